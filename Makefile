@@ -1,0 +1,45 @@
+# make reports: set up and build the sample district.  make test: set up and test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SET_UP := pyproject.toml constraints.txt
+
+.PHONY: reports test lab check lint soak bench clean
+.DEFAULT_GOAL := check
+
+reports: $(VENV)/.core
+	$(BIN)/gktools records import --sample
+	$(BIN)/gktools build
+
+test: $(VENV)/.test
+	$(BIN)/pytest
+
+lab: $(VENV)/.test
+	$(BIN)/gktools lab
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint test
+
+soak: $(VENV)/.test
+	$(BIN)/pytest -m soak
+
+bench: $(VENV)/.test
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python $(SET_UP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/bin/python $(SET_UP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	touch $@ $(VENV)/.core
+
+clean:
+	rm -rf $(VENV) output/[0-9]* records.db*

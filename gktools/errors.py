@@ -1,0 +1,91 @@
+"""
+Every error gktools raises on purpose:
+
+* GktoolsError
+  x FormatError          a file in formats/ breaks the shape of a format
+    + NoFormatForYear    no notice prescribes a report for that year
+  x ParamsError          parameter files that cannot be used
+  x RecordsError         a register that cannot be imported, a store that cannot be used
+  x TableError           a table and its form disagree about which cells exist
+  x TextError            a text of the office that cannot be filled in
+  x NotFoundError        an office, a cell or a project folder that does not exist
+
+The first four carry problems: everything that is wrong, each with its place. A figure that is merely wrong
+is not an error but a Finding: see findings.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a file: where it stands, what it is, and what to do about it (in Chinese, for staff)."""
+
+    message: str
+    file: str = ""
+    sheet: str = ""
+    line: int | None = None
+    column: str | int | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        place = [self.file, self.sheet and f"工作表“{self.sheet}”", self.line and f"第 {self.line} 行"]
+        if self.column is not None:
+            place.append(f"第 {self.column} 列" if isinstance(self.column, int) else f"“{self.column}”列")
+        where = " ".join(str(part) for part in place if part)
+        found = f"（填的是“{_shorten(self.value)}”）" if self.value is not None else ""
+        return f"{where}：{self.message}{found}" if where else f"{self.message}{found}"
+
+
+class GktoolsError(Exception):
+    """Base of every error gktools raises on purpose; its text is for staff."""
+
+    def __init__(self, message: str = "", problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join([*([message] if message else []), *map(str, self.problems)]))
+
+
+class FormatError(GktoolsError):
+    """A format file breaks the shape of a format."""
+
+
+class NoFormatForYear(FormatError):  # noqa: N818 - reads as the sentence it is
+    """No notice in formats/ was in force for the year asked for."""
+
+    def __init__(self, year: int, earliest: int) -> None:
+        self.year = year
+        super().__init__(f"{year} 年没有可用的报告格式；最早的格式从 {earliest} 年度起用")
+
+
+class ParamsError(GktoolsError):
+    """Parameter files that cannot be used."""
+
+
+class RecordsError(GktoolsError):
+    """A register that cannot be imported, or a store that cannot be used."""
+
+
+class TableError(GktoolsError):
+    """A table and its form disagree about which cells exist."""
+
+
+class TextError(GktoolsError):
+    """A text of the office that cannot be filled in."""
+
+
+class NotFoundError(GktoolsError):
+    """An office, a cell or a project folder that does not exist."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
+    """Return the known names closest to one mistyped, as a Chinese hint; empty when none is close."""
+    close = get_close_matches(name, list(known), count, cutoff=0.5)
+    return f"；是不是“{'”“'.join(close)}”？" if close else ""
+
+
+def _shorten(value: str, limit: int = 60) -> str:
+    return value if len(value) <= limit else f"{value[:limit]}…"

@@ -1,0 +1,106 @@
+"""What is wrong with a report, said so that the office can act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from .forms import Cell
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: it forbids publication, asks for an explanation, or is only pointed out."""
+
+    BLOCK = "block"
+    EXPLAIN = "explain"
+    HINT = "hint"
+
+    @property
+    def label(self) -> str:
+        """The severity as staff read it."""
+        return {"block": "不得发布", "explain": "需说明", "hint": "提示"}[self.value]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One figure, one relation between figures, or one passage that does not hold.
+
+    table, cell, row and column say where (row and column are the printed labels from the root); found and
+    expected are both sides as text; rule is what the notice or the article prints; behind names the cells or
+    records compared.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    office: str = ""
+    year: int = 0
+    table: str = ""
+    cell: Cell | None = None
+    row: tuple[str, ...] | None = None
+    column: tuple[str, ...] | None = None
+    section: str = ""
+    found: str = ""
+    expected: str = ""
+    difference: str = ""
+    rule: str = ""
+    remedy: str = ""
+    behind: tuple[str, ...] = field(default=())
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits of rule, place and values: the same until a value changes."""
+        cell = self.cell or ("", "")
+        place = (self.office, str(self.year), self.table, *cell, *(self.row or ()), "|", *(self.column or ()), self.section)
+        return sha256("\x1f".join((self.code, *place, self.found, self.expected)).encode()).hexdigest()[:16]
+
+    def __str__(self) -> str:
+        return f"[{self.severity.label}] {self.message}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as report.json carries it."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "office": self.office,
+            "year": self.year,
+            "table": self.table or None,
+            "row": None if self.row is None else list(self.row),
+            "column": None if self.column is None else list(self.column),
+            "row_key": self.cell[0] if self.cell else None,
+            "column_key": self.cell[1] if self.cell else None,
+            "section": self.section or None,
+            "found": self.found,
+            "expected": self.expected,
+            "difference": self.difference,
+            "message": self.message,
+            "rule": self.rule,
+            "remedy": self.remedy,
+            "behind": list(self.behind),
+            "fingerprint": self.fingerprint,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        """The finding that to_json wrote."""
+        row, column = data["row"], data["column"]
+        return cls(
+            code=data["code"],
+            severity=Severity(data["severity"]),
+            message=data["message"],
+            office=data["office"],
+            year=data["year"],
+            table=data["table"] or "",
+            cell=(data["row_key"], data["column_key"]) if data["row_key"] is not None else None,
+            row=None if row is None else tuple(row),
+            column=None if column is None else tuple(column),
+            section=data["section"] or "",
+            found=data["found"],
+            expected=data["expected"],
+            difference=data["difference"],
+            rule=data["rule"],
+            remedy=data["remedy"],
+            behind=tuple(data["behind"]),
+        )

@@ -1,0 +1,87 @@
+"""The only writer of tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from markupsafe import Markup, escape
+
+from .forms import Cell, Form
+from .grid import GridCell, Line, grid
+
+Draw = Callable[[Cell], Markup]
+"""Draws one figure as a whole <td>."""
+
+
+def tag(name: str, *children: object, **attributes: object) -> Markup:
+    """Return an element: children are escaped unless they are Markup, attributes that are None or False left out.
+
+    A trailing underscore is dropped from an attribute's name, other underscores become hyphens.
+    """
+    written = "".join(
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(value)}"')
+        for key, value in attributes.items()
+        if value is not None and value is not False
+    )
+    if name in _VOID:
+        return Markup(f"<{name}{written}>")  # noqa: S704 - every part is escaped
+    inside = "".join(str(escape(child)) for child in children)
+    return Markup(f"<{name}{written}>{inside}</{name}>")  # noqa: S704 - every part is escaped
+
+
+def join(parts: Iterable[object], between: str = "") -> Markup:
+    """Return the parts one after another, escaped unless they are Markup."""
+    return Markup(escape(between)).join(parts)
+
+
+def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:
+    """Return a form as an HTML table: headings with scope and id, figures that name the headings they stand under.
+
+    draw makes the <td> of a figure; its headers and colspan are added here. caption is for readers who hear the
+    page; by default the form's name.
+    """
+    parts = [tag("caption", caption or form.name, class_="unseen")]
+    whole = grid(form)
+    for i, block in enumerate(whole.blocks):
+        head = [line for line in block if line.is_head]
+        body = [line for line in block if not line.is_head]
+        if len(whole.blocks) == 1:
+            parts.append(tag("thead", *(_line(form, line, draw) for line in head)))
+            parts.append(tag("tbody", *(_line(form, line, draw) for line in body)))
+        else:
+            parts.append(tag("tbody", *(_line(form, line, draw) for line in (*head, *body)), id=f"{form.key}-{i + 1}"))
+    return tag("table", *parts, class_=f"official {form.key}")
+
+
+def _line(form: Form, line: Line, draw: Draw) -> Markup:
+    return tag("tr", *(_cell(form, cell, draw) for cell in line.cells))
+
+
+def _cell(form: Form, cell: GridCell, draw: Draw) -> Markup:
+    spans: dict[str, object] = {
+        "colspan": cell.columns if cell.columns > 1 else None,
+        "rowspan": cell.rows if cell.rows > 1 else None,
+    }
+    if cell.cell is not None:
+        headers = " ".join(_id(form, ref) for ref in cell.headers)
+        return _with(draw(cell.cell), headers=headers or None, **spans)
+    if cell.note:
+        return tag("td", cell.text, class_="note", **spans)
+    side = "row" if cell.kind in ("row", "band") else "col"
+    scope = f"{side}group" if cell.groups else side
+    kind = cell.kind if cell.kind == "band" else None
+    return tag("th", cell.text, id=_id(form, cell.ref), scope=scope, class_=kind, **spans)
+
+
+def _with(element: Markup, **attributes: object) -> Markup:
+    """The same element with more attributes."""
+    start, space, rest = element.partition("<td")
+    added = tag("td", **attributes).removesuffix("></td>").removeprefix("<td")
+    return Markup(f"{start}{space}{added}{rest}")  # noqa: S704 - both parts are Markup
+
+
+def _id(form: Form, ref: int) -> str:
+    return f"{form.key[:3]}{ref}"
+
+
+_VOID = frozenset({"br", "meta", "link", "input", "hr"})

@@ -1,0 +1,402 @@
+"""Registers read from the files staff keep: XLSX, XLS and CSV with Chinese headings.
+
+A file is read whole before anything is kept: what comes back is either every register in it, or everything that
+is wrong with it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from ..errors import NotFoundError, Problem, RecordsError, nearest
+from ..formats import formats, load_format
+from .schema import Field, Register, fold, register_named, registers
+from .store import Sheet
+
+Row = Sequence[Any]
+FindOffice = Callable[[str], str]
+"""Gives the code of an office from its code or name; raises NotFoundError."""
+
+EXAMPLE = "示例"
+NO_RECORDS = "本年无记录"
+COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
+_TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
+_SUMS = frozenset({"合计", "总计", "小计"})
+_FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
+_EXCEL_EPOCH = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the person importing says of a file whose cover lines do not."""
+
+    register: str | None = None
+    office: str | None = None
+    year: int | None = None
+
+
+def read_file(path: Path, find_office: FindOffice, given: Given | None = None) -> tuple[list[Sheet], list[Problem]]:
+    """Return the registers in a file, or everything that is wrong with it; never both.
+
+    Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one. Raises
+    RecordsError if the file cannot be opened at all.
+    """
+    sheets, problems = [], []
+    for name, rows in _open(path):
+        try:
+            found = _Reader(path.name, name, rows, find_office, given or Given()).read()
+        except _Unreadable as error:
+            problems += error.problems
+        else:
+            sheets += [found] if found else []
+    if not sheets and not problems:
+        known = "、".join(register.label for register in registers().values())
+        problems.append(Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name))
+    twice = {(s.register, s.office, s.year) for i, s in enumerate(sheets) if _same(s) in map(_same, sheets[:i])}
+    problems += [Problem(f"文件里有两张 {office} {year} 年的{registers()[key].label}", path.name) for key, office, year in twice]
+    return ([], problems) if problems else (sheets, [])
+
+
+class _Unreadable(Exception):  # noqa: N818
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+
+def _same(sheet: Sheet) -> tuple[str, str, int]:
+    return sheet.register, sheet.office, sheet.year
+
+
+def _open(path: Path) -> Iterator[tuple[str, list[Row]]]:
+    """The sheets of a file by name, each as its rows from the first line down."""
+    if not path.is_file():
+        raise RecordsError(f"找不到文件 {path.name}")
+    if path.suffix.lower() == ".csv":
+        yield "", _csv_rows(path)
+    elif path.suffix.lower() in (".xlsx", ".xls", ".xlsm"):
+        yield from _workbook_rows(path)
+    else:
+        raise RecordsError(f"{path.name}：只能导入 xlsx、xls 和 csv 文件")
+
+
+def _csv_rows(path: Path) -> list[Row]:
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return list(csv.reader(io.StringIO(text, newline="")))
+    raise RecordsError(f"{path.name}：文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入")
+
+
+def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row]]]:
+    from python_calamine import CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        for name in workbook.sheet_names:
+            sheet = workbook.get_sheet_by_name(name)
+            yield name, list(sheet.to_python(skip_empty_area=False))
+    except Exception as error:  # the reader raises many kinds for a damaged file
+        raise RecordsError(
+            f"{path.name}：打不开，可能已损坏、设了密码，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
+        ) from error
+
+
+class _Reader:
+    """One sheet, from its cover lines to its last record."""
+
+    def __init__(self, file: str, sheet: str, rows: list[Row], find_office: FindOffice, given: Given) -> None:
+        self.file, self.sheet, self.rows, self.find_office, self.given = file, sheet, rows, find_office, given
+        self.cover: dict[str, tuple[int, str]] = {}
+
+    def read(self) -> Sheet | None:
+        """The register of the sheet; None where nothing in it looks like one."""
+        head, register = self._head()
+        if register is None:
+            return None
+        office, year, empty = self._identity(register)
+        columns, problems = self._columns(register, head)
+        records: list[tuple[int, dict[str, Any]]] = []
+        for index in range(head + 1, len(self.rows)):
+            row = self.rows[index]
+            if not _filled(row) or self._passed_over(row):
+                continue
+            record, wrong = self._record(columns, index)
+            problems += wrong
+            records.append((index + 1, record))
+        problems += self._across(register, records)
+        if not problems and empty and records:
+            problems.append(self._problem(f"勾了“{NO_RECORDS}”，表里却有 {len(records)} 条记录", self.cover["empty"][0]))
+        if not problems and not empty and not records:
+            problems.append(self._problem(f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”", head + 1))
+        if problems:
+            raise _Unreadable(*problems)
+        return Sheet(register.key, office, year, self.file, self.sheet, tuple(records))
+
+    def _problem(
+        self, message: str, line: int | None = None, column: str | None = None, value: Any = None
+    ) -> Problem:
+        found = None if value is None else _text(value)
+        return Problem(message, self.file, self.sheet, line, column, found)
+
+    def _head(self) -> tuple[int, Register | None]:
+        """The index of the header row, and the register it belongs to; cover lines above it are remembered."""
+        for index, row in enumerate(self.rows[:40]):
+            words = {fold(_text(value)) for value in row} - {""}
+            self._look_for_cover(index, row)
+            known = self._named_register()
+            found = [known] if known else list(registers().values())
+            best = max(found, key=lambda register: _recognised(register, words))
+            if _recognised(best, words) >= (2 if known else 3):
+                return index, best
+        known = self._named_register()
+        if known:
+            raise _Unreadable(self._problem(f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"))
+        return -1, None
+
+    def _look_for_cover(self, index: int, row: Row) -> None:
+        texts = [_text(value).strip() for value in row]
+        for i, text in enumerate(texts):
+            label, colon, rest = text.replace(":", "：").partition("：")
+            if key := COVER.get(label.strip()):
+                following = next((other for other in texts[i + 1 : i + 4] if other), "")
+                self.cover.setdefault(key, (index + 1, rest.strip() if colon and rest.strip() else following))
+
+    def _named_register(self) -> Register | None:
+        line, name = self.cover.get("register", (None, self.given.register or ""))
+        if not name:
+            return None
+        try:
+            return register_named(name)
+        except NotFoundError as error:
+            raise _Unreadable(self._problem(str(error), line)) from None
+
+    def _identity(self, register: Register) -> tuple[str, int, bool]:
+        """Office, year and whether 本年无记录 is ticked, from the cover lines or as given."""
+        problems = []
+        office_line, office = self.cover.get("office", (None, "")) if not self.given.office else (None, "")
+        year_line, year = self.cover.get("year", (None, "")) if not self.given.year else (None, "")
+        code = ""
+        try:
+            code = self.find_office(self.given.office or office) if self.given.office or office else ""
+        except NotFoundError as error:
+            problems.append(self._problem(str(error), office_line))
+        if not (self.given.office or office):
+            problems.append(self._problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定"))
+        digits = re.fullmatch(r"(\d{4})年?度?", fold(str(self.given.year or year)).removesuffix(".0"))
+        if not digits:
+            problems.append(
+                self._problem("没有写明年度：在表头上方加一行“年度”，或用 --year 指定", year_line, value=year or None)
+            )
+        line, tick = self.cover.get("empty", (None, ""))
+        if tick and fold(tick) not in _TICKS and fold(tick) not in ("否", "□", "☐"):
+            problems.append(self._problem(f"“{NO_RECORDS}”只能打“√”或留空", line, value=tick))
+        if problems:
+            raise _Unreadable(*problems)
+        assert digits
+        return code, int(digits[1]), fold(tick) in _TICKS
+
+    def _columns(self, register: Register, head: int) -> tuple[dict[int, Field], list[Problem]]:
+        """The field of each column, by its place; problems for unknown, repeated and missing headings."""
+        names = _headings(register)
+        columns: dict[int, Field] = {}
+        problems = []
+        for i, value in enumerate(self.rows[head]):
+            word = _text(value).strip()
+            if not word or fold(word) in (fold("序号"), fold(EXAMPLE)):
+                continue
+            field = names.get(fold(word))
+            if field is None:
+                known = [field.heading for field in register.fields]
+                problems.append(self._problem(f"不认得这个栏目{nearest(word, known)}", head + 1, value=word))
+            elif field in columns.values():
+                problems.append(self._problem(f"“{field.heading}”这一栏有两列", head + 1, value=word))
+            else:
+                columns[i] = field
+        missing = [field.heading for field in register.fields if field.required and field not in columns.values()]
+        problems += [self._problem(f"缺“{heading}”这一栏", head + 1) for heading in missing]
+        return columns, problems
+
+    def _passed_over(self, row: Row) -> bool:
+        first = fold(next(_text(value) for value in row if _text(value).strip()))
+        return first == fold(EXAMPLE) or first in _SUMS
+
+    def _record(self, columns: Mapping[int, Field], index: int) -> tuple[dict[str, Any], list[Problem]]:
+        row = self.rows[index]
+        record: dict[str, Any] = {}
+        problems = []
+        for i, field in columns.items():
+            value = row[i] if i < len(row) else ""
+            try:
+                found = parse(field, value)
+            except ValueError as error:
+                problems.append(self._problem(str(error), index + 1, field.heading, None if field.personal else value))
+                continue
+            if found is None and field.required:
+                problems.append(self._problem("必填，不能空", index + 1, field.heading))
+            if not field.personal:
+                record[field.key] = field.default if found is None else found
+        return record, problems
+
+    def _across(self, register: Register, records: list[tuple[int, dict[str, Any]]]) -> list[Problem]:
+        """What is wrong between the rows of a sheet, or between the columns of a row."""
+        problems = []
+        seen: dict[tuple[Any, ...], int] = {}
+        for line, record in records:
+            identity = tuple(record.get(key) for key in register.identity)
+            if any(identity):
+                if identity in seen:
+                    label = register[register.identity[0]].heading
+                    problems.append(self._problem(f"与第 {seen[identity]} 行重复", line, label, identity[0]))
+                seen.setdefault(identity, line)
+            problems += [
+                self._problem(message, line, register[key].heading if key else None)
+                for key, message in contradictions(register.key, record)
+            ]
+        return problems
+
+
+def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield field and message for what a record cannot be counted without."""
+    if register == "requests":
+        if legal_receipt(record) is None and record.get("arrived_on") is None:
+            yield "received_on", "没有收到申请之日，也不能由收文日期、申请方式和双方确认日推出（条例 31 条）"
+        if (chosen := record.get("disposition")) and not _printed(chosen, record):
+            yield "disposition", "要写到最细的一项，不能只写到大类"
+        if record.get("replied_on") is not None and not chosen:
+            yield "disposition", "填了答复日，就要填答复类型"
+    if register in ("reconsiderations", "lawsuits") and not (record.get("method") or record.get("outcome")):
+        closed = "closed_on" if register == "reconsiderations" else "effective_on"
+        if record.get(closed) is not None:
+            yield "method", "案件已结，要填怎样结的"
+    if register in ("reconsiderations", "lawsuits") and not (record.get("notified_on") or record.get("accepted_on")):
+        yield "notified_on", "没有日期，无法判断是哪一年的案件"
+    if register == "items" and not record.get("listed") and record.get("added_on") is None:
+        yield "added_on", "年初不在列的事项要填本年增加日"
+    if register == "declared" and not record.get("metric") and not record.get("table"):
+        yield "table", "要写明表、行、列，或者正文指标名"
+
+
+def _printed(disposition: str, record: Mapping[str, Any]) -> bool:
+    """Whether the format of the year the answer falls in prints that disposition, or one it belongs to."""
+    day = record.get("replied_on") or record.get("withdrawn_on") or record.get("received_on")
+    if day is None or day.year < formats()[0].first_year:
+        return True
+    rows = {row.removeprefix("dispositions.") for row, _ in load_format(day.year)["requests"].cells}
+    return disposition in rows or disposition.rpartition(".")[0] in rows
+
+
+def legal_receipt(record: Mapping[str, Any]) -> date | None:
+    """Return 收到申请之日 of a request: as entered, or by its channel (条例 31); None while unconfirmed."""
+    if (entered := record.get("received_on")) is not None:
+        return entered  # type: ignore[no-any-return]
+    if record.get("channel") in ("in_person", "registered_mail", "oral"):
+        return record.get("arrived_on")
+    return record.get("confirmed_on")
+
+
+def parse(field: Field, value: Any) -> Any:
+    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
+    text = _text(value).strip()
+    if not text:
+        return None
+    if field.type == "date":
+        return _date(value, text)
+    if field.type in ("count", "yuan", "number"):
+        amount = _number(text)
+        return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
+    if field.type == "yes_no":
+        if fold(text) in ("是", "√", "有", "yes", "true"):
+            return True
+        if fold(text) in ("否", "×", "无", "no", "false"):
+            return False
+        raise ValueError("只能填 是 或 否")
+    if field.vocabulary:
+        if (known := field.vocabulary.get(fold(text))) is not None:
+            return known
+        raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
+    if any(ord(letter) < 32 and letter not in "\n\t\r" or "\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
+    return " ".join(text.split())
+
+
+def _date(value: Any, text: str) -> date:
+    found: date | None = None
+    if isinstance(value, datetime):
+        found = value.date()
+    elif isinstance(value, date):
+        found = value
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 20000 <= value <= 73000:
+        found = _EXCEL_EPOCH + timedelta(days=int(value))
+    else:
+        parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
+            r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
+        )
+        if parts:
+            try:
+                found = date(*(int(part) for part in parts.groups()))
+            except ValueError:
+                raise ValueError("没有这一天") from None
+    if found is None:
+        raise ValueError("不是日期，请写成 2024-03-05 的样子")
+    if not _FIRST <= found <= _LAST:
+        raise ValueError("日期不在合理的年份里")
+    return found
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(fold(text).replace(",", ""))
+    except InvalidOperation:
+        raise ValueError("只能填数字，不要写单位或说明") from None
+    if not number.is_finite():
+        raise ValueError("只能填数字，不要写单位或说明")
+    return number
+
+
+def _count(number: Decimal) -> int:
+    if number != number.to_integral_value() or number < 0:
+        raise ValueError("只能填非负整数")
+    return int(number)
+
+
+def _fen(number: Decimal) -> int:
+    fen = number * 100
+    if number < 0 or fen != fen.to_integral_value():
+        raise ValueError("金额不能为负，最多两位小数（单位：元）")
+    return int(fen)
+
+
+def _plain(number: Decimal) -> str:
+    return format(number, "f")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def _filled(row: Row) -> bool:
+    return any(_text(value).strip() for value in row)
+
+
+def _headings(register: Register) -> dict[str, Field]:
+    return {fold(word): field for field in register.fields for word in (field.heading, *field.aliases)}
+
+
+def _recognised(register: Register, words: set[str]) -> int:
+    return len(words & _headings(register).keys())

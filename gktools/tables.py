@@ -1,0 +1,189 @@
+"""A form filled in: a figure, or a stated unknown, in every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+import pandas as pd
+
+from .errors import TableError
+from .forms import Cell, Form
+from .html import draw_form, tag
+
+Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
+FEN_PER_WAN = 1_000_000
+"""分 in one 万元."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No figure, and why: nothing recorded, a cell left blank, or a text as found."""
+
+    reason: str
+    found: str = ""
+
+    def __str__(self) -> str:
+        return "—"
+
+
+Figure = int | Decimal | Unknown
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A figure declared for want of a register, with its reason, its day, and its record in the store."""
+
+    value: Figure
+    reason: str
+    declared_on: date
+    record: int
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A form with a figure or an Unknown in every cell; one lacking a cell, or with one too many, cannot be made.
+
+    sources says where each figure comes from, and tally holds the records behind the counted ones: one line a
+    record and cell, with the columns row, column, register, record (its number in the store), amount, reason
+    (empty where the record was counted; otherwise why it was not, for the near misses). declared holds the
+    figures declared for its cells, strays a sentence for each declaration that fits no cell.
+    """
+
+    form: Form
+    figures: Mapping[Cell, Figure]
+    sources: Mapping[Cell, Source] = field(default_factory=dict)
+    tally: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TALLY)))
+    declared: Mapping[Cell, Declaration] = field(default_factory=dict)
+    strays: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        expected, given = set(self.form.cells), self.figures.keys()
+        if missing := expected - given:
+            raise TableError(f"{self.form.key}: no figure for {sorted(missing)}")
+        if extra := given - expected:
+            raise TableError(f"{self.form.key}: the form has no cell {sorted(extra)}")
+        if wrong := [cell for cell, value in self.figures.items() if not _is_figure(value)]:
+            raise TableError(f"{self.form.key}: not a figure in {wrong}")
+        object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
+
+    def __getitem__(self, cell: Cell) -> Figure:
+        return self.figures[cell]
+
+    def source(self, cell: Cell) -> Source:
+        """Where the figure of a cell comes from."""
+        if isinstance(self.figures[cell], Unknown):
+            return "unknown"
+        return self.sources.get(cell, "given")
+
+    def counted(self, cell: Cell) -> pd.DataFrame:
+        """The lines of the tally counted in a cell; those of all its parts for a total."""
+        return self._lines(cell, self.tally["reason"] == "")
+
+    def near(self, cell: Cell) -> pd.DataFrame:
+        """The lines of the tally that nearly counted in a cell, each with its reason."""
+        return self._lines(cell, self.tally["reason"] != "")
+
+    def parts(self, cell: Cell) -> list[Cell]:
+        """The cells that a cell is the sum of, down to those that are none; the cell itself if it is none."""
+        parts = self.form.sums_across.get(cell) or self.form.sums_down.get(cell)
+        return [leaf for part in parts for leaf in self.parts(part)] if parts else [cell]
+
+    def _lines(self, cell: Cell, wanted: pd.Series) -> pd.DataFrame:
+        lines = self.tally[wanted]
+        return lines[pd.MultiIndex.from_frame(lines[["row", "column"]]).isin(self.parts(cell))]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The figures as a DataFrame: one row a cell, indexed by row and column labels; unknown as <NA>."""
+        rows = [
+            (*("/".join(labels) for labels in self.form.address(cell)), None if isinstance(value, Unknown) else value)
+            for cell, value in self.figures.items()
+        ]
+        frame = pd.DataFrame(rows, columns=["行", "列", "数量"], dtype=object)
+        return frame.set_index(["行", "列"])
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The cells as report.json carries them; money with its exact digits, unknown as null."""
+        numbers = self.tally[self.tally["reason"] == ""].groupby(["row", "column"]).size().to_dict()
+        return [
+            {
+                "row": list(self.form.address(cell)[0]),
+                "column": list(self.form.address(cell)[1]),
+                "row_key": cell[0],
+                "column_key": cell[1],
+                "value": number(value),
+                "source": self.source(cell),
+                "records": int(sum(numbers.get(part, 0) for part in self.parts(cell))),
+            }
+            for cell, value in self.figures.items()
+        ]
+
+    def _repr_html_(self) -> str:
+        return str(draw_form(self.form, lambda cell: tag("td", show(self.figures[cell]))))
+
+
+TALLY = ("row", "column", "register", "record", "amount", "reason")
+
+
+def fill(
+    form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any
+) -> Table:
+    """Return the form with its known cells and every total added up; a cell neither known nor a total raises."""
+    figures: dict[Cell, Figure] = {}
+    origins: dict[Cell, Source] = dict(sources or {})
+    for cell in form.cells:
+        if cell not in form.sums_across and cell not in form.sums_down:
+            if cell not in known:
+                raise TableError(f"{form.key}: no figure for {cell}")
+            figures[cell] = known[cell]
+    if extra := known.keys() - figures.keys():
+        raise TableError(f"{form.key}: not a cell to be filled: {sorted(extra)}")
+    for sums in (form.sums_down, form.sums_across):  # a total of totals stands across, so that comes last
+        for total, parts in sums.items():
+            if all(part in figures for part in parts):
+                figures[total] = add(figures[part] for part in parts)
+                origins[total] = "summed"
+    return Table(form, {cell: figures[cell] for cell in form.cells}, origins, **rest)
+
+
+def add(figures: Iterable[Figure]) -> Figure:
+    """Return the sum, or Unknown if any part is unknown."""
+    total: int | Decimal = 0
+    for figure in figures:
+        if isinstance(figure, Unknown):
+            return Unknown(f"相加的数里有未知的：{figure.reason}")
+        total += figure
+    return total
+
+
+def show(figure: Figure) -> str:
+    """Return a figure as it is printed: plain digits, money without trailing zeros, 「—」 for unknown."""
+    if isinstance(figure, Decimal):
+        return format(figure.normalize() if figure else Decimal(0), "f")
+    return str(figure)
+
+
+def number(figure: Figure) -> int | float | None:
+    """Return a figure as a JSON number with its exact digits, None for unknown. Raises TableError past 15 digits."""
+    if isinstance(figure, Unknown):
+        return None
+    if isinstance(figure, int) or figure == figure.to_integral_value():
+        return int(figure)
+    exact = float(figure)
+    if Decimal(repr(exact)) != figure:
+        raise TableError(f"{figure} has more digits than a JSON number keeps")
+    return exact
+
+
+def wan(fen: int) -> Decimal:
+    """Return 万元 for an amount in 分."""
+    return Decimal(fen) / FEN_PER_WAN
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | Decimal | Unknown) and not isinstance(value, bool)

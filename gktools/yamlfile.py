@@ -1,0 +1,213 @@
+"""YAML read strictly: plain values, and the line and column of each, so that a message can say where.
+
+A key given twice, a date or a 是/否 that YAML would quietly turn into something else, and a file that is not
+UTF-8 are refused here; what the values mean is checked by the models that take them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import ScalarString
+
+from .errors import Problem, nearest
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """The values of one YAML file, and where each of them stands (line and column, from 1)."""
+
+    name: str
+    data: Any
+    places: dict[Path_, tuple[int, int]]
+
+    def place(self, path: Sequence[str | int]) -> tuple[int | None, int | None]:
+        """The line and column of a value, or of the nearest value that contains it."""
+        for end in range(len(path), -1, -1):
+            if found := self.places.get(tuple(path[:end])):
+                return found
+        return (None, None)
+
+    def problem(self, path: Sequence[str | int], message: str, value: str | None = None) -> Problem:
+        """A problem at the place of a value."""
+        line, column = self.place(path)
+        return Problem(message, self.name, line=line, column=column, value=value)
+
+
+class UnreadableYamlError(Exception):
+    """A file that is not the YAML we accept; problem says where and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+def read_yaml(path: Path, name: str = "") -> Document:
+    """Return what stands in a YAML file; name is how messages call it. Raises UnreadableYamlError."""
+    name = name or path.name
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> Document:
+    """Return what stands in a YAML text. Raises UnreadableYamlError."""
+    try:
+        node = YAML(typ="rt").compose(text)
+        places: dict[Path_, tuple[int, int]] = {}
+        data = _value(node, (), places, name) if node is not None else {}
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise UnreadableYamlError(
+            Problem("这里不合 YAML 的写法（多半是缩进、冒号后少空格或引号不成对）", name, line=line, column=column)
+        ) from None
+    except YAMLError:
+        raise UnreadableYamlError(Problem("不是可读的 YAML 文件，可能有控制字符", name)) from None
+    return Document(name, data, places)
+
+
+def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[Problem]]:
+    """Return the document's data as the adapter's type, or None with everything that is wrong in it."""
+    try:
+        return adapter.validate_python(document.data), []
+    except ValidationError as error:
+        return None, [_problem(document, adapter, dict(detail)) for detail in error.errors(include_url=False)]
+
+
+def explain_error(detail: dict[str, Any]) -> str:
+    """Return one pydantic error as a Chinese sentence."""
+    context = detail.get("ctx", {})
+    kind = detail["type"]
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", detail["msg"]))
+    template = _SENTENCES.get(kind) or next(
+        (sentence for prefix, sentence in _PREFIXES.items() if kind.startswith(prefix)), "这个值不合要求"
+    )
+    return template.format_map(_Blank(context))
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+_SENTENCES = {
+    "extra_forbidden": "没有这个项目",
+    "unexpected_keyword_argument": "没有这个项目",
+    "missing": "缺这个项目",
+    "missing_argument": "缺这个项目",
+    "literal_error": "只能填 {expected}",
+    "enum": "只能填 {expected}",
+    "string_pattern_mismatch": "写法不对",
+    "string_too_short": "不能为空",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+    "too_short": "至少要有 {min_length} 项",
+}
+_PREFIXES = {
+    "bool": "只能填 true 或 false",
+    "int": "要填整数",
+    "float": "要填数字",
+    "decimal": "要填数字",
+    "string": "要填文字（含数字、日期、是否的文字请加引号）",
+    "date": "要填日期，如 2024-12-31",
+    "list": "要填列表（每项一行，前面加“- ”）",
+    "tuple": "要填列表（每项一行，前面加“- ”）",
+    "dict": "要填下一级的项目",
+    "mapping": "要填下一级的项目",
+    "model": "要填下一级的项目",
+    "dataclass": "要填下一级的项目",
+}
+
+
+def _problem(document: Document, adapter: TypeAdapter[Any], detail: dict[str, Any]) -> Problem:
+    path: Path_ = ()
+    for part in detail["loc"]:  # pydantic adds steps of its own, for unions
+        path = (*path, part) if (*path, part) in document.places else path
+    message = explain_error(detail)
+    name = str(detail["loc"][-1]) if detail["loc"] else ""
+    if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return document.problem(path, f"没有“{name}”这个项目{nearest(name, _known(adapter, path[:-1]))}")
+    if detail["type"] in ("missing", "missing_argument"):
+        return document.problem(path, f"缺“{name}”")
+    found = detail.get("input")
+    shown = None if isinstance(found, dict | list) or found is None else str(found)
+    return document.problem(path, f"“{name}”{message}", shown)
+
+
+def _known(adapter: TypeAdapter[Any], path: Path_) -> list[str]:
+    """The names that may stand below a path, read off the type."""
+    types = [adapter._type]
+    for part in path:
+        types = [inner for kind in types for inner in _below(kind, part)]
+    return [name for kind in types for name in _fields(kind)]
+
+
+def _fields(kind: Any) -> dict[str, Any]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return {name: field.annotation for name, field in kind.model_fields.items()}
+    return get_type_hints(kind) if is_dataclass(kind) else {}
+
+
+def _below(kind: Any, part: str | int) -> Iterator[Any]:
+    kinds = [_fields(kind).get(str(part))] if _fields(kind) else list(get_args(kind))
+    for inner in kinds:
+        yield from _unwrapped(inner)
+
+
+def _unwrapped(kind: Any) -> Iterator[Any]:
+    """The type itself, or what a union or an annotated type holds."""
+    if get_origin(kind) in (Union, UnionType, Annotated):
+        for inner in get_args(kind):
+            yield from _unwrapped(inner)
+    elif kind is not None:
+        yield kind
+
+
+def _value(node: Node, path: Path_, places: dict[Path_, tuple[int, int]], name: str) -> Any:
+    places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, MappingNode):
+        return _mapping(node, path, places, name)
+    if isinstance(node, SequenceNode):
+        return [_value(item, (*path, i), places, name) for i, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _mapping(node: MappingNode, path: Path_, places: dict[Path_, tuple[int, int]], name: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
+        if key in values:
+            raise UnreadableYamlError(Problem(f"“{key}”写了两次，只能留一个", name, line=line, column=column))
+        places[(*path, key)] = (line, column)
+        values[key] = _value(value_node, (*path, key), places, name)
+    return values
+
+
+def _scalar(node: ScalarNode) -> Any:
+    """The value of a scalar: text unless it is plainly a number, true or false, or nothing."""
+    text = node.value
+    if node.style in ("'", '"', "|", ">") or isinstance(text, ScalarString):
+        return text
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return int(text) if not (len(text) > 1 and text.lstrip("-").startswith("0")) else text
+    except ValueError:
+        return text
