@@ -1,0 +1,329 @@
+"""The command line: arguments and printing only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import GktoolsError
+
+if TYPE_CHECKING:
+    from .findings import Finding
+    from .params import Project
+    from .runs import Outcome
+
+app = typer.Typer(
+    help="政府信息公开工作年度报告：从登记表做出每个机关的报告。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+records_app = typer.Typer(help="登记表：取空白模板、导入。", no_args_is_help=True)
+year_app = typer.Typer(help="报告年度。", no_args_is_help=True)
+app.add_typer(records_app, name="records")
+app.add_typer(year_app, name="year")
+
+Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
+Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]
+AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
+
+
+def main() -> None:
+    """Run the command line; what goes wrong on purpose is said in Chinese, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except GktoolsError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("已按要求停下；做好的报告都是完整的，没有做完的没有留下")
+
+
+def _fail(message: str) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新的工作目录")],
+    empty: Annotated[bool, typer.Option("--empty", help="只放一个空白机关，不放示例")] = False,
+) -> None:
+    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
+    from .project import new_project
+
+    new_project(folder, empty=empty)
+    print(f"已建好 {folder}。接下来：")
+    print(f"  cd {folder}")
+    if empty:
+        print("  1. 在 params/offices.yaml 里写本机关的代码和名称")
+        print("  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/*.xlsx")
+        print("  3. gktools build")
+    else:
+        print("  gktools records import --sample && gktools build")
+
+
+@app.command()
+def doctor() -> None:
+    """检查这台机器缺什么，怎么补。"""
+    from .project import examine
+
+    missing = False
+    for item in examine():
+        missing |= not item.present and item.needed
+        sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
+        print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))
+    sys.exit(1 if missing else 0)
+
+
+@year_app.command("new")
+def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
+    """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
+    from .project import new_year
+
+    made = new_year(_project(), year)
+    print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
+
+
+@app.command()
+def lab() -> None:
+    """打开 JupyterLab，里面有总笔记本和参数表单。"""
+    from .inputs import find_home
+
+    home = find_home()
+    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
+        raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
+    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)]
+    sys.exit(subprocess.call([*command, "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb"], cwd=home))  # noqa: S603
+
+
+@records_app.command("template")
+def records_template(
+    office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="年度，写进封面行")] = None,
+    out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
+) -> None:
+    """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
+    from .records.templates import write_templates
+
+    reported = year or date.today().year - 1
+    name = _project().office(office, reported).name if office else ""
+    for path in write_templates(out, name, reported if year or office else None):
+        print(path)
+
+
+@records_app.command("import")
+def records_import(
+    files: Annotated[list[Path] | None, typer.Argument(help="xlsx、xls 或 csv 文件")] = None,
+    register: Annotated[str | None, typer.Option("--register", help="登记表名；文件里写了就不用")] = None,
+    office: Annotated[str | None, typer.Option("--office", help="机关代码；文件里写了就不用")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="年度；文件里写了就不用")] = None,
+    check: Annotated[bool, typer.Option("--check", help="只检查，不导入")] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
+) -> None:
+    """导入登记表：一个文件要么全部导入，要么一条不进，并列出每一处错误。"""
+    from .project import sample_registers
+    from .records.reading import Given
+    from .records.store import open_store
+
+    project = _project()
+    paths = [*(sample_registers() if sample else ()), *(files or ())]
+    if not paths:
+        raise GktoolsError("没有写要导入的文件，例如：gktools records import 依申请公开登记表.xlsx")
+    given = Given(register, office, year)
+    with open_store(project.home) as store:
+        results = [_import_file(project, path, given, None if check else store) for path in paths]
+    changed = sum(result == "changed" for result in results)
+    refused = sum(result == "refused" for result in results)
+    if len(paths) > 1:
+        print(f"共 {len(paths)} 个文件：导入 {changed} 个，没有变化 {len(paths) - changed - refused} 个，退回 {refused} 个")
+    sys.exit(1 if refused else 0)
+
+
+def _import_file(project: Project, path: Path, given: Any, store: Any) -> str:
+    """Read one file and keep it; say what happened, and return changed, same or refused."""
+    from .records.reading import read_file
+    from .records.schema import registers
+
+    try:
+        sheets, problems = read_file(path, project.find, given)
+    except GktoolsError as error:
+        print(error, file=sys.stderr)
+        return "refused"
+    if problems:
+        print(f"{path.name} 没有导入，请改好这 {len(problems)} 处再导：", file=sys.stderr)
+        for problem in problems:
+            print(f"  {problem}", file=sys.stderr)
+        return "refused"
+    if store is None:
+        print(f"{path.name}：检查通过，{len(sheets)} 张登记表，{sum(len(s.records) for s in sheets)} 条记录")
+        return "same"
+    kept = store.add(sheets)
+    changed = [(sheet, before) for sheet, before in kept if before is not None]
+    for sheet, before in changed:
+        rows = f"{len(sheet.records)} 条" if sheet.records else "本年无记录"
+        instead = f"，替换原来的 {before} 条" if before else ""
+        print(f"{path.name}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label} {rows}{instead}")
+    return "changed" if changed else "same"
+
+
+@app.command()
+def build(
+    year: Year = None,
+    office: Offices = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
+    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
+) -> None:
+    """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    from .board import write_board
+    from .runs import build as build_reports
+
+    project = _project()
+    years = [year] if year is not None else project.years()
+    for each in years:
+        for problem in project.stray_files(each):
+            print(f"提醒：{problem}", file=sys.stderr)
+    with _Progress() as progress:
+        outcomes = build_reports(
+            project, years, office, workers=workers, force=force, told=progress.tell
+        )
+    boards = [write_board(project, each, date.today()) for each in years]
+    _print_outcomes(outcomes)
+    for board in boards:
+        print(f"打开查看：{board.relative_to(project.home)}")
+    sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
+
+
+class _Progress:
+    """Prints each outcome as it comes: n of N, how it went, and the time left."""
+
+    def __init__(self) -> None:
+        from time import monotonic
+
+        self._clock: Callable[[], float] = monotonic
+        self._start, self._made = self._clock(), 0
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def tell(self, outcome: Outcome, done: int, total: int) -> None:
+        """Print one outcome."""
+        self._made += outcome.status == "built"
+        took = self._clock() - self._start
+        left = f"，约剩 {took / self._made * (total - done):.0f} 秒" if self._made and done < total else ""
+        word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
+        text = f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{left}"
+        print(f"{text}\n    {outcome.message}" if outcome.message else text, flush=True)
+
+
+def _print_outcomes(outcomes: list[Outcome]) -> None:
+    """Print the closing table, failures first; a long run of good ones only as a number."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from .board import STATES, state_of
+
+    rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
+    rows.sort(key=lambda row: list(STATES).index(row[0]))
+    grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
+    for state, o in rows:
+        numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
+        grid.add_row(str(o.year), o.name, STATES[state], *numbers)
+    Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+    failed = sum(o.status == "failed" for o in outcomes)
+    built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
+    print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")
+
+
+@app.command()
+def check(
+    year: Year = None,
+    office: Offices = None,
+    figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """只检查，不写文件：列出每一处问题；有不得发布的，返回 1。"""
+    found = _check_figures(figures) if figures else _check_reports(year, office)
+    if as_json:
+        print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
+    else:
+        for finding in found:
+            print(f"{finding.year} {finding.office}：{finding}")
+            print(f"    {finding.remedy}" if finding.remedy else "", end="\n" if finding.remedy else "")
+        print(f"共 {len(found)} 条")
+    sys.exit(1 if any(finding.severity == "block" for finding in found) else 0)
+
+
+def _check_figures(paths: list[Path]) -> list[Finding]:
+    from .checks.figures import check_figures
+
+    return [finding for path in paths for finding in check_figures(path)]
+
+
+def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
+    from .inputs import load_inputs
+    from .report import draft_report
+
+    project = _project()
+    found: list[Finding] = []
+    for each in [year] if year is not None else project.years():
+        for code in codes or [office.code for office in project.offices(each)]:
+            found += draft_report(load_inputs(project, code, each)).findings
+    return found
+
+
+@app.command()
+def explain(
+    office: Annotated[str, typer.Argument(help="机关代码")],
+    table: Annotated[str, typer.Argument(help="表：表二、表三、表四")],
+    row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
+    column: Annotated[str, typer.Argument(help="列：同上")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    as_json: AsJson = False,
+) -> None:
+    """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
+    from .explaining import explain_cell, told
+
+    answer = explain_cell(_project(), office, year, table, row, column)
+    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
+
+
+@app.command()
+def why(
+    office: Annotated[str, typer.Argument(help="机关代码")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+) -> None:
+    """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
+    from .runs import changed
+
+    names = {
+        "records": "登记表里的记录",
+        "parameters": "参数或单位表",
+        "notebook": "总笔记本的代码",
+        "gktools": "gktools 程序、格式或模板",
+        "libraries": "依赖库的版本",
+    }
+    found = changed(_project(), office, year)
+    print("没有变化，不用重做" if not found else "变了：" + "、".join(names[name] for name in found))
+
+
+def _project() -> Project:
+    from .inputs import find_home
+    from .params import open_project
+
+    return open_project(find_home())

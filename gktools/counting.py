@@ -7,22 +7,23 @@ the reason, so that a cell can be proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-from .errors import NotFoundError, nearest
+from .errors import FormatError, NotFoundError, nearest
 from .forms import Block, Cell, Form, ReportFormat
 from .params import CountingRules, ReportParams
-from .records.schema import fold, registers
+from .records.schema import Field, fold, registers
 from .records.store import Records
 from .tables import TALLY, Declaration, Figure, Source, Table, Unknown, fill, wan
 
-Lines = pd.DataFrame
+Lines: TypeAlias = pd.DataFrame
 """Records for one measure: row and column (relative keys), register, record, amount, reason."""
 
 
@@ -50,13 +51,19 @@ def count_table(key: str, records: Records, form: ReportFormat, params: ReportPa
 class Measure:
     """How one column or row of a form is counted: from which registers, by which function, and as what.
 
-    definition says it in one Chinese sentence, as the review page and `gktools explain` print it.
+    definition says it in one Chinese sentence, as the review page and `gktools explain` print it. asked_by names
+    the rule without which a register is not needed.
     """
 
     registers: tuple[str, ...]
     lines: Callable[[Records, CountingRules], Lines]
     definition: str
     money: bool = False
+    asked_by: Mapping[str, str] = field(default_factory=dict)
+
+    def needs(self, rules: CountingRules) -> tuple[str, ...]:
+        """The registers that must have been handed in under these rules."""
+        return tuple(key for key in self.registers if getattr(rules, self.asked_by.get(key, ""), True))
 
 
 @lru_cache(maxsize=16)
@@ -67,15 +74,21 @@ def _count(records: Records, form: Form, rules: CountingRules) -> Table:
     figures: dict[Cell, Figure] = {}
     sources: dict[Cell, Source] = {}
     for cell in _places(form).values():
-        figures[cell], sources[cell] = _figure(records, form, cell, int(counted.get(cell, 0)), declared)
+        amount = int(counted.get(cell, 0))
+        figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
     return fill(form, figures, sources, tally=tally, declared=declared, strays=strays)
 
 
 def _figure(
-    records: Records, form: Form, cell: Cell, counted: int, declared: dict[Cell, Declaration]
+    records: Records,
+    form: Form,
+    cell: Cell,
+    counted: int,
+    declared: dict[Cell, Declaration],
+    rules: CountingRules,
 ) -> tuple[Figure, Source]:
     measure = MEASURES[form.counts(cell)]
-    missing = [key for key in measure.registers if not records.covers(key)]
+    missing = [key for key in measure.needs(rules) if not records.covers(key)]
     if not missing:
         return (wan(counted) if measure.money else counted), "counted"
     if cell in declared:
@@ -107,7 +120,10 @@ def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | 
 
 @lru_cache(maxsize=16)
 def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
-    """Every counted cell by its measure and the keys its lines carry: the path below the heading that counts."""
+    """Every counted cell by its measure and the keys its lines carry: the path below the heading that counts.
+
+    Raises FormatError for a measure that nobody knows, or two cells that would count the same records.
+    """
     places: dict[tuple[str, str, str], Cell] = {}
     for cell in form.cells:
         if cell in form.sums_across or cell in form.sums_down:
@@ -120,7 +136,12 @@ def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
             row = "" if not inside[-1].label else ".".join(heading.key for heading in inside)
         if column is None:
             column = ".".join(heading.key for heading in columns)
-        places[form.counts(cell), row, column] = cell
+        place = (form.counts(cell), row, column)
+        if place[0] not in MEASURES:
+            raise FormatError(f"{form.name}的“{cell[0]}”：没有“{place[0]}”这种数法{nearest(place[0], MEASURES)}")
+        if place in places:
+            raise FormatError(f"{form.name}的“{cell[0]}”和“{places[place][0]}”数的是同样的记录，有一格写错了")
+        places[place] = cell
     return places
 
 
@@ -156,6 +177,9 @@ def _declared(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tu
             continue
         if cell in form.sums_across or cell in form.sums_down:
             strays.append(f"{form.name}“{line['row']}”“{line['column']}”是合计，由各格相加，不能填报")
+            continue
+        if cell in declared:
+            strays.append(f"{form.name}“{line['row']}”“{line['column']}”这一格填报了两次")
             continue
         value = Decimal(line["value"])
         figure: Figure = value if form.unit(cell) == "万元" else int(value)
@@ -239,25 +263,44 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     """Return the requests with received and completed (dates), final (disposition) and out (why never counted).
 
     received follows 条例 31, completed the way of delivery (国办公开办函〔2016〕235号), a lapse the day after the
-    limit (条例 30, 42), a withdrawal its receipt; a case redone within the year takes its last result.
+    limit (条例 30, 42), a withdrawal its receipt; a case redone within the year takes its last result. One that
+    was answered without ever being confirmed was received when it was answered, at the latest. A hand-over of a
+    later year changes nothing yet: until then the case stays in the figures of this office.
     """
     frame = records["requests"].copy()
-    frame["received"] = _receipt(frame)
     frame["completed"], frame["final"] = _completion(frame, rules)
-    handed = frame["handed_over_on"].notna() & ~(frame["completed"] <= frame["handed_over_on"])
+    frame["received"] = _receipt(frame).fillna(frame["completed"])
+    _, last = _year(records)
+    handed = (frame["handed_over_on"] <= last) & ~(frame["completed"] <= frame["handed_over_on"])
     frame["out"] = ""
     frame.loc[handed, "out"] = "未办结时已随职权移交，由承接单位计"
     redone = frame["redo_of"] != ""
     frame.loc[redone, "out"] = "是重新作出的处理，不另计一件"
-    for line in frame[redone & frame["completed"].notna()].itertuples():
-        original = (frame["number"] == line.redo_of) & (frame["completed"].dt.year == line.completed.year)
-        frame.loc[original, "final"] = line.final
+    before = dict(zip(frame["number"], frame["redo_of"], strict=True))
+    for redo in frame[redone & frame["completed"].notna()].sort_values(["completed", "number"]).itertuples():
+        original = frame["number"] == _first_of(redo.redo_of, before)
+        frame.loc[original & frame["completed"].isna(), "completed"] = redo.completed  # never answered before
+        replaced = original & (frame["completed"].dt.year == redo.completed.year)
+        frame.loc[replaced, "final"] = redo.final
     return frame
+
+
+def _first_of(number: str, before: Mapping[str, str]) -> str:
+    """The number of the request that a chain of cases redone began with."""
+    seen = {number}
+    while (earlier := before.get(number)) and earlier not in seen:
+        number = earlier
+        seen.add(number)
+    return number
 
 
 def _receipt(frame: pd.DataFrame) -> pd.Series:
     at_once = frame["channel"].isin(["in_person", "registered_mail", "oral"])
     return frame["received_on"].fillna(frame["arrived_on"].where(at_once, frame["confirmed_on"]))
+
+
+_LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due_on"}
+"""The dispositions that come by themselves when a limit has passed, each with its limit."""
 
 
 def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[pd.Series, pd.Series]:
@@ -268,11 +311,12 @@ def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[pd.Series, p
         day = day.mask(delivery.isin(["in_person", "entrusted"]), frame["signed_on"])
         day = day.mask(delivery == "electronic", frame["sent_on"])
     next_day = pd.Timedelta(days=1)
-    for lapse, due in (("other.not_corrected", "correction_due_on"), ("other.not_paid", "fee_due_on")):
+    for lapse, due in _LAPSES.items():
         day = day.mask(final == lapse, frame["lapsed_on"].fillna(frame[due] + next_day).fillna(day))
     day = day.mask(final == "", pd.NaT)
     withdrawn = frame["withdrawn_on"].notna() & ~(day <= frame["withdrawn_on"])
-    final = final.mask(withdrawn & ~final.str.startswith("other"), "other.otherwise")
+    lapsed = final.isin(_LAPSES)
+    final = final.mask(withdrawn & (lapsed | ~final.str.startswith("other")), "other.otherwise")
     return day.mask(withdrawn, frame["withdrawn_on"]), final
 
 
@@ -329,7 +373,7 @@ def _reconsiderations(records: Records, rules: CountingRules) -> Lines:
 
 
 def _lawsuits(records: Records, rules: CountingRules) -> Lines:
-    frame = records["lawsuits"].sort_values(["notified_on", "record"], kind="stable")
+    frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
     _, last = _year(records)
     chain = frame["first_number"].mask(frame["first_number"] == "", frame["number"])
     known = frame["notified_on"] <= last
@@ -481,6 +525,7 @@ MEASURES: dict[str, Measure] = {
         _charges,
         "收缴日期在本年的金额，默认含实收的信息处理费（按缴费日），由分折算为万元",
         money=True,
+        asked_by={"requests": "charges_include_processing_fees"},
     ),
     "procurements.projects": Measure(
         ("procurements",), _procurements(money=False), "合同日期在本年的集中采购项目"
@@ -528,47 +573,85 @@ class Witness:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a cell holds its figure: its definition and articles, the records counted, and the near misses."""
+    """Why a cell holds its figure: its definition and articles, the records counted, and the near misses.
+
+    total is how many records were counted, though counted may list only the first of them.
+    """
 
     definition: str
     articles: tuple[str, ...]
     registers: tuple[str, ...]
     counted: tuple[Witness, ...]
     near: tuple[Witness, ...]
+    total: int
 
 
 def explain(table: Table, records: Records, cell: Cell) -> Explanation:
-    """Return why a cell of a counted table holds its figure."""
-    form = table.form
-    measures = dict.fromkeys(form.counts(part) for part in table.parts(cell))
+    """Return why a cell of a counted table holds its figure, with every record."""
+    return _explain(table, cell, table.counted(cell), table.near(cell), _Witnesses(records), None)
+
+
+def explanations(table: Table, records: Records, limit: int | None = None) -> dict[Cell, Explanation]:
+    """Return why every cell that is no total holds its figure, listing at most so many records of each kind."""
+    witnesses = _Witnesses(records)
+    none = table.tally.iloc[:0]
+    near = table.tally["reason"] != ""
+    counted = dict(list(table.tally[~near].groupby(["row", "column"])))
+    missed = dict(list(table.tally[near].groupby(["row", "column"])))
+    return {
+        cell: _explain(table, cell, counted.get(cell, none), missed.get(cell, none), witnesses, limit)
+        for cell in table.form.cells
+        if table.parts(cell) == [cell]
+    }
+
+
+def _explain(
+    table: Table, cell: Cell, counted: Lines, near: Lines, witnesses: _Witnesses, limit: int | None
+) -> Explanation:
+    measures = dict.fromkeys(table.form.counts(part) for part in table.parts(cell))
     return Explanation(
         "；".join(MEASURES[name].definition for name in measures),
-        form.articles(cell),
+        table.form.articles(cell),
         tuple(dict.fromkeys(key for name in measures for key in MEASURES[name].registers)),
-        tuple(_witnesses(table.counted(cell), records)),
-        tuple(_witnesses(table.near(cell), records)),
+        tuple(witnesses.of(counted.head(limit) if limit else counted)),
+        tuple(witnesses.of(near.head(limit) if limit else near)),
+        len(counted),
     )
 
 
-def _witnesses(lines: Lines, records: Records) -> Iterator[Witness]:
-    for register, group in lines.groupby("register", sort=False):
-        schema, places = registers()[str(register)], records.places(str(register))
-        frame = records.frames[str(register)].set_index("record")
-        for line in group.itertuples():
-            kept = frame.loc[line.record]
+class _Witnesses:
+    """Finds the records behind lines of a tally; each register is gone through once."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: dict[str, tuple[dict[int, dict[str, object]], dict[int, str]]] = {}
+
+    def of(self, lines: Lines) -> Iterator[Witness]:
+        for line in lines.itertuples():
+            register = str(line.register)
+            kept, places = self._register(register)
+            record = kept[int(line.record)]
             facts = tuple(
                 (field.heading, fact)
-                for field in schema.fields
-                if field.shown and (fact := _fact(field, kept[field.key]))
+                for field in registers()[register].fields
+                if field.shown and (fact := _fact(field, record[field.key]))
             )
-            yield Witness(str(register), places[int(line.record)], facts, int(line.amount), str(line.reason))
+            yield Witness(register, places[int(line.record)], facts, int(line.amount), str(line.reason))
+
+    def _register(self, register: str) -> tuple[dict[int, dict[str, object]], dict[int, str]]:
+        if register not in self._known:
+            frame = self._records.frames[register]
+            kept = {int(record["record"]): record for record in frame.to_dict("records")}
+            self._known[register] = (kept, self._records.places(register))
+        return self._known[register]
 
 
-def _fact(field: object, value: object) -> str:
-    if pd.isna(value) or value == "":
+def _fact(field: Field, value: Any) -> str:
+    """A kept value as it is shown."""
+    if value is None or value == "" or pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp | date):
         return value.strftime("%Y-%m-%d")
-    if field.type == "yuan":  # type: ignore[attr-defined]
-        return f"{Decimal(int(value)) / 100}"  # type: ignore[call-overload]
-    return str(field.label(value))  # type: ignore[attr-defined]
+    if field.type == "yuan":
+        return f"{Decimal(int(value)) / 100}"
+    return field.label(value if isinstance(value, str) else str(value))

@@ -61,8 +61,8 @@ class Identity:
 class Block:
     """One grid of a form: rows and columns, and the text of the corner between them.
 
-    label stands in a band of its own above the grid and begins every row's address; banner stands above all
-    columns and belongs to no address.
+    label stands in a band of its own above the grid and begins every row's address; banner stands above the
+    columns (also above a total, unless a local variant leaves that beside it) and belongs to no address.
     """
 
     rows: tuple[Heading, ...]
@@ -72,6 +72,7 @@ class Block:
     corner: str = ""
     corner_heads_rows: bool = False
     banner: str = ""
+    banner_covers_total: bool = True
 
 
 @dataclass(frozen=True)
@@ -219,11 +220,12 @@ def leaves(
 
 
 def totals(headings: tuple[Heading, ...], under: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each total with the paths it sums: the leaves of its siblings."""
+    """Yield each total with the paths it sums: the leaves of its siblings that are no totals themselves."""
     for heading in headings:
         if heading.is_total:
             siblings = tuple(other for other in headings if not other.is_total)
-            yield f"{under}{heading.key}", tuple(path for path, _ in leaves(siblings, under))
+            summed = (path for path, chain in leaves(siblings, under) if not chain[-1].is_total)
+            yield f"{under}{heading.key}", tuple(summed)
         yield from totals(heading.parts, f"{under}{heading.key}.")
 
 

@@ -83,7 +83,7 @@ def _block(block: Block, width: int, count: _Counter) -> Iterator[Line]:
     heads: dict[str, tuple[int, ...]] = {}
     levels = _levels(block, spare, count, heads)
     if stub := _stub(block):
-        note = bool(block.corner) and not block.corner_heads_rows
+        note = not block.corner_heads_rows
         ref = 0 if note else count()
         levels[0].insert(0, GridCell("corner", block.corner, stub, len(levels), ref=ref, note=note))
     for level in levels:
@@ -113,21 +113,26 @@ def _levels(
     block: Block, spare: int, count: _Counter, heads: dict[str, tuple[int, ...]]
 ) -> list[list[GridCell]]:
     """The column heads, level by level; fills heads with the refs over each leaf column."""
-    width = _breadth(block.columns)
-    levels: list[list[GridCell]] = []
+    levels: list[list[GridCell]] = [[]] if block.banner else []
+    beside = () if block.banner_covers_total or not block.banner else _beside(block)
     if block.banner:
-        levels.append([GridCell("column", block.banner, width + spare, ref=count(), groups=True)])
+        width = _breadth(block.columns) - len(beside)
+        levels[0].append(GridCell("column", block.banner, width + spare, ref=count(), groups=True))
     depth = _depth(block.columns)
-    level = [(heading, f"{heading.key}", ()) for heading in block.columns]
+    for heading in beside:
+        ref = count()
+        levels[0].append(GridCell("column", heading.label, 1, depth + 1, ref=ref))
+        heads[heading.key] = (ref,)
+    *_, (end, _) = leaves(block.columns)
+    level: list[tuple[Heading, str, tuple[int, ...]]] = [(h, h.key, ()) for h in block.columns if h not in beside]
     for remaining in range(depth, 0, -1):
-        cells, below = [], []
+        cells: list[GridCell] = []
+        below: list[tuple[Heading, str, tuple[int, ...]]] = []
         for heading, path, above in level:
-            ref = count()
-            refs: tuple[int, ...] = (*above, ref)
-            last = heading is level[-1][0]
-            span = _breadth((heading,)) + (spare if last else 0)
+            refs = (*above, count())
+            span = _breadth((heading,)) + (spare if f"{end}.".startswith(f"{path}.") else 0)
             rows = 1 if heading.parts else remaining
-            cells.append(GridCell("column", heading.label, span, rows, ref=ref, groups=bool(heading.parts)))
+            cells.append(GridCell("column", heading.label, span, rows, ref=refs[-1], groups=bool(heading.parts)))
             if heading.parts:
                 below += [(part, f"{path}.{part.key}", refs) for part in heading.parts]
             else:
@@ -135,6 +140,11 @@ def _levels(
         levels.append(cells)
         level = below
     return levels
+
+
+def _beside(block: Block) -> tuple[Heading, ...]:
+    """The total columns that a local variant draws beside the banner rather than below it."""
+    return tuple(heading for heading in block.columns if heading.is_total)
 
 
 def _stubs(

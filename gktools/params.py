@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .errors import NotFoundError, ParamsError, Problem, nearest
 from .formats import formats
@@ -29,6 +30,25 @@ Text = Annotated[str, Field(max_length=20_000)]
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False)
+
+
+_Value = TypeVar("_Value")
+
+
+class _Wrong(NamedTuple):
+    path: tuple[str, ...]
+    message: str
+
+
+def _unless(wrong: list[_Wrong], value: _Value) -> _Value:
+    """The value, unless something below it is wrong; each is told at its own place."""
+    if not wrong:
+        return value
+    details = [
+        InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": message}), loc=path, input=None)
+        for path, message in wrong
+    ]
+    raise ValidationError.from_exception_data("params", details)
 
 
 class Contact(_Model):
@@ -81,9 +101,25 @@ class Layout(_Model):
         "chinese", title="小标题编号", description="chinese 用（一），arabic 用 1.，none 不编号"
     )
     brackets: Literal["full", "half"] = Field("full", title="括号", description="full 全角，half 半角")
+    banner_covers_total: StrictBool = Field(
+        True, title="表头盖住总计列", description="官方格式盖住；false 则总计列与它并排"
+    )
     labels: dict[str, dict[str, str]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_name_headings(cls, labels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        wrong = []
+        for table, changed in labels.items():
+            known = _label_paths(table)
+            if not known:
+                wrong.append(_Wrong((table,), f"不是一张表{nearest(table, [f.key for f in formats()[-1].forms])}"))
+                continue
+            stray = [path for path in changed if path not in known]
+            wrong += [_Wrong((table, path), f"不是 {table} 里的行或列{nearest(path, known)}") for path in stray]
+        return _unless(wrong, labels)
 
 
 class CountingRules(_Model):
@@ -128,18 +164,6 @@ class ReportParams(_Model):
     layout: Layout = Field(Layout(), title="写法")
     counting: CountingRules = Field(CountingRules(), title="计数口径")
     checks: Thresholds = Field(Thresholds(), title="校验界限")
-
-    @field_validator("layout")
-    @classmethod
-    def _labels_name_headings(cls, layout: Layout) -> Layout:
-        for table, labels in layout.labels.items():
-            known = _label_paths(table)
-            if not known:
-                raise ValueError(f"labels 里没有“{table}”这张表{nearest(table, [f.key for f in formats()[-1].forms])}")
-            for path in labels:
-                if path not in known:
-                    raise ValueError(f"labels 的 {table} 里没有“{path}”这一行或列{nearest(path, known)}")
-        return layout
 
 
 class Name(_Model):
@@ -187,12 +211,15 @@ class OfficeBook(_Model):
     @field_validator("offices")
     @classmethod
     def _codes_are_plain(cls, offices: dict[str, OfficeEntry]) -> dict[str, OfficeEntry]:
+        wrong = []
         for code, entry in offices.items():
             if not CODE.fullmatch(code):
-                raise ValueError(f"机关代码“{code}”只能用小写字母、数字和短横线")
+                wrong.append(_Wrong((code,), "作机关代码不行：只能用小写字母、数字和短横线"))
             if entry.parent is not None and entry.parent not in offices:
-                raise ValueError(f"“{code}”的上级“{entry.parent}”不在单位表里{nearest(entry.parent, offices)}")
-        return offices
+                wrong.append(_Wrong((code, "parent"), f"“{entry.parent}”不在单位表里{nearest(entry.parent, offices)}"))
+            elif code in _above(code, offices):
+                wrong.append(_Wrong((code, "parent"), "绕了一圈又是自己的上级"))
+        return _unless(wrong, offices)
 
 
 @dataclass(frozen=True)
@@ -237,17 +264,26 @@ class Project:
         """Return the parameters of one office's report. Raises ParamsError with everything wrong in them."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
-            documents.append(Document("临时改动", dict(overrides), _places(overrides)))
+            documents.append(Document("临时改动", overrides, _places(overrides)))
         merged: dict[str, Any] = {}
         for document in documents:
-            if isinstance(document.data, dict):
+            if isinstance(document.data, Mapping):
                 merged = _merge(merged, document.data)
             else:
-                problems.append(document.problem((), "文件里应是“项目: 值”的写法"))
+                problems.append(document.problem((), "应是“项目: 值”的写法"))
         params, wrong = validate(TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents))
         if problems or wrong:
             raise ParamsError(problems=[*problems, *wrong])
         return params  # type: ignore[no-any-return]
+
+    def locate(self, code: str, year: int, problem: Problem) -> Problem:
+        """Return a problem of a text, named by its dotted path, as one of the file and line it stands in."""
+        path = tuple(problem.file.split("."))
+        for document in reversed(_read_all(self._files(code, year))[0]):
+            if path in document.places:
+                line = document.places[path][0] + (problem.line or 1)
+                return replace(problem, file=document.name, line=line, column=problem.file)
+        return problem
 
     def stray_files(self, year: int) -> list[Problem]:
         """Return a problem for every parameter file of a year that belongs to no office."""
@@ -333,6 +369,16 @@ def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int
 
 def _shown(home: Path, path: Path) -> str:
     return path.relative_to(home).as_posix()
+
+
+def _above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
+    """Every office above one, as far as the book tells."""
+    above: set[str] = set()
+    parent = offices[code].parent
+    while parent in offices and parent not in above:
+        above.add(parent)
+        parent = offices[parent].parent
+    return above
 
 
 def _label_paths(table: str) -> set[str]:

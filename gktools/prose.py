@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from .forms import Cell
+from .html import join, tag
+
+PART = "application/vnd.gktools.part+json"
+"""The media type that marks an output of the notebook as part of what is published."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Prose:
-    """One part of the text: a section by its key and title, or the opening or the signature (no title)."""
+    """One part of the text: a section by its key and title, the opening (under the report's title) or the signature.
+
+    omitted names the tokens of sentences of the office that were left out because a figure is not known.
+    """
 
     key: str
     paragraphs: tuple[Paragraph, ...] = ()
     title: str = ""
+    omitted: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -73,6 +84,13 @@ class Prose:
             ],
         }
 
+    def to_html(self, figure: Callable[[BoundFigure], Markup] | None = None) -> Markup:
+        """The paragraphs as HTML; figure draws a bound figure, by default as plain text."""
+        return join(_paragraph(paragraph, figure) for paragraph in self.paragraphs)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/html": str(self.to_html()), "text/plain": self.text, PART: self.to_json()}
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Prose:
         """The section that to_json wrote."""
@@ -85,3 +103,15 @@ class Prose:
             for i, text in enumerate(data["paragraphs"])
         )
         return cls(data["key"], paragraphs, data["title"])
+
+
+def _paragraph(paragraph: Paragraph, figure: Callable[[BoundFigure], Markup] | None) -> Markup:
+    if paragraph.is_heading:
+        return tag("h3", paragraph.text)
+    parts: list[object] = []
+    end = 0
+    for bound in paragraph.figures if figure else ():
+        assert figure
+        parts += [paragraph.text[end : bound.start], figure(bound)]
+        end = bound.start + len(bound.text)
+    return tag("p", *parts, paragraph.text[end:])

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
+from markupsafe import Markup
 
 from .errors import TableError
 from .forms import Cell, Form
 from .html import draw_form, tag
+from .prose import PART
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 FEN_PER_WAN = 1_000_000
@@ -123,8 +125,13 @@ class Table:
             for cell, value in self.figures.items()
         ]
 
-    def _repr_html_(self) -> str:
-        return str(draw_form(self.form, lambda cell: tag("td", show(self.figures[cell]))))
+    def to_html(self, caption: str = "") -> Markup:
+        """The table as HTML."""
+        return draw_form(self.form, lambda cell: tag("td", show(self.figures[cell])), caption)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        part = {"key": self.form.key, "cells": self.to_json()}
+        return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: part}
 
 
 TALLY = ("row", "column", "register", "record", "amount", "reason")

@@ -6,6 +6,7 @@ UTF-8 are refused here; what the values mean is checked by the models that take 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -76,6 +77,8 @@ def parse_yaml(text: str, name: str) -> Document:
         ) from None
     except YAMLError:
         raise UnreadableYamlError(Problem("不是可读的 YAML 文件，可能有控制字符", name)) from None
+    except RecursionError:
+        raise UnreadableYamlError(Problem("层次太深，或者引用（*）指回了自己", name)) from None
     return Document(name, data, places)
 
 
@@ -89,7 +92,8 @@ def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[P
 
 def explain_error(detail: dict[str, Any]) -> str:
     """Return one pydantic error as a Chinese sentence."""
-    context = detail.get("ctx", {})
+    context = dict(detail.get("ctx", {}))
+    context["expected"] = str(context.get("expected", "")).replace(" or ", " 或 ")
     kind = detail["type"]
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error", detail["msg"]))
@@ -207,7 +211,8 @@ def _scalar(node: ScalarNode) -> Any:
         return None
     if text in ("true", "false"):
         return text == "true"
-    try:
-        return int(text) if not (len(text) > 1 and text.lstrip("-").startswith("0")) else text
-    except ValueError:
-        return text
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+"""What is a number whatever it stands for: 007, +86 and 1_000 are text."""

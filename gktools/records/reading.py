@@ -6,22 +6,22 @@ is wrong with it.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import NotFoundError, Problem, RecordsError, nearest
 from ..formats import formats, load_format
+from ..forms import leaves
+from .files import Row, open_rows
 from .schema import Field, Register, fold, register_named, registers
 from .store import Sheet
 
-Row = Sequence[Any]
 FindOffice = Callable[[str], str]
 """Gives the code of an office from its code or name; raises NotFoundError."""
 
@@ -29,7 +29,9 @@ EXAMPLE = "示例"
 NO_RECORDS = "本年无记录"
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
-_SUMS = frozenset({"合计", "总计", "小计"})
+_EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
+_MOST = 10**15
+"""More than any office counts, in 件 or in 分, and still exact in a JSON number."""
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
 
@@ -49,8 +51,9 @@ def read_file(path: Path, find_office: FindOffice, given: Given | None = None) -
     Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one. Raises
     RecordsError if the file cannot be opened at all.
     """
-    sheets, problems = [], []
-    for name, rows in _open(path):
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    for name, rows in open_rows(path):
         try:
             found = _Reader(path.name, name, rows, find_office, given or Given()).read()
         except _Unreadable as error:
@@ -72,43 +75,6 @@ class _Unreadable(Exception):  # noqa: N818
 
 def _same(sheet: Sheet) -> tuple[str, str, int]:
     return sheet.register, sheet.office, sheet.year
-
-
-def _open(path: Path) -> Iterator[tuple[str, list[Row]]]:
-    """The sheets of a file by name, each as its rows from the first line down."""
-    if not path.is_file():
-        raise RecordsError(f"找不到文件 {path.name}")
-    if path.suffix.lower() == ".csv":
-        yield "", _csv_rows(path)
-    elif path.suffix.lower() in (".xlsx", ".xls", ".xlsm"):
-        yield from _workbook_rows(path)
-    else:
-        raise RecordsError(f"{path.name}：只能导入 xlsx、xls 和 csv 文件")
-
-
-def _csv_rows(path: Path) -> list[Row]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return list(csv.reader(io.StringIO(text, newline="")))
-    raise RecordsError(f"{path.name}：文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入")
-
-
-def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row]]]:
-    from python_calamine import CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
-            yield name, list(sheet.to_python(skip_empty_area=False))
-    except Exception as error:  # the reader raises many kinds for a damaged file
-        raise RecordsError(
-            f"{path.name}：打不开，可能已损坏、设了密码，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
-        ) from error
 
 
 class _Reader:
@@ -169,6 +135,7 @@ class _Reader:
             label, colon, rest = text.replace(":", "：").partition("：")
             if key := COVER.get(label.strip()):
                 following = next((other for other in texts[i + 1 : i + 4] if other), "")
+                following = "" if following.rstrip(":：") in COVER else following
                 self.cover.setdefault(key, (index + 1, rest.strip() if colon and rest.strip() else following))
 
     def _named_register(self) -> Register | None:
@@ -183,27 +150,32 @@ class _Reader:
     def _identity(self, register: Register) -> tuple[str, int, bool]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given."""
         problems = []
-        office_line, office = self.cover.get("office", (None, "")) if not self.given.office else (None, "")
-        year_line, year = self.cover.get("year", (None, "")) if not self.given.year else (None, "")
-        code = ""
-        try:
-            code = self.find_office(self.given.office or office) if self.given.office or office else ""
-        except NotFoundError as error:
-            problems.append(self._problem(str(error), office_line))
+        office_line, office = self.cover.get("office", (None, ""))
+        year_line, year = self.cover.get("year", (None, ""))
+        codes = []
+        for name, line in ((office, office_line), (self.given.office, None)):
+            try:
+                codes += [self.find_office(name)] if name else []
+            except NotFoundError as error:
+                problems.append(self._problem(str(error), line))
         if not (self.given.office or office):
             problems.append(self._problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定"))
-        digits = re.fullmatch(r"(\d{4})年?度?", fold(str(self.given.year or year)).removesuffix(".0"))
+        if len(set(codes)) > 1:
+            problems.append(self._problem(f"写的单位和 --office 指定的“{self.given.office}”不一致", office_line, value=office))
+        digits = re.fullmatch(r"([0-9]{4})年?度?", fold(year or str(self.given.year or "")).removesuffix(".0"))
         if not digits:
             problems.append(
                 self._problem("没有写明年度：在表头上方加一行“年度”，或用 --year 指定", year_line, value=year or None)
             )
+        elif self.given.year and self.given.year != int(digits[1]):
+            problems.append(self._problem(f"写的年度和 --year 指定的 {self.given.year} 不一致", year_line, value=year))
         line, tick = self.cover.get("empty", (None, ""))
         if tick and fold(tick) not in _TICKS and fold(tick) not in ("否", "□", "☐"):
             problems.append(self._problem(f"“{NO_RECORDS}”只能打“√”或留空", line, value=tick))
         if problems:
             raise _Unreadable(*problems)
         assert digits
-        return code, int(digits[1]), fold(tick) in _TICKS
+        return codes[0], int(digits[1]), fold(tick) in _TICKS
 
     def _columns(self, register: Register, head: int) -> tuple[dict[int, Field], list[Problem]]:
         """The field of each column, by its place; problems for unknown, repeated and missing headings."""
@@ -228,7 +200,7 @@ class _Reader:
 
     def _passed_over(self, row: Row) -> bool:
         first = fold(next(_text(value) for value in row if _text(value).strip()))
-        return first == fold(EXAMPLE) or first in _SUMS
+        return bool(_EXAMPLE_ROW.fullmatch(first)) or first.rstrip(":") in _sum_words()
 
     def _record(self, columns: Mapping[int, Field], index: int) -> tuple[dict[str, Any], list[Problem]]:
         row = self.rows[index]
@@ -268,12 +240,14 @@ class _Reader:
 def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield field and message for what a record cannot be counted without."""
     if register == "requests":
-        if legal_receipt(record) is None and record.get("arrived_on") is None:
+        if legal_receipt(record) is None and not (record.get("arrived_on") and record.get("channel")):
             yield "received_on", "没有收到申请之日，也不能由收文日期、申请方式和双方确认日推出（条例 31 条）"
         if (chosen := record.get("disposition")) and not _printed(chosen, record):
             yield "disposition", "要写到最细的一项，不能只写到大类"
         if record.get("replied_on") is not None and not chosen:
             yield "disposition", "填了答复日，就要填答复类型"
+        if record.get("fee_paid") and record.get("fee_paid_on") is None:
+            yield "fee_paid_on", "填了实缴金额，就要填缴费日，才知道是哪一年收的"
     if register in ("reconsiderations", "lawsuits") and not (record.get("method") or record.get("outcome")):
         closed = "closed_on" if register == "reconsiderations" else "effective_on"
         if record.get(closed) is not None:
@@ -284,15 +258,26 @@ def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[s
         yield "added_on", "年初不在列的事项要填本年增加日"
     if register == "declared" and not record.get("metric") and not record.get("table"):
         yield "table", "要写明表、行、列，或者正文指标名"
+    if register == "declared" and (table := record.get("table")):
+        names = {form.key: form.name for format_ in formats() for form in format_.forms}
+        if fold(table) not in {fold(word) for word in (*names, *names.values())}:
+            yield "table", f"没有“{table}”这张表（可填：{'、'.join(names.values())}）"
 
 
 def _printed(disposition: str, record: Mapping[str, Any]) -> bool:
-    """Whether the format of the year the answer falls in prints that disposition, or one it belongs to."""
-    day = record.get("replied_on") or record.get("withdrawn_on") or record.get("received_on")
+    """Whether the format of the year the answer falls in prints that disposition, or one it belongs to.
+
+    Answered in one year and delivered in the next, it falls in the later one.
+    """
+    days = [record[key] for key in _ANSWERED if record.get(key)] or [legal_receipt(record)]
+    day = max(filter(None, days), default=None)
     if day is None or day.year < formats()[0].first_year:
         return True
     rows = {row.removeprefix("dispositions.") for row, _ in load_format(day.year)["requests"].cells}
     return disposition in rows or disposition.rpartition(".")[0] in rows
+
+
+_ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "withdrawn_on")
 
 
 def legal_receipt(record: Mapping[str, Any]) -> date | None:
@@ -309,6 +294,8 @@ def parse(field: Field, value: Any) -> Any:
     text = _text(value).strip()
     if not text:
         return None
+    if text in _FAILED_FORMULAS:
+        raise ValueError("这一格的公式出错了，请改成数值或文字")
     if field.type == "date":
         return _date(value, text)
     if field.type in ("count", "yuan", "number"):
@@ -329,6 +316,9 @@ def parse(field: Field, value: Any) -> Any:
     return " ".join(text.split())
 
 
+_FAILED_FORMULAS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+
+
 def _date(value: Any, text: str) -> date:
     found: date | None = None
     if isinstance(value, datetime):
@@ -338,6 +328,7 @@ def _date(value: Any, text: str) -> date:
     elif isinstance(value, int | float) and not isinstance(value, bool) and 20000 <= value <= 73000:
         found = _EXCEL_EPOCH + timedelta(days=int(value))
     else:
+        text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
         parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
             r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
         )
@@ -354,37 +345,43 @@ def _date(value: Any, text: str) -> date:
 
 
 def _number(text: str) -> Decimal:
-    try:
-        number = Decimal(fold(text).replace(",", ""))
-    except InvalidOperation:
-        raise ValueError("只能填数字，不要写单位或说明") from None
-    if not number.is_finite():
+    plain = fold(text)
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
         raise ValueError("只能填数字，不要写单位或说明")
-    return number
+    return Decimal(plain)
 
 
 def _count(number: Decimal) -> int:
     if number != number.to_integral_value() or number < 0:
         raise ValueError("只能填非负整数")
-    return int(number)
+    return _whole(number)
 
 
 def _fen(number: Decimal) -> int:
-    fen = number * 100
-    if number < 0 or fen != fen.to_integral_value():
+    if number < 0 or number != round(number, 2):
         raise ValueError("金额不能为负，最多两位小数（单位：元）")
-    return int(fen)
+    return _whole(number * 100)
+
+
+def _whole(number: Decimal) -> int:
+    if number > _MOST:
+        raise ValueError("数太大，请看是不是多写了位数")
+    return int(number)
 
 
 def _plain(number: Decimal) -> str:
+    if abs(number) > _MOST or Decimal(repr(float(number))) != number:
+        raise ValueError("数字的位数太多，最多 15 位")
     return format(number, "f")
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(value, ".15g")  # as Excel shows it
     if isinstance(value, bool):
         return "是" if value else "否"
     return str(value)
@@ -396,6 +393,13 @@ def _filled(row: Row) -> bool:
 
 def _headings(register: Register) -> dict[str, Field]:
     return {fold(word): field for field in register.fields for word in (field.heading, *field.aliases)}
+
+
+@lru_cache
+def _sum_words() -> frozenset[str]:
+    """What begins a row of sums: the words of the forms for a total, and those of any spreadsheet."""
+    totals = (c[-1] for f in formats() for _, c in leaves(f["requests"].blocks[0].columns) if c[-1].is_total)
+    return frozenset({"合计", "小计", *(fold(heading.label) for heading in totals)})
 
 
 def _recognised(register: Register, words: set[str]) -> int:

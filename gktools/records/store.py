@@ -7,7 +7,7 @@ takes its place. Of a record that several years' files hold, the one from the la
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -189,6 +190,7 @@ class Store:
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
         with _told(self._engine), self._engine.begin() as connection:
+            _wait_for_turn(connection)
             yield connection
 
     @contextmanager
@@ -205,19 +207,52 @@ def open_store(home: Path, url: str | None = None) -> Store:
     address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
     try:
         parsed = sa.make_url(address)
-    except sa.exc.ArgumentError:
-        raise RecordsError("GKTOOLS_RECORDS 里的数据库地址写法不对，应像 postgresql+psycopg://用户@主机/库名") from None
-    engine = sa.create_engine(parsed)
+        engine = sa.create_engine(parsed)
+    except (sa.exc.ArgumentError, ValueError, ImportError):  # not an address; no such database; no driver for it
+        raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
-    with _told(engine), engine.begin() as connection:
+    try:
+        with _told(engine):
+            version = _version(engine) or _make(engine)
+        if version > VERSION:
+            raise RecordsError(
+                f"台账库是更新的 gktools 建的（第 {version} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
+            )
+    except RecordsError:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+def _version(engine: sa.Engine) -> int | None:
+    """The version a store was made by; None if nothing has been made yet."""
+    with engine.connect() as connection:
+        made = sa.inspect(connection).has_table(_META.name)
+        return connection.execute(sa.select(_META.c.version)).scalar() if made else None
+
+
+def _make(engine: sa.Engine) -> int:
+    """Make the tables, unless somebody else has just done so; return the version they are of."""
+    with engine.begin() as connection:
+        _wait_for_turn(connection)
         _METADATA.create_all(connection)
         version = connection.execute(sa.select(_META.c.version)).scalar()
         if version is None:
             connection.execute(_META.insert().values(version=VERSION))
-        elif version > VERSION:
-            raise RecordsError(f"台账库是更新的 gktools 建的（第 {version} 版，这里只认到第 {VERSION} 版），请先升级 gktools")
-    return Store(engine)
+        return version or VERSION
+
+
+def _wait_for_turn(connection: sa.Connection) -> None:
+    """Let nobody else write until the transaction ends: what is in force is read before it is replaced."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+
+
+_TURN = 20190515
+"""The number all writers of a store wait on: the day the 条例 came into force."""
 
 
 @contextmanager
@@ -234,9 +269,9 @@ def _told(engine: sa.Engine) -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA busy_timeout=30000")  # first: the others may have to wait too
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=30000")
 
 
 def _keep(connection: sa.Connection, sheet: Sheet, moment: str) -> int | None:
@@ -289,25 +324,26 @@ def _pull(connection: sa.Connection, register: Register, office: str) -> pd.Data
         .order_by(_IMPORTS.c.year, table.c.import_id, table.c.id)
     )
     result = connection.execute(wanted)
-    frame = _typed(pd.DataFrame(result.fetchall(), columns=list(result.keys())), register)
+    names, rows = list(result.keys()), result.fetchall()
+    kinds = {field.key: field.type for field in register.pulled}
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    frame = pd.DataFrame({n: _typed(c, kinds.get(n, "whole")) for n, c in zip(names, columns, strict=True)})
     if register.identity and not register.yearly:
         frame = frame.drop_duplicates(list(register.identity), keep="last")
     return frame.reset_index(drop=True)
 
 
-def _typed(frame: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """The frame with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
-    for field in register.pulled:
-        column = frame[field.key]
-        if field.type == "date":
-            frame[field.key] = pd.to_datetime(column)
-        elif field.type in ("count", "yuan"):
-            frame[field.key] = pd.array(column.to_list(), dtype="Int64")
-        elif field.type == "yes_no":
-            frame[field.key] = pd.array([None if pd.isna(v) else bool(v) for v in column], dtype="boolean")
-        else:
-            frame[field.key] = column.astype(object).where(column.notna(), "")
-    return frame
+def _typed(values: Sequence[Any], kind: str) -> Any:
+    """A column with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
+    if kind == "whole":
+        return np.array(values, dtype="int64")
+    if kind == "date":
+        return pd.DatetimeIndex(values, dtype="datetime64[s]")
+    if kind in ("count", "yuan"):
+        return pd.array(list(values), dtype="Int64")
+    if kind == "yes_no":
+        return pd.array([None if value is None else bool(value) for value in values], dtype="boolean")
+    return np.array(["" if value is None else value for value in values], dtype=object)
 
 
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:

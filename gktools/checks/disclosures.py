@@ -1,0 +1,104 @@
+"""The rules of 表二 alone: 规章 without the power to make them, counts that cannot be, amounts (C2–C12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ..findings import Finding
+from ..forms import Cell
+from ..tables import FEN_PER_WAN, Figure, Table, Unknown, show
+from .statements import fen_said
+from .subject import Sides, Subject, note, sides
+
+RULES = "article_20_1.rules"
+PUBLISHED = {"newly_public", "public_total"}
+FEES: Cell = ("article_20_8.fees", "amount")
+
+
+def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every count of 规章 that an office without the power to make them reports (C3, C3'; 立法法 91, 93)."""
+    may = subject.office.may_make_rules
+    for cell, figure in table.figures.items():
+        if cell[0] != RULES or may or isinstance(figure, Unknown) or figure == 0:
+            continue
+        if may is None or cell[1] in PUBLISHED:
+            why = "单位表没有写明有无规章制定权" if may is None else f"而{subject.office.name}没有规章制定权"
+            code = "disclosures.authority-unclear"
+            yield note(subject, code, form=table.form, cell=cell, found=show(figure), why=why)
+        else:
+            both = sides(figure, 0)
+            yield note(subject, "disclosures.authority", form=table.form, cell=cell, both=both)
+
+
+def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every row with fewer in force than were issued less repealed (C2)."""
+    for row in _rows(table):
+        in_force, issued, repealed = ((row, column) for column in ("in_force", "issued", "repealed"))
+        values = _figures(table, in_force, issued, repealed)
+        if values and values[0] < values[1] - values[2]:
+            both = sides(values[0], values[1] - values[2])
+            behind = (in_force, issued, repealed)
+            yield note(subject, "disclosures.in-force", form=table.form, cell=in_force, behind=behind, both=both)
+
+
+def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every row with fewer public in all than newly public (C5)."""
+    for row in _rows(table):
+        total, new = (row, "public_total"), (row, "newly_public")
+        values = _figures(table, total, new)
+        if values and values[0] < values[1]:
+            both = sides(values[0], values[1])
+            yield note(subject, "disclosures.public-total", form=table.form, cell=total, behind=(total, new), both=both)
+
+
+def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every row that loses more items than it had (C6)."""
+    for row in _rows(table):
+        before, change = (row, "items_last_year"), (row, "change")
+        values = _figures(table, before, change)
+        if values and values[0] + values[1] < 0:
+            both = Sides(show(values[1]), show(values[0]), show(values[0] + values[1]))
+            code = "disclosures.items-negative"
+            yield note(subject, code, form=table.form, cell=change, behind=(before, change), both=both)
+
+
+def check_amounts(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every amount that looks like 元 written in a cell of 万元 (C7)."""
+    limit = subject.params.checks.amount_wan
+    for cell, figure in table.figures.items():
+        if table.form.unit(cell) == "万元" and not isinstance(figure, Unknown) and figure > limit:
+            yield note(
+                subject,
+                "disclosures.amount-magnitude",
+                form=table.form,
+                cell=cell,
+                behind=[cell],
+                both=sides(figure, limit),
+            )
+
+
+def check_processing_fees(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield the finding that the year's charges are less than the 信息处理费 among them (C12; 国办函〔2020〕109号)."""
+    values = _figures(table, FEES)
+    paid = subject.processing_fees[1] if subject.processing_fees else fen_said(subject)
+    if paid is None or not values or not subject.params.counting.charges_include_processing_fees:
+        return
+    charged = Decimal(values[0]) * FEN_PER_WAN
+    if charged < paid:
+        both = sides(charged / 100, Decimal(paid) / 100)
+        yield note(subject, "disclosures.processing-fees", form=table.form, cell=FEES, behind=[FEES], both=both)
+
+
+def _rows(table: Table) -> list[str]:
+    return list(dict.fromkeys(row for row, _ in table.form.cells))
+
+
+def _figures(table: Table, *cells: Cell) -> list[int | Decimal]:
+    """The figures of cells; nothing if the form lacks one or one is unknown."""
+    values: list[Figure | None] = [table.figures.get(cell) for cell in cells]
+    return [value for value in values if isinstance(value, int | Decimal)] if all(map(_is_known, values)) else []
+
+
+def _is_known(value: Figure | None) -> bool:
+    return value is not None and not isinstance(value, Unknown)

@@ -1,0 +1,226 @@
+"""The phrases in which a text states a figure, as data (patterns.yaml), and the reading of a number in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter
+
+from ..errors import FormatError
+from ..yamlfile import UnreadableYamlError, read_yaml, validate
+from .rules import FOLDER
+
+Regex = re.Pattern[str]
+_STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+def _compiled(value: object) -> Any:
+    """A pattern with {n} standing for a number."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return re.compile(value.replace("{n}", rf"\s*(?P<n>{_number()})\s*"))
+    except re.error as error:
+        raise ValueError(f"不是可用的正则表达式：{error}") from None
+
+
+Pattern = Annotated[Regex, BeforeValidator(_compiled)]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A figure that a text may state, and the cells whose sum it must be.
+
+    rows and columns are keys, or what keys begin with; carried names the rows added where the passage says that
+    it includes what was carried in. unless and context are read in the clause and in the paragraph; stated is
+    the name under which a file of figures gives it.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    key: str
+    code: str
+    title: str
+    patterns: tuple[Pattern, ...]
+    table: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    carried: tuple[str, ...] = ()
+    zeros: tuple[Pattern, ...] = ()
+    unless: Pattern | None = None
+    context: Pattern | None = None
+    stated: Pattern | None = None
+
+
+@dataclass(frozen=True)
+class Fees:
+    """How a text reports 信息处理费."""
+
+    __pydantic_config__ = _STRICT
+
+    count: tuple[Pattern, ...]
+    amount: tuple[Pattern, ...]
+    none: tuple[Pattern, ...]
+    mention: Pattern
+    notice: Pattern
+    stated_count: Pattern
+    stated_amount: Pattern
+
+
+@dataclass(frozen=True)
+class Publications:
+    """How a text states what was disclosed on the office's own initiative."""
+
+    __pydantic_config__ = _STRICT
+
+    patterns: tuple[Pattern, ...]
+    unless: Pattern
+
+
+@dataclass(frozen=True)
+class Parts:
+    """How a text breaks a number down."""
+
+    __pydantic_config__ = _STRICT
+
+    unit: str
+    marker: str
+    complete: Pattern
+    partial: Pattern
+    stop: Pattern
+    stated: Pattern
+    stated_total: Pattern
+    stated_list: Pattern
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """A phrase about outcomes, and the columns that must then be nought."""
+
+    __pydantic_config__ = _STRICT
+
+    pattern: Pattern
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that a government's report must mention (条例 50(4))."""
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True)
+class TypedFigure:
+    """What counts as a figure typed into a text."""
+
+    __pydantic_config__ = _STRICT
+
+    unit: str
+    not_after: str
+    chinese_at_least: int
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Everything in patterns.yaml."""
+
+    __pydantic_config__ = _STRICT
+
+    number: str
+    sentence_end: Pattern
+    clause_end: Pattern
+    moment: Pattern
+    inclusive: Pattern
+    scope: Pattern
+    share: Pattern
+    statements: tuple[Statement, ...]
+    fees: Fees
+    publications: Publications
+    parts: Parts
+    assertions: tuple[Assertion, ...]
+    assertion_groups: tuple[Assertion, ...]
+    year_mention: Pattern
+    quoted: Pattern
+    period: Pattern
+    notice: Pattern
+    other_notices: tuple[str, ...]
+    office_mentions: tuple[Pattern, ...]
+    nothing: Pattern
+    ordinal_item: Pattern
+    improvement: Pattern
+    problem: Pattern
+    ordinals: tuple[Pattern, ...]
+    remnants: tuple[Pattern, ...]
+    government: tuple[Duty, ...]
+    figure: TypedFigure
+    places: dict[str, str]
+    label_variants: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@lru_cache
+def patterns() -> Patterns:
+    """Return the patterns. Raises FormatError, with file and line, if the file is not what it should be."""
+    found, problems = validate(TypeAdapter(Patterns), _document())
+    if problems:
+        raise FormatError(problems=problems)
+    return found  # type: ignore[no-any-return]
+
+
+@lru_cache
+def compiled(pattern: str) -> Regex:
+    """Return a pattern put together from parts, compiled once."""
+    return re.compile(pattern)
+
+
+@lru_cache
+def _number() -> str:
+    return str(_document().data["number"])
+
+
+@lru_cache
+def _document() -> Any:
+    try:
+        return read_yaml(FOLDER / "patterns.yaml")
+    except UnreadableYamlError as error:
+        raise FormatError(problems=[error.problem]) from None
+
+
+DIGITS = {
+    digit: value
+    for value, digits in enumerate(("零〇○", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
+    for digit in digits
+}
+SCALES = {"十": 10, "百": 100, "千": 1000}
+
+
+def numeral(text: str) -> Decimal:
+    """Return the number that Arabic or Chinese digits say.
+
+    >>> [int(numeral(text)) for text in ("1,234", "十二", "三百零五", "二〇二四")]
+    [1234, 12, 305, 2024]
+    """
+    if text[0].isdigit() and text[0].isascii():
+        return Decimal(text.replace(",", ""))
+    if not any(character in SCALES or character == "万" for character in text):
+        return Decimal("".join(str(DIGITS[character]) for character in text))
+    above, _, below = text.rpartition("万")
+    return Decimal((_scaled(above) * 10_000 if above else 0) + _scaled(below))
+
+
+def _scaled(text: str) -> int:
+    total = digit = 0
+    for character in text:
+        if character in SCALES:
+            total += (digit or 1) * SCALES[character]
+            digit = 0
+        else:
+            digit = DIGITS[character]
+    return total + digit

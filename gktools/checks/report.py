@@ -1,0 +1,87 @@
+"""All checks of one report, in its printed order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+from ..findings import Finding
+from ..tables import Table
+from . import disclosures, requests, statements, tables, text
+from .subject import Subject, note
+
+TableCheck = Callable[[Subject, Table], Iterable[Finding]]
+TextCheck = Callable[[Subject], Iterable[Finding]]
+
+SHAPE: tuple[TableCheck, ...] = (tables.check_shape, tables.check_labels)
+FIGURES: tuple[TableCheck, ...] = (tables.check_figures_allowed, tables.check_sums)
+OWN: dict[str, tuple[TableCheck, ...]] = {
+    "disclosures": (
+        disclosures.check_authority,
+        disclosures.check_in_force,
+        disclosures.check_public_total,
+        disclosures.check_items,
+        disclosures.check_amounts,
+        disclosures.check_processing_fees,
+    ),
+    "requests": (requests.check_other_share, requests.check_fee_notice),
+}
+AGAINST_TABLES: tuple[TextCheck, ...] = (
+    statements.check_statements,
+    statements.check_parts,
+    statements.check_assertions,
+    statements.check_fees,
+    statements.check_publications,
+)
+WORDING: tuple[TextCheck, ...] = (
+    text.check_years,
+    text.check_period,
+    text.check_notice,
+    text.check_office_names,
+    text.check_length,
+    text.check_problems,
+    text.check_ordinals,
+    text.check_remnants,
+    text.check_government,
+    text.check_fee_statement,
+)
+
+
+def check_report(subject: Subject) -> list[Finding]:
+    """Return every finding about one report, in printed order: the tables, the text against them, the text."""
+    return _once(chain(_tables(subject), _text(subject)))
+
+
+def check_table(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield what is wrong with the shape and the figures of one table, whoever made it."""
+    for check in (*SHAPE, *FIGURES, *OWN.get(table.form.key, ())):
+        yield from check(subject, table)
+
+
+def check_written(subject: Subject) -> Iterator[Finding]:
+    """Yield what is wrong with the text that is there, whoever wrote it."""
+    for check in (*AGAINST_TABLES, *WORDING):
+        yield from check(subject)
+
+
+def _tables(subject: Subject) -> Iterator[Finding]:
+    for form in subject.official.forms:
+        table = subject.tables.get(form.key)
+        if table is None:
+            yield note(subject, f"{form.key}.missing-table", form=form, expected=len(form.cells))
+            continue
+        yield from tables.check_unknowns(subject, table)
+        yield from tables.check_declarations(subject, table)
+        yield from check_table(subject, table)
+
+
+def _text(subject: Subject) -> Iterator[Finding]:
+    whole: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
+    rest = () if text.is_empty(subject) else (*AGAINST_TABLES, *WORDING, text.check_unbound)
+    for check in (*whole, *rest):
+        yield from check(subject)
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, each once."""
+    return list(dict.fromkeys(findings))

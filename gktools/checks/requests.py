@@ -1,0 +1,59 @@
+"""The rules of 表三 alone: too many in the last row of all, and cases closed for want of payment (A8, A9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ..findings import Finding
+from ..forms import Cell
+from ..tables import Table, Unknown, show
+from .patterns import patterns
+from .subject import Subject, note
+
+TOTAL: Cell = ("dispositions.total", "total")
+NOT_PAID: Cell = ("dispositions.other.not_paid", "total")
+OTHERWISE: tuple[Cell, ...] = (("dispositions.other.otherwise", "total"), ("dispositions.other", "total"))
+
+
+def check_other_share(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield the finding that too large a share ended in the row of last resort (A8; 〔2019〕60号)."""
+    cell = next(cell for cell in OTHERWISE if cell in table.figures)
+    other, total = table[cell], table[TOTAL]
+    limits = subject.params.checks
+    if isinstance(other, Unknown) or isinstance(total, Unknown) or total <= 0 or other <= limits.other_count:
+        return
+    share = Decimal(other) / Decimal(total)
+    if share > limits.other_share:
+        yield note(
+            subject,
+            "requests.other-share",
+            form=table.form,
+            cell=cell,
+            found=show(other),
+            expected=show(total),
+            share=_percent(share),
+            limit=_percent(limits.other_share),
+            behind=(cell, TOTAL),
+        )
+
+
+def check_fee_notice(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield the finding that cases were closed unpaid and the last section says nothing of notices (A9)."""
+    unpaid = table.figures.get(NOT_PAID, 0)
+    others = subject.prose.get("others")
+    if others is None or isinstance(unpaid, Unknown) or unpaid <= 0 or patterns().fees.notice.search(others.text):
+        return
+    yield note(
+        subject,
+        "requests.fee-notice",
+        form=table.form,
+        cell=NOT_PAID,
+        section="others",
+        found=show(unpaid),
+        behind=[NOT_PAID],
+    )
+
+
+def _percent(share: Decimal) -> str:
+    return show((share * 100).quantize(Decimal("0.1")))

@@ -1,0 +1,68 @@
+"""The rules as data: what each is called, how much it weighs, what it says to staff (rules.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter
+
+from ..errors import FormatError
+from ..findings import Severity
+from ..yamlfile import UnreadableYamlError, parse_yaml, validate
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: refs are its numbers in the list of checks, message and remedy are templates with named fields.
+
+    A rule with tables is the same for each of them and is called table.code.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    code: str
+    refs: tuple[str, ...]
+    severity: Severity
+    title: str
+    message: str
+    remedy: str
+    source: str
+    tables: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its findings."""
+        return tuple(f"{table}.{self.code}" for table in self.tables) or (self.code,)
+
+
+@lru_cache
+def rules() -> dict[str, Rule]:
+    """Return every rule by the code of its findings, in the order of rules.yaml."""
+    return read_rules((FOLDER / "rules.yaml").read_text(encoding="utf-8"), "rules.yaml")
+
+
+def read_rules(text: str, name: str) -> dict[str, Rule]:
+    """Return the rules that stand in a text. Raises FormatError, with file and line, for any that is not one."""
+    try:
+        document = parse_yaml(text, name)
+    except UnreadableYamlError as error:
+        raise FormatError(problems=[error.problem]) from None
+    found, problems = validate(TypeAdapter(tuple[Rule, ...]), document)
+    if problems:
+        raise FormatError(problems=problems)
+    return _by_code(found, name)
+
+
+def _by_code(found: Iterable[Rule], name: str) -> dict[str, Rule]:
+    by_code: dict[str, Rule] = {}
+    for rule in found:
+        for code in rule.codes:
+            if code in by_code:
+                raise FormatError(f"{name}：规则“{code}”写了两次")
+            by_code[code] = rule
+    return by_code

@@ -1,0 +1,342 @@
+"""What the text says against what the tables say (F1–F10, B4, B5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from ..findings import Finding, Severity
+from ..forms import Cell
+from ..tables import Figure, Table, Unknown, add, show
+from .passages import Passage, Said, is_about, passages, statements_in
+from .patterns import Assertion, Statement, compiled, numeral, patterns
+from .subject import Sides, Subject, note, place, sides
+
+SECTIONS = ("overview", "others")
+TOTAL: Cell = ("dispositions.total", "total")
+
+
+def check_statements(subject: Subject) -> Iterator[Finding]:
+    """Yield every figure of the text that is not the tables' (F1–F8, B4), and every share that is not (F5)."""
+    for passage in _passages(subject):
+        yield from compare(subject, statements_in(passage, subject.year))
+
+
+def compare(subject: Subject, said: list[Said]) -> Iterator[Finding]:
+    """Yield what differs of the figures that one passage states."""
+    near = any(patterns().inclusive.search(one.passage.text) for one in said)
+    for one in said:
+        yield from _compare_one(subject, one, near)
+        yield from _compare_share(subject, one)
+    yield from _compare_shares(subject, said)
+
+
+def _compare_one(subject: Subject, said: Said, near: bool) -> Iterator[Finding]:
+    statement = said.statement
+    table = subject.tables.get(statement.table)
+    if table is None:
+        return
+    plain, carried = _cells(table, statement, ()), _cells(table, statement, statement.carried)
+    allowed = [carried] if said.inclusive else [plain, carried] if near else [plain]
+    sums = [add(table[cell] for cell in cells) for cells in allowed]
+    if not plain or any(isinstance(figure, Unknown) or figure == said.value for figure in sums):
+        return
+    if any(said.value == add(map(table.__getitem__, _parts_of(table, cells))) for cells in allowed):
+        return  # what is wrong is the printed total, and that is found in the table
+    yield note(
+        subject,
+        statement.code,
+        section=said.passage.section,
+        severity=Severity.EXPLAIN if said.passage.scoped else None,
+        named=said.words,
+        title=statement.title,
+        inclusive="（含上年结转）" if said.inclusive and statement.carried else "",
+        behind=allowed[0],
+        behind_of=table.form,
+        both=sides(said.value, sums[0]),
+    )
+
+
+def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:
+    """The cells of a statement; a key stands for itself and for all below it."""
+    return [
+        cell
+        for cell in table.form.cells
+        if _under(cell[0], (*statement.rows, *more)) and _under(cell[1], statement.columns)
+    ]
+
+
+def _parts_of(table: Table, cells: list[Cell]) -> list[Cell]:
+    """The cells that add up to some cells along their rows."""
+    return [part for cell in cells for part in table.form.sums_across.get(cell, (cell,))]
+
+
+def _under(key: str, above: Iterable[str]) -> bool:
+    return any(key == one or key.startswith(f"{one}.") for one in above)
+
+
+def _compare_share(subject: Subject, said: Said) -> Iterator[Finding]:
+    expected = _share(subject, said.statement)
+    if said.share is None or expected is None or abs(expected - said.share) <= _half(said.share):
+        return
+    yield note(
+        subject,
+        "text.share",
+        section=said.passage.section,
+        both=Sides(f"{said.share}%", _rounded(expected, said.share), _gap(expected, said.share)),
+        named=said.share_words,
+        title=said.statement.title,
+        behind=[*_cells(subject.tables["requests"], said.statement, ()), TOTAL],
+        behind_of=subject.tables["requests"].form,
+    )
+
+
+def _share(subject: Subject, statement: Statement) -> Decimal | None:
+    """What the rows of a statement are of all that was completed, in percent; None where that is not known."""
+    table = subject.tables.get("requests")
+    if table is None or statement.code != "text.disposition":
+        return None
+    part, total = add(table[cell] for cell in _cells(table, statement, ())), table[TOTAL]
+    if isinstance(part, Unknown) or isinstance(total, Unknown) or not total:
+        return None
+    return Decimal(part) * 100 / Decimal(total)
+
+
+def _half(share: Decimal) -> Decimal:
+    """Half of the last digit that a share is given with."""
+    return Decimal("0.5").scaleb(_exponent(share))
+
+
+def _exponent(share: Decimal) -> int:
+    return int(share.as_tuple().exponent)
+
+
+def _rounded(expected: Decimal, like: Decimal) -> str:
+    return str(expected.quantize(Decimal(1).scaleb(_exponent(like))))
+
+
+def _gap(expected: Decimal, share: Decimal) -> str:
+    return show(share - expected.quantize(Decimal("0.01")))
+
+
+def _compare_shares(subject: Subject, said: list[Said]) -> Iterator[Finding]:
+    """Yield the finding that shares of all that was completed do not add up to a hundred (F5)."""
+    shares = [one for one in said if one.share is not None and _share(subject, one.statement) is not None]
+    real = sum((_share(subject, one.statement) or Decimal(0) for one in shares), Decimal(0))
+    if len(shares) < 2 or abs(real - 100) > Decimal("0.001"):
+        return
+    total = sum((one.share or Decimal(0) for one in shares), Decimal(0))
+    if abs(total - 100) > sum((_half(one.share) for one in shares if one.share is not None), Decimal(0)):
+        both = sides(total, 100)
+        yield note(subject, "text.shares-sum", section=shares[0].passage.section, count=len(shares), both=both)
+
+
+def check_parts(subject: Subject) -> Iterator[Finding]:
+    """Yield every number of the text that its own parts do not add up to (F7)."""
+    rules = patterns().parts
+    pattern = compiled(rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit}){rules.marker}")
+    for passage in _passages(subject):
+        for match in pattern.finditer(passage.text):
+            tail = _tail(passage.text[match.end() :], bool(match["colon"]))
+            total, parts = numeral(match["total"]), _parts(tail, match["unit"])
+            if sum(parts) < total and rules.partial.search(tail):
+                continue
+            complete = rules.complete.search(match["marker"]) is not None
+            yield from compare_parts(subject, passage, total, parts, match["unit"], complete)
+
+
+def compare_parts(
+    subject: Subject, passage: Passage, total: Decimal, parts: list[Decimal], unit: str, complete: bool
+) -> Iterator[Finding]:
+    """Yield the finding that parts are not their total; too few of them need an explanation unless called complete.
+
+    Parts that make up the total more than once over (by applicant, then by channel) are in order.
+    """
+    left = Decimal(0)
+    for part in parts:
+        left = part if left == total else left + part
+    some_left = left < total < sum(parts)
+    if len(parts) < 2 or left == total or some_left:
+        return
+    yield note(
+        subject,
+        "text.parts",
+        section=passage.section,
+        severity=Severity.EXPLAIN if passage.scoped or (left < total and not complete) else None,
+        unit=unit,
+        named=" + ".join(map(show, parts)),
+        both=sides(sum(parts, Decimal(0)), total),
+    )
+
+
+def _tail(text: str, with_semicolons: bool) -> str:
+    """What follows a number as its parts: to the end of the sentence, without what stands in brackets."""
+    end = re.search("[。\n]" if with_semicolons else "[。；;\n]|，?其中", text)
+    return re.sub(r"（[^（）]*）|\([^()]*\)", "", text[: end.start() if end else None])
+
+
+def _parts(tail: str, unit: str) -> list[Decimal]:
+    rules = patterns().parts
+    pattern = compiled(rf"(?P<n>{patterns().number})\s*(?P<unit>{rules.unit})")
+    parts = []
+    for clause in re.split("[，、,；;）)]", tail):
+        match = pattern.search(clause)
+        if match and rules.stop.search(clause):
+            break
+        if match and match["unit"] == unit:
+            parts.append(numeral(match["n"]))
+    return parts
+
+
+def check_assertions(subject: Subject) -> Iterator[Finding]:
+    """Yield every claim about outcomes that 表四 does not bear out (B5)."""
+    for passage in _passages(subject):
+        for assertion in patterns().assertions:
+            for match in assertion.pattern.finditer(passage.text):
+                around = passage.sentence(*match.span()) + passage.heading
+                if is_about(passage, match.start(), subject.year):
+                    yield from compare_assertion(subject, passage, assertion, match[0], around)
+
+
+def compare_assertion(
+    subject: Subject, passage: Passage, assertion: Assertion, words: str, around: str
+) -> Iterator[Finding]:
+    """Yield every cell that a claim says is nought and is not, in the groups that its sentence is about."""
+    table = subject.tables.get("reviews")
+    groups = [group for group in patterns().assertion_groups if group.pattern.search(around)]
+    if table is None or not groups:
+        return
+    above = [column for group in groups for column in group.columns]
+    for cell, figure in table.figures.items():
+        if _under(cell[1], above) and cell[1].split(".")[-1] in assertion.columns and _not_nought(figure):
+            yield note(
+                subject,
+                "text.assertion",
+                section=passage.section,
+                both=Sides(show(figure), "0", show(figure)),
+                named=words,
+                place=place(table.form, *table.form.address(cell)),
+                behind=[cell],
+                behind_of=table.form,
+            )
+
+
+def _not_nought(figure: Figure) -> bool:
+    return not isinstance(figure, Unknown) and figure != 0
+
+
+def check_fees(subject: Subject) -> Iterator[Finding]:
+    """Yield what the text says of 信息处理费 paid that the register does not (F9, F10)."""
+    if subject.processing_fees is None:
+        return
+    count, fen = subject.processing_fees
+    for passage in _passages(subject):
+        for code, words, value in _fees_said(passage, subject.year):
+            expected = Decimal(count) if code == "text.fee-count" else Decimal(fen) / 100
+            if value != expected:
+                yield note(subject, code, section=passage.section, named=words, both=sides(value, expected))
+
+
+def fen_said(subject: Subject) -> int | None:
+    """Return the 分 of 信息处理费 that the text says were paid; None where it does not say."""
+    said = [
+        int(value * 100)
+        for passage in _passages(subject)
+        for code, _, value in _fees_said(passage, subject.year)
+        if code == "text.fee-amount"
+    ]
+    return said[0] if said else None
+
+
+def _fees_said(passage: Passage, year: int) -> Iterator[tuple[str, str, Decimal]]:
+    """The first count and the first amount that a paragraph gives: the total comes before its parts."""
+    fees = patterns().fees
+    for code, phrases in (("text.fee-count", fees.count), ("text.fee-amount", fees.amount)):
+        found = [match for phrase in (*phrases, *fees.none) for match in phrase.finditer(passage.text)]
+        about = [match for match in found if is_about(passage, match.start(), year)]
+        if about:
+            match = min(about, key=lambda one: one.start())
+            groups = match.groupdict()
+            value = numeral(groups["n"]) if groups.get("n") else Decimal(0)
+            yield code, passage.clause(*match.span()).strip(), value * 10_000 if groups.get("unit") == "万元" else value
+
+
+def check_publications(subject: Subject) -> Iterator[Finding]:
+    """Yield every statement of what was published that is not the first one (F10)."""
+    first: Decimal | None = None
+    rules = patterns().publications
+    for passage in _passages(subject, ("opening", "overview", "problems", "others")):
+        spans: set[int] = set()
+        for match in (match for phrase in rules.patterns for match in phrase.finditer(passage.text)):
+            value = numeral(match["n"])
+            clause = passage.clause(*match.span())
+            if (
+                match.end() in spans
+                or rules.unless.search(clause)
+                or not is_about(passage, match.start(), subject.year)
+            ):
+                continue
+            spans.add(match.end())
+            if first is not None and value != first:
+                both = sides(value, first)
+                yield note(subject, "text.publications", section=passage.section, named=clause.strip(), both=both)
+            first = value if first is None else first
+
+
+def check_stated(subject: Subject, stated: Mapping[str, object]) -> Iterator[Finding]:
+    """Yield what differs among figures that a file gives as stated in the text (F1–F7, B4, B5)."""
+    text = "，".join(f"{key}{value}" for key, value in stated.items())
+    passage = Passage("overview", text)
+    yield from compare(subject, list(_stated(stated, passage)))
+    yield from _stated_parts(subject, stated, passage)
+    for value in stated.values():
+        for assertion in patterns().assertions:
+            if isinstance(value, str) and (match := assertion.pattern.search(value)):
+                yield from compare_assertion(subject, passage, assertion, match[0], text)
+
+
+def _stated(stated: Mapping[str, object], passage: Passage) -> Iterator[Said]:
+    shares = {key: value for key, value in stated.items() if key.endswith(("占比%", "占比"))}
+    for key, value in stated.items():
+        name = re.sub(r"[（(].*?[）)]", "", key)
+        inclusive = patterns().inclusive.search(key) is not None
+        for statement in patterns().statements:
+            if statement.stated and statement.stated.fullmatch(name) and _is_number(value):
+                share = next((shares[one] for one in shares if one.startswith(f"{key}占比")), None)
+                yield Said(
+                    statement,
+                    passage,
+                    0,
+                    f"{key}{value}件",
+                    Decimal(str(value)),
+                    inclusive,
+                    Decimal(str(share)) if _is_number(share) else None,
+                    f"{key}占{share}%",
+                )
+
+
+def _stated_parts(subject: Subject, stated: Mapping[str, object], passage: Passage) -> Iterator[Finding]:
+    """A total with its parts: as a list beside it, or written out as a sum."""
+    rules = patterns().parts
+    total: Decimal | None = None
+    for key, value in stated.items():
+        match = rules.stated_total.search(key)
+        if match and _is_number(value):
+            total = Decimal(str(value))
+        elif match and match["total"] and isinstance(value, str) and (written := rules.stated.match(value)):
+            parts = [Decimal(part) for part in written["parts"].replace(" ", "").split("+")]
+            yield from compare_parts(subject, passage, Decimal(match["total"]), parts, "", complete=True)
+        elif total is not None and rules.stated_list.fullmatch(key) and isinstance(value, list):
+            parts = [Decimal(str(part)) for part in value if _is_number(part)]
+            yield from compare_parts(subject, passage, total, parts, "", complete=True)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _passages(subject: Subject, sections: tuple[str, ...] = SECTIONS) -> Iterator[Passage]:
+    for key in sections:
+        if key in subject.prose:
+            yield from passages(subject.prose[key])

@@ -1,0 +1,205 @@
+"""The rules that every table obeys: its shape, its labels, what a cell may hold, and its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from ..findings import Finding
+from ..formats import formats
+from ..forms import Cell, Form, Identity, relabel
+from ..tables import Table, Unknown, add, show
+from .rules import rules
+from .subject import Subject, note, place, sides
+
+
+def check_shape(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield what the table lacks of the year's form, or the one finding that it is another year's (A6, C8)."""
+    official = subject.official[table.form.key]
+    if table.form.cells == official.cells:
+        return
+    older = next((f for f in formats() if any(form.cells == table.form.cells for form in f.forms)), None)
+    if older is None:
+        yield from _missing_rows(subject, table.form, official)
+        return
+    yield note(
+        subject,
+        f"{official.key}.outdated-form",
+        form=official,
+        found=older.notice,
+        expected=subject.official.notice,
+        named="；".join(_difference(table.form, official)),
+        behind=sorted(set(table.form.cells) ^ set(official.cells)),
+    )
+
+
+def _missing_rows(subject: Subject, form: Form, official: Form) -> Iterator[Finding]:
+    there = {row for row, _ in form.cells}
+    for row in dict.fromkeys(row for row, _ in official.cells):
+        if row not in there:
+            yield missing_row(subject, official, row)
+
+
+def missing_row(subject: Subject, form: Form, row: str) -> Finding:
+    """Return the finding that a row is not there."""
+    cells = [cell for cell in form.cells if cell[0] == row]
+    labels = form.address(cells[0])[0]
+    code = f"{form.key}.missing-row"
+    if code not in rules():
+        code, labels = f"{form.key}.missing-cell", ()
+    return note(subject, code, form=form, row=labels, named="/".join(labels), behind=cells)
+
+
+def _difference(form: Form, official: Form) -> list[str]:
+    """The rows and columns that stand in only one of two forms, as labels."""
+    one, two = ([one.address(cell) for cell in one.cells] for one in (form, official))
+    sides = [({address[axis] for address in one}, {address[axis] for address in two}) for axis in (0, 1)]
+    odd = [
+        address[axis][-1]
+        for address in (*one, *two)
+        for axis in (0, 1)
+        if address[axis] in sides[axis][0] ^ sides[axis][1]
+    ]
+    return list(dict.fromkeys(odd))
+
+
+def check_labels(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every label that is neither the notice's nor one that the office has registered (A7)."""
+    official = subject.official[table.form.key]
+    layout = subject.params.layout
+    registered = layout.labels.get(official.key, {})
+    printed = _labels(table.form) if table.form.cells == official.cells else {}
+    for path, label in _labels(official).items():
+        allowed = {_fold(text, layout.brackets) for text in (label, registered.get(path, label))}
+        if path in printed and _fold(printed[path], layout.brackets) not in allowed:
+            yield note(subject, f"{official.key}.label-differs", form=official, found=printed[path], expected=label)
+
+
+def _labels(form: Form) -> dict[str, str]:
+    found: dict[str, str] = {}
+
+    def keep(path: str, label: str) -> str:
+        found[path] = label
+        return label
+
+    relabel(form, keep)
+    return found
+
+
+def _fold(label: str, brackets: str) -> str:
+    return label.translate(str.maketrans("（）", "()")) if brackets == "half" else label
+
+
+def check_unknowns(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every cell without a figure, but no total that lacks one only because a part of it does (A4, B2, C7)."""
+    form = table.form
+    for cell, figure in table.figures.items():
+        if isinstance(figure, Unknown) and not _follows(table, cell):
+            yield note(subject, f"{form.key}.unknown", form=form, cell=cell, found=figure.found or figure.reason)
+
+
+def _follows(table: Table, cell: Cell) -> bool:
+    """Whether a cell is a total over a cell that is unknown."""
+    sums = (table.form.sums_across.get(cell, ()), table.form.sums_down.get(cell, ()))
+    return any(isinstance(table[part], Unknown) for parts in sums for part in parts)
+
+
+def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every declared figure that a register contradicts, and every one that fits no cell (C1')."""
+    form = table.form
+    for cell, declared in table.declared.items():
+        counted = table[cell]
+        known = not isinstance(declared.value, Unknown) and not isinstance(counted, Unknown)
+        if known and declared.value != counted:
+            both = sides(declared.value, counted)
+            yield note(subject, f"{form.key}.declared-conflict", form=form, cell=cell, behind=[cell], both=both)
+    for stray in table.strays:
+        yield note(subject, f"{form.key}.declared-stray", form=form, found=stray)
+
+
+def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every figure that may not stand in its cell: a negative one, a fraction of a case (A4, B2, C7)."""
+    form = table.form
+    for cell, figure in table.figures.items():
+        if isinstance(figure, Unknown):
+            continue
+        if figure < 0 and not form.signed(cell):
+            yield note(subject, f"{form.key}.negative", form=form, cell=cell, found=show(figure))
+        if form.unit(cell) != "万元" and figure != int(figure):
+            yield note(subject, f"{form.key}.not-integer", form=form, cell=cell, found=show(figure))
+
+
+def check_sums(subject: Subject, table: Table) -> Iterator[Finding]:
+    """Yield every total that is not the sum of its parts, at the total (A2, A3, B1), then every identity (A1)."""
+    form = table.form
+    across = next((code for code in (f"{form.key}.row-total", f"{form.key}.total") if code in rules()), "")
+    for cell in form.cells:
+        if cell in form.sums_down:
+            yield from _sum(subject, table, f"{form.key}.column-total", cell, form.sums_down[cell])
+        if cell in form.sums_across:
+            yield from _sum(subject, table, across, cell, form.sums_across[cell])
+    for identity in form.identities:
+        for column in dict.fromkeys(column for _, column in form.cells):
+            yield from _identity(subject, table, identity, column)
+
+
+def _sum(subject: Subject, table: Table, code: str, total: Cell, parts: tuple[Cell, ...]) -> Iterator[Finding]:
+    found, expected = table[total], add(table[part] for part in parts)
+    if isinstance(found, Unknown):
+        return
+    if isinstance(expected, Unknown):
+        known = _known(table, parts)
+        if found == 0 and known > 0 and (empty := f"{table.form.key}.empty-total") in rules():
+            yield note(subject, empty, form=table.form, cell=total, behind=(total, *parts), both=sides(0, known))
+    elif found != expected:
+        both = sides(found, expected)
+        yield note(subject, code, form=table.form, cell=total, behind=(total, *parts), both=both)
+
+
+def _identity(subject: Subject, table: Table, identity: Identity, column: str) -> Iterator[Finding]:
+    """Yield the finding that a printed identity fails in a column, or that applications went nowhere (A5)."""
+    form = table.form
+    left, right = ([(row, column) for row in rows] for rows in (identity.left, identity.right))
+    one, two = (add(table[cell] for cell in cells) for cells in (left, right))
+    if not isinstance(one, Unknown) and not isinstance(two, Unknown):
+        code, both, fails = "identity", sides(one, two), one != two
+    else:
+        known = _known(table, left)
+        code, both, fails = "no-result", sides(known, 0), two == 0 and known > 0
+    if fails:
+        labels = form.address(left[0])[1]
+        yield note(
+            subject,
+            f"{form.key}.{code}",
+            form=form,
+            column=labels,
+            both=both,
+            behind=(*left, *right),
+            law=identity.label,
+            named="/".join(labels),
+            left=_plus(form, left),
+            right=_plus(form, right),
+        )
+
+
+def _plus(form: Form, cells: Iterable[Cell]) -> str:
+    return " + ".join(form.address(cell)[0][-1] for cell in cells)
+
+
+def _known(table: Table, cells: Iterable[Cell]) -> int | Decimal:
+    """The sum of those cells that are known."""
+    known = add(figure for cell in cells if not isinstance(figure := table[cell], Unknown))
+    assert not isinstance(known, Unknown)
+    return known
+
+
+__all__ = [
+    "check_declarations",
+    "check_figures_allowed",
+    "check_labels",
+    "check_shape",
+    "check_sums",
+    "check_unknowns",
+    "missing_row",
+    "place",
+]

@@ -1,0 +1,93 @@
+"""Why one number is what it is, for a person at the command line or a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .counting import count_table, explain, find_cell
+from .errors import NotFoundError, nearest
+from .inputs import load_inputs
+from .params import Project
+from .records.schema import fold, registers
+from .tables import Unknown, number, show
+
+
+def explain_cell(project: Project, code: str, year: int, table: str, row: str, column: str) -> dict[str, Any]:
+    """Return why a cell holds its figure, as data: the figure, its rule, its records and the near misses.
+
+    Raises NotFoundError for an office, table, row or column that does not exist.
+    """
+    inputs = load_inputs(project, code, year)
+    key = _table_key(inputs.form.forms, table)
+    filled = count_table(key, inputs.records, inputs.form, inputs.params)
+    cell = find_cell(filled.form, row, column)
+    answer = explain(filled, inputs.records, cell)
+    value, declared = filled[cell], filled.declared.get(cell)
+    rows, columns = filled.form.address(cell)
+    return {
+        "office": {"code": code, "name": inputs.office.name},
+        "year": year,
+        "table": key,
+        "row": list(rows),
+        "column": list(columns),
+        "row_key": cell[0],
+        "column_key": cell[1],
+        "value": number(value),
+        "shown": show(value),
+        "unit": filled.form.unit(cell),
+        "source": filled.source(cell),
+        "unknown": value.reason if isinstance(value, Unknown) else None,
+        "declared": None if declared is None else {"value": number(declared.value), "reason": declared.reason},
+        "definition": answer.definition,
+        "articles": list(answer.articles),
+        "registers": [
+            {"name": registers()[name].label, "handed_in": inputs.records.covers(name)} for name in answer.registers
+        ],
+        "records": [_witness(witness) for witness in answer.counted],
+        "near_misses": [_witness(witness) for witness in answer.near],
+    }
+
+
+def told(answer: dict[str, Any]) -> str:
+    """Return the answer as Chinese text."""
+    place = f"{'/'.join(answer['row']) or '（唯一一行）'}｜{'/'.join(answer['column'])}"
+    lines = [f"{answer['office']['name']} {answer['year']} 年 {place}：{answer['shown']} {answer['unit']}"]
+    lines.append(f"规则：{answer['definition']}")
+    if answer["articles"]:
+        lines.append(f"依据：《政府信息公开条例》第 {'、'.join(answer['articles'])} 条")
+    for register in answer["registers"]:
+        lines.append(f"台账：{register['name']}（{'已导入' if register['handed_in'] else '没有导入'}）")
+    if answer["unknown"]:
+        lines.append(f"没有数：{answer['unknown']}")
+    if answer["declared"]:
+        lines.append(f"填报数 {answer['declared']['value']}：{answer['declared']['reason']}")
+    if answer["source"] in ("counted", "summed"):
+        lines.append(f"计入 {len(answer['records'])} 条记录：")
+        lines += [f"  {_line(witness)}" for witness in answer["records"]]
+    if answer["near_misses"]:
+        lines.append(f"差一点的 {len(answer['near_misses'])} 条（没有计入）：")
+        lines += [f"  {_line(witness)}——{witness['reason']}" for witness in answer["near_misses"]]
+    return "\n".join(lines)
+
+
+def _table_key(forms: Any, name: str) -> str:
+    for form in forms:
+        if fold(name) in (fold(form.key), fold(form.name)):
+            return str(form.key)
+    known = [form.name for form in forms]
+    raise NotFoundError(f"没有“{name}”这张表{nearest(name, known)}（可用：{'、'.join(known)}）")
+
+
+def _witness(witness: Any) -> dict[str, Any]:
+    return {
+        "register": registers()[witness.register].label,
+        "place": witness.place,
+        "facts": dict(witness.facts),
+        "amount": witness.amount,
+        "reason": witness.reason,
+    }
+
+
+def _line(witness: dict[str, Any]) -> str:
+    facts = "，".join(f"{heading} {fact}" for heading, fact in witness["facts"].items())
+    return f"{facts}（{witness['place']}）"

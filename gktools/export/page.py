@@ -1,0 +1,133 @@
+"""The pages and the data of a report: what is published, what is reviewed, and report.json.
+
+All three are nbconvert exporters of the executed notebook. What is published is an allow-list: only outputs that
+carry our media type reach the page.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.exporters.exporter import Exporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from ..errors import GktoolsError
+from ..formats import load_format
+from ..prose import PART
+from ..report import REPORT, REVIEW
+from .review import draw_review
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+class _PageExporter(TemplateExporter):  # type: ignore[misc]
+    """An HTML page of ours: one template of this package, filled from the notebook's marked outputs."""
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["page"] = self.content(nb)
+        text, known = super().from_notebook_node(nb, known, **kw)
+        return text, known
+
+    def content(self, nb: NotebookNode) -> dict[str, Any]:
+        """What the template is filled with."""
+        raise NotImplementedError
+
+
+class ReportExporter(_PageExporter):
+    """report.html: the page that is published."""
+
+    export_from_notebook = "gktools: the published page"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "gk-report"
+
+    def content(self, nb: NotebookNode) -> dict[str, Any]:
+        """The report's title, and its parts in printed order as HTML."""
+        report = report_json(nb)
+        html = {data[PART]["key"]: Markup(data["text/html"]) for data in _marked(nb, PART)}  # noqa: S704
+        forms = {form.key: form.name for form in load_format(report["year"]).forms}
+        return {
+            "title": report["title"],
+            "office": report["office"]["name"],
+            "opening": html["opening"],
+            "sections": [
+                {"key": s["key"], "title": s["title"], "html": html[s["key"]], "table": forms.get(s["key"])}
+                for s in report["sections"]
+            ],
+            "signature": html["signature"],
+        }
+
+
+class ReviewExporter(_PageExporter):
+    """review.html: the same page with findings, proofs, last year's figures and the counting rules beside it."""
+
+    export_from_notebook = "gktools: the review page"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "gk-review"
+
+    def content(self, nb: NotebookNode) -> dict[str, Any]:
+        """The report drawn with what a reviewer needs beside it."""
+        return draw_review(report_json(nb), _last(nb, REVIEW))
+
+
+class JsonExporter(Exporter):  # type: ignore[misc]
+    """report.json: the same figures for machines."""
+
+    export_from_notebook = "gktools: report.json"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".json"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".json"
+        return json.dumps(report_json(nb), ensure_ascii=False, indent=1) + "\n", known
+
+
+def report_json(nb: NotebookNode) -> dict[str, Any]:
+    """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
+    report = _last(nb, REPORT)
+    there = {data[PART]["key"] for data in _marked(nb, PART)}
+    wanted = {"opening", "signature", *(section["key"] for section in report["sections"])}
+    if missing := wanted - there:
+        raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
+    return report
+
+
+def _last(nb: NotebookNode, kind: str) -> dict[str, Any]:
+    found = _marked(nb, kind)
+    if not found:
+        raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
+    data: dict[str, Any] = json.loads(json.dumps(found[-1][kind]))
+    return data
+
+
+def _marked(nb: NotebookNode, kind: str) -> list[dict[str, Any]]:
+    """The data of every output that carries a media type, in the notebook's order."""
+    return [
+        output["data"]
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if kind in output.get("data", {})
+    ]

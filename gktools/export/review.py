@@ -1,0 +1,175 @@
+"""The review page: every figure with its proof, its findings and last year's figure, drawn without script."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from markupsafe import Markup
+
+from ..findings import Severity
+from ..formats import load_format
+from ..forms import Cell, Form
+from ..html import draw_form, join, tag
+from ..inputs import as_printed
+from ..params import Layout
+from ..prose import BoundFigure, Prose
+
+Json = dict[str, Any]
+
+
+def draw_review(report: Json, review: Json) -> Json:
+    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts."""
+    form = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
+    page = _Page(report, review)
+    return {
+        "title": report["title"],
+        "office": report["office"],
+        "year": report["year"],
+        "notice": report["notice"],
+        "summary": page.summary(),
+        "findings": page.findings(report["findings"]),
+        "opening": page.prose(report["opening"]),
+        "sections": [
+            {
+                "key": section["key"],
+                "title": section["title"],
+                "table": next((f.name for f in form.forms if f.key == section["key"]), None),
+                "html": page.table(form[section["key"]])
+                if section["key"] in report["tables"]
+                else page.prose(section),
+                "findings": page.findings(page.of_section(section["key"]), linked=False),
+            }
+            for section in report["sections"]
+        ],
+        "signature": page.prose(report["signature"]),
+        "rules": review["rules"],
+        "coverage": review["coverage"],
+        "registers": report["proof"]["registers"],
+    }
+
+
+class _Page:
+    """Draws the parts of one review page."""
+
+    def __init__(self, report: Json, review: Json) -> None:
+        self._report, self._review = report, review
+        self._values = _by_cell(report["tables"])
+        self._proofs = _by_cell(review["proofs"])
+        self._before = _by_cell(review["last_year"])
+        self._found: dict[tuple[str, Cell], list[Json]] = defaultdict(list)
+        for finding in report["findings"]:
+            if finding["row_key"] is not None:
+                self._found[finding["table"], (finding["row_key"], finding["column_key"])].append(finding)
+
+    def summary(self) -> list[Json]:
+        """How many findings there are of each severity."""
+        severities = [Severity(finding["severity"]) for finding in self._report["findings"]]
+        return [{"key": s.value, "label": s.label, "count": severities.count(s)} for s in Severity]
+
+    def of_section(self, key: str) -> list[Json]:
+        """The findings of a section or of its table."""
+        return [f for f in self._report["findings"] if key in (f["table"], f["section"])]
+
+    def findings(self, findings: list[Json], *, linked: bool = True) -> Markup:
+        """A list of findings, each linked to its cell or section."""
+        return join(self._finding(finding, linked=linked) for finding in findings)
+
+    def _finding(self, finding: Json, *, linked: bool) -> Markup:
+        severity = Severity(finding["severity"])
+        message: object = finding["message"]
+        if linked and (anchor := self._anchor(finding)):
+            message = tag("a", message, href=f"#{anchor}")
+        parts = [tag("strong", severity.label, class_="severity"), " ", message]
+        if finding["rule"]:
+            parts.append(tag("span", f"依据：{finding['rule']}", class_="rule"))
+        if finding["remedy"]:
+            parts.append(tag("span", f"怎么办：{finding['remedy']}", class_="remedy"))
+        return tag("li", *parts, class_=severity.value)
+
+    def _anchor(self, finding: Json) -> str:
+        if finding["row_key"] is not None:
+            return anchor(finding["table"], (finding["row_key"], finding["column_key"]))
+        return finding["table"] or finding["section"] or ""
+
+    def prose(self, data: Json) -> Markup:
+        """A part of the text whose bound figures lead to their cells."""
+        return Prose.from_json(data).to_html(self._figure)
+
+    def _figure(self, bound: BoundFigure) -> Markup:
+        if bound.cell is not None and (bound.table, bound.cell) in self._values:
+            return tag("a", bound.text, class_="bound", href=f"#{anchor(bound.table, bound.cell)}", title=bound.token)
+        return tag("span", bound.text, class_="bound", title=bound.token)
+
+    def table(self, form: Form) -> Markup:
+        """A table whose every figure opens to its proof."""
+        return draw_form(form, lambda cell: self._cell(form, cell))
+
+    def _cell(self, form: Form, cell: Cell) -> Markup:
+        data = self._values[form.key, cell]
+        found = self._found[form.key, cell]
+        worst = min((list(Severity).index(Severity(f["severity"])) for f in found), default=None)
+        mark = list(Severity)[worst].value if worst is not None else None
+        value = "—" if data["value"] is None else _plain(data["value"])
+        before = self._before.get((form.key, cell))
+        last = tag("span", f"上年{_plain(before['value'])}", class_="before") if before else ""
+        proof = self._proof(form, cell, data, found)
+        return tag("td", tag("details", tag("summary", value), proof), last, id=anchor(form.key, cell), class_=mark)
+
+    def _proof(self, form: Form, cell: Cell, data: Json, found: list[Json]) -> Markup:
+        rows, columns = form.address(cell)
+        parts = [tag("p", tag("b", " / ".join((*rows, *columns))))]
+        parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
+        proof = self._proofs.get((form.key, cell))
+        if proof is None:
+            parts.append(tag("p", "合计：由各格相加得出。"))
+        else:
+            parts += _explained(proof, data)
+        return tag("div", *parts, class_="proof")
+
+
+def anchor(table: str, cell: Cell) -> str:
+    """Return the id of a cell on the review page."""
+    return f"{table}-{cell[0]}-{cell[1]}".replace(".", "_")
+
+
+def _explained(proof: Json, data: Json) -> list[Markup]:
+    parts = [tag("p", proof["definition"], "。")]
+    if proof["articles"]:
+        parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
+    if proof["unknown"]:
+        parts.append(tag("p", f"没有数：{proof['unknown']}", class_="unknown"))
+    if proof["declared"]:
+        declared = proof["declared"]
+        parts.append(tag("p", f"填报数（{declared['on']}）：{declared['reason']}"))
+    parts += [tag("p", f"查过：{source}") for source in proof["files"]]
+    if data["source"] == "counted":
+        parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
+        parts += _listed(proof["counted"], proof["records"])
+    if proof["near"]:
+        parts.append(tag("p", "差一点的记录（没有计入）："))
+        parts += _listed(proof["near"], len(proof["near"]))
+    return parts
+
+
+def _listed(witnesses: list[Json], total: int) -> list[Markup]:
+    items = [tag("li", _witness(witness)) for witness in witnesses]
+    if total > len(witnesses):
+        items.append(tag("li", f"……其余 {total - len(witnesses)} 条用 gktools explain 查看"))
+    return [tag("ul", *items)] if items else []
+
+
+def _witness(witness: Json) -> str:
+    facts = "，".join(f"{heading} {fact}" for heading, fact in witness["facts"])
+    reason = f"：{witness['reason']}" if witness["reason"] else ""
+    return f"{facts}（{witness['place']}）{reason}"
+
+
+def _by_cell(tables: Json) -> dict[tuple[str, Cell], Json]:
+    return {(key, (c["row_key"], c["column_key"])): c for key, cells in tables.items() for c in cells}
+
+
+def _plain(value: float) -> str:
+    """A JSON number as it is printed: its own digits, never an exponent."""
+    text = repr(value)
+    return format(value, ".15f").rstrip("0").rstrip(".") if "e" in text else text

@@ -1,0 +1,81 @@
+"""What one report is made from: the office, its parameters, its format as printed there, and its records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import NotFoundError
+from .formats import load_format
+from .forms import Form, ReportFormat, relabel
+from .offices import Office
+from .params import FOLDER, Layout, Project, ReportParams, open_project
+from .records.store import Records, open_store
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """One office's year: official is the format as the notice prints it, form the same with local wording."""
+
+    office: Office
+    year: int
+    official: ReportFormat
+    form: ReportFormat
+    params: ReportParams
+    records: Records
+
+
+def find_home(start: Path | None = None) -> Path:
+    """Return the working folder: GKTOOLS_HOME, or the nearest folder upwards with params/. Raises NotFoundError."""
+    if named := os.environ.get("GKTOOLS_HOME"):
+        return Path(named).resolve()
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER / "offices.yaml").is_file():
+            return folder
+    raise NotFoundError(f"这里和上级目录里都没有 {FOLDER}/offices.yaml：请先进入工作目录，或用 gktools init 新建一个")
+
+
+def open_inputs(office: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
+    """Return all that the report of an office (by its code) and year is made from.
+
+    overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
+    """
+    home = find_home()
+    return load_inputs(open_project(home), office, year, overrides)
+
+
+def load_inputs(project: Project, office: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
+    """Return the inputs of one report of an open project."""
+    official = load_format(year)
+    known = project.office(office, year)
+    params = project.params(office, year, overrides)
+    with open_store(project.home) as store:
+        records = store.pull(office, year)
+    return Inputs(known, year, official, as_printed(official, params.layout), params, records)
+
+
+def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:
+    """Return the format with an office's local wording and brackets; keys and shape stay."""
+
+    def change(table: str) -> Any:
+        wording = layout.labels.get(table, {})
+        return lambda path, label: _bracket(wording.get(path, label), layout)
+
+    forms = (relabel(form, change(form.key)) for form in official.forms)
+    return replace(official, forms=tuple(_with_banner(form, layout) for form in forms))
+
+
+def _with_banner(form: Form, layout: Layout) -> Form:
+    blocks = tuple(replace(block, banner_covers_total=layout.banner_covers_total) for block in form.blocks)
+    return replace(form, blocks=blocks)
+
+
+def _bracket(label: str, layout: Layout) -> str:
+    return label.translate(_HALF) if layout.brackets == "half" else label
+
+
+_HALF = str.maketrans("（）", "()")

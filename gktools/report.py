@@ -1,0 +1,205 @@
+"""A report as one value: its tables, its text, what is wrong with it, and the proof of its figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .checks import Subject, check_report
+from .counting import MEASURES, Explanation, Witness, count_table, explanations
+from .errors import NoFormatForYear
+from .findings import Finding, Severity
+from .formats import load_format
+from .forms import Cell
+from .html import join, tag
+from .inputs import Inputs, as_printed
+from .narrative import (
+    processing_fees,
+    write_opening,
+    write_others,
+    write_overview,
+    write_problems,
+    write_signature,
+)
+from .params import CountingRules
+from .prose import Prose
+from .records.schema import registers
+from .tables import Table, Unknown, number
+
+SCHEMA = "gktools.report/1"
+REPORT = "application/vnd.gktools.report+json"
+"""The media type of the output that holds report.json."""
+REVIEW = "application/vnd.gktools.review+json"
+"""The media type of the output that holds what only the review page shows."""
+WITNESSES = 20
+"""How many records a cell lists on the review page; `gktools explain` lists all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One office's report of one year, with its findings in printed order."""
+
+    inputs: Inputs
+    title: str
+    tables: Mapping[str, Table]
+    prose: Mapping[str, Prose]
+    findings: tuple[Finding, ...]
+
+    @property
+    def counts(self) -> Counter[Severity]:
+        """How many findings there are of each severity."""
+        return Counter(finding.severity for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as report.json holds it; the same inputs give the same content."""
+        inputs = self.inputs
+        return {
+            "schema": SCHEMA,
+            "office": {"code": inputs.office.code, "name": inputs.office.name},
+            "year": inputs.year,
+            "notice": inputs.official.notice.number,
+            "title": self.title,
+            "opening": self.prose["opening"].to_json(),
+            "tables": {key: table.to_json() for key, table in self.tables.items()},
+            "sections": [self._section(key) for key in (section.key for section in inputs.form.sections)],
+            "signature": self.prose["signature"].to_json(),
+            "findings": [finding.to_json() for finding in self.findings],
+            "proof": {"registers": inputs.records.proof()},
+        }
+
+    def _section(self, key: str) -> dict[str, Any]:
+        if key in self.prose:
+            return self.prose[key].to_json()
+        return Prose(key, (), self.inputs.form.section(key).title).to_json()
+
+    def review(self) -> dict[str, Any]:
+        """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
+        return {
+            "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
+            "last_year": last_year(self.inputs),
+            "layout": self.inputs.params.layout.model_dump(mode="json"),
+            "rules": rules_in_force(self.inputs.params.counting),
+            "coverage": [
+                {"register": registers()[known.register].label, "file": known.file, "sheet": known.sheet, "rows": known.rows}
+                for known in self.inputs.records.coverage
+                if known.year == self.inputs.year
+            ],
+        }
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {
+            "text/html": str(_traffic_light(self)),
+            "text/plain": "\n".join(map(str, self.findings)) or "没有发现问题",
+            REPORT: self.to_json(),
+            REVIEW: self.review(),
+        }
+
+
+def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
+    """Return the report made of its parts, checked. The parts are the opening, the six sections, the signature."""
+    tables = {part.form.key: part for part in parts if isinstance(part, Table)}
+    prose = {part.key: part for part in parts if isinstance(part, Prose)}
+    title = prose["opening"].title
+    subject = Subject(
+        office=inputs.office,
+        year=inputs.year,
+        format=inputs.form,
+        official=inputs.official,
+        tables=tables,
+        prose=prose,
+        title=title,
+        params=inputs.params,
+        processing_fees=processing_fees(inputs.records),
+    )
+    return Report(inputs, title, tables, prose, tuple(check_report(subject)))
+
+
+def draft_report(inputs: Inputs) -> Report:
+    """Return the report of the inputs without a notebook: the same parts, made by the same functions."""
+    tables = [count_table(form.key, inputs.records, inputs.form, inputs.params) for form in inputs.form.forms]
+    texts = [write_opening, write_overview, write_problems, write_others, write_signature]
+    return make_report(inputs, *tables, *(write(inputs) for write in texts))
+
+
+def last_year(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
+    """Return the figures of the year before that the store can prove, by table, row key and column key."""
+    try:
+        official = load_format(inputs.year - 1)
+    except NoFormatForYear:
+        return {}
+    form = as_printed(official, inputs.params.layout)
+    before = inputs.records.at(inputs.year - 1)
+    tables = {form_.key: count_table(form_.key, before, form, inputs.params) for form_ in official.forms}
+    return {
+        key: [
+            {"row_key": cell[0], "column_key": cell[1], "value": number(value)}
+            for cell, value in table.figures.items()
+            if not isinstance(value, Unknown)
+        ]
+        for key, table in tables.items()
+    }
+
+
+def rules_in_force(rules: CountingRules) -> list[dict[str, str]]:
+    """Return the counting rules that law leaves open: title, the value in force, what it means, whether default."""
+    default = CountingRules()
+    return [
+        {
+            "title": str(field.title),
+            "value": _written(getattr(rules, name)),
+            "meaning": str(field.description),
+            "default": "是" if getattr(rules, name) == getattr(default, name) else "否",
+        }
+        for name, field in CountingRules.model_fields.items()
+    ]
+
+
+def _written(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:
+    """The proof of every counted or declared cell, and of every zero, by row key and column key."""
+    return [
+        {"row_key": cell[0], "column_key": cell[1]} | _proof(table, cell, explanation, inputs)
+        for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
+    ]
+
+
+def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> dict[str, Any]:
+    value = table[cell]
+    declared = table.declared.get(cell)
+    measure = MEASURES[table.form.counts(cell)]
+    return {
+        "definition": explanation.definition,
+        "articles": list(explanation.articles),
+        "counted": [_witness(witness) for witness in explanation.counted],
+        "records": explanation.total,
+        "near": [_witness(witness) for witness in explanation.near],
+        "unknown": value.reason if isinstance(value, Unknown) else None,
+        "declared": None if declared is None else {"reason": declared.reason, "on": declared.declared_on.isoformat()},
+        "files": [
+            f"{registers()[known.register].label}：{known.file}，{known.rows} 条" + ("（本年无记录）" if not known.rows else "")
+            for known in inputs.records.coverage
+            if known.year == inputs.year and known.register in measure.registers
+        ],
+    }
+
+
+def _witness(witness: Witness) -> dict[str, Any]:
+    data = asdict(witness)
+    return {"place": data["place"], "facts": [list(fact) for fact in data["facts"]], "reason": data["reason"]}
+
+
+def _traffic_light(report: Report) -> Any:
+    counts = report.counts
+    colour = "#b3261e" if counts[Severity.BLOCK] else "#8a5a00" if counts[Severity.EXPLAIN] else "#1b6e3c"
+    verdict = "不得发布" if counts[Severity.BLOCK] else "需说明" if counts[Severity.EXPLAIN] else "可以送审"
+    numbers = "，".join(f"{severity.label} {counts[severity]} 条" for severity in Severity)
+    lamp = tag("span", "●", style=f"color:{colour};font-size:1.6em", aria_hidden="true")
+    items = join(
+        tag("li", tag("strong", f"{f.severity.label}"), f" {f.message}", tag("br"), f.remedy) for f in report.findings
+    )
+    return tag("div", tag("p", lamp, f" {verdict}：{numbers}"), tag("ol", items) if items else "")

@@ -1,0 +1,355 @@
+"""One office or many: the master notebook run through papermill, its pages and its manifest put in place.
+
+A report is made in a private folder and moved into output/ whole; a run that fails costs its own office only and
+leaves what stood there before, with the failed notebook and a log beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+from . import errors
+from .errors import GktoolsError, ParamsError
+from .findings import Severity
+from .formats import load_format
+from .inputs import Inputs, load_inputs
+from .narrative import check_texts
+from .params import Project, open_project
+
+NOTEBOOK = Path("notebooks/annual_report.ipynb")
+OUTPUT = "output"
+MANIFEST = "manifest.json"
+FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
+CELL_SECONDS = 300
+_PACKAGE = Path(__file__).parent
+_LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
+
+Status = Literal["built", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report: message says for staff why it failed, findings counts those open by severity."""
+
+    office: str
+    name: str
+    year: int
+    status: Status
+    message: str = ""
+    findings: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+Told = Callable[[Outcome, int, int], None]
+"""Is told each outcome as it comes, how many there are by now, and of how many."""
+
+
+def build(
+    project: Project,
+    years: Iterable[int],
+    offices: Iterable[str] | None = None,
+    *,
+    workers: int | None = None,
+    force: bool = False,
+    told: Told = lambda *_: None,
+) -> list[Outcome]:
+    """Make the reports of the years, of some offices or of all that existed then; return every outcome.
+
+    Parameters of all of them are checked before the first notebook starts. Unchanged reports are left alone
+    unless forced. The board of each year is written again.
+    """
+    wanted = [(code, name, year) for year in years for code, name in _offices(project, year, offices)]
+    outcomes: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        told(outcome, len(outcomes), len(wanted))
+
+    to_run = []
+    for code, name, year in wanted:
+        ready = _prepare(project, code, name, year, force=force)
+        if isinstance(ready, Outcome):
+            tell(ready)
+        else:
+            to_run.append((project.home, code, name, year))
+    for outcome in _run_all(to_run, workers or os.cpu_count() or 1):
+        tell(outcome)
+    return outcomes
+
+
+def run_office(home: Path, code: str, name: str, year: int) -> Outcome:
+    """Make one report and put it in place; a failure is an outcome, not an exception."""
+    start = time.monotonic()
+    place = home / OUTPUT / str(year) / code
+    work: Path | None = None
+    try:
+        (home / OUTPUT).mkdir(exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{year}-{code}-", dir=home / OUTPUT))
+        findings = _make(open_project(home), code, year, work)
+        _move_in(work, place)
+    except Exception as error:
+        message = _explain(error, place / FAILED_LOG, home)
+        _keep_failure(error, work, place)
+        return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+    return Outcome(code, name, year, "built", findings=findings, seconds=time.monotonic() - start)
+
+
+def read_manifest(home: Path, code: str, year: int) -> dict[str, Any] | None:
+    """Return the manifest of a report that stands whole under output/; None otherwise."""
+    folder = home / OUTPUT / str(year) / code
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        whole = all(_hash((folder / name).read_bytes()) == digest for name, digest in manifest["outputs"].items())
+    except (OSError, ValueError, KeyError):
+        return None
+    return manifest if whole else None
+
+
+def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
+    """Return a hash of everything a report is made from, by what it is."""
+    params = inputs.params.model_dump_json()
+    return {
+        "records": inputs.records.digest(),
+        "parameters": _hash(f"{inputs.office!r}{params}".encode()),
+        "notebook": _hash("\0".join(_code_cells(notebook)).encode()),
+        "gktools": _package_hash(),
+        "libraries": _hash(" ".join(f"{name}={version(name)}" for name in _LIBRARIES).encode()),
+    }
+
+
+def changed(project: Project, code: str, year: int) -> list[str]:
+    """Return what has changed since an office's report was made, by name; empty if nothing, all if none stands."""
+    inputs = load_inputs(project, code, year)
+    now = input_hashes(inputs, project.home / NOTEBOOK)
+    manifest = read_manifest(project.home, code, year)
+    return [name for name, digest in now.items() if manifest is None or manifest["inputs"].get(name) != digest]
+
+
+# --- before -------------------------------------------------------------------------------------------------
+
+
+def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[tuple[str, str]]:
+    if codes is None:
+        return [(office.code, office.name) for office in project.offices(year)]
+    return [(office.code, office.name) for office in (project.office(code, year) for code in codes)]
+
+
+def _prepare(project: Project, code: str, name: str, year: int, *, force: bool) -> Outcome | None:
+    """The outcome of a report that need not or cannot be run; None for one that is to be run."""
+    try:
+        load_format(year)
+        check_params(project, code, year)
+        if force or changed(project, code, year):
+            return None
+    except GktoolsError as error:
+        _mark_failed(project.home / OUTPUT / str(year) / code, str(error))
+        return Outcome(code, name, year, "failed", str(error))
+    manifest = read_manifest(project.home, code, year)
+    return Outcome(code, name, year, "unchanged", findings=manifest["findings"] if manifest else {})
+
+
+def check_params(project: Project, code: str, year: int) -> None:
+    """Check an office's parameters and the tokens of its texts. Raises ParamsError with everything wrong."""
+    params = project.params(code, year)
+    if problems := check_texts(params):
+        raise ParamsError(problems=[project.locate(code, year, problem) for problem in problems])
+
+
+# --- one report ---------------------------------------------------------------------------------------------
+
+
+def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
+    """Run the notebook into a folder and export its pages; return its findings by severity."""
+    import nbformat
+
+    from .export.page import JsonExporter, ReportExporter, ReviewExporter, report_json
+
+    notebook = project.home / NOTEBOOK
+    inputs = load_inputs(project, code, year)
+    _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
+    executed = nbformat.read(work / "report.ipynb", as_version=4)
+    report = report_json(executed)
+    exporters: dict[str, Any] = {"report.html": ReportExporter, "review.html": ReviewExporter, "report.json": JsonExporter}
+    for name, exporter in exporters.items():
+        text, _ = exporter().from_notebook_node(executed)
+        (work / name).write_text(text, encoding="utf-8", newline="\n")
+    findings = {s.value: sum(f["severity"] == s.value for f in report["findings"]) for s in Severity}
+    manifest = {
+        "schema": "gktools.manifest/1",
+        "office": report["office"],
+        "year": year,
+        "inputs": input_hashes(inputs, notebook),
+        "registers": report["proof"]["registers"],
+        "findings": findings,
+        "outputs": {path.name: _hash(path.read_bytes()) for path in sorted(work.iterdir())},
+    }
+    _write_json(work / MANIFEST, manifest)
+    return findings
+
+
+def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Path) -> None:
+    """Run the notebook through papermill, once more if the machine failed it, and take the clock out of it."""
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    os.environ["GKTOOLS_HOME"] = str(home)
+    for last in (False, True):
+        try:
+            papermill.execute_notebook(
+                notebook,
+                target,
+                parameters,
+                progress_bar=False,
+                cwd=home,
+                start_timeout=120,
+                execution_timeout=CELL_SECONDS,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            )
+        except (DeadKernelError, RuntimeError, OSError) as error:
+            if last or isinstance(error, CellTimeoutError | papermill.PapermillExecutionError):
+                raise
+        else:
+            break
+    executed = nbformat.read(target, as_version=4)
+    _without_clock(executed, parameters)
+    nbformat.write(executed, target)
+
+
+def _without_clock(notebook: Any, parameters: dict[str, Any]) -> None:
+    """Take times, paths and random ids out of an executed notebook: the same inputs give the same bytes."""
+    ran = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {"parameters": parameters, "version": ran.get("version")}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if "papermill" in cell.metadata:
+            cell.metadata["papermill"] = {
+                key: value
+                for key, value in cell.metadata["papermill"].items()
+                if key in ("exception", "status")
+            }
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
+
+
+def _move_in(work: Path, place: Path) -> None:
+    """Put a finished folder in its place; what stood there before is replaced at once."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    old = work.with_name(f"{work.name}-old")
+    if place.exists():
+        place.rename(old)
+    work.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+def _explain(error: BaseException, log: Path, home: Path) -> str:
+    """Say for staff why a report failed."""
+    name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+    if isinstance(error, GktoolsError) or isinstance(getattr(errors, name, None), type):
+        return str(text)
+    if isinstance(error, OSError):
+        return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
+    where = log.relative_to(home).as_posix()
+    if name == "CellTimeoutError":
+        return f"总笔记本有一格超过 {CELL_SECONDS} 秒没有算完，已停下；技术细节见 {where}"
+    return f"总笔记本运行中出错（{name}）；技术细节见 {where}，请转给管理 gktools 的人"
+
+
+def _keep_failure(error: BaseException, work: Path | None, place: Path) -> None:
+    """Leave the failed notebook and a log beside what stood there before."""
+    try:
+        _mark_failed(place, "".join(traceback.format_exception(error)))
+        if work is not None and (work / "report.ipynb").exists():
+            shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
+    except OSError:
+        logging.getLogger(__name__).warning("%s: the failed notebook could not be kept", place.name)
+
+
+def _mark_failed(place: Path, text: str) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / FAILED_LOG).write_text(text, encoding="utf-8")
+
+
+# --- many ---------------------------------------------------------------------------------------------------
+
+
+def _run_all(jobs: list[tuple[Path, str, str, int]], workers: int) -> Iterator[Outcome]:
+    """Run every job in worker processes; a job whose worker died is given one more try."""
+    tries = dict.fromkeys(jobs, 0)
+    while tries:
+        with ProcessPoolExecutor(min(workers, len(tries)), get_context("spawn"), _prepare_worker) as pool:
+            waiting = {pool.submit(run_office, *job): job for job in tries}
+            for future, job in _as_they_end(waiting):
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool:
+                    tries[job] += 1
+                    if tries[job] < 2:
+                        continue
+                    _, code, name, year = job
+                    message = "做报告的进程两次中途没了（可能内存不够），请再试或减少 --workers"
+                    outcome = Outcome(code, name, year, "failed", message)
+                del tries[job]
+                yield outcome
+
+
+def _as_they_end(waiting: dict[Future[Outcome], Any]) -> Iterator[tuple[Future[Outcome], Any]]:
+    left = set(waiting)
+    while left:
+        done, left = wait(left, return_when=FIRST_COMPLETED)
+        yield from ((future, waiting[future]) for future in done)
+
+
+def _prepare_worker() -> None:
+    """Give a worker a folder of its own for the kernels' files, and keep its libraries quiet."""
+    private = tempfile.mkdtemp(prefix="gktools-")
+    os.environ |= {"JUPYTER_RUNTIME_DIR": private, "IPYTHONDIR": private, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    for name in ("papermill", "traitlets", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+# --- hashes -------------------------------------------------------------------------------------------------
+
+
+def _code_cells(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+@lru_cache
+def _package_hash() -> str:
+    kinds = {".py", ".yaml", ".j2", ".css", ".json"}
+    files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in kinds and "sample" not in path.parts)
+    return _hash(b"".join(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes() for path in files))
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _write_json(path: Path, data: Any) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+

