@@ -84,4 +84,4 @@ def _id(form: Form, ref: int) -> str:
     return f"{form.key[:3]}{ref}"
 
 
-_VOID = frozenset({"br", "meta", "link", "input", "hr"})
+_VOID = frozenset({"br", "wbr", "meta", "link", "input", "hr"})

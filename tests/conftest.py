@@ -17,9 +17,10 @@ import pytest
 from gktools.counting import count_table
 from gktools.formats import load_format
 from gktools.params import CountingRules, ReportParams
-from gktools.records.reading import contradictions, parse
+from gktools.records.reading import contradictions
 from gktools.records.schema import registers
 from gktools.records.store import Records, Sheet, Store, open_store
+from gktools.records.values import parse
 from gktools.tables import Table, Unknown
 
 OFFICE = "minzheng"
@@ -115,7 +116,7 @@ def filing_cabinet(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
 _NUMBERS = count()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def records(filing_cabinet: Store) -> BuildRecords:
     """Keep literal records and look at them for a year.
 
@@ -138,7 +139,7 @@ def records(filing_cabinet: Store) -> BuildRecords:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def counted(records: BuildRecords) -> Callable[..., Table]:
     """Count one table of literal records, every other register being empty and handed in."""
 
@@ -161,3 +162,36 @@ def filled(table: Table) -> dict[tuple[str, str], Any]:
 def reasons(table: Table, row: str, column: str) -> list[str]:
     """Why the near misses of a cell were not counted."""
     return table.near((row, column))["reason"].tolist()
+
+
+# --- the sample district -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def outcomes(_built: tuple[Any, list[Any]]) -> list[Any]:
+    """What became of every report of the sample district."""
+    return _built[1]
+
+
+@pytest.fixture(scope="session")
+def district(_built: tuple[Any, list[Any]]) -> Any:
+    """The sample district in a folder of its own, every report built."""
+    return _built[0]
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
+    from gktools.params import open_project
+    from gktools.project import new_project, sample_registers
+    from gktools.records.reading import read_file
+    from gktools.runs import build
+
+    home = tmp_path_factory.mktemp("district") / "work"
+    new_project(home, empty=False)
+    project = open_project(home)
+    with open_store(home) as store:
+        for path in sample_registers():
+            sheets, problems = read_file(path, project.find)
+            assert not problems, [str(problem) for problem in problems]
+            store.add(sheets, NOW)
+    return project, build(project, project.years())

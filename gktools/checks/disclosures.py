@@ -1,4 +1,4 @@
-"""The rules of 表二 alone: 规章 without the power to make them, counts that cannot be, amounts (C2–C12)."""
+"""The rules of 表二 alone: what takes the power to make law, counts that cannot be, amounts (C2–C12)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,17 @@ from .statements import fen_said
 from .subject import Sides, Subject, note, sides
 
 RULES = "article_20_1.rules"
-PUBLISHED = {"newly_public", "public_total"}
+PUBLIC = {"newly_public", "public_total"}
 FEES: Cell = ("article_20_8.fees", "amount")
 
 
 def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every count of 规章 that an office without the power to make them reports (C3, C3'; 立法法 91, 93)."""
+    """Yield every figure of the row that takes the power to make law (C3, C3'; 立法法 91, 93)."""
     may = subject.office.may_make_rules
     for cell, figure in table.figures.items():
-        if cell[0] != RULES or may or isinstance(figure, Unknown) or figure == 0:
-            continue
-        if may is None or cell[1] in PUBLISHED:
-            why = "单位表没有写明有无规章制定权" if may is None else f"而{subject.office.name}没有规章制定权"
-            code = "disclosures.authority-unclear"
-            yield note(subject, code, form=table.form, cell=cell, found=show(figure), why=why)
-        else:
-            both = sides(figure, 0)
-            yield note(subject, "disclosures.authority", form=table.form, cell=cell, both=both)
+        if cell[0] == RULES and not may and not isinstance(figure, Unknown) and figure != 0:
+            kind = "authority-unclear" if may is None else "rules-public" if cell[1] in PUBLIC else "authority"
+            yield note(subject, f"disclosures.{kind}", form=table.form, cell=cell, both=sides(figure, 0))
 
 
 def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:

@@ -13,12 +13,11 @@ from .patterns import Regex, Statement, numeral, patterns
 
 @dataclass(frozen=True)
 class Passage:
-    """One paragraph: its section, its text, the sub-heading it stands under, and its place in the section."""
+    """One paragraph: its section, its text, and the sub-heading it stands under."""
 
     section: str
     text: str
     heading: str = ""
-    number: int = 0
 
     def sentence(self, start: int, end: int) -> str:
         """The whole sentence around a place."""
@@ -29,13 +28,14 @@ class Passage:
         """The sentence up to a place."""
         return self.text[self._last(patterns().sentence_end, start) : start]
 
+    def remark(self, start: int, end: int) -> str:
+        """The clause around a place with what stands in brackets after it."""
+        after = patterns().remark_end.search(self.text, end)
+        return self.clause(start, after.start() if after else len(self.text))
+
     def clause(self, start: int, end: int) -> str:
         """The clause around a place, up to its end."""
         return self.text[self._last(patterns().clause_end, start) : end]
-
-    def around(self, start: int, end: int, width: int = 12) -> str:
-        """A few characters on both sides of a place."""
-        return self.text[max(0, start - width) : end + width].replace("\n", " ")
 
     def _last(self, boundary: Regex, start: int) -> int:
         return max((found.end() for found in boundary.finditer(self.text, 0, start)), default=0)
@@ -63,8 +63,8 @@ class Said:
 def passages(prose: Prose) -> Iterator[Passage]:
     """Yield the paragraphs of a section."""
     heading = ""
-    for number, paragraph in enumerate(prose.paragraphs):
-        yield Passage(prose.key, paragraph.text, heading, number)
+    for paragraph in prose.paragraphs:
+        yield Passage(prose.key, paragraph.text, heading)
         if paragraph.is_heading:
             heading = paragraph.text
 
@@ -102,6 +102,8 @@ def _counts(statement: Statement, passage: Passage, match: re.Match[str], year: 
     clause = passage.clause(*match.span())
     if statement.unless and statement.unless.search(clause):
         return False
+    if statement.elsewhere and statement.elsewhere.search(passage.before(match.start())):
+        return False
     if statement.context and not statement.context.search(passage.heading + passage.text):
         return False
     return is_about(passage, match.start(), year)
@@ -117,7 +119,7 @@ def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> Said:
         start,
         passage.clause(start, end).strip(),
         value,
-        inclusive=patterns().inclusive.search(passage.sentence(start, end)) is not None,
+        inclusive=patterns().inclusive.search(passage.remark(start, end)) is not None,
         share=Decimal(share["p"]) if share else None,
         share_words=f"{passage.clause(start, end)}{share[0]}".strip() if share else "",
     )

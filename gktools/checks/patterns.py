@@ -36,8 +36,8 @@ class Statement:
     """A figure that a text may state, and the cells whose sum it must be.
 
     rows and columns are keys, or what keys begin with; carried names the rows added where the passage says that
-    it includes what was carried in. unless and context are read in the clause and in the paragraph; stated is
-    the name under which a file of figures gives it.
+    it includes what was carried in. unless is looked for in the clause, elsewhere in the sentence before it, context
+    in the paragraph; stated is the name under which a file of figures gives it.
     """
 
     __pydantic_config__ = _STRICT
@@ -52,6 +52,7 @@ class Statement:
     carried: tuple[str, ...] = ()
     zeros: tuple[Pattern, ...] = ()
     unless: Pattern | None = None
+    elsewhere: Pattern | None = None
     context: Pattern | None = None
     stated: Pattern | None = None
 
@@ -89,6 +90,7 @@ class Parts:
 
     unit: str
     marker: str
+    aside: Pattern
     complete: Pattern
     partial: Pattern
     stop: Pattern
@@ -137,6 +139,7 @@ class Patterns:
     number: str
     sentence_end: Pattern
     clause_end: Pattern
+    remark_end: Pattern
     moment: Pattern
     inclusive: Pattern
     scope: Pattern
@@ -153,6 +156,7 @@ class Patterns:
     notice: Pattern
     other_notices: tuple[str, ...]
     office_mentions: tuple[Pattern, ...]
+    liaison: Pattern
     nothing: Pattern
     ordinal_item: Pattern
     improvement: Pattern

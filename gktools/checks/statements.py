@@ -137,8 +137,9 @@ def check_parts(subject: Subject) -> Iterator[Finding]:
     rules = patterns().parts
     pattern = compiled(rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit}){rules.marker}")
     for passage in _passages(subject):
-        for match in pattern.finditer(passage.text):
-            tail = _tail(passage.text[match.end() :], bool(match["colon"]))
+        text = rules.aside.sub("", passage.text)
+        for match in pattern.finditer(text):
+            tail = _tail(text[match.end() :], bool(match["colon"]))
             total, parts = numeral(match["total"]), _parts(tail, match["unit"])
             if sum(parts) < total and rules.partial.search(tail):
                 continue
@@ -155,7 +156,7 @@ def compare_parts(
     """
     left = Decimal(0)
     for part in parts:
-        left = part if left == total else left + part
+        left = part if part and left == total else left + part
     some_left = left < total < sum(parts)
     if len(parts) < 2 or left == total or some_left:
         return
@@ -171,9 +172,9 @@ def compare_parts(
 
 
 def _tail(text: str, with_semicolons: bool) -> str:
-    """What follows a number as its parts: to the end of the sentence, without what stands in brackets."""
-    end = re.search("[。\n]" if with_semicolons else "[。；;\n]|，?其中", text)
-    return re.sub(r"（[^（）]*）|\([^()]*\)", "", text[: end.start() if end else None])
+    """What follows a number as its parts: to the end of the sentence or of the brackets."""
+    end = re.search("[。）)\n]" if with_semicolons else "[。；;）)\n]|，?其中", text)
+    return text[: end.start() if end else None]
 
 
 def _parts(tail: str, unit: str) -> list[Decimal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..findings import Finding, Severity
 from ..forms import Cell, Form, ReportFormat
@@ -74,18 +74,7 @@ def note(
     both = both or Sides(str(found), str(expected))
     if form is not None and cell is not None:
         row, column = form.address(cell)
-    fields: dict[str, Any] = {
-        "place": place(form, row, column) if form else "",
-        "table": form.name if form else "",
-        "section": subject.section_name(section or (form.section if form else "")),
-        "unit": form.unit(cell) if form and cell else "",
-        "found": both.found,
-        "expected": both.expected,
-        "difference": both.difference.removeprefix("-"),
-        "office": subject.office.name,
-        "year": subject.year,
-        "notice": subject.official.notice.number,
-    } | named
+    fields = _fields(subject, form, cell, section, both) | {"place": place(form, row, column) if form else ""} | named
     compared = behind_of or form
     return Finding(
         code=code,
@@ -105,6 +94,21 @@ def note(
         remedy=rule.remedy.format_map(fields),
         behind=tuple(f"{compared.key} {row_key} {column_key}" for row_key, column_key in behind) if compared else (),
     )
+
+
+def _fields(subject: Subject, form: Form | None, cell: Cell | None, section: str, both: Sides) -> dict[str, object]:
+    """What every message may name."""
+    return {
+        "table": form.name if form else "",
+        "section": subject.section_name(section or (form.section if form else "")),
+        "unit": form.unit(cell) if form and cell else "",
+        "found": both.found,
+        "expected": both.expected,
+        "difference": both.difference.removeprefix("-"),
+        "office": subject.office.name,
+        "year": subject.year,
+        "notice": subject.official.notice.number,
+    }
 
 
 def place(form: Form, row: tuple[str, ...] | None, column: tuple[str, ...] | None) -> str:

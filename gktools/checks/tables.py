@@ -10,7 +10,7 @@ from ..formats import formats
 from ..forms import Cell, Form, Identity, relabel
 from ..tables import Table, Unknown, add, show
 from .rules import rules
-from .subject import Subject, note, place, sides
+from .subject import Subject, note, sides
 
 
 def check_shape(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -191,15 +191,3 @@ def _known(table: Table, cells: Iterable[Cell]) -> int | Decimal:
     known = add(figure for cell in cells if not isinstance(figure := table[cell], Unknown))
     assert not isinstance(known, Unknown)
     return known
-
-
-__all__ = [
-    "check_declarations",
-    "check_figures_allowed",
-    "check_labels",
-    "check_shape",
-    "check_sums",
-    "check_unknowns",
-    "missing_row",
-    "place",
-]

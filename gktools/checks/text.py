@@ -11,7 +11,7 @@ from ..formats import formats
 from ..prose import BoundFigure
 from .passages import passages
 from .patterns import DIGITS, compiled, numeral, patterns
-from .subject import Sides, Subject, note
+from .subject import Sides, Subject, note, sides
 
 WRITTEN = ("overview", "problems", "others")
 EVERYWHERE = ("opening", *WRITTEN, "signature")
@@ -67,10 +67,7 @@ def check_problems(subject: Subject) -> Iterator[Finding]:
         yield note(subject, "text.problems-empty", section="problems", found=text, named=named)
         return
     if len(text) < shortest:
-        more = str(len(text) - shortest)
-        yield note(
-            subject, "text.problems-short", section="problems", found=len(text), expected=shortest, difference=more
-        )
+        yield note(subject, "text.problems-short", section="problems", both=sides(len(text), shortest))
     problems, improvements = _counted_problems(subject.prose["problems"].text)
     if problems > improvements:
         yield note(subject, "text.problems-unanswered", section="problems", found=problems, expected=improvements)
@@ -117,14 +114,15 @@ def check_office_names(subject: Subject) -> Iterator[Finding]:
         yield note(subject, "text.office-name", section="signature", found=found, expected=subject.office.name)
     for pattern in patterns().office_mentions:
         for match in pattern.finditer(_bare(subject, "opening")):
-            if not _same_office(match["name"], name):
+            if not _same_office(match["name"], name) and not patterns().liaison.search(match["name"]):
                 found = match["name"]
                 yield note(subject, "text.office-name", section="opening", found=found, expected=subject.office.name)
 
 
 def _same_office(found: str, name: str) -> bool:
-    """Whether a name is the office's, longer by its place or its own office, or 本机关 and the like."""
-    return found in name or name in found or found.startswith(("本", "我"))
+    """Whether a name is the office's, with or without its place, longer by an office of its own, or 本机关."""
+    tails = (name[start:] for start in range(len(name) // 2 + 1))
+    return found in name or found.startswith(("本", "我")) or any(tail in found for tail in tails)
 
 
 def check_period(subject: Subject) -> Iterator[Finding]:
@@ -153,8 +151,7 @@ def check_length(subject: Subject) -> Iterator[Finding]:
     """Yield the finding that the overview is longer than the notice allows (G5)."""
     limit, length = subject.official.requires.overview_characters, len(_bare(subject, "overview"))
     if limit is not None and length > limit:
-        over = str(length - limit)
-        yield note(subject, "text.overview-length", section="overview", found=length, expected=limit, difference=over)
+        yield note(subject, "text.overview-length", section="overview", both=sides(length, limit))
 
 
 def check_ordinals(subject: Subject) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from ..errors import GktoolsError
 from ..formats import load_format
 from ..prose import PART
 from ..report import REPORT, REVIEW
-from .review import draw_review
+from .review import draw_review, heading
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -64,6 +64,7 @@ class ReportExporter(_PageExporter):
         forms = {form.key: form.name for form in load_format(report["year"]).forms}
         return {
             "title": report["title"],
+            "heading": heading(report["title"], report["office"]["name"]),
             "office": report["office"]["name"],
             "opening": html["opening"],
             "sections": [

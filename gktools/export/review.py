@@ -24,6 +24,7 @@ def draw_review(report: Json, review: Json) -> Json:
     page = _Page(report, review)
     return {
         "title": report["title"],
+        "heading": heading(report["title"], report["office"]["name"]),
         "office": report["office"],
         "year": report["year"],
         "notice": report["notice"],
@@ -126,6 +127,12 @@ class _Page:
         else:
             parts += _explained(proof, data)
         return tag("div", *parts, class_="proof")
+
+
+def heading(title: str, office: str) -> Markup:
+    """Return the title as it may break: after the office's name rather than inside a number."""
+    before, name, after = title.partition(office)
+    return join([before, name, tag("wbr") if after else "", after])
 
 
 def anchor(table: str, cell: Cell) -> str:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import NotFoundError, Problem, RecordsError, nearest
+from ..errors import NotFoundError, Problem, nearest
 from ..formats import formats, load_format
 from ..forms import leaves
 from .files import Row, open_rows
 from .schema import Field, Register, fold, register_named, registers
 from .store import Sheet
+from .values import parse, text_of
 
 FindOffice = Callable[[str], str]
 """Gives the code of an office from its code or name; raises NotFoundError."""
@@ -30,10 +30,6 @@ NO_RECORDS = "本年无记录"
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
 _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
-_MOST = 10**15
-"""More than any office counts, in 件 or in 分, and still exact in a JSON number."""
-_FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
-_EXCEL_EPOCH = date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -92,14 +88,16 @@ class _Reader:
         office, year, empty = self._identity(register)
         columns, problems = self._columns(register, head)
         records: list[tuple[int, dict[str, Any]]] = []
+        broken: set[int] = set()
         for index in range(head + 1, len(self.rows)):
             row = self.rows[index]
             if not _filled(row) or self._passed_over(row):
                 continue
             record, wrong = self._record(columns, index)
             problems += wrong
+            broken |= {index + 1} if wrong else set()
             records.append((index + 1, record))
-        problems += self._across(register, records)
+        problems += self._across(register, records, broken)
         if not problems and empty and records:
             problems.append(self._problem(f"勾了“{NO_RECORDS}”，表里却有 {len(records)} 条记录", self.cover["empty"][0]))
         if not problems and not empty and not records:
@@ -111,13 +109,13 @@ class _Reader:
     def _problem(
         self, message: str, line: int | None = None, column: str | None = None, value: Any = None
     ) -> Problem:
-        found = None if value is None else _text(value)
+        found = None if value is None else text_of(value)
         return Problem(message, self.file, self.sheet, line, column, found)
 
     def _head(self) -> tuple[int, Register | None]:
         """The index of the header row, and the register it belongs to; cover lines above it are remembered."""
         for index, row in enumerate(self.rows[:40]):
-            words = {fold(_text(value)) for value in row} - {""}
+            words = {fold(text_of(value)) for value in row} - {""}
             self._look_for_cover(index, row)
             known = self._named_register()
             found = [known] if known else list(registers().values())
@@ -130,7 +128,7 @@ class _Reader:
         return -1, None
 
     def _look_for_cover(self, index: int, row: Row) -> None:
-        texts = [_text(value).strip() for value in row]
+        texts = [text_of(value).strip() for value in row]
         for i, text in enumerate(texts):
             label, colon, rest = text.replace(":", "：").partition("：")
             if key := COVER.get(label.strip()):
@@ -183,7 +181,7 @@ class _Reader:
         columns: dict[int, Field] = {}
         problems = []
         for i, value in enumerate(self.rows[head]):
-            word = _text(value).strip()
+            word = text_of(value).strip()
             if not word or fold(word) in (fold("序号"), fold(EXAMPLE)):
                 continue
             field = names.get(fold(word))
@@ -199,7 +197,7 @@ class _Reader:
         return columns, problems
 
     def _passed_over(self, row: Row) -> bool:
-        first = fold(next(_text(value) for value in row if _text(value).strip()))
+        first = fold(next(text_of(value) for value in row if text_of(value).strip()))
         return bool(_EXAMPLE_ROW.fullmatch(first)) or first.rstrip(":") in _sum_words()
 
     def _record(self, columns: Mapping[int, Field], index: int) -> tuple[dict[str, Any], list[Problem]]:
@@ -219,8 +217,10 @@ class _Reader:
                 record[field.key] = field.default if found is None else found
         return record, problems
 
-    def _across(self, register: Register, records: list[tuple[int, dict[str, Any]]]) -> list[Problem]:
-        """What is wrong between the rows of a sheet, or between the columns of a row."""
+    def _across(
+        self, register: Register, records: list[tuple[int, dict[str, Any]]], broken: set[int]
+    ) -> list[Problem]:
+        """What is wrong between the rows of a sheet, or between the columns of a row with no broken cell."""
         problems = []
         seen: dict[tuple[Any, ...], int] = {}
         for line, record in records:
@@ -232,7 +232,7 @@ class _Reader:
                 seen.setdefault(identity, line)
             problems += [
                 self._problem(message, line, register[key].heading if key else None)
-                for key, message in contradictions(register.key, record)
+                for key, message in (() if line in broken else contradictions(register.key, record))
             ]
         return problems
 
@@ -289,106 +289,8 @@ def legal_receipt(record: Mapping[str, Any]) -> date | None:
     return record.get("confirmed_on")
 
 
-def parse(field: Field, value: Any) -> Any:
-    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
-    text = _text(value).strip()
-    if not text:
-        return None
-    if text in _FAILED_FORMULAS:
-        raise ValueError("这一格的公式出错了，请改成数值或文字")
-    if field.type == "date":
-        return _date(value, text)
-    if field.type in ("count", "yuan", "number"):
-        amount = _number(text)
-        return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
-    if field.type == "yes_no":
-        if fold(text) in ("是", "√", "有", "yes", "true"):
-            return True
-        if fold(text) in ("否", "×", "无", "no", "false"):
-            return False
-        raise ValueError("只能填 是 或 否")
-    if field.vocabulary:
-        if (known := field.vocabulary.get(fold(text))) is not None:
-            return known
-        raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
-    if any(ord(letter) < 32 and letter not in "\n\t\r" or "\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
-    return " ".join(text.split())
-
-
-_FAILED_FORMULAS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
-
-
-def _date(value: Any, text: str) -> date:
-    found: date | None = None
-    if isinstance(value, datetime):
-        found = value.date()
-    elif isinstance(value, date):
-        found = value
-    elif isinstance(value, int | float) and not isinstance(value, bool) and 20000 <= value <= 73000:
-        found = _EXCEL_EPOCH + timedelta(days=int(value))
-    else:
-        text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
-        parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
-            r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
-        )
-        if parts:
-            try:
-                found = date(*(int(part) for part in parts.groups()))
-            except ValueError:
-                raise ValueError("没有这一天") from None
-    if found is None:
-        raise ValueError("不是日期，请写成 2024-03-05 的样子")
-    if not _FIRST <= found <= _LAST:
-        raise ValueError("日期不在合理的年份里")
-    return found
-
-
-def _number(text: str) -> Decimal:
-    plain = fold(text)
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
-        plain = plain.replace(",", "")
-    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
-        raise ValueError("只能填数字，不要写单位或说明")
-    return Decimal(plain)
-
-
-def _count(number: Decimal) -> int:
-    if number != number.to_integral_value() or number < 0:
-        raise ValueError("只能填非负整数")
-    return _whole(number)
-
-
-def _fen(number: Decimal) -> int:
-    if number < 0 or number != round(number, 2):
-        raise ValueError("金额不能为负，最多两位小数（单位：元）")
-    return _whole(number * 100)
-
-
-def _whole(number: Decimal) -> int:
-    if number > _MOST:
-        raise ValueError("数太大，请看是不是多写了位数")
-    return int(number)
-
-
-def _plain(number: Decimal) -> str:
-    if abs(number) > _MOST or Decimal(repr(float(number))) != number:
-        raise ValueError("数字的位数太多，最多 15 位")
-    return format(number, "f")
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(value, ".15g")  # as Excel shows it
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return str(value)
-
-
 def _filled(row: Row) -> bool:
-    return any(_text(value).strip() for value in row)
+    return any(text_of(value).strip() for value in row)
 
 
 def _headings(register: Register) -> dict[str, Field]:

@@ -67,9 +67,11 @@ class Field:
             return self.choices.get(value, value)
         if self.type == "yes_no":
             return {"true": "是", "false": "否"}.get(str(value).lower(), str(value))
-        if self.type in _TREES:
-            return next((word for word in self.allowed if self.vocabulary[fold(word)] == value), value)
-        return value
+        return self._names.get(value, value)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return _NAMES[self.type](self.of) if self.type in _NAMES else {}
 
 
 @dataclass(frozen=True)
@@ -203,3 +205,22 @@ _LABELS = {
     "kind": lambda of: tuple({key: w for w, key in reversed(_kind_words(of)) if w != key}.values())[::-1],
     "outcome": lambda _: tuple(heading.label for heading in _outcome_headings()),
 }
+
+
+def _applicant_names(_: str) -> dict[str, str]:
+    trees = (leaves(form["requests"].blocks[0].columns) for form in formats())
+    return {path: chain[-1].label for tree in trees for path, chain in tree}
+
+
+def _disposition_names(_: str) -> dict[str, str]:
+    trees = (leaves(form["requests"].blocks[0].rows) for form in formats())
+    return {path.removeprefix("dispositions."): chain[-1].label for tree in trees for path, chain in tree}
+
+
+_NAMES = {
+    "applicant": _applicant_names,
+    "disposition": _disposition_names,
+    "kind": lambda of: {key: word for word, key in reversed(_kind_words(of)) if word != key},
+    "outcome": lambda _: {heading.key: heading.label for heading in _outcome_headings()},
+}
+"""The label of every kept value, in the words of the newest notice that prints it."""

@@ -343,7 +343,7 @@ def _typed(values: Sequence[Any], kind: str) -> Any:
         return pd.array(list(values), dtype="Int64")
     if kind == "yes_no":
         return pd.array([None if value is None else bool(value) for value in values], dtype="boolean")
-    return np.array(["" if value is None else value for value in values], dtype=object)
+    return pd.Series(["" if value is None else value for value in values], dtype=object)
 
 
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:

@@ -25,6 +25,7 @@ from .schema import Field, Register, registers
 
 INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"
+WHOLE = "全部登记表"
 ORDINAL = "序号"
 TICK = "√"
 COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
@@ -77,6 +78,17 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
         for sheet in sheets:
             pen.register(sheet)
         pen.options()
+
+
+def write_templates(folder: Path, office: str = "", year: int | None = None) -> list[Path]:
+    """Write empty registers below a folder, one workbook each and one with all of them; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = template_sheets(office, year)
+    books = {sheet.register.label: [sheet] for sheet in sheets} | {WHOLE: sheets}
+    paths = [folder / f"{name}.xlsx" for name in books]
+    for path, chosen in zip(paths, books.values(), strict=True):
+        write_workbook(path, chosen)
+    return paths
 
 
 def layout(sheet: TemplateSheet) -> list[list[Any]]:
@@ -161,7 +173,8 @@ class _Pen:
         page.set_column(0, 0, 12)
         for row, (label, value) in enumerate(zip(COVER_LINES, _cover(sheet), strict=True)):
             page.write_string(row, 0, label, self._style(bold=True))
-            page.write_string(row, 1, value, self._style(bottom=1))
+            page.write_blank(row, 1, None, self._style(bottom=1))
+            _write(page, row, 1, value, self._style(bottom=1))
         message = "全年确实没有记录的，在这里选“√”"
         tick = {"validate": "list", "source": [TICK], "input_title": NO_RECORDS, "input_message": message}
         page.data_validation(_HEAD - 1, 1, _HEAD - 1, 1, tick)

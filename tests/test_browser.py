@@ -1,0 +1,123 @@
+"""The pages as people meet them: no accessibility violation, nothing cut off on a phone or on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
+PAGES = [
+    "2020/xigong-community/report.html",
+    "2020/zhujian/review.html",
+    "2024/yunxi/report.html",
+    "2024/chengguan/review.html",
+    "2024/jiaotong/review.html",
+    "2024/index.html",
+]
+A4_TEXT_WIDTH = 642
+"""170 mm, the width of an A4 page between our margins, in CSS pixels."""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, cjk_font: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Browser, district, request):
+    """Open a page of the sample district; fails on anything it fetches or logs."""
+    from datetime import date
+
+    from gktools.board import write_board
+
+    write_board(district, 2024, date(2025, 1, 21))
+    opened: list[Page] = []
+
+    def open_page(name: str, viewport: dict = DESKTOP) -> Page:
+        page = browser.new_page(viewport=viewport)
+        opened.append(page)
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url))
+        page.on("console", lambda message: fetched.append(message.text))
+        page.goto((district.home / "output" / name).as_uri())
+        assert len(fetched) == 1, fetched
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(show, name, viewport):
+    results = Axe().run(show(name, viewport))
+
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_scrolls_wide_tables_and_never_the_page(show, name):
+    page = show(name, PHONE)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_wide_tables_scroll_inside_themselves_on_a_phone(show):
+    page = show("2024/yunxi/report.html", PHONE)
+    scrolls = page.evaluate("[...document.querySelectorAll('.scroll')].map(e => e.scrollWidth > e.clientWidth)")
+
+    assert scrolls[1:] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["2020/xigong-community/report.html", "2024/yunxi/report.html"])
+def test_no_column_is_clipped_on_paper(show, name):
+    page = show(name, {"width": A4_TEXT_WIDTH, "height": 900})
+    page.emulate_media(media="print")
+    edges = page.evaluate("[...document.querySelectorAll('td, th')].map(e => e.getBoundingClientRect().right)")
+    cut = page.evaluate("[...document.querySelectorAll('td, th')].filter(e => e.scrollWidth > e.clientWidth + 1).length")
+
+    assert max(edges) <= A4_TEXT_WIDTH + 1
+    assert cut == 0
+
+
+def test_header_rows_repeat_on_paper(show):
+    page = show("2024/yunxi/report.html")
+    page.emulate_media(media="print")
+
+    assert page.evaluate("getComputedStyle(document.querySelector('.requests thead')).display") == "table-header-group"
+
+
+def test_a_number_opens_to_its_proof_without_script(browser, district):
+    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)
+    page = context.new_page()
+    page.goto((district.home / "output/2024/chengguan/review.html").as_uri())
+    cell = page.locator("#requests-received-natural_person")
+    assert not cell.locator(".proof").is_visible()
+    cell.locator("summary").click()
+
+    assert cell.locator(".proof").is_visible()
+    assert "计入" in cell.locator(".proof").inner_text()
+    context.close()
+
+
+def test_an_opened_proof_stays_inside_the_window(show):
+    page = show("2024/chengguan/review.html")
+    for cell in ("#requests-received-natural_person", "#requests-received-total", "#disclosures-article_20_5_licences-decisions"):
+        page.locator(f"{cell} summary").click()
+        box = page.locator(f"{cell} .proof").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= DESKTOP["width"]
+        page.locator(f"{cell} summary").click()
+
+

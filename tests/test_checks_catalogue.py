@@ -1,0 +1,398 @@
+"""Every rule has a fault that it finds, and a report without faults has no findings."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from gktools.checks import Subject, check_figures, check_report, rules
+from gktools.checks.rules import read_rules
+from gktools.errors import FormatError
+from gktools.findings import Severity
+from gktools.formats import load_format
+from gktools.forms import relabel
+from gktools.offices import Office, office_kinds
+from gktools.params import ReportParams
+from gktools.prose import BoundFigure, Paragraph, Prose
+from gktools.tables import Declaration, Table, Unknown, fill
+
+NAME = "临川市审计局"
+OWNED = {
+    *("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B5"),
+    *("C1'", "C2", "C3", "C3'", "C5", "C6", "C7", "C8", "C12"),
+    *("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10"),
+    *("G1", "G2", "G3", "G4", "G5", "G6", "G8", "G9", "G10", "G11", "G13"),
+}
+R, C = "received", "carried_in"
+NP, BIZ, ALL = "natural_person", "organisation.business", "total"
+T, OUT = "dispositions.total", "carried_out"
+DOCS, RULES = "article_20_1.normative_documents", "article_20_1.rules"
+
+REQUESTS = {
+    (R, NP): 6,
+    (R, BIZ): 2,
+    (C, NP): 1,
+    ("dispositions.granted", NP): 4,
+    ("dispositions.refused.internal_affairs", NP): 1,
+    ("dispositions.unavailable.not_held", BIZ): 2,
+    (OUT, NP): 2,
+}
+REVIEWS = {("cases", "reconsideration.upheld"): 2, ("cases", "litigation.direct.corrected"): 1}
+DISCLOSURES = {
+    2024: {
+        (DOCS, "issued"): 3,
+        (DOCS, "repealed"): 1,
+        (DOCS, "in_force"): 9,
+        ("article_20_8.fees", "amount"): Decimal("1.5"),
+    },
+    2020: {(DOCS, "produced"): 3, (DOCS, "newly_public"): 3, (DOCS, "public_total"): 9},
+}
+OPENING = (
+    "本报告由临川市审计局根据《中华人民共和国政府信息公开条例》和《{title}》（{number}）的要求编制。"
+    "统计期限为{year}年1月1日至{year}年12月31日。如有疑问，请与临川市审计局办公室联系。"
+)
+OVERVIEW = [
+    "{year}年，本机关主动公开政府信息[42]条，其中门户网站[30]条、公众号[12]条。制发规范性文件[3]件。",
+    "全年收到政府信息公开申请[8]件，其中自然人[6]件，法人或其他组织[2]件；上年结转[1]件。办结[7]件，其中予以公开[4]件，"
+    "占[57.1]%，不予公开[1]件，占[14.3]%，无法提供[2]件，占[28.6]%。结转下年度继续办理[2]件。",
+    "因政府信息公开引起的行政复议[2]件，行政诉讼[1]件。",
+]
+PROBLEMS = [
+    "（一）存在的问题。一是更新不够及时，部分栏目全年没有更新；二是答复前与申请人沟通不够，补正的次数偏多。",
+    "（二）改进措施。一是每月核对栏目，责任到人；二是收到申请后先与申请人联系，讲清需要补正什么。",
+]
+OTHERS = ["{year}年对[2]件政府信息公开申请收取信息处理费[150]元。没有其他需要报告的事项。"]
+
+
+def paragraph(text, heading=False):
+    """A paragraph whose figures in [brackets] are bound."""
+    plain, figures = "", []
+    for part in re.split(r"(\[[\d.]+\])", text):
+        if part.startswith("[") and part.endswith("]"):
+            figures.append(BoundFigure(len(plain), part[1:-1], "指标", register="requests"))
+            part = part[1:-1]
+        plain += part
+    return Paragraph(plain, tuple(figures), heading)
+
+
+def prose(key, lines, title=""):
+    return Prose(key, tuple(paragraph(line) for line in lines), title)
+
+
+def table(form, given, **rest):
+    """The form with these figures, nought elsewhere, and its totals added up."""
+    leaves = [cell for cell in form.cells if cell not in form.sums_across and cell not in form.sums_down]
+    assert given.keys() <= set(leaves)
+    return fill(form, dict.fromkeys(leaves, 0) | given, **rest)
+
+
+def clean(year=2024, **changes):
+    """A report without a fault."""
+    form = load_format(year)
+    names = {
+        "year": year,
+        "title": form.notice.title.replace("《", "〈").replace("》", "〉"),
+        "number": form.notice.number,
+    }
+    texts = {"opening": [OPENING], "overview": OVERVIEW, "problems": PROBLEMS, "others": OTHERS, "signature": [NAME]}
+    titles = {section.key: section.title for section in form.sections}
+    subject = Subject(
+        office=Office("shenji", NAME, office_kinds()["county_department"], may_make_rules=False),
+        year=year,
+        format=form,
+        official=form,
+        tables={
+            "disclosures": table(form["disclosures"], DISCLOSURES[year]),
+            "requests": table(form["requests"], REQUESTS),
+            "reviews": table(form["reviews"], REVIEWS),
+        },
+        prose={
+            key: prose(key, [line.format(**names) for line in lines], titles.get(key, ""))
+            for key, lines in texts.items()
+        },
+        title=f"{NAME}{year}年政府信息公开工作年度报告",
+        params=ReportParams(),
+        processing_fees=(2, 150_00),
+    )
+    return replace(subject, **changes)
+
+
+def with_cells(key, cells, year=2024, **changes):
+    """A report in one table of which cells were overwritten, totals left as they were."""
+    subject = clean(year, **changes)
+    old = subject.tables[key]
+    return replace(subject, tables={**subject.tables, key: Table(old.form, {**old.figures, **cells})})
+
+
+def with_text(key, *lines, year=2024, **changes):
+    """A report in which one part of the text reads otherwise."""
+    subject = clean(year, **changes)
+    title = subject.prose[key].title
+    return replace(subject, prose={**subject.prose, key: prose(key, lines, title)})
+
+
+def with_table(key, figures, year=2024, **rest):
+    subject = clean(year)
+    return replace(subject, tables={**subject.tables, key: table(subject.format[key], figures, **rest)})
+
+
+def without(subject, *keys):
+    return replace(subject, prose={key: value for key, value in subject.prose.items() if key not in keys})
+
+
+def declared(key, cell, value, strays=()):
+    subject = clean()
+    sources = dict.fromkeys(subject.tables[key].form.cells, "counted")
+    given = {"requests": REQUESTS, "reviews": REVIEWS, "disclosures": DISCLOSURES[2024]}[key]
+    declaration = {cell: Declaration(value, "没有台账", date(2024, 12, 31), 1)} if cell else {}
+    found = table(subject.format[key], given, sources=sources, declared=declaration, strays=strays)
+    return replace(subject, tables={**subject.tables, key: found})
+
+
+def relabelled(key):
+    subject = clean()
+    forms = tuple(
+        relabel(form, lambda _, label: label + "数" if label else "") if form.key == key else form
+        for form in subject.format.forms
+    )
+    old = subject.tables[key]
+    form = next(form for form in forms if form.key == key)
+    return replace(subject, tables={**subject.tables, key: Table(form, old.figures)})
+
+
+def of_other_year(key):
+    subject = clean(2024)
+    given = {"requests": REQUESTS, "disclosures": DISCLOSURES[2020]}[key]
+    return replace(subject, tables={**subject.tables, key: table(load_format(2020)[key], given)})
+
+
+LEAF = {"disclosures": (DOCS, "in_force"), "requests": (R, NP), "reviews": ("cases", "reconsideration.upheld")}
+OTHER = "dispositions.other"
+
+# code → a report with that fault
+FAULTS = {
+    **{f"{key}.missing-table": lambda key=key: _without_table(key) for key in LEAF},
+    **{f"{key}.outdated-form": lambda key=key: of_other_year(key) for key in ("disclosures", "requests")},
+    **{f"{key}.label-differs": lambda key=key: relabelled(key) for key in LEAF},
+    **{f"{key}.unknown": lambda key=key: with_cells(key, {LEAF[key]: Unknown("没有导入台账")}) for key in LEAF},
+    **{f"{key}.negative": lambda key=key: with_cells(key, {LEAF[key]: -1}) for key in LEAF},
+    **{f"{key}.not-integer": lambda key=key: with_cells(key, {LEAF[key]: Decimal("1.5")}) for key in LEAF},
+    **{f"{key}.declared-conflict": lambda key=key: declared(key, LEAF[key], 77) for key in LEAF},
+    **{f"{key}.declared-stray": lambda key=key: declared(key, None, 0, ("没有“某行”这一行",)) for key in LEAF},
+    "requests.identity": lambda: with_cells("requests", {(R, NP): 7, (R, ALL): 9}),
+    "requests.column-total": lambda: with_cells("requests", {(T, NP): 6, (T, ALL): 8, (OUT, NP): 1, (OUT, ALL): 1}),
+    "requests.row-total": lambda: with_cells("requests", {(R, ALL): 7}),
+    "requests.no-result": lambda: with_cells("requests", {(C, BIZ): Unknown("空白"), (T, BIZ): 0}),
+    "requests.empty-total": lambda: with_cells(
+        "requests", {("dispositions.partly_granted", NP): Unknown("空白"), (T, NP): 0}
+    ),
+    "requests.other-share": lambda: with_table(
+        "requests", {(R, NP): 10, (f"{OTHER}.otherwise", NP): 5, ("dispositions.granted", NP): 5}
+    ),
+    "requests.fee-notice": lambda: with_table("requests", {(R, NP): 1, (f"{OTHER}.not_paid", NP): 1}),
+    "reviews.total": lambda: with_cells("reviews", {("cases", "reconsideration.total"): 3}),
+    "disclosures.authority": lambda: with_cells("disclosures", {(RULES, "in_force"): 6}),
+    "disclosures.rules-public": lambda: with_cells("disclosures", {(RULES, "public_total"): 6}, 2020),
+    "disclosures.authority-unclear": lambda: with_cells(
+        "disclosures", {(RULES, "issued"): 6}, office=Office("ju", NAME, office_kinds()["zone"])
+    ),
+    "disclosures.in-force": lambda: with_cells("disclosures", {(DOCS, "in_force"): 1}),
+    "disclosures.public-total": lambda: with_cells("disclosures", {(DOCS, "public_total"): 2}, 2020),
+    "disclosures.items-negative": lambda: with_cells("disclosures", {("article_20_5.licences", "change"): -1}, 2020),
+    "disclosures.amount-magnitude": lambda: with_cells(
+        "disclosures", {("article_20_8.fees", "amount"): Decimal(1_500_000)}
+    ),
+    "disclosures.processing-fees": lambda: with_cells(
+        "disclosures", {("article_20_8.fees", "amount"): Decimal("0.01")}
+    ),
+    "text.received": lambda: with_text("overview", "全年收到政府信息公开申请[9]件。"),
+    "text.carried-in": lambda: with_text("overview", "政府信息公开申请上年结转[2]件。"),
+    "text.completed": lambda: with_text("overview", "办结政府信息公开申请[8]件。"),
+    "text.carried-out": lambda: with_text("overview", "政府信息公开申请结转下年度继续办理[3]件。"),
+    "text.disposition": lambda: with_text("overview", "答复的申请中，不予公开[2]件。"),
+    "text.share": lambda: with_text("overview", "申请中不予公开[1]件，占[15]%。"),
+    "text.shares-sum": lambda: with_text(
+        "overview", "申请中予以公开[4]件，占[57.1]%，不予公开[1]件，占[14.3]%，无法提供[2]件，占[28.9]%。"
+    ),
+    "text.applicants": lambda: with_text("overview", "收到的申请中自然人申请[5]件。"),
+    "text.parts": lambda: with_text("overview", "全年公开信息[61]条，其中网站[50]条、公众号[26]条。"),
+    "text.documents": lambda: with_text("overview", "全年制发行政规范性文件[4]件。"),
+    "text.fee-count": lambda: with_text("others", "全年对[3]件申请收取信息处理费[150]元。"),
+    "text.fee-amount": lambda: with_text("others", "全年收取信息处理费[151]元。"),
+    "text.publications": lambda: with_text(
+        "overview", "全年主动公开政府信息[42]条。", "截至年底，共主动公开政府信息[43]条。"
+    ),
+    "text.reviews": lambda: with_text("overview", "因政府信息公开被申请行政复议[1]件。"),
+    "text.assertion": lambda: with_text("overview", "行政诉讼案件均获维持。"),
+    "text.section-missing": lambda: without(clean(), "others"),
+    "text.section-title": lambda: _with_title("problems", "五、存在的问题及改进情况"),
+    "text.section-order": lambda: _swapped(),
+    "text.years": lambda: with_text("overview", "2021年以来，更新了栏目。"),
+    "text.title-year": lambda: clean(title=f"{NAME}2023年政府信息公开工作年度报告"),
+    "text.period": lambda: with_text("opening", "统计期限为2024年1月1日至2024年11月30日。"),
+    "text.notice": lambda: with_text("opening", "根据国办公开办函〔2019〕60号编制。"),
+    "text.office-name": lambda: with_text("signature", "临川市统计局"),
+    "text.overview-length": lambda: with_text("overview", "公开信息" * 251),
+    "text.problems-empty": lambda: with_text("problems", "无。"),
+    "text.problems-short": lambda: with_text("problems", "问题是更新不及时，下一步加强更新。"),
+    "text.problems-unanswered": lambda: with_text(
+        "problems", PROBLEMS[0], "（二）改进措施。一是每月核对栏目，责任到人。"
+    ),
+    "text.ordinals": lambda: with_text("overview", "一是更新目录。三是完善制度。"),
+    "text.remnant": lambda: with_text("others", "全年没有收取信息处理费。表格如下："),
+    "text.government-statement": lambda: clean(office=Office("zhen", NAME, office_kinds()["township_government"])),
+    "text.fee-statement": lambda: with_text("others", "没有其他需要报告的事项。"),
+    "text.section-empty": lambda: with_text("overview"),
+    "text.empty-report": lambda: clean(
+        prose={key: replace(part, paragraphs=()) for key, part in clean().prose.items()}
+    ),
+    "text.unbound-figure": lambda: with_text("overview", "全年举办培训3次。"),
+}
+
+
+def _without_table(key):
+    subject = clean()
+    return replace(subject, tables={k: v for k, v in subject.tables.items() if k != key})
+
+
+def _with_title(key, title):
+    subject = clean()
+    return replace(subject, prose={**subject.prose, key: replace(subject.prose[key], title=title)})
+
+
+def _swapped():
+    subject = clean()
+    one, two, *rest = subject.format.sections
+    return replace(subject, format=replace(subject.format, sections=(two, one, *rest)))
+
+
+# rules that only finished tables in a file can break: what the file then holds
+FILES = {
+    "missing-row": lambda data: data["table3"].pop("（一）予以公开"),
+    "missing-cell": lambda data: data["table3"]["（一）予以公开"].pop("自然人"),
+    "unknown-label": lambda data: data["table3"].update({"属于工作秘密": {"自然人": 1}}),
+    "blank": lambda data: data["table3"]["（一）予以公开"].update({"自然人": ""}),
+    "text-in-cell": lambda data: data["table3"]["（一）予以公开"].update({"自然人": "3件"}),
+    "unreadable": lambda data: data["table3"]["（一）予以公开"].update({"自然人": None}),
+}
+FILES_OF = {
+    **{f"requests.{kind}": fault for kind, fault in FILES.items()},
+    "disclosures.missing-row": lambda data: data["table2"]["第二十条第（一）项"].pop("规章"),
+    "disclosures.missing-cell": lambda data: data["table2"]["第二十条第（一）项"]["规章"].pop("本年制发件数"),
+    "disclosures.unknown-label": lambda data: data["table2"]["第二十条第（一）项"].update(
+        {"党内法规": {"本年制发件数": 1}}
+    ),
+    "disclosures.blank": lambda data: data["table2"]["第二十条第（一）项"]["规章"].update({"本年制发件数": " "}),
+    "disclosures.text-in-cell": lambda data: data["table2"]["第二十条第（一）项"]["规章"].update({"本年制发件数": "/"}),
+    "disclosures.unreadable": lambda data: data["table2"]["第二十条第（一）项"]["规章"].update({"本年制发件数": None}),
+    "reviews.missing-cell": lambda data: data["table4"]["行政复议"].pop("结果维持"),
+    "reviews.unknown-label": lambda data: data["table4"]["行政复议"].update({"调解结案": 1}),
+    "reviews.blank": lambda data: data["table4"]["行政复议"].update({"结果维持": ""}),
+    "reviews.text-in-cell": lambda data: data["table4"]["行政复议"].update({"结果维持": "无"}),
+    "reviews.unreadable": lambda data: data["table4"]["行政复议"].update({"结果维持": None}),
+}
+
+
+def figures(year=2024, **changes):
+    """Finished tables as a file holds them, without a fault: nothing but noughts."""
+    form = load_format(year)
+    data = {"unit": NAME, "year": year, "level": "区级部门", "complete_tables": True, "text": {}}
+    data |= {"table2": {}, "table3": {}, "table4": {}}
+    for cell in form["disclosures"].cells:
+        (block, row), (column,) = form["disclosures"].address(cell)
+        data["table2"].setdefault(block, {}).setdefault(row, {})[column] = 0
+    for cell in form["requests"].cells:
+        row, column = form["requests"].address(cell)
+        name = "/".join(row[1:] if len(row) > 1 else row)
+        data["table3"].setdefault(name, {})[column[-1]] = 0
+    for cell in form["reviews"].cells:
+        column = form["reviews"].address(cell)[1]
+        data["table4"].setdefault("/".join(column[:-1]), {})[column[-1]] = 0
+    return data | changes
+
+
+def check_file(tmp_path, data):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    return check_figures(path)
+
+
+@pytest.mark.parametrize("year", [2020, 2024])
+def test_a_report_without_faults_has_no_findings(year):
+    assert [str(finding) for finding in check_report(clean(year))] == []
+
+
+@pytest.mark.parametrize("year", [2019, 2020, 2021, 2024])
+def test_finished_tables_without_faults_have_no_findings(tmp_path, year):
+    assert check_file(tmp_path, figures(year)) == []
+
+
+@pytest.mark.parametrize("code", rules())
+def test_every_rule_finds_its_fault_and_says_where_and_what_to_do(code, tmp_path):
+    if code in FAULTS:
+        found = check_report(FAULTS[code]())
+    else:
+        data = figures()
+        FILES_OF[code](data)
+        found = check_file(tmp_path, data)
+    mine = [finding for finding in found if finding.code == code]
+
+    assert mine, [str(finding) for finding in found]
+    for finding in mine:
+        assert finding.severity is rules()[code].severity
+        assert finding.table or finding.section or code in ("text.section-order", "text.empty-report")
+        assert finding.office
+        assert finding.year in (2020, 2024)
+        assert finding.rule
+        assert finding.remedy
+        assert finding.message.endswith("。")
+        assert "{" not in finding.message + finding.rule
+
+
+def test_every_rule_that_is_ours_stands_in_the_rules():
+    ours = {ref for rule in rules().values() for ref in rule.refs}
+    assert ours == OWNED
+
+
+def test_no_catalogued_fault_is_of_a_rule_that_does_not_exist():
+    assert FAULTS.keys() | FILES_OF.keys() == rules().keys()
+
+
+def test_findings_come_in_printed_order_and_the_same_each_time():
+    subject = with_cells("requests", {(R, ALL): 7}, prose=FAULTS["text.remnant"]().prose)
+    subject = replace(
+        subject, tables={**subject.tables, "disclosures": FAULTS["disclosures.in-force"]().tables["disclosures"]}
+    )
+    codes = [finding.code for finding in check_report(subject)]
+    order = [code.split(".")[0] for code in codes]
+
+    assert order == sorted(order, key=["disclosures", "requests", "reviews", "text"].index)
+    assert codes == [finding.code for finding in check_report(subject)]
+
+
+def test_a_rule_with_an_unknown_property_or_given_twice_is_refused():
+    rule = "{code: a, refs: [A1], severity: block, title: t, message: m, remedy: r, source: s"
+    with pytest.raises(FormatError, match=r"x\.yaml 第 1 行"):
+        read_rules(f"- {rule}, colour: red}}", "x.yaml")
+    with pytest.raises(FormatError, match="写了两次"):
+        read_rules(f"- {rule}}}\n- {rule}}}", "x.yaml")
+    with pytest.raises(FormatError, match="block"):
+        read_rules(f"- {rule.replace('severity: block', 'severity: wrong')}}}", "x.yaml")
+
+
+def test_a_fingerprint_lasts_until_a_value_changes():
+    one, again = (check_report(with_cells("requests", {(R, ALL): 7})) for _ in range(2))
+    other = check_report(with_cells("requests", {(R, ALL): 6}))
+
+    assert [f.fingerprint for f in one] == [f.fingerprint for f in again]
+    assert not {f.fingerprint for f in one if f.code == "requests.row-total"} & {f.fingerprint for f in other}
+
+
+def test_severities_are_those_of_the_list_of_checks():
+    severe = {ref: rule.severity for rule in rules().values() for ref in rule.refs}
+    assert severe["A1"] is Severity.BLOCK
+    assert severe["A8"] is Severity.EXPLAIN
+    assert severe["A9"] is Severity.HINT

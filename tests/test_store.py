@@ -1,0 +1,357 @@
+"""The store of records, SQLite and PostgreSQL alike: what is handed in, what takes its place, who may write."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Barrier
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from conftest import NOW, OFFICE, sheet
+from gktools.errors import RecordsError
+from gktools.records.schema import registers
+from gktools.records.store import NAME, VERSION, open_store
+
+SECRET = "s3cret"
+
+
+def request(number, **given):
+    return {"number": number, "received_on": "2024-03-01", "applicant": "自然人"} | given
+
+
+def requests(*numbers, year=2024, **given):
+    return sheet("requests", year, [request(number, **given) for number in numbers])
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The address of an empty store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / NAME}"
+    folder = request.getfixturevalue("postgres")
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+@pytest.fixture
+def store(url, tmp_path):
+    with open_store(tmp_path, url) as opened:
+        yield opened
+
+
+def numbers(store, year=2024):
+    return store.pull(OFFICE, year)["requests"]["number"].tolist()
+
+
+# --- what is kept --------------------------------------------------------------------------------------------
+
+
+def test_every_value_comes_back_as_what_it_is(store):
+    rows = {
+        "requests": [request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="12.30", fee_paid_on="2024-03-10")],
+        "documents": [{"title": "办法", "kind": "规章", "published_on": "2024-01-01", "lead": "否"}],
+        "publications": [{"title": "甲", "channel": "网站", "published_on": "2024-01-01"}],
+    }  # fmt: skip
+    store.add([sheet(register, 2024, held) for register, held in rows.items()], NOW)
+    held = store.pull(OFFICE, 2024)
+    (first,) = held["requests"].to_dict("records")
+
+    assert (first["received_on"].isoformat()[:10], first["fee_paid"], first["disposition"]) == ("2024-03-01", 1230, "granted")
+    assert (first["channel"], first["topic"]) == ("", "")
+    assert first["replied_on"].year == 2024
+    assert held["requests"]["posted_on"].isna().all()
+    assert held["requests"]["fee_charged"].isna().all()
+    assert held["documents"]["lead"].tolist() == [False]
+    assert held["documents"]["revision"].isna().all()
+    assert held["publications"]["count"].tolist() == [1]
+
+
+def test_empty_registers_have_the_same_kinds_of_columns_as_filled_ones(store):
+    empty = store.pull(OFFICE, 2024).frames
+    rows = {"requests": [request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="1", fee_paid_on="2024-03-10")]}
+    store.add([sheet(register, 2024, held) for register, held in rows.items()], NOW)
+    filled = store.pull(OFFICE, 2024).frames
+
+    assert empty.keys() == registers().keys()
+    assert empty["requests"].dtypes.to_dict() == filled["requests"].dtypes.to_dict()
+
+
+def test_each_record_remembers_its_file_sheet_and_row(store):
+    store.add([requests("1", "2"), replace(requests("9", year=2023), sheet="")], NOW)
+
+    assert sorted(store.pull(OFFICE, 2024).places("requests").values()) == [
+        "requests-2023.xlsx第6行", "requests-2024.xlsx“依申请公开登记表”第6行", "requests-2024.xlsx“依申请公开登记表”第7行",
+    ]  # fmt: skip
+
+
+def test_each_import_is_kept_with_its_file_hash_rows_and_time(store):
+    store.add([requests("1", "2")], datetime(2025, 1, 15, 8, tzinfo=UTC))
+    (kept,) = store.coverage(OFFICE)
+
+    assert (kept.register, kept.office, kept.year, kept.rows) == ("requests", OFFICE, 2024, 2)
+    assert (kept.file, kept.sheet, kept.imported_at) == ("requests-2024.xlsx", "依申请公开登记表", "2025-01-15T08:00:00+00:00")
+    assert kept.sha256 == requests("1", "2").sha256
+
+
+def test_an_office_sees_its_own_records_only(store):
+    store.add([requests("1"), replace(requests("2"), office="caizheng")], NOW)
+
+    assert numbers(store) == ["1"]
+    assert store.pull("caizheng", 2024)["requests"]["number"].tolist() == ["2"]
+    assert len(store.coverage()) == 2
+
+
+def test_an_empty_register_is_handed_in_all_the_same(store):
+    store.add([requests()], NOW)
+    held = store.pull(OFFICE, 2024)
+
+    assert held.covers("requests")
+    assert not held.covers("charges")
+    assert not held.at(2023).covers("requests")
+
+
+# --- imported again --------------------------------------------------------------------------------------------
+
+
+def test_the_same_file_twice_changes_nothing(store):
+    assert [rows for _, rows in store.add([requests("1", "2")], NOW)] == [0]
+    before = store.pull(OFFICE, 2024)
+    assert [rows for _, rows in store.add([replace(requests("1", "2"), file="副本.xlsx")], NOW)] == [None]
+    after = store.pull(OFFICE, 2024)
+
+    assert before.coverage == after.coverage
+    assert before.digest() == after.digest()
+    assert before["requests"].equals(after["requests"])
+
+
+def test_a_corrected_file_takes_the_place_of_the_one_before(store):
+    store.add([requests("1", "2")], NOW)
+    before = store.pull(OFFICE, 2024).digest()
+
+    assert [rows for _, rows in store.add([requests("1", "3", "4")], NOW)] == [2]
+    assert numbers(store) == ["1", "3", "4"]
+    assert len(store.coverage()) == 1
+    assert store.pull(OFFICE, 2024).digest() != before
+
+
+def test_going_back_to_the_first_version_brings_its_records_back(store):
+    store.add([requests("1")], NOW)
+    before = store.pull(OFFICE, 2024).digest()
+    store.add([requests("2")], NOW)
+    store.add([requests("1")], NOW)
+
+    assert numbers(store) == ["1"]
+    assert store.pull(OFFICE, 2024).digest() == before
+
+
+def test_the_file_of_another_year_or_register_stays(store):
+    store.add([requests("1", year=2023), requests("2"), sheet("charges", 2024, [])], NOW)
+    store.add([requests("3")], NOW)
+
+    assert numbers(store) == ["1", "3"]
+    assert {(kept.register, kept.year) for kept in store.coverage()} == {
+        ("requests", 2023), ("requests", 2024), ("charges", 2024),
+    }  # fmt: skip
+
+
+def test_of_a_record_in_several_years_files_the_latest_years_counts_whichever_came_first(store):
+    older = sheet("requests", 2023, [request("7", received_on="2023-12-20")])
+    newer = sheet("requests", 2024, [request("7", received_on="2023-12-20", replied_on="2024-01-10", disposition="予以公开")])
+    store.add([newer], NOW)
+    store.add([older], NOW)
+    (record,) = store.pull(OFFICE, 2023)["requests"].to_dict("records")
+
+    assert (record["coverage_year"], record["disposition"]) == (2024, "granted")
+
+
+def test_a_correction_of_last_years_file_does_not_override_this_years(store):
+    newer = sheet("requests", 2024, [request("7", received_on="2023-12-20", applicant="商业企业")])
+    store.add([sheet("requests", 2023, [request("7", received_on="2023-12-20")]), newer], NOW)
+    store.add([sheet("requests", 2023, [request("7", received_on="2023-12-21")])], NOW)
+
+    assert store.pull(OFFICE, 2024)["requests"]["applicant"].tolist() == ["organisation.business"]
+
+
+def test_records_without_an_identity_all_count(store):
+    charge = {"name": "占道费", "collected_on": "2024-05-01", "amount": "10"}
+    store.add([sheet("charges", 2024, [charge, charge])], NOW)
+
+    assert store.pull(OFFICE, 2024)["charges"]["amount"].tolist() == [1000, 1000]
+
+
+def test_a_yearly_register_says_something_of_its_own_year_only(store):
+    item = {"code": "1", "name": "甲", "kind": "行政许可", "listed": "是"}
+    store.add([sheet("items", 2019, [item]), sheet("items", 2020, [item, item | {"code": "2"}])], NOW)
+    held = store.pull(OFFICE, 2020)
+
+    assert (len(held["items"]), len(held.at(2019)["items"])) == (2, 1)
+
+
+def test_all_sheets_are_kept_or_none(store):
+    broken = replace(requests("2"), register="charges", records=((6, {"name": "x", "collected_on": "不是日期"}),))
+
+    with pytest.raises(RecordsError):
+        store.add([requests("1"), broken], NOW)
+    assert numbers(store) == []
+    assert store.coverage() == ()
+
+
+def test_the_proof_names_every_register_handed_in_with_rows_and_hash(store):
+    store.add([requests("1", "2"), sheet("charges", 2024, []), requests("9", year=2023)], NOW)
+    proof = store.pull(OFFICE, 2024).proof()
+
+    assert [(line["name"], line["rows"]) for line in proof] == [("requests", 3), ("charges", 0)]
+    assert all(len(line["sha256"]) == 64 for line in proof)
+
+
+def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
+    first, second = requests("1"), sheet("charges", 2024, [])
+    other = replace(first, office="caizheng"), replace(second, office="caizheng")
+    store.add([first, second], NOW)
+    store.add(reversed(other), NOW)
+
+    assert store.pull(OFFICE, 2024).digest() == store.pull("caizheng", 2024).digest()
+
+
+# --- several at once ---------------------------------------------------------------------------------------------
+
+
+def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(url, tmp_path):
+    barrier = Barrier(4)
+
+    def add(number):
+        with open_store(tmp_path, url) as store:
+            barrier.wait()
+            store.add([requests(*(f"{number}-{i}" for i in range(200)))], NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    with open_store(tmp_path, url) as store:
+        assert len(store.coverage()) == 1
+        assert len(numbers(store)) == 200
+        assert len({number.partition("-")[0] for number in numbers(store)}) == 1
+
+
+def test_two_threads_opening_a_new_store_at_once_both_succeed(url, tmp_path):
+    barrier = Barrier(4)
+
+    def make(number):
+        barrier.wait()
+        with open_store(tmp_path, url) as store:
+            store.add([replace(requests("1"), office=f"office-{number}")], NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(make, range(4)))
+    with open_store(tmp_path, url) as store:
+        assert len(store.coverage()) == 4
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from gktools.records.store import Sheet, open_store
+url, office = sys.argv[1:]
+with open_store(Path(), url) as store:
+    for year in range(2015, 2025):
+        store.add([Sheet("charges", office, year, "f", "", ((2, {"name": office, "amount": year}),))])
+"""
+
+
+def test_two_processes_importing_at_once_both_succeed(url, tmp_path):
+    started = [
+        subprocess.Popen([sys.executable, "-c", SCRIPT, url, office], stderr=subprocess.PIPE, text=True)
+        for office in ("jiaoyu", "minzheng")
+    ]
+    told = [process.communicate(timeout=60)[1] for process in started]
+
+    assert [process.returncode for process in started] == [0, 0], told
+    with open_store(tmp_path, url) as store:
+        assert len(store.coverage("jiaoyu")) == len(store.coverage("minzheng")) == 10
+
+
+def test_reading_goes_on_while_somebody_writes(url, tmp_path):
+    with open_store(tmp_path, url) as writer, open_store(tmp_path, url) as reader:
+        writer.add([requests("1")], NOW)
+        with writer._begin() as connection:
+            connection.execute(sa.text("delete from imports where id < 0"))
+            assert numbers(reader) == ["1"]
+
+
+# --- stores that cannot be used -------------------------------------------------------------------------------------
+
+
+def test_a_store_made_by_a_newer_gktools_is_refused(url, tmp_path):
+    with open_store(tmp_path, url):
+        pass
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"update meta set version = {VERSION + 1}"))
+    engine.dispose()
+
+    with pytest.raises(RecordsError, match=f"第 {VERSION + 1} 版，这里只认到第 {VERSION} 版.*请先升级 gktools"):
+        open_store(tmp_path, url)
+
+
+def test_opening_a_store_again_keeps_what_is_in_it(url, tmp_path):
+    with open_store(tmp_path, url) as store:
+        store.add([requests("1")], NOW)
+    with open_store(tmp_path, url) as store:
+        assert numbers(store) == ["1"]
+
+
+def test_a_store_that_fails_underway_is_told_in_chinese(store):
+    with store._begin() as connection:
+        connection.execute(sa.text("drop table register_charges"))
+
+    with pytest.raises(RecordsError, match="台账库（.*）打不开或写不进去"):
+        store.pull(OFFICE, 2024)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"postgresql+psycopg://clerk:{SECRET}@127.0.0.1:1/records?connect_timeout=2",
+        f"postgresql+psycopg://clerk:{SECRET}@[no such host/records",
+        f"postgresql+psycopg://clerk:{SECRET}@127.0.0.1:port/records",
+        f"nosuchbase://clerk:{SECRET}@127.0.0.1/records",
+        f"postgresql+nosuchdriver://clerk:{SECRET}@127.0.0.1/records",
+        f"mysql+pymysql://clerk:{SECRET}@127.0.0.1/records",
+        f"clerk:{SECRET}",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_without_its_password(tmp_path, address):
+    with pytest.raises(RecordsError) as caught:
+        open_store(tmp_path, address)
+
+    assert "台账库（数据库）打不开" in str(caught.value) or "数据库地址不能用" in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 100, None], ids=["garbage", "a folder"])
+def test_a_file_that_is_no_store_is_told_by_its_name_only(tmp_path, content):
+    path = tmp_path / NAME
+    path.mkdir() if content is None else path.write_bytes(content)
+
+    with pytest.raises(RecordsError, match=rf"台账库（{NAME}）打不开或写不进去") as caught:
+        open_store(tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_the_store_stands_in_the_working_folder_unless_the_environment_names_another(tmp_path, monkeypatch):
+    with open_store(tmp_path):
+        pass
+    assert (tmp_path / NAME).is_file()
+
+    monkeypatch.setenv("GKTOOLS_RECORDS", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+    assert (tmp_path / "elsewhere.db").is_file()
