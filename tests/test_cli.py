@@ -1,0 +1,226 @@
+"""The command line as a clerk uses it, with the wrong file too: Chinese messages, exit codes, no traceback."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from conftest import REPOSITORY
+
+from gktools.cli import main
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run a command line in the folder it is given; returns exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GKTOOLS_HOME", raising=False)
+
+    def command(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
+        monkeypatch.chdir(home or Path.cwd())
+        monkeypatch.setattr(sys, "argv", ["gktools", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def empty(run, tmp_path) -> Path:
+    """A new working folder with one empty office."""
+    code, _, _ = run("init", "我的目录", "--empty")
+    assert code == 0
+    return tmp_path / "我的目录"
+
+
+def year_of(home: Path) -> int:
+    return next(int(path.name) for path in (home / "params").iterdir() if path.is_dir())
+
+
+def test_from_an_empty_folder_to_a_finished_report(run, empty):
+    year = year_of(empty)
+    code, out, _ = run("records", "template", "--office", "my-office", "--year", year, "--out", "登记表", home=empty)
+    assert code == 0
+    whole = empty / "登记表/全部登记表.xlsx"
+    assert str(Path("登记表") / whole.name) in out
+
+    book = openpyxl.load_workbook(whole)
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(max_row=8, max_col=1):
+            if row[0].value == "本年无记录":
+                sheet.cell(row[0].row, 2).value = "√"
+    book.save(whole)
+    code, out, err = run("records", "import", whole, home=empty)
+    assert code == 0, err
+    assert "本年无记录" in out
+
+    code, out, _ = run("build", home=empty)
+    assert code == 0
+    assert "[1/1]" in out
+    report = json.loads((empty / f"output/{year}/my-office/report.json").read_text(encoding="utf-8"))
+    assert {cell["value"] for cells in report["tables"].values() for cell in cells} == {0}
+    assert [f["code"] for f in report["findings"] if f["severity"] == "block"] == ["text.problems-empty"]
+
+
+def test_an_untouched_template_is_refused_with_what_to_do(run, empty):
+    run("records", "template", "--office", "my-office", "--year", 2024, "--out", "登记表", home=empty)
+    code, _, err = run("records", "import", "登记表/依申请公开登记表.xlsx", home=empty)
+
+    assert code == 1
+    assert "本年无记录" in err
+
+
+def test_every_mistake_in_a_file_is_listed_and_nothing_is_loaded(run, empty):
+    (empty / "登记.csv").write_text(
+        "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n"
+        "申请编号,收到申请之日,申请人类别,答复类型,答复日,联系方式\n"
+        "1,2024-02-30,自然人,,,1\n2,2024-03-01,个人,予以公布,2024-03-02,2\n",
+        encoding="utf-8",
+    )
+    code, out, err = run("records", "import", "登记.csv", home=empty)
+
+    assert code == 1
+    assert "第 5 行 “收到申请之日”列" in err
+    assert "第 6 行 “申请人类别”列" in err
+    assert "第 6 行 “答复类型”列" in err
+    assert "条" not in out
+    assert "没有导入" in run("explain", "my-office", "表三", "received", "natural_person", "--year", 2024, home=empty)[1]
+
+
+def test_the_same_file_twice_changes_nothing(run, empty):
+    (empty / "登记.csv").write_text(
+        "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n",
+        encoding="utf-8",
+    )
+    run("records", "import", "登记.csv", home=empty)
+    code, out, _ = run("records", "import", "登记.csv", "登记.csv", home=empty)
+
+    assert code == 0
+    assert "没有变化 2 个" in out
+
+
+def test_check_only_checks(run, empty):
+    (empty / "登记.csv").write_text(
+        "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run("records", "import", "登记.csv", "--check", home=empty)
+
+    assert code == 0
+    assert "检查通过" in out
+    assert "没有导入" in run("explain", "my-office", "表三", "received", "total", "--year", 2024, home=empty)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "my-ofice", "表三", "总计", "总计", "--year", "2024"), "是不是“my-office”"),
+        (("explain", "my-office", "表五", "总计", "总计", "--year", "2024"), "没有“表五”这张表"),
+        (("explain", "my-office", "表三", "不予公布", "总计", "--year", "2024"), "没有“不予公布”这一行"),
+        (("explain", "my-office", "表三", "received", "个人", "--year", "2024"), "没有“个人”这一列"),
+        (("build", "--year", "2007"), "没有可用的报告格式"),
+        (("build", "--office", "nobody"), "单位表里没有“nobody”"),
+        (("records", "import", "没有.xlsx"), "找不到文件"),
+        (("records", "import"), "没有写要导入的文件"),
+        (("check", "--figures", "没有.json"), "没有.json"),
+        (("year", "new", "2007"), "没有可用的报告格式"),
+    ],
+)
+def test_what_does_not_exist_is_said_with_what_does(run, empty, arguments, said):
+    code, out, err = run(*arguments, home=empty)
+
+    assert code == 1
+    assert said in out + err
+
+
+def test_outside_a_working_folder_the_way_in_is_said(run, tmp_path):
+    code, _, err = run("build", home=tmp_path)
+
+    assert code == 1
+    assert "gktools init" in err
+
+
+def test_a_folder_in_use_is_not_taken(run, tmp_path):
+    (tmp_path / "用过").mkdir()
+    (tmp_path / "用过/文件").touch()
+
+    assert run("init", "用过")[0] == 1
+
+
+def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
+    year = year_of(empty)
+    path = empty / f"params/{year}/my-office.yaml"
+    path.write_text(
+        "# yaml-language-server: $schema=../report.schema.json\n# 本机关的说明\nlayout:\n  numbering: arabic  # 老写法\n  signed_on: 2024-01-05\ntext:\n  problems: 去年的话\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run("year", "new", str(year + 1), home=empty)
+    made = (empty / f"params/{year + 1}/my-office.yaml").read_text(encoding="utf-8")
+
+    assert code == 0
+    assert "没有照抄" in out
+    assert "# 本机关的说明" in made
+    assert "numbering: arabic  # 老写法" in made
+    assert "去年的话" not in made
+    assert "signed_on" not in made
+    assert run("year", "new", str(year + 1), home=empty)[0] == 1
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(run, empty):
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 0
+    assert re.search(r"^有\tpandas", out, re.MULTILINE)
+
+
+def test_check_prints_one_json_document(run, empty):
+    code, out, _ = run("check", "--json", home=empty)
+    found = json.loads(out)
+
+    assert code == 1
+    assert {"code", "severity", "office", "year", "table", "row", "column", "found", "expected", "message", "fingerprint"} <= set(found[0])
+
+
+def test_explain_prints_one_json_document(run, empty):
+    _, out, _ = run("explain", "my-office", "表四", "", "行政诉讼/复议后起诉/总计", "--year", "2024", "--json", home=empty)
+
+    assert json.loads(out)["value"] is None
+
+
+def test_figures_files_are_checked_without_a_working_folder(run, shared, tmp_path):
+    code, out, _ = run("check", "--figures", shared / "published/pt2024_shs.json", "--json", home=tmp_path)
+
+    assert code == 1
+    assert "reviews.total" in {finding["code"] for finding in json.loads(out)}
+
+
+def test_why_says_that_nothing_changed_or_what(run, empty):
+    year = year_of(empty)
+    run("build", home=empty)
+    assert "没有变化" in run("why", "my-office", "--year", year, home=empty)[1]
+    (empty / "params/defaults.yaml").write_text("contact: {phone: 0000-0000}\n", encoding="utf-8")
+
+    assert "参数" in run("why", "my-office", "--year", year, home=empty)[1]
+
+
+def test_help_is_chinese(run):
+    _, out, _ = run("--help")
+
+    assert "从登记表做出每个机关的报告" in out
+    assert "做报告" in out
+
+
+def test_readme_and_handbook_name_only_commands_that_exist(run):
+    text = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "docs/handbook.md"))
+    commands = set(re.findall(r"(?m)(?:^ *|`)gktools ((?:records|year) \w+|[a-z]+)\b", text))
+    assert len(commands) > 8
+    for command in sorted(commands):
+        assert run(*command.split(), "--help")[0] == 0, command

@@ -1,0 +1,147 @@
+"""A run costs its own office only: what fails is kept and explained, what stood there before stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from projects import keep, make_project, write_yaml
+
+from gktools.params import Project, open_project
+from gktools.runs import build, read_manifest
+
+TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
+OFFICES = {
+    code: {"names": [{"name": f"示例区{name}局"}], "kind": "county_department"}
+    for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
+}
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    """Two offices with nothing but proven zeros."""
+    made = make_project(tmp_path / "work", OFFICES, {(2024, code): TEXT for code in OFFICES})
+    for code in OFFICES:
+        keep(made, code, 2024, {})
+    return made
+
+
+def folder(project: Project, code: str) -> Path:
+    return project.home / "output/2024" / code
+
+
+def change_notebook(project: Project, cell_id: str, source: str) -> None:
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.id == cell_id).source = source
+    nbformat.write(notebook, path)
+
+
+def test_a_wrong_parameter_file_costs_its_office_only_and_is_found_before_any_notebook_runs(project):
+    write_yaml(project.home / "params/2024/minzheng.yaml", {"layout": {"numbering": "roman"}, "contakt": {}})
+    told = []
+    outcomes = build(project, [2024], workers=1, told=lambda outcome, done, total: told.append(outcome.status))
+
+    assert told == ["failed", "built"]
+    assert "params/2024/minzheng.yaml 第 1 行" in outcomes[0].message
+    assert "是不是“contact”" in outcomes[0].message
+    assert not (folder(project, "minzheng") / "report.html").exists()
+    assert (folder(project, "caizheng") / "report.html").exists()
+
+
+def test_an_unknown_token_is_found_in_its_file_and_line(project):
+    path = project.home / "params/2024/minzheng.yaml"
+    path.write_text("text:\n  problems: |\n    第一行。\n    收到{{ 新收申情 }}件。\n", encoding="utf-8")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "failed"
+    assert "params/2024/minzheng.yaml 第 4 行" in outcome.message
+    assert "是不是“新收申请”" in outcome.message
+
+
+def test_a_notebook_that_fails_is_kept_up_to_the_cell_where_it_stopped(project):
+    change_notebook(project, "requests", "raise ValueError('示例')")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
+    by_id = {cell.id: cell for cell in kept.cells if cell.cell_type == "code"}
+
+    assert outcome.status == "failed"
+    assert "ValueError" in outcome.message
+    assert "Traceback" not in outcome.message
+    assert "output/2024/minzheng/failed.log" in outcome.message
+    assert by_id["disclosures"].outputs
+    assert by_id["requests"].outputs[-1].output_type == "error"
+    assert not by_id["problems"].outputs
+    assert "ValueError" in (folder(project, "minzheng") / "failed.log").read_text(encoding="utf-8")
+
+
+def test_a_failed_run_leaves_the_report_that_stood_there(project):
+    build(project, [2024], ["minzheng"], workers=1)
+    before = (folder(project, "minzheng") / "report.html").read_bytes()
+    change_notebook(project, "requests", "1 / 0")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "failed"
+    assert (folder(project, "minzheng") / "report.html").read_bytes() == before
+    assert not [path for path in (project.home / "output").iterdir() if path.name.startswith(".2024")]
+
+
+def test_a_good_run_after_a_failed_one_clears_it(project):
+    change_notebook(project, "requests", "1 / 0")
+    build(project, [2024], ["minzheng"], workers=1)
+    change_notebook(project, "requests", "requests = count_requests(records, form, params)\nrequests")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "built"
+    assert not (folder(project, "minzheng") / "failed.log").exists()
+
+
+def test_a_report_without_a_section_does_not_count_as_done(project):
+    change_notebook(project, "requests", "requests = count_requests(records, form, params)")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "failed"
+    assert "报告不完整，缺 requests" in outcome.message
+
+
+def test_errors_of_ours_reach_staff_as_they_are(project):
+    (project.home / "records.db").write_bytes(b"not a database")
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "failed"
+    assert "台账库" in outcome.message
+
+
+def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
+    build(project, [2024], ["minzheng"], workers=1)
+    manifest = read_manifest(project.home, "minzheng", 2024)
+
+    assert manifest is not None
+    assert set(manifest["outputs"]) == {"report.ipynb", "report.html", "review.html", "report.json"}
+    assert set(manifest["inputs"]) == {"records", "parameters", "notebook", "gktools", "libraries"}
+
+
+def test_a_changed_output_is_made_again(project):
+    build(project, [2024], ["minzheng"], workers=1)
+    (folder(project, "minzheng") / "report.html").write_text("changed by hand", encoding="utf-8")
+
+    assert read_manifest(project.home, "minzheng", 2024) is None
+    assert build(project, [2024], ["minzheng"], workers=1)[0].status == "built"
+
+
+def test_the_executed_notebook_holds_no_clock_and_no_path(project):
+    build(project, [2024], ["minzheng"], workers=1)
+    text = (folder(project, "minzheng") / "report.ipynb").read_text(encoding="utf-8")
+
+    assert str(project.home) not in text
+    assert "start_time" not in text
+    assert json.loads(text)["metadata"]["papermill"]["parameters"] == {"office": "minzheng", "year": 2024}
+
+
+def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
+    offices = {**OFFICES, "old": {"names": [{"name": "示例区旧局", "until": "2022-12-31"}], "kind": "county_department"}}
+    project = make_project(tmp_path / "work", offices, {})
+
+    assert {office.code for office in open_project(project.home).offices(2024)} == set(OFFICES)
