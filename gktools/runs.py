@@ -35,6 +35,7 @@ from .params import Project, open_project
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 OUTPUT = "output"
 MANIFEST = "manifest.json"
+SCHEMA_FILE = "report.schema.json"
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
 _PACKAGE = Path(__file__).parent
@@ -88,6 +89,9 @@ def build(
             tell(ready)
         else:
             to_run.append((project.home, code, name, year))
+    if to_run:
+        (project.home / OUTPUT).mkdir(exist_ok=True)
+        shutil.copyfile(_PACKAGE / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
     for outcome in _run_all(to_run, workers or os.cpu_count() or 1):
         tell(outcome)
     return outcomes

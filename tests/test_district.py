@@ -125,6 +125,16 @@ def test_the_text_of_the_page_equals_report_json(folder):
     assert page.xpath("//h1")[0].text_content() == report["title"]
 
 
+def test_report_json_keeps_to_the_schema_published_with_it(folder, district):
+    import jsonschema
+
+    schema = json.loads((district.home / "output/report.schema.json").read_text(encoding="utf-8"))
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(report, schema, jsonschema.Draft202012Validator)
+
+
 def test_every_figure_in_the_text_is_the_cell_it_is_bound_to(folder):
     report = read(folder / "report.json")
     cells = {(key, c["row_key"], c["column_key"]): c["value"] for key, cs in report["tables"].items() for c in cs}

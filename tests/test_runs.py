@@ -145,3 +145,23 @@ def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
     project = make_project(tmp_path / "work", offices, {})
 
     assert {office.code for office in open_project(project.home).offices(2024)} == set(OFFICES)
+
+
+def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
+    import papermill
+
+    from gktools.export.page import report_json
+
+    monkeypatch.setenv("GKTOOLS_HOME", "")
+    target = project.home / "x.ipynb"
+    papermill.execute_notebook(
+        project.home / "notebooks/annual_report.ipynb",
+        target,
+        {"office": "minzheng", "year": 2024, "overrides": {"layout": {"brackets": "half"}}},
+        cwd=project.home,
+        progress_bar=False,
+    )
+    report = report_json(nbformat.read(target, as_version=4))
+
+    assert report["tables"]["requests"][0]["value"] == 0
+    assert report["tables"]["requests"][14]["row"][1].startswith("(一)")
