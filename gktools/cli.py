@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -105,8 +106,15 @@ def lab() -> None:
     home = find_home()
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)]
-    sys.exit(subprocess.call([*command, "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb"], cwd=home))  # noqa: S603
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)),
+        "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+    ]
+    ours = str(Path(__file__).parent / "starter" / "jupyter")
+    path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
 
 
 @records_app.command("template")

@@ -41,6 +41,11 @@ CELL_SECONDS = 300
 _PACKAGE = Path(__file__).parent
 _LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
 
+_BESIDE = frozenset(
+    "sample starter form board widgets.py board.py cli.py explaining.py project.py".split()
+)
+"""Parts of the package that no report is made by."""
+
 Status = Literal["built", "unchanged", "failed"]
 
 
@@ -273,6 +278,8 @@ def _explain(error: BaseException, log: Path, home: Path) -> str:
     name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     if isinstance(error, GktoolsError) or isinstance(getattr(errors, name, None), type):
         return str(text)
+    if isinstance(error, FileNotFoundError):
+        return f"缺文件 {Path(error.filename or '').name}：请从 gktools 的 notebooks 目录或备份里拷回来"
     if isinstance(error, OSError):
         return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
     where = log.relative_to(home).as_posix()
@@ -345,7 +352,11 @@ def _code_cells(notebook: Path) -> list[str]:
 @lru_cache
 def _package_hash() -> str:
     kinds = {".py", ".yaml", ".j2", ".css", ".json"}
-    files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in kinds and "sample" not in path.parts)
+    files = sorted(
+        path
+        for path in _PACKAGE.rglob("*")
+        if path.suffix in kinds and not _BESIDE.intersection(path.relative_to(_PACKAGE).parts)
+    )
     return _hash(b"".join(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes() for path in files))
 
 

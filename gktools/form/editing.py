@@ -1,0 +1,196 @@
+"""YAML text with one value changed: every comment, every other line and their order stay as they are.
+
+ruamel says where a value stands and how a new one is written; only the lines of that value are touched. (Its own
+round trip moves a comment when the value before it is added or removed.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+Path = tuple[str, ...]
+_Entry = tuple[Node, Node]
+
+
+def put(text: str, path: Path, value: Any, order: Mapping[Path, int]) -> str:
+    """Return the text with a value at a path, the mappings around it made where they are missing.
+
+    order says how the model sorts its paths: a new key comes after the nearest one that stands before it there.
+    """
+    lines, root = _lines(text), YAML(typ="rt").compose(text)
+    if not _is_block(root):
+        return "".join([*_comments(lines), *_written(_changed(_plain(root), path, value), 0)])
+    chain = _chain(root, path)
+    depth = len(chain)
+    if depth == len(path) or (chain and not _is_block(chain[-1][1])):
+        return "".join(_rewritten(lines, chain[-1], _changed(_plain(chain[-1][1]), path[depth:], value)))
+    parent = chain[-1][1] if chain else root
+    at = _last_line(_before(parent, path[: depth + 1], order), lines) + 1
+    return "".join([*lines[:at], *_written(_nested(path[depth:], value), parent.start_mark.column), *lines[at:]])
+
+
+def remove(text: str, path: Path) -> str:
+    """Return the text without the value at a path, and without the mappings that this leaves empty."""
+    lines, root = _lines(text), YAML(typ="rt").compose(text)
+    if not _is_block(root):
+        left = _changed(_plain(root), path, None)
+        return "".join([*_comments(lines), *(_written(left, 0) if left else ())])
+    chain = _chain(root, path)
+    if held := _changed(_plain(chain[-1][1]), path[len(chain) :], None):
+        return "".join(_rewritten(lines, chain[-1], held))
+    gone = set(range(chain[-1][0].start_mark.line, _last_line(chain[-1], lines) + 1))
+    for key, value in reversed(chain[:-1]):
+        if len(value.value) > 1:
+            break
+        gone.add(key.start_mark.line)
+    return "".join(line for number, line in enumerate(lines) if number not in gone)
+
+
+def quoted(value: str) -> str:
+    """A text as YAML in double quotes, which hold every text."""
+    written: str = DoubleQuotedScalarString(value)
+    return written
+
+
+def literal(value: str) -> str:
+    """A long text as a YAML block that reads as it is printed; in quotes where YAML allows no block."""
+    written: str = LiteralScalarString(value)
+    return written
+
+
+# --- where things stand -------------------------------------------------------------------------------------
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    return [f"{line}\n" for line in (lines if lines[-1] else lines[:-1])]
+
+
+def _entry(node: Node, key: str) -> _Entry | None:
+    return next((entry for entry in node.value if str(entry[0].value) == key), None)
+
+
+def _chain(root: Node, path: Path) -> list[_Entry]:
+    """The entries of a path from the root, down to the first that is missing or has no line for every key."""
+    chain: list[_Entry] = []
+    node = root
+    for key in path:
+        if not _is_block(node) or (entry := _entry(node, key)) is None:
+            break
+        chain.append(entry)
+        node = entry[1]
+    return chain
+
+
+def _is_block(node: Node) -> bool:
+    """Whether a mapping has a line for every key."""
+    return isinstance(node, MappingNode) and not node.flow_style and bool(node.value)
+
+
+def _before(parent: Node, path: Path, order: Mapping[Path, int]) -> _Entry:
+    """The entry of a mapping that a new key, the last of a path, is to follow."""
+    places = [order.get((*path[:-1], str(key.value)), len(order)) for key, _ in parent.value]
+    before = [i for i, place in enumerate(places) if place < order.get(path, len(order))]
+    found: _Entry = parent.value[before[-1] if before else -1]
+    return found
+
+
+def _last_line(entry: _Entry, lines: list[str]) -> int:
+    """The number of the last line of a key and its value; comments and blank lines after it are not its own."""
+    key, value = entry
+    if _is_block(value):
+        return _last_line(value.value[-1], lines)
+    if isinstance(value, SequenceNode) and not value.flow_style and value.value:
+        return _last_line((key, value.value[-1]), lines)
+    if isinstance(value, ScalarNode) and value.style in ("|", ">"):
+        return _last_of_block(lines, value.start_mark.line, key.start_mark.column)
+    if isinstance(value, ScalarNode) and not value.style and value.value in ("", None):
+        return int(key.end_mark.line)
+    return int(value.end_mark.line)
+
+
+def _last_of_block(lines: list[str], header: int, column: int) -> int:
+    """The last line with text of a block scalar whose key stands in a column."""
+    last = header
+    for number in range(header + 1, len(lines)):
+        line = lines[number]
+        if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
+            break
+        last = number if line.strip() else last
+    return last
+
+
+# --- how things are written ---------------------------------------------------------------------------------
+
+
+def _written(data: Mapping[str, Any], column: int) -> list[str]:
+    """The lines of a mapping, indented."""
+    yaml = YAML()
+    yaml.width = 1_000_000
+    stream = StringIO()
+    yaml.dump(dict(data), stream)
+    written = stream.getvalue().removesuffix("...\n")
+    return [" " * column + line if line.strip() else line for line in _lines(written)]
+
+
+def _comments(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.lstrip().startswith("#")]
+
+
+def _nested(path: Path, value: Any) -> dict[str, Any]:
+    for key in reversed(path):
+        value = {key: value}
+    return value  # type: ignore[no-any-return]
+
+
+def _rewritten(lines: list[str], entry: _Entry, value: Any) -> list[str]:
+    """The lines with another value for a key; a comment behind the old value stays behind the key."""
+    key = entry[0]
+    first, end = key.start_mark.line, _last_line(entry, lines) + 1
+    head, *rest = _written({str(key.value): value}, key.start_mark.column)
+    comment = _comment(lines, entry)
+    head = f"{head.rstrip()}  {comment}\n" if comment else head
+    return [*lines[:first], head, *rest, *lines[end:]]
+
+
+def _comment(lines: list[str], entry: _Entry) -> str:
+    """The comment on the last line of a value, or on the first of a block; empty if there is none."""
+    key, value = entry
+    if isinstance(value, ScalarNode) and value.style in ("|", ">"):
+        rest = lines[value.start_mark.line][value.start_mark.column :]
+    elif isinstance(value, ScalarNode) and not value.style and value.value in ("", None):
+        rest = lines[key.end_mark.line][key.end_mark.column + 1 :]
+    else:
+        rest = lines[value.end_mark.line][value.end_mark.column :]
+    start = rest.find("#")
+    return rest[start:].rstrip() if start >= 0 else ""
+
+
+def _plain(node: Node | None) -> Any:
+    """What a node holds, to be written again with a value changed."""
+    if isinstance(node, MappingNode):
+        return {str(key.value): _plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [_plain(item) for item in node.value]
+    if isinstance(node, ScalarNode):
+        return quoted(node.value) if node.style else YAML(typ="rt").load(node.value or "")
+    return None
+
+
+def _changed(held: Any, path: Path, value: Any) -> Any:
+    """A copy of a nested mapping with a value put at a path, or taken out if it is None."""
+    if not path:
+        return value
+    inner = dict(held) if isinstance(held, dict) else {}
+    found = _changed(inner.get(path[0]), path[1:], value)
+    if found is None or found == {}:
+        inner.pop(path[0], None)
+    else:
+        inner[path[0]] = found
+    return inner

@@ -1,0 +1,240 @@
+"""A parameter model as the fields of a form: what may be filled in, how it is called, and what it may hold.
+
+Everything is read off the model's JSON Schema, so that a new parameter is a new field. Nothing here knows a
+widget, a page or a file.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+Kind = Literal["line", "text", "choice", "flag", "integer", "number", "date", "labels"]
+FieldPath = tuple[str, ...]
+_LONG = 1000
+_Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value that may be chosen, and what it means (in Chinese, for staff)."""
+
+    value: str | bool
+    label: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that belong together: a nested model, with its title and what it says of itself."""
+
+    key: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One parameter that may be filled in: path is its place in the YAML, groups are the models around it.
+
+    blank says what an empty text means where that is not the same as nothing; it is empty where there is no such.
+    """
+
+    path: FieldPath
+    kind: Kind
+    title: str
+    description: str = ""
+    groups: tuple[Group, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    least: Decimal | None = None
+    most: Decimal | None = None
+    longest: int | None = None
+    blank: str = ""
+    default: Any = None
+
+    @property
+    def name(self) -> str:
+        """The field with the groups around it, as a message names it."""
+        return " › ".join([*(group.title for group in self.groups), self.title])
+
+    def read(self, filled: Any) -> Any:
+        """Return what was filled in as a parameter's value; None for nothing.
+
+        A text that is not what the field asks for comes back as it is: the model says what is wrong with it.
+        """
+        if not isinstance(filled, str):
+            return filled
+        text = filled.replace("\r\n", "\n")
+        if not text.strip():
+            return None
+        reader = _READERS.get(self.kind)
+        return reader(text) if reader else text
+
+    def write(self, value: Any) -> Any:
+        """Return a parameter's value as it is filled in: text, but a flag or a choice as it is."""
+        if self.kind in ("flag", "choice"):
+            return value
+        if self.kind == "labels":
+            return "\n".join(
+                f"{table}.{path}: {label}" for table, labels in (value or {}).items() for path, label in labels.items()
+            )
+        return "" if value is None else str(value)
+
+
+def fields(model: type[BaseModel]) -> tuple[FormField, ...]:
+    """Return the fields of a parameter model, in its order; a nested model gives its fields, named by a group."""
+    schema = model.model_json_schema()
+    return tuple(_fields(schema, schema.get("$defs", {}), (), ()))
+
+
+def leaf(model: BaseModel, path: FieldPath) -> Any:
+    """Return the value that stands at a path of a model."""
+    value: Any = model
+    for name in path:
+        value = getattr(value, name)
+    return value
+
+
+def _fields(schema: _Schema, models: _Schema, path: FieldPath, groups: tuple[Group, ...]) -> Iterator[FormField]:
+    for name, given in schema["properties"].items():
+        inner = models.get(str(given.get("$ref", "")).rpartition("/")[2])
+        title = given.get("title", name)
+        if inner is None:
+            yield _field((*path, name), title, given, groups)
+        else:
+            group = Group(name, title, given.get("description") or inner.get("description", ""))
+            yield from _fields(inner, models, (*path, name), (*groups, group))
+
+
+def _field(path: FieldPath, title: str, given: _Schema, groups: tuple[Group, ...]) -> FormField:
+    schema = _plain(given)
+    kind = _kind(schema)
+    values: list[str | bool] = [True, False] if kind == "flag" else list(schema.get("enum", ()))
+    choices, description = _choices(values, given.get("description", ""))
+    description, blank = _blank(description)
+    return FormField(
+        path,
+        kind,
+        title,
+        description,
+        groups,
+        choices,
+        _bound(schema, "minimum"),
+        _bound(schema, "maximum"),
+        schema.get("maxLength"),
+        blank,
+        given.get("default"),
+    )
+
+
+def _plain(given: _Schema) -> _Schema:
+    """The schema of a value, without the alternatives that only say it may be absent or written as text."""
+    return given["anyOf"][0] if "anyOf" in given else given
+
+
+def _kind(schema: _Schema) -> Kind:
+    if "enum" in schema:
+        return "choice"
+    if schema["type"] == "string":
+        if schema.get("format") == "date":
+            return "date"
+        return "text" if schema.get("maxLength", 0) > _LONG else "line"
+    kinds: dict[str, Kind] = {"boolean": "flag", "integer": "integer", "number": "number", "object": "labels"}
+    return kinds[schema["type"]]
+
+
+def _bound(schema: _Schema, name: str) -> Decimal | None:
+    return Decimal(str(schema[name])) if name in schema else None
+
+
+# --- what a choice means ------------------------------------------------------------------------------------
+
+
+def _choices(values: list[str | bool], description: str) -> tuple[tuple[Choice, ...], str]:
+    """The choices with what the description says of each ("full 全角，half 半角"), and what is left of it."""
+    words = {_word(value): value for value in values}
+    said = _meanings(description, words)
+    if words and words.keys() == said.keys():
+        return tuple(Choice(value, said[word]) for word, value in words.items()), ""
+    plain = {"true": "是", "false": "否"}
+    return tuple(Choice(value, plain.get(word, word)) for word, value in words.items()), _without_words(description)
+
+
+def _meanings(description: str, words: Mapping[str, object]) -> dict[str, str]:
+    starts = "|".join(map(re.escape, words))
+    if not starts:
+        return {}
+    pattern = rf"(?:^|[，；])({starts}) (.+?)(?=[，；](?:{starts}) |$)"
+    return {found[1]: found[2].removeprefix("用").strip() for found in re.finditer(pattern, description)}
+
+
+def _blank(description: str) -> tuple[str, str]:
+    """The description without its "写空文字则……", and what stood there: an empty text means something of its own."""
+    said = re.search(r"[，；。]?写空文字则([^，；。]+)", description)
+    return (description.replace(said[0], ""), said[1]) if said else (description, "")
+
+
+def _word(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _without_words(description: str) -> str:
+    """The description with 是 and 否 for the words that only YAML knows."""
+    return re.sub(r"\btrue\b *", "选“是”", re.sub(r"\bfalse\b *", "选“否”", description))
+
+
+# --- what was filled in -------------------------------------------------------------------------------------
+
+
+def _integer(text: str) -> int | str:
+    try:
+        return int(_narrow(text))
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> Decimal | str:
+    try:
+        number = Decimal(_narrow(text))
+    except InvalidOperation:
+        return text
+    return number if number.is_finite() else text
+
+
+def _date(text: str) -> date | str:
+    try:
+        return date(*map(int, re.split(r"[-/.年月]", _narrow(text).rstrip("日"))))
+    except (ValueError, TypeError):
+        return text
+
+
+def _labels(text: str) -> dict[str, dict[str, str]] | str:
+    """Lines of 表.行或列: 文字, by table and key."""
+    found: dict[str, dict[str, str]] = {}
+    for line in filter(str.strip, text.split("\n")):
+        name, _, label = line.replace("：", ":", 1).partition(":")
+        table, _, path = name.strip().partition(".")
+        if not (path and label.strip()):
+            return text
+        found.setdefault(table, {})[path] = label.strip()
+    return found
+
+
+def _narrow(text: str) -> str:
+    """Digits and signs as a Chinese keyboard may write them, in their narrow form."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+_READERS: dict[Kind, Callable[[str], Any]] = {
+    "line": str.strip,
+    "integer": _integer,
+    "number": _number,
+    "date": _date,
+    "labels": _labels,
+}
