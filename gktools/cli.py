@@ -156,7 +156,9 @@ def records_import(
     changed = sum(result == "changed" for result in results)
     refused = sum(result == "refused" for result in results)
     if len(paths) > 1:
-        print(f"共 {len(paths)} 个文件：导入 {changed} 个，没有变化 {len(paths) - changed - refused} 个，退回 {refused} 个")
+        print(
+            f"共 {len(paths)} 个文件：导入 {changed} 个，没有变化 {len(paths) - changed - refused} 个，退回 {refused} 个"
+        )
     sys.exit(1 if refused else 0)
 
 
@@ -204,9 +206,7 @@ def build(
         for problem in project.stray_files(each):
             print(f"提醒：{problem}", file=sys.stderr)
     with _Progress() as progress:
-        outcomes = build_reports(
-            project, years, office, workers=workers, force=force, told=progress.tell
-        )
+        outcomes = build_reports(project, years, office, workers=workers, force=force, told=progress.tell)
     boards = [write_board(project, each, date.today()) for each in years]
     _print_outcomes(outcomes)
     for board in boards:

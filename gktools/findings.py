@@ -53,7 +53,16 @@ class Finding:
     def fingerprint(self) -> str:
         """Sixteen hex digits of rule, place and values: the same until a value changes."""
         cell = self.cell or ("", "")
-        place = (self.office, str(self.year), self.table, *cell, *(self.row or ()), "|", *(self.column or ()), self.section)
+        place = (
+            self.office,
+            str(self.year),
+            self.table,
+            *cell,
+            *(self.row or ()),
+            "|",
+            *(self.column or ()),
+            self.section,
+        )
         return sha256("\x1f".join((self.code, *place, self.found, self.expected)).encode()).hexdigest()[:16]
 
     def __str__(self) -> str:

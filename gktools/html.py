@@ -29,9 +29,9 @@ def tag(name: str, *children: object, **attributes: object) -> Markup:
     return Markup(f"<{name}{written}>{inside}</{name}>")  # noqa: S704 - every part is escaped
 
 
-def join(parts: Iterable[object], between: str = "") -> Markup:
+def join(parts: Iterable[object]) -> Markup:
     """Return the parts one after another, escaped unless they are Markup."""
-    return Markup(escape(between)).join(parts)
+    return Markup("").join(escape(part) for part in parts)
 
 
 def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def load_inputs(project: Project, office: str, year: int, overrides: Mapping[str
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:
     """Return the format with an office's local wording and brackets; keys and shape stay."""
 
-    def change(table: str) -> Any:
+    def change(table: str) -> Callable[[str, str], str]:
         wording = layout.labels.get(table, {})
         return lambda path, label: _bracket(wording.get(path, label), layout)
 

@@ -375,7 +375,7 @@ def _above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
     """Every office above one, as far as the book tells."""
     above: set[str] = set()
     parent = offices[code].parent
-    while parent in offices and parent not in above:
+    while parent is not None and parent in offices and parent not in above:
         above.add(parent)
         parent = offices[parent].parent
     return above

@@ -138,5 +138,3 @@ def _roll_over(source: Path, target: Path) -> Path:
         else:
             file.write(_HEADER.format(schema="../report.schema.json"))
     return target
-
-

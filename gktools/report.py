@@ -82,7 +82,12 @@ class Report:
             "layout": self.inputs.params.layout.model_dump(mode="json"),
             "rules": rules_in_force(self.inputs.params.counting),
             "coverage": [
-                {"register": registers()[known.register].label, "file": known.file, "sheet": known.sheet, "rows": known.rows}
+                {
+                    "register": registers()[known.register].label,
+                    "file": known.file,
+                    "sheet": known.sheet,
+                    "rows": known.rows,
+                }
                 for known in self.inputs.records.coverage
                 if known.year == self.inputs.year
             ],
@@ -181,7 +186,8 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "unknown": value.reason if isinstance(value, Unknown) else None,
         "declared": None if declared is None else {"reason": declared.reason, "on": declared.declared_on.isoformat()},
         "files": [
-            f"{registers()[known.register].label}：{known.file}，{known.rows} 条" + ("（本年无记录）" if not known.rows else "")
+            f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
+            + ("（本年无记录）" if not known.rows else "")
             for known in inputs.records.coverage
             if known.year == inputs.year and known.register in measure.registers
         ],

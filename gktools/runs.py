@@ -42,7 +42,7 @@ _PACKAGE = Path(__file__).parent
 _LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
 
 _BESIDE = frozenset(
-    "sample starter form board widgets.py board.py cli.py explaining.py project.py".split()
+    ("sample", "starter", "form", "board", "widgets.py", "board.py", "cli.py", "explaining.py", "project.py")
 )
 """Parts of the package that no report is made by."""
 
@@ -197,7 +197,11 @@ def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
     _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
     executed = nbformat.read(work / "report.ipynb", as_version=4)
     report = report_json(executed)
-    exporters: dict[str, Any] = {"report.html": ReportExporter, "review.html": ReviewExporter, "report.json": JsonExporter}
+    exporters: dict[str, Any] = {
+        "report.html": ReportExporter,
+        "review.html": ReviewExporter,
+        "report.json": JsonExporter,
+    }
     for name, exporter in exporters.items():
         text, _ = exporter().from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
@@ -252,9 +256,7 @@ def _without_clock(notebook: Any, parameters: dict[str, Any]) -> None:
         cell.metadata.pop("execution", None)
         if "papermill" in cell.metadata:
             cell.metadata["papermill"] = {
-                key: value
-                for key, value in cell.metadata["papermill"].items()
-                if key in ("exception", "status")
+                key: value for key, value in cell.metadata["papermill"].items() if key in ("exception", "status")
             }
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
@@ -366,5 +368,3 @@ def _hash(data: bytes) -> str:
 
 def _write_json(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-
-

@@ -18,6 +18,7 @@ from .html import draw_form, tag
 from .prose import PART
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
+TALLY = ("row", "column", "register", "record", "amount", "reason")
 FEN_PER_WAN = 1_000_000
 """分 in one 万元."""
 
@@ -132,9 +133,6 @@ class Table:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         part = {"key": self.form.key, "cells": self.to_json()}
         return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: part}
-
-
-TALLY = ("row", "column", "register", "record", "amount", "reason")
 
 
 def fill(

@@ -188,6 +188,7 @@ def _value(node: Node, path: Path_, places: dict[Path_, tuple[int, int]], name: 
         return _mapping(node, path, places, name)
     if isinstance(node, SequenceNode):
         return [_value(item, (*path, i), places, name) for i, item in enumerate(node.value)]
+    assert isinstance(node, ScalarNode)
     return _scalar(node)
 
 

@@ -143,7 +143,9 @@ def records(filing_cabinet: Store) -> BuildRecords:
 def counted(records: BuildRecords) -> Callable[..., Table]:
     """Count one table of literal records, every other register being empty and handed in."""
 
-    def build(key: str, year: int = 2024, rules: Mapping[str, Any] | None = None, covers: Any = "all", **given: Any) -> Table:
+    def build(
+        key: str, year: int = 2024, rules: Mapping[str, Any] | None = None, covers: Any = "all", **given: Any
+    ) -> Table:
         params = ReportParams(counting=CountingRules(**(rules or {})))
         return count_table(key, records(year, covers=covers, **given), load_format(year), params)
 

@@ -11,7 +11,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 PAGES = [
     "2020/xigong-community/report.html",
@@ -85,7 +91,9 @@ def test_no_column_is_clipped_on_paper(show, name):
     page = show(name, {"width": A4_TEXT_WIDTH, "height": 900})
     page.emulate_media(media="print")
     edges = page.evaluate("[...document.querySelectorAll('td, th')].map(e => e.getBoundingClientRect().right)")
-    cut = page.evaluate("[...document.querySelectorAll('td, th')].filter(e => e.scrollWidth > e.clientWidth + 1).length")
+    cut = page.evaluate(
+        "[...document.querySelectorAll('td, th')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
 
     assert max(edges) <= A4_TEXT_WIDTH + 1
     assert cut == 0
@@ -113,11 +121,13 @@ def test_a_number_opens_to_its_proof_without_script(browser, district):
 
 def test_an_opened_proof_stays_inside_the_window(show):
     page = show("2024/chengguan/review.html")
-    for cell in ("#requests-received-natural_person", "#requests-received-total", "#disclosures-article_20_5_licences-decisions"):
+    for cell in (
+        "#requests-received-natural_person",
+        "#requests-received-total",
+        "#disclosures-article_20_5_licences-decisions",
+    ):
         page.locator(f"{cell} summary").click()
         box = page.locator(f"{cell} .proof").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= DESKTOP["width"]
         page.locator(f"{cell} summary").click()
-
-

@@ -92,7 +92,9 @@ def test_every_mistake_in_a_file_is_listed_and_nothing_is_loaded(run, empty):
     assert "第 6 行 “申请人类别”列" in err
     assert "第 6 行 “答复类型”列" in err
     assert "条" not in out
-    assert "没有导入" in run("explain", "my-office", "表三", "received", "natural_person", "--year", 2024, home=empty)[1]
+    assert (
+        "没有导入" in run("explain", "my-office", "表三", "received", "natural_person", "--year", 2024, home=empty)[1]
+    )
 
 
 def test_the_same_file_twice_changes_nothing(run, empty):
@@ -159,7 +161,8 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     year = year_of(empty)
     path = empty / f"params/{year}/my-office.yaml"
     path.write_text(
-        "# yaml-language-server: $schema=../report.schema.json\n# 本机关的说明\nlayout:\n  numbering: arabic  # 老写法\n  signed_on: 2024-01-05\ntext:\n  problems: 去年的话\n",
+        "# yaml-language-server: $schema=../report.schema.json\n# 本机关的说明\n"
+        "layout:\n  numbering: arabic  # 老写法\n  signed_on: 2024-01-05\ntext:\n  problems: 去年的话\n",
         encoding="utf-8",
     )
     code, out, _ = run("year", "new", str(year + 1), home=empty)
@@ -186,11 +189,25 @@ def test_check_prints_one_json_document(run, empty):
     found = json.loads(out)
 
     assert code == 1
-    assert {"code", "severity", "office", "year", "table", "row", "column", "found", "expected", "message", "fingerprint"} <= set(found[0])
+    assert {
+        "code",
+        "severity",
+        "office",
+        "year",
+        "table",
+        "row",
+        "column",
+        "found",
+        "expected",
+        "message",
+        "fingerprint",
+    } <= set(found[0])
 
 
 def test_explain_prints_one_json_document(run, empty):
-    _, out, _ = run("explain", "my-office", "表四", "", "行政诉讼/复议后起诉/总计", "--year", "2024", "--json", home=empty)
+    _, out, _ = run(
+        "explain", "my-office", "表四", "", "行政诉讼/复议后起诉/总计", "--year", "2024", "--json", home=empty
+    )
 
     assert json.loads(out)["value"] is None
 

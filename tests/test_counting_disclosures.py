@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
 from conftest import filled, reasons
+
 from gktools.tables import Unknown
 
 
@@ -28,7 +28,7 @@ def document(title="甲办法", published_on="2024-05-01", kind="行政规范性
 ISSUED, REPEALED, IN_FORCE = (f"normative_documents/{column}" for column in ("issued", "repealed", "in_force"))
 
 
-# --- documents -------------------------------------------------------------------------------------------------
+# --- documents ----------
 
 
 def test_a_document_is_issued_in_the_year_it_was_published(cells):
@@ -118,7 +118,7 @@ def test_in_2020_documents_are_counted_as_made_as_newly_public_and_as_public(cel
     }
 
 
-# --- decisions -------------------------------------------------------------------------------------------------
+# --- decisions ----------
 
 
 def decision(number, kind, decided_on, **given):
@@ -154,7 +154,7 @@ def test_a_kind_the_form_does_not_print_is_counted_only_where_it_does(cells):
     assert cells(2024, decisions=given[2024]) == {}
 
 
-# --- items (2019 and 2020) ---------------------------------------------------------------------------------------
+# --- items (2019 and 2020) ----------
 
 
 def item(code, kind="行政许可", listed="是", **given):
@@ -170,7 +170,11 @@ def test_items_of_last_year_are_those_listed_when_the_year_began(cells):
 
 
 def test_the_change_of_items_may_be_negative(cells):
-    given = [item("1", removed_on="2020-12-31"), item("2", removed_on="2020-01-01"), item("3", listed="否", added_on="2020-05-01")]
+    given = [
+        item("1", removed_on="2020-12-31"),
+        item("2", removed_on="2020-01-01"),
+        item("3", listed="否", added_on="2020-05-01"),
+    ]
 
     assert cells(2020, items=given) == {"licences/items_last_year": 2, "licences/change": -1}
 
@@ -195,7 +199,7 @@ def test_the_list_of_another_year_says_nothing_of_this_one(cells):
     assert cells(2019, items=files) == {"licences/items_last_year": 2}
 
 
-# --- charges -----------------------------------------------------------------------------------------------------
+# --- charges ----------
 
 
 def charge(amount, collected_on="2024-05-01", **given):
@@ -213,7 +217,9 @@ def paid(fee, paid_on):
 
 
 def test_processing_fees_are_charges_of_the_year_they_were_paid_in(cells):
-    assert cells(2024, charges=[charge("100")], requests=[paid("50", "2024-01-03")]) == {"fees/amount": Decimal("0.015")}
+    assert cells(2024, charges=[charge("100")], requests=[paid("50", "2024-01-03")]) == {
+        "fees/amount": Decimal("0.015")
+    }
     assert cells(2024, charges=[charge("100")], requests=[paid("50", "2023-12-31")]) == {"fees/amount": Decimal("0.01")}
 
 
@@ -234,12 +240,18 @@ def test_with_processing_fees_the_charges_are_known_only_with_the_requests(count
 
 
 def test_a_fee_asked_for_and_not_paid_is_no_charge(cells):
-    asked = {"number": "1", "received_on": "2024-03-01", "applicant": "自然人", "fee_notified_on": "2024-03-05", "fee_charged": "80"}
+    asked = {
+        "number": "1",
+        "received_on": "2024-03-01",
+        "applicant": "自然人",
+        "fee_notified_on": "2024-03-05",
+        "fee_charged": "80",
+    }
 
     assert cells(2024, requests=[asked]) == {}
 
 
-# --- procurements (2019 and 2020) ----------------------------------------------------------------------------------
+# --- procurements (2019 and 2020) ----------
 
 
 def procurement(number, amount, signed_on="2020-05-01", central="是"):
@@ -260,7 +272,7 @@ def test_only_central_procurements_signed_in_the_year_count(counted):
     ]  # fmt: skip
 
 
-# --- zero needs proof ------------------------------------------------------------------------------------------------
+# --- zero needs proof ----------
 
 
 def test_each_register_proves_its_own_cells_only(counted):

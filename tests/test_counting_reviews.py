@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from conftest import filled, reasons
+
 from gktools.records.schema import registers
 from gktools.tables import Unknown
 
@@ -47,7 +47,7 @@ def choices(register):
     return [(key, method.choices[key], method.leads_to[key]) for key in method.choices]
 
 
-# --- reconsiderations ------------------------------------------------------------------------------------------
+# --- reconsiderations ----------
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_reconsideration_without_an_application_is_counted_all_the_same(recons
     assert reconsidered(2024, case(request_number="")) == {"pending": 1}
 
 
-# --- lawsuits ----------------------------------------------------------------------------------------------------
+# --- lawsuits ----------
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,12 @@ def test_effective_on_31_december_is_a_result(sued):
 
 FIRST = suit("初1", notified_on="2023-03-01", judged_on="2023-08-01", method="撤销", instance="一审")
 SECOND = suit(
-    "终1", notified_on="2024-02-01", first_number="初1", effective_on="2024-06-01", method="驳回诉讼请求", instance="二审"
+    "终1",
+    notified_on="2024-02-01",
+    first_number="初1",
+    effective_on="2024-06-01",
+    method="驳回诉讼请求",
+    instance="二审",
 )
 
 
@@ -238,7 +243,7 @@ def test_a_person_may_say_otherwise_of_a_single_lawsuit(sued):
     assert sued(2024, given) == {"direct.corrected": 1}
 
 
-# --- the table -----------------------------------------------------------------------------------------------------
+# --- the table ----------
 
 
 def test_each_total_adds_up_its_own_route(counted):
@@ -264,7 +269,10 @@ def test_each_register_proves_its_own_side_only(counted):
 @pytest.mark.parametrize("year", [2020, 2024])
 def test_both_notices_count_reviews_alike(counted, year):
     table = counted(
-        "reviews", year, reconsiderations=[case(notified_on=f"{year}-05-01")], lawsuits=[suit(notified_on=f"{year}-06-01")]
+        "reviews",
+        year,
+        reconsiderations=[case(notified_on=f"{year}-05-01")],
+        lawsuits=[suit(notified_on=f"{year}-06-01")],
     )
 
     assert filled(table) == {("cases", "reconsideration.pending"): 1, ("cases", "litigation.direct.pending"): 1}

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
 from conftest import filled
+
 from gktools.counting import find_cell
 from gktools.errors import NotFoundError
 from gktools.formats import load_format
@@ -142,6 +142,6 @@ def test_a_declaration_for_one_table_is_not_a_stray_of_another(counted):
 def test_a_name_that_fits_several_cells_is_told_with_them():
     form = load_format(2024)["reviews"]
 
-    with pytest.raises(NotFoundError, match="不止一格，请写得更全：.*行政复议/总计"):
+    with pytest.raises(NotFoundError, match=r"不止一格，请写得更全：.*行政复议/总计"):
         find_cell(form, "", "总计")
     assert find_cell(form, "", " 行政复议/总计 ") == ("cases", "reconsideration.total")

@@ -42,7 +42,8 @@ def year_of_work(year):
             {"number": "复3", "notified_on": f"{last}-10-01", "closed_on": f"{last}-12-20", "method": "维持"},
         ],
         "lawsuits": [
-            {"number": "初1", "notified_on": f"{last}-11-01", "role": "原行为主体", "judged_on": f"{year}-01-15", "method": "撤销"},
+            {"number": "初1", "notified_on": f"{last}-11-01", "role": "原行为主体", "judged_on": f"{year}-01-15",
+             "method": "撤销"},
             {"number": "终1", "notified_on": f"{year}-03-01", "role": "原行为主体", "first_number": "初1",
              "effective_on": f"{year}-09-01", "method": "驳回诉讼请求"},
             {"number": "初2", "notified_on": f"{year}-03-01", "role": "复议机关共同被告"},
@@ -61,7 +62,8 @@ def year_of_work(year):
         "items": [
             {"code": "1", "name": "甲项", "kind": "行政许可", "listed": "是", "removed_on": f"{year}-03-01"},
             {"code": "3", "name": "丙项", "kind": "行政许可", "listed": "否", "added_on": f"{next_}-01-01"},
-            {"code": "2", "name": "乙项", "kind": "行政许可", "listed": "否", "added_on": f"{year}-03-01", "removed_on": f"{year}-04-01"},
+            {"code": "2", "name": "乙项", "kind": "行政许可", "listed": "否", "added_on": f"{year}-03-01",
+             "removed_on": f"{year}-04-01"},
         ],
         "charges": [
             {"name": "占道费", "collected_on": f"{year}-02-01", "amount": "12.34"},
@@ -82,7 +84,9 @@ class Year:
         forms = load_format(year).forms
         self.tables = [count_table(form.key, self.held, load_format(year), ReportParams()) for form in forms]
         self.answers = {
-            (table.form.key, cell): (table, explain(table, self.held, cell)) for table in self.tables for cell in table.form.cells
+            (table.form.key, cell): (table, explain(table, self.held, cell))
+            for table in self.tables
+            for cell in table.form.cells
         }
 
 
@@ -140,10 +144,12 @@ def test_money_is_shown_in_yuan_and_added_up_in_fen(records):
     table = count_table("disclosures", held, load_format(2024), ReportParams())
     answer = explain(table, held, ("article_20_8.fees", "amount"))
 
-    assert sorted((witness.register, witness.amount) for witness in answer.counted) == [("charges", 1234), ("requests", 10050)]
-    assert {dict(witness.facts).get("实缴金额（元）") or dict(witness.facts)["金额（元）"] for witness in answer.counted} == {
-        "100.5", "12.34",
-    }  # fmt: skip
+    assert sorted((witness.register, witness.amount) for witness in answer.counted) == [
+        ("charges", 1234),
+        ("requests", 10050),
+    ]
+    shown = [dict(witness.facts) for witness in answer.counted]
+    assert {facts.get("实缴金额（元）") or facts["金额（元）"] for facts in shown} == {"100.5", "12.34"}
 
 
 def test_a_result_of_2019_is_shown_in_chinese_too(records):

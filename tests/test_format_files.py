@@ -115,7 +115,7 @@ def test_a_file_that_is_no_yaml_is_refused_without_a_traceback(text):
         read_format(text, "9999.yaml")
 
 
-# --- a brand-new notice --------------------------------------------------------------------------------------
+# --- a brand-new notice ----------
 
 ROW = "                  - {key: otherwise, label: 3.其他}\n"
 NEW_ROW = "                  - {key: merged, label: 4.并入其他申请一并处理}\n"
@@ -209,7 +209,7 @@ def test_a_measure_that_nobody_knows_is_refused_when_it_is_counted(notices, reco
     new = TEXT.replace("first_year: 2021", "first_year: 2027").replace("charges.collected", "charges.colected")
     (notices / "2027.yaml").write_text(new, encoding="utf-8")
 
-    with pytest.raises(FormatError, match="没有“charges.colected”这种数法；是不是“charges.collected”"):
+    with pytest.raises(FormatError, match=r"没有“charges.colected”这种数法；是不是“charges.collected”"):
         count_table("disclosures", records(2027, covers="all"), load_format(2027), ReportParams())
 
 

@@ -68,7 +68,9 @@ def test_every_disposition_adds_up_to_the_total_row():
 
 
 def test_each_total_of_the_reviews_adds_up_its_own_route_only():
-    sums = {column: [part.rpartition(".")[0] for _, part in parts] for (_, column), parts in REVIEWS.sums_across.items()}
+    sums = {
+        column: [part.rpartition(".")[0] for _, part in parts] for (_, column), parts in REVIEWS.sums_across.items()
+    }
 
     assert sums == {
         "reconsideration.total": ["reconsideration"] * 4,

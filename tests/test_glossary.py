@@ -9,7 +9,12 @@ import re
 from conftest import REPOSITORY
 
 GLOSSARY = (REPOSITORY / "docs/glossary.md").read_text(encoding="utf-8")
-TERMS = {term.strip().lower() for line in GLOSSARY.splitlines() if line.startswith("| ") for term in line.split("|")[1].split(",")}
+TERMS = {
+    term.strip().lower()
+    for line in GLOSSARY.splitlines()
+    if line.startswith("| ")
+    for term in line.split("|")[1].split(",")
+}
 
 
 MODULES = "forms findings offices prose tables counting inputs report runs records.schema records.store"

@@ -116,7 +116,7 @@ def test_the_note_in_the_corner_is_no_heading_and_the_word_over_the_rows_is_one(
     assert disclosures.ref
 
 
-# --- any form a notice may yet prescribe ---------------------------------------------------------------------
+# --- any form a notice may yet prescribe ----------
 
 
 def trees(depth: int) -> st.SearchStrategy[tuple[Heading, ...]]:
@@ -138,7 +138,7 @@ FORM = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, database=None)
 @given(FORM)
 def test_whatever_a_notice_prescribes_is_covered_once_and_headed_by_what_it_prints(form):
     drawn = grid(form)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from gktools.formats import load_format
 from gktools.forms import Form
+from gktools.grid import grid
 from gktools.html import draw_form, join, tag
 from gktools.tables import Table, Unknown, fill, show
 
@@ -100,6 +101,28 @@ def test_the_values_read_back_cell_by_cell_equal_the_table(form):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=NAMES)
+def test_every_line_is_as_wide_as_the_grid_and_every_figure_below_its_column_heading(form):
+    places: dict[tuple[int, int], lxml.html.HtmlElement] = {}
+    lines = drawn(form).findall(".//tr")
+    for row, line in enumerate(lines):
+        column = 0
+        for cell in line:
+            while (row, column) in places:
+                column += 1
+            for down in range(int(cell.get("rowspan", 1))):
+                for across in range(int(cell.get("colspan", 1))):
+                    assert (row + down, column + across) not in places
+                    places[row + down, column + across] = cell
+
+    assert places.keys() == {(row, column) for row in range(len(lines)) for column in range(grid(form).width)}
+    for (row, column), cell in places.items():
+        if cell.get("headers"):
+            above = {places[higher, column].get("id") for higher in range(row)}
+            left = {places[row, nearer].get("id") for nearer in range(column)}
+            assert set(cell.get("headers").split()) <= above | left
+
+
+@pytest.mark.parametrize("form", FORMS, ids=NAMES)
 def test_only_a_table_of_one_block_has_a_head_that_a_printer_repeats(form):
     table = drawn(form)
 
@@ -131,7 +154,10 @@ def test_the_one_who_draws_a_figure_may_add_to_it():
     [
         (tag("td", "a&b<1", title='"x"'), '<td title="&#34;x&#34;">a&amp;b&lt;1</td>'),
         (tag("td", Decimal("1.5"), class_="unseen"), '<td class="unseen">1.5</td>'),
-        (tag("details", tag("summary", "甲"), open=True, hidden=False, id=None), "<details open><summary>甲</summary></details>"),
+        (
+            tag("details", tag("summary", "甲"), open=True, hidden=False, id=None),
+            "<details open><summary>甲</summary></details>",
+        ),
         (tag("meta", charset="utf-8"), '<meta charset="utf-8">'),
         (tag("p", aria_label="乙"), '<p aria-label="乙"></p>'),
         (join(["a<b", Markup("<i>c</i>")], "&"), "a&lt;b&amp;<i>c</i>"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import need
 
 import gktools
 from gktools.formats import FOLDER, formats, load_format
@@ -57,6 +58,16 @@ def test_the_copy_under_tests_is_the_shared_copy(shared, year):
     assert copy == (shared / "official" / f"template_{year}.txt").read_bytes()
 
 
+def test_what_is_missing_skips_by_name_and_fails_where_everything_is_required(monkeypatch):
+    monkeypatch.setenv("GKTOOLS_REQUIRE_ALL", "1")
+    need("a thing that is there", True)
+    with pytest.raises(pytest.fail.Exception, match="the last quagga is missing"):
+        need("the last quagga", False)
+    monkeypatch.setenv("GKTOOLS_REQUIRE_ALL", "")
+    with pytest.raises(pytest.skip.Exception, match="the last quagga is missing"):
+        need("the last quagga", None)
+
+
 def test_every_notice_has_a_label_file_and_every_label_file_a_notice():
     assert [f"template_{year}.txt" for year in YEARS] == sorted(path.name for path in TESTS.glob("template_*.txt"))
 
@@ -68,7 +79,7 @@ def test_the_printed_identity_is_the_one_of_the_corner_note(year):
     assert form.identities[0].label in form.blocks[0].corner
 
 
-# --- no official wording in code -----------------------------------------------------------------------------
+# --- no official wording in code ----------
 
 
 def headings(tree: tuple[Heading, ...]) -> Iterator[Heading]:
@@ -120,7 +131,7 @@ def test_a_label_in_a_docstring_or_a_literal_would_be_found():
     assert repeats("text = f'{n}件总计'  # 总计") == []
 
 
-# --- a year is an argument, never a branch -------------------------------------------------------------------
+# --- a year is an argument, never a branch ----------
 
 
 def is_year(node: ast.AST) -> bool:

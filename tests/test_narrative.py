@@ -118,7 +118,7 @@ def test_the_automatic_sentences_stand_where_the_office_wants_them(inputs):
 
     assert paragraph.startswith("我们的话。全年新收政府信息公开申请1件")
     assert paragraph.endswith("后面的话。")
-    assert [p for p in prose.paragraphs if p.text == paragraph][0].figures
+    assert next(p for p in prose.paragraphs if p.text == paragraph).figures
 
 
 def test_a_share_is_a_figure_of_two_cells(inputs):
@@ -190,7 +190,12 @@ def test_opening_and_signature_can_be_left_out(inputs):
 
 @pytest.mark.parametrize(
     ("layout", "heading"),
-    [({}, "（一）甲"), ({"numbering": "arabic"}, "1.甲"), ({"numbering": "none"}, "甲"), ({"brackets": "half"}, "(一)甲")],
+    [
+        ({}, "（一）甲"),
+        ({"numbering": "arabic"}, "1.甲"),
+        ({"numbering": "none"}, "甲"),
+        ({"brackets": "half"}, "(一)甲"),
+    ],
 )
 def test_sub_headings_are_numbered_as_the_office_does(inputs, layout, heading):
     params = {"layout": layout, "text": {"overview": {"disclosure": {"heading": "甲", "text": "文"}}}}

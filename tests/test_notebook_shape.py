@@ -36,7 +36,13 @@ def test_code_cells_are_short(path):
 
 @pytest.mark.parametrize("format_", formats(), ids=lambda format_: str(format_.first_year))
 def test_headings_are_the_official_sections_in_order(format_):
-    headings = [line[3:] for cell in MASTER if cell["cell_type"] == "markdown" for line in source(cell).splitlines() if line.startswith("## ")]
+    headings = [
+        line[3:]
+        for cell in MASTER
+        if cell["cell_type"] == "markdown"
+        for line in source(cell).splitlines()
+        if line.startswith("## ")
+    ]
 
     assert headings[:-1] == [section.title for section in format_.sections]
 
@@ -45,7 +51,11 @@ def test_first_code_cell_holds_the_parameters_and_nothing_else():
     body = ast.parse(source(CODE[0])).body
 
     assert CODE[0]["metadata"]["tags"] == ["parameters"]
-    assert [(node.target.id, ast.literal_eval(node.value)) for node in body] == [("office", ""), ("year", 2024), ("overrides", {})]
+    assert [(node.target.id, ast.literal_eval(node.value)) for node in body] == [
+        ("office", ""),
+        ("year", 2024),
+        ("overrides", {}),
+    ]
     assert all("# " in line for line in source(CODE[0]).splitlines())
 
 
@@ -53,12 +63,22 @@ def test_first_code_cell_holds_the_parameters_and_nothing_else():
 def test_cells_hold_no_function_no_loop_and_no_figure(cell):
     nodes = list(ast.walk(ast.parse(source(cell))))
 
-    assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.Lambda | ast.For | ast.While | ast.comprehension)]
+    assert not [
+        node
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.For | ast.While | ast.comprehension)
+    ]
     assert not [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, int | float)]
 
 
 def test_cells_name_nothing_but_the_vocabulary():
-    imported = [name.name for cell in CODE for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.ImportFrom) for name in node.names]
+    imported = [
+        name.name
+        for cell in CODE
+        for node in ast.walk(ast.parse(source(cell)))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+    ]
 
     assert sorted(imported) == gktools.__all__
 

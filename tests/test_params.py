@@ -63,7 +63,7 @@ def wrong(params):
 FILE = "params/2024/minzheng.yaml"
 
 
-# --- merging -------------------------------------------------------------------------------------------------
+# --- merging ----------
 
 
 def test_without_any_file_the_defaults_hold(params):
@@ -132,7 +132,9 @@ def test_a_file_with_nothing_but_remarks_says_nothing(params):
 
 
 def test_text_may_run_over_lines_and_a_byte_order_mark_does_no_harm(home, params):
-    (home / "params/2024/minzheng.yaml").write_bytes(b"\xef\xbb\xbf" + "text:\n  problems: |\n    一是。\n\n    二是。\n".encode())
+    (home / "params/2024/minzheng.yaml").write_bytes(
+        b"\xef\xbb\xbf" + "text:\n  problems: |\n    一是。\n\n    二是。\n".encode()
+    )
 
     assert params().text.problems == "一是。\n\n二是。\n"
 
@@ -142,7 +144,7 @@ def test_parameters_cannot_be_changed_afterwards(params):
         params().counting.near_days = 3
 
 
-# --- mistakes ------------------------------------------------------------------------------------------------
+# --- mistakes ----------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
     ]
 
 
-# --- offices ---------------------------------------------------------------------------------------------------
+# --- offices ----------
 
 
 def test_an_office_has_the_name_it_had_at_the_end_of_the_year(home):
@@ -282,7 +284,11 @@ def test_an_unknown_office_is_told_with_the_nearest(home):
         ("  qu: {", "  -qu: {", "“-qu”作机关代码不行"),
         ("  jiu: {", "  ../jiu: {", "“../jiu”作机关代码不行"),
         ("kind: subdistrict", "kind: subdistric", "没有“subdistric”这种机关；是不是“subdistrict”"),
-        ("kind: subdistrict, parent: qu", "kind: subdistrict, parent: qv", "第 9 行 第 74 列：“parent”“qv”不在单位表里；是不是“qu”"),
+        (
+            "kind: subdistrict, parent: qu",
+            "kind: subdistrict, parent: qv",
+            "第 9 行 第 74 列：“parent”“qv”不在单位表里；是不是“qu”",
+        ),
         ("kind: county_government}", "kind: county_government, parent: jiu}", "“parent”绕了一圈又是自己的上级"),
         ("kind: county_government}", "kind: county_government, parent: qu}", "“parent”绕了一圈又是自己的上级"),
         ("names: [{name: 示例区人民政府}]", "names: []", "“names”至少要有 1 项"),
@@ -314,7 +320,7 @@ def test_the_years_are_those_that_have_a_folder(home):
     assert open_project(home).years() == [2019, 2020, 2024]
 
 
-# --- schema --------------------------------------------------------------------------------------------------------
+# --- schema ----------
 
 
 def test_the_schemas_beside_the_parameters_are_those_of_the_models():

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import lxml.html
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from conftest import filled, sheet
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import filled
 from gktools.counting import count_table, explain
 from gktools.formats import load_format
 from gktools.params import CountingRules, ReportParams
@@ -20,7 +20,7 @@ from gktools.records.reading import contradictions
 from gktools.records.schema import registers
 from gktools.tables import Unknown, fill, number, show, wan
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=12, deadline=None, database=None)
 FORMS = [form for year in (2020, 2024) for form in load_format(year).forms]
 
 DAYS = st.dates(date(2022, 11, 1), date(2025, 2, 28)).map(str)
@@ -51,13 +51,19 @@ def one_request(draw):
     if draw(st.booleans()):
         record["received_on"] = str(received)
     else:
-        record |= {"channel": draw(words("requests", "channel")), "arrived_on": str(received), "confirmed_on": str(received)}
+        record |= {
+            "channel": draw(words("requests", "channel")),
+            "arrived_on": str(received),
+            "confirmed_on": str(received),
+        }
     end = draw(st.sampled_from(["open", "answered", "delivered", "lapsed", "withdrawn", "handed over"]))
     if end in ("answered", "delivered"):
         day = draw(later)
         record |= {"replied_on": day, "disposition": draw(words("requests", "disposition"))}
         if end == "delivered":
-            way = draw(st.sampled_from([("邮寄", "posted_on"), ("当面", "signed_on"), ("电子", "sent_on"), ("邮寄", "topic")]))
+            way = draw(
+                st.sampled_from([("邮寄", "posted_on"), ("当面", "signed_on"), ("电子", "sent_on"), ("邮寄", "topic")])
+            )
             record |= {"delivery": way[0], way[1]: day}
     elif end == "lapsed":
         lapse = draw(st.sampled_from([("other.not_corrected", "correction_due_on"), ("other.not_paid", "fee_due_on")]))
@@ -81,7 +87,11 @@ def redone_requests(draw):
     answered = [record for record in found if "replied_on" in record and "delivery" not in record]
     for i, first in enumerate(answered[: draw(st.integers(0, 3))]):
         day = str(date.fromisoformat(first["replied_on"]) + timedelta(draw(st.integers(1, 300))))
-        again = {"received_on": first["replied_on"], "replied_on": day, "disposition": draw(words("requests", "disposition"))}
+        again = {
+            "received_on": first["replied_on"],
+            "replied_on": day,
+            "disposition": draw(words("requests", "disposition")),
+        }
         found.append(first | again | {"number": f"重{i}", "redo_of": first["number"]})
     return found
 
@@ -101,14 +111,24 @@ def one_review(draw, register):
 @st.composite
 def one_document(draw):
     days = {key: draw(DAYS) for key in ("expires_on", "repealed_on", "public_on") if draw(st.booleans())}
-    return {"kind": draw(words("documents", "kind")), "published_on": draw(DAYS), "lead": draw(st.sampled_from("是否"))} | days
+    return {
+        "kind": draw(words("documents", "kind")),
+        "published_on": draw(DAYS),
+        "lead": draw(st.sampled_from("是否")),
+    } | days
 
 
 def other_registers():
     money = st.decimals(0, 10**9, places=2).map(str)
     decisions = st.fixed_dictionaries({"kind": words("decisions", "kind"), "decided_on": DAYS})
     items = st.fixed_dictionaries(
-        {"name": st.just("甲"), "kind": words("items", "kind"), "listed": st.sampled_from("是否"), "added_on": DAYS, "removed_on": DAYS}
+        {
+            "name": st.just("甲"),
+            "kind": words("items", "kind"),
+            "listed": st.sampled_from("是否"),
+            "added_on": DAYS,
+            "removed_on": DAYS,
+        }
     )
     charges = st.fixed_dictionaries({"name": st.just("占道费"), "collected_on": DAYS, "amount": money})
     procurements = st.fixed_dictionaries({"central": st.sampled_from("是否"), "signed_on": DAYS, "amount": money})
@@ -145,7 +165,9 @@ def test_any_registers_give_tables_whose_identities_hold_and_whose_totals_add_up
                 assert table[total] == sum(table[part] for part in parts)
         for identity in table.form.identities:
             for column in dict.fromkeys(column for _, column in table.form.cells):
-                assert sum(table[row, column] for row in identity.left) == sum(table[row, column] for row in identity.right)
+                assert sum(table[row, column] for row in identity.left) == sum(
+                    table[row, column] for row in identity.right
+                )
 
 
 @FEW
@@ -206,7 +228,7 @@ def test_every_request_is_received_in_exactly_one_year_and_ends_in_at_most_one(r
     assert ended + years[-1]["carried_out", "total"] == len(kept)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, database=None)
 @given(st.sampled_from(FORMS), st.data())
 def test_html_and_json_equal_the_table_cell_by_cell(form, data):
     money = st.decimals(0, 10**8, places=6)
@@ -223,7 +245,9 @@ def test_html_and_json_equal_the_table_cell_by_cell(form, data):
     written = json.loads(json.dumps(table.to_json()), parse_float=Decimal)
 
     assert drawn == [show(table[cell]) for cell in form.cells]
-    assert [cell["value"] for cell in written] == [None if number(table[cell]) is None else table[cell] for cell in form.cells]
+    assert [cell["value"] for cell in written] == [
+        None if number(table[cell]) is None else table[cell] for cell in form.cells
+    ]
     assert pd.read_html(io.StringIO(html))[0].shape[1] == max(len(line) for line in spread(html))
 
 
@@ -246,7 +270,5 @@ def spread(html: str) -> list[list[str]]:
 @FEW
 @given(redone_requests())
 def test_the_records_made_up_here_are_ones_a_file_may_hold(requests):
-    from conftest import sheet
-
     for _, record in sheet("requests", 2024, requests).records:
         assert not list(contradictions("requests", record))

@@ -60,7 +60,7 @@ def with_columns(**given):
     return [schema[key].heading for key in values], list(values.values())
 
 
-# --- dialects ------------------------------------------------------------------------------------------------
+# --- dialects ----------
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -79,7 +79,11 @@ def test_a_csv_file_is_read_in_the_encodings_excel_writes(read, encoding):
 
 @pytest.mark.parametrize("writer", ["openpyxl", "xlsxwriter"])
 def test_a_workbook_is_read_whoever_wrote_it(tmp_path, writer):
-    rows = [*COVER, HEAD, ["依申请〔2024〕第3号", date(2024, 3, 1), "自然人", datetime(2024, 3, 20, 16, 30), "予以公开"]]
+    rows = [
+        *COVER,
+        HEAD,
+        ["依申请〔2024〕第3号", date(2024, 3, 1), "自然人", datetime(2024, 3, 20, 16, 30), "予以公开"],
+    ]
     path = tmp_path / "台账.xlsx"
     if writer == "openpyxl":
         book = openpyxl.Workbook()
@@ -117,7 +121,8 @@ def test_a_date_is_read_in_every_form_it_is_written_in(written):
     ("written", "said"),
     [
         ("2024-02-30", "没有这一天"), ("2024年3月", "不是日期"), ("3月5日", "不是日期"), ("昨天", "不是日期"),
-        ("24-03-05", "不是日期"), ("45356", "不是日期"), ("1899-01-01", "不在合理的年份里"), ("2124-01-01", "不在合理的年份里"),
+        ("24-03-05", "不是日期"), ("45356", "不是日期"), ("1899-01-01", "不在合理的年份里"),
+        ("2124-01-01", "不在合理的年份里"),
         (True, "不是日期"), ("2024-13-01", "没有这一天"), ("=TODAY()", "不是日期"),
     ],
 )  # fmt: skip
@@ -141,7 +146,8 @@ def test_money_is_kept_in_whole_fen(written, fen):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("12.345", "最多两位小数"), ("-5", "不能为负"), ("12元", "只能填数字"), ("约12", "只能填数字"), ("12,5", "只能填数字"),
+        ("12.345", "最多两位小数"), ("-5", "不能为负"), ("12元", "只能填数字"), ("约12", "只能填数字"),
+        ("12,5", "只能填数字"),
         ("1_000", "只能填数字"), ("NaN", "只能填数字"), ("Infinity", "只能填数字"), ("=1+1", "只能填数字"),
         ("1" * 30, "数太大"), ("1.00000000000000000000000000001", "最多两位小数"), ("10000000000000.01", "数太大"),
     ],
@@ -153,7 +159,7 @@ def test_what_is_no_money_is_said(written, said):
 
 @pytest.mark.parametrize("written", ["1.5", "-1", "两条", "9" * 20])
 def test_what_is_no_count_is_refused(written):
-    with pytest.raises(ValueError, match="只能填非负整数|只能填数字|数太大"):
+    with pytest.raises(ValueError, match=r"只能填非负整数|只能填数字|数太大"):
         parse(registers()["publications"]["count"], written)
 
 
@@ -164,13 +170,17 @@ def test_a_declared_figure_with_more_digits_than_json_keeps_is_refused():
 
 
 @pytest.mark.parametrize(("written", "value"), [
-    ("是", True), ("√", True), ("有", True), (True, True), ("否", False), ("×", False), ("无", False), ("", None), (None, None),
+    ("是", True), ("√", True), ("有", True), (True, True), ("否", False), ("×", False), ("无", False), ("", None),
+    (None, None),
 ])  # fmt: skip
 def test_yes_and_no_are_read_as_staff_write_them(written, value):
     assert parse(registers()["documents"]["lead"], written) is value
 
 
-@pytest.mark.parametrize("written", ["1.属于国家秘密", "属于国家秘密", "１．属于国家秘密", " 1. 属于国家秘密 ", "（三）不予公开/1.属于国家秘密"])
+@pytest.mark.parametrize(
+    "written",
+    ["1.属于国家秘密", "属于国家秘密", "１．属于国家秘密", " 1. 属于国家秘密 ", "（三）不予公开/1.属于国家秘密"],
+)
 def test_a_disposition_is_known_with_and_without_its_ordinal(written):
     assert parse(registers()["requests"]["disposition"], written) == "refused.state_secret"
 
@@ -239,7 +249,12 @@ def test_sheets_without_a_register_are_passed_over_and_several_registers_are_rea
         book.add_worksheet("填表说明").write(0, 0, "请逐项填写")
         for name, cover, head, row in (
             ("申请", COVER, HEAD, ROW),
-            ("收费", [*COVER[:2], ["登记表", "收费台账"]], ["项目名称", "收缴日期", "金额（元）"], ["占道费", "2024-05-01", 12.5]),
+            (
+                "收费",
+                [*COVER[:2], ["登记表", "收费台账"]],
+                ["项目名称", "收缴日期", "金额（元）"],
+                ["占道费", "2024-05-01", 12.5],
+            ),
         ):
             page = book.add_worksheet(name)
             for i, line in enumerate([*cover, head, row]):
@@ -261,7 +276,7 @@ def test_text_that_looks_like_a_formula_stays_the_text_it_is(read):
     assert record["number"] == "=1+1"
 
 
-# --- mistakes, each with its place ----------------------------------------------------------------------------
+# --- mistakes, each with its place ----------
 
 
 @pytest.mark.parametrize(
@@ -379,7 +394,9 @@ def test_a_wrong_cover_line_is_told(read, cover, said):
 
 
 def test_a_cover_that_says_otherwise_than_the_one_importing_is_told(read):
-    assert read(ROW, given=Given(year=2023)) == ["台账.csv 第 2 行：写的年度和 --year 指定的 2023 不一致（填的是“2024”）"]
+    assert read(ROW, given=Given(year=2023)) == [
+        "台账.csv 第 2 行：写的年度和 --year 指定的 2023 不一致（填的是“2024”）"
+    ]
     assert read(ROW, given=Given(office="caizheng".replace("caizheng", "示例市财政局"))) == [
         "台账.csv 第 1 行：写的单位和 --office 指定的“示例市财政局”不一致（填的是“示例市民政局”）"
     ]
@@ -428,7 +445,7 @@ def test_one_wrong_sheet_refuses_the_whole_file(tmp_path):
     assert [problem.sheet for problem in problems] == ["坏"]
 
 
-# --- what a record cannot be counted without --------------------------------------------------------------------
+# --- what a record cannot be counted without ----------
 
 
 @pytest.mark.parametrize(
@@ -438,7 +455,8 @@ def test_one_wrong_sheet_refuses_the_whole_file(tmp_path):
         ({"received_on": "", "arrived_on": "2024-03-01"}, "收到申请之日", "没有收到申请之日"),
         ({"replied_on": "2024-03-20"}, "答复类型", "填了答复日，就要填答复类型"),
         ({"replied_on": "2024-03-20", "disposition": "（六）其他处理"}, "答复类型", "要写到最细的一项"),
-        ({"received_on": "", "channel": "当面", "arrived_on": "2024-03-01", "disposition": "其他处理"}, "答复类型", "要写到最细的一项"),
+        ({"received_on": "", "channel": "当面", "arrived_on": "2024-03-01", "disposition": "其他处理"},
+         "答复类型", "要写到最细的一项"),
         ({"received_on": "2020-12-01", "replied_on": "2020-12-30", "delivery": "邮寄", "posted_on": "2021-01-04",
           "disposition": "（六）其他处理"}, "答复类型", "要写到最细的一项"),
         ({"fee_paid": "20"}, "缴费日", "填了实缴金额，就要填缴费日"),
@@ -468,11 +486,16 @@ def test_a_request_that_can_be_counted_is_accepted(read, given):
 @pytest.mark.parametrize(
     ("register", "head", "row", "said"),
     [
-        ("行政复议登记表", ["复议案号", "收到答复通知书日", "结案日"], ["1", "2024-05-01", "2024-08-01"], "“结案方式”列：案件已结，要填怎样结的"),
+        ("行政复议登记表", ["复议案号", "收到答复通知书日", "结案日"], ["1", "2024-05-01", "2024-08-01"],
+         "“结案方式”列：案件已结，要填怎样结的"),
         ("行政复议登记表", ["复议案号", "复议机关"], ["1", "市政府"], "“收到答复通知书日”列：没有日期"),
-        ("行政诉讼登记表", ["案号", "本机关身份", "收到应诉通知日", "生效日"], ["1", "原行为主体", "2024-05-01", "2024-09-01"], "“裁判方式”列"),
-        ("权责事项登记表", ["事项编码", "事项名称", "类别", "年初是否在列"], ["1", "甲", "行政许可", "否"], "“本年增加日”列"),
-        ("填报数登记表", ["数字", "原因", "责任人", "填报日期"], ["1", "无", "王", "2025-01-01"], "“表”列：要写明表、行、列"),
+        ("行政诉讼登记表", ["案号", "本机关身份", "收到应诉通知日", "生效日"],
+         ["1", "原行为主体", "2024-05-01", "2024-09-01"],
+         "“裁判方式”列"),
+        ("权责事项登记表", ["事项编码", "事项名称", "类别", "年初是否在列"],
+         ["1", "甲", "行政许可", "否"], "“本年增加日”列"),
+        ("填报数登记表", ["数字", "原因", "责任人", "填报日期"],
+         ["1", "无", "王", "2025-01-01"], "“表”列：要写明表、行、列"),
         ("填报数登记表", ["表", "行", "列", "数字", "原因", "责任人", "填报日期"],
          ["表五", "甲", "乙", "1", "无", "王", "2025-01-01"], "“表”列：没有“表五”这张表（可填：表二、表三、表四）"),
     ],
@@ -483,7 +506,7 @@ def test_a_record_of_another_register_that_could_not_be_counted_is_refused(read,
     assert said in problem
 
 
-# --- files that cannot be opened ---------------------------------------------------------------------------------
+# --- files that cannot be opened ----------
 
 
 @pytest.mark.parametrize(
@@ -523,7 +546,7 @@ def test_reading_does_not_depend_on_the_locale(read, monkeypatch):
     assert len(read(ROW).records) == 1
 
 
-# --- registers.yaml ------------------------------------------------------------------------------------------------
+# --- registers.yaml ----------
 
 
 def test_the_registers_are_those_of_the_issue():

@@ -75,7 +75,9 @@ def test_one_filing_fewer_makes_another_report(project, copy, removed):
     rows.remove(next(row for row in rows if row["kind"] == kinds[removed]))
     keep(project, OFFICE, YEAR, {"matters": rows})
 
-    different = [(ours, theirs) for ours, theirs in zip(drafted(project), expected(copy), strict=True) if ours != theirs]
+    different = [
+        (ours, theirs) for ours, theirs in zip(drafted(project), expected(copy), strict=True) if ours != theirs
+    ]
 
     assert len(different) == 1
     assert kinds[removed] in different[0][0]
@@ -124,7 +126,9 @@ def drafted(project: Project) -> list[str]:
 def texts(lines: list[str]) -> dict[str, object]:
     """The office's sentences, with a token for each filing count."""
     parts = split(lines)
-    aspects = dict(zip(("disclosure", "on_request", "management", "platform", "supervision"), parts["overview"], strict=True))
+    aspects = dict(
+        zip(("disclosure", "on_request", "management", "platform", "supervision"), parts["overview"], strict=True)
+    )
     passages = {
         key: {"heading": heading.partition(".")[2], "text": FILED.sub(r'\1{{ 办理事项["\1"] }}件', text)}
         for key, (heading, text) in aspects.items()

@@ -141,7 +141,10 @@ def test_the_executed_notebook_holds_no_clock_and_no_path(project):
 
 
 def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
-    offices = {**OFFICES, "old": {"names": [{"name": "示例区旧局", "until": "2022-12-31"}], "kind": "county_department"}}
+    offices = {
+        **OFFICES,
+        "old": {"names": [{"name": "示例区旧局", "until": "2022-12-31"}], "kind": "county_department"},
+    }
     project = make_project(tmp_path / "work", offices, {})
 
     assert {office.code for office in open_project(project.home).offices(2024)} == set(OFFICES)

@@ -13,8 +13,8 @@ from threading import Barrier
 import psycopg
 import pytest
 import sqlalchemy as sa
-
 from conftest import NOW, OFFICE, sheet
+
 from gktools.errors import RecordsError
 from gktools.records.schema import registers
 from gktools.records.store import NAME, VERSION, open_store
@@ -48,16 +48,19 @@ def store(url, tmp_path):
         yield opened
 
 
+ANSWERED = {"replied_on": "2024-03-20", "disposition": "予以公开", "fee_paid": "12.30", "fee_paid_on": "2024-03-10"}
+
+
 def numbers(store, year=2024):
     return store.pull(OFFICE, year)["requests"]["number"].tolist()
 
 
-# --- what is kept --------------------------------------------------------------------------------------------
+# --- what is kept ----------
 
 
 def test_every_value_comes_back_as_what_it_is(store):
     rows = {
-        "requests": [request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="12.30", fee_paid_on="2024-03-10")],
+        "requests": [request("1", **ANSWERED)],
         "documents": [{"title": "办法", "kind": "规章", "published_on": "2024-01-01", "lead": "否"}],
         "publications": [{"title": "甲", "channel": "网站", "published_on": "2024-01-01"}],
     }  # fmt: skip
@@ -65,7 +68,11 @@ def test_every_value_comes_back_as_what_it_is(store):
     held = store.pull(OFFICE, 2024)
     (first,) = held["requests"].to_dict("records")
 
-    assert (first["received_on"].isoformat()[:10], first["fee_paid"], first["disposition"]) == ("2024-03-01", 1230, "granted")
+    assert (first["received_on"].isoformat()[:10], first["fee_paid"], first["disposition"]) == (
+        "2024-03-01",
+        1230,
+        "granted",
+    )
     assert (first["channel"], first["topic"]) == ("", "")
     assert first["replied_on"].year == 2024
     assert held["requests"]["posted_on"].isna().all()
@@ -77,7 +84,11 @@ def test_every_value_comes_back_as_what_it_is(store):
 
 def test_empty_registers_have_the_same_kinds_of_columns_as_filled_ones(store):
     empty = store.pull(OFFICE, 2024).frames
-    rows = {"requests": [request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="1", fee_paid_on="2024-03-10")]}
+    rows = {
+        "requests": [
+            request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="1", fee_paid_on="2024-03-10")
+        ]
+    }
     store.add([sheet(register, 2024, held) for register, held in rows.items()], NOW)
     filled = store.pull(OFFICE, 2024).frames
 
@@ -89,7 +100,8 @@ def test_each_record_remembers_its_file_sheet_and_row(store):
     store.add([requests("1", "2"), replace(requests("9", year=2023), sheet="")], NOW)
 
     assert sorted(store.pull(OFFICE, 2024).places("requests").values()) == [
-        "requests-2023.xlsx第6行", "requests-2024.xlsx“依申请公开登记表”第6行", "requests-2024.xlsx“依申请公开登记表”第7行",
+        "requests-2023.xlsx第6行", "requests-2024.xlsx“依申请公开登记表”第6行",
+        "requests-2024.xlsx“依申请公开登记表”第7行",
     ]  # fmt: skip
 
 
@@ -98,7 +110,11 @@ def test_each_import_is_kept_with_its_file_hash_rows_and_time(store):
     (kept,) = store.coverage(OFFICE)
 
     assert (kept.register, kept.office, kept.year, kept.rows) == ("requests", OFFICE, 2024, 2)
-    assert (kept.file, kept.sheet, kept.imported_at) == ("requests-2024.xlsx", "依申请公开登记表", "2025-01-15T08:00:00+00:00")
+    assert (kept.file, kept.sheet, kept.imported_at) == (
+        "requests-2024.xlsx",
+        "依申请公开登记表",
+        "2025-01-15T08:00:00+00:00",
+    )
     assert kept.sha256 == requests("1", "2").sha256
 
 
@@ -119,7 +135,7 @@ def test_an_empty_register_is_handed_in_all_the_same(store):
     assert not held.at(2023).covers("requests")
 
 
-# --- imported again --------------------------------------------------------------------------------------------
+# --- imported again ----------
 
 
 def test_the_same_file_twice_changes_nothing(store):
@@ -165,7 +181,9 @@ def test_the_file_of_another_year_or_register_stays(store):
 
 def test_of_a_record_in_several_years_files_the_latest_years_counts_whichever_came_first(store):
     older = sheet("requests", 2023, [request("7", received_on="2023-12-20")])
-    newer = sheet("requests", 2024, [request("7", received_on="2023-12-20", replied_on="2024-01-10", disposition="予以公开")])
+    newer = sheet(
+        "requests", 2024, [request("7", received_on="2023-12-20", replied_on="2024-01-10", disposition="予以公开")]
+    )
     store.add([newer], NOW)
     store.add([older], NOW)
     (record,) = store.pull(OFFICE, 2023)["requests"].to_dict("records")
@@ -222,7 +240,7 @@ def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
     assert store.pull(OFFICE, 2024).digest() == store.pull("caizheng", 2024).digest()
 
 
-# --- several at once ---------------------------------------------------------------------------------------------
+# --- several at once ----------
 
 
 def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(url, tmp_path):
@@ -286,7 +304,7 @@ def test_reading_goes_on_while_somebody_writes(url, tmp_path):
             assert numbers(reader) == ["1"]
 
 
-# --- stores that cannot be used -------------------------------------------------------------------------------------
+# --- stores that cannot be used ----------
 
 
 def test_a_store_made_by_a_newer_gktools_is_refused(url, tmp_path):
@@ -312,7 +330,7 @@ def test_a_store_that_fails_underway_is_told_in_chinese(store):
     with store._begin() as connection:
         connection.execute(sa.text("drop table register_charges"))
 
-    with pytest.raises(RecordsError, match="台账库（.*）打不开或写不进去"):
+    with pytest.raises(RecordsError, match=r"台账库（.*）打不开或写不进去"):
         store.pull(OFFICE, 2024)
 
 

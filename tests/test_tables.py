@@ -28,7 +28,7 @@ def test_a_table_cannot_lack_a_cell():
 def test_a_table_cannot_hold_a_cell_the_form_does_not_print():
     figures = dict.fromkeys(REQUESTS.cells, 0)
 
-    with pytest.raises(TableError, match="the form has no cell.*work_secret"):
+    with pytest.raises(TableError, match=r"the form has no cell.*work_secret"):
         Table(REQUESTS, {**figures, ("dispositions.refused.work_secret", "natural_person"): 1})
 
 

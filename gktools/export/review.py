@@ -36,9 +36,7 @@ def draw_review(report: Json, review: Json) -> Json:
                 "key": section["key"],
                 "title": section["title"],
                 "table": next((f.name for f in form.forms if f.key == section["key"]), None),
-                "html": page.table(form[section["key"]])
-                if section["key"] in report["tables"]
-                else page.prose(section),
+                "html": page.table(form[section["key"]]) if section["key"] in report["tables"] else page.prose(section),
                 "findings": page.findings(page.of_section(section["key"]), linked=False),
             }
             for section in report["sections"]

@@ -20,7 +20,7 @@ Found = tuple[Path_, str]
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 for _value in (Block, Form, Heading, Identity, Notice, ReportFormat, Requirements, Section):
-    _value.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+    setattr(_value, "__pydantic_config__", ConfigDict(extra="forbid"))  # noqa: B010 - forms knows no pydantic
 
 _ADAPTER = TypeAdapter(ReportFormat)
 

@@ -55,7 +55,7 @@ def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row]]]:
     try:
         workbook = CalamineWorkbook.from_path(path)
         failed = _failed_formulas(path) if path.suffix.lower() != ".xls" else {}
-        sheets = [
+        sheets: list[tuple[str, list[Row]]] = [
             (name, list(workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)))
             for name in workbook.sheet_names
         ]

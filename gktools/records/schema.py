@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -196,8 +197,8 @@ def _last_labels(chains: list[tuple[Heading, ...]]) -> tuple[str, ...]:
     return tuple(chain[-1].label for chain in chains if not chain[-1].is_total)
 
 
-_TREES = {"applicant": _applicants, "disposition": _dispositions, "kind": _kinds, "outcome": _outcomes}
-_LABELS = {
+_TREES: dict[str, Callable[[str], dict[str, str]]] = {"applicant": _applicants, "disposition": _dispositions, "kind": _kinds, "outcome": _outcomes}
+_LABELS: dict[str, Callable[[str], tuple[str, ...]]] = {
     "applicant": lambda _: _last_labels([c for _, c in leaves(formats()[-1]["requests"].blocks[0].columns)]),
     "disposition": lambda _: _last_labels(
         [c for p, c in leaves(formats()[-1]["requests"].blocks[0].rows) if p.startswith("dispositions.")]
@@ -217,7 +218,7 @@ def _disposition_names(_: str) -> dict[str, str]:
     return {path.removeprefix("dispositions."): chain[-1].label for tree in trees for path, chain in tree}
 
 
-_NAMES = {
+_NAMES: dict[str, Callable[[str], dict[str, str]]] = {
     "applicant": _applicant_names,
     "disposition": _disposition_names,
     "kind": lambda of: {key: word for word, key in reversed(_kind_words(of)) if word != key},

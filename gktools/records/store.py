@@ -307,7 +307,7 @@ def _keep(connection: sa.Connection, sheet: Sheet, moment: str) -> int | None:
     return earlier["rows"] if earlier is not None else 0
 
 
-def _coverage(row: Mapping[str, Any]) -> Coverage:
+def _coverage(row: sa.RowMapping) -> Coverage:
     names = ("register", "office", "year", "file", "sheet", "sha256", "rows", "imported_at", "id")
     return Coverage(**{name: row[name] for name in names})
 

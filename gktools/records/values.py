@@ -39,7 +39,7 @@ def parse(field: Field, value: Any) -> Any:
         if (known := field.vocabulary.get(fold(text))) is not None:
             return known
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
-    if any(ord(letter) < 32 and letter not in "\n\t\r" or "\ud800" <= letter <= "\udfff" for letter in text):
+    if any((ord(letter) < 32 and letter not in "\n\t\r") or "\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
     return " ".join(text.split())
 

@@ -1,0 +1,246 @@
+"""The figures that a text may name: each token bound to cells of a table or a count in a register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+from pydantic import ConfigDict, TypeAdapter
+
+from ..counting import count_table
+from ..errors import FormatError, TextError, nearest
+from ..forms import Cell
+from ..inputs import Inputs
+from ..prose import BoundFigure
+from ..records.schema import registers
+from ..records.store import Records
+from ..tables import Figure, Unknown, add, show
+from ..yamlfile import read_yaml, validate
+from .sentences import TEMPLATES
+
+SHARE = "占比"
+FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式")
+OPEN, CLOSE = "\ue000", "\ue001"
+"""A figure is written into a text as a mark between these two, and found again there."""
+_INNER_QUOTES = str.maketrans("《》", "〈〉")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A figure that text may name: cells of a table added up, or a count in a register (tokens.yaml)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    table: str = ""
+    cells: tuple[str, ...] = ()
+    register: str = ""
+    where: dict[str, bool | str] = field(default_factory=dict)
+    by: str = ""
+    sum: str = ""
+    date: str = ""
+    yuan: bool = False
+
+
+@lru_cache
+def tokens() -> dict[str, Token]:
+    """Return every token by its name."""
+    document = read_yaml(TEMPLATES / "tokens.yaml")
+    found, problems = validate(TypeAdapter(tuple[Token, ...]), document)
+    if problems:
+        raise FormatError(problems=problems)
+    return {token.name: token for token in found}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure in a text. Its text is a mark, so that the writer can find it again in what it wrote."""
+
+    value: Figure
+    bound: BoundFigure
+    marks: list[Quantity]
+
+    def __str__(self) -> str:
+        self.marks.append(self)
+        return f"{OPEN}{len(self.marks) - 1}{CLOSE}"
+
+    def _known(self) -> int | Decimal:
+        if isinstance(self.value, Unknown):
+            raise MissingError
+        return self.value
+
+    def __bool__(self) -> bool:
+        return self._known() != 0
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._known() == _plain(other))
+
+    def __lt__(self, other: object) -> bool:
+        return bool(self._known() < _plain(other))
+
+    def __gt__(self, other: object) -> bool:
+        return bool(self._known() > _plain(other))
+
+    def __le__(self, other: object) -> bool:
+        return bool(self._known() <= _plain(other))
+
+    def __ge__(self, other: object) -> bool:
+        return bool(self._known() >= _plain(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class MissingError(Exception):
+    """A text asks about a figure that is not known."""
+
+
+def _plain(other: object) -> Any:
+    return other._known() if isinstance(other, Quantity) else other
+
+
+class _Kinds(Mapping[str, Quantity]):
+    """The figures of a token that is split by kind: 办理事项["某一类"]."""
+
+    def __init__(self, figures: Figures, token: Token) -> None:
+        self._figures, self._token = figures, token
+
+    def __getitem__(self, kind: str) -> Quantity:
+        return self._figures.of_kind(self._token, kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._figures.kinds(self._token))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class Figures:
+    """The figures that the texts of one report may name, each looked up when it is first asked for."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self.marks: list[Quantity] = []
+
+    def context(self) -> dict[str, Any]:
+        """The names that a text may use."""
+        facts = dict(zip(FACTS, _facts(self._inputs), strict=True))
+        figures = {name: _Kinds(self, token) if token.by else self.of(token) for name, token in tokens().items()}
+        return {**facts, **figures, SHARE: self._share}
+
+    def of(self, token: Token) -> Quantity:
+        """The figure of a token."""
+        declared = _declared(self._inputs.records, token.name)
+        if token.table:
+            return self._cells(token)
+        if not self._inputs.records.covers(token.register):
+            value = declared if declared is not None else Unknown(f"没有{registers()[token.register].label}")
+            return self._quantity(value, token.name, register=token.register)
+        return self._quantity(_count(token, _within(token, self._inputs.records)), token.name, register=token.register)
+
+    def of_kind(self, token: Token, kind: str) -> Quantity:
+        """The figure of one kind of a split token. Raises TextError where the register knows no such kind."""
+        name = f'{token.name}["{kind}"]'
+        declared = _declared(self._inputs.records, kind)
+        if declared is not None:
+            return self._quantity(declared, name, register=token.register)
+        if not self._inputs.records.covers(token.register):
+            return self._quantity(Unknown("没有台账"), name, register=token.register)
+        if kind not in self.kinds(token):
+            label = registers()[token.register].label
+            raise TextError(f"{label}里本年没有“{kind}”这一类{nearest(kind, self.kinds(token))}")
+        lines = _within(token, self._inputs.records)
+        return self._quantity(_count(token, lines[lines[token.by] == kind]), name, register=token.register)
+
+    def kinds(self, token: Token) -> list[str]:
+        """The kinds of a split token that the register holds in the year."""
+        return sorted(set(_within(token, self._inputs.records)[token.by]) - {""})
+
+    def _cells(self, token: Token) -> Quantity:
+        inputs = self._inputs
+        table = count_table(token.table, inputs.records, inputs.form, inputs.params)
+        cells = [cell for pattern in token.cells for cell in table.form.cells if _matches(cell, pattern)]
+        value = add(table[cell] for cell in cells) if cells else Unknown("本年的格式没有这一项")
+        row, _, column = token.cells[0].partition("|")
+        named = cells[0] if len(cells) == 1 else (row.rstrip("*."), column.rstrip("*."))
+        return self._quantity(value, token.name, table=token.table, cell=named)
+
+    def _share(self, part: Quantity, whole: Quantity) -> Quantity:
+        """One figure as a percentage of another, to two places."""
+        if isinstance(part.value, Unknown) or isinstance(whole.value, Unknown) or not whole.value:
+            value: Figure = Unknown("没有可比的数")
+        else:
+            value = round(Decimal(part.value) * 100 / Decimal(whole.value), 2)
+        bound = part.bound
+        name = f"{SHARE}({part.bound.token}, {whole.bound.token})"
+        text = "" if isinstance(value, Unknown) else f"{show(value)}%"
+        return Quantity(value, BoundFigure(0, text, name, bound.table, bound.cell, bound.register), self.marks)
+
+    def _quantity(
+        self, value: Figure, token: str, table: str = "", cell: Cell | None = None, register: str = ""
+    ) -> Quantity:
+        return Quantity(value, BoundFigure(0, show(value), token, table, cell, register), self.marks)
+
+
+def processing_fees(records: Records) -> tuple[int, int] | None:
+    """Return how many requests paid 信息处理费 in the year and how much in 分; None without the register."""
+    if not records.covers("requests"):
+        return None
+    number, amount = tokens()["信息处理费件数"], tokens()["信息处理费金额"]
+    lines = _within(number, records)
+    return len(lines), int(lines[amount.sum].sum())
+
+
+def _matches(cell: Cell, pattern: str) -> bool:
+    row, _, column = pattern.partition("|")
+    return fnmatchcase(cell[0], row) and fnmatchcase(cell[1], column)
+
+
+def _within(token: Token, records: Records) -> pd.DataFrame:
+    """The records of the year that a token counts."""
+    frame = records[token.register]
+    day = frame[token.date or registers()[token.register].event]
+    frame = frame[day.dt.year == records.year]
+    for key, wanted in token.where.items():
+        matches = frame[key].fillna(0) > 0 if wanted == "any" else frame[key] == wanted
+        frame = frame[matches.fillna(False).astype(bool)]
+    return frame
+
+
+def _count(token: Token, lines: pd.DataFrame) -> Figure:
+    if not token.sum:
+        return len(lines)
+    total = int(lines[token.sum].sum())
+    return Decimal(total) / 100 if token.yuan else total
+
+
+def _declared(records: Records, metric: str) -> Figure | None:
+    lines = records["declared"]
+    values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]]
+    if not values:
+        return None
+    return int(values[-1]) if values[-1] == values[-1].to_integral_value() else values[-1]
+
+
+def _facts(inputs: Inputs) -> tuple[Any, ...]:
+    contact = inputs.params.contact
+    named = (
+        ("地址", contact.address),
+        ("邮编", contact.postcode),
+        ("电话", contact.phone),
+        ("电子邮箱", contact.email),
+    )
+    notice = inputs.official.notice
+    return (
+        inputs.office.name,
+        inputs.year,
+        inputs.year - 1,
+        notice.number,
+        notice.title.translate(_INNER_QUOTES),
+        contact.website or "",
+        "；".join(f"{name}：{value}" for name, value in named if value),
+    )

@@ -1,0 +1,127 @@
+"""Texts filled in: figures put in their places, sentences with unknown ones left out whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ..errors import Problem, TextError, nearest
+from ..inputs import Inputs
+from ..params import Passage
+from ..prose import BoundFigure, Paragraph
+from ..tables import Unknown
+from .sentences import OURS, Aspect, Sentence
+from .tokens import CLOSE, FACTS, OPEN, SHARE, Figures, MissingError, Quantity, tokens
+
+AUTOMATIC = "自动语句"
+AUTOMATIC_TOKEN = "{{ " + AUTOMATIC + " }}"
+_MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
+_SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]?[”’）]*")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+
+class Writer:
+    """Fills in the texts of one report."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._figures = Figures(inputs)
+        self._context = self._figures.context()
+        self.omitted: list[str] = []
+
+    def paragraphs(self, source: str, name: str, automatic: str = "") -> Iterator[Paragraph]:
+        """The paragraphs of a text with its figures filled in; a blank line parts two."""
+        written = self._fill(source, name, automatic)
+        for part in _BLANK_LINE.split(written):
+            paragraph = self._bind("".join(line.strip() for line in part.splitlines()))
+            if paragraph.text:
+                yield paragraph
+
+    def aspect(self, aspect: Aspect, passage: Passage) -> Iterator[Paragraph]:
+        """The paragraphs of one aspect: the office's own text, or ours."""
+        automatic = self.sentences(aspect.sentences, lacking=passage.text is None)
+        source = AUTOMATIC_TOKEN if passage.text is None else passage.text
+        yield from self.paragraphs(source, f"text.overview.{aspect.key}.text", automatic)
+
+    def sentences(self, sentences: tuple[Sentence, ...], *, lacking: bool) -> str:
+        """Our sentences that this office and year call for, with the figures marked."""
+        wanted = {
+            "": True,
+            "government": self._inputs.office.kind.government,
+            "fee_statement": self._inputs.official.requires.fee_statement,
+            "lacking_own": lacking,
+        }
+        return "".join(self._sentence(sentence) for sentence in sentences if wanted[sentence.only])
+
+    def _sentence(self, sentence: Sentence) -> str:
+        source = sentence.text
+        if sentence.of and sentence.zero is not None:
+            figure: Quantity = self._context[sentence.of]
+            if isinstance(figure.value, Unknown):
+                return ""
+            source = sentence.text if figure.value else sentence.zero
+        return self._fill(source, OURS)
+
+    def _fill(self, source: str, name: str, automatic: str = "") -> str:
+        """The text with a mark for every figure, without the sentences whose figures are not known."""
+        template = parse_text(source, name)
+        try:
+            written = template.render({**self._context, AUTOMATIC: automatic})
+        except MissingError:
+            self.omitted.append(f"{name} 整段")
+            return ""
+        except TextError as error:
+            raise TextError(problems=[Problem(str(error), name)]) from None
+        except (TemplateError, TypeError, ArithmeticError) as error:
+            raise TextError(problems=[Problem(f"这段文字填不出来（{error}）", name)]) from None
+        kept = []
+        for sentence in _SENTENCE.findall(written):
+            if missing := self._missing(sentence):
+                self.omitted += missing if name != OURS else []
+            else:
+                kept.append(sentence)
+        return "".join(kept)
+
+    def _missing(self, sentence: str) -> list[str]:
+        """The tokens of a sentence whose figures are not known."""
+        marks = [self._figures.marks[int(i)] for i in _MARK.findall(sentence)]
+        return [mark.bound.token for mark in marks if isinstance(mark.value, Unknown)]
+
+    def _bind(self, marked: str) -> Paragraph:
+        """The paragraph with its marks replaced by figures that know where they stand."""
+        text, figures, end = "", [], 0
+        for mark in _MARK.finditer(marked):
+            bound = self._figures.marks[int(mark[1])].bound
+            text += marked[end : mark.start()]
+            figures.append(BoundFigure(len(text), bound.text, bound.token, bound.table, bound.cell, bound.register))
+            text += bound.text
+            end = mark.end()
+        return Paragraph(text + marked[end:], tuple(figures))
+
+
+def parse_text(source: str, name: str) -> Any:
+    """The template of a text. Raises TextError for wrong syntax and for every name that is not known."""
+    try:
+        parsed = _environment.parse(source)
+    except TemplateSyntaxError as error:
+        raise TextError(problems=[Problem("花括号的写法不对，应像 {{ 新收申请 }}", name, line=error.lineno)]) from None
+    known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
+    strange = sorted(meta.find_undeclared_variables(parsed) - known)
+    if strange:
+        raise TextError(
+            problems=[
+                Problem(f"没有“{word}”这个指标{nearest(word, known)}", name, line=_line_of(source, word))
+                for word in strange
+            ]
+        )
+    return _environment.from_string(source)
+
+
+def _line_of(source: str, word: str) -> int:
+    return source[: source.find(word)].count("\n") + 1
