@@ -136,7 +136,7 @@ CACHES = (
     schema.registers,
     counting._places,
     counting._count,
-    counting.requests_in_time,
+    counting.requests.requests_in_time,
     reading._sum_words,
 )
 

@@ -13,7 +13,8 @@ import pytest
 import sample_district as district
 from conftest import NOW
 
-from gktools.counting import count_table, requests_in_time
+from gktools.counting import count_table
+from gktools.counting.requests import requests_in_time
 from gktools.findings import Severity
 from gktools.formats import load_format
 from gktools.forms import Form, leaves

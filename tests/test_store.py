@@ -244,7 +244,7 @@ def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
 
 
 def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(url, tmp_path):
-    barrier = Barrier(4)
+    barrier = Barrier(4, timeout=30)
 
     def add(number):
         with open_store(tmp_path, url) as store:
@@ -260,7 +260,7 @@ def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(
 
 
 def test_two_threads_opening_a_new_store_at_once_both_succeed(url, tmp_path):
-    barrier = Barrier(4)
+    barrier = Barrier(4, timeout=30)
 
     def make(number):
         barrier.wait()

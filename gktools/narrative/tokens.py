@@ -124,13 +124,15 @@ class Figures:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
+        self._known: dict[str, Any] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
         self.marks: list[Quantity] = []
 
-    def context(self) -> dict[str, Any]:
-        """The names that a text may use."""
-        facts = dict(zip(FACTS, _facts(self._inputs), strict=True))
-        figures = {name: _Kinds(self, token) if token.by else self.of(token) for name, token in tokens().items()}
-        return {**facts, **figures, SHARE: self._share}
+    def __getitem__(self, name: str) -> Any:
+        """What a text gets for a name: a figure, the figures of a split token, or a fact about the report."""
+        if name not in self._known:
+            token = tokens()[name]
+            self._known[name] = _Kinds(self, token) if token.by else self.of(token)
+        return self._known[name]
 
     def of(self, token: Token) -> Quantity:
         """The figure of a token."""
@@ -184,6 +186,12 @@ class Figures:
         self, value: Figure, token: str, table: str = "", cell: Cell | None = None, register: str = ""
     ) -> Quantity:
         return Quantity(value, BoundFigure(0, show(value), token, table, cell, register), self.marks)
+
+
+@lru_cache(maxsize=4)
+def figures_of(inputs: Inputs) -> Figures:
+    """Return the figures of one report, the same for all its texts."""
+    return Figures(inputs)
 
 
 def processing_fees(records: Records) -> tuple[int, int] | None:

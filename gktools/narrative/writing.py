@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
@@ -15,7 +16,7 @@ from ..params import Passage
 from ..prose import BoundFigure, Paragraph
 from ..tables import Unknown
 from .sentences import OURS, Aspect, Sentence
-from .tokens import CLOSE, FACTS, OPEN, SHARE, Figures, MissingError, Quantity, tokens
+from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
 
 AUTOMATIC = "自动语句"
 AUTOMATIC_TOKEN = "{{ " + AUTOMATIC + " }}"
@@ -31,8 +32,7 @@ class Writer:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._figures = Figures(inputs)
-        self._context = self._figures.context()
+        self._figures = figures_of(inputs)
         self.omitted: list[str] = []
 
     def paragraphs(self, source: str, name: str, automatic: str = "") -> Iterator[Paragraph]:
@@ -62,7 +62,7 @@ class Writer:
     def _sentence(self, sentence: Sentence) -> str:
         source = sentence.text
         if sentence.of and sentence.zero is not None:
-            figure: Quantity = self._context[sentence.of]
+            figure: Quantity = self._figures[sentence.of]
             if isinstance(figure.value, Unknown):
                 return ""
             source = sentence.text if figure.value else sentence.zero
@@ -70,9 +70,9 @@ class Writer:
 
     def _fill(self, source: str, name: str, automatic: str = "") -> str:
         """The text with a mark for every figure, without the sentences whose figures are not known."""
-        template = parse_text(source, name)
+        template, names = parse_text(source, name)
         try:
-            written = template.render({**self._context, AUTOMATIC: automatic})
+            written = template.render({name: self._figures[name] for name in names} | {AUTOMATIC: automatic})
         except MissingError:
             self.omitted.append(f"{name} 整段")
             return ""
@@ -105,14 +105,17 @@ class Writer:
         return Paragraph(text + marked[end:], tuple(figures))
 
 
-def parse_text(source: str, name: str) -> Any:
-    """The template of a text. Raises TextError for wrong syntax and for every name that is not known."""
+@lru_cache(maxsize=256)
+def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
+    """The template of a text, and the names it uses. Raises TextError for wrong syntax and every unknown name."""
+    source = source.replace(OPEN, "").replace(CLOSE, "")
     try:
         parsed = _environment.parse(source)
     except TemplateSyntaxError as error:
         raise TextError(problems=[Problem("花括号的写法不对，应像 {{ 新收申请 }}", name, line=error.lineno)]) from None
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
-    strange = sorted(meta.find_undeclared_variables(parsed) - known)
+    used = meta.find_undeclared_variables(parsed)
+    strange = sorted(used - known)
     if strange:
         raise TextError(
             problems=[
@@ -120,7 +123,7 @@ def parse_text(source: str, name: str) -> Any:
                 for word in strange
             ]
         )
-    return _environment.from_string(source)
+    return _environment.from_string(source), tuple(sorted(used - {AUTOMATIC}))
 
 
 def _line_of(source: str, word: str) -> int:

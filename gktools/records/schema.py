@@ -197,7 +197,12 @@ def _last_labels(chains: list[tuple[Heading, ...]]) -> tuple[str, ...]:
     return tuple(chain[-1].label for chain in chains if not chain[-1].is_total)
 
 
-_TREES: dict[str, Callable[[str], dict[str, str]]] = {"applicant": _applicants, "disposition": _dispositions, "kind": _kinds, "outcome": _outcomes}
+_TREES: dict[str, Callable[[str], dict[str, str]]] = {
+    "applicant": _applicants,
+    "disposition": _dispositions,
+    "kind": _kinds,
+    "outcome": _outcomes,
+}
 _LABELS: dict[str, Callable[[str], tuple[str, ...]]] = {
     "applicant": lambda _: _last_labels([c for _, c in leaves(formats()[-1]["requests"].blocks[0].columns)]),
     "disposition": lambda _: _last_labels(
