@@ -7,6 +7,7 @@ formats/.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -195,11 +196,11 @@ class ReportFormat:
     requires: Requirements = Requirements()
 
     def __getitem__(self, key: str) -> Form:
-        return next(form for form in self.forms if form.key == key)
+        return {form.key: form for form in self.forms}[key]
 
     def section(self, key: str) -> Section:
         """The section of that key."""
-        return next(section for section in self.sections if section.key == key)
+        return {section.key: section for section in self.sections}[key]
 
 
 def leaves(
@@ -269,5 +270,17 @@ def _rows(block: Block) -> Iterator[tuple[str, tuple[Heading, ...]]]:
 
 
 def _named(name: str, key: str, labels: tuple[str, ...]) -> bool:
-    """Whether a name is a cell's key, or the last one or more of its labels joined by "/", compared whole."""
-    return name == key or any(name == "/".join(labels[start:]) for start in range(max(1, len(labels))))
+    """Whether a name is a cell's key, or the last one or more of its labels joined by "/", compared whole.
+
+    The ordinals of the labels may be left out.
+    """
+    tails = [labels[start:] for start in range(max(1, len(labels)))]
+    return name == key or any(name in ("/".join(tail), "/".join(map(plain, tail))) for tail in tails)
+
+
+_ORDINAL = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|\d+[.．、])\s*")
+
+
+def plain(label: str) -> str:
+    """Return a label without its ordinal and without what stands in brackets after it."""
+    return re.sub(r"[（(].*[)）]$", "", _ORDINAL.sub("", label)).strip()

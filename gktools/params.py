@@ -265,7 +265,7 @@ class Project:
         documents, problems = _read_all(self._files(code, year))
         if overrides:
             documents.append(Document("临时改动", overrides, _places(overrides)))
-        merged: dict[str, Any] = {}
+        merged = _sections(ReportParams)
         for document in documents:
             if isinstance(document.data, Mapping):
                 merged = _merge(merged, document.data)
@@ -337,6 +337,14 @@ class _Chain(Document):
         return Problem(message, name, value=value)
 
 
+def _sections(model: type[BaseModel]) -> dict[str, Any]:
+    """The sections of a model, each empty: what a file may leave empty, too."""
+    inner = {name: field.annotation for name, field in model.model_fields.items()}
+    return {
+        name: _sections(kind) for name, kind in inner.items() if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+
+
 def _all_places(documents: list[Document]) -> dict[tuple[str | int, ...], tuple[int, int]]:
     return {path: place for document in documents for path, place in document.places.items()}
 
@@ -354,8 +362,10 @@ def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[Document], list[P
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merge(merged[key], value) if both else value
+        section = isinstance(merged.get(key), Mapping)
+        if section and value is None:  # a section with nothing but remarks in it
+            continue
+        merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
     return merged
 
 

@@ -16,6 +16,7 @@ from .forms import Cell
 from .html import join, tag
 from .inputs import Inputs, as_printed
 from .narrative import (
+    declared_metrics,
     processing_fees,
     write_opening,
     write_others,
@@ -117,6 +118,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         title=title,
         params=inputs.params,
         processing_fees=processing_fees(inputs.records),
+        declared_metrics=declared_metrics(inputs),
     )
     return Report(inputs, title, tables, prose, tuple(check_report(subject)))
 

@@ -14,6 +14,7 @@ from gktools.errors import FormatError
 from gktools.findings import Severity
 from gktools.formats import load_format
 from gktools.forms import relabel
+from gktools.narrative import DeclaredMetric
 from gktools.offices import Office, office_kinds
 from gktools.params import ReportParams
 from gktools.prose import BoundFigure, Paragraph, Prose
@@ -250,7 +251,20 @@ FAULTS = {
         prose={key: replace(part, paragraphs=()) for key, part in clean().prose.items()}
     ),
     "text.unbound-figure": lambda: with_text("overview", "全年举办培训3次。"),
+    "text.declared-conflict": lambda: clean(
+        declared_metrics=(DeclaredMetric("培训次数", declared=3, counted=2, known=True),)
+    ),
+    "text.declared-stray": lambda: clean(
+        declared_metrics=(DeclaredMetric("培训次", declared=3, counted=None, known=False, nearest="；是不是“培训次数”？"),)
+    ),
+    "text.omitted": lambda: _omitting("主动公开条数"),
 }
+
+
+def _omitting(token):
+    subject = clean()
+    written = replace(subject.prose["overview"], omitted=(token,))
+    return replace(subject, prose={**subject.prose, "overview": written})
 
 
 def _without_table(key):

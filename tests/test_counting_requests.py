@@ -533,3 +533,13 @@ def test_every_column_holds_what_the_corner_of_the_form_says(counted):
         left = sum(table[row, column] for row in identity.left)
         assert left == sum(table[row, column] for row in identity.right)
     assert table["received", "total"] + table["carried_in", "total"] == 5
+
+
+def test_a_case_taken_over_is_counted_from_the_year_of_the_hand_over_on(counted):
+    given = request(received_on="2023-12-01", taken_over_on="2024-06-30")
+
+    assert filled(counted("requests", 2023, requests={2024: [given]})) == {}
+    assert filled(counted("requests", 2024, requests={2024: [given]})) == {
+        ("carried_in", "natural_person"): 1,
+        ("carried_out", "natural_person"): 1,
+    }

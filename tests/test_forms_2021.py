@@ -146,7 +146,9 @@ def test_a_label_with_a_slash_is_one_label():
 def test_a_tail_of_labels_is_compared_whole():
     assert len(REQUESTS.find("1.属于国家秘密", "自然人")) == 1
     assert len(REQUESTS.find("（三）不予公开/1.属于国家秘密", "自然人")) == 1
-    assert REQUESTS.find("属于国家秘密", "自然人") == []
+    assert len(REQUESTS.find("属于国家秘密", "自然人")) == 1, "the ordinal may be left out"
+    assert REQUESTS.find("国家秘密", "自然人") == []
+    assert REQUESTS.find("不予公开/属于", "自然人") == []
     assert len(REVIEWS.find("", "总计")) == 3
     assert len(REVIEWS.find("", "复议后起诉/总计")) == 1
 

@@ -348,3 +348,10 @@ def test_every_counting_default_is_the_one_of_the_documented_rules():
         "charges_include_processing_fees": True,
         "near_days": 31,
     }
+
+
+def test_a_section_with_nothing_but_remarks_says_nothing(params):
+    office = "text:\n  # 还没有写\n  overview:\n    disclosure:\ncontact:\n"
+
+    assert params(office) == ReportParams()
+    assert params(office, year="contact: {phone: '1'}\n").contact.phone == "1"

@@ -577,3 +577,15 @@ def test_every_disposition_of_every_notice_has_a_label():
         for row, _ in form.cells:
             if row.startswith("dispositions.") and row != "dispositions.total":
                 assert field.label(row.removeprefix("dispositions.")) in form.address((row, "total"))[0]
+
+
+def test_what_stands_under_no_heading_is_told_and_not_lost(tmp_path):
+    path = tmp_path / "登记.csv"
+    path.write_text(
+        "单位,minzheng\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别,\n1,2024-02-03,自然人,备忘\n",
+        encoding="utf-8",
+    )
+    sheets, problems = read_file(path, lambda name: name)
+
+    assert sheets == []
+    assert "第 5 行 “D”列：这一列没有表头" in str(problems[0])

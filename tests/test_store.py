@@ -373,3 +373,11 @@ def test_the_store_stands_in_the_working_folder_unless_the_environment_names_ano
     with open_store(tmp_path) as store:
         store.add([requests("1")], NOW)
     assert (tmp_path / "elsewhere.db").is_file()
+
+
+def test_a_ledger_kept_for_years_and_handed_in_each_year_stands_there_once(records):
+    paid = {"name": "工本费", "collected_on": "2023-05-01", "amount": "10"}
+    later = {**paid, "collected_on": "2024-05-01"}
+    held = records(2024, charges={2023: [paid, paid], 2024: [paid, paid, later]})
+
+    assert len(held["charges"]) == 3

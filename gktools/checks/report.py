@@ -77,7 +77,8 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 
 def _text(subject: Subject) -> Iterator[Finding]:
     whole: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
-    rest = () if text.is_empty(subject) else (*AGAINST_TABLES, *WORDING, text.check_unbound)
+    beside = (text.check_declared_metrics, text.check_omitted, text.check_unbound)
+    rest = () if text.is_empty(subject) else (*AGAINST_TABLES, *WORDING, *beside)
     for check in (*whole, *rest):
         yield from check(subject)
 

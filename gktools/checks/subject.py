@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..findings import Finding, Severity
 from ..forms import Cell, Form, ReportFormat
+from ..narrative import DeclaredMetric
 from ..offices import Office
 from ..params import ReportParams
 from ..prose import Prose
@@ -21,7 +22,8 @@ class Subject:
     """One office's report of one year, as far as it is there.
 
     format is the format as printed, with local wording; official is the same as the notice words it.
-    processing_fees are the cases and 分 of 信息处理费 paid in the year, None where that is not known.
+    processing_fees are the cases and 分 of 信息处理费 paid in the year, None where that is not known;
+    declared_metrics the figures declared for the text.
     """
 
     office: Office
@@ -33,6 +35,7 @@ class Subject:
     title: str
     params: ReportParams = field(default_factory=ReportParams)
     processing_fees: tuple[int, int] | None = None
+    declared_metrics: tuple[DeclaredMetric, ...] = ()
 
     def section_name(self, key: str) -> str:
         """What staff call a part of the text."""

@@ -205,6 +205,23 @@ def check_fee_statement(subject: Subject) -> Iterator[Finding]:
         yield note(subject, "text.fee-statement", section="others")
 
 
+def check_declared_metrics(subject: Subject) -> Iterator[Finding]:
+    """Yield every figure declared for the text that the records contradict, and every one of an unknown name (C1')."""
+    for metric in subject.declared_metrics:
+        if not metric.known:
+            yield note(subject, "text.declared-stray", section="overview", found=metric.name, named=metric.nearest)
+        elif metric.counted is not None and metric.counted != metric.declared:
+            both = sides(metric.declared, metric.counted)
+            yield note(subject, "text.declared-conflict", section="overview", both=both, named=metric.name)
+
+
+def check_omitted(subject: Subject) -> Iterator[Finding]:
+    """Yield every sentence of the office that was left out because its figure is not known."""
+    for key in (key for key in WRITTEN if key in subject.prose):
+        for token in dict.fromkeys(subject.prose[key].omitted):
+            yield note(subject, "text.omitted", section=key, found=token)
+
+
 def check_unbound(subject: Subject) -> Iterator[Finding]:
     """Yield every number with a unit that no token put there."""
     typed = patterns().figure

@@ -19,7 +19,7 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     received follows 条例 31, completed the way of delivery (国办公开办函〔2016〕235号), a lapse the day after the
     limit (条例 30, 42), a withdrawal its receipt; a case redone within the year takes its last result. One that
     was answered without ever being confirmed was received when it was answered, at the latest. A hand-over of a
-    later year changes nothing yet: until then the case stays in the figures of this office.
+    later year changes nothing yet: until then the case stays in the figures of the office that hands it over.
     """
     frame = records["requests"].copy()
     frame["completed"], frame["final"] = _completion(frame, rules)
@@ -28,6 +28,7 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     handed = (frame["handed_over_on"] <= last) & ~(frame["completed"] <= frame["handed_over_on"])
     frame["out"] = ""
     frame.loc[handed, "out"] = "未办结时已随职权移交，由承接单位计"
+    frame.loc[frame["taken_over_on"] > last, "out"] = "以后才随职权承接，本年由移交单位计"
     redone = frame["redo_of"] != ""
     frame.loc[redone, "out"] = "是重新作出的处理，不另计一件"
     before = dict(zip(frame["number"], frame["redo_of"], strict=True))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..inputs import Inputs
-from ..narrative import Figures, tokens
+from ..narrative import figures_of, tokens
+from ..narrative.tokens import FACTS
 from ..records.schema import registers
 from ..tables import Unknown
 
@@ -27,8 +28,8 @@ class UsableFigure:
 
 def usable_figures(inputs: Inputs) -> tuple[UsableFigure, ...]:
     """Return every token with its present figure; reason says why one is not known."""
-    named = Figures(inputs).context()
-    return tuple(figure for name, held in named.items() for figure in _usable(name, held, inputs))
+    figures = figures_of(inputs)
+    return tuple(figure for name in (*tokens(), *FACTS) for figure in _usable(name, figures[name], inputs))
 
 
 def _usable(name: str, held: Any, inputs: Inputs) -> Iterator[UsableFigure]:

@@ -13,12 +13,15 @@ from ..inputs import Inputs
 from ..params import Passage, ReportParams
 from ..prose import Paragraph, Prose
 from .sentences import narrative
-from .tokens import Figures, processing_fees, tokens
+from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
 from .writing import AUTOMATIC_TOKEN, Writer, parse_text
 
 __all__ = [
+    "DeclaredMetric",
     "Figures",
     "check_texts",
+    "declared_metrics",
+    "figures_of",
     "narrative",
     "processing_fees",
     "tokens",

@@ -155,8 +155,12 @@ class Figures:
         if kind not in self.kinds(token):
             label = registers()[token.register].label
             raise TextError(f"{label}里本年没有“{kind}”这一类{nearest(kind, self.kinds(token))}")
+        return self._quantity(self.counted_kind(token, kind), name, register=token.register)
+
+    def counted_kind(self, token: Token, kind: str) -> Figure:
+        """What the register gives for one kind of a split token."""
         lines = _within(token, self._inputs.records)
-        return self._quantity(_count(token, lines[lines[token.by] == kind]), name, register=token.register)
+        return _count(token, lines[lines[token.by] == kind])
 
     def kinds(self, token: Token) -> list[str]:
         """The kinds of a split token that the register holds in the year."""
@@ -192,6 +196,41 @@ class Figures:
 def figures_of(inputs: Inputs) -> Figures:
     """Return the figures of one report, the same for all its texts."""
     return Figures(inputs)
+
+
+@dataclass(frozen=True)
+class DeclaredMetric:
+    """A figure declared for the text: counted is what the year's records give, None where they give nothing."""
+
+    name: str
+    declared: Figure
+    counted: Figure | None
+    known: bool
+    nearest: str = ""
+
+
+def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
+    """Return every figure declared for the text of the year, beside what tables and registers say."""
+    names = dict.fromkeys(name for name in inputs.records["declared"]["metric"] if name)
+    return tuple(_declared_metric(str(name), inputs) for name in names)
+
+
+def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
+    declared = _declared(inputs.records, name)
+    assert declared is not None
+    figures = figures_of(inputs)
+    token = tokens().get(name)
+    if token is not None and not token.by:
+        if token.table or inputs.records.covers(token.register):
+            value = figures.of(token).value
+            return DeclaredMetric(name, declared, None if isinstance(value, Unknown) else value, known=True)
+        return DeclaredMetric(name, declared, None, known=True)
+    split = [token for token in tokens().values() if token.by]
+    kinds = {kind: token for token in split if inputs.records.covers(token.register) for kind in figures.kinds(token)}
+    if name in kinds:
+        return DeclaredMetric(name, declared, figures.counted_kind(kinds[name], name), known=True)
+    known = any(not inputs.records.covers(token.register) for token in split)
+    return DeclaredMetric(name, declared, None, known, nearest(name, [*tokens(), *kinds]))
 
 
 def processing_fees(records: Records) -> tuple[int, int] | None:

@@ -122,7 +122,7 @@ class _Reader:
             best = max(found, key=lambda register: _recognised(register, words))
             if _recognised(best, words) >= (2 if known else 3):
                 return index, best
-        known = self._named_register()
+        known = self._named_register() if "register" in self.cover else None
         if known:
             raise _Unreadable(self._problem(f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"))
         return -1, None
@@ -182,6 +182,9 @@ class _Reader:
         problems = []
         for i, value in enumerate(self.rows[head]):
             word = text_of(value).strip()
+            if not word and (line := self._first_below(head, i)):
+                message = "这一列没有表头，却填了内容；请写上表头，或删掉这一列"
+                problems.append(self._problem(message, line, _letter(i)))
             if not word or fold(word) in (fold("序号"), fold(EXAMPLE)):
                 continue
             field = names.get(fold(word))
@@ -195,6 +198,14 @@ class _Reader:
         missing = [field.heading for field in register.fields if field.required and field not in columns.values()]
         problems += [self._problem(f"缺“{heading}”这一栏", head + 1) for heading in missing]
         return columns, problems
+
+    def _first_below(self, head: int, column: int) -> int | None:
+        """The number of the first record below the header that fills a column; None if none does."""
+        for index in range(head + 1, len(self.rows)):
+            row = self.rows[index]
+            if column < len(row) and text_of(row[column]).strip() and not self._passed_over(row):
+                return index + 1
+        return None
 
     def _passed_over(self, row: Row) -> bool:
         first = fold(next(text_of(value) for value in row if text_of(value).strip()))
@@ -235,6 +246,15 @@ class _Reader:
                 for key, message in (() if line in broken else contradictions(register.key, record))
             ]
         return problems
+
+
+def _letter(column: int) -> str:
+    """A column's name as a spreadsheet shows it: A, B, … Z, AA."""
+    name = ""
+    while column >= 0:
+        name = chr(ord("A") + column % 26) + name
+        column = column // 26 - 1
+    return name
 
 
 def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

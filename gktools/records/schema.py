@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -13,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from ..errors import FormatError, NotFoundError, nearest
 from ..formats import formats
-from ..forms import Heading, leaves
+from ..forms import Heading, leaves, plain
 from ..yamlfile import read_yaml, validate
 
 Kind = Literal[
@@ -125,18 +124,12 @@ def register_named(name: str) -> Register:
     raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
 
 
-_ORDINAL = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|\d+[.．、])")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
 def fold(text: str) -> str:
     """Return text for comparison: half width, no white space, lower case."""
     return "".join(text.translate(_FULL_WIDTH).split()).lower()
-
-
-def plain(label: str) -> str:
-    """Return a label without its ordinal and without what stands in brackets after it."""
-    return re.sub(r"[（(].*[)）]$", "", _ORDINAL.sub("", label)).strip()
 
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:

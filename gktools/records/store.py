@@ -328,9 +328,22 @@ def _pull(connection: sa.Connection, register: Register, office: str) -> pd.Data
     kinds = {field.key: field.type for field in register.pulled}
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     frame = pd.DataFrame({n: _typed(c, kinds.get(n, "whole")) for n, c in zip(names, columns, strict=True)})
-    if register.identity and not register.yearly:
-        frame = frame.drop_duplicates(list(register.identity), keep="last")
-    return frame.reset_index(drop=True)
+    return _latest(frame, register).reset_index(drop=True)
+
+
+def _latest(frame: pd.DataFrame, register: Register) -> pd.DataFrame:
+    """The frame with each record once, in its version of the latest file year.
+
+    Records without an identity are the same where all they say is the same: a ledger kept for years and handed
+    in each year stands there once, two like lines of one file twice.
+    """
+    if register.yearly:
+        return frame
+    if register.identity:
+        return frame.drop_duplicates(list(register.identity), keep="last")
+    said = [field.key for field in register.pulled]
+    nth = frame.groupby([*said, "import_id"], dropna=False).cumcount()
+    return frame[~frame[said].assign(nth=nth).duplicated(keep="last")]
 
 
 def _typed(values: Sequence[Any], kind: str) -> Any:
