@@ -7,8 +7,9 @@ takes its place. Of a record that several years' files hold, the one from the la
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -270,8 +271,9 @@ def _told(engine: sa.Engine) -> Iterator[None]:
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA busy_timeout=30000")  # first: the others may have to wait too
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _keep(connection: sa.Connection, sheet: Sheet, moment: str) -> int | None:
