@@ -12,7 +12,7 @@ reports: $(VENV)/.core
 	$(BIN)/gktools build
 
 test: $(VENV)/.test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 lab: $(VENV)/.test
 	$(BIN)/gktools lab

@@ -20,6 +20,8 @@ from gktools.records.schema import registers
 from gktools.runs import build, changed
 from gktools.tables import Unknown, wan
 
+pytestmark = pytest.mark.xdist_group("district")  # built once, by one worker
+
 KIBIBYTES = 60
 REPORTS = [
     (year, path.stem)
