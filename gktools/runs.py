@@ -38,6 +38,7 @@ MANIFEST = "manifest.json"
 SCHEMA_FILE = "report.schema.json"
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
+MEMORY_BYTES = 2 << 30
 _PACKAGE = Path(__file__).parent
 _LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
 
@@ -236,7 +237,8 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Pat
                 cwd=home,
                 start_timeout=120,
                 execution_timeout=CELL_SECONDS,
-                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                engine_name="gktools",
+                memory_limit=MEMORY_BYTES,
             )
         except (DeadKernelError, RuntimeError, OSError) as error:
             if last or isinstance(error, CellTimeoutError | papermill.PapermillExecutionError):
