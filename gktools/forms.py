@@ -248,9 +248,7 @@ def relabel(form: Form, change: Callable[[str, str], str]) -> Form:
     )
 
 
-def _relabel(
-    headings: tuple[Heading, ...], under: str, change: Callable[[str, str], str]
-) -> tuple[Heading, ...]:
+def _relabel(headings: tuple[Heading, ...], under: str, change: Callable[[str, str], str]) -> tuple[Heading, ...]:
     return tuple(
         replace(
             heading,

@@ -109,9 +109,7 @@ def _body(
         yield Line((*stub, *figures))
 
 
-def _levels(
-    block: Block, spare: int, count: _Counter, heads: dict[str, tuple[int, ...]]
-) -> list[list[GridCell]]:
+def _levels(block: Block, spare: int, count: _Counter, heads: dict[str, tuple[int, ...]]) -> list[list[GridCell]]:
     """The column heads, level by level; fills heads with the refs over each leaf column."""
     levels: list[list[GridCell]] = [[]] if block.banner else []
     beside = () if block.banner_covers_total or not block.banner else _beside(block)
@@ -176,5 +174,3 @@ def _depth(headings: tuple[Heading, ...]) -> int:
 
 def _breadth(headings: tuple[Heading, ...]) -> int:
     return sum(1 for _ in leaves(headings))
-
-

@@ -135,9 +135,7 @@ class Table:
         return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: part}
 
 
-def fill(
-    form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any
-) -> Table:
+def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any) -> Table:
     """Return the form with its known cells and every total added up; a cell neither known nor a total raises."""
     figures: dict[Cell, Figure] = {}
     origins: dict[Cell, Source] = dict(sources or {})

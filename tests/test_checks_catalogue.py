@@ -255,7 +255,9 @@ FAULTS = {
         declared_metrics=(DeclaredMetric("培训次数", declared=3, counted=2, known=True),)
     ),
     "text.declared-stray": lambda: clean(
-        declared_metrics=(DeclaredMetric("培训次", declared=3, counted=None, known=False, nearest="；是不是“培训次数”？"),)
+        declared_metrics=(
+            DeclaredMetric("培训次", declared=3, counted=None, known=False, nearest="；是不是“培训次数”？"),
+        )
     ),
     "text.omitted": lambda: _omitting("主动公开条数"),
 }

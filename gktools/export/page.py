@@ -36,16 +36,12 @@ class _PageExporter(TemplateExporter):  # type: ignore[misc]
     def _extra_template_basedirs_default(self) -> list[str]:
         return [str(TEMPLATES)]
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+    def fill(self, nb: NotebookNode, resources: Any, page: dict[str, Any], **kw: Any) -> tuple[str, Any]:
+        """Return the template filled with a page, and nbconvert's resources."""
         known = self._init_resources(resources)
-        known["page"] = self.content(nb)
+        known["page"] = page
         text, known = super().from_notebook_node(nb, known, **kw)
         return text, known
-
-    def content(self, nb: NotebookNode) -> dict[str, Any]:
-        """What the template is filled with."""
-        raise NotImplementedError
 
 
 class ReportExporter(_PageExporter):
@@ -57,7 +53,11 @@ class ReportExporter(_PageExporter):
     def _template_name_default(self) -> str:
         return "gk-report"
 
-    def content(self, nb: NotebookNode) -> dict[str, Any]:
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        return self.fill(nb, resources, self._content(nb), **kw)
+
+    def _content(self, nb: NotebookNode) -> dict[str, Any]:
         """The report's title, and its parts in printed order as HTML."""
         report = report_json(nb)
         html = {data[PART]["key"]: Markup(data["text/html"]) for data in _marked(nb, PART)}  # noqa: S704
@@ -84,9 +84,9 @@ class ReviewExporter(_PageExporter):
     def _template_name_default(self) -> str:
         return "gk-review"
 
-    def content(self, nb: NotebookNode) -> dict[str, Any]:
-        """The report drawn with what a reviewer needs beside it."""
-        return draw_review(report_json(nb), _last(nb, REVIEW))
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        return self.fill(nb, resources, draw_review(report_json(nb), _last(nb, REVIEW)), **kw)
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]

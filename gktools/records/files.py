@@ -44,7 +44,7 @@ def _csv_rows(path: Path) -> list[Row]:
             return list(rows)
         except csv.Error:
             raise RecordsError(
-                f"{path.name}：第 {rows.line_num} 行或它前面的引号（\"）不成对，请在 Excel 里打开检查，另存后再导入"
+                f'{path.name}：第 {rows.line_num} 行或它前面的引号（"）不成对，请在 Excel 里打开检查，另存后再导入'
             ) from None
     raise RecordsError(f"{path.name}：文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入")
 
@@ -61,8 +61,7 @@ def _workbook_rows(path: Path) -> Iterator[tuple[str, list[Row]]]:
         ]
     except Exception as error:  # the reader raises many kinds for a damaged file
         raise RecordsError(
-            f"{path.name}：打不开，可能已损坏、设了密码，或者不是真正的 Excel 文件；"
-            "请用 Excel 打开后另存为 xlsx 再导入"
+            f"{path.name}：打不开，可能已损坏、设了密码，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
         ) from error
     for name, rows in sheets:
         for row, column, shown in failed.get(name, ()):
@@ -79,7 +78,9 @@ def _failed_formulas(path: Path) -> dict[str, list[tuple[int, int, str]]]:
             return {}
         workbook = book.read("xl/workbook.xml").decode("utf-8", "replace")
         links = book.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    targets = {_attribute("Id", link): _attribute("Target", link) for link in re.findall(r"<Relationship\b[^>]*>", links)}
+    targets = {
+        _attribute("Id", link): _attribute("Target", link) for link in re.findall(r"<Relationship\b[^>]*>", links)
+    }
     found = {}
     for sheet in re.findall(r"<sheet\b[^>]*>", workbook):
         target = targets.get(_attribute("r:id", sheet), "")

@@ -60,7 +60,9 @@ def read_file(path: Path, find_office: FindOffice, given: Given | None = None) -
         known = "、".join(register.label for register in registers().values())
         problems.append(Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name))
     twice = {(s.register, s.office, s.year) for i, s in enumerate(sheets) if _same(s) in map(_same, sheets[:i])}
-    problems += [Problem(f"文件里有两张 {office} {year} 年的{registers()[key].label}", path.name) for key, office, year in twice]
+    problems += [
+        Problem(f"文件里有两张 {office} {year} 年的{registers()[key].label}", path.name) for key, office, year in twice
+    ]
     return ([], problems) if problems else (sheets, [])
 
 
@@ -99,16 +101,16 @@ class _Reader:
             records.append((index + 1, record))
         problems += self._across(register, records, broken)
         if not problems and empty and records:
-            problems.append(self._problem(f"勾了“{NO_RECORDS}”，表里却有 {len(records)} 条记录", self.cover["empty"][0]))
+            problems.append(
+                self._problem(f"勾了“{NO_RECORDS}”，表里却有 {len(records)} 条记录", self.cover["empty"][0])
+            )
         if not problems and not empty and not records:
             problems.append(self._problem(f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”", head + 1))
         if problems:
             raise _Unreadable(*problems)
         return Sheet(register.key, office, year, self.file, self.sheet, tuple(records))
 
-    def _problem(
-        self, message: str, line: int | None = None, column: str | None = None, value: Any = None
-    ) -> Problem:
+    def _problem(self, message: str, line: int | None = None, column: str | None = None, value: Any = None) -> Problem:
         found = None if value is None else text_of(value)
         return Problem(message, self.file, self.sheet, line, column, found)
 
@@ -159,7 +161,9 @@ class _Reader:
         if not (self.given.office or office):
             problems.append(self._problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定"))
         if len(set(codes)) > 1:
-            problems.append(self._problem(f"写的单位和 --office 指定的“{self.given.office}”不一致", office_line, value=office))
+            problems.append(
+                self._problem(f"写的单位和 --office 指定的“{self.given.office}”不一致", office_line, value=office)
+            )
         digits = re.fullmatch(r"([0-9]{4})年?度?", fold(year or str(self.given.year or "")).removesuffix(".0"))
         if not digits:
             problems.append(
@@ -228,9 +232,7 @@ class _Reader:
                 record[field.key] = field.default if found is None else found
         return record, problems
 
-    def _across(
-        self, register: Register, records: list[tuple[int, dict[str, Any]]], broken: set[int]
-    ) -> list[Problem]:
+    def _across(self, register: Register, records: list[tuple[int, dict[str, Any]]], broken: set[int]) -> list[Problem]:
         """What is wrong between the rows of a sheet, or between the columns of a row with no broken cell."""
         problems = []
         seen: dict[tuple[Any, ...], int] = {}

@@ -319,7 +319,11 @@ def _pull(connection: sa.Connection, register: Register, office: str) -> pd.Data
     fields = [table.c[field.key] for field in register.pulled]
     wanted = (
         sa.select(
-            table.c.id.label("record"), table.c.import_id, table.c.file_row, _IMPORTS.c.year.label("coverage_year"), *fields
+            table.c.id.label("record"),
+            table.c.import_id,
+            table.c.file_row,
+            _IMPORTS.c.year.label("coverage_year"),
+            *fields,
         )
         .join(_IMPORTS, table.c.import_id == _IMPORTS.c.id)
         .where((table.c.office_code == office) & _IMPORTS.c.superseded_by.is_(None))

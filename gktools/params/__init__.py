@@ -1,0 +1,35 @@
+"""The parameters of a report: defaults, the year's, the office's, and what is changed for one run.
+
+Each file may say any part; what a nearer file says holds. Everything wrong is found before anything runs, and
+said with file, line and column.
+"""
+
+from .models import (
+    CountingRules,
+    Layout,
+    OfficeBook,
+    OfficeEntry,
+    Overview,
+    Passage,
+    ReportParams,
+    Texts,
+    Thresholds,
+    schemas,
+)
+from .project import FOLDER, Project, open_project
+
+__all__ = [
+    "FOLDER",
+    "CountingRules",
+    "Layout",
+    "OfficeBook",
+    "OfficeEntry",
+    "Overview",
+    "Passage",
+    "Project",
+    "ReportParams",
+    "Texts",
+    "Thresholds",
+    "open_project",
+    "schemas",
+]

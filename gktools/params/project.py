@@ -1,0 +1,172 @@
+"""A working folder: its offices, and the parameters of each report merged from its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from ..errors import NotFoundError, ParamsError, Problem, nearest
+from ..offices import Office, office_kinds
+from ..yamlfile import Document, UnreadableYamlError, read_yaml, validate
+from .models import OfficeBook, OfficeEntry, ReportParams
+
+FOLDER = "params"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A working folder: its parameters and its offices."""
+
+    home: Path
+    book: Mapping[str, OfficeEntry]
+
+    def office(self, code: str, year: int) -> Office:
+        """Return an office as it was at the end of a year. Raises NotFoundError with the nearest codes."""
+        entry = self.book.get(code)
+        if entry is None:
+            raise NotFoundError(f"单位表里没有“{code}”{nearest(code, self.book)}（见 {FOLDER}/offices.yaml）")
+        name = entry.name_on(date(year, 12, 31))
+        if name is None:
+            raise NotFoundError(f"“{code}”在 {year} 年底没有有效的名称（见 {FOLDER}/offices.yaml 的 names）")
+        kind = office_kinds()[entry.kind]
+        may = kind.may_make_rules if entry.may_make_rules is None else entry.may_make_rules
+        return Office(code, name, kind, entry.parent or "", may)
+
+    def offices(self, year: int) -> list[Office]:
+        """Return the offices that existed at the end of a year, in the order of the book."""
+        day = date(year, 12, 31)
+        return [self.office(code, year) for code, entry in self.book.items() if entry.name_on(day)]
+
+    def find(self, name: str) -> str:
+        """Return the code of an office from its code or any of its names. Raises NotFoundError."""
+        if name in self.book:
+            return name
+        names = {known.name: code for code, entry in self.book.items() for known in entry.names}
+        if name in names:
+            return names[name]
+        raise NotFoundError(f"单位表里没有“{name}”{nearest(name, [*self.book, *names])}（见 {FOLDER}/offices.yaml）")
+
+    def years(self) -> list[int]:
+        """Return every report year that has parameters, the earliest first."""
+        folders = (self.home / FOLDER).iterdir()
+        return sorted(int(path.name) for path in folders if path.is_dir() and re.fullmatch(r"\d{4}", path.name))
+
+    def params(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> ReportParams:
+        """Return the parameters of one office's report. Raises ParamsError with everything wrong in them."""
+        documents, problems = _read_all(self._files(code, year))
+        if overrides:
+            documents.append(Document("临时改动", overrides, _places(overrides)))
+        merged = _sections(ReportParams)
+        for document in documents:
+            if isinstance(document.data, Mapping):
+                merged = _merge(merged, document.data)
+            else:
+                problems.append(document.problem((), "应是“项目: 值”的写法"))
+        params, wrong = validate(TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents))
+        if problems or wrong:
+            raise ParamsError(problems=[*problems, *wrong])
+        return params  # type: ignore[no-any-return]
+
+    def locate(self, code: str, year: int, problem: Problem) -> Problem:
+        """Return a problem of a text, named by its dotted path, as one of the file and line it stands in."""
+        path = tuple(problem.file.split("."))
+        for document in reversed(_read_all(self._files(code, year))[0]):
+            if path in document.places:
+                line = document.places[path][0] + (problem.line or 1)
+                return replace(problem, file=document.name, line=line, column=problem.file)
+        return problem
+
+    def stray_files(self, year: int) -> list[Problem]:
+        """Return a problem for every parameter file of a year that belongs to no office."""
+        known = {"defaults", *self.book}
+        return [
+            Problem(
+                f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}", _shown(self.home, path)
+            )
+            for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml"))
+            if path.stem not in known
+        ]
+
+    def _files(self, code: str, year: int) -> list[tuple[Path, str]]:
+        folder = self.home / FOLDER
+        paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
+        return [(path, _shown(self.home, path)) for path in paths if path.is_file()]
+
+
+def open_project(home: Path) -> Project:
+    """Open a working folder. Raises ParamsError with everything wrong in its offices.yaml."""
+    path = home / FOLDER / "offices.yaml"
+    if not path.is_file():
+        raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
+    try:
+        document = read_yaml(path, _shown(home, path))
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    book, problems = validate(TypeAdapter(OfficeBook), document)
+    if problems:
+        raise ParamsError(problems=problems)
+    return Project(home, book.offices)
+
+
+@dataclass(frozen=True)
+class _Chain(Document):
+    """Merged data that remembers the documents it came from: a problem is at its place in the nearest one."""
+
+    documents: list[Document]
+
+    def problem(self, path: Any, message: str, value: str | None = None) -> Problem:
+        for document in reversed(self.documents):
+            if tuple(path) in document.places:
+                return document.problem(path, message, value)
+        name = self.documents[-1].name if self.documents else ""
+        return Problem(message, name, value=value)
+
+
+def _sections(model: type[BaseModel]) -> dict[str, Any]:
+    """The sections of a model, each empty: what a file may leave empty, too."""
+    inner = {name: field.annotation for name, field in model.model_fields.items()}
+    return {
+        name: _sections(kind) for name, kind in inner.items() if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+
+
+def _all_places(documents: list[Document]) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    return {path: place for document in documents for path, place in document.places.items()}
+
+
+def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[Document], list[Problem]]:
+    documents, problems = [], []
+    for path, name in files:
+        try:
+            documents.append(read_yaml(path, name))
+        except UnreadableYamlError as error:
+            problems.append(error.problem)
+    return documents, problems
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        section = isinstance(merged.get(key), Mapping)
+        if section and value is None:  # a section with nothing but remarks in it
+            continue
+        merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
+    return merged
+
+
+def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], tuple[Any, Any]]:
+    found: dict[tuple[str | int, ...], tuple[Any, Any]] = {path: (None, None)}
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            found |= _places(value, (*path, key))
+    return found
+
+
+def _shown(home: Path, path: Path) -> str:
+    return path.relative_to(home).as_posix()
