@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import GktoolsError
+from .errors import GktoolsError, ParamsError, TextError
 
 if TYPE_CHECKING:
     from .findings import Finding
@@ -48,6 +48,9 @@ def main() -> None:
         app()
     except GktoolsError as error:
         _fail(str(error))
+    except OSError as error:
+        where = Path(str(error.filename)).name if error.filename else "文件"
+        _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
     except KeyboardInterrupt:
         _fail("已按要求停下；做好的报告都是完整的，没有做完的没有留下")
 
@@ -61,16 +64,19 @@ def _fail(message: str) -> None:
 def init(
     folder: Annotated[Path, typer.Argument(help="新的工作目录")],
     empty: Annotated[bool, typer.Option("--empty", help="只放一个空白机关，不放示例")] = False,
+    year: Annotated[int | None, typer.Option("--year", help="空白机关的报告年度；不写即去年")] = None,
 ) -> None:
     """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
     from .project import new_project
 
-    new_project(folder, empty=empty)
+    new_project(folder, empty=empty, year=year)
     print(f"已建好 {folder}。接下来：")
     print(f"  cd {folder}")
     if empty:
         print("  1. 在 params/offices.yaml 里写本机关的代码和名称")
-        print("  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/*.xlsx")
+        print(
+            "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
+        )
         print("  3. gktools build")
     else:
         print("  gktools records import --sample && gktools build")
@@ -186,6 +192,8 @@ def _import_file(project: Project, path: Path, given: Any, store: Any) -> str:
         rows = f"{len(sheet.records)} 条" if sheet.records else "本年无记录"
         instead = f"，替换原来的 {before} 条" if before else ""
         print(f"{path.name}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label} {rows}{instead}")
+    if not changed:
+        print(f"{path.name}：没有变化")
     return "changed" if changed else "same"
 
 
@@ -262,11 +270,16 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
 def check(
     year: Year = None,
     office: Offices = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="和 --figures 一起用：更多的文件", show_default=False)
+    ] = None,
     figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
     as_json: AsJson = False,
 ) -> None:
     """只检查，不写文件：列出每一处问题；有不得发布的，返回 1。"""
-    found = _check_figures(figures) if figures else _check_reports(year, office)
+    if more and not figures:
+        raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
+    found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
     if as_json:
         print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
     else:
@@ -284,6 +297,7 @@ def _check_figures(paths: list[Path]) -> list[Finding]:
 
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
+    from .findings import Finding, Severity
     from .inputs import load_inputs
     from .report import draft_report
 
@@ -291,7 +305,11 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         for code in codes or [office.code for office in project.offices(each)]:
-            found += draft_report(load_inputs(project, code, each)).findings
+            project.office(code, each)
+            try:
+                found += draft_report(load_inputs(project, code, each)).findings
+            except (ParamsError, TextError) as error:
+                found.append(Finding("params.invalid", Severity.BLOCK, str(error), code, each))
     return found
 
 
@@ -325,6 +343,8 @@ def why(
         "notebook": "总笔记本的代码",
         "gktools": "gktools 程序、格式或模板",
         "libraries": "依赖库的版本",
+        "outputs": "做好的文件被改动或删除",
+        "never": "还没有做过",
     }
     found = changed(_project(), office, year)
     print("没有变化，不用重做" if not found else "变了：" + "、".join(names[name] for name in found))

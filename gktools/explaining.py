@@ -9,7 +9,7 @@ from .errors import NotFoundError, nearest
 from .inputs import load_inputs
 from .params import Project
 from .records.schema import fold, registers
-from .tables import Unknown, number, show
+from .tables import Unknown, number, show, wan
 
 
 def explain_cell(project: Project, code: str, year: int, table: str, row: str, column: str) -> dict[str, Any]:
@@ -43,8 +43,8 @@ def explain_cell(project: Project, code: str, year: int, table: str, row: str, c
         "registers": [
             {"name": registers()[name].label, "handed_in": inputs.records.covers(name)} for name in answer.registers
         ],
-        "records": [_witness(witness) for witness in answer.counted],
-        "near_misses": [_witness(witness) for witness in answer.near],
+        "records": [_witness(witness, filled.form.unit(cell)) for witness in answer.counted],
+        "near_misses": [_witness(witness, filled.form.unit(cell)) for witness in answer.near],
     }
 
 
@@ -78,12 +78,13 @@ def _table_key(forms: Any, name: str) -> str:
     raise NotFoundError(f"没有“{name}”这张表{nearest(name, known)}（可用：{'、'.join(known)}）")
 
 
-def _witness(witness: Any) -> dict[str, Any]:
+def _witness(witness: Any, unit: str) -> dict[str, Any]:
+    """A record as data; its amount in the unit of the cell."""
     return {
         "register": registers()[witness.register].label,
         "place": witness.place,
         "facts": dict(witness.facts),
-        "amount": witness.amount,
+        "amount": number(wan(witness.amount)) if unit == "万元" else witness.amount,
         "reason": witness.reason,
     }
 

@@ -23,8 +23,10 @@ _STARTER = _PACKAGE / "starter"
 _COPIED = ("notebooks", "params")
 
 
-def new_project(folder: Path, *, empty: bool) -> None:
+def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     """Make a working folder with the sample district or one empty office. Raises GktoolsError if it is in use."""
+    if folder.exists() and not folder.is_dir():
+        raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):
         raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,7 +34,7 @@ def new_project(folder: Path, *, empty: bool) -> None:
     shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "output").mkdir()
     if empty:
-        _empty_params(folder / FOLDER, date.today().year - 1)
+        _empty_params(folder / FOLDER, year or date.today().year - 1)
     else:
         shutil.copytree(source / FOLDER, folder / FOLDER, ignore=shutil.ignore_patterns(".*"))
 
@@ -46,12 +48,17 @@ def new_year(project: Project, year: int) -> list[Path]:
     if folder.exists():
         raise GktoolsError(f"{FOLDER}/{year} 已经有了，没有改动")
     load_format(year)
+    if year > date.today().year + 1:
+        raise GktoolsError(f"{year} 年还早，最多开到 {date.today().year + 1} 年")
     folder.mkdir()
     before = project.home / FOLDER / str(year - 1)
     made = [_roll_over(path, folder / path.name) for path in sorted(before.glob("*.yaml"))] if before.is_dir() else []
     if not made:
-        (folder / "defaults.yaml").write_text(_HEADER.format(schema="../report.schema.json"), encoding="utf-8")
-        made = [folder / "defaults.yaml"]
+        names = ["defaults", *(office.code for office in project.offices(year))]
+        starters = {
+            name: _STARTER / "year" / ("defaults.yaml" if name == "defaults" else "my-office.yaml") for name in names
+        }
+        made = [Path(shutil.copyfile(starter, folder / f"{name}.yaml")) for name, starter in starters.items()]
     return made
 
 

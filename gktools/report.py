@@ -164,7 +164,10 @@ def rules_in_force(rules: CountingRules) -> list[dict[str, str]]:
 
 
 def _written(value: object) -> str:
-    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return ("是" if value else "否") if isinstance(value, bool) else _WORDS.get(str(value), str(value))
+
+
+_WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": "只由牵头机关计", "all": "都计"}
 
 
 def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:

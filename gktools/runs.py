@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import errors
-from .errors import GktoolsError, ParamsError
+from .errors import GktoolsError, NotFoundError, ParamsError
 from .findings import Severity
 from .formats import load_format
 from .inputs import Inputs, load_inputs
 from .narrative import check_texts
-from .params import Project, open_project
+from .params import FOLDER, Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 OUTPUT = "output"
@@ -81,6 +81,11 @@ def build(
     Parameters of all of them are checked before the first notebook starts. Unchanged reports are left alone
     unless forced. The board of each year is written again.
     """
+    years = list(years)
+    for year in years:
+        load_format(year)
+        if not (project.home / FOLDER / str(year)).is_dir():
+            raise NotFoundError(f"没有 {FOLDER}/{year}；新的报告年度先运行 gktools year new {year}")
     wanted = [(code, name, year) for year in years for code, name in _offices(project, year, offices)]
     outcomes: list[Outcome] = []
 
@@ -111,6 +116,7 @@ def run_office(home: Path, code: str, name: str, year: int) -> Outcome:
     try:
         (home / OUTPUT).mkdir(exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{year}-{code}-", dir=home / OUTPUT))
+        work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
         findings = _make(open_project(home), code, year, work)
         _move_in(work, place)
     except Exception as error:
@@ -147,11 +153,22 @@ def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
 
 
 def changed(project: Project, code: str, year: int) -> list[str]:
-    """Return what has changed since an office's report was made, by name; empty if nothing, all if none stands."""
+    """Return what has changed since an office's report was made: inputs by name, outputs, or never if none was."""
     inputs = load_inputs(project, code, year)
     now = input_hashes(inputs, project.home / NOTEBOOK)
-    manifest = read_manifest(project.home, code, year)
-    return [name for name, digest in now.items() if manifest is None or manifest["inputs"].get(name) != digest]
+    made = _made_from(project.home / OUTPUT / str(year) / code)
+    if made is None:
+        return ["never"]
+    different = [name for name, digest in now.items() if made.get(name) != digest]
+    return different if read_manifest(project.home, code, year) else [*different, "outputs"]
+
+
+def _made_from(folder: Path) -> dict[str, str] | None:
+    """What a report was made from, whether or not its files are still as they were; None if there is none."""
+    try:
+        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["inputs"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 # --- before -------------------------------------------------------------------------------------------------
@@ -174,6 +191,8 @@ def _prepare(project: Project, code: str, name: str, year: int, *, force: bool) 
         _mark_failed(project.home / OUTPUT / str(year) / code, str(error))
         return Outcome(code, name, year, "failed", str(error))
     manifest = read_manifest(project.home, code, year)
+    for left in (FAILED_LOG, FAILED_NOTEBOOK):
+        (project.home / OUTPUT / str(year) / code / left).unlink(missing_ok=True)
     return Outcome(code, name, year, "unchanged", findings=manifest["findings"] if manifest else {})
 
 

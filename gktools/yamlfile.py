@@ -60,6 +60,8 @@ def read_yaml(path: Path, name: str = "") -> Document:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
+    except OSError as error:
+        raise UnreadableYamlError(Problem(f"文件读不出来（{error.strerror}），请看有没有读它的权限", name)) from None
     return parse_yaml(text, name)
 
 

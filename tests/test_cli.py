@@ -72,7 +72,7 @@ def test_from_an_empty_folder_to_a_finished_report(run, empty):
 
 def test_an_untouched_template_is_refused_with_what_to_do(run, empty):
     run("records", "template", "--office", "my-office", "--year", 2024, "--out", "登记表", home=empty)
-    code, _, err = run("records", "import", "登记表/依申请公开登记表.xlsx", home=empty)
+    code, _, err = run("records", "import", "登记表/一表一个文件/依申请公开登记表.xlsx", home=empty)
 
     assert code == 1
     assert "本年无记录" in err
@@ -133,6 +133,9 @@ def test_check_only_checks(run, empty):
         (("records", "import", "没有.xlsx"), "找不到文件"),
         (("records", "import"), "没有写要导入的文件"),
         (("check", "--figures", "没有.json"), "没有.json"),
+        (("check", "没有.json"), "--figures"),
+        (("records", "import", "."), "是文件夹"),
+        (("build", "--year", "2023"), "gktools year new 2023"),
         (("year", "new", "2007"), "没有可用的报告格式"),
     ],
 )

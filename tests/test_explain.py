@@ -131,7 +131,7 @@ def test_a_witness_says_where_its_record_stands_and_what_it_shows(records):
     table = count_table("requests", held, load_format(2024), ReportParams())
     (witness,) = explain(table, held, ("dispositions.granted", "natural_person")).counted
 
-    assert witness.place == "requests-2024.xlsx“依申请公开登记表”第6行"
+    assert witness.place == "2024 年度 requests-2024.xlsx“依申请公开登记表”第6行"
     assert dict(witness.facts) == {
         "申请编号": "1", "收到申请之日": "2023-12-20", "申请人类别": "自然人", "答复日": "2024-01-10",
         "答复类型": "（一）予以公开",

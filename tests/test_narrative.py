@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -133,6 +134,32 @@ def test_a_text_cannot_reach_python(inputs):
     params = overview("{{ 机关.__class__.__mro__ }}")
     with pytest.raises(TextError):
         write_overview(inputs(params=params))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 办理事项 }}",
+        "{{ 1000 }}",
+        "{{ 10 ** 3 }}",
+        "{{ 占比(新收申请, 1) }}",
+        "{{ 占比() }}",
+        "{{ 新收申请 / 2 }}",
+        "{{ 新收申请() }}",
+        "{{ range(10 ** 9) }}",
+    ],
+)
+def test_what_leads_to_no_figure_is_refused_in_chinese(inputs, text):
+    with pytest.raises(TextError) as caught:
+        write_overview(inputs(params=overview(text)))
+
+    assert not re.search(r"[A-Za-z]{6,}", str(caught.value).partition("：")[2])
+
+
+def test_an_unknown_filter_is_found_before_anything_runs():
+    problems = check_texts(ReportParams.model_validate({"text": {"problems": "{{ 新收申请|lenght }}"}}))
+
+    assert "花括号的写法不对" in str(problems[0])
 
 
 def test_text_of_the_office_is_escaped_on_the_page(inputs):

@@ -176,7 +176,9 @@ class Figures:
         return self._quantity(value, token.name, table=token.table, cell=named)
 
     def _share(self, part: Quantity, whole: Quantity) -> Quantity:
-        """One figure as a percentage of another, to two places."""
+        """One figure as a percentage of another, to two places. Raises TextError for anything but two figures."""
+        if not isinstance(part, Quantity) or not isinstance(whole, Quantity):
+            raise TextError(f"{SHARE} 里要写两个指标，如 {{{{ {SHARE}(予以公开, 办结申请) }}}}")
         if isinstance(part.value, Unknown) or isinstance(whole.value, Unknown) or not whole.value:
             value: Figure = Unknown("没有可比的数")
         else:
@@ -284,8 +286,8 @@ def _facts(inputs: Inputs) -> tuple[Any, ...]:
     notice = inputs.official.notice
     return (
         inputs.office.name,
-        inputs.year,
-        inputs.year - 1,
+        str(inputs.year),
+        str(inputs.year - 1),
         notice.number,
         notice.title.translate(_INNER_QUOTES),
         contact.website or "",

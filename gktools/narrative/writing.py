@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import Problem, TextError, nearest
@@ -19,12 +19,23 @@ from .sentences import OURS, Aspect, Sentence
 from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
 
 AUTOMATIC = "自动语句"
+_USABLE = "可以写 {{ 新收申请 }}、{{ 占比(予以公开, 办结申请) }}、{% if 新收申请 %}……{% endif %}"
 AUTOMATIC_TOKEN = "{{ " + AUTOMATIC + " }}"
 _MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]?[”’）]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+def _printable(value: Any) -> Any:
+    """What may stand in a text: a figure of ours or a fact. Raises TextError for anything that leads nowhere."""
+    if isinstance(value, Quantity | str | Undefined):
+        return value
+    if isinstance(value, Mapping):
+        raise TextError('按类别分的指标要写明类别，如 {{ 办理事项["物业管理区域备案"] }}')
+    raise TextError(f"算出来的“{value}”没有来历；数字请写指标名，不要在花括号里计算")
+
+
+_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_printable)
 
 
 class Writer:
@@ -78,8 +89,8 @@ class Writer:
             return ""
         except TextError as error:
             raise TextError(problems=[Problem(str(error), name)]) from None
-        except (TemplateError, TypeError, ArithmeticError) as error:
-            raise TextError(problems=[Problem(f"这段文字填不出来（{error}）", name)]) from None
+        except Exception:  # whatever an office wrote between the braces
+            raise TextError(problems=[Problem(f"花括号里的写法用不了；{_USABLE}", name)]) from None
         kept = []
         for sentence in _SENTENCE.findall(written):
             if missing := self._missing(sentence):
@@ -110,11 +121,10 @@ def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
     """The template of a text, and the names it uses. Raises TextError for wrong syntax and every unknown name."""
     source = source.replace(OPEN, "").replace(CLOSE, "")
     try:
-        parsed = _environment.parse(source)
+        used = meta.find_undeclared_variables(_environment.parse(source))
     except TemplateSyntaxError as error:
-        raise TextError(problems=[Problem("花括号的写法不对，应像 {{ 新收申请 }}", name, line=error.lineno)]) from None
+        raise TextError(problems=[Problem(f"花括号的写法不对；{_USABLE}", name, line=error.lineno)]) from None
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
-    used = meta.find_undeclared_variables(parsed)
     strange = sorted(used - known)
     if strange:
         raise TextError(

@@ -22,6 +22,8 @@ def open_rows(path: Path) -> Iterator[tuple[str, list[Row]]]:
     A cell whose formula failed comes as the error that Excel shows, such as #VALUE!. Raises RecordsError if the
     file is not one we read.
     """
+    if path.is_dir():
+        raise RecordsError(f"{path.name} 是文件夹，请写里面的文件，例如 {path.name}/*.xlsx")
     if not path.is_file():
         raise RecordsError(f"找不到文件 {path.name}")
     if path.suffix.lower() == ".csv":

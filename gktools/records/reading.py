@@ -27,6 +27,8 @@ FindOffice = Callable[[str], str]
 
 EXAMPLE = "示例"
 NO_RECORDS = "本年无记录"
+EARLIEST = 2008
+"""The year the 条例 first asked for a report."""
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
 _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
@@ -139,13 +141,16 @@ class _Reader:
                 self.cover.setdefault(key, (index + 1, rest.strip() if colon and rest.strip() else following))
 
     def _named_register(self) -> Register | None:
-        line, name = self.cover.get("register", (None, self.given.register or ""))
-        if not name:
-            return None
+        line, name = self.cover.get("register", (None, ""))
         try:
-            return register_named(name)
+            named = register_named(name) if name else None
+            given = register_named(self.given.register) if self.given.register else None
         except NotFoundError as error:
             raise _Unreadable(self._problem(str(error), line)) from None
+        if named and given and named is not given:
+            message = f"写的登记表和 --register 指定的“{self.given.register}”不一致"
+            raise _Unreadable(self._problem(message, line, value=name))
+        return named or given
 
     def _identity(self, register: Register) -> tuple[str, int, bool]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given."""
@@ -169,6 +174,9 @@ class _Reader:
             problems.append(
                 self._problem("没有写明年度：在表头上方加一行“年度”，或用 --year 指定", year_line, value=year or None)
             )
+        elif not EARLIEST <= int(digits[1]) <= date.today().year:
+            message = f"年度只能是 {EARLIEST} 到 {date.today().year}；写错的年度会让以后的更正不起作用"
+            problems.append(self._problem(message, year_line, value=year or str(self.given.year)))
         elif self.given.year and self.given.year != int(digits[1]):
             problems.append(self._problem(f"写的年度和 --year 指定的 {self.given.year} 不一致", year_line, value=year))
         line, tick = self.cover.get("empty", (None, ""))

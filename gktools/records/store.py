@@ -127,7 +127,10 @@ class Records:
 
     def places(self, register: str) -> dict[int, str]:
         """File, sheet and row of each record of a register, by its number in the store."""
-        files = {known.id: f"{known.file}“{known.sheet}”" if known.sheet else known.file for known in self.coverage}
+        files = {
+            known.id: f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
+            for known in self.coverage
+        }
         frame = self.frames[register]
         return {
             int(record): f"{files[import_id]}第{row}行"
@@ -209,7 +212,9 @@ def open_store(home: Path, url: str | None = None) -> Store:
     try:
         parsed = sa.make_url(address)
         engine = sa.create_engine(parsed)
-    except (sa.exc.ArgumentError, ValueError, ImportError):  # not an address; no such database; no driver for it
+    except ImportError:
+        raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
+    except (sa.exc.ArgumentError, ValueError):  # not an address; no such database
         raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
     if parsed.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)

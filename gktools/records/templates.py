@@ -26,6 +26,7 @@ from .schema import Field, Register, registers
 INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"
 WHOLE = "全部登记表"
+APART = "一表一个文件"
 ORDINAL = "序号"
 TICK = "√"
 COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
@@ -81,11 +82,15 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
 
 
 def write_templates(folder: Path, office: str = "", year: int | None = None) -> list[Path]:
-    """Write empty registers below a folder, one workbook each and one with all of them; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write empty registers: one workbook with all of them in a folder, one each in a folder below it.
+
+    Returns their paths. They stand apart because an office fills in the one or the others.
+    """
+    apart = folder / APART
+    apart.mkdir(parents=True, exist_ok=True)
     sheets = template_sheets(office, year)
-    books = {sheet.register.label: [sheet] for sheet in sheets} | {WHOLE: sheets}
-    paths = [folder / f"{name}.xlsx" for name in books]
+    books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
+    paths = list(books)
     for path, chosen in zip(paths, books.values(), strict=True):
         write_workbook(path, chosen)
     return paths
