@@ -46,6 +46,10 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == _WRONG_COMMAND:
+            print("命令写得不对（上面是英文的说明）：写法见 gktools --help，或在子命令后加 --help", file=sys.stderr)
+        raise
     except GktoolsError as error:
         _fail(str(error))
     except OSError as error:
@@ -53,6 +57,10 @@ def main() -> None:
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
     except KeyboardInterrupt:
         _fail("已按要求停下；做好的报告都是完整的，没有做完的没有留下")
+
+
+_WRONG_COMMAND = 2
+"""What the command line library exits with for a command or option it does not know."""
 
 
 def _fail(message: str) -> None:

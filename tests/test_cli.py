@@ -146,6 +146,14 @@ def test_what_does_not_exist_is_said_with_what_does(run, empty, arguments, said)
     assert said in out + err
 
 
+@pytest.mark.parametrize("arguments", [("buidl",), ("build", "--offce", "x"), ("year", "new", "abc")])
+def test_a_mistyped_command_leads_to_the_help(run, arguments):
+    code, _, err = run(*arguments)
+
+    assert code == 2
+    assert "写法见 gktools --help" in err
+
+
 def test_outside_a_working_folder_the_way_in_is_said(run, tmp_path):
     code, _, err = run("build", home=tmp_path)
 
