@@ -30,7 +30,7 @@ PRELOAD = (
 """What a report needs; found by comparing sys.modules before and after one."""
 START_SECONDS = 120.0
 _START = "import sys; del sys.path[0]; from gktools.engine.server import main; main()"  # not from the working folder
-INTERRUPT_SECONDS, EXIT_SECONDS = 1.0, 5.0
+INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0
 
 
 class ForkServer:
@@ -88,8 +88,11 @@ class ForkServer:
             self._control.send(word)
 
     def ended(self) -> int:
-        """Wait until nothing of the kernel is left, and return its exit status."""
-        status = int(self._answer(None))
+        """Wait until nothing of the kernel is left, and return its exit status.
+
+        Raises DeadKernelError if the server cannot end it in time; server and kernel are killed then.
+        """
+        status = int(self._answer(END_SECONDS))
         self._busy = False
         return status
 
@@ -99,7 +102,7 @@ class ForkServer:
             self._control.close()
             self._process.wait()
 
-    def _answer(self, seconds: float | None) -> bytes:
+    def _answer(self, seconds: float) -> bytes:
         self._control.settimeout(seconds)
         try:
             answer = self._control.recv(64)
