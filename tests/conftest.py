@@ -19,7 +19,8 @@ from gktools.formats import load_format
 from gktools.params import CountingRules, ReportParams
 from gktools.records.reading import contradictions
 from gktools.records.schema import registers
-from gktools.records.store import Records, Sheet, Store, open_store
+from gktools.records.sheet import Sheet
+from gktools.records.store import Records, Store, open_store
 from gktools.records.values import parse
 from gktools.tables import Table, Unknown
 
@@ -100,7 +101,7 @@ def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: s
             record[key] = record[key] if found is None else found
         assert not list(contradictions(register, record)), f"a file with {given} would be refused"
         records.append((line, record))
-    return Sheet(register, office, year, f"{register}-{year}.xlsx", schema.label, tuple(records))
+    return Sheet.of(register, office, year, f"{register}-{year}.xlsx", schema.label, records)
 
 
 BuildRecords = Callable[..., Records]

@@ -215,7 +215,7 @@ def test_a_yearly_register_says_something_of_its_own_year_only(store):
 
 
 def test_all_sheets_are_kept_or_none(store):
-    broken = replace(requests("2"), register="charges", records=((6, {"name": "x", "collected_on": "不是日期"}),))
+    broken = replace(requests("2"), register="charges", columns={"name": ("x",), "collected_on": ("不是日期",)})
 
     with pytest.raises(RecordsError):
         store.add([requests("1"), broken], NOW)
@@ -276,11 +276,12 @@ def test_two_threads_opening_a_new_store_at_once_both_succeed(url, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-from gktools.records.store import Sheet, open_store
+from gktools.records.sheet import Sheet
+from gktools.records.store import open_store
 url, office = sys.argv[1:]
 with open_store(Path(), url) as store:
     for year in range(2015, 2025):
-        store.add([Sheet("charges", office, year, "f", "", ((2, {"name": office, "amount": year}),))])
+        store.add([Sheet.of("charges", office, year, "f", "", ((2, {"name": office, "amount": year}),))])
 """
 
 

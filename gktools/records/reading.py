@@ -19,7 +19,7 @@ from ..formats import formats, load_format
 from ..forms import leaves
 from .files import Row, open_rows
 from .schema import Field, Register, fold, register_named, registers
-from .store import Sheet
+from .sheet import Sheet
 from .values import parse, text_of
 
 FindOffice = Callable[[str], str]
@@ -110,7 +110,7 @@ class _Reader:
             problems.append(self._problem(f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”", head + 1))
         if problems:
             raise _Unreadable(*problems)
-        return Sheet(register.key, office, year, self.file, self.sheet, tuple(records))
+        return Sheet.of(register.key, office, year, self.file, self.sheet, records)
 
     def _problem(self, message: str, line: int | None = None, column: str | None = None, value: Any = None) -> Problem:
         found = None if value is None else text_of(value)

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 
 from ..errors import RecordsError
 from .schema import Field, Register, registers
+from .sheet import Sheet
 
 VERSION = 1
 NAME = "records.db"
@@ -78,25 +79,6 @@ class Coverage:
     rows: int
     imported_at: str = ""
     id: int = 0
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One register of one office and year as read from a file, ready to be kept: every row by its row number."""
-
-    register: str
-    office: str
-    year: int
-    file: str
-    sheet: str
-    records: tuple[tuple[int, Mapping[str, Any]], ...]
-
-    @property
-    def sha256(self) -> str:
-        """A hash of what the sheet says, whatever file it stands in."""
-        kept = [field.key for field in registers()[self.register].kept]
-        lines = (f"{row}\x1f" + "\x1f".join(str(record.get(key)) for key in kept) for row, record in self.records)
-        return sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,7 +280,7 @@ def _keep(connection: sa.Connection, sheet: Sheet, moment: str) -> int | None:
         "file": sheet.file,
         "sheet": sheet.sheet,
         "sha256": sheet.sha256,
-        "rows": len(sheet.records),
+        "rows": len(sheet.lines),
         "imported_at": moment,
     }
     number = connection.execute(_IMPORTS.insert().values(values).returning(_IMPORTS.c.id)).scalar_one()

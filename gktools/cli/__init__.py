@@ -11,16 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .errors import GktoolsError, ParamsError, TextError
+from ..errors import GktoolsError, ParamsError, TextError
+from . import records
+from .options import AsJson, Offices, Year, open_project
 
 if TYPE_CHECKING:
-    from .findings import Finding
-    from .params import Project
-    from .runs import Outcome
+    from ..findings import Finding
+    from ..runs import Outcome
 
 app = typer.Typer(
     help="政府信息公开工作年度报告：从登记表做出每个机关的报告。",
@@ -29,14 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-records_app = typer.Typer(help="登记表：取空白模板、导入。", no_args_is_help=True)
 year_app = typer.Typer(help="报告年度。", no_args_is_help=True)
-app.add_typer(records_app, name="records")
+app.add_typer(records.app, name="records")
 app.add_typer(year_app, name="year")
-
-Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
-Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]
-AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 
 
 def main() -> None:
@@ -75,7 +71,7 @@ def init(
     year: Annotated[int | None, typer.Option("--year", help="空白机关的报告年度；不写即去年")] = None,
 ) -> None:
     """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
-    from .project import new_project
+    from ..project import new_project
 
     new_project(folder, empty=empty, year=year)
     print(f"已建好 {folder}。接下来：")
@@ -93,7 +89,7 @@ def init(
 @app.command()
 def doctor() -> None:
     """检查这台机器缺什么，怎么补。"""
-    from .project import examine
+    from ..project import examine
 
     missing = False
     for item in examine():
@@ -106,16 +102,16 @@ def doctor() -> None:
 @year_app.command("new")
 def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
     """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
-    from .project import new_year
+    from ..project import new_year
 
-    made = new_year(_project(), year)
+    made = new_year(open_project(), year)
     print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
 
 
 @app.command()
 def lab() -> None:
     """打开 JupyterLab，里面有总笔记本和参数表单。"""
-    from .inputs import find_home
+    from ..inputs import find_home
 
     home = find_home()
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
@@ -126,83 +122,9 @@ def lab() -> None:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    ours = str(Path(__file__).parent / "starter" / "jupyter")
+    ours = str(Path(__file__).parents[1] / "starter" / "jupyter")
     path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
     sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
-
-
-@records_app.command("template")
-def records_template(
-    office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="年度，写进封面行")] = None,
-    out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
-) -> None:
-    """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
-    from .records.templates import write_templates
-
-    reported = year or date.today().year - 1
-    name = _project().office(office, reported).name if office else ""
-    for path in write_templates(out, name, reported if year or office else None):
-        print(path)
-
-
-@records_app.command("import")
-def records_import(
-    files: Annotated[list[Path] | None, typer.Argument(help="xlsx、xls 或 csv 文件")] = None,
-    register: Annotated[str | None, typer.Option("--register", help="登记表名；文件里写了就不用")] = None,
-    office: Annotated[str | None, typer.Option("--office", help="机关代码；文件里写了就不用")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="年度；文件里写了就不用")] = None,
-    check: Annotated[bool, typer.Option("--check", help="只检查，不导入")] = False,
-    sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
-) -> None:
-    """导入登记表：一个文件要么全部导入，要么一条不进，并列出每一处错误。"""
-    from .project import sample_registers
-    from .records.reading import Given
-    from .records.store import open_store
-
-    project = _project()
-    paths = [*(sample_registers() if sample else ()), *(files or ())]
-    if not paths:
-        raise GktoolsError("没有写要导入的文件，例如：gktools records import 依申请公开登记表.xlsx")
-    given = Given(register, office, year)
-    with open_store(project.home) as store:
-        results = [_import_file(project, path, given, None if check else store) for path in paths]
-    changed = sum(result == "changed" for result in results)
-    refused = sum(result == "refused" for result in results)
-    if len(paths) > 1:
-        print(
-            f"共 {len(paths)} 个文件：导入 {changed} 个，没有变化 {len(paths) - changed - refused} 个，退回 {refused} 个"
-        )
-    sys.exit(1 if refused else 0)
-
-
-def _import_file(project: Project, path: Path, given: Any, store: Any) -> str:
-    """Read one file and keep it; say what happened, and return changed, same or refused."""
-    from .records.reading import read_file
-    from .records.schema import registers
-
-    try:
-        sheets, problems = read_file(path, project.find, given)
-    except GktoolsError as error:
-        print(error, file=sys.stderr)
-        return "refused"
-    if problems:
-        print(f"{path.name} 没有导入，请改好这 {len(problems)} 处再导：", file=sys.stderr)
-        for problem in problems:
-            print(f"  {problem}", file=sys.stderr)
-        return "refused"
-    if store is None:
-        print(f"{path.name}：检查通过，{len(sheets)} 张登记表，{sum(len(s.records) for s in sheets)} 条记录")
-        return "same"
-    kept = store.add(sheets)
-    changed = [(sheet, before) for sheet, before in kept if before is not None]
-    for sheet, before in changed:
-        rows = f"{len(sheet.records)} 条" if sheet.records else "本年无记录"
-        instead = f"，替换原来的 {before} 条" if before else ""
-        print(f"{path.name}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label} {rows}{instead}")
-    if not changed:
-        print(f"{path.name}：没有变化")
-    return "changed" if changed else "same"
 
 
 @app.command()
@@ -213,10 +135,10 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
-    from .board import write_board
-    from .runs import build as build_reports
+    from ..board import write_board
+    from ..runs import build as build_reports
 
-    project = _project()
+    project = open_project()
     years = [year] if year is not None else project.years()
     for each in years:
         for problem in project.stray_files(each):
@@ -260,7 +182,7 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from .board import STATES, state_of
+    from ..board import STATES, state_of
 
     rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
@@ -299,17 +221,17 @@ def check(
 
 
 def _check_figures(paths: list[Path]) -> list[Finding]:
-    from .checks.figures import check_figures
+    from ..checks.figures import check_figures
 
     return [finding for path in paths for finding in check_figures(path)]
 
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
-    from .findings import Finding, Severity
-    from .inputs import load_inputs
-    from .report import draft_report
+    from ..findings import Finding, Severity
+    from ..inputs import load_inputs
+    from ..report import draft_report
 
-    project = _project()
+    project = open_project()
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         for code in codes or [office.code for office in project.offices(each)]:
@@ -331,9 +253,9 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
-    from .explaining import explain_cell, told
+    from ..explaining import explain_cell, told
 
-    answer = explain_cell(_project(), office, year, table, row, column)
+    answer = explain_cell(open_project(), office, year, table, row, column)
     print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
 
 
@@ -343,7 +265,7 @@ def why(
     year: Annotated[int, typer.Option("--year", help="报告年度")],
 ) -> None:
     """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
-    from .runs import changed
+    from ..runs import changed
 
     names = {
         "records": "登记表里的记录",
@@ -354,12 +276,5 @@ def why(
         "outputs": "做好的文件被改动或删除",
         "never": "还没有做过",
     }
-    found = changed(_project(), office, year)
+    found = changed(open_project(), office, year)
     print("没有变化，不用重做" if not found else "变了：" + "、".join(names[name] for name in found))
-
-
-def _project() -> Project:
-    from .inputs import find_home
-    from .params import open_project
-
-    return open_project(find_home())

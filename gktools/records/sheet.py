@@ -1,0 +1,64 @@
+"""A register as it was read from one sheet of a file, before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from ..errors import Problem
+from .schema import registers
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One register of one office and year: the row number of each record, and the values column by column.
+
+    columns holds the kept fields that the file has by their keys, one value a record. personal holds what stood in the personal columns
+    that the file has, as text; the store keeps a keyed hash of it. warnings are probably mistakes, and loaded.
+    """
+
+    register: str
+    office: str
+    year: int
+    file: str
+    sheet: str
+    lines: tuple[int, ...]
+    columns: Mapping[str, Sequence[Any]]
+    personal: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        register: str,
+        office: str,
+        year: int,
+        file: str,
+        sheet: str,
+        records: Iterable[tuple[int, Mapping[str, Any]]],
+    ) -> Sheet:
+        """Return the sheet of records written one by one, each with its row number."""
+        rows = tuple(records)
+        lines = tuple(line for line, _ in rows)
+        given = {key for _, row in rows for key in row}
+        kept = (field.key for field in registers()[register].kept if field.key in given)
+        columns = {key: tuple(row.get(key) for _, row in rows) for key in kept}
+        return cls(register, office, year, file, sheet, lines, columns)
+
+    @property
+    def records(self) -> tuple[tuple[int, dict[str, Any]], ...]:
+        """The records one by one, each with its row number."""
+        rows = zip(*self.columns.values(), strict=True)
+        return tuple(
+            (line, dict(zip(self.columns, row, strict=True))) for line, row in zip(self.lines, rows, strict=True)
+        )
+
+    @property
+    def sha256(self) -> str:
+        """A hash of what the sheet says, whatever file it stands in."""
+        nothing = (None,) * len(self.lines)
+        rows = zip(*(self.columns.get(kept.key, nothing) for kept in registers()[self.register].kept), strict=True)
+        said = (f"{line}\x1f" + "\x1f".join(map(str, row)) for line, row in zip(self.lines, rows, strict=True))
+        return sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()
