@@ -7,6 +7,7 @@ the reason, so that a cell can be proved.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ from ..records.schema import registers
 from ..records.store import Records
 from ..tables import TALLY, Declaration, Figure, Source, Table, Unknown, fill, wan
 from .declared import declared_figures, find_cell
-from .lines import Lines
+from .lines import Line, Measure
 from .measures import MEASURES
 from .proof import Explanation, Witness, explain, explanations
 
@@ -60,14 +61,18 @@ def count_table(key: str, records: Records, form: ReportFormat, params: ReportPa
 @lru_cache(maxsize=16)
 def _count(records: Records, form: Form, rules: CountingRules) -> Table:
     tally = _tally(records, form, rules)
-    counted = tally[tally["reason"] == ""].groupby(["row", "column"])["amount"].sum().to_dict()
+    counted: Counter[Cell] = Counter()
+    for row, column, _, _, amount, reason in tally:
+        counted[row, column] += 0 if reason else int(amount)
     declared, strays = declared_figures(records, form)
     figures: dict[Cell, Figure] = {}
     sources: dict[Cell, Source] = {}
     for cell in _places(form).values():
-        amount = int(counted.get(cell, 0))
+        amount = counted[cell]
         figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
-    return fill(form, figures, sources, tally=tally, declared=declared, strays=strays)
+    return fill(
+        form, figures, sources, tally=pd.DataFrame(tally, columns=list(TALLY)), declared=declared, strays=strays
+    )
 
 
 def _figure(
@@ -88,18 +93,21 @@ def _figure(
     return Unknown(f"没有导入 {records.year} 年的{names}，也没有填报数"), "unknown"
 
 
-def _tally(records: Records, form: Form, rules: CountingRules) -> Lines:
+def _tally(records: Records, form: Form, rules: CountingRules) -> list[Line]:
     """Every record of every measure of a form, under the row and column key of its cell."""
     places = _places(form)
-    found = []
+    found: list[Line] = []
     for name in dict.fromkeys(measure for measure, _, _ in places):
-        lines = MEASURES[name].lines(records, rules)
         where = {(row, column): cell for (measure, row, column), cell in places.items() if measure == name}
-        cells = [_place(where, row, column) for row, column in zip(lines["row"], lines["column"], strict=True)]
-        lines = lines.assign(row=[c[0] if c else None for c in cells], column=[c[1] if c else None for c in cells])
-        found.append(lines[lines["row"].notna()])
-    filled = [lines for lines in found if len(lines)]
-    return pd.concat(filled, ignore_index=True)[list(TALLY)] if filled else pd.DataFrame(columns=list(TALLY))
+        for row, column, register, record, amount, reason in _lines(MEASURES[name], records, rules):
+            if cell := _place(where, row, column):
+                found.append((*cell, register, record, amount, reason))
+    return found
+
+
+def _lines(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
+    """The lines of a measure; none without looking where its registers hold no record."""
+    return measure.lines(records, rules) if any(len(records.frames[key]) for key in measure.registers) else []
 
 
 def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | None:

@@ -3,96 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from ..params import CountingRules
 from ..records.store import Records
-from .lines import Lines, as_lines, dated, first_and_last, unless
-from .requests import requests_in_time
+from .lines import Line, about, as_lines, dated, days, first_and_last, told, true, unless
 
 
+@lru_cache(maxsize=16)
 def _documents(records: Records, rules: CountingRules) -> pd.DataFrame:
     """The documents with ended (the first day one is no longer in force) and out (why never counted)."""
-    frame = records["documents"].copy()
-    frame["ended"] = frame["repealed_on"].fillna(frame["expires_on"] + pd.Timedelta(days=1))
-    early = frame["expires_on"] + pd.Timedelta(days=1) < frame["repealed_on"]
-    frame["ended"] = frame["ended"].mask(early, frame["expires_on"] + pd.Timedelta(days=1))
-    follows = (frame["lead"] == False) & (rules.joint_documents == "lead")  # noqa: E712 - three-valued
-    frame["out"] = follows.fillna(False).map({True: "联合发文，由牵头机关计", False: ""}).astype(object)
-    return frame
+    frame = records["documents"]
+    expired = frame["expires_on"] + pd.Timedelta(days=1)
+    follows = true(frame["lead"] == False) & (rules.joint_documents == "lead")  # noqa: E712 - three-valued
+    ended = frame["repealed_on"].mask(~(frame["repealed_on"] <= expired), expired).fillna(frame["repealed_on"])
+    return frame.assign(ended=ended, out=np.where(follows, "联合发文，由牵头机关计", ""))
 
 
-def document_event(field: str, what: str) -> Callable[[Records, CountingRules], Lines]:
-    def lines(records: Records, rules: CountingRules) -> Lines:
+def document_event(field: str, what: str) -> Callable[[Records, CountingRules], list[Line]]:
+    def lines(records: Records, rules: CountingRules) -> list[Line]:
         frame = _documents(records, rules)
-        reason = unless(dated(frame[field], records, rules, what), frame["out"] != "", frame["out"])
-        return as_lines("documents", frame, reason, row=frame["kind"])
+        reasons = unless(dated(frame[field], records, rules, what), frame["out"] != "", frame["out"])
+        return as_lines("documents", frame, reasons, row=frame["kind"])
 
     return lines
 
 
-def documents_in_force(records: Records, rules: CountingRules) -> Lines:
+def documents_in_force(records: Records, rules: CountingRules) -> list[Line]:
+    frame = _documents(records, rules)
+    first, last = first_and_last(records)
+    published, ended = days(frame["published_on"]), days(frame["ended"])
+    reasons = dated(frame["published_on"], records, rules, "公布日期")
+    reasons = told(reasons, reasons == "", None)
+    reasons = told(reasons, (published <= last) & ~(ended <= last), "")
+    recent = (ended <= last) & (ended >= first)
+    reasons = told(reasons, recent, about("年底前已于 {} 失效", ended, recent))
+    return as_lines("documents", frame, unless(reasons, frame["out"] != "", frame["out"]), row=frame["kind"])
+
+
+def documents_public(records: Records, rules: CountingRules) -> list[Line]:
     frame = _documents(records, rules)
     _, last = first_and_last(records)
-    reason = dated(frame["published_on"], records, rules, "公布日期").mask(lambda r: r == "")
-    ended = frame["ended"] <= last
-    reason = reason.mask((frame["published_on"] <= last) & ~ended, "")
-    recent = ended & (frame["ended"] >= pd.Timestamp(records.year, 1, 1))
-    reason = reason.mask(recent, "年底前已于 " + frame["ended"].dt.strftime("%Y-%m-%d") + " 失效")
-    return as_lines("documents", frame, unless(reason, frame["out"] != "", frame["out"]), row=frame["kind"])
+    reasons = dated(frame["public_on"], records, rules, "公开日期")
+    reasons = told(reasons, days(frame["public_on"]) <= last, "")
+    return as_lines("documents", frame, unless(reasons, frame["out"] != "", frame["out"]), row=frame["kind"])
 
 
-def documents_public(records: Records, rules: CountingRules) -> Lines:
-    frame = _documents(records, rules)
-    _, last = first_and_last(records)
-    reason = dated(frame["public_on"], records, rules, "公开日期").mask(frame["public_on"] <= last, "")
-    return as_lines("documents", frame, unless(reason, frame["out"] != "", frame["out"]), row=frame["kind"])
-
-
-def decisions(records: Records, rules: CountingRules) -> Lines:
+def decisions(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["decisions"]
-    reason = dated(frame["decided_on"], records, rules, "决定日期")
-    return as_lines("decisions", frame, reason, row=frame["kind"])
+    reasons = dated(frame["decided_on"], records, rules, "决定日期")
+    return as_lines("decisions", frame, reasons, row=frame["kind"])
 
 
-def items_last_year(records: Records, rules: CountingRules) -> Lines:
+def items_last_year(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["items"]
-    reason = pd.Series("", index=frame.index, dtype=object)
-    reason = reason.mask(~frame["listed"].fillna(False).astype(bool), "年初不在清单里")
-    return as_lines("items", frame, reason, row=frame["kind"])
+    reasons = np.where(true(frame["listed"]), "", "年初不在清单里").astype(object)
+    return as_lines("items", frame, reasons, row=frame["kind"])
 
 
-def items_change(records: Records, rules: CountingRules) -> Lines:
+def items_change(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["items"]
     added = dated(frame["added_on"], records, rules, "增加日")
     removed = dated(frame["removed_on"], records, rules, "取消日")
-    return pd.concat(
-        [
-            as_lines("items", frame, added, row=frame["kind"], amount=1),
-            as_lines("items", frame, removed, row=frame["kind"], amount=-1),
-        ]
-    )
+    return [
+        *as_lines("items", frame, added, row=frame["kind"], amount=1),
+        *as_lines("items", frame, removed, row=frame["kind"], amount=-1),
+    ]
 
 
-def charges(records: Records, rules: CountingRules) -> Lines:
+def charges(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["charges"]
-    reason = dated(frame["collected_on"], records, rules, "收缴日期")
-    lines = as_lines("charges", frame, reason, row="fees", amount=frame["amount"])
-    fees = requests_in_time(records, rules)
+    reasons = dated(frame["collected_on"], records, rules, "收缴日期")
+    lines = as_lines("charges", frame, reasons, row="fees", amount=frame["amount"])
+    fees = records["requests"]
     fees = fees[fees["fee_paid"].fillna(0) > 0]
-    reason = dated(fees["fee_paid_on"], records, rules, "缴费日")
+    reasons = dated(fees["fee_paid_on"], records, rules, "缴费日")
     if not rules.charges_include_processing_fees:
-        reason = unless(reason, fees["record"].notna(), "信息处理费，按口径不并入")
-    return pd.concat([lines, as_lines("requests", fees, reason, row="fees", amount=fees["fee_paid"])])
+        reasons = unless(reasons, fees["record"].notna(), "信息处理费，按口径不并入")
+    return [*lines, *as_lines("requests", fees, reasons, row="fees", amount=fees["fee_paid"])]
 
 
-def procurements(*, money: bool) -> Callable[[Records, CountingRules], Lines]:
-    def lines(records: Records, rules: CountingRules) -> Lines:
+def procurements(*, money: bool) -> Callable[[Records, CountingRules], list[Line]]:
+    def lines(records: Records, rules: CountingRules) -> list[Line]:
         frame = records["procurements"]
-        reason = dated(frame["signed_on"], records, rules, "合同日期")
-        reason = unless(reason, ~frame["central"].fillna(False).astype(bool), "不是集中采购")
+        reasons = dated(frame["signed_on"], records, rules, "合同日期")
+        reasons = unless(reasons, ~true(frame["central"]), "不是集中采购")
         amount = frame["amount"] if money else 1
-        return as_lines("procurements", frame, reason, row="central_procurement", amount=amount)
+        return as_lines("procurements", frame, reasons, row="central_procurement", amount=amount)
 
     return lines

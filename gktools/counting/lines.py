@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..params import CountingRules
 from ..records.store import Records
 
-Lines: TypeAlias = pd.DataFrame
-"""Records for one measure: row and column (relative keys), register, record, amount, reason."""
+Line: TypeAlias = tuple[str, str, str, int, int, str]
+"""One record under one measure: row and column (relative keys), register, record, amount, reason."""
+Reasons: TypeAlias = npt.NDArray[np.object_]
+"""For every record of a register why it is mentioned: "" counts, a sentence nearly does, None is far away."""
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Keys: TypeAlias = "pd.Series | npt.NDArray[np.object_] | str"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Measure:
     """
 
     registers: tuple[str, ...]
-    lines: Callable[[Records, CountingRules], Lines]
+    lines: Callable[[Records, CountingRules], list[Line]]
     definition: str
     money: bool = False
     asked_by: Mapping[str, str] = field(default_factory=dict)
@@ -34,44 +40,75 @@ class Measure:
         return tuple(key for key in self.registers if getattr(rules, self.asked_by.get(key, ""), True))
 
 
-def first_and_last(records: Records) -> tuple[pd.Timestamp, pd.Timestamp]:
-    return pd.Timestamp(records.year, 1, 1), pd.Timestamp(records.year, 12, 31)
+def first_and_last(records: Records) -> tuple[np.datetime64, np.datetime64]:
+    return np.datetime64(f"{records.year}-01-01"), np.datetime64(f"{records.year}-12-31")
 
 
 def as_lines(
     register: str,
     frame: pd.DataFrame,
-    reason: pd.Series,
-    row: pd.Series | str = "",
-    column: pd.Series | str = "",
+    reasons: Reasons,
+    row: Keys = "",
+    column: Keys = "",
     amount: pd.Series | int = 1,
-) -> Lines:
-    """The lines of a measure; reason is "" for what counts, a sentence for a near miss, None for the rest."""
-    lines = pd.DataFrame(
-        {
-            "row": row,
-            "column": column,
-            "register": register,
-            "record": frame["record"],
-            "amount": amount,
-            "reason": reason,
-        },
-        index=frame.index,
-    )
-    return lines[lines["reason"].notna()]
+) -> list[Line]:
+    """The lines of a measure; a reason is "" for what counts, a sentence for a near miss, None for the rest."""
+    places = [place for place, reason in enumerate(reasons) if reason is not None]
+    rows, columns, amounts = (_chosen(values, places) for values in (row, column, amount))
+    records = _chosen(frame["record"], places)
+    chosen = [reasons[place] for place in places]
+    return list(zip(rows, columns, [register] * len(places), records, amounts, chosen, strict=True))
 
 
-def dated(day: pd.Series, records: Records, rules: CountingRules, what: str) -> pd.Series:
+def _chosen(values: Any, places: list[int]) -> list[Any]:
+    """The values at these places; one value stands at every place."""
+    if isinstance(values, str | int):
+        return [values] * len(places)
+    found: list[Any] = (values.take(places) if isinstance(values, np.ndarray) else values.iloc[places]).tolist()
+    return found
+
+
+def nothing(frame: pd.DataFrame | pd.Series) -> Reasons:
+    """No reason to mention any record."""
+    return np.full(len(frame), None, dtype=object)
+
+
+def days(column: pd.Series) -> npt.NDArray[np.datetime64]:
+    """The days of a column; comparing with NaT is false."""
+    found: npt.NDArray[np.datetime64] = column.to_numpy()
+    return found
+
+
+def about(sentence: str, day: npt.NDArray[np.datetime64], where: Mask) -> Reasons:
+    """The sentence with a record's day in the place of {}, where it is asked for."""
+    said = np.full(len(day), None, dtype=object)
+    for place in np.flatnonzero(where):
+        said[place] = sentence.format(day[place].astype("datetime64[D]"))
+    return said
+
+
+def dated(column: pd.Series, records: Records, rules: CountingRules, what: str) -> Reasons:
     """Why a record does not count by its date: "" within the year, a sentence just outside it, None far away."""
     first, last = first_and_last(records)
-    near = pd.Timedelta(days=rules.near_days)
-    text = day.dt.strftime("%Y-%m-%d")
-    reason = pd.Series(None, index=day.index, dtype=object)
+    near, day = np.timedelta64(rules.near_days, "D"), days(column)
     before, after = (day >= first - near) & (day < first), (day > last) & (day <= last + near)
-    reason = reason.mask(before, f"{what} " + text + "，在本年之前").mask(after, f"{what} " + text + "，在本年之后")
-    return reason.mask((day >= first) & (day <= last), "")
+    reasons = told(nothing(column), before, about(f"{what} {{}}，在本年之前", day, before))
+    reasons = told(reasons, after, about(f"{what} {{}}，在本年之后", day, after))
+    return told(reasons, (day >= first) & (day <= last), "")
 
 
-def unless(reason: pd.Series, excluded: pd.Series, why: str | pd.Series) -> pd.Series:
+def told(reasons: Reasons, where: Mask | pd.Series, why: Reasons | pd.Series | str | None) -> Reasons:
+    """The reasons, with this one in their place where it holds."""
+    said: Any = why
+    return np.where(where, said, reasons)
+
+
+def unless(reasons: Reasons, excluded: Mask | pd.Series, why: str | pd.Series) -> Reasons:
     """The reasons, with those of otherwise counted records replaced where they are excluded."""
-    return reason.mask((reason == "") & excluded.fillna(False).astype(bool), why)
+    return told(reasons, (reasons == "") & true(excluded), why)
+
+
+def true(said: Mask | pd.Series) -> Mask:
+    """Where something is said to be so; what is not known is not so."""
+    known = said.fillna(False) if isinstance(said, pd.Series) else said
+    return np.asarray(known, dtype=bool)

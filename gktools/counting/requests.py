@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from ..params import CountingRules
 from ..records.store import Records
-from .lines import Lines, as_lines, dated, first_and_last, unless
+from .lines import Line, about, as_lines, dated, days, first_and_last, nothing, told, true, unless
 
 
 @lru_cache(maxsize=16)
@@ -75,41 +76,39 @@ def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[pd.Series, p
     return day.mask(withdrawn, frame["withdrawn_on"]), final
 
 
-def received(records: Records, rules: CountingRules) -> Lines:
+def received(records: Records, rules: CountingRules) -> list[Line]:
     frame = requests_in_time(records, rules)
-    reason = dated(frame["received"], records, rules, "收到申请之日")
-    arrived = dated(frame["arrived_on"], records, rules, "收文日期").notna()
-    reason = reason.mask(frame["received"].isna() & arrived, "尚未确认收到（条例 31 条），确认之日才算收到")
-    reason = unless(reason, frame["out"] != "", frame["out"])
-    return as_lines("requests", frame, reason, column=frame["applicant"])
+    reasons = dated(frame["received"], records, rules, "收到申请之日")
+    arrived = dated(frame["arrived_on"], records, rules, "收文日期") != None  # noqa: E711 - one by one
+    unconfirmed = true(frame["received"].isna()) & arrived
+    reasons = told(reasons, unconfirmed, "尚未确认收到（条例 31 条），确认之日才算收到")
+    return as_lines("requests", frame, unless(reasons, frame["out"] != "", frame["out"]), column=frame["applicant"])
 
 
-def carried_in(records: Records, rules: CountingRules) -> Lines:
+def carried_in(records: Records, rules: CountingRules) -> list[Line]:
     frame = requests_in_time(records, rules)
     first, _ = first_and_last(records)
-    earlier, done = frame["received"] < first, frame["completed"] < first
-    reason = pd.Series(None, index=frame.index, dtype=object).mask(earlier & ~done, "")
-    recent = done & (frame["completed"] >= first - pd.Timedelta(days=rules.near_days))
-    reason = reason.mask(recent, "上年 " + frame["completed"].dt.strftime("%Y-%m-%d") + " 已办结")
-    reason = unless(reason, frame["out"] != "", frame["out"])
-    return as_lines("requests", frame, reason, column=frame["applicant"])
+    done = days(frame["completed"])
+    reasons = told(nothing(frame), (days(frame["received"]) < first) & ~(done < first), "")
+    recent = (done < first) & (done >= first - np.timedelta64(rules.near_days, "D"))
+    reasons = told(reasons, recent, about("上年 {} 已办结", done, recent))
+    return as_lines("requests", frame, unless(reasons, frame["out"] != "", frame["out"]), column=frame["applicant"])
 
 
-def completed(records: Records, rules: CountingRules) -> Lines:
+def completed(records: Records, rules: CountingRules) -> list[Line]:
     frame = requests_in_time(records, rules)
-    reason = dated(frame["completed"], records, rules, "办结日")
-    waiting = frame["completed"].isna() & (frame["final"] != "")
-    reason = reason.mask(waiting, "有答复类型而没有送达日期，按未办结计")
-    reason = unless(reason, frame["out"] != "", frame["out"])
-    return as_lines("requests", frame, reason, row=frame["final"], column=frame["applicant"])
+    reasons = dated(frame["completed"], records, rules, "办结日")
+    waiting = true(frame["completed"].isna() & (frame["final"] != ""))
+    reasons = told(reasons, waiting, "有答复类型而没有送达日期，按未办结计")
+    reasons = unless(reasons, frame["out"] != "", frame["out"])
+    return as_lines("requests", frame, reasons, row=frame["final"], column=frame["applicant"])
 
 
-def carried_out(records: Records, rules: CountingRules) -> Lines:
+def carried_out(records: Records, rules: CountingRules) -> list[Line]:
     frame = requests_in_time(records, rules)
     _, last = first_and_last(records)
-    here, done = frame["received"] <= last, frame["completed"] <= last
-    reason = pd.Series(None, index=frame.index, dtype=object).mask(here & ~done, "")
-    recent = done & (frame["completed"] >= last - pd.Timedelta(days=rules.near_days))
-    reason = reason.mask(recent, frame["completed"].dt.strftime("%Y-%m-%d") + " 已办结")
-    reason = unless(reason, frame["out"] != "", frame["out"])
-    return as_lines("requests", frame, reason, column=frame["applicant"])
+    done = days(frame["completed"])
+    reasons = told(nothing(frame), (days(frame["received"]) <= last) & ~(done <= last), "")
+    recent = (done <= last) & (done >= last - np.timedelta64(rules.near_days, "D"))
+    reasons = told(reasons, recent, about("{} 已办结", done, recent))
+    return as_lines("requests", frame, unless(reasons, frame["out"] != "", frame["out"]), column=frame["applicant"])
