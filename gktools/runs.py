@@ -1,4 +1,4 @@
-"""One office or many: the master notebook run through papermill, its pages and its manifest put in place.
+"""One report: the master notebook run through papermill, its pages and its manifest put in place.
 
 A report is made in a private folder and moved into output/ whole; a run that fails costs its own office only and
 leaves what stood there before, with the failed notebook and a log beside it.
@@ -6,31 +6,30 @@ leaves what stood there before, with the failed notebook and a log beside it.
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
+import platform
 import shutil
-import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
+import psutil
+
 from . import errors
-from .errors import GktoolsError, NotFoundError, ParamsError
+from .errors import GktoolsError
 from .findings import Severity
-from .formats import load_format
 from .inputs import Inputs, load_inputs
-from .narrative import check_texts
-from .params import FOLDER, Project, open_project
+from .params import Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 OUTPUT = "output"
@@ -43,7 +42,19 @@ _PACKAGE = Path(__file__).parent
 _LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
 
 _BESIDE = frozenset(
-    ("sample", "starter", "form", "board", "widgets.py", "board.py", "cli.py", "explaining.py", "project.py")
+    (
+        "sample",
+        "starter",
+        "form",
+        "board",
+        "widgets.py",
+        "board.py",
+        "batch.py",
+        "workers.py",
+        "cli",
+        "explaining.py",
+        "project.py",
+    )
 )
 """Parts of the package that no report is made by."""
 
@@ -63,70 +74,46 @@ class Outcome:
     seconds: float = 0.0
 
 
-Told = Callable[[Outcome, int, int], None]
-"""Is told each outcome as it comes, how many there are by now, and of how many."""
-
-
-def build(
-    project: Project,
-    years: Iterable[int],
-    offices: Iterable[str] | None = None,
-    *,
-    workers: int | None = None,
-    force: bool = False,
-    told: Told = lambda *_: None,
-) -> list[Outcome]:
-    """Make the reports of the years, of some offices or of all that existed then; return every outcome.
-
-    Parameters of all of them are checked before the first notebook starts. Unchanged reports are left alone
-    unless forced. The board of each year is written again.
-    """
-    years = list(years)
-    for year in years:
-        load_format(year)
-        if not (project.home / FOLDER / str(year)).is_dir():
-            raise NotFoundError(f"没有 {FOLDER}/{year}；新的报告年度先运行 gktools year new {year}")
-    wanted = [(code, name, year) for year in years for code, name in _offices(project, year, offices)]
-    outcomes: list[Outcome] = []
-
-    def tell(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        told(outcome, len(outcomes), len(wanted))
-
-    to_run = []
-    for code, name, year in wanted:
-        ready = _prepare(project, code, name, year, force=force)
-        if isinstance(ready, Outcome):
-            tell(ready)
-        else:
-            to_run.append((project.home, code, name, year))
-    if to_run:
-        (project.home / OUTPUT).mkdir(exist_ok=True)
-        shutil.copyfile(_PACKAGE / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
-    for outcome in _run_all(to_run, workers or os.cpu_count() or 1):
-        tell(outcome)
-    return outcomes
-
-
-def run_office(home: Path, code: str, name: str, year: int) -> Outcome:
-    """Make one report and put it in place; a failure is an outcome, not an exception."""
+def run_office(home: Path, code: str, name: str, year: int, work: Path | None = None) -> Outcome:
+    """Make one report in a private folder and put it in place; a failure is an outcome, not an exception."""
     start = time.monotonic()
     place = home / OUTPUT / str(year) / code
-    work: Path | None = None
+    work = work or making(home) / f"{year}-{code}"
     try:
-        (home / OUTPUT).mkdir(exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{year}-{code}-", dir=home / OUTPUT))
+        shutil.rmtree(work, ignore_errors=True)  # of a worker that died at it
+        work.mkdir(parents=True)
         work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
         findings = _make(open_project(home), code, year, work)
         _move_in(work, place)
     except Exception as error:
         message = _explain(error, place / FAILED_LOG, home)
-        _keep_failure(error, work, place)
+        keep_failure(error, work, place)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
+        with suppress(OSError):  # others are at work in it
+            work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=findings, seconds=time.monotonic() - start)
+
+
+def making(home: Path) -> Path:
+    """Return the folder in which this process makes reports; its name tells whether its owner is still there."""
+    owner = psutil.Process()
+    return home / OUTPUT / f".making-{platform.node()}-{owner.pid}-{int(owner.create_time())}"
+
+
+def tidy(home: Path) -> None:
+    """Put right what processes of this machine left that are gone: a report taken out of its place goes back."""
+    for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
+        pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
+        if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
+            continue
+        for old in folder.glob(f"*{_OLD}"):
+            year, _, code = old.name.removesuffix(_OLD).partition("-")
+            place = home / OUTPUT / year / code
+            if not place.exists():
+                old.rename(place)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_manifest(home: Path, code: str, year: int) -> dict[str, Any] | None:
@@ -169,38 +156,6 @@ def _made_from(folder: Path) -> dict[str, str] | None:
         return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["inputs"])
     except (OSError, ValueError, KeyError):
         return None
-
-
-# --- before -------------------------------------------------------------------------------------------------
-
-
-def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[tuple[str, str]]:
-    if codes is None:
-        return [(office.code, office.name) for office in project.offices(year)]
-    return [(office.code, office.name) for office in (project.office(code, year) for code in codes)]
-
-
-def _prepare(project: Project, code: str, name: str, year: int, *, force: bool) -> Outcome | None:
-    """The outcome of a report that need not or cannot be run; None for one that is to be run."""
-    try:
-        load_format(year)
-        check_params(project, code, year)
-        if force or changed(project, code, year):
-            return None
-    except GktoolsError as error:
-        _mark_failed(project.home / OUTPUT / str(year) / code, str(error))
-        return Outcome(code, name, year, "failed", str(error))
-    manifest = read_manifest(project.home, code, year)
-    for left in (FAILED_LOG, FAILED_NOTEBOOK):
-        (project.home / OUTPUT / str(year) / code / left).unlink(missing_ok=True)
-    return Outcome(code, name, year, "unchanged", findings=manifest["findings"] if manifest else {})
-
-
-def check_params(project: Project, code: str, year: int) -> None:
-    """Check an office's parameters and the tokens of its texts. Raises ParamsError with everything wrong."""
-    params = project.params(code, year)
-    if problems := check_texts(params):
-        raise ParamsError(problems=[project.locate(code, year, problem) for problem in problems])
 
 
 # --- one report ---------------------------------------------------------------------------------------------
@@ -286,11 +241,14 @@ def _without_clock(notebook: Any, parameters: dict[str, Any]) -> None:
 def _move_in(work: Path, place: Path) -> None:
     """Put a finished folder in its place; what stood there before is replaced at once."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    old = work.with_name(f"{work.name}-old")
+    old = work.with_name(f"{work.name}{_OLD}")
     if place.exists():
         place.rename(old)
     work.rename(place)
     shutil.rmtree(old, ignore_errors=True)
+
+
+_OLD = "-old"
 
 
 # --- failures -----------------------------------------------------------------------------------------------
@@ -311,57 +269,20 @@ def _explain(error: BaseException, log: Path, home: Path) -> str:
     return f"总笔记本运行中出错（{name}）；技术细节见 {where}，请转给管理 gktools 的人"
 
 
-def _keep_failure(error: BaseException, work: Path | None, place: Path) -> None:
+def keep_failure(error: BaseException, work: Path, place: Path) -> None:
     """Leave the failed notebook and a log beside what stood there before."""
     try:
-        _mark_failed(place, "".join(traceback.format_exception(error)))
-        if work is not None and (work / "report.ipynb").exists():
+        mark_failed(place, "".join(traceback.format_exception(error)))
+        if (work / "report.ipynb").exists():
             shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
     except OSError:
         logging.getLogger(__name__).warning("%s: the failed notebook could not be kept", place.name)
 
 
-def _mark_failed(place: Path, text: str) -> None:
+def mark_failed(place: Path, text: str) -> None:
+    """Leave a log beside what stood there before."""
     place.mkdir(parents=True, exist_ok=True)
     (place / FAILED_LOG).write_text(text, encoding="utf-8")
-
-
-# --- many ---------------------------------------------------------------------------------------------------
-
-
-def _run_all(jobs: list[tuple[Path, str, str, int]], workers: int) -> Iterator[Outcome]:
-    """Run every job in worker processes; a job whose worker died is given one more try."""
-    tries = dict.fromkeys(jobs, 0)
-    while tries:
-        with ProcessPoolExecutor(min(workers, len(tries)), get_context("spawn"), _prepare_worker) as pool:
-            waiting = {pool.submit(run_office, *job): job for job in tries}
-            for future, job in _as_they_end(waiting):
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    tries[job] += 1
-                    if tries[job] < 2:
-                        continue
-                    _, code, name, year = job
-                    message = "做报告的进程两次中途没了（可能内存不够），请再试或减少 --workers"
-                    outcome = Outcome(code, name, year, "failed", message)
-                del tries[job]
-                yield outcome
-
-
-def _as_they_end(waiting: dict[Future[Outcome], Any]) -> Iterator[tuple[Future[Outcome], Any]]:
-    left = set(waiting)
-    while left:
-        done, left = wait(left, return_when=FIRST_COMPLETED)
-        yield from ((future, waiting[future]) for future in done)
-
-
-def _prepare_worker() -> None:
-    """Give a worker a folder of its own for the kernels' files, and keep its libraries quiet."""
-    private = tempfile.mkdtemp(prefix="gktools-")
-    os.environ |= {"JUPYTER_RUNTIME_DIR": private, "IPYTHONDIR": private, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    for name in ("papermill", "traitlets", "asyncio"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 # --- hashes -------------------------------------------------------------------------------------------------

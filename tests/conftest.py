@@ -184,10 +184,10 @@ def district(_built: tuple[Any, list[Any]]) -> Any:
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
+    from gktools.batch import build
     from gktools.params import open_project
     from gktools.project import new_project, sample_registers
     from gktools.records.reading import read_file
-    from gktools.runs import build
 
     home = tmp_path_factory.mktemp("district") / "work"
     new_project(home, empty=False)

@@ -12,12 +12,13 @@ import lxml.html
 import pytest
 from conftest import REPOSITORY
 
+from gktools.batch import build
 from gktools.counting import count_table, explain, explanations
 from gktools.inputs import load_inputs
 from gktools.params import open_project
 from gktools.project import sample_registers
 from gktools.records.schema import registers
-from gktools.runs import build, changed
+from gktools.runs import changed
 from gktools.tables import Unknown, wan
 
 pytestmark = pytest.mark.xdist_group("district")  # built once, by one worker

@@ -21,7 +21,7 @@ inputs
 counting checks registers continuity narrative charts
 report explaining
 export
-engine runs scale rollup board
+engine runs workers batch scale rollup board
 review publishing project sample form widgets
 cli
 """.strip().splitlines()

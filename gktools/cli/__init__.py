@@ -43,6 +43,8 @@ def main() -> None:
     try:
         app()
     except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
         if ended.code == _WRONG_COMMAND:
             print("命令写得不对（上面是英文的说明）：写法见 gktools --help，或在子命令后加 --help", file=sys.stderr)
         raise
@@ -51,12 +53,10 @@ def main() -> None:
     except OSError as error:
         where = Path(str(error.filename)).name if error.filename else "文件"
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
-    except KeyboardInterrupt:
-        _fail("已按要求停下；做好的报告都是完整的，没有做完的没有留下")
 
 
-_WRONG_COMMAND = 2
-"""What the command line library exits with for a command or option it does not know."""
+_WRONG_COMMAND, _INTERRUPTED = 2, 130
+"""What the command line library exits with for a command or option it does not know, and for Ctrl-C."""
 
 
 def _fail(message: str) -> None:
@@ -135,8 +135,8 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    from ..batch import build as build_reports
     from ..board import write_board
-    from ..runs import build as build_reports
 
     project = open_project()
     years = [year] if year is not None else project.years()

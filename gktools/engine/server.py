@@ -38,7 +38,8 @@ def main() -> NoReturn:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     gc.collect()
     gc.freeze()  # the children need not look at it again, nor copy it
-    control.send(b"ready")
+    with suppress(OSError):  # the worker is gone, as the next line will find
+        control.send(b"ready")
     while True:
         word, descriptors, _, _ = socket.recv_fds(control, 16, 1)
         if not word:

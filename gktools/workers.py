@@ -1,0 +1,126 @@
+"""A few processes that do one job at a time each: one that dies or takes too long costs its job alone."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+Job = TypeVar("Job", bound=Hashable)
+Result = TypeVar("Result")
+Loss = Literal["died", "too slow"]
+_PR_SET_PDEATHSIG = 1
+TRIES = 2
+"""How often a job is given to a worker whose process dies: that is the machine's fault, not the job's."""
+
+
+def work_off(
+    jobs: Iterable[Job],
+    do: Callable[[Job], Result],
+    lost: Callable[[Job, Loss], Result],
+    *,
+    workers: int,
+    seconds: float,
+) -> Iterator[Result]:
+    """Yield the result of every job as it comes, done in as many processes, each job within so many seconds.
+
+    lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
+    no file of theirs is left.
+    """
+    waiting, tries = deque(jobs), Counter[Job]()
+    private = tempfile.mkdtemp(prefix="gktools-")
+    crew = [_Worker(do, private, seconds) for _ in range(min(workers, len(waiting)))]
+    try:
+        while waiting or any(worker.busy for worker in crew):
+            for worker in crew:
+                if waiting and not worker.busy:
+                    worker.give(waiting.popleft())
+            for worker in _with_news(crew):
+                job, news = worker.news()
+                if news == "died" and (tries.update([job]) or tries[job] < TRIES):
+                    waiting.append(job)
+                else:
+                    yield lost(job, news) if isinstance(news, str) else news[0]
+    finally:
+        for worker in crew:
+            worker.end()
+        shutil.rmtree(private, ignore_errors=True)
+
+
+class _Worker(Generic[Job, Result]):
+    """One process, started again when it is gone."""
+
+    def __init__(self, do: Callable[[Job], Result], private: str, seconds: float) -> None:
+        self._do, self._private, self._seconds = do, private, seconds
+        self._start()
+
+    def _start(self) -> None:
+        context = get_context("spawn")
+        self.link, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._do, self._private), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._job: Job | None = None
+        self.until = float("inf")
+
+    @property
+    def busy(self) -> bool:
+        return self._job is not None
+
+    def give(self, job: Job) -> None:
+        """Let it do a job."""
+        self._job, self.until = job, time.monotonic() + self._seconds
+        with suppress(OSError):  # it is gone, which its news will say
+            self.link.send(job)
+
+    def news(self) -> tuple[Job, Loss | tuple[Result]]:
+        """The job and its result, or how it was lost; in that case another process stands ready."""
+        job, self._job = self._job, None
+        assert job is not None
+        try:
+            if self.link.poll():
+                return job, (self.link.recv(),)
+            loss: Loss = "too slow"
+        except (EOFError, OSError):
+            loss = "died"
+        self.end()
+        self._start()
+        return job, loss
+
+    def end(self) -> None:
+        """Kill the process; what it started ends with it."""
+        self._process.kill()
+        self._process.join()
+        self.link.close()
+
+
+def _with_news(crew: list[_Worker[Job, Result]]) -> list[_Worker[Job, Result]]:
+    """Wait until a busy worker has something to tell, is gone, or is out of time; return those."""
+    busy = {worker.link: worker for worker in crew if worker.busy}
+    left = min(worker.until for worker in busy.values()) - time.monotonic()
+    ready = wait(busy, max(0.0, min(left, 3600.0)))
+    now = time.monotonic()
+    return [worker for link, worker in busy.items() if link in ready or worker.until <= now]
+
+
+def _serve(link: Connection, do: Callable[[Job], Result], private: str) -> None:
+    """Do jobs until nobody gives any. An interrupt is for the process that gives them; its end is ours too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    own = Path(tempfile.mkdtemp(dir=private))
+    os.environ |= {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    with suppress(EOFError, OSError):
+        while True:
+            link.send(do(link.recv()))

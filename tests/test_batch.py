@@ -1,0 +1,235 @@
+"""Many reports: whatever happens to one, or to the batch itself, costs no other report, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from projects import keep, make_project, write_yaml
+
+from gktools.batch import build
+from gktools.params import Project
+from gktools.runs import making, read_manifest
+
+TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
+CODES = ("anjian", "caizheng", "jiaoyu", "minzheng", "renshe", "weijian")
+POISON = {
+    "raises": "raise ValueError('坏')",
+    "exits": "import os; os._exit(3)",
+    "crashes": "import ctypes; ctypes.string_at(0)",
+    "hangs": "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)",
+    "eats": "waste = [bytearray(1 << 28) for _ in range(64)]",
+    "fills": "raise OSError(28, 'No space left on device')",
+    "strays": "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True); 1 / 0",
+}
+SAID = {
+    "raises": "ValueError",
+    "exits": "DeadKernelError",
+    "crashes": "DeadKernelError",
+    "hangs": "停不下来",
+    "eats": "MemoryError",
+    "fills": "OSError",
+    "strays": "ZeroDivisionError",
+}
+
+
+def make(home: Path, codes: tuple[str, ...]) -> Project:
+    """A working folder with these offices, none of which has a case."""
+    offices = {code: {"names": [{"name": f"示例区{code}局"}], "kind": "county_department"} for code in codes}
+    project = make_project(home, offices, {(2024, code): TEXT for code in codes})
+    for code in codes:
+        keep(project, code, 2024, {})
+    return project
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    return make(tmp_path / "work", CODES)
+
+
+def poison(project: Project) -> None:
+    """Let the notebook do something bad in the office of that name, in its third section."""
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.id == "requests")
+    cell.source = f"exec({POISON!r}.get(office, ''))\n{cell.source}"
+    nbformat.write(notebook, path)
+
+
+def whole(project: Project) -> list[str]:
+    return [code for code in CODES if read_manifest(project.home, code, 2024)]
+
+
+def left_behind(project: Project) -> list[str]:
+    return [path.name for path in (project.home / "output").glob(".making*")]
+
+
+def processes_of(project: Project) -> list[psutil.Process]:
+    """Processes that were started for a working folder, by their environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("GKTOOLS_HOME") == str(project.home):
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def start(project: Project, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", "from gktools.cli import main; main()", "build", *options]
+    environment = os.environ | {"GKTOOLS_HOME": str(project.home)}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def gone(project: Project, seconds: float = 20) -> bool:
+    until = time.monotonic() + seconds
+    while (alive := processes_of(project)) and time.monotonic() < until:
+        time.sleep(0.2)
+    return not alive
+
+
+@pytest.mark.timeout(400)
+def test_a_bad_report_costs_itself_alone_and_is_explained(tmp_path):
+    bad = make(tmp_path / "work", (*POISON, "caizheng", "minzheng"))
+    poison(bad)
+    outcomes = {outcome.office: outcome for outcome in build(bad, [2024], workers=2, seconds=25)}
+
+    assert {code for code, outcome in outcomes.items() if outcome.status == "built"} == {"caizheng", "minzheng"}
+    assert {code: SAID[code] in outcomes[code].message for code in POISON} == dict.fromkeys(POISON, True)
+    for code in set(POISON) - {"hangs"}:
+        kept = nbformat.read(bad.home / "output/2024" / code / "failed.ipynb", as_version=4)
+        cells = {cell.id: cell for cell in kept.cells if cell.cell_type == "code"}
+        assert cells["disclosures"].outputs, code
+        assert not cells["problems"].outputs, code
+    assert left_behind(bad) == []
+
+
+def kill_at_random(project: Project, whom: str, moment: float) -> None:
+    """Start a batch and kill it, or one of its processes, after so many seconds."""
+    batch = start(project, "--workers", "2", "--force")
+    time.sleep(moment)
+    victims = [batch.pid] if whom == "batch" else [child.pid for child in psutil.Process(batch.pid).children()]
+    if whom == "kernel":
+        servers = psutil.Process(batch.pid).children(recursive=True)
+        victims = [process.pid for process in servers]
+    if victims:
+        os.kill(random.choice(victims), signal.SIGKILL)
+    told, _ = batch.communicate(timeout=120)
+    assert "Traceback" not in told
+
+
+def kill_and_go_on(project: Project, whom: str, moment: float) -> None:
+    before = whole(project)
+    kill_at_random(project, whom, moment)
+
+    assert gone(project)
+    assert set(before) <= {*whole(project), *recovered(project)}
+    again = start(project)
+    told, _ = again.communicate(timeout=120)
+    assert again.returncode == 0, told
+    assert whole(project) == list(CODES)
+    assert left_behind(project) == []
+    assert gone(project)
+
+
+def recovered(project: Project) -> set[str]:
+    """Reports that stand beside their place, to be put back by the next build."""
+    olds = (project.home / "output").glob(".making*/*-old")
+    return {old.name.removesuffix("-old").partition("-")[2] for old in olds}
+
+
+KILLS = [("batch", 3), ("worker", 4), ("kernel", 5)]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("whom", "seed"), KILLS)
+def test_a_killed_batch_loses_nothing_and_the_next_one_goes_on(project, whom, seed):
+    kill_and_go_on(project, whom, random.Random(seed).uniform(1.5, 8))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("whom", ["batch", "worker", "kernel"])
+def test_twenty_kills_lose_nothing(project, whom):
+    for seed in range(20):
+        kill_and_go_on(project, whom, random.Random(seed).uniform(0.5, 10))
+
+
+@pytest.mark.timeout(200)
+def test_an_interrupted_batch_stops_at_once_with_whole_files(project):
+    batch = start(project, "--workers", "2")
+    until = time.monotonic() + 60
+    while not whole(project) and time.monotonic() < until:
+        time.sleep(0.05)
+    batch.send_signal(signal.SIGINT)
+    asked = time.monotonic()
+    told, _ = batch.communicate(timeout=60)
+
+    assert time.monotonic() - asked < 5
+    assert "已按要求停下" in told
+    assert "Traceback" not in told
+    assert whole(project)
+    assert left_behind(project) == []
+    assert gone(project)
+
+
+def test_a_report_taken_out_of_its_place_by_a_killed_batch_is_put_back(project):
+    build(project, [2024], ["minzheng"], workers=1)
+    place = project.home / "output/2024/minzheng"
+    before = (place / "report.html").read_bytes()
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    folder = making(project.home)
+    folder = folder.with_name("-".join([*folder.name.split("-")[:-2], str(dead.pid), "1"]))
+    folder.mkdir()
+    place.rename(folder / "2024-minzheng-old")
+    (folder / "2024-caizheng").mkdir()
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "unchanged"
+    assert (place / "report.html").read_bytes() == before
+    assert left_behind(project) == []
+
+
+def test_the_folder_of_a_batch_still_running_is_left_alone(project):
+    other = making(project.home)
+    other = other.with_name("-".join([*other.name.split("-")[:-2], "1", str(int(psutil.Process(1).create_time()))]))
+    (other / "2024-caizheng").mkdir(parents=True)
+    build(project, [2024], ["minzheng"], workers=1)
+
+    assert left_behind(project) == [other.name]
+
+
+def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project):
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.id == "setup")
+    cell.source = (
+        f"if office != 'anjian': open({str(project.home / 'records.db')!r}, 'wb').write(b'gone')\n{cell.source}"
+    )
+    nbformat.write(notebook, path)
+    outcomes = {o.office: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], workers=1)}
+
+    assert outcomes["anjian"].status == "built"
+    assert all("台账库" in outcomes[code].message for code in ("caizheng", "jiaoyu"))
+
+
+def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):
+    write_yaml(project.home / "params/2024/minzheng.yaml", {"text": {"problems": "无"}})
+    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert outcome.status == "built"
+    assert outcome.findings["block"] > 0
+    assert json.loads((project.home / "output/2024/minzheng/report.json").read_text(encoding="utf-8"))["findings"]

@@ -1,0 +1,90 @@
+"""Worker processes: a job that kills, blocks or outlives its worker costs itself alone, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gktools.workers import work_off
+
+
+def do(job: tuple[str, str]) -> str:
+    """Do what a job says, in the folder it names."""
+    what, folder = job
+    tried = Path(folder) / f"{what.partition(' ')[0]}-{time.monotonic_ns()}"
+    tried.write_text(str(os.getpid()))
+    if what.startswith("die"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what.startswith("once") and len(list(Path(folder).glob("once-*"))) == 1:
+        os._exit(3)
+    if what.startswith("hang"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(300)
+    return f"{what} done"
+
+
+def lost(job: tuple[str, str], loss: str) -> str:
+    return f"{job[0]} {loss}"
+
+
+def run(folder: Path, *jobs: str, workers: int = 2, seconds: float = 60) -> list[str]:
+    return sorted(work_off([(job, str(folder)) for job in jobs], do, lost, workers=workers, seconds=seconds))
+
+
+def tries(folder: Path, job: str) -> int:
+    return len(list(folder.glob(f"{job}-*")))
+
+
+def test_every_job_is_done_once(tmp_path):
+    jobs = [f"job {n}" for n in range(20)]
+
+    assert run(tmp_path, *jobs) == sorted(f"{job} done" for job in jobs)
+    assert tries(tmp_path, "job") == 20
+
+
+def test_a_job_whose_worker_dies_is_tried_once_more(tmp_path):
+    assert run(tmp_path, "once", "job") == ["job done", "once done"]
+    assert tries(tmp_path, "once") == 2
+
+
+def test_a_job_that_always_kills_its_worker_costs_itself_alone(tmp_path):
+    jobs = [f"job {n}" for n in range(8)]
+
+    assert run(tmp_path, "die a", *jobs[:4], "die b", *jobs[4:]) == sorted(
+        ["die a died", "die b died", *(f"{job} done" for job in jobs)]
+    )
+    assert tries(tmp_path, "die") == 4
+    assert tries(tmp_path, "job") == 8
+
+
+def test_a_job_that_takes_too_long_is_given_up_and_not_tried_again(tmp_path):
+    started = time.monotonic()
+
+    assert run(tmp_path, "hang", "job 1", "job 2", seconds=6) == ["hang too slow", "job 1 done", "job 2 done"]
+    assert time.monotonic() - started < 60
+    assert tries(tmp_path, "hang") == 1
+
+
+def test_no_job_needs_no_worker():
+    assert list(work_off([], do, lost, workers=2, seconds=1)) == []
+
+
+@pytest.mark.parametrize("end", ["all done", "broken off"])
+def test_nothing_is_left_when_it_ends(tmp_path, monkeypatch, end):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    results = work_off([("job", str(tmp_path)), ("hang", str(tmp_path))], do, lost, workers=2, seconds=5)
+
+    assert next(results) == "job done"
+    if end == "broken off":
+        results.close()
+    else:
+        assert list(results) == ["hang too slow"]
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+    assert [child for child in left if "resource_tracker" not in " ".join(child.cmdline())] == []
+    assert list(tmp_path.glob("gktools-*")) == []
