@@ -163,22 +163,14 @@ def _made_from(folder: Path) -> dict[str, str] | None:
 
 def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
     """Run the notebook into a folder and export its pages; return its findings by severity."""
-    import nbformat
-
-    from .export.page import JsonExporter, ReportExporter, ReviewExporter, report_json
+    from .export.page import report_json
 
     notebook = project.home / NOTEBOOK
     inputs = load_inputs(project, code, year)
-    _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
-    executed = nbformat.read(work / "report.ipynb", as_version=4)
+    executed = _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
     report = report_json(executed)
-    exporters: dict[str, Any] = {
-        "report.html": ReportExporter,
-        "review.html": ReviewExporter,
-        "report.json": JsonExporter,
-    }
-    for name, exporter in exporters.items():
-        text, _ = exporter().from_notebook_node(executed)
+    for name, exporter in _exporters().items():
+        text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
     findings = {s.value: sum(f["severity"] == s.value for f in report["findings"]) for s in Severity}
     manifest = {
@@ -194,8 +186,16 @@ def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
     return findings
 
 
-def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Path) -> None:
-    """Run the notebook through papermill, once more if the machine failed it, and take the clock out of it."""
+@lru_cache
+def _exporters() -> dict[str, Any]:
+    """The exporters of a report's files, kept: making one reads and compiles its template."""
+    from .export.page import JsonExporter, ReportExporter, ReviewExporter
+
+    return {"report.html": ReportExporter(), "review.html": ReviewExporter(), "report.json": JsonExporter()}
+
+
+def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Path) -> Any:
+    """Return the notebook run through papermill, once more if the machine failed it, without the clock."""
     import nbformat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -203,7 +203,7 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Pat
     os.environ["GKTOOLS_HOME"] = str(home)
     for last in (False, True):
         try:
-            papermill.execute_notebook(
+            executed = papermill.execute_notebook(
                 notebook,
                 target,
                 parameters,
@@ -219,9 +219,9 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Pat
                 raise
         else:
             break
-    executed = nbformat.read(target, as_version=4)
     _without_clock(executed, parameters)
     nbformat.write(executed, target)
+    return executed
 
 
 def _without_clock(notebook: Any, parameters: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ def main() -> NoReturn:
     app = child.build_app()
     _preload(sys.argv[2:])
     _warm()
+    _read_book()
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     gc.collect()
     gc.freeze()  # the children need not look at it again, nor copy it
@@ -62,6 +63,13 @@ def _warm() -> None:
     for value in [value for module in modules for value in vars(module).values()]:
         if hasattr(value, "cache_info") and not inspect.signature(value).parameters:
             value()
+
+
+def _read_book() -> None:
+    """Read the office book of the working folder: every report opens it. One that has changed since is read again."""
+    if home := os.environ.get("GKTOOLS_HOME"):
+        with suppress(Exception):  # the report that needs it will say so
+            sys.modules["gktools.params"].open_project(Path(home))
 
 
 def _serve(control: socket.socket, app: Any, end: socket.socket) -> None:

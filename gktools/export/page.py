@@ -37,10 +37,10 @@ class _PageExporter(TemplateExporter):  # type: ignore[misc]
         return [str(TEMPLATES)]
 
     def fill(self, nb: NotebookNode, resources: Any, page: dict[str, Any], **kw: Any) -> tuple[str, Any]:
-        """Return the template filled with a page, and nbconvert's resources."""
+        """Return the template filled with a page, and nbconvert's resources; the notebook's cells are not copied."""
         known = self._init_resources(resources)
         known["page"] = page
-        text, known = super().from_notebook_node(nb, known, **kw)
+        text, known = super().from_notebook_node(NotebookNode(nb, cells=[]), known, **kw)
         return text, known
 
 

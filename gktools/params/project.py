@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,14 +105,22 @@ def open_project(home: Path) -> Project:
     path = home / FOLDER / "offices.yaml"
     if not path.is_file():
         raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
+    facts = path.stat()
+    return Project(home, _read_book(path, facts.st_mtime_ns, facts.st_size))
+
+
+@lru_cache(maxsize=4)
+def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
+    """The offices of the book, read once as long as the file is what it was."""
     try:
-        document = read_yaml(path, _shown(home, path))
+        document = read_yaml(path, f"{FOLDER}/{path.name}")
     except UnreadableYamlError as error:
         raise ParamsError(problems=[error.problem]) from None
     book, problems = validate(TypeAdapter(OfficeBook), document)
     if problems:
         raise ParamsError(problems=problems)
-    return Project(home, book.offices)
+    offices: Mapping[str, OfficeEntry] = book.offices
+    return offices
 
 
 @dataclass(frozen=True)
