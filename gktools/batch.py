@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import GktoolsError, NotFoundError, ParamsError
+from .errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from .formats import load_format
 from .narrative import check_texts
-from .params import FOLDER, Project
+from .params import FOLDER, Project, ReportParams
+from .records.store import open_store
 from .runs import (
     FAILED_LOG,
     FAILED_NOTEBOOK,
@@ -27,6 +28,7 @@ from .runs import (
     run_office,
     tidy,
 )
+from .seen import Seen
 from .workers import Loss, work_off
 
 REPORT_SECONDS = 900.0
@@ -38,13 +40,15 @@ Told = Callable[[Outcome, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: whose, of which year, and the private folder to make it in."""
+    """One report to make: whose, of which year, the private folder to make it in, and a hash of what it is made from
+    as far as was known when it was asked for."""
 
     home: Path
     code: str
     name: str
     year: int
     work: Path
+    made_from: str
 
 
 def build(
@@ -75,29 +79,47 @@ def build(
         outcomes.append(outcome)
         told(outcome, len(outcomes), len(wanted))
 
-    jobs = []
+    marks = _marks(project)
+    seen = {year: Seen(project, year, marks) for year in years}
+    jobs: dict[tuple[int, str], Job] = {}
     for code, name, year in wanted:
-        ready = _prepare(project, code, name, year, force=force)
-        if ready is not None:
-            tell(ready)
+        ready = _prepare(project, code, name, year, seen[year], force=force)
+        if isinstance(ready, Job):
+            jobs[year, code] = ready
         else:
-            jobs.append(Job(project.home, code, name, year, making(project.home) / f"{year}-{code}"))
+            tell(ready)
     if jobs:
         (project.home / OUTPUT).mkdir(exist_ok=True)
         shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
     try:
-        for outcome in work_off(jobs, _make, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds):
+        todo = jobs.values()
+        for outcome in work_off(todo, _make, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds):
+            if outcome.status == "built":
+                made_from = jobs[outcome.year, outcome.office].made_from
+                seen[outcome.year].keep(outcome.office, made_from, outcome.findings)
             tell(outcome)
     finally:
+        for one in seen.values():
+            one.write()
         shutil.rmtree(making(project.home), ignore_errors=True)
     return outcomes
 
 
-def check_params(project: Project, code: str, year: int) -> None:
-    """Check an office's parameters and the tokens of its texts. Raises ParamsError with everything wrong."""
+def check_params(project: Project, code: str, year: int) -> ReportParams:
+    """Return an office's parameters. Raises ParamsError with everything wrong in them and the tokens of its texts."""
     params = project.params(code, year)
     if problems := check_texts(params):
         raise ParamsError(problems=[project.locate(code, year, problem) for problem in problems])
+    return params
+
+
+def _marks(project: Project) -> dict[str, str]:
+    """What tells whether an office's records have changed; nothing if the store fails, as every report will say."""
+    try:
+        with open_store(project.home) as store:
+            return store.marks()
+    except RecordsError:
+        return {}
 
 
 def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[tuple[str, str]]:
@@ -106,21 +128,24 @@ def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[t
     return [(office.code, office.name) for office in (project.office(code, year) for code in codes)]
 
 
-def _prepare(project: Project, code: str, name: str, year: int, *, force: bool) -> Outcome | None:
-    """The outcome of a report that need not or cannot be run; None for one that is to be run."""
+def _prepare(project: Project, code: str, name: str, year: int, seen: Seen, *, force: bool) -> Outcome | Job:
+    """The outcome of a report that need not or cannot be run, or the job to make it."""
     place = project.home / OUTPUT / str(year) / code
     try:
         load_format(year)
-        check_params(project, code, year)
-        if force or changed(project, code, year):
-            return None
+        made_from = seen.made_from(project.office(code, year), check_params(project, code, year))
+        findings = None if force else seen.findings(code, made_from)
+        if findings is None and (force or changed(project, code, year)):
+            return Job(project.home, code, name, year, making(project.home) / f"{year}-{code}", made_from)
     except GktoolsError as error:
         mark_failed(place, str(error))
         return Outcome(code, name, year, "failed", str(error))
-    manifest = read_manifest(project.home, code, year)
-    for left in (FAILED_LOG, FAILED_NOTEBOOK):
-        (place / left).unlink(missing_ok=True)
-    return Outcome(code, name, year, "unchanged", findings=manifest["findings"] if manifest else {})
+    if findings is None:
+        findings = (read_manifest(project.home, code, year, verify=False) or {"findings": {}})["findings"]
+        for left in (FAILED_LOG, FAILED_NOTEBOOK):
+            (place / left).unlink(missing_ok=True)
+        seen.keep(code, made_from, findings)
+    return Outcome(code, name, year, "unchanged", findings=findings)
 
 
 def _make(job: Job) -> Outcome:

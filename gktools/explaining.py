@@ -12,12 +12,16 @@ from .records.schema import fold, registers
 from .tables import Unknown, number, show, wan
 
 
-def explain_cell(project: Project, code: str, year: int, table: str, row: str, column: str) -> dict[str, Any]:
+def explain_cell(
+    project: Project, code: str, year: int, table: str, row: str, column: str, *, as_of: int | None = None
+) -> dict[str, Any]:
     """Return why a cell holds its figure, as data: the figure, its rule, its records and the near misses.
+
+    as_of looks at the records as they were right after an import (the manifest of a report says which).
 
     Raises NotFoundError for an office, table, row or column that does not exist.
     """
-    inputs = load_inputs(project, code, year)
+    inputs = load_inputs(project, code, year, as_of=as_of)
     key = _table_key(inputs.form.forms, table)
     filled = count_table(key, inputs.records, inputs.form, inputs.params)
     cell = find_cell(filled.form, row, column)

@@ -29,7 +29,7 @@ class Finding:
 
     table, cell, row and column say where (row and column are the printed labels from the root); found and
     expected are both sides as text; rule is what the notice or the article prints; behind names the cells or
-    records compared.
+    records compared. A finding about one record names its register, its number there, and its file, sheet and row.
     """
 
     code: str
@@ -42,6 +42,9 @@ class Finding:
     row: tuple[str, ...] | None = None
     column: tuple[str, ...] | None = None
     section: str = ""
+    register: str = ""
+    record: str = ""
+    place: str = ""
     found: str = ""
     expected: str = ""
     difference: str = ""
@@ -51,7 +54,7 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of rule, place and values: the same until a value changes."""
+        """Sixteen hex digits of rule, place and values: the same until a value changes, whatever row it stands in."""
         cell = self.cell or ("", "")
         place = (
             self.office,
@@ -62,11 +65,12 @@ class Finding:
             "|",
             *(self.column or ()),
             self.section,
+            *((self.register, self.record) if self.register else ()),
         )
         return sha256("\x1f".join((self.code, *place, self.found, self.expected)).encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
-        return f"[{self.severity.label}] {self.message}"
+        return f"[{self.severity.label}] {self.message}" + (f"（{self.place}）" if self.place else "")
 
     def to_json(self) -> dict[str, Any]:
         """The finding as report.json carries it."""
@@ -81,6 +85,9 @@ class Finding:
             "row_key": self.cell[0] if self.cell else None,
             "column_key": self.cell[1] if self.cell else None,
             "section": self.section or None,
+            "register": self.register or None,
+            "record": self.record or None,
+            "place": self.place or None,
             "found": self.found,
             "expected": self.expected,
             "difference": self.difference,
@@ -106,6 +113,9 @@ class Finding:
             row=None if row is None else tuple(row),
             column=None if column is None else tuple(column),
             section=data["section"] or "",
+            register=data.get("register") or "",
+            record=data.get("record") or "",
+            place=data.get("place") or "",
             found=data["found"],
             expected=data["expected"],
             difference=data["difference"],

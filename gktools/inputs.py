@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .deadlines import Calendar, with_additions, working_days
 from .errors import NotFoundError
 from .formats import load_format
 from .forms import Form, ReportFormat, relabel
@@ -26,6 +27,7 @@ class Inputs:
     form: ReportFormat
     params: ReportParams
     records: Records
+    calendar: Calendar = field(default_factory=working_days)
 
 
 def find_home(start: Path | None = None) -> Path:
@@ -48,14 +50,21 @@ def open_inputs(office: str, year: int, overrides: Mapping[str, Any] | None = No
     return load_inputs(open_project(home), office, year, overrides)
 
 
-def load_inputs(project: Project, office: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
-    """Return the inputs of one report of an open project."""
+def load_inputs(
+    project: Project,
+    office: str,
+    year: int,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    as_of: int | None = None,
+) -> Inputs:
+    """Return the inputs of one report of an open project; as_of: with the records as they were after an import."""
     official = load_format(year)
     known = project.office(office, year)
-    params = project.params(office, year, overrides)
+    params, calendar = project.params(office, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
-        records = store.pull(office, year)
-    return Inputs(known, year, official, as_printed(official, params.layout), params, records)
+        records = store.pull(office, year, as_of)
+    return Inputs(known, year, official, as_printed(official, params.layout), params, records, calendar)
 
 
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:

@@ -84,11 +84,23 @@ def examine() -> list[Item]:
     items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
     for module, what, needed, remedy in _MODULES:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
+    items += _calendar()
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
     browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
     items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
     return items
+
+
+def _calendar() -> list[Item]:
+    """Until which year the days off are known."""
+    if find_spec("chinese_calendar") is None:
+        return []
+    from .deadlines import working_days
+
+    last = max(working_days().known)
+    remedy = "请升级 chinesecalendar，或照放假通知写 params/calendar.yaml（见手册的办理期限）"
+    return [Item("今年的工作日历", last >= date.today().year, False, remedy, f"到 {last} 年")]
 
 
 def cjk_font() -> str:
@@ -106,6 +118,7 @@ _MODULES = [
     ("papermill", "papermill", True, "重新运行 make reports"),
     ("nbconvert", "nbconvert", True, "重新运行 make reports"),
     ("ipykernel", "ipykernel", True, "重新运行 make reports"),
+    ("chinese_calendar", "chinesecalendar（工作日历）", True, "重新运行 make reports"),
     ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
     ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
     ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),

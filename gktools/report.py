@@ -24,9 +24,10 @@ from .narrative import (
     write_problems,
     write_signature,
 )
-from .params import CountingRules
+from .params import ReportParams
 from .prose import Prose
 from .records.schema import registers
+from .registers import check_records
 from .tables import Table, Unknown, number
 
 SCHEMA = "gktools.report/1"
@@ -81,7 +82,7 @@ class Report:
             "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
             "last_year": last_year(self.inputs),
             "layout": self.inputs.params.layout.model_dump(mode="json"),
-            "rules": rules_in_force(self.inputs.params.counting),
+            "rules": rules_in_force(self.inputs.params),
             "coverage": [
                 {
                     "register": registers()[known.register].label,
@@ -120,7 +121,8 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         processing_fees=processing_fees(inputs.records),
         declared_metrics=declared_metrics(inputs),
     )
-    return Report(inputs, title, tables, prose, tuple(check_report(subject)))
+    findings = (*check_report(subject), *check_records(inputs, tables))
+    return Report(inputs, title, tables, prose, findings)
 
 
 def draft_report(inputs: Inputs) -> Report:
@@ -149,17 +151,17 @@ def last_year(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def rules_in_force(rules: CountingRules) -> list[dict[str, str]]:
-    """Return the counting rules that law leaves open: title, the value in force, what it means, whether default."""
-    default = CountingRules()
+def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
+    """Return the rules that law leaves open: title, the value in force, what it means, whether it is the default."""
     return [
         {
             "title": str(field.title),
             "value": _written(getattr(rules, name)),
             "meaning": str(field.description),
-            "default": "是" if getattr(rules, name) == getattr(default, name) else "否",
+            "default": "是" if getattr(rules, name) == field.default else "否",
         }
-        for name, field in CountingRules.model_fields.items()
+        for rules in (params.counting, params.limits)
+        for name, field in type(rules).model_fields.items()
     ]
 
 
@@ -211,6 +213,7 @@ def _traffic_light(report: Report) -> Any:
     numbers = "，".join(f"{severity.label} {counts[severity]} 条" for severity in Severity)
     lamp = tag("span", "●", style=f"color:{colour};font-size:1.6em", aria_hidden="true")
     items = join(
-        tag("li", tag("strong", f"{f.severity.label}"), f" {f.message}", tag("br"), f.remedy) for f in report.findings
+        tag("li", tag("strong", f.severity.label), f" {f.message}", f.place and f"（{f.place}）", tag("br"), f.remedy)
+        for f in report.findings
     )
     return tag("div", tag("p", lamp, f" {verdict}：{numbers}"), tag("ol", items) if items else "")

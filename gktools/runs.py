@@ -116,12 +116,17 @@ def tidy(home: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def read_manifest(home: Path, code: str, year: int) -> dict[str, Any] | None:
-    """Return the manifest of a report that stands whole under output/; None otherwise."""
+def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> dict[str, Any] | None:
+    """Return the manifest of a report that stands whole under output/; None otherwise.
+
+    Without verify the files themselves are not looked at.
+    """
     folder = home / OUTPUT / str(year) / code
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        whole = all(_hash((folder / name).read_bytes()) == digest for name, digest in manifest["outputs"].items())
+        whole = not verify or all(
+            _hash((folder / name).read_bytes()) == digest for name, digest in manifest["outputs"].items()
+        )
     except (OSError, ValueError, KeyError):
         return None
     return manifest if whole else None
@@ -129,10 +134,16 @@ def read_manifest(home: Path, code: str, year: int) -> dict[str, Any] | None:
 
 def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
     """Return a hash of everything a report is made from, by what it is."""
-    params = inputs.params.model_dump_json()
+    params = inputs.params.model_dump_json() + inputs.calendar.digest()
     return {
         "records": inputs.records.digest(),
         "parameters": _hash(f"{inputs.office!r}{params}".encode()),
+    } | program_hashes(notebook)
+
+
+def program_hashes(notebook: Path) -> dict[str, str]:
+    """Return a hash of everything that is the same for all reports, by what it is."""
+    return {
         "notebook": _hash("\0".join(_code_cells(notebook)).encode()),
         "gktools": _package_hash(),
         "libraries": _hash(" ".join(f"{name}={version(name)}" for name in _LIBRARIES).encode()),
@@ -178,6 +189,7 @@ def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
         "office": report["office"],
         "year": year,
         "inputs": input_hashes(inputs, notebook),
+        "as_of": inputs.records.as_of,
         "registers": report["proof"]["registers"],
         "findings": findings,
         "outputs": {path.name: _hash(path.read_bytes()) for path in sorted(work.iterdir())},

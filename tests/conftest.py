@@ -20,7 +20,7 @@ from gktools.params import CountingRules, ReportParams
 from gktools.records.reading import contradictions
 from gktools.records.schema import registers
 from gktools.records.sheet import Sheet
-from gktools.records.store import Records, Store, open_store
+from gktools.records.store import NAME, Records, Store, open_store
 from gktools.records.values import parse
 from gktools.tables import Table, Unknown
 
@@ -85,6 +85,31 @@ def postgres() -> Iterable[str]:
     yield str(folder)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store, on each database in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / NAME}"
+    return empty_database(request.getfixturevalue("postgres"))
+
+
+def empty_database(folder: str) -> str:
+    """The address of the PostgreSQL database in a socket folder, emptied."""
+    import psycopg
+
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
+    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
+
+
+@pytest.fixture
+def store(url: str, tmp_path: Path) -> Iterable[Store]:
+    """An empty store, on each database in turn."""
+    with open_store(tmp_path, url) as opened:
+        yield opened
 
 
 # --- registers as literal records ----------------------------------------------------------------------------

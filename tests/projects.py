@@ -38,7 +38,7 @@ def keep(project: Project, office: str, year: int, given: Registers, leave_out: 
     """Keep an office's registers of a year; every one not given is handed in as empty, but for those left out."""
     rows = {key: given.get(key, ()) for key in registers() if key not in leave_out}
     with open_store(project.home) as store:
-        store.add([sheet(key, year, lines, office) for key, lines in rows.items()], NOW)
+        store.add([sheet(key, year, lines, office) for key, lines in rows.items()], NOW, replace=True)
 
 
 def write_yaml(path: Path, content: Any) -> None:

@@ -19,6 +19,8 @@ from random import Random
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
+from sample_mistakes import OFFICE as LAWLESS
+from sample_mistakes import mistakes
 
 from gktools.formats import formats
 from gktools.forms import leaves
@@ -346,12 +348,15 @@ class Desk:
         start: date = row["received_on"]
         if disposition == "refused.third_party":
             row["third_party_asked_on"] = after(start, 3)
+            row["third_party_received_on"] = after(start, 4)
             row["third_party_replied_on"] = start = after(row["third_party_asked_on"], self.rng.randint(5, 12))
+            row["third_party_opinion"] = word("requests", "third_party_opinion", "objected")
         elif disposition == "unavailable.still_unclear" or self.rng.random() < 0.1:
             self._ask_to_correct(row)
             row["corrected_on"] = start = after(row["correction_notified_on"], self.rng.randint(2, 9))
+            row["correction_clear"] = "否" if disposition == "unavailable.still_unclear" else "是"
         elif disposition == "not_processed.excessive":
-            row["reasons_asked_on"] = after(start, 3)
+            row |= {"reasons_asked_on": after(start, 3), "reasons_accepted": "否"}
         elif disposition == "not_processed.repeated":
             self._repeat(row)
         elif self.rng.random() < 0.08:
@@ -398,6 +403,7 @@ class Desk:
         cheap = [row for row in self.requests if _may_pay(row, year) and row["number"] not in cited]
         for row, pages in zip(cheap[:wanted], (66, 125, 84), strict=False):
             self._charge(row, _by_pages(pages))
+            row |= {"fee_method": word("requests", "fee_method", "by_volume"), "fee_pages": pages}
             row["fee_paid_on"] = after(row["fee_notified_on"], self.rng.randint(3, 10))
             row["fee_paid"] = row["fee_charged"]
             row["replied_on"] = after(row["fee_paid_on"], self.rng.randint(4, 9))
@@ -862,11 +868,19 @@ def requests_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
 
 def _open_request(row: Row) -> Row:
     """A request nobody has answered yet; one answered but not yet sent keeps its answer."""
-    if "fee_paid_on" not in row:
-        row = without(row, "fee_paid")
+    row = without(row, *(key for event, key in _WITH_ITS_EVENT.items() if event not in row))
     if "replied_on" in row:
         return row
     return without(row, "disposition", "articles", "reply_number", "delivery", "earlier_number")
+
+
+_WITH_ITS_EVENT = {
+    "fee_paid_on": "fee_paid",
+    "corrected_on": "correction_clear",
+    "reasons_asked_on": "reasons_accepted",
+    "third_party_replied_on": "third_party_opinion",
+}
+"""What is known only once the event has happened."""
 
 
 def reconsiderations_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
@@ -907,13 +921,15 @@ class Life:
         rng = Random(f"{SEED} {self.plan.code} {year}")
         busy = () if self.plan.quiet else (make_publications, make_activities)
         made = {make.__name__.removeprefix("make_"): make(self.plan, rng, year) for make in (*_YEARLY, *busy)}
-        return made | {
+        made |= {
             "requests": list(requests_file(self.desk.requests, span)),
             "reconsiderations": list(reconsiderations_file(self.desk.reconsiderations, span)),
             "lawsuits": list(lawsuits_file(self.desk.lawsuits, span)),
             "documents": list(documents_file(self.documents, span)),
             "items": self.items.get(year, []),
         }
+        wrong = mistakes(year) if self.plan.code == LAWLESS else {}
+        return made | {key: [*made[key], *rows] for key, rows in wrong.items()}
 
 
 _YEARLY = (make_decisions, make_charges, make_procurements, make_matters, make_declared)

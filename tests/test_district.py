@@ -199,13 +199,13 @@ def test_personal_data_of_the_registers_reach_no_output(district, outcomes):
 
 def personal_values(path: Path) -> set[str]:
     """What stands in the personal columns of a register file."""
-    from gktools.records.files import open_rows
+    from gktools.records.files import open_pages
 
     headings = {field.heading for register in registers().values() for field in register.fields if field.personal}
     values: set[str] = set()
-    for _, rows in open_rows(path):
+    for page in open_pages(path):
         columns: list[int] = []
-        for row in rows:
+        for row in page.rows:
             texts = [str(value).strip() for value in row]
             columns = [i for i, text in enumerate(texts) if text in headings] or columns
             values |= {texts[i] for i in columns if i < len(texts) and len(texts[i]) > 2 and texts[i] not in headings}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import pytest
 
 import gktools.formats
-from gktools import counting
 from gktools.counting import count_table
 from gktools.errors import FormatError, NoFormatForYear
 from gktools.formats import FOLDER, load_format, read_format
 from gktools.params import ReportParams
-from gktools.records import reading, schema
 
 TEXT = (FOLDER / "2021.yaml").read_text(encoding="utf-8")
 
@@ -131,14 +130,14 @@ NEW_BLOCK = """\
         rows:
           - {key: central_procurement, label: 政府集中采购}
 """
-CACHES = (
-    gktools.formats.formats,
-    schema.registers,
-    counting._places,
-    counting._count,
-    counting.requests.requests_in_time,
-    reading._sum_words,
-)
+
+
+def forget() -> None:
+    """Clear every cache of the package."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("gktools")]
+    for value in [value for module in modules for value in vars(module).values()]:
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @pytest.fixture
@@ -149,12 +148,10 @@ def notices(tmp_path, monkeypatch):
     for path in FOLDER.glob("*.yaml"):
         shutil.copy(path, folder)
     monkeypatch.setattr(gktools.formats, "FOLDER", folder)
-    for cache in CACHES:
-        cache.cache_clear()
+    forget()
     yield folder
     monkeypatch.undo()
-    for cache in CACHES:
-        cache.cache_clear()
+    forget()
 
 
 def test_a_new_notice_is_counted_from_its_first_year_on_without_any_code(notices, records):

@@ -18,6 +18,7 @@ TERMS = {
 
 
 MODULES = "forms findings offices prose tables counting inputs report runs records.schema records.store"
+MODULES += " records.sheet records.versions records.pulling records.history records.undoing records.privacy"
 
 
 def values() -> set[str]:

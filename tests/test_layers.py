@@ -19,9 +19,9 @@ tables
 deadlines
 inputs
 counting checks registers continuity narrative charts
-report explaining
+report explaining reminders
 export
-engine runs workers batch scale rollup board
+engine runs seen workers batch scale rollup board
 review publishing project sample form widgets
 cli
 """.strip().splitlines()

@@ -284,7 +284,8 @@ def test_text_that_looks_like_a_formula_stays_the_text_it_is(read):
     [
         (1, "2024-02-30", "台账.csv 第 7 行 “收到申请之日”列：没有这一天（填的是“2024-02-30”）"),
         (2, "自燃人", "台账.csv 第 7 行 “申请人类别”列：不是可填的内容；是不是“自然人”？（可填：自然人、"),
-        (4, "不予公开", "台账.csv 第 7 行 “答复类型”列：不是可填的内容"),
+        (4, "公开了", "台账.csv 第 7 行 “答复类型”列：不是可填的内容"),
+        (4, "不予公开", "台账.csv 第 7 行 “答复类型”列：对应好几种结果（“1.属于国家秘密”、"),
         (4, "#VALUE!", "台账.csv 第 7 行 “答复类型”列：这一格的公式出错了，请改成数值或文字（填的是“#VALUE!”）"),
         (0, "", "台账.csv 第 7 行 “申请编号”列：必填，不能空"),
         (0, "a\x07b", "台账.csv 第 7 行 “申请编号”列：里面有不能保存的控制字符"),
@@ -344,6 +345,14 @@ def test_a_personal_value_is_never_repeated_in_a_message(read):
     assert "赵" not in problem
 
 
+def test_a_confidential_value_is_not_repeated_in_a_message_either(read):
+    head, row = with_columns(subject="某人的\x07档案")
+    (problem,) = read(row, head=head)
+
+    assert "“申请内容摘要”列：里面有不能保存的控制字符" in problem
+    assert "档案" not in problem
+
+
 def test_everything_wrong_in_a_file_is_told_at_once(read):
     problems = read(["", *ROW[1:]], [*ROW[:2], "甲", *ROW[3:]], [*ROW[:1], "x", *ROW[2:]])
 
@@ -353,15 +362,33 @@ def test_everything_wrong_in_a_file_is_told_at_once(read):
     ]  # fmt: skip
 
 
+def test_of_far_too_many_mistakes_the_first_are_told_and_the_reading_ends(read):
+    problems = read(*(["", "昨天", "人", "x", "y"] for _ in range(9000)))
+
+    assert len(problems) == 2001
+    assert problems[1999].startswith("台账.csv 第 406 行")
+    assert "错误太多，只列出前 2000 处" in problems[-1]
+
+
+def test_a_number_that_excel_took_for_a_day_is_refused_and_a_text_only_shown_as_one():
+    schema = registers()["requests"]
+    with pytest.raises(ValueError, match="被 Excel 认成了日期"):
+        parse(schema["number"], date(2024, 3, 1))
+    assert parse(schema["topic"], date(2024, 3, 1)) == "2024-03-01"
+
+
 def test_a_heading_nobody_knows_is_told_with_the_nearest(read):
     problems = read([*ROW, "x"], head=[*HEAD, "答复文好"])
 
-    assert problems == ["台账.csv 第 6 行：不认得这个栏目；是不是“答复文号”“答复日”“答复类型”？（填的是“答复文好”）"]
+    assert problems == [
+        "台账.csv 第 6 行 “F”列：不认得这个栏目；是不是“答复文号”“答复日”“答复类型”？请改表头，或在 params/columns.yaml 的"
+        "“依申请公开登记表:”下面加一行“  答复文好: 答复文号”（冒号后写我们的栏目名，不要这一列就写“忽略”）（填的是“答复文好”）"
+    ]
 
 
 def test_a_heading_given_twice_is_told(read):
     assert read([*ROW, "2024-04-01"], head=[*HEAD, "答复日期"]) == [
-        "台账.csv 第 6 行：“答复日”这一栏有两列（填的是“答复日期”）"
+        "台账.csv 第 6 行 “F”列：“答复日”这一栏有两列，请只留一列（填的是“答复日期”）"
     ]
 
 
@@ -429,7 +456,7 @@ def test_a_register_twice_in_one_file_is_told(tmp_path):
     sheets, (problem,) = read_file(path, find_office)
 
     assert sheets == []
-    assert str(problem) == "台账.xlsx：文件里有两张 minzheng 2024 年的依申请公开登记表"
+    assert str(problem) == "台账.xlsx：文件里有 2 张 minzheng 2024 年的依申请公开登记表，只能有一张"
 
 
 def test_one_wrong_sheet_refuses_the_whole_file(tmp_path):
@@ -513,10 +540,10 @@ def test_a_record_of_another_register_that_could_not_be_counted_is_refused(read,
     ("name", "content", "said"),
     [
         ("台账.docx", b"x", "只能导入 xlsx、xls 和 csv 文件"),
-        ("台账.xlsx", b"this is no workbook", "打不开，可能已损坏、设了密码"),
+        ("台账.xlsx", b"this is no workbook", "打不开，可能已损坏"),
         ("台账.xlsx", b"", "打不开"),
         ("台账.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "打不开"),
-        ("台账.csv", "单位,民政局".encode("utf-16"), "文字编码认不出来"),
+        ("台账.csv", b"\x81\xff,\xff", "文字编码认不出来"),
         ("台账.csv", '单位,minzheng\n年度,"2024\n编号,类别\n'.encode(), "引号"),
     ],
 )

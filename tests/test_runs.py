@@ -10,6 +10,7 @@ import pytest
 from projects import keep, make_project, write_yaml
 
 from gktools.batch import build
+from gktools.inputs import load_inputs
 from gktools.params import Project, open_project
 from gktools.runs import read_manifest
 
@@ -122,6 +123,7 @@ def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
     assert manifest is not None
     assert set(manifest["outputs"]) == {"report.ipynb", "report.html", "review.html", "report.json"}
     assert set(manifest["inputs"]) == {"records", "parameters", "notebook", "gktools", "libraries"}
+    assert manifest["as_of"] == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 
 def test_a_changed_output_is_made_again(project):

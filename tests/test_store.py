@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 from conftest import NOW, OFFICE, sheet
 
-from gktools.errors import RecordsError
+from gktools.errors import Problem, RecordsError
+from gktools.records.database import TABLES, in_force, reading, writing
 from gktools.records.schema import registers
 from gktools.records.store import NAME, VERSION, open_store
 
@@ -28,24 +28,6 @@ def request(number, **given):
 
 def requests(*numbers, year=2024, **given):
     return sheet("requests", year, [request(number, **given) for number in numbers])
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """The address of an empty store."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / NAME}"
-    folder = request.getfixturevalue("postgres")
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
-    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
-
-
-@pytest.fixture
-def store(url, tmp_path):
-    with open_store(tmp_path, url) as opened:
-        yield opened
 
 
 ANSWERED = {"replied_on": "2024-03-20", "disposition": "予以公开", "fee_paid": "12.30", "fee_paid_on": "2024-03-10"}
@@ -139,9 +121,9 @@ def test_an_empty_register_is_handed_in_all_the_same(store):
 
 
 def test_the_same_file_twice_changes_nothing(store):
-    assert [rows for _, rows in store.add([requests("1", "2")], NOW)] == [0]
+    assert [kept.added for kept in store.add([requests("1", "2")], NOW)] == [2]
     before = store.pull(OFFICE, 2024)
-    assert [rows for _, rows in store.add([replace(requests("1", "2"), file="副本.xlsx")], NOW)] == [None]
+    assert [kept.number for kept in store.add([replace(requests("1", "2"), file="副本.xlsx")], NOW)] == [None]
     after = store.pull(OFFICE, 2024)
 
     assert before.coverage == after.coverage
@@ -153,7 +135,8 @@ def test_a_corrected_file_takes_the_place_of_the_one_before(store):
     store.add([requests("1", "2")], NOW)
     before = store.pull(OFFICE, 2024).digest()
 
-    assert [rows for _, rows in store.add([requests("1", "3", "4")], NOW)] == [2]
+    (kept,) = store.add([requests("1", "3", "4")], NOW, replace=True)
+    assert (kept.added, kept.changed, kept.same, kept.withdrawn) == (2, 0, 1, 1)
     assert numbers(store) == ["1", "3", "4"]
     assert len(store.coverage()) == 1
     assert store.pull(OFFICE, 2024).digest() != before
@@ -162,8 +145,8 @@ def test_a_corrected_file_takes_the_place_of_the_one_before(store):
 def test_going_back_to_the_first_version_brings_its_records_back(store):
     store.add([requests("1")], NOW)
     before = store.pull(OFFICE, 2024).digest()
-    store.add([requests("2")], NOW)
-    store.add([requests("1")], NOW)
+    store.add([requests("2")], NOW, replace=True)
+    store.add([requests("1")], NOW, replace=True)
 
     assert numbers(store) == ["1"]
     assert store.pull(OFFICE, 2024).digest() == before
@@ -171,7 +154,7 @@ def test_going_back_to_the_first_version_brings_its_records_back(store):
 
 def test_the_file_of_another_year_or_register_stays(store):
     store.add([requests("1", year=2023), requests("2"), sheet("charges", 2024, [])], NOW)
-    store.add([requests("3")], NOW)
+    store.add([requests("3")], NOW, replace=True)
 
     assert numbers(store) == ["1", "3"]
     assert {(kept.register, kept.year) for kept in store.coverage()} == {
@@ -240,6 +223,189 @@ def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
     assert store.pull(OFFICE, 2024).digest() == store.pull("caizheng", 2024).digest()
 
 
+# --- record by record ----------
+
+
+def charges(*amounts, year=2024):
+    rows = [{"name": "占道费", "collected_on": "2024-05-01", "amount": amount} for amount in amounts]
+    return sheet("charges", year, rows)
+
+
+def amounts(store):
+    return [int(amount) // 100 for amount in store.pull(OFFICE, 2024)["charges"]["amount"]]
+
+
+def test_of_a_corrected_file_only_what_says_otherwise_is_written_anew(store):
+    store.add([requests("1", "2", "3")], NOW)
+    before = store.pull(OFFICE, 2024)["requests"].set_index("number")["record"]
+    rows = [request("1"), request("2", topic="财政"), request("4")]
+    (kept,) = store.add([sheet("requests", 2024, rows)], NOW)
+    after = store.pull(OFFICE, 2024)["requests"].set_index("number")["record"]
+
+    assert (kept.number, kept.added, kept.changed, kept.same, kept.withdrawn) == (2, 1, 1, 1, 0)
+    assert before["1"] == after["1"]
+    assert before["2"] != after["2"]
+
+
+def test_a_record_the_file_no_longer_holds_stays_and_is_named(store):
+    store.add([requests("1", "2"), charges(1, 2, 3)], NOW)
+    kept = store.add([requests("1"), charges(1, 2)], NOW)
+
+    assert [(one.gone, one.withdrawn) for one in kept] == [(("2",), 0), (("第 8 行",), 0)]
+    assert (numbers(store), amounts(store)) == (["1", "2"], [1, 2, 3])
+    assert {(c.register, c.gone) for c in store.coverage()} == {("requests", ("2",)), ("charges", ("第 8 行",))}
+    assert [place[-3:] for place in store.pull(OFFICE, 2024).places("charges").values()] == ["第6行", "第7行", "第8行"]
+
+
+def test_a_record_the_file_no_longer_holds_is_withdrawn_where_asked_for(store):
+    store.add([requests("1", "2"), charges(1, 2, 3)], NOW)
+    kept = store.add([requests("1"), charges(1, 2)], NOW, replace=True)
+
+    assert [(one.gone, one.withdrawn) for one in kept] == [(("2",), 1), (("第 8 行",), 1)]
+    assert (numbers(store), amounts(store)) == (["1"], [1, 2])
+    assert all(c.gone == () for c in store.coverage())
+
+
+def test_what_was_left_standing_can_be_withdrawn_by_the_same_file(store):
+    store.add([requests("1", "2")], NOW)
+    store.add([requests("1")], NOW)
+    assert store.add([requests("1")], NOW)[0].number is None
+
+    (kept,) = store.add([requests("1")], NOW, replace=True)
+    assert (kept.number, kept.withdrawn) == (3, 1)
+    assert numbers(store) == ["1"]
+
+
+def test_a_line_put_in_above_moves_the_others_and_changes_none(store):
+    store.add([charges(1, 2, 2, 3)], NOW)
+    (kept,) = store.add([charges(9, 1, 2, 2, 3)], NOW)
+
+    assert (kept.added, kept.changed, kept.same, kept.gone) == (1, 0, 4, ())
+    assert amounts(store) == [9, 1, 2, 2, 3]
+    places = store.pull(OFFICE, 2024).places("charges").values()
+    assert [place.partition("”")[2] for place in places] == ["第6行", "第7行", "第8行", "第9行", "第10行"]
+
+
+def test_a_line_without_a_number_that_says_otherwise_takes_the_place_of_the_one_there(store):
+    store.add([charges(1, 2, 3)], NOW)
+    (kept,) = store.add([charges(1, 5, 3)], NOW)
+
+    assert (kept.added, kept.changed, kept.same, kept.gone) == (0, 1, 2, ())
+    assert amounts(store) == [1, 5, 3]
+
+
+def test_a_new_line_does_not_take_the_place_of_one_that_was_left_standing_there(store):
+    store.add([charges(1, 2, 3)], NOW)
+    store.add([charges(1, 2)], NOW)
+    (kept,) = store.add([charges(1, 2, 4)], NOW)
+
+    assert (kept.added, kept.changed, kept.gone) == (1, 0, ("第 8 行",))
+    assert amounts(store) == [1, 2, 3, 4]
+
+
+def test_of_two_like_lines_one_deleted_is_gone(store):
+    store.add([charges(1, 1)], NOW)
+    (kept,) = store.add([charges(1)], NOW)
+
+    assert kept.gone == ("第 7 行",)
+
+
+def test_a_file_whose_lines_have_only_moved_is_the_one_they_stand_in(store):
+    store.add([requests("1", "2")], NOW)
+    (kept,) = store.add([replace(requests("2", "1"), file="新.xlsx")], NOW)
+
+    assert (kept.number, kept.added, kept.changed, kept.same) == (2, 0, 0, 2)
+    assert all("新.xlsx" in place for place in store.pull(OFFICE, 2024).places("requests").values())
+    assert numbers(store) == ["2", "1"]
+
+
+def test_a_number_written_with_other_brackets_or_widths_is_the_same_record(store):
+    store.add([requests("依申请〔2024〕3号")], NOW)
+    (kept,) = store.add([requests("依申请[2024]３号")], NOW)
+
+    assert (kept.changed, kept.gone) == (1, ())
+    assert numbers(store) == ["依申请[2024]3号"]
+
+
+def test_a_file_that_lacks_a_column_says_nothing_in_it(store):
+    store.add([requests("1", topic="财政")], NOW)
+    without = requests("1")
+    columns = {key: values for key, values in without.columns.items() if key != "topic"}
+    (kept,) = store.add([replace(without, columns=columns)], NOW)
+
+    assert kept.changed == 1
+    assert store.pull(OFFICE, 2024)["requests"]["topic"].tolist() == [""]
+
+
+def test_the_sheets_of_one_file_are_one_import(store):
+    first = store.add([requests("1"), charges(1)], NOW, person="甲")
+    second = store.add([requests("1"), charges(1, 2)], NOW)
+
+    assert [kept.number for kept in first] == [1, 1]
+    assert [kept.number for kept in second] == [None, 2]
+    assert {(c.register, c.number, c.person) for c in store.coverage()} == {("requests", 1, "甲"), ("charges", 2, "")}
+
+
+def test_the_warnings_of_a_file_stay_with_it(store):
+    warned = replace(requests("1"), warnings=(Problem("答复日像是写错了", "a.xlsx", "表", 6, "答复日", "2042-03-01"),))
+    store.add([warned], NOW)
+    (kept,) = store.coverage()
+
+    assert kept.warnings == ("a.xlsx 工作表“表” 第 6 行 “答复日”列：答复日像是写错了（填的是“2042-03-01”）",)
+    assert store.pull(OFFICE, 2024).coverage == (kept,)
+
+
+def test_warnings_and_records_left_standing_change_what_a_report_is_made_from(store):
+    store.add([requests("1")], NOW)
+    other = replace(requests("1"), office="caizheng", warnings=(Problem("像是写错了"),))
+    store.add([other], NOW)
+
+    assert store.pull(OFFICE, 2024).digest() != store.pull("caizheng", 2024).digest()
+
+
+def test_versions_of_earlier_years_files_can_be_looked_at(store):
+    store.add([sheet("requests", 2023, [request("7", received_on="2023-12-20"), request("8")])], NOW)
+    store.add(
+        [sheet("requests", 2024, [request("7", received_on="2023-12-21")]), charges(1), charges(1, year=2023)], NOW
+    )
+    records = store.pull(OFFICE, 2024)
+
+    assert records.earlier["requests"]["number"].tolist() == ["7"]
+    assert records.earlier["requests"]["received_on"][0].isoformat()[:10] == "2023-12-20"
+    assert records.earlier["requests"].dtypes.to_dict() == records["requests"].dtypes.to_dict()
+    assert len(records.earlier["charges"]) == 1
+    assert records.earlier["documents"].empty
+
+
+# --- large stores ----------
+
+
+def test_one_offices_records_are_found_by_an_index(store):
+    filler = [replace(requests(*map(str, range(40))), office=f"office-{n}") for n in range(60)]
+    store.add(filler, NOW)
+    table = TABLES["requests"]
+    ours = sa.select(table.c.id).where((table.c.office_code == "office-7") & in_force(table))
+    by_key = sa.select(table.c.id).where(table.c.record_key == "7")
+    with reading(store._engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("analyze")
+        for wanted, index in ((ours, "register_requests_in_force"), (by_key, "register_requests_by_key")):
+            asked = str(wanted.compile(connection, compile_kwargs={"literal_binds": True}))
+            explain = "explain " if connection.dialect.name == "postgresql" else "explain query plan "
+            plan = " ".join(str(row) for row in connection.exec_driver_sql(explain + asked))
+            assert index in plan
+
+
+def test_registers_that_hold_nothing_are_not_asked_for(store):
+    store.add([requests("1"), charges()], NOW)
+    asked = []
+    sa.event.listen(store._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    store.pull("caizheng", 2024)
+    store.pull(OFFICE, 2024)
+
+    assert sum(command.startswith("SELECT") for command in asked) == 3, "coverage of each, and the requests of one"
+
+
 # --- several at once ----------
 
 
@@ -249,7 +415,7 @@ def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(
     def add(number):
         with open_store(tmp_path, url) as store:
             barrier.wait()
-            store.add([requests(*(f"{number}-{i}" for i in range(200)))], NOW)
+            store.add([requests(*(f"{number}-{i}" for i in range(200)))], NOW, replace=True)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(add, range(4)))
@@ -300,7 +466,7 @@ def test_two_processes_importing_at_once_both_succeed(url, tmp_path):
 def test_reading_goes_on_while_somebody_writes(url, tmp_path):
     with open_store(tmp_path, url) as writer, open_store(tmp_path, url) as reader:
         writer.add([requests("1")], NOW)
-        with writer._begin() as connection:
+        with writing(writer._engine) as connection:
             connection.execute(sa.text("delete from imports where id < 0"))
             assert numbers(reader) == ["1"]
 
@@ -328,11 +494,11 @@ def test_opening_a_store_again_keeps_what_is_in_it(url, tmp_path):
 
 
 def test_a_store_that_fails_underway_is_told_in_chinese(store):
-    with store._begin() as connection:
+    with writing(store._engine) as connection:
         connection.execute(sa.text("drop table register_charges"))
 
     with pytest.raises(RecordsError, match=r"台账库（.*）打不开或写不进去"):
-        store.pull(OFFICE, 2024)
+        store.add([sheet("charges", 2024, [])], NOW)
 
 
 @pytest.mark.parametrize(

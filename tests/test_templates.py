@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
+from test_dialects import filled as filled_rows
 
-from gktools.records.reading import contradictions, parse, read_file
+from gktools.formats import load_format
+from gktools.records.reading import contradictions, read_file
 from gktools.records.schema import Field, registers
 from gktools.records.templates import (
     INSTRUCTIONS,
@@ -20,6 +26,7 @@ from gktools.records.templates import (
     write_templates,
     write_workbook,
 )
+from gktools.records.values import parse
 
 OFFICE = "示例市云溪区民政局"
 WORDS: dict[str, Any] = {
@@ -108,6 +115,32 @@ def test_every_register_has_an_example_that_could_be_loaded(tmp_path):
         record = {known.key: parse(known, cells[known.heading]) for known in sheet.register.fields}
         assert [known.key for known in sheet.register.fields if known.required and record[known.key] is None] == []
         assert list(contradictions(sheet.register.key, record)) == []
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_the_example_of_a_declared_figure_names_its_cell_as_the_form_prints_it(tmp_path, year):
+    declared = registers()["declared"]
+    page = load_workbook(written(tmp_path, TemplateSheet(declared, OFFICE, year)))[declared.label]
+    row, column = (next(page[6][cell.column - 1].value for cell in page[5] if cell.value == name) for name in "行列")
+    form = load_format(year)["disclosures"]
+
+    assert "行政处罚" in row
+    assert not re.search("[a-z]", row + column)
+    assert form.find(row, column) == [("article_20_6.penalties", "decisions")]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_template_filled_in_by_anyone_is_imported_without_a_question(data):
+    register = data.draw(st.sampled_from(list(registers().values())))
+    rows = data.draw(filled_rows(register))
+    with TemporaryDirectory() as folder:
+        path = written(Path(folder), TemplateSheet(register, OFFICE, 2024, rows, ticked=not rows))
+        sheets, problems = read_file(path, as_named)
+
+    assert problems == []
+    assert [len(sheet.lines) for sheet in sheets] == [len(rows)]
+    assert sheets[0].warnings == ()
 
 
 def test_every_field_has_its_column_and_every_choice_its_drop_down(tmp_path):

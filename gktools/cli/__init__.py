@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import records
+from . import deadlines, history
 from .options import AsJson, Offices, Year, open_project
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 year_app = typer.Typer(help="报告年度。", no_args_is_help=True)
-app.add_typer(records.app, name="records")
+app.add_typer(history.app, name="records")
 app.add_typer(year_app, name="year")
+app.command()(deadlines.deadlines)
 
 
 def main() -> None:
@@ -250,12 +251,15 @@ def explain(
     row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
     column: Annotated[str, typer.Argument(help="列：同上")],
     year: Annotated[int, typer.Option("--year", help="报告年度")],
+    as_of: Annotated[
+        int | None, typer.Option("--as-of", help="按第几次导入之后的台账；做报告时是第几次，见 manifest.json 的 as_of")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
     from ..explaining import explain_cell, told
 
-    answer = explain_cell(open_project(), office, year, table, row, column)
+    answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
     print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
 
 

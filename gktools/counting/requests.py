@@ -24,7 +24,7 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     """
     frame = records["requests"].copy()
     frame["completed"], frame["final"] = _completion(frame, rules)
-    frame["received"] = _receipt(frame).fillna(frame["completed"])
+    frame["received"] = receipt(frame).fillna(frame["completed"])
     _, last = first_and_last(records)
     handed = (frame["handed_over_on"] <= last) & ~(frame["completed"] <= frame["handed_over_on"])
     frame["out"] = ""
@@ -50,7 +50,8 @@ def _first_of(number: str, before: Mapping[str, str]) -> str:
     return number
 
 
-def _receipt(frame: pd.DataFrame) -> pd.Series:
+def receipt(frame: pd.DataFrame) -> pd.Series:
+    """Return 收到申请之日 of each request: as entered, or by its channel (条例 31); NaT while unconfirmed."""
     at_once = frame["channel"].isin(["in_person", "registered_mail", "oral"])
     return frame["received_on"].fillna(frame["arrived_on"].where(at_once, frame["confirmed_on"]))
 

@@ -80,6 +80,8 @@ class _Page:
         if linked and (anchor := self._anchor(finding)):
             message = tag("a", message, href=f"#{anchor}")
         parts = [tag("strong", severity.label, class_="severity"), " ", message]
+        if finding.get("place"):
+            parts.append(tag("span", f"记录：{finding['register']}，{finding['place']}", class_="place"))
         if finding["rule"]:
             parts.append(tag("span", f"依据：{finding['rule']}", class_="rule"))
         if finding["remedy"]:

@@ -4,6 +4,8 @@ Each file may say any part; what a nearer file says holds. Everything wrong is f
 said with file, line and column.
 """
 
+from .calendar import CalendarBook
+from .json_schemas import schemas
 from .models import (
     CountingRules,
     Layout,
@@ -14,12 +16,13 @@ from .models import (
     ReportParams,
     Texts,
     Thresholds,
-    schemas,
+    TimeLimits,
 )
 from .project import FOLDER, Project, open_project
 
 __all__ = [
     "FOLDER",
+    "CalendarBook",
     "CountingRules",
     "Layout",
     "OfficeBook",
@@ -30,6 +33,7 @@ __all__ = [
     "ReportParams",
     "Texts",
     "Thresholds",
+    "TimeLimits",
     "open_project",
     "schemas",
 ]

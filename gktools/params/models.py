@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -151,6 +150,27 @@ class Thresholds(_Model):
     problems_characters: int = Field(60, ge=0, title="第五部分最少字数")
 
 
+class TimeLimits(_Model):
+    """期限口径。法律没有写明，或没有读到原文的，这里是默认值，审阅页上照列。"""
+
+    payment_days: int = Field(
+        20, ge=1, le=60, title="缴费期限（工作日）", description="没有登记缴费截止日的，从收到收费通知次日起算"
+    )
+    payment_restarts: StrictBool = Field(
+        True, title="缴费后重新计算答复期限", description="true 从缴费次日起重新计算，false 不重新计算"
+    )
+    correction_days: int = Field(
+        15, ge=1, le=60, title="补正期限（工作日）", description="没有登记补正期限截止日的，从补正告知次日起算"
+    )
+
+
+class DoublePublicity(_Model):
+    """本年上传“双公示”平台的件数；填了就与表二核对。"""
+
+    licences: int | None = Field(None, ge=0, title="许可件数")
+    penalties: int | None = Field(None, ge=0, title="处罚件数")
+
+
 class ReportParams(_Model):
     """一个机关一年报告的参数。"""
 
@@ -158,7 +178,9 @@ class ReportParams(_Model):
     text: Texts = Field(Texts(), title="文字")
     layout: Layout = Field(Layout(), title="写法")
     counting: CountingRules = Field(CountingRules(), title="计数口径")
+    limits: TimeLimits = Field(TimeLimits(), title="期限口径")
     checks: Thresholds = Field(Thresholds(), title="校验界限")
+    double_publicity: DoublePublicity = Field(DoublePublicity(), title="双公示上传数")
 
 
 class Name(_Model):
@@ -217,15 +239,6 @@ class OfficeBook(_Model):
             elif code in _above(code, offices):
                 wrong.append(_Wrong((code, "parent"), "绕了一圈又是自己的上级"))
         return _unless(wrong, offices)
-
-
-def schemas() -> dict[str, str]:
-    """Return the JSON Schemas that stand beside the parameter files, by file name, as text."""
-    models: dict[str, type[BaseModel]] = {"report.schema.json": ReportParams, "offices.schema.json": OfficeBook}
-    return {
-        name: json.dumps(model.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
-        for name, model in models.items()
-    }
 
 
 def _above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:

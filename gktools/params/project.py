@@ -15,9 +15,12 @@ from pydantic import BaseModel, TypeAdapter
 from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..offices import Office, office_kinds
 from ..yamlfile import Document, UnreadableYamlError, read_yaml, validate
+from .calendar import CALENDAR, CalendarBook, read_calendar
 from .models import OfficeBook, OfficeEntry, ReportParams
 
 FOLDER = "params"
+_BESIDE = ("offices", "defaults", "calendar", "columns", "records")
+"""The files that may stand in the folder itself."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,23 @@ class Project:
                 return replace(problem, file=document.name, line=line, column=problem.file)
         return problem
 
+    def calendar(self) -> CalendarBook:
+        """Return what the folder adds to the calendar of working days. Raises ParamsError with every wrong line."""
+        path = self.home / FOLDER / CALENDAR
+        return read_calendar(path, _shown(self.home, path))
+
     def stray_files(self, year: int) -> list[Problem]:
-        """Return a problem for every parameter file of a year that belongs to no office."""
+        """Return a problem for every parameter file, of all years or of one, that nothing reads."""
         known = {"defaults", *self.book}
+        beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _BESIDE]
+        of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in known]
         return [
+            Problem(f"这个文件不会被用到{nearest(path.stem, _BESIDE)}", _shown(self.home, path)) for path in beside
+        ] + [
             Problem(
                 f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}", _shown(self.home, path)
             )
-            for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml"))
-            if path.stem not in known
+            for path in of_year
         ]
 
     def _files(self, code: str, year: int) -> list[tuple[Path, str]]:

@@ -60,5 +60,8 @@ class Sheet:
         """A hash of what the sheet says, whatever file it stands in."""
         nothing = (None,) * len(self.lines)
         rows = zip(*(self.columns.get(kept.key, nothing) for kept in registers()[self.register].kept), strict=True)
-        said = (f"{line}\x1f" + "\x1f".join(map(str, row)) for line, row in zip(self.lines, rows, strict=True))
-        return sha256("\n".join(said).encode("utf-8", "replace")).hexdigest()
+        said = sha256()
+        for i, (line, row) in enumerate(zip(self.lines, rows, strict=True)):
+            text = f"{line}\x1f" + "\x1f".join(map(str, row))
+            said.update((f"\n{text}" if i else text).encode("utf-8", "replace"))
+        return said.hexdigest()

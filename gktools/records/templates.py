@@ -17,17 +17,17 @@ from pydantic import ConfigDict, TypeAdapter
 from xlsxwriter import Workbook
 
 from ..errors import FormatError
-from ..formats import formats
-from ..forms import leaves
+from ..formats import formats, load_format
+from ..forms import ReportFormat, leaves
 from ..yamlfile import read_yaml, validate
-from .reading import EXAMPLE, NO_RECORDS
+from .cover import NO_RECORDS
+from .headings import EXAMPLE, ORDINAL
 from .schema import Field, Register, registers
 
 INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"
 WHOLE = "全部登记表"
 APART = "一表一个文件"
-ORDINAL = "序号"
 TICK = "√"
 COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
 _HEAD = len(COVER_LINES)
@@ -197,7 +197,7 @@ class _Pen:
     def _write_example(self, page: Any, sheet: TemplateSheet) -> None:
         grey = {"font_color": "#7F7F7F", "italic": True, "bg_color": "#F2F2F2"}
         year = sheet.year or _guide().example_year
-        words = _guide().examples[sheet.register.key]
+        words = _in_labels(_guide().examples[sheet.register.key], year)
         page.write_string(_HEAD + 1, 0, EXAMPLE, self._style(**grey))
         for column, known in enumerate(sheet.register.fields, 1):
             style = self._style(**grey, num_format=_NUMBERS.get(known.type, "@"))
@@ -246,7 +246,7 @@ def describe(known: Field) -> str:
     }
     told = ["必填" if known.required else "没有的留空"]
     told += [kinds[known.type]] if known.type in kinds else []
-    told += ["只在导入时核对，不保存"] if known.personal else []
+    told += ["只在导入时核对，不保存原文"] if known.personal else []
     told += ["存在台账库里，不进报告"] if known.confidential else []
     told += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
     told += ["可填："] if known.allowed else []
@@ -269,6 +269,19 @@ def _articles() -> dict[str, tuple[str, ...]]:
         for _, chain in leaves(block.rows)
         if chain[-1].articles
     }
+
+
+def _in_labels(words: Mapping[str, str], year: int) -> dict[str, str]:
+    """An example's words with the row and the column of a cell named as the year's form prints them."""
+    form = next((form for form in _newest(year).forms if form.name == words.get("table")), None)
+    if form is None:
+        return dict(words)
+    row, column = form.address((words["row"], words["column"]))
+    return {**words, "row": "/".join(row), "column": "/".join(column)}
+
+
+def _newest(year: int) -> ReportFormat:
+    return load_format(max(year, formats()[0].first_year))
 
 
 def _example(known: Field, word: str) -> Any:

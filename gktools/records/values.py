@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ..errors import nearest
+from .dispositions import disposition
 from .schema import Field, fold
 
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
@@ -17,13 +19,31 @@ _MOST = 10**15
 _FAILED_FORMULAS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A cell whose formula has no value: what a person sees in it, and what to do."""
+
+    shown: str
+    why: str = "这一格的公式出错了，请改成数值或文字"
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存后再导入，或者直接改成数值或文字"
+
+
 def parse(field: Field, value: Any) -> Any:
     """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
+    if isinstance(value, Broken):
+        raise ValueError(value.why)
     text = text_of(value).strip()
+    if quoted := _QUOTED.fullmatch(text):
+        value = text = quoted[1].strip()
     if not text:
         return None
     if text in _FAILED_FORMULAS:
-        raise ValueError("这一格的公式出错了，请改成数值或文字")
+        raise ValueError(Broken(text).why)
     if field.type == "date":
         return _date(value, text)
     if field.type in ("count", "yuan", "number"):
@@ -35,13 +55,37 @@ def parse(field: Field, value: Any) -> Any:
         if fold(text) in ("否", "×", "无", "no", "false"):
             return False
         raise ValueError("只能填 是 或 否")
+    if field.type == "disposition":
+        return disposition(field, text)
     if field.vocabulary:
         if (known := field.vocabulary.get(fold(text))) is not None:
             return known
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
-    if any((ord(letter) < 32 and letter not in "\n\t\r") or "\ud800" <= letter <= "\udfff" for letter in text):
+    if isinstance(value, date) and field.required:
+        raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
+    return _text(value, text)
+
+
+def _text(value: Any, text: str) -> str:
+    if _UNSAVEABLE.search(text):
         raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
-    return " ".join(text.split())
+    if len(text) > LONGEST:
+        raise ValueError(f"有 {len(text)} 个字，一格最多 {LONGEST} 个；请缩短")
+    if _MANGLED.fullmatch(text) or (isinstance(value, int | float) and abs(value) >= _MOST):
+        raise ValueError("长数字被 Excel 改写过，后面的位数已经不准；请把这一列设成“文本”格式，重新填写完整")
+    plain = _WIDE.sub(lambda found: chr(ord(found[0]) - 0xFEE0), text)
+    clean = " ".join(plain.split())
+    return text if clean == text else clean
+
+
+LONGEST = 32767
+"""Characters of one cell, as in Excel."""
+_UNSAVEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_QUOTED = re.compile('="([^"]*)"')
+"""How some systems export a number so that Excel keeps its zeros."""
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+"""Written either way by whoever typed: ３号 and 3号 are one number."""
+_MANGLED = re.compile(r"\d(\.\d+)?[eE]\+\d{2,3}")
 
 
 def _date(value: Any, text: str) -> date:
@@ -107,6 +151,8 @@ def text_of(value: Any) -> str:
     """Return what a cell says, as Excel shows it."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else format(value, ".15g")
     if isinstance(value, bool):

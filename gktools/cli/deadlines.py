@@ -1,0 +1,55 @@
+"""gktools deadlines: the open requests of a day."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import GktoolsError
+from .options import AsJson, open_project
+
+
+def deadlines(
+    on: Annotated[str, typer.Option("--on", help="截至哪一天，如 2024-11-20")],
+    office: Annotated[str | None, typer.Option("--office", help="机关代码；不写即全区")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="另存为 xlsx")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出到某一天还没有办结的申请：正在进行哪一步、期限哪天到、还剩几个工作日；逾期的在最前。"""
+    from ..reminders import remind, to_json, write_reminders
+
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise GktoolsError(f"--on 要写成 2024-11-20 的样子（写的是“{on}”）") from None
+    found = remind(open_project(), day, office)
+    if out is not None:
+        write_reminders(out, found, day)
+    if as_json:
+        print(json.dumps(to_json(found, day), ensure_ascii=False, indent=1))
+        return
+    _print(found, day)
+    if out is not None:
+        print(f"已写好 {out}")
+
+
+def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..reminders import HEADINGS, row_of
+
+    grid = Table(*HEADINGS[:-1])
+    for reminder in found:
+        grid.add_row(*map(str, row_of(reminder)[:-1]))
+    Console(width=120 if not sys.stdout.isatty() else None).print(grid)
+    late = sum(reminder.left is not None and reminder.left < 0 for reminder in found)
+    print(f"截至 {day.isoformat()}：没有办结 {len(found)} 件，其中逾期 {late} 件（剩余工作日为负的）")
+    for running, hint in dict.fromkeys((reminder.running, reminder.hint.partition("；")[0]) for reminder in found):
+        print(f"  {running}：{hint}")

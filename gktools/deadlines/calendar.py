@@ -1,0 +1,100 @@
+"""Working days: those of chinesecalendar (the yearly notices of 国务院办公厅), and what params/calendar.yaml adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ParamsError, Problem
+from ..params import FOLDER, CalendarBook
+
+Days: TypeAlias = npt.NDArray[np.datetime64]
+_FIRST, _LAST = 2000, 2099
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """Every working day in order, and the years whose notice is known; other years are reckoned from weekdays."""
+
+    days: Days = field(repr=False)
+    known: frozenset[int]
+
+    def after(self, day: Days, count: int | npt.NDArray[np.int64]) -> Days:
+        """Return the count-th working day after each day; the day itself is never counted (NaT for NaT)."""
+        day = as_days(day)
+        position = np.searchsorted(self.days, day, side="right") + count - 1
+        found = self.days[np.clip(position, 0, len(self.days) - 1)]
+        return np.where(np.isnat(day), np.datetime64("NaT"), found)
+
+    def between(self, start: Days | np.datetime64, end: Days | np.datetime64) -> npt.NDArray[np.int64]:
+        """Return how many working days there are after start, up to and with end; negative if end comes first.
+
+        0 where either is NaT.
+        """
+        start, end = as_days(start), as_days(end)
+        count = np.searchsorted(self.days, end, side="right") - np.searchsorted(self.days, start, side="right")
+        return np.where(np.isnat(start) | np.isnat(end), 0, count)
+
+    def is_working(self, day: date) -> bool:
+        """Whether a day is worked."""
+        return bool(np.isin(np.datetime64(day), self.days))
+
+    def provisional(self, day: Days | np.datetime64) -> npt.NDArray[np.bool_]:
+        """Return which days fall in a year whose notice is not known yet: limits that may still move."""
+        day = as_days(day)
+        years = day.astype("datetime64[Y]").astype(int) + 1970
+        return ~np.isin(years, np.array(sorted(self.known))) & ~np.isnat(day)
+
+    def digest(self) -> str:
+        """A hash of which days are worked, and in which years that is known."""
+        return sha256(self.days.tobytes() + repr(sorted(self.known)).encode()).hexdigest()
+
+    def require(self, year: int) -> None:
+        """Raise ParamsError, saying what to add, if the notice of that year is not known."""
+        if year not in self.known:
+            raise ParamsError(
+                problems=[
+                    Problem(
+                        f"没有 {year} 年的工作日历，无法核对办理期限。请升级 chinesecalendar，"
+                        f"或按国务院办公厅的放假通知在这个文件里写上 years: [{year}]，"
+                        "并在 rest 下列出放假的日子、在 work 下列出调休上班的日子",
+                        f"{FOLDER}/calendar.yaml",
+                    )
+                ]
+            )
+
+
+@lru_cache(maxsize=1)
+def working_days() -> Calendar:
+    """Return the calendar without any additions."""
+    return with_additions(CalendarBook())
+
+
+def with_additions(book: CalendarBook) -> Calendar:
+    """Return the calendar with what an office's calendar.yaml adds or changes."""
+    from chinese_calendar.constants import holidays, in_lieu_days, workdays  # late: not every command needs it
+
+    published = frozenset(day.year for day in (*holidays, *workdays, *in_lieu_days))
+    everyday = np.arange(np.datetime64(f"{_FIRST}-01-01"), np.datetime64(f"{_LAST + 1}-01-01"))
+    worked = np.is_busday(everyday)
+    _set(worked, everyday[0], holidays, False)
+    _set(worked, everyday[0], workdays, True)
+    _set(worked, everyday[0], book.resting(), False)
+    _set(worked, everyday[0], book.working(), True)
+    return Calendar(everyday[worked], published | frozenset(book.years))
+
+
+def _set(worked: npt.NDArray[np.bool_], first: np.datetime64, days: object, value: bool) -> None:
+    found = np.array(list(days), dtype="datetime64[D]")  # type: ignore[call-overload]
+    worked[(found - first).astype(int)] = value
+
+
+def as_days(day: Any) -> Days:
+    """Return days as an array of whole days, NaT where there is none."""
+    return np.asarray(day, dtype="datetime64[D]")

@@ -1,0 +1,339 @@
+"""What the registers of one office hold, as DataFrames: of every record the version that counts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force
+from .schema import Register, fold, registers
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """That a register of an office and year was handed in, as which file, with how many rows, by which import.
+
+    warnings are what was probably wrong in it; gone names the records in force that it does not hold.
+    """
+
+    register: str
+    office: str
+    year: int
+    file: str
+    sheet: str
+    sha256: str
+    rows: int
+    imported_at: str = ""
+    id: int = 0
+    number: int = 0
+    person: str = ""
+    warnings: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What the registers of one office hold, looked at for one report year.
+
+    frames has a DataFrame for every register: its pulled fields, and record (number in the store), import_id (that
+    of the coverage), file_row, coverage_year; that of requests also person: an equal number for the same applicant,
+    0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
+    year's took the place of. coverage lists the files handed in, of all years; older those before them in which a
+    record still stands that they no longer hold. as_of is the last import that touched the office.
+    """
+
+    office: str
+    year: int
+    frames: Mapping[str, pd.DataFrame]
+    coverage: tuple[Coverage, ...]
+    earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    older: tuple[Coverage, ...] = ()
+    as_of: int = 0
+
+    def __getitem__(self, register: str) -> pd.DataFrame:
+        """The records of a register; of a yearly one only those of this year."""
+        frame = self.frames[register]
+        return frame[frame["coverage_year"] == self.year] if registers()[register].yearly else frame
+
+    def at(self, year: int) -> Records:
+        """The same registers looked at for another report year."""
+        return replace(self, year=year)
+
+    def covers(self, register: str) -> bool:
+        """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
+        return any(known.register == register and known.year == self.year for known in self.coverage)
+
+    def places(self, register: str) -> dict[int, str]:
+        """File, sheet and row of each record of a register, by its number in the store."""
+        files = {
+            known.id: f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
+            for known in (*self.older, *self.coverage)
+        }
+        frame = self.frames[register]
+        return {
+            int(record): f"{files[import_id]}第{row}行"
+            for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
+        }
+
+    def proof(self) -> list[dict[str, Any]]:
+        """Every register handed in for the year: its name, how many records were looked at, and their hash."""
+        return [
+            {"name": key, "rows": len(self[key]), "sha256": _digest(self[key], registers()[key])}
+            for key in registers()
+            if self.covers(key)
+        ]
+
+    def digest(self) -> str:
+        """A hash of everything the reports of this office can be counted from."""
+        parts = [
+            f"{name} {key} {_digest(frames[key], register, years=True)}"
+            for name, frames in (("frames", self.frames), ("earlier", self.earlier))
+            for key, register in registers().items()
+            if key in frames
+        ]
+        covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
+        return sha256("\n".join([*parts, *covered]).encode()).hexdigest()
+
+
+# --- coverage ----------
+
+
+def read_coverage(
+    connection: sa.Connection, office: str | None = None, as_of: int | None = None
+) -> tuple[Coverage, ...]:
+    """Return what is in force, or was right after an import: of one office or of all, in order of import."""
+    wanted = _coverage_query().where(in_force(COVERAGE, as_of))
+    if office is not None:
+        wanted = wanted.where(COVERAGE.c.office == office)
+    return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
+
+
+def read_marks(connection: sa.Connection) -> dict[str, str]:
+    """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
+    names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
+    hashes: dict[str, Any] = {}
+    for office, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
+        hashes.setdefault(office, sha256()).update(repr(facts).encode())
+    return {office: found.hexdigest() for office, found in hashes.items()}
+
+
+@lru_cache
+def _coverage_query() -> sa.Select[Any]:
+    return (
+        sa.select(COVERAGE, IMPORTS.c.moment, IMPORTS.c.person)
+        .join(IMPORTS, IMPORTS.c.id == COVERAGE.c.import_id)
+        .order_by(COVERAGE.c.id)
+    )
+
+
+def _coverage(row: sa.RowMapping) -> Coverage:
+    names = ("register", "office", "year", "file", "sheet", "sha256", "rows")
+    return Coverage(
+        **{name: row[name] for name in names},
+        imported_at=row["moment"],
+        id=row["source"],
+        number=row["import_id"],
+        person=row["person"],
+        warnings=tuple(json.loads(row["warnings"])),
+        gone=tuple(json.loads(row["gone"])),
+    )
+
+
+# --- records ----------
+
+
+def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = None) -> Records:
+    """Return the records of one office, as they are or as they were right after an import."""
+    handed_in = connection.execute(_coverage_query().where(COVERAGE.c.office == office)).mappings()
+    known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
+    now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
+    places = _Places.of(connection, now)
+    standing = {
+        key: _standing(_rows(connection, registers()[key], office, as_of), places, key)
+        for key in registers()
+        if any(row["register"] == key and row["rows"] for row in known)
+    }
+    split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
+    used = {row.coverage for rows in standing.values() for row in rows}
+    return Records(
+        office,
+        year,
+        {key: _frame(rows, key) for key, (rows, _) in split.items()},
+        tuple(map(_coverage, now)),
+        {key: _frame(rows, key) for key, (_, rows) in split.items()},
+        tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
+        _last_touch(known, as_of),
+    )
+
+
+def _last_touch(known: Iterable[sa.RowMapping], as_of: int | None) -> int:
+    touched = (row[name] for row in known for name in ("from_import", "until_import"))
+    return max((number for number in touched if number and (as_of is None or number <= as_of)), default=0)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where versions stand: the coverage in force of each register and year, and the rows of later files."""
+
+    current: Mapping[tuple[str, int], int]
+    rows: Mapping[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, now: Sequence[sa.RowMapping]) -> _Places:
+        current = {(row["register"], row["year"]): row["source"] for row in now}
+        later = [row["source"] for row in now if row["same"]]
+        if not later:
+            return cls(current, {})
+        found = connection.execute(sa.select(PLACES).where(PLACES.c.coverage_id.in_(later)))
+        return cls(current, {(coverage, version): row for coverage, version, row in found})
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A version of a record where it stands: in the file in force, or in the one it came by if that lacks it."""
+
+    id: int
+    year: int
+    coverage: int
+    row: int
+    key: str
+    said: str
+    person: int
+    values: Sequence[Any]
+
+
+_WHO = ("applicant_alias", "applicant_id_hash", "applicant_name_hash")
+"""What tells who applied, the surest first."""
+_OWN = ("id", "source_id", "file_year", "coverage_id", "file_row", "record_key", "said")
+_FIRST = len(_OWN) + len(_WHO)
+"""Where the fields of a register begin in a row that was read."""
+
+
+@lru_cache
+def _query(key: str) -> sa.Select[Any]:
+    """What is read of a version: where it stands, who applied, and the pulled fields."""
+    register, table = registers()[key], TABLES[key]
+    who = [table.c[name] for name in _WHO] if key == "requests" else [sa.null()] * len(_WHO)
+    fields = (sa.type_coerce(table.c[field.key], sa.Text).label(field.key) for field in register.pulled)
+    return sa.select(*(table.c[name] for name in _OWN), *who, *fields)
+
+
+def _rows(connection: sa.Connection, register: Register, office: str, as_of: int | None) -> Sequence[Any]:
+    table = TABLES[register.key]
+    return connection.execute(
+        _query(register.key).where((table.c.office_code == office) & in_force(table, as_of))
+    ).fetchall()
+
+
+def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[_Standing]:
+    """The versions in the order of their files: by year, by row."""
+    placed = []
+    for row in rows:
+        version, source, year, coverage, file_row, record_key, said = row[: len(_OWN)]
+        current = places.current.get((key, year), coverage)
+        later = places.rows.get((current, source))
+        where = (coverage, file_row) if later is None else (current, later)
+        placed.append((year, where[1], version, where[0], record_key, said, row))
+    placed.sort(key=lambda one: one[:3])
+    persons: dict[tuple[str, str], int] = {}
+    return [
+        _Standing(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
+        for year, file_row, version, coverage, record_key, said, row in placed
+    ]
+
+
+def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
+    """The number of the person who applied, given as each first appears; 0 if nothing tells who it is."""
+    for name, value in zip(_WHO, row[len(_OWN) : _FIRST], strict=True):
+        if value:
+            known = fold(value) if name == _WHO[0] else value
+            return persons.setdefault((name, known), len(persons) + 1)
+    return 0
+
+
+def _latest(rows: list[_Standing], register: Register) -> tuple[list[_Standing], list[_Standing]]:
+    """Each record once, in its version of the latest file year; and the versions it took the place of.
+
+    Records without an identity are the same where all they say is the same: a ledger kept for years and handed
+    in each year stands there once, two like lines of one file twice.
+    """
+    if register.yearly:
+        return rows, []
+    seen: Counter[tuple[str, int]] = Counter()
+    last: dict[Any, int] = {}
+    identities = []
+    for i, row in enumerate(rows):
+        seen[row.said, row.year] += 1
+        identities.append(row.key if register.identity else (row.said, seen[row.said, row.year]))
+        last[identities[-1]] = i
+    latest = [last[identity] == i for i, identity in enumerate(identities)]
+    return [r for r, is_last in zip(rows, latest, strict=True) if is_last], [
+        r for r, is_last in zip(rows, latest, strict=True) if not is_last
+    ]
+
+
+def _frame(rows: list[_Standing], key: str) -> pd.DataFrame:
+    if not rows:
+        return _empty(key).copy()
+    register = registers()[key]
+    whole = {
+        "record": [row.id for row in rows],
+        "import_id": [row.coverage for row in rows],
+        "file_row": [row.row for row in rows],
+        "coverage_year": [row.year for row in rows],
+    } | ({"person": [row.person for row in rows]} if key == "requests" else {})
+    columns = zip(*(row.values for row in rows), strict=True)
+    typed = {name: np.array(values, dtype="int64") for name, values in whole.items()}
+    kept = {f.key: _typed(values, f.type) for f, values in zip(register.pulled, columns, strict=True)}
+    return pd.DataFrame(typed | kept, copy=False)
+
+
+@lru_cache
+def _empty(key: str) -> pd.DataFrame:
+    names = ("record", "import_id", "file_row", "coverage_year", *(["person"] if key == "requests" else []))
+    whole = {name: np.array([], dtype="int64") for name in names}
+    return pd.DataFrame(whole | {f.key: _typed((), f.type) for f in registers()[key].pulled})
+
+
+def _typed(values: Sequence[Any], kind: str) -> Any:
+    """A column with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
+    if kind == "date":
+        return pd.DatetimeIndex(_days(values))
+    if kind in _WITH_MISSING:
+        array, dtype = _WITH_MISSING[kind]
+        absent = np.array([value is None for value in values], dtype="bool")
+        return array(np.array([value or 0 for value in values], dtype=dtype), absent)
+    return pd.Series(["" if value is None else value for value in values], dtype=object)
+
+
+def _days(values: Sequence[Any]) -> Any:
+    """Days as SQLite gives them (text) or PostgreSQL does; each the quicker of its ways, by far."""
+    if isinstance(next((value for value in values if value is not None), None), date):
+        ordinals = [_NO_DAY if value is None else value.toordinal() - _DAY_ZERO for value in values]
+        return np.array(ordinals, dtype="int64").view("datetime64[D]").astype("datetime64[s]")
+    return np.array([value or "NaT" for value in values], dtype="datetime64[s]")
+
+
+_DAY_ZERO, _NO_DAY = date(1970, 1, 1).toordinal(), np.iinfo("int64").min
+_WITH_MISSING: dict[str, tuple[Any, Any]] = {
+    "count": (pd.arrays.IntegerArray, "int64"),
+    "yuan": (pd.arrays.IntegerArray, "int64"),
+    "yes_no": (pd.arrays.BooleanArray, "bool"),
+}
+
+
+def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:
+    more = ["coverage_year", "file_row", *(["person"] if "person" in frame else [])] if years else []
+    columns = [field.key for field in register.pulled] + more
+    text = frame[columns].to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    return sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,30 @@
+"""What was known of the requests on a day: the same records without what happened later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from ..records.schema import registers
+from ..records.store import Records
+
+DUE = ("correction_due_on", "fee_due_on", "delayed_until")
+"""Dates that are set, not events."""
+
+
+def known_on(records: Records, day: date) -> Records:
+    """Return the records as they stood on a day, looked at for its year: requests without any later event.
+
+    A request that came in later, or was taken over later, is not among them.
+    """
+    frame, last = records.frames["requests"], pd.Timestamp(day)
+    came = ~(frame["arrived_on"] > last) & ~(frame["taken_over_on"] > last)
+    came &= frame["arrived_on"].notna() | ~(frame["received_on"] > last)
+    dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and field.key not in DUE]
+    later = frame[dates] > last
+    if came.all() and not later.to_numpy().any():
+        return records.at(day.year) if records.year != day.year else records
+    known = frame.assign(**frame[dates].mask(later))[came]
+    return replace(records, year=day.year, frames={**records.frames, "requests": known.reset_index(drop=True)})

@@ -1,0 +1,70 @@
+"""Requests and disputes as literal records, and what the law finds in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gktools.counting import count_table
+from gktools.deadlines import Calendar, working_days
+from gktools.findings import Finding
+from gktools.formats import load_format
+from gktools.inputs import Inputs
+from gktools.offices import Office, office_kinds
+from gktools.params import ReportParams
+from gktools.records.store import Records
+from gktools.registers import check_records
+
+HERE = Office("ju", "临川市审计局", office_kinds()["county_department"])
+LAWFUL = {
+    "number": "依申请〔2024〕1号",
+    "arrived_on": "2024-03-01",
+    "channel": "当面",
+    "applicant": "自然人",
+    "applicant_alias": "甲",
+    "replied_on": "2024-03-20",
+    "delivery": "电子",
+    "sent_on": "2024-03-20",
+    "disposition": "予以公开",
+    "articles": "36(二)",
+}
+"""A request received on Friday 1 March 2024 and answered on the 13th working day."""
+
+
+def request(**given: Any) -> dict[str, Any]:
+    """The lawful request, changed; a field given as "" is left out."""
+    return {key: value for key, value in (LAWFUL | given).items() if value != ""}
+
+
+def still_open(**given: Any) -> dict[str, Any]:
+    """The lawful request, not answered."""
+    answer = dict.fromkeys(("replied_on", "delivery", "sent_on", "disposition", "articles"), "")
+    return request(**(answer | given))
+
+
+def lawsuit(**given: Any) -> dict[str, Any]:
+    """A lawsuit over the lawful request."""
+    known = {"number": "（2024）示01行初1号", "request_number": LAWFUL["number"], "role": "原行为主体"}
+    return {key: value for key, value in (known | {"notified_on": "2024-06-03"} | given).items() if value != ""}
+
+
+def inputs_of(
+    records: Records, params: Mapping[str, Any] | None = None, calendar: Calendar | None = None, office: Office = HERE
+) -> Inputs:
+    """What a report of those records is made from."""
+    form = load_format(records.year)
+    known = ReportParams.model_validate(params or {})
+    return Inputs(office, records.year, form, form, known, records, calendar or working_days())
+
+
+def check(given: Inputs) -> list[Finding]:
+    """What the law finds in the records of a report, beside its tables."""
+    tables = {form.key: count_table(form.key, given.records, given.form, given.params) for form in given.form.forms}
+    return check_records(given, tables)
+
+
+def codes(
+    build: Callable[..., Records], year: int = 2024, params: Mapping[str, Any] | None = None, **given: Any
+) -> list[str]:
+    """The codes of what the law finds in literal records."""
+    return [finding.code.removeprefix("records.") for finding in check(inputs_of(build(year, **given), params))]

@@ -1,0 +1,1 @@
+"""Register files made for tests, in the shapes that offices and attackers send."""

@@ -1,0 +1,170 @@
+"""gktools records import as a clerk uses it: what is said, what is kept, what is written beside the file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from corpus.files import HEAD, NAMED, ONE, TWO, YEAR, as_csv, as_xlsx
+
+from gktools.cli import main
+from gktools.records.store import open_store
+
+COVER = [["单位", "my-office"], YEAR, NAMED]
+GOOD = [*COVER, HEAD, ONE, TWO]
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run a command line in an empty working folder; returns exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GKTOOLS_HOME", raising=False)
+    monkeypatch.setenv("LOGNAME", "经办甲")
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gktools", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(ended.value.code or 0), said.out, said.err
+
+    assert command("init", "工作", "--empty")[0] == 0
+    monkeypatch.chdir(tmp_path / "工作")
+    return command
+
+
+def written(rows, name: str = "登记.csv") -> Path:
+    Path(name).write_bytes(as_xlsx(rows) if name.endswith("xlsx") else as_csv(rows))
+    return Path(name)
+
+
+def coverage():
+    with open_store(Path()) as store:
+        return store.coverage()
+
+
+def test_a_good_file_is_kept_and_said_with_its_number(run):
+    code, out, err = run("records", "import", written(GOOD))
+
+    assert (code, err) == (0, "")
+    assert out == "登记.csv：my-office 2024 年 依申请公开登记表 2 条（新增 2 条），导入编号 1\n"
+    assert [kept.person for kept in coverage()] == ["经办甲"]
+
+
+def test_the_same_file_again_changes_nothing(run):
+    run("records", "import", written(GOOD))
+    code, out, _ = run("records", "import", written(GOOD))
+
+    assert code == 0
+    assert out == "登记.csv：my-office 2024 年 依申请公开登记表 2 条，没有变化\n"
+
+
+def test_a_corrected_file_says_what_it_changed_and_what_it_no_longer_holds(run):
+    run("records", "import", written(GOOD))
+    code, out, _ = run(
+        "records", "import", written([*COVER, HEAD, [*ONE[:4], "部分公开"]]), "--by", "王某", "--reason", "复核"
+    )
+
+    assert code == 0
+    assert "1 条（改动 1 条），导入编号 2" in out
+    assert "库里有 1 条，这个文件里没有：甲2" in out
+    assert "--replace" in out
+    assert "gktools records undo 2" in out
+    assert coverage()[-1].person == "王某"
+
+
+def test_with_replace_what_is_gone_is_withdrawn(run):
+    run("records", "import", written(GOOD))
+    _, out, _ = run("records", "import", written([*COVER, HEAD, ONE]), "--replace")
+
+    assert "撤下 1 条" in out
+    assert "仍然有效" not in out
+
+
+def test_check_keeps_nothing_and_writes_nothing(run):
+    wrong = written([*COVER, HEAD, ["甲1", "昨天", *ONE[2:]]], "错.csv")
+    before = sorted(Path().iterdir())
+
+    assert run("records", "import", written(GOOD, "错.csv"), "--check")[0] == 0
+    written([*COVER, HEAD, ["甲1", "昨天", *ONE[2:]]], "错.csv")
+    code, _, err = run("records", "import", wrong, "--check")
+
+    assert code == 1
+    assert "不是日期" in err
+    assert sorted(Path().iterdir()) == before
+
+
+def test_a_refused_file_is_told_cell_by_cell_and_comes_back_marked(run):
+    path = written([*COVER, HEAD, ["甲1", "昨天", *ONE[2:]], TWO], "台账.xlsx")
+    code, out, err = run("records", "import", path)
+
+    assert code == 1
+    assert out == ""
+    assert "台账.xlsx 没有导入，请改好这 1 处再导：" in err
+    assert "第 5 行 “收到申请之日”列：不是日期" in err
+    assert "台账（标错）.xlsx 里了" in err
+    assert not Path("records.db").exists() or coverage() == ()
+
+    book = openpyxl.load_workbook("台账（标错）.xlsx")
+    book["登记"]["B5"] = "2024-03-01"
+    book.save("台账（标错）.xlsx")
+    assert run("records", "import", "台账（标错）.xlsx")[0] == 0
+
+
+def test_each_file_is_taken_by_itself(run):
+    code, out, err = run(
+        "records", "import", written(GOOD), written([*COVER, HEAD, ["", *ONE[1:]]], "坏.csv"), "没有.csv"
+    )
+
+    assert code == 1
+    assert "导入编号 1" in out
+    assert "共 3 个文件：导入 1 个，没有变化 0 个，退回 2 个" in out
+    assert "没有导入。找不到文件 没有.csv" in err
+    assert len(coverage()) == 1
+
+
+def test_what_is_probably_wrong_is_loaded_told_and_remembered(run):
+    code, _, err = run("records", "import", written([*GOOD, ["合计", "共5件"]]))
+
+    assert code == 0
+    assert "请核对：登记.csv 第 7 行 “收到申请之日”列：合计写的是 5，上面实有 2 条" in err
+    assert any("合计写的是 5" in text for text in coverage()[0].warnings)
+
+
+def test_headings_mapped_in_the_working_folder_are_known(run):
+    Path("params/columns.yaml").write_text("依申请公开登记表:\n  收件日: 收到申请之日\n", encoding="utf-8")
+    code, out, _ = run("records", "import", written([*COVER, [HEAD[0], "收件日", *HEAD[2:]], ONE]))
+
+    assert code == 0
+    assert "1 条" in out
+
+
+def test_a_mistake_in_columns_yaml_is_told_with_its_line_before_anything_is_kept(run):
+    Path("params/columns.yaml").write_text("依申请公开登记表:\n  收件日: 收到申请日\n", encoding="utf-8")
+    code, _, err = run("records", "import", written(GOOD))
+
+    assert code == 1
+    assert "params/columns.yaml 第 2 行" in err
+
+
+def test_many_mistakes_are_listed_up_to_a_screenful_and_marked_whole(run):
+    path = written([*COVER, HEAD, *([f"甲{i}", "昨天", *ONE[2:]] for i in range(60))])
+    _, _, err = run("records", "import", path)
+
+    assert err.count("不是日期") == 50
+    assert "……还有 10 处" in err
+    page = openpyxl.load_workbook("登记（标错）.xlsx")["登记表"]
+    assert sum(cell.comment is not None for row in page.iter_rows() for cell in row) == 60
+
+
+def test_the_screen_never_shows_a_personal_value(run):
+    rows = [*COVER, [*HEAD[:3], "申请人名称", "证件号"], [*ONE[:2], "自燃人", "密名\x07", "1.2E+17"]]
+    _, out, err = run("records", "import", written(rows))
+
+    assert "密名" not in out + err
+    assert "1.2E+17" not in out + err
+    assert err.count("列：") == 3
