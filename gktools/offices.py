@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
-from .errors import FormatError
-from .yamlfile import read_yaml, validate
+from .yamlfile import read_data
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,5 @@ class Office:
 @lru_cache
 def office_kinds() -> dict[str, OfficeKind]:
     """Return every kind of body by its key (kinds.yaml)."""
-    document = read_yaml(Path(__file__).with_name("kinds.yaml"))
-    kinds, problems = validate(TypeAdapter(tuple[OfficeKind, ...]), document)
-    if problems:
-        raise FormatError(problems=problems)
+    kinds: tuple[OfficeKind, ...] = read_data(Path(__file__).with_name("kinds.yaml"), tuple[OfficeKind, ...])
     return {kind.key: kind for kind in kinds}

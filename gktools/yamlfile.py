@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 
-from .errors import Problem, nearest
+from .errors import FormatError, Problem, nearest
 
 Path_ = tuple[str | int, ...]
 
@@ -92,6 +92,18 @@ def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[P
         return adapter.validate_python(document.data), []
     except ValidationError as error:
         return None, [_problem(document, adapter, dict(detail)) for detail in error.errors(include_url=False)]
+
+
+def read_data(path: Path, kind: Any) -> Any:
+    """Return a data file of this package as a value of its type. Raises FormatError, with file and line."""
+    try:
+        document = read_yaml(path)
+    except UnreadableYamlError as error:
+        raise FormatError(problems=[error.problem]) from None
+    found, problems = validate(TypeAdapter(kind), document)
+    if problems:
+        raise FormatError(problems=problems)
+    return found
 
 
 def explain_error(detail: dict[str, Any]) -> str:

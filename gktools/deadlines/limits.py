@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
-from ..errors import FormatError
 from ..params import TimeLimits
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 from .calendar import Calendar, Days, as_days
 
 _NEVER = np.datetime64("NaT")
@@ -50,11 +49,8 @@ class Statute:
 @lru_cache
 def statute() -> Statute:
     """Return the terms of the 条例."""
-    document = read_yaml(Path(__file__).with_name("statute.yaml"))
-    found, problems = validate(TypeAdapter(Statute), document)
-    if problems:
-        raise FormatError(problems=problems)
-    return found  # type: ignore[no-any-return]
+    found: Statute = read_data(Path(__file__).with_name("statute.yaml"), Statute)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

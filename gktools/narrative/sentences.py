@@ -7,10 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
-from ..errors import FormatError
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 OURS = "narrative.yaml"
@@ -53,8 +52,5 @@ class Narrative:
 @lru_cache
 def narrative() -> Narrative:
     """Return the sentences of ours."""
-    document = read_yaml(TEMPLATES / OURS)
-    found, problems = validate(TypeAdapter(Narrative), document)
-    if problems:
-        raise FormatError(problems=problems)
-    return found  # type: ignore[no-any-return]
+    found: Narrative = read_data(TEMPLATES / OURS, Narrative)
+    return found

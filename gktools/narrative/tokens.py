@@ -10,17 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
 from ..counting import count_table
-from ..errors import FormatError, TextError, nearest
+from ..errors import TextError, nearest
 from ..forms import Cell
 from ..inputs import Inputs
 from ..prose import BoundFigure
 from ..records.schema import registers
 from ..records.store import Records
 from ..tables import Figure, Unknown, add, show
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 from .sentences import TEMPLATES
 
 SHARE = "占比"
@@ -50,10 +50,7 @@ class Token:
 @lru_cache
 def tokens() -> dict[str, Token]:
     """Return every token by its name."""
-    document = read_yaml(TEMPLATES / "tokens.yaml")
-    found, problems = validate(TypeAdapter(tuple[Token, ...]), document)
-    if problems:
-        raise FormatError(problems=problems)
+    found: tuple[Token, ...] = read_data(TEMPLATES / "tokens.yaml", tuple[Token, ...])
     return {token.name: token for token in found}
 
 

@@ -8,12 +8,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
-from ..errors import FormatError, NotFoundError, nearest
+from ..errors import NotFoundError, nearest
 from ..formats import formats
 from ..forms import Heading, leaves, plain
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 
 Kind = Literal[
     "text", "date", "count", "number", "yuan", "yes_no", "choice", "applicant", "disposition", "kind", "outcome"
@@ -108,10 +108,7 @@ class Register:
 @lru_cache
 def registers() -> dict[str, Register]:
     """Return every register by its key."""
-    document = read_yaml(Path(__file__).with_name("registers.yaml"))
-    found, problems = validate(TypeAdapter(tuple[Register, ...]), document)
-    if problems:
-        raise FormatError(problems=problems)
+    found: tuple[Register, ...] = read_data(Path(__file__).with_name("registers.yaml"), tuple[Register, ...])
     return {register.key: register for register in found}
 
 

@@ -13,13 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 from xlsxwriter import Workbook
 
-from ..errors import FormatError
 from ..formats import formats, load_format
 from ..forms import ReportFormat, leaves
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 from .cover import NO_RECORDS
 from .headings import EXAMPLE, ORDINAL
 from .schema import Field, Register, registers
@@ -122,11 +121,8 @@ class _Guide:
 
 @lru_cache
 def _guide() -> _Guide:
-    document = read_yaml(Path(__file__).with_name("templates.yaml"))
-    found, problems = validate(TypeAdapter(_Guide), document)
-    if problems:
-        raise FormatError(problems=problems)
-    return found  # type: ignore[no-any-return]
+    found: _Guide = read_data(Path(__file__).with_name("templates.yaml"), _Guide)
+    return found
 
 
 class _Pen:

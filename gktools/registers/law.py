@@ -7,10 +7,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 
-from ..errors import FormatError
-from ..yamlfile import read_yaml, validate
+from ..yamlfile import read_data
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -109,8 +108,5 @@ class Law:
 @lru_cache
 def law() -> Law:
     """Return the bounds of the law."""
-    document = read_yaml(Path(__file__).with_name("law.yaml"))
-    found, problems = validate(TypeAdapter(Law), document)
-    if problems:
-        raise FormatError(problems=problems)
-    return found  # type: ignore[no-any-return]
+    found: Law = read_data(Path(__file__).with_name("law.yaml"), Law)
+    return found
