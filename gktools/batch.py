@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from .errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from .formats import load_format
 from .narrative import check_texts
+from .objects import Manifest, open_objects
 from .params import FOLDER, Project, ReportParams
 from .records.store import open_store
 from .runs import (
@@ -21,6 +25,8 @@ from .runs import (
     SCHEMA_FILE,
     Outcome,
     changed,
+    clear,
+    compare,
     keep_failure,
     making,
     mark_failed,
@@ -40,8 +46,8 @@ Told = Callable[[Outcome, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: whose, of which year, the private folder to make it in, and a hash of what it is made from
-    as far as was known when it was asked for."""
+    """One report to make: whose, of which year, the private folder to make it in, a hash of what it is made from
+    as far as was known when it was asked for, and where it goes: an object store's address, or "" for output/."""
 
     home: Path
     code: str
@@ -49,6 +55,20 @@ class Job:
     year: int
     work: Path
     made_from: str
+    out: str = ""
+
+
+class Crew(Protocol):
+    """Who works jobs off, here or on other machines: the outcome of every job as it comes."""
+
+    def __call__(
+        self,
+        jobs: Sequence[Job],
+        do: Callable[[Job], Outcome],
+        lost: Callable[[Job, Loss], Outcome],
+        *,
+        seconds: float,
+    ) -> Generator[Outcome]: ...
 
 
 def build(
@@ -57,6 +77,8 @@ def build(
     offices: Iterable[str] | None = None,
     *,
     workers: int | None = None,
+    crew: Crew | None = None,
+    out: str = "",
     force: bool = False,
     seconds: float = REPORT_SECONDS,
     told: Told = lambda *_: None,
@@ -64,13 +86,16 @@ def build(
     """Make the reports of the years, of some offices or of all that existed then; return every outcome.
 
     Parameters of all of them are checked before the first notebook starts. Unchanged reports are left alone
-    unless forced. A report that takes more seconds than that is given up.
+    unless forced. A report that takes more seconds than that is given up. Without a crew as many processes of this
+    machine as workers make them; out is the address of an object store they go to instead of output/.
     """
     years = list(years)
     for year in years:
         load_format(year)
         if not (project.home / FOLDER / str(year)).is_dir():
             raise NotFoundError(f"没有 {FOLDER}/{year}；新的报告年度先运行 gktools year new {year}")
+    store = open_objects(out) if out else None
+    standing = {year: store.reports(year) for year in years} if store else None
     tidy(project.home)
     wanted = [(code, name, year) for year in years for code, name in _offices(project, year, offices)]
     outcomes: list[Outcome] = []
@@ -83,25 +108,26 @@ def build(
     seen = {year: Seen(project, year, marks) for year in years}
     jobs: dict[tuple[int, str], Job] = {}
     for code, name, year in wanted:
-        ready = _prepare(project, code, name, year, seen[year], force=force)
+        ready = _prepare(project, code, name, year, seen[year], standing, force=force)
         if isinstance(ready, Job):
-            jobs[year, code] = ready
+            jobs[year, code] = replace(ready, out=out)
         else:
             tell(ready)
     if jobs:
-        (project.home / OUTPUT).mkdir(exist_ok=True)
+        making(project.home).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
+    crew = crew or partial(work_off, workers=workers or os.cpu_count() or 1)
     try:
-        todo = jobs.values()
-        for outcome in work_off(todo, _make, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds):
-            if outcome.status == "built":
-                made_from = jobs[outcome.year, outcome.office].made_from
-                seen[outcome.year].keep(outcome.office, made_from, outcome.findings)
-            tell(outcome)
+        with closing(crew(list(jobs.values()), _make, _lost, seconds=seconds)) as coming:
+            for outcome in coming:
+                if outcome.status == "built" and not out:
+                    made_from = jobs[outcome.year, outcome.office].made_from
+                    seen[outcome.year].keep(outcome.office, made_from, outcome.findings)
+                tell(outcome)
     finally:
-        for one in seen.values():
+        for one in seen.values() if not out else ():
             one.write()
-        shutil.rmtree(making(project.home), ignore_errors=True)
+        clear(project.home, making(project.home))
     return outcomes
 
 
@@ -128,37 +154,66 @@ def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[t
     return [(office.code, office.name) for office in (project.office(code, year) for code in codes)]
 
 
-def _prepare(project: Project, code: str, name: str, year: int, seen: Seen, *, force: bool) -> Outcome | Job:
+Standing = Mapping[int, Mapping[str, Manifest]]
+"""The manifests of the reports that stand whole in an object store, by year and office."""
+
+
+def _prepare(
+    project: Project, code: str, name: str, year: int, seen: Seen, standing: Standing | None, *, force: bool
+) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
     place = project.home / OUTPUT / str(year) / code
     try:
         load_format(year)
         made_from = seen.made_from(project.office(code, year), check_params(project, code, year))
-        findings = None if force else seen.findings(code, made_from)
-        if findings is None and (force or changed(project, code, year)):
+        findings = None if force or standing is not None else seen.findings(code, made_from)
+        if findings is None and (force or _changed(project, code, year, standing)):
             return Job(project.home, code, name, year, making(project.home) / f"{year}-{code}", made_from)
     except GktoolsError as error:
         mark_failed(place, str(error))
         return Outcome(code, name, year, "failed", str(error))
-    if findings is None:
+    if standing is not None:
+        _forget_failure(place)
+        findings = standing[year][code]["findings"]
+    elif findings is None:
         findings = (read_manifest(project.home, code, year, verify=False) or {"findings": {}})["findings"]
-        for left in (FAILED_LOG, FAILED_NOTEBOOK):
-            (place / left).unlink(missing_ok=True)
+        _forget_failure(place)
         seen.keep(code, made_from, findings)
     return Outcome(code, name, year, "unchanged", findings=findings)
+
+
+def _changed(project: Project, code: str, year: int, standing: Standing | None) -> list[str]:
+    if standing is None:
+        return changed(project, code, year)
+    manifest = standing[year].get(code)
+    return compare(project, code, year, manifest and manifest["inputs"])
+
+
+def _forget_failure(place: Path) -> None:
+    for left in (FAILED_LOG, FAILED_NOTEBOOK):
+        (place / left).unlink(missing_ok=True)
 
 
 def _make(job: Job) -> Outcome:
     for name in ("papermill", "traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    return run_office(job.home, job.code, job.name, job.year, job.work)
+    put = partial(_put, job) if job.out else None
+    return run_office(job.home, job.code, job.name, job.year, job.work, put)
+
+
+def _put(job: Job, folder: Path) -> None:
+    open_objects(job.out).put(folder, job.code, job.year)
+    with suppress(OSError):  # nobody but this report's failure stands there
+        _forget_failure(job.home / OUTPUT / str(job.year) / job.code)
 
 
 def _lost(job: Job, loss: Loss) -> Outcome:
-    """The outcome of a report whose worker died each time, or that took too long."""
+    """The outcome of a report that was lost, not by its own fault or by taking too long."""
     messages = {
         "died": "做报告的进程两次中途没了（可能内存不够），请再试或减少 --workers",
         "too slow": "这份报告做得太久，已停下；请看总笔记本里是不是有停不下来的代码，改好后再做",
+        "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
+        "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",
     }
     keep_failure(RuntimeError(messages[loss]), job.work, job.home / OUTPUT / str(job.year) / job.code)
     return Outcome(job.code, job.name, job.year, "failed", messages[loss])

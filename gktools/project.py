@@ -122,6 +122,7 @@ _MODULES = [
     ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
     ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
     ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),
+    ("distributed", "Dask（许多机器一起做时）", False, "pip install 'gktools[cluster]'"),
 ]
 _HEADER = "# yaml-language-server: $schema={schema}\n"
 

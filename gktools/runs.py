@@ -6,6 +6,7 @@ leaves what stood there before, with the failed notebook and a log beside it.
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import logging
@@ -14,7 +15,7 @@ import platform
 import shutil
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -51,6 +52,8 @@ _BESIDE = frozenset(
         "board.py",
         "batch.py",
         "workers.py",
+        "scale.py",
+        "objects.py",
         "cli",
         "explaining.py",
         "project.py",
@@ -74,8 +77,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def run_office(home: Path, code: str, name: str, year: int, work: Path | None = None) -> Outcome:
-    """Make one report in a private folder and put it in place; a failure is an outcome, not an exception."""
+def run_office(
+    home: Path, code: str, name: str, year: int, work: Path | None = None, put: Callable[[Path], None] | None = None
+) -> Outcome:
+    """Make one report in a private folder and put it in place; a failure is an outcome, not an exception.
+
+    put takes the finished folder elsewhere than to its place under output/.
+    """
     start = time.monotonic()
     place = home / OUTPUT / str(year) / code
     work = work or making(home) / f"{year}-{code}"
@@ -84,7 +92,7 @@ def run_office(home: Path, code: str, name: str, year: int, work: Path | None = 
         work.mkdir(parents=True)
         work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
         findings = _make(open_project(home), code, year, work)
-        _move_in(work, place)
+        put(work) if put else _move_in(work, place)
     except Exception as error:
         message = _explain(error, place / FAILED_LOG, home)
         keep_failure(error, work, place)
@@ -108,12 +116,17 @@ def tidy(home: Path) -> None:
         pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
         if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
             continue
-        for old in folder.glob(f"*{_OLD}"):
-            year, _, code = old.name.removesuffix(_OLD).partition("-")
-            place = home / OUTPUT / year / code
-            if not place.exists():
-                old.rename(place)
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(home, folder)
+
+
+def clear(home: Path, folder: Path) -> None:
+    """Remove a folder in which reports were made; a report taken out of its place goes back."""
+    for old in folder.rglob(f"*{_OLD}"):
+        year, _, code = old.name.removesuffix(_OLD).partition("-")
+        place = home / OUTPUT / year / code
+        if not place.exists():
+            old.rename(place)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> dict[str, Any] | None:
@@ -152,13 +165,15 @@ def program_hashes(notebook: Path) -> dict[str, str]:
 
 def changed(project: Project, code: str, year: int) -> list[str]:
     """Return what has changed since an office's report was made: inputs by name, outputs, or never if none was."""
-    inputs = load_inputs(project, code, year)
-    now = input_hashes(inputs, project.home / NOTEBOOK)
     made = _made_from(project.home / OUTPUT / str(year) / code)
-    if made is None:
-        return ["never"]
-    different = [name for name, digest in now.items() if made.get(name) != digest]
-    return different if read_manifest(project.home, code, year) else [*different, "outputs"]
+    different = compare(project, code, year, made)
+    return different if made is None or read_manifest(project.home, code, year) else [*different, "outputs"]
+
+
+def compare(project: Project, code: str, year: int, made: Mapping[str, str] | None) -> list[str]:
+    """Return which inputs of a report are no longer those it was made from; never if there is none."""
+    now = input_hashes(load_inputs(project, code, year), project.home / NOTEBOOK)
+    return ["never"] if made is None else [name for name, digest in now.items() if made.get(name) != digest]
 
 
 def _made_from(folder: Path) -> dict[str, str] | None:
@@ -254,9 +269,16 @@ def _move_in(work: Path, place: Path) -> None:
     """Put a finished folder in its place; what stood there before is replaced at once."""
     place.parent.mkdir(parents=True, exist_ok=True)
     old = work.with_name(f"{work.name}{_OLD}")
-    if place.exists():
-        place.rename(old)
-    work.rename(place)
+    while True:
+        with suppress(FileNotFoundError):
+            place.rename(old)
+        try:
+            work.rename(place)
+            break
+        except OSError as error:  # another machine, thought lost, has put the same report there meanwhile
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -19,7 +19,8 @@ from typing import Generic, Literal, TypeVar
 
 Job = TypeVar("Job", bound=Hashable)
 Result = TypeVar("Result")
-Loss = Literal["died", "too slow"]
+Loss = Literal["died", "too slow", "cut off", "unfit"]
+"""How a job was lost: with its process, by its time limit; on a cluster also with the scheduler, or by its set-up."""
 _PR_SET_PDEATHSIG = 1
 TRIES = 2
 """How often a job is given to a worker whose process dies: that is the machine's fault, not the job's."""
@@ -32,7 +33,7 @@ def work_off(
     *,
     workers: int,
     seconds: float,
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """Yield the result of every job as it comes, done in as many processes, each job within so many seconds.
 
     lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
@@ -40,7 +41,7 @@ def work_off(
     """
     waiting, tries = deque(jobs), Counter[Job]()
     private = tempfile.mkdtemp(prefix="gktools-")
-    crew = [_Worker(do, private, seconds) for _ in range(min(workers, len(waiting)))]
+    crew = [Worker(do, private, seconds) for _ in range(min(workers, len(waiting)))]
     try:
         while waiting or any(worker.busy for worker in crew):
             for worker in crew:
@@ -58,7 +59,7 @@ def work_off(
         shutil.rmtree(private, ignore_errors=True)
 
 
-class _Worker(Generic[Job, Result]):
+class Worker(Generic[Job, Result]):
     """One process, started again when it is gone."""
 
     def __init__(self, do: Callable[[Job], Result], private: str, seconds: float) -> None:
@@ -98,14 +99,25 @@ class _Worker(Generic[Job, Result]):
         self._start()
         return job, loss
 
-    def end(self) -> None:
-        """Kill the process; what it started ends with it."""
+    def do(self, job: Job) -> Loss | tuple[Result]:
+        """Do a job, and wait for its result or for how it was lost."""
+        self.give(job)
+        while not _with_news([self]):
+            pass
+        return self.news()[1]
+
+    def kill(self) -> None:
+        """Kill the process; what it started ends with it, and its news is that it died."""
         self._process.kill()
         self._process.join()
+
+    def end(self) -> None:
+        """Kill the process and let go of it."""
+        self.kill()
         self.link.close()
 
 
-def _with_news(crew: list[_Worker[Job, Result]]) -> list[_Worker[Job, Result]]:
+def _with_news(crew: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
     """Wait until a busy worker has something to tell, is gone, or is out of time; return those."""
     busy = {worker.link: worker for worker in crew if worker.busy}
     left = min(worker.until for worker in busy.values()) - time.monotonic()

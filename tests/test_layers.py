@@ -21,7 +21,7 @@ inputs
 counting checks registers continuity narrative charts
 report explaining reminders
 export
-engine runs seen workers batch scale rollup board
+engine runs seen workers objects batch scale rollup board
 review publishing project sample form widgets
 cli
 """.strip().splitlines()

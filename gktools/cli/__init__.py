@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ from . import deadlines, history
 from .options import AsJson, Offices, Year, open_project
 
 if TYPE_CHECKING:
+    from ..batch import Crew
     from ..findings import Finding
     from ..runs import Outcome
 
@@ -134,6 +135,10 @@ def build(
     office: Offices = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="由 Dask 集群的许多机器来做：调度器的地址，如 tcp://主机:8786")
+    ] = None,
+    out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
     from ..batch import build as build_reports
@@ -144,13 +149,24 @@ def build(
     for each in years:
         for problem in project.stray_files(each):
             print(f"提醒：{problem}", file=sys.stderr)
-    with _Progress() as progress:
-        outcomes = build_reports(project, years, office, workers=workers, force=force, told=progress.tell)
-    boards = [write_board(project, each, date.today()) for each in years]
+    with _crew(scheduler) as crew, _Progress() as progress:
+        outcomes = build_reports(
+            project, years, office, workers=workers, crew=crew, out=out, force=force, told=progress.tell
+        )
+    boards = [] if out else [write_board(project, each, date.today()) for each in years]
     _print_outcomes(outcomes)
     for board in boards:
         print(f"打开查看：{board.relative_to(project.home)}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
+
+
+def _crew(scheduler: str | None) -> AbstractContextManager[Crew | None]:
+    """Who makes the reports: the machines of a cluster, or nobody but this one."""
+    if scheduler is None:
+        return nullcontext()
+    from ..scale import cluster
+
+    return cluster(scheduler)
 
 
 class _Progress:
