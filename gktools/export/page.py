@@ -86,7 +86,7 @@ class ReviewExporter(_PageExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
-        return self.fill(nb, resources, draw_review(report_json(nb), _last(nb, REVIEW)), **kw)
+        return self.fill(nb, resources, draw_review(report_json(nb), marked_json(nb, REVIEW)), **kw)
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]
@@ -107,7 +107,7 @@ class JsonExporter(Exporter):  # type: ignore[misc]
 
 def report_json(nb: NotebookNode) -> dict[str, Any]:
     """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
-    report = _last(nb, REPORT)
+    report = marked_json(nb, REPORT)
     there = {data[PART]["key"] for data in _marked(nb, PART)}
     wanted = {"opening", "signature", *(section["key"] for section in report["sections"])}
     if missing := wanted - there:
@@ -115,7 +115,8 @@ def report_json(nb: NotebookNode) -> dict[str, Any]:
     return report
 
 
-def _last(nb: NotebookNode, kind: str) -> dict[str, Any]:
+def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
+    """Return the last output of a media type, whole. Raises GktoolsError if there is none."""
     found = _marked(nb, kind)
     if not found:
         raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
