@@ -57,11 +57,11 @@ def project(tmp_path) -> Project:
 
 
 def poison(project: Project) -> None:
-    """Let the notebook do something bad in the office of that name, in its third section."""
+    """Let the notebook do something bad in the offices whose code begins so, in its third section."""
     path = project.home / "notebooks/annual_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == "requests")
-    cell.source = f"exec({POISON!r}.get(office, ''))\n{cell.source}"
+    cell.source = f"exec({POISON!r}.get(office.partition('-')[0], ''))\n{cell.source}"
     nbformat.write(notebook, path)
 
 
