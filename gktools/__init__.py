@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .charts import draw_pictures
     from .counting import count_disclosures, count_requests, count_reviews
     from .inputs import open_inputs
     from .narrative import write_opening, write_others, write_overview, write_problems, write_signature
@@ -18,6 +19,7 @@ __all__ = [
     "count_disclosures",
     "count_requests",
     "count_reviews",
+    "draw_pictures",
     "make_report",
     "open_inputs",
     "write_opening",
@@ -27,7 +29,7 @@ __all__ = [
     "write_signature",
 ]
 
-_HOME = {"count": "counting", "write": "narrative", "make": "report", "open": "inputs"}
+_HOME = {"count": "counting", "draw": "charts", "write": "narrative", "make": "report", "open": "inputs"}
 
 
 def __getattr__(name: str) -> Any:

@@ -308,6 +308,7 @@ class _Row:
         bounds = [f"不小于 {field.least:f}"] if field.least is not None else []
         bounds += [f"不大于 {field.most:f}"] if field.most is not None else []
         notes = [field.description, "，".join(bounds), "写成 2025-01-31 这样" if field.kind == "date" else ""]
+        notes += ["按住 Ctrl 可以选几个，也可以一个都不选"] if field.kind == "several" else []
         if field.kind == "labels":
             notes += ["一行一个，写成 表.行或列的键: 印出来的文字"]
             notes += [f"默认里已有：{field.write(self._inherited).replace(chr(10), '；')}"] if self._inherited else []
@@ -338,7 +339,10 @@ def _control(field: FormField) -> widgets.Widget:
     """What a field is filled in with."""
     shape: dict[str, Any] = {"description": field.title, "style": {"description_width": "initial"}}
     if field.choices:
-        return widgets.RadioButtons(options=[(choice.label, choice.value) for choice in field.choices], **shape)
+        options = [(choice.label, choice.value) for choice in field.choices]
+        if field.kind == "several":
+            return widgets.SelectMultiple(options=options, rows=len(options), **shape)
+        return widgets.RadioButtons(options=options, **shape)
     return widgets.Textarea(**shape) if field.kind in ("text", "labels") else widgets.Text(**shape)
 
 

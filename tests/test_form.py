@@ -23,6 +23,7 @@ FIELDS = {field.path: field for field in fields(ReportParams)}
 PHONE, ADDRESS, PROBLEMS = ("contact", "phone"), ("contact", "address"), ("text", "problems")
 NUMBERING, SHARE, SIGNED = ("layout", "numbering"), ("checks", "other_share"), ("layout", "signed_on")
 LABELS, HEADING = ("layout", "labels"), ("text", "overview", "disclosure", "heading")
+PICTURES = ("layout", "pictures")
 WRITTEN = """\
 # yaml-language-server: $schema=../report.schema.json
 # 本机关的说明
@@ -108,6 +109,7 @@ def test_fields_are_called_as_the_model_calls_them():
         (SHARE, "number"),
         (SIGNED, "date"),
         (LABELS, "labels"),
+        (PICTURES, "several"),
     ],
 )
 def test_a_field_knows_what_it_holds(path, kind):
@@ -156,6 +158,8 @@ def test_an_empty_heading_means_something_of_its_own():
         (("layout", "opening"), False, False),
         (LABELS, "requests.received：本年新收\n\n", {"requests": {"received": "本年新收"}}),
         (LABELS, "没有冒号", "没有冒号"),
+        (PICTURES, ("applicants",), ("applicants",)),
+        (PICTURES, (), ()),
     ],
 )
 def test_what_is_filled_in_is_read_as_the_field_asks(path, filled, value):
@@ -272,6 +276,23 @@ def test_labels_are_written_one_by_one(project):
     assert text_of(file) == (
         'layout:\n  labels:\n    requests:\n      received: "甲"  # 当地叫法\n      carried_out: "丙"\n'
     )
+
+
+def test_what_is_chosen_of_several_is_written_as_a_list_and_nothing_chosen_as_none(project):
+    file = save(opened(project), {PICTURES: ("applicants", "dispositions")})
+
+    assert "  pictures: [applicants, dispositions]\n" in text_of(file)
+    assert file.params.layout.pictures == ("applicants", "dispositions")
+    assert save(file, {PICTURES: ("applicants", "dispositions")}) is file
+    assert save(file, {PICTURES: ()}).params.layout.pictures == ()
+    assert save(opened(project), {PICTURES: None}).params.layout.pictures == ()
+
+
+@pytest.mark.parametrize("written", ["pictures: [applicants]  # 一张", "pictures:\n    - applicants  # 一张"])
+def test_a_list_written_either_way_is_changed_and_keeps_its_comment(project, written):
+    file = save(opened(project, f"layout:\n  {written}\n"), {PICTURES: ("dispositions",)})
+
+    assert text_of(file) == "layout:\n  pictures: [dispositions]  # 一张\n"
 
 
 def test_windows_line_ends_stay(project):

@@ -18,8 +18,8 @@ records
 tables
 deadlines
 inputs
-counting checks registers continuity narrative charts
-report explaining reminders
+counting checks registers continuity narrative
+report explaining reminders charts
 export
 engine runs seen workers objects batch scale rollup board
 review publishing project sample form widgets

@@ -21,7 +21,7 @@ from ..params import Layout
 from ..prose import Prose
 from ..report import REVIEW
 from ..tables import Figure, Unknown
-from .page import marked_json, report_json
+from .page import marked_json, pictures, report_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,10 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A report in printed order. report is report.json itself, review what the review page shows beside it."""
+    """A report in printed order. report is report.json itself, review what the review page shows beside it.
+
+    pictures are those of the overview (charts.Picture.to_json); most reports have none.
+    """
 
     report: dict[str, Any]
     review: dict[str, Any]
@@ -45,6 +48,7 @@ class Document:
     sections: tuple[Section, ...]
     signature: Prose
     findings: tuple[Finding, ...]
+    pictures: tuple[dict[str, Any], ...] = ()
 
     @property
     def title(self) -> str:
@@ -79,6 +83,7 @@ def read_document(nb: NotebookNode) -> Document:
         tuple(_section(section, forms.get(section["key"]), report["tables"]) for section in report["sections"]),
         Prose.from_json(report["signature"]),
         tuple(Finding.from_json(finding) for finding in report["findings"]),
+        tuple(pictures(nb)),
     )
 
 

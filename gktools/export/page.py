@@ -16,13 +16,17 @@ from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
 from traitlets import default
 
+from ..charts import PICTURES
 from ..errors import GktoolsError
 from ..formats import load_format
 from ..prose import PART
 from ..report import REPORT, REVIEW
+from .pictures import draw_pictures
 from .review import draw_review, heading
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+PICTURED = "overview"
+"""The section at whose end the pictures stand."""
 
 
 class _PageExporter(TemplateExporter):  # type: ignore[misc]
@@ -60,8 +64,10 @@ class ReportExporter(_PageExporter):
     def _content(self, nb: NotebookNode) -> dict[str, Any]:
         """The report's title, and its parts in printed order as HTML."""
         report = report_json(nb)
-        html = {data[PART]["key"]: Markup(data["text/html"]) for data in _marked(nb, PART)}  # noqa: S704
+        html = {data[PART]["key"]: Markup(data.get("text/html", "")) for data in _marked(nb, PART)}  # noqa: S704
         forms = {form.key: form.name for form in load_format(report["year"]).forms}
+        drawn = draw_pictures(pictures(nb))
+        html[PICTURED] += drawn
         return {
             "title": report["title"],
             "heading": heading(report["title"], report["office"]["name"]),
@@ -72,6 +78,7 @@ class ReportExporter(_PageExporter):
                 for s in report["sections"]
             ],
             "signature": html["signature"],
+            "pictures": bool(drawn),
         }
 
 
@@ -86,7 +93,11 @@ class ReviewExporter(_PageExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
-        return self.fill(nb, resources, draw_review(report_json(nb), marked_json(nb, REVIEW)), **kw)
+        page = draw_review(report_json(nb), marked_json(nb, REVIEW))
+        drawn = draw_pictures(pictures(nb))
+        overview = next(section for section in page["sections"] if section["key"] == PICTURED)
+        overview["html"] += drawn
+        return self.fill(nb, resources, page | {"pictures": bool(drawn)}, **kw)
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]
@@ -113,6 +124,12 @@ def report_json(nb: NotebookNode) -> dict[str, Any]:
     if missing := wanted - there:
         raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
     return report
+
+
+def pictures(nb: NotebookNode) -> list[dict[str, Any]]:
+    """Return the pictures a notebook holds in the order asked for (charts.Picture.to_json); none where none are wanted."""
+    parts = [data[PART]["pictures"] for data in _marked(nb, PART) if data[PART]["key"] == PICTURES]
+    return list(parts[-1]) if parts else []
 
 
 def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:

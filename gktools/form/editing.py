@@ -6,11 +6,12 @@ round trip moves a comment when the value before it is added or removed.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
@@ -62,6 +63,13 @@ def literal(value: str) -> str:
     """A long text as a YAML block that reads as it is printed; in quotes where YAML allows no block."""
     written: str = LiteralScalarString(value)
     return written
+
+
+def in_one_line(values: Iterable[Any]) -> list[Any]:
+    """A list as YAML in one line."""
+    written = CommentedSeq(values)
+    written.fa.set_flow_style()
+    return cast(list[Any], written)
 
 
 # --- where things stand -------------------------------------------------------------------------------------
@@ -162,6 +170,8 @@ def _rewritten(lines: list[str], entry: _Entry, value: Any) -> list[str]:
 def _comment(lines: list[str], entry: _Entry) -> str:
     """The comment on the last line of a value, or on the first of a block; empty if there is none."""
     key, value = entry
+    if isinstance(value, SequenceNode) and not value.flow_style and value.value:
+        return _comment(lines, (key, value.value[-1]))
     if isinstance(value, ScalarNode) and value.style in ("|", ">"):
         rest = lines[value.start_mark.line][value.start_mark.column :]
     elif isinstance(value, ScalarNode) and not value.style and value.value in ("", None):

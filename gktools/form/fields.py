@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-Kind = Literal["line", "text", "choice", "flag", "integer", "number", "date", "labels"]
+Kind = Literal["line", "text", "choice", "flag", "integer", "number", "date", "labels", "several"]
 FieldPath = tuple[str, ...]
 _LONG = 1000
 _Schema = Mapping[str, Any]
@@ -77,9 +77,11 @@ class FormField:
         return reader(text) if reader else text
 
     def write(self, value: Any) -> Any:
-        """Return a parameter's value as it is filled in: text, but a flag or a choice as it is."""
+        """Return a parameter's value as it is filled in: text, but a flag or what was chosen as it is."""
         if self.kind in ("flag", "choice"):
             return value
+        if self.kind == "several":
+            return tuple(value or ())
         if self.kind == "labels":
             return "\n".join(
                 f"{table}.{path}: {label}" for table, labels in (value or {}).items() for path, label in labels.items()
@@ -115,7 +117,7 @@ def _fields(schema: _Schema, models: _Schema, path: FieldPath, groups: tuple[Gro
 def _field(path: FieldPath, title: str, given: _Schema, groups: tuple[Group, ...]) -> FormField:
     schema = _plain(given)
     kind = _kind(schema)
-    values: list[str | bool] = [True, False] if kind == "flag" else list(schema.get("enum", ()))
+    values: list[str | bool] = [True, False] if kind == "flag" else list(schema.get("items", schema).get("enum", ()))
     choices, description = _choices(values, given.get("description", ""))
     description, blank = _blank(description)
     return FormField(
@@ -145,8 +147,16 @@ def _kind(schema: _Schema) -> Kind:
         if schema.get("format") == "date":
             return "date"
         return "text" if schema.get("maxLength", 0) > _LONG else "line"
-    kinds: dict[str, Kind] = {"boolean": "flag", "integer": "integer", "number": "number", "object": "labels"}
-    return kinds[schema["type"]]
+    return _KINDS[schema["type"]]
+
+
+_KINDS: dict[str, Kind] = {
+    "boolean": "flag",
+    "integer": "integer",
+    "number": "number",
+    "object": "labels",
+    "array": "several",
+}
 
 
 def _bound(schema: _Schema, name: str) -> Decimal | None:

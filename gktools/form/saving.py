@@ -24,7 +24,7 @@ from ..errors import ParamsError, Problem
 from ..narrative import check_texts
 from ..params import FOLDER, Project, ReportParams
 from ..yamlfile import Document, UnreadableYamlError, parse_yaml, read_yaml
-from .editing import literal, put, quoted, remove
+from .editing import in_one_line, literal, put, quoted, remove
 from .fields import FieldPath, FormField, fields, leaf
 
 HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
@@ -179,6 +179,8 @@ def _yaml(path: FieldPath, value: Any, block: Callable[[str], str]) -> Any:
         if field is not None and field.kind == "choice":
             return value
         return block(value) if field is not None and field.kind == "text" else quoted(value)
+    if isinstance(value, tuple):
+        return in_one_line(value)
     return _number(value) if isinstance(value, Decimal) else value
 
 
@@ -187,6 +189,8 @@ def _raw(value: Any) -> Any:
     if isinstance(value, Decimal):
         number = _number(value)
         return number if isinstance(number, int) else str(number)
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

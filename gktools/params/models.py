@@ -98,6 +98,11 @@ class Layout(_Model):
     banner_covers_total: StrictBool = Field(
         True, title="表头盖住总计列", description="官方格式盖住；false 则总计列与它并排"
     )
+    pictures: tuple[Literal["dispositions", "applicants", "last_year", "offices"], ...] = Field(
+        (),
+        title="第一部分的图",
+        description="dispositions 按办理结果，applicants 按申请人，last_year 与上年相比，offices 各机关相比（只有汇总的报告有）",
+    )
     labels: dict[str, dict[str, str]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
