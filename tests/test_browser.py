@@ -23,6 +23,8 @@ PAGES = [
     "2020/xigong-community/report.html",
     "2020/zhujian/review.html",
     "2024/yunxi/report.html",
+    "2024/minzheng/report.html",
+    "2020/zhujian/report.html",
     "2024/chengguan/review.html",
     "2024/jiaotong/review.html",
     "2024/index.html",
@@ -97,6 +99,23 @@ def test_no_column_is_clipped_on_paper(show, name):
 
     assert max(edges) <= A4_TEXT_WIDTH + 1
     assert cut == 0
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE, {"width": A4_TEXT_WIDTH, "height": 900}], ids=str)
+@pytest.mark.parametrize("name", ["2020/zhujian/report.html", "2024/minzheng/review.html"])
+def test_no_word_of_a_picture_is_cut_off_or_too_small_to_read(show, name, viewport):
+    page = show(name, viewport)
+    drawn = """[...document.querySelectorAll('figure svg')].map(svg => {
+        const room = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].map(text => {
+            const box = text.getBoundingClientRect(), size = 14 * room.width / svg.viewBox.baseVal.width;
+            return box.left >= room.left - 1 && box.right <= room.right + 1 && size >= 9;
+        });
+    }).flat()"""
+    found = page.evaluate(drawn)
+
+    assert len(found) > 20
+    assert all(found)
 
 
 def test_header_rows_repeat_on_paper(show):

@@ -17,12 +17,10 @@ from ..html import join, tag
 
 Picture = dict[str, Any]
 """A picture as the notebook carries it (charts.Picture.to_json)."""
-_SVG = "http://www.w3.org/2000/svg"
 _VERSION = "5.21"
 _KEPT = frozenset({"d", "x", "y", "dy", "width", "height", "viewBox", "transform", "text-anchor"})
 _LOOKS = frozenset({"fill", "stroke", "stroke-width", "font-size"})
 """What an element of a picture may say; no address and no handler of events is among it."""
-ElementTree.register_namespace("", _SVG)
 
 
 def draw_pictures(pictures: Iterable[Picture]) -> Markup:
@@ -56,14 +54,14 @@ def _engine() -> Any:
 
 
 def _told(picture: Picture, name: str, text: str) -> ElementTree.Element:
-    element = ElementTree.Element(f"{{{_SVG}}}{name}", {"id": f"picture-{picture['key']}-{name}"})
+    element = ElementTree.Element(name, {"id": f"picture-{picture['key']}-{name}"})
     element.text = text
     return element
 
 
 def _clean(element: ElementTree.Element) -> ElementTree.Element:
-    """The element with what it shows only: no empty groups, nothing that is not drawn."""
-    kept = ElementTree.Element(element.tag, {k: v for k, v in element.attrib.items() if k in _KEPT | _LOOKS})
+    """The element with what it shows only: no empty groups, nothing that is not drawn, no namespace in a page."""
+    kept = ElementTree.Element(element.tag.rpartition("}")[2], {k: v for k, v in element.attrib.items() if k in _KEPT | _LOOKS})
     kept.text = element.text
     for child in element:
         cleaned = _clean(child)
