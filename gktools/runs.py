@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 _PACKAGE = Path(__file__).parent
 _LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
+_OPTIONAL = {"vl_convert": "vl-convert-python"}
 
 _BESIDE = frozenset(
     (
@@ -159,8 +161,13 @@ def program_hashes(notebook: Path) -> dict[str, str]:
     return {
         "notebook": _hash("\0".join(_code_cells(notebook)).encode()),
         "gktools": _package_hash(),
-        "libraries": _hash(" ".join(f"{name}={version(name)}" for name in _LIBRARIES).encode()),
+        "libraries": _hash(" ".join(f"{name}={version(name)}" for name in _libraries()).encode()),
     }
+
+
+def _libraries() -> tuple[str, ...]:
+    """What a report's bytes depend on; what draws pictures only where it is there."""
+    return (*_LIBRARIES, *(name for module, name in _OPTIONAL.items() if find_spec(module)))
 
 
 def changed(project: Project, code: str, year: int) -> list[str]:

@@ -16,7 +16,8 @@ from ..tables import number, show
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 """The media type that JupyterLab draws."""
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
-FONT = '"黑体", SimHei, "Heiti SC", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif'
+FONT = "黑体, SimHei, Heiti SC, Noto Sans CJK SC, Source Han Sans SC, sans-serif"
+"""By name and without quotes, which not every reader of SVG takes off."""
 _INK = "#1a1a1a"
 _COLOURS = ("#1f4e79", "#c3d8ee")
 """Dark blue for the report's year, light for the year before; the edge is dark in both."""

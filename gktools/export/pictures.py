@@ -61,7 +61,9 @@ def _told(picture: Picture, name: str, text: str) -> ElementTree.Element:
 
 def _clean(element: ElementTree.Element) -> ElementTree.Element:
     """The element with what it shows only: no empty groups, nothing that is not drawn, no namespace in a page."""
-    kept = ElementTree.Element(element.tag.rpartition("}")[2], {k: v for k, v in element.attrib.items() if k in _KEPT | _LOOKS})
+    kept = ElementTree.Element(
+        element.tag.rpartition("}")[2], {k: v for k, v in element.attrib.items() if k in _KEPT | _LOOKS}
+    )
     kept.text = element.text
     for child in element:
         cleaned = _clean(child)
