@@ -317,7 +317,7 @@ def keep_failure(error: BaseException, work: Path, place: Path) -> None:
         if (work / "report.ipynb").exists():
             shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
     except OSError:
-        logging.getLogger(__name__).warning("%s: the failed notebook could not be kept", place.name)
+        logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
 
 
 def mark_failed(place: Path, text: str) -> None:

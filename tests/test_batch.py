@@ -233,3 +233,23 @@ def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):
     assert outcome.status == "built"
     assert outcome.findings["block"] > 0
     assert json.loads((project.home / "output/2024/minzheng/report.json").read_text(encoding="utf-8"))["findings"]
+
+
+@pytest.mark.soak  # only root can make a small file system
+@pytest.mark.timeout(600)
+def test_a_full_disk_costs_the_reports_that_do_not_fit_and_says_so(project):
+    folder = project.home / "output"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], check=True)
+    try:
+        outcomes = build(project, [2024], workers=2)
+        failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+        made = [outcome.office for outcome in outcomes if outcome.status == "built"]
+
+        assert failed
+        assert made
+        assert all("磁盘" in outcome.message for outcome in failed), [outcome.message for outcome in failed]
+        assert whole(project) == sorted(made)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    assert {outcome.status for outcome in build(project, [2024], workers=2)} == {"built"}

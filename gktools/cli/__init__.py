@@ -149,9 +149,9 @@ def build(
     for each in years:
         for problem in project.stray_files(each):
             print(f"提醒：{problem}", file=sys.stderr)
-    with _crew(scheduler) as crew, _Progress() as progress:
+    with _crew(scheduler) as crew:
         outcomes = build_reports(
-            project, years, office, workers=workers, crew=crew, out=out, force=force, told=progress.tell
+            project, years, office, workers=workers, crew=crew, out=out, force=force, told=_Progress().tell
         )
     boards = [] if out else [write_board(project, each, date.today()) for each in years]
     _print_outcomes(outcomes)
@@ -170,7 +170,7 @@ def _crew(scheduler: str | None) -> AbstractContextManager[Crew | None]:
 
 
 class _Progress:
-    """Prints each outcome as it comes: n of N, how it went, and the time left."""
+    """Prints each outcome as it comes: n of N, how it went, how fast it goes, and the time left."""
 
     def __init__(self) -> None:
         from time import monotonic
@@ -178,20 +178,20 @@ class _Progress:
         self._clock: Callable[[], float] = monotonic
         self._start, self._made = self._clock(), 0
 
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
     def tell(self, outcome: Outcome, done: int, total: int) -> None:
         """Print one outcome."""
-        self._made += outcome.status == "built"
-        took = self._clock() - self._start
-        left = f"，约剩 {took / self._made * (total - done):.0f} 秒" if self._made and done < total else ""
+        self._made += outcome.status != "unchanged"
         word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
-        text = f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{left}"
-        print(f"{text}\n    {outcome.message}" if outcome.message else text, flush=True)
+        print(f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{self._pace(total - done)}", flush=True)
+        if outcome.message:
+            print(f"    {outcome.message}", flush=True)
+
+    def _pace(self, left: int) -> str:
+        """How many reports a minute are made, and how long the rest will take; unchanged ones take no time."""
+        took = self._clock() - self._start
+        if not self._made or not left or not took:
+            return ""
+        return f"，每分钟 {self._made / took * 60:.0f} 份，约剩 {took / self._made * left:.0f} 秒"
 
 
 def _print_outcomes(outcomes: list[Outcome]) -> None:
