@@ -59,9 +59,24 @@ _BESIDE = frozenset(
         "cli",
         "explaining.py",
         "project.py",
+        "exporting.py",
+        "docx.py",
+        "docx_table.py",
+        "gongwen.py",
     )
 )
 """Parts of the package that no report is made by."""
+
+CHANGES = {
+    "records": "登记表里的记录",
+    "parameters": "参数或单位表",
+    "notebook": "总笔记本的代码",
+    "gktools": "gktools 程序、格式或模板",
+    "libraries": "依赖库的版本",
+    "outputs": "做好的文件被改动或删除",
+    "never": "还没有做过",
+}
+"""What may have changed since a report was made, for staff."""
 
 Status = Literal["built", "unchanged", "failed"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, history
+from . import deadlines, export, history
 from .options import AsJson, Offices, Year, open_project
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ year_app = typer.Typer(help="报告年度。", no_args_is_help=True)
 app.add_typer(history.app, name="records")
 app.add_typer(year_app, name="year")
 app.command()(deadlines.deadlines)
+app.command()(export.export)
 
 
 def main() -> None:
@@ -285,16 +286,7 @@ def why(
     year: Annotated[int, typer.Option("--year", help="报告年度")],
 ) -> None:
     """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
-    from ..runs import changed
+    from ..runs import CHANGES, changed
 
-    names = {
-        "records": "登记表里的记录",
-        "parameters": "参数或单位表",
-        "notebook": "总笔记本的代码",
-        "gktools": "gktools 程序、格式或模板",
-        "libraries": "依赖库的版本",
-        "outputs": "做好的文件被改动或删除",
-        "never": "还没有做过",
-    }
     found = changed(open_project(), office, year)
-    print("没有变化，不用重做" if not found else "变了：" + "、".join(names[name] for name in found))
+    print("没有变化，不用重做" if not found else "变了：" + "、".join(CHANGES[name] for name in found))

@@ -1,0 +1,51 @@
+"""gktools export: finished reports in written formats."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import open_project
+
+if TYPE_CHECKING:
+    from ..exporting import Exported
+
+
+def export(
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    to: Annotated[list[str], typer.Option("--to", help="格式：docx、pdf、xlsx、page、html、json、csv、all；可写多次")],
+    office: Annotated[
+        list[str] | None, typer.Argument(help="机关代码或名称；可写几个；不写即全部机关", show_default=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="写到哪个文件夹；不写即放在各报告旁边")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
+) -> None:
+    """把做好的报告导出为 Word、PDF、Excel、供粘贴的页面、数据文件。"""
+    from ..exporting import export_reports, formats_named
+
+    formats = formats_named(to)
+    results = export_reports(open_project(), year, office, formats, out=out, workers=workers, told=_tell, warned=_warn)
+    failed = [result for result in results if result.message]
+    print(f"共 {len(results)} 个文件：导出 {len(results) - len(failed)}，没有导出 {len(failed)}")
+    for result in failed if len(results) > _SHORT else []:
+        print(f"  {result.name} {result.format}：{result.message}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
+
+_SHORT = 20
+"""From more files than these on, those that failed are named once more at the end."""
+
+
+def _tell(result: Exported, done: int, total: int) -> None:
+    head = f"[{done}/{total}] {result.name} {result.format}"
+    if result.message:
+        print(f"{head}：没有导出。{result.message}", file=sys.stderr, flush=True)
+    else:
+        print(f"{head}：{result.target}", flush=True)
+
+
+def _warn(message: str) -> None:
+    print(f"提醒：{message}", file=sys.stderr, flush=True)
