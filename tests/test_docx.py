@@ -259,6 +259,19 @@ def test_columns_fill_the_width_of_the_text_and_show_every_figure(document):
         assert min(widths) >= longest * HAO["5号"] * 10
 
 
+@pytest.mark.parametrize(("figure", "size"), [(1234, 10.5), (12345, 9)])
+def test_a_figure_too_long_for_its_column_is_set_smaller(documents, figure, size):
+    document = documents[2024]
+    last = document.tables[-1]
+    long = replace(last, figures=dict.fromkeys(last.figures, figure))
+    sections = tuple(long if section is last else section for section in document.sections)
+    cell = opened(replace(document, sections=sections)).tables[-1].rows[-1].cells[0]
+
+    assert cell.text == str(figure)
+    assert cell.paragraphs[0].style.font.size.pt == size
+    assert cell.width.pt - 2 * 57 / 20 >= len(str(figure)) * size / 2
+
+
 def test_the_signature_has_the_date_four_characters_from_the_side(documents):
     name, day = opened(documents[2024]).paragraphs[-2:]
     free = [p._p.pPr.find(qn("w:ind")).get(qn("w:rightChars")) for p in (name, day)]

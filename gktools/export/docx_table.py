@@ -12,7 +12,21 @@ from markupsafe import Markup
 
 from ..forms import Form
 from ..grid import Grid, GridCell, grid
-from .gongwen import FIGURE, HAO, HEAD, LABEL, SMALL_HEAD, SMALL_LABEL, TABLE, TEXT_WIDTH, Style, run, twips, word
+from .gongwen import (
+    FIGURE,
+    HAO,
+    HEAD,
+    LABEL,
+    SMALL_FIGURE,
+    SMALL_HEAD,
+    SMALL_LABEL,
+    TABLE,
+    TEXT_WIDTH,
+    Style,
+    run,
+    twips,
+    word,
+)
 
 Show = Callable[[GridCell], str]
 """Gives the text of a cell, a heading's or a figure's."""
@@ -20,6 +34,7 @@ BAND_FILL, HEAD_FILL = "C6D9F1", "F2F2F2"
 ROW_HEIGHT = twips(6)
 NARROW = 8
 """The most columns whose headings are set in 5号; a broader table has them in 小5号, so that it stands on one page."""
+_FIGURE_EM = HAO[FIGURE.size] * 20
 _LEAST_EMS = 2.4
 _ONE_LINE_EMS = 3.0
 _SIDES = 120
@@ -81,6 +96,15 @@ class _Drawing:
         wanted = [max(self._wanted(slot) for slot in slots) for slots in of[:stub]]
         return [*(least + more for more in _shared(room, wanted)), *figures]
 
+    @cached_property
+    def _figure(self) -> Style:
+        """How figures are set: smaller where one does not stand in a line of its column."""
+        figures = [slot for row in self.rows for slot in row if slot.begins and slot.cell.kind == "figure"]
+        return FIGURE if all(self._in_line(slot.cell) <= self._width(slot) for slot in figures) else SMALL_FIGURE
+
+    def _width(self, slot: _Slot) -> int:
+        return sum(self.widths[slot.column : slot.column + slot.cell.columns])
+
     @property
     def _small(self) -> bool:
         return self.grid.width > NARROW
@@ -91,11 +115,14 @@ class _Drawing:
 
     def _needed(self, cell: GridCell) -> int:
         """The width of a column with a figure in one line, and its heading in one line or in two equal ones."""
-        text = self.show(cell)
         if cell.kind == "figure":
-            return int(max(ems(text), _LEAST_EMS) * HAO[FIGURE.size] * 20) + _SIDES
-        wide = ems(text)
+            return max(self._in_line(cell), int(_LEAST_EMS * _FIGURE_EM) + _SIDES)
+        wide = ems(self.show(cell))
         return int((wide if wide <= _ONE_LINE_EMS else ceil(wide / 2)) * self._em) + _SIDES
+
+    def _in_line(self, cell: GridCell) -> int:
+        """The width of a figure in one line."""
+        return int(ems(self.show(cell)) * _FIGURE_EM) + _SIDES
 
     def _wanted(self, slot: _Slot) -> float:
         """How much of the room a row heading asks for: less the more rows it has to itself."""
@@ -123,7 +150,7 @@ class _Drawing:
         fill = BAND_FILL if cell.kind == "band" else HEAD_FILL if cell.kind in ("column", "corner") else ""
         properties = word(
             "tcPr",
-            word("tcW", w=sum(self.widths[slot.column : slot.column + cell.columns]), type="dxa"),
+            word("tcW", w=self._width(slot), type="dxa"),
             word("gridSpan", val=cell.columns) if cell.columns > 1 else None,
             word("vMerge", val="restart" if slot.begins else "continue") if cell.rows > 1 else None,
             word("shd", val="clear", color="auto", fill=fill) if fill else None,
@@ -134,7 +161,7 @@ class _Drawing:
 
     def _style(self, cell: GridCell) -> Style:
         if cell.kind == "figure":
-            return FIGURE
+            return self._figure
         if cell.note or (cell.kind == "row" and not cell.groups):
             return SMALL_LABEL if self._small else LABEL
         return SMALL_HEAD if self._small else HEAD

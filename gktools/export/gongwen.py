@@ -38,11 +38,12 @@ LANGUAGE = "zh-CN"
 
 @dataclass(frozen=True)
 class Font:
-    """A font by the name the standard asks for, and the names to try where it is not there."""
+    """A font by the name the standard asks for, and the names to try where it is not there; charset as Word has it."""
 
     name: str
     others: tuple[str, ...]
     family: Literal["roman", "swiss", "script"]
+    charset: str = "86"
 
 
 XIAOBIAOSONG = Font("方正小标宋简体", ("方正小标宋_GBK", "宋体", "Source Han Serif SC", "Noto Serif CJK SC"), "roman")
@@ -50,7 +51,9 @@ SONG = Font("宋体", ("SimSun", "Source Han Serif SC", "Noto Serif CJK SC"), "r
 FANGSONG = Font("仿宋_GB2312", ("仿宋", "FangSong", "STFangsong", "FandolFang", "Noto Serif CJK SC"), "roman")
 KAI = Font("楷体_GB2312", ("楷体", "KaiTi", "STKaiti", "FandolKai", "Noto Serif CJK SC"), "script")
 HEI = Font("黑体", ("SimHei", "STHeiti", "Source Han Sans SC", "Noto Sans CJK SC"), "swiss")
-FONTS = (XIAOBIAOSONG, SONG, FANGSONG, KAI, HEI)
+DIGITS = Font("Times New Roman", ("Liberation Serif",), "roman", "00")
+"""For figures in tables; in texts they are set in the font of the text."""
+FONTS = (XIAOBIAOSONG, SONG, FANGSONG, KAI, HEI, DIGITS)
 
 
 def word(element: str, /, *children: object, **attributes: object) -> Markup:
@@ -87,7 +90,8 @@ A grid of characters says the same, but is drawn with half as many by LibreOffic
 class Style:
     """A style of paragraphs: its name in Word, its type, and how it stands; align is Word's word for it.
 
-    based_on is empty for the text itself. A level makes it a real heading, seen by outlines and screen readers.
+    based_on is empty for the text itself, which is not justified: LibreOffice loses a comma that hangs over the edge
+    of a justified line. A level makes it a real heading, seen by outlines and screen readers.
     """
 
     key: str
@@ -97,38 +101,41 @@ class Style:
     based_on: str = "Normal"
     align: str = ""
     indent: int | None = None
-    before: int = 0
     after: int = 0
     line: int = LINE
     level: int | None = None
-    dense: bool = False
+    on_grid: bool = True
     closer: int = 0
+    latin: Font | None = None
 
 
 _TITLE_LINE, _NUMBER_LINE, _TABLE_LINE, _SMALL_LINE = 700, 280, 260, 230
-TEXT = Style("Normal", "Normal", FANGSONG, "3号", based_on="", align="both", indent=INDENT, closer=CLOSER)
-TITLE = Style("Title", "Title", XIAOBIAOSONG, "2号", align="center", indent=0, after=LINE, line=_TITLE_LINE)
+TEXT = Style("Normal", "Normal", FANGSONG, "3号", based_on="", align="left", indent=INDENT, closer=CLOSER)
+TITLE = Style(
+    "Title", "Title", XIAOBIAOSONG, "2号", align="center", indent=0, after=LINE, line=_TITLE_LINE, on_grid=False
+)
 SECTION = Style("Heading1", "heading 1", HEI, "3号", level=0)
 CHINESE_LEVEL = Style("Heading2", "heading 2", KAI, "3号", level=1)
 ARABIC_LEVEL = Style("Heading2Arabic", "标题 2 仿宋", FANGSONG, "3号", based_on="Heading2", level=1)
 SIGNATURE = Style("Signature", "Signature", FANGSONG, "3号", align="right", indent=0)
 NUMBER = Style("Footer", "footer", SONG, "4号", indent=0, line=_NUMBER_LINE)
-LABEL = Style("TableLabel", "表格文字", FANGSONG, "5号", align="left", indent=0, line=_TABLE_LINE, dense=True)
+LABEL = Style("TableLabel", "表格文字", FANGSONG, "5号", align="left", indent=0, line=_TABLE_LINE, on_grid=False)
 HEAD = replace(LABEL, key="TableHead", name="表格表头", font=HEI, based_on=LABEL.key, align="center")
-FIGURE = replace(HEAD, key="TableFigure", name="表格数字", font=FANGSONG)
-SMALL_LABEL, SMALL_HEAD = (
+FIGURE = replace(HEAD, key="TableFigure", name="表格数字", font=FANGSONG, latin=DIGITS)
+SMALL_LABEL, SMALL_HEAD, SMALL_FIGURE = (
     replace(style, key=f"{style.key}Small", name=f"{style.name}（小）", size="小5号", line=_SMALL_LINE)
-    for style in (LABEL, HEAD)
+    for style in (LABEL, HEAD, FIGURE)
 )
-_TABLES = (LABEL, HEAD, FIGURE, SMALL_LABEL, SMALL_HEAD)
+_TABLES = (LABEL, HEAD, FIGURE, SMALL_LABEL, SMALL_HEAD, SMALL_FIGURE)
 STYLES = (TEXT, TITLE, SECTION, CHINESE_LEVEL, ARABIC_LEVEL, SIGNATURE, NUMBER, *_TABLES)
 TABLE = "OfficialTable"
 RUN_IN = "RunInHeading"
 
 
-def fonts_of(font: Font) -> Markup:
-    """Return the element that sets a run in a font, whatever the script."""
-    return word("rFonts", ascii=font.name, hAnsi=font.name, eastAsia=font.name, cs=font.name)
+def fonts_of(font: Font, latin: Font | None = None) -> Markup:
+    """Return the element that sets a run in a font; what is not Chinese in another one, if it is given."""
+    other = (latin or font).name
+    return word("rFonts", ascii=other, hAnsi=other, eastAsia=font.name, cs=other)
 
 
 @cache
@@ -208,7 +215,7 @@ def _style(style: Style) -> Markup:
         "style",
         word("name", val=style.name),
         None if is_text else word("basedOn", val=style.based_on),
-        None if is_text or style.dense else word("next", val=TEXT.key),
+        word("next", val=TEXT.key) if style.level is not None or style is TITLE else None,
         word("qFormat"),
         word("pPr", *_paragraph(style)),
         word("rPr", *_characters(style)),
@@ -222,9 +229,9 @@ def _paragraph(style: Style) -> Iterator[Markup]:
     if style.level is not None:
         yield word("keepNext")
     yield word("widowControl", val=0)
-    if style.dense:
+    if not style.on_grid:
         yield word("snapToGrid", val=0)
-    yield word("spacing", before=style.before, after=style.after, line=style.line, lineRule="exact")
+    yield word("spacing", after=style.after, line=style.line, lineRule="exact")
     if style.indent is not None:
         width = int(style.indent * HAO[style.size] * 20)
         yield word("ind", firstLineChars=style.indent * 100, firstLine=width)
@@ -235,8 +242,8 @@ def _paragraph(style: Style) -> Iterator[Markup]:
 
 
 def _characters(style: Style) -> Iterator[Markup]:
-    yield fonts_of(style.font)
-    if style.dense:
+    yield fonts_of(style.font, style.latin)
+    if not style.on_grid:
         yield word("snapToGrid", val=0)
     if style.closer or style.size != TEXT.size:
         yield word("spacing", val=style.closer)
@@ -251,7 +258,7 @@ def _font(font: Font) -> Markup:
     return word(
         "font",
         word("altName", val=",".join(font.others)),
-        word("charset", val=86),
+        word("charset", val=font.charset),
         word("family", val=font.family),
         word("pitch", val="variable"),
         name=font.name,
