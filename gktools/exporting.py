@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 from unicodedata import normalize
 
@@ -32,27 +32,26 @@ _NAME_BYTES = 180
 
 @dataclass(frozen=True)
 class Format:
-    """A format reports are exported in: its nbconvert exporter, how its files' names end, and what it is for staff.
+    """A format reports are exported in: its nbconvert exporter, and how its files' names end.
 
-    made is the file of a finished report that already has it. library and extra say what must be installed.
+    made is the file of a finished report that already has it; needs names a function that raises GktoolsError where
+    this machine cannot make it.
     """
 
     exporter: str
     ending: str
-    meaning: str
     made: str = ""
-    library: str = ""
-    extra: str = ""
+    needs: str = ""
 
 
 FORMATS = {
-    "docx": Format("gk-docx", ".docx", "Word 文档"),
-    "pdf": Format("gk-pdf", ".pdf", "PDF", library="weasyprint", extra="pdf"),
-    "xlsx": Format("gk-xlsx", ".xlsx", "Excel 表格"),
-    "page": Format("gk-page", "（粘贴用）.html", "粘贴到内容管理系统的页面"),
-    "html": Format("gk-report", ".html", "公开的页面", made="report.html"),
-    "json": Format("gk-json", ".json", "给程序用的数据", made="report.json"),
-    "csv": Format("gk-csv", ".csv", "一格一行的数据表"),
+    "docx": Format("gk-docx", ".docx"),
+    "pdf": Format("gk-pdf", ".pdf", needs="gktools.export.pdf:need_paper"),
+    "xlsx": Format("gk-xlsx", ".xlsx"),
+    "page": Format("gk-page", "（粘贴用）.html"),
+    "html": Format("gk-report", ".html", made="report.html"),
+    "json": Format("gk-json", ".json", made="report.json"),
+    "csv": Format("gk-csv", ".csv"),
 }
 
 
@@ -162,18 +161,12 @@ def _check(name: str) -> None:
     """Raise GktoolsError where a format cannot be made on this machine."""
     from nbconvert.exporters import get_exporter
 
-    format_ = FORMATS[name]
-    install = f"请先 pip install 'gktools[{format_.extra}]'" if format_.extra else "请重新安装 gktools"
-    if format_.library and find_spec(format_.library) is None:
-        raise GktoolsError(f"导出 {name} 要用的 {format_.library} 没有装：{install}")
     try:
-        exporter = get_exporter(format_.exporter)
+        if FORMATS[name].needs:
+            resolve_name(FORMATS[name].needs)()
+        get_exporter(FORMATS[name].exporter)
     except ImportError as error:
-        raise GktoolsError(f"导出 {name} 要用的 {error.name or format_.exporter} 没有装：{install}") from error
-    except (OSError, ValueError) as error:
-        raise GktoolsError(f"这台机器上导出不了 {name}（{type(error).__name__}）：{install}") from error
-    if check := getattr(exporter, "check_machine", None):
-        check()
+        raise GktoolsError(f"导出 {name} 要用的 {error.name} 没有装：请重新安装 gktools，见手册第二节") from error
 
 
 def _make_folder(out: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,7 +15,6 @@ import pytest
 from projects import keep, make_project, write_yaml
 from test_cli import run  # noqa: F401 - a fixture
 
-from gktools import exporting
 from gktools.batch import build
 from gktools.errors import GktoolsError
 from gktools.exporting import FORMATS, export_reports, file_names, formats_named
@@ -205,13 +205,19 @@ def test_a_full_disk_leaves_what_stood_there_and_no_draft(project):
     assert drafts(project.home) == []
 
 
-def test_a_library_that_is_not_installed_is_named_before_the_first_file(run, project, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(exporting, "find_spec", lambda name: None)
-    code, out, err = run("export", "minzheng", "--year", 2024, "--to", "json", "--to", "pdf", home=project.home)
+def no_paper() -> None:
+    raise GktoolsError("请运行 pip install 'gktools[pdf]'")
+
+
+def test_what_a_format_lacks_is_told_before_the_first_file(run, project, monkeypatch):  # noqa: F811
+    lacking = replace(FORMATS["pdf"], needs="test_export_command:no_paper")
+    monkeypatch.setitem(FORMATS, "pdf", lacking)
+    code, out, err = run("export", "minzheng", "--year", 2024, "--to", "docx", "--to", "pdf", home=project.home)
 
     assert code == 1
     assert "pip install 'gktools[pdf]'" in err
     assert out == ""
+    assert not (place(project, "minzheng") / "report.docx").exists()
 
 
 def test_an_exporter_that_cannot_be_loaded_is_told_before_the_first_file(monkeypatch):

@@ -44,7 +44,13 @@ def _tell(result: Exported, done: int, total: int) -> None:
     if result.message:
         print(f"{head}：没有导出。{result.message}", file=sys.stderr, flush=True)
     else:
-        print(f"{head}：{result.target}", flush=True)
+        print(f"{head}：{_shown(result.target)}", flush=True)
+
+
+def _shown(path: Path | None) -> str:
+    """A path as it is found from the folder the command was given in."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path is not None and path.is_relative_to(here) else path)
 
 
 def _warn(message: str) -> None:
