@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
@@ -27,6 +27,7 @@ from .gongwen import (
     twips,
     word,
 )
+from .sizes import place
 
 Show = Callable[[GridCell], str]
 """Gives the text of a cell, a heading's or a figure's."""
@@ -75,7 +76,7 @@ class _Drawing:
     @cached_property
     def rows(self) -> list[list[_Slot]]:
         """The cells of every row, from left to right."""
-        return list(_slots(self.grid))
+        return _slots(self.grid)
 
     @cached_property
     def widths(self) -> list[int]:
@@ -172,23 +173,13 @@ def ems(text: str) -> float:
     return sum(1.0 if east_asian_width(character) in "WFA" else 0.5 for character in text)
 
 
-def _slots(drawn: Grid) -> Iterator[list[_Slot]]:
+def _slots(drawn: Grid) -> list[list[_Slot]]:
     """The rows of a grid, each with the cells that begin in it and those that come down from above."""
-    above: dict[int, tuple[GridCell, int]] = {}
-    for line in drawn.lines:
-        row, column, fresh = [], 0, iter(line.cells)
-        while column < drawn.width:
-            begins = column not in above
-            cell, left = _begun(next(fresh)) if begins else above.pop(column)
-            row.append(_Slot(cell, column, begins))
-            if left > 1:
-                above[column] = (cell, left - 1)
-            column += cell.columns
-        yield row
-
-
-def _begun(cell: GridCell) -> tuple[GridCell, int]:
-    return cell, cell.rows
+    rows: list[list[_Slot]] = [[] for _ in drawn.lines]
+    for each in place(drawn):
+        for row in range(each.row, each.last_row + 1):
+            rows[row].append(_Slot(each.cell, each.column, row == each.row))
+    return [sorted(row, key=lambda slot: slot.column) for row in rows]
 
 
 def _shared(total: int, wants: list[float]) -> list[int]:
