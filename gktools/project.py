@@ -87,9 +87,21 @@ def examine() -> list[Item]:
     items += _calendar()
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
+    items.append(_paper())
     browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
     items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
     return items
+
+
+def _paper() -> Item:
+    """Whether this machine can draw a PDF: tried, not guessed."""
+    from .export.pdf import need_paper
+
+    try:
+        need_paper()
+    except GktoolsError as error:
+        return Item("导出 PDF", False, False, str(error))
+    return Item("导出 PDF", True, False, "", "WeasyPrint 和中文字体都有")
 
 
 def _calendar() -> list[Item]:

@@ -148,8 +148,8 @@ def _name_headings(document: Document, pdf: PDF) -> None:
                 mark["ID"] = latest[name] = pydyf.String(f"{name}.{number}")
                 mark["A"]["Scope"] = "/Row" if element.get("scope", "").startswith("row") else "/Column"
                 names[mark["ID"].string] = mark.reference
-            elif headers := element.get("headers"):
-                mark["A"]["Headers"] = pydyf.Array([latest[name] for name in headers.split()])
+            else:
+                mark["A"]["Headers"] = pydyf.Array([latest[name] for name in element.get("headers", "").split()])
     entries = [part for name in sorted(names) for part in (pydyf.String(name), names[name])]
     root = next(thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructTreeRoot")
     root["IDTree"] = pydyf.Dictionary({"Names": pydyf.Array(entries)})

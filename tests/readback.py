@@ -1,0 +1,66 @@
+"""What a format must hold when it is read back: a report's tables as squares of text, and its text without layout."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from gktools.export.document import Document, Section
+from gktools.grid import grid
+
+OFFICES = ("2020/xigong-community", "2020/jiaotong", "2024/yunxi")
+"""Reports of both notices, with and without local wording."""
+
+
+def notebook(district: Any, name: str) -> Any:
+    """The executed notebook of one report of the sample district."""
+    return nbformat.read(folder(district, name) / "report.ipynb", as_version=4)
+
+
+def folder(district: Any, name: str) -> Path:
+    """Where one report of the sample district stands."""
+    return district.home / "output" / name
+
+
+def report(district: Any, name: str) -> dict[str, Any]:
+    """report.json of one report of the sample district, money as Decimal."""
+    return json.loads((folder(district, name) / "report.json").read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def plain(text: str) -> str:
+    """A text without what layout and fonts change: spaces, line ends, and forms of the same character."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def squares(document: Document, values: dict[str, Any]) -> dict[str, list[list[str | None]]]:
+    """Every table as a square of plain texts, the figures from report.json; None where a merged cell goes on."""
+    return {section.key: _square(section, values["tables"][section.key]) for section in document.tables}
+
+
+def _square(section: Section, cells: list[dict[str, Any]]) -> list[list[str | None]]:
+    figures = {(cell["row_key"], cell["column_key"]): printed(cell["value"]) for cell in cells}
+    whole = grid(section.form)
+    square: list[list[str | None]] = [[None] * whole.width for _ in whole.lines]
+    taken: set[tuple[int, int]] = set()
+    for row, line in enumerate(whole.lines):
+        column = 0
+        for cell in line.cells:
+            while (row, column) in taken:
+                column += 1
+            taken |= {(row + down, column + across) for down in range(cell.rows) for across in range(cell.columns)}
+            square[row][column] = plain(figures[cell.cell] if cell.cell else cell.text)
+    assert len(taken) == len(whole.lines) * whole.width
+    return square
+
+
+def printed(value: Decimal | int | None) -> str:
+    """A figure of report.json as a page prints it."""
+    return "—" if value is None else format(Decimal(value), "f")
+
+
