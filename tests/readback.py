@@ -62,5 +62,3 @@ def _square(section: Section, cells: list[dict[str, Any]]) -> list[list[str | No
 def printed(value: Decimal | int | None) -> str:
     """A figure of report.json as a page prints it."""
     return "—" if value is None else format(Decimal(value), "f")
-
-

@@ -21,7 +21,7 @@ inputs
 counting checks registers continuity narrative
 report explaining reminders charts
 export
-engine runs seen workers objects batch exporting scale rollup board
+engine runs seen workers objects batch exporting scale rollup board packaging
 review publishing project sample form widgets
 cli
 """.strip().splitlines()

@@ -96,7 +96,7 @@ def test_every_page_is_a4_and_nothing_stands_outside_its_margins(pdf):
         assert (round(page.width), round(page.height)) == (595, 842)
         assert min(char["x0"] for char in page.chars) >= LEFT - 1
         assert max(char["x1"] for char in page.chars) <= RIGHT + 1
-        assert all(LEFT - 1 <= edge["x0"] and edge["x1"] <= RIGHT + 1 for edge in page.edges)
+        assert all(edge["x0"] >= LEFT - 1 and edge["x1"] <= RIGHT + 1 for edge in page.edges)
 
 
 def test_a_table_is_not_torn_from_its_heading(pdf, page):
@@ -247,8 +247,7 @@ def test_a_machine_without_a_chinese_font_is_told_which_package_to_install(paper
 def test_doctor_says_what_a_pdf_lacks(paper, tmp_path):
     run = without_fonts(
         tmp_path,
-        "from gktools.project import examine\n"
-        "for item in examine():\n    print(item.present, item.name, item.remedy)",
+        "from gktools.project import examine\nfor item in examine():\n    print(item.present, item.name, item.remedy)",
     )
     (line,) = [line for line in run.stdout.splitlines() if "PDF" in line]
 

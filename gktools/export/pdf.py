@@ -33,7 +33,10 @@ _PROBE = "政府信息公开工作年度报告〔2024〕“三安全一稳定”
 
 
 class PdfExporter(ReportExporter):
-    """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered."""
+    """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered.
+
+    check_machine is for before a batch: it raises GktoolsError if this machine cannot draw a PDF.
+    """
 
     export_from_notebook = "gktools: the published page as PDF"
 
@@ -49,12 +52,19 @@ class PdfExporter(ReportExporter):
     def _template_name_default(self) -> str:
         return "gk-pdf"
 
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
+    def from_notebook_node(  # type: ignore[override]  # a PDF file is bytes
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[bytes, Any]:
         """Return the file's bytes. Raises GktoolsError if the notebook holds no whole report or a font is missing."""
         need_paper()
         page, known = super().from_notebook_node(nb, resources, **kw)
         known["output_extension"] = ".pdf"
         return draw_pdf(page), known
+
+    @staticmethod
+    def check_machine() -> None:
+        """Raise GktoolsError, saying what to install, if this machine cannot draw a PDF in Chinese."""
+        need_paper()
 
 
 @lru_cache(maxsize=1)
