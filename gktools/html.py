@@ -58,19 +58,27 @@ def _line(form: Form, line: Line, draw: Draw) -> Markup:
 
 
 def _cell(form: Form, cell: GridCell, draw: Draw) -> Markup:
-    spans: dict[str, object] = {
+    if cell.cell is not None:
+        headers = " ".join(_id(form, ref) for ref in cell.headers)
+        return _with(draw(cell.cell), headers=headers or None, **spans(cell))
+    if cell.note:
+        return tag("td", cell.text, class_="note", **spans(cell))
+    kind = cell.kind if cell.kind == "band" else None
+    return tag("th", cell.text, id=_id(form, cell.ref), scope=scope(cell), class_=kind, **spans(cell))
+
+
+def spans(cell: GridCell) -> dict[str, object]:
+    """Return the attributes of a cell that goes over several rows or columns."""
+    return {
         "colspan": cell.columns if cell.columns > 1 else None,
         "rowspan": cell.rows if cell.rows > 1 else None,
     }
-    if cell.cell is not None:
-        headers = " ".join(_id(form, ref) for ref in cell.headers)
-        return _with(draw(cell.cell), headers=headers or None, **spans)
-    if cell.note:
-        return tag("td", cell.text, class_="note", **spans)
+
+
+def scope(cell: GridCell) -> str:
+    """Return what a heading is the heading of: a row or column, or a group of them."""
     side = "row" if cell.kind in ("row", "band") else "col"
-    scope = f"{side}group" if cell.groups else side
-    kind = cell.kind if cell.kind == "band" else None
-    return tag("th", cell.text, id=_id(form, cell.ref), scope=scope, class_=kind, **spans)
+    return f"{side}group" if cell.groups else side
 
 
 def _with(element: Markup, **attributes: object) -> Markup:
