@@ -1,6 +1,11 @@
 """What the text says against what the tables say: what is read as a statement, and what is not."""
 
+from decimal import Decimal
+from itertools import chain
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from test_checks_catalogue import NAME, NP, REQUESTS, R, clean, prose, with_table, with_text
 
 from gktools.checks import check_report
@@ -47,6 +52,10 @@ FALSE = [
     ("全年未收到政府信息公开申请。", "text.received", "0", "8"),
     ("全年共收到政府信息公开申请十二件。", "text.received", "12", "8"),
     ("收到政府信息公开申请1,008件。", "text.received", "1008", "8"),
+    ("收到政府信息公开申请１５件。", "text.received", "15", "8"),
+    ("收到政府信息公开申请１，００８件。", "text.received", "1008", "8"),
+    ("收到政府信息公开申请1，008件。", "text.received", "1008", "8"),
+    ("收到政府信息公开申请٣件。", "text.received", "3", "8"),
     ("收办政府信息公开申请8件（含上年结转1件）。", "text.received", "8", "9"),
     ("收到9件政府信息公开申请。", "text.received", "9", "8"),
     ("2023年收到政府信息公开申请12件，2024年收到政府信息公开申请9件。", "text.received", "9", "8"),
@@ -161,7 +170,37 @@ def test_the_words_of_the_report_are_quoted_as_they_stand():
         ("三百零五", 305),
         ("两千", 2000),
         ("二〇二四", 2024),
+        ("１５", 15),
+        ("１，２３４", 1234),
+        ("1,２３４．5", Decimal("1234.5")),
+        ("٣", 3),
+        ("三万二千", 32000),
+        ("万万", 0),
     ],
 )
 def test_numbers_are_read_in_both_scripts(text, number):
     assert numeral(text) == number
+
+
+PIECES = st.one_of(
+    st.sampled_from("，,。；：:、（）()．.％% \n占第"),
+    st.text("0123456789０１９٣二十百千万零○，,．.", max_size=8),
+    st.text(max_size=4),
+    st.sampled_from(list(chain(TRUE, (sentence for sentence, *_ in FALSE)))),
+    st.sampled_from(
+        "收到政府信息公开申请 件 其中 占 行政复议 行政诉讼 起 上年结转 结转下年 办结 自然人 法人 予以公开 信息处理费 元 万元 "
+        "一是 问题 改进 年 2024年 二〇二四年 统计期限2024年1月1日至12月31日 国办公开办函〔2021〕30号 请与 联系".split()
+    ),
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(TEXTS, st.sampled_from(["opening", "overview", "problems", "others", "signature"]))
+@example("申请１５件", "overview")
+@example("办理万万件", "overview")
+@example("申请中予以公开4件，占57.1111111111111111111111111111111111%；不予公开1件，占14.3%", "overview")
+@example("１．一是", "problems")
+def test_no_text_makes_a_check_fail(text, section):
+    for finding in check_report(with_text(section, *text.split("\n"))):
+        assert finding.message.endswith("。")

@@ -239,6 +239,18 @@ def test_why_says_that_nothing_changed_or_what(run, empty):
     assert "参数" in run("why", "my-office", "--year", year, home=empty)[1]
 
 
+def test_a_fault_of_the_program_is_said_in_chinese_and_its_traceback_goes_to_a_file(run, empty, monkeypatch):
+    def fail(*_: object) -> None:
+        raise KeyError("planted")
+
+    monkeypatch.setattr("gktools.report.draft_report", fail)
+    code, out, err = run("check", home=empty)
+
+    assert (code, out) == (1, "")
+    assert "程序出错，没有做完；技术细节见 output/gktools-error.log" in err
+    assert "KeyError: 'planted'" in (empty / "output/gktools-error.log").read_text(encoding="utf-8")
+
+
 def test_help_is_chinese(run):
     _, out, _ = run("--help")
 

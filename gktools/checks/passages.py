@@ -120,6 +120,6 @@ def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> Said:
         passage.clause(start, end).strip(),
         value,
         inclusive=patterns().inclusive.search(passage.remark(start, end)) is not None,
-        share=Decimal(share["p"]) if share else None,
+        share=numeral(share["p"]) if share else None,
         share_words=f"{passage.clause(start, end)}{share[0]}".strip() if share else "",
     )

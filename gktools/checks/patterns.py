@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -206,17 +207,18 @@ SCALES = {"十": 10, "百": 100, "千": 1000}
 
 
 def numeral(text: str) -> Decimal:
-    """Return the number that Arabic or Chinese digits say.
+    """Return the number that Arabic digits, of either width, or Chinese digits say.
 
-    >>> [int(numeral(text)) for text in ("1,234", "十二", "三百零五", "二〇二四")]
-    [1234, 12, 305, 2024]
+    >>> [int(numeral(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四")]
+    [1234, 1234, 12, 305, 2024]
     """
-    if text[0].isdigit() and text[0].isascii():
+    text = unicodedata.normalize("NFKC", text)
+    if text[0].isdecimal():
         return Decimal(text.replace(",", ""))
     if not any(character in SCALES or character == "万" for character in text):
         return Decimal("".join(str(DIGITS[character]) for character in text))
     above, _, below = text.rpartition("万")
-    return Decimal((_scaled(above) * 10_000 if above else 0) + _scaled(below))
+    return (numeral(above) * 10_000 if above else 0) + Decimal(_scaled(below))
 
 
 def _scaled(text: str) -> int:

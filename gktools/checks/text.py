@@ -170,7 +170,7 @@ def check_ordinals(subject: Subject) -> Iterator[Finding]:
 
 def _like(ordinal: str, number: int) -> str:
     """A number in the digits of another."""
-    if ordinal.isascii():
+    if ordinal.isdecimal():
         return str(number)
     tens, ones = divmod(number, 10)
     digits = "零一二三四五六七八九"
@@ -239,7 +239,7 @@ def _is_typed(match: re.Match[str], bound: tuple[BoundFigure, ...]) -> bool:
     """Whether a number was typed: not bound, and not a word such as 一次 or 两个."""
     start, end = match.span("n")
     number = match["n"]
-    if not number[0].isascii() and len(number) < patterns().figure.chinese_at_least:
+    if not number[0].isdecimal() and len(number) < patterns().figure.chinese_at_least:
         return False
     return not any(start < figure.start + len(figure.text) and figure.start < end for figure in bound)
 

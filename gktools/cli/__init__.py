@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date
@@ -17,6 +18,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from . import deadlines, export, history
+from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def main() -> None:
     except OSError as error:
         where = Path(str(error.filename)).name if error.filename else "文件"
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
+    except Exception:  # a fault of the program: its traceback is for whoever looks after it
+        _fail(f"程序出错，没有做完；技术细节见 {keep_log(traceback.format_exc())}，请转给管理 gktools 的人")
 
 
 _WRONG_COMMAND, _INTERRUPTED = 2, 130
