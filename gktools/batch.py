@@ -135,7 +135,7 @@ def check_params(project: Project, code: str, year: int) -> ReportParams:
     """Return an office's parameters. Raises ParamsError with everything wrong in them and the tokens of its texts."""
     params = project.params(code, year)
     if problems := check_texts(params):
-        raise ParamsError(problems=[project.locate(code, year, problem) for problem in problems])
+        raise ParamsError(problems=[project.locate(code, year, None, problem) for problem in problems])
     return params
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .deadlines import Calendar, with_additions, working_days
-from .errors import NotFoundError
+from .errors import NotFoundError, Problem
 from .formats import load_format
 from .forms import Form, ReportFormat, relabel
 from .offices import Office
@@ -19,7 +20,10 @@ from .records.store import Records, open_store
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """One office's year: official is the format as the notice prints it, form the same with local wording."""
+    """One office's year: official is the format as the notice prints it, form the same with local wording.
+
+    locate tells of a problem of a text in which file and line it stands.
+    """
 
     office: Office
     year: int
@@ -28,6 +32,7 @@ class Inputs:
     params: ReportParams
     records: Records
     calendar: Calendar = field(default_factory=working_days)
+    locate: Callable[[Problem], Problem] = replace
 
 
 def find_home(start: Path | None = None) -> Path:
@@ -64,7 +69,8 @@ def load_inputs(
     params, calendar = project.params(office, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
         records = store.pull(office, year, as_of)
-    return Inputs(known, year, official, as_printed(official, params.layout), params, records, calendar)
+    locate = partial(project.locate, office, year, overrides)
+    return Inputs(known, year, official, as_printed(official, params.layout), params, records, calendar, locate)
 
 
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:

@@ -24,11 +24,12 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """The values of one YAML file, and where each of them stands (line and column, from 1)."""
+    """The values of one YAML file, and where each of them stands (line and column, from 1); text is the file's."""
 
     name: str
     data: Any
     places: dict[Path_, tuple[int, int]]
+    text: str = ""
 
     def place(self, path: Sequence[str | int]) -> tuple[int | None, int | None]:
         """The line and column of a value, or of the nearest value that contains it."""
@@ -36,6 +37,17 @@ class Document:
             if found := self.places.get(tuple(path[:end])):
                 return found
         return (None, None)
+
+    def find(self, path: Sequence[str | int], words: str, line: int) -> tuple[int | None, int | None]:
+        """The line and column of words of a text; line is theirs inside the text, for where they cannot be found."""
+        start, _ = self.place(path)
+        if start is None or not self.text:
+            return (None, None)
+        lines, first = self.text.splitlines(), words.partition("\n")[0]
+        for number, written in enumerate(lines[start - 1 :], start):
+            if first and first in written:
+                return (number, written.find(first) + 1)
+        return (start + line if _OPENS_BLOCK.search(lines[start - 1]) else start, None)
 
     def problem(self, path: Sequence[str | int], message: str, value: str | None = None) -> Problem:
         """A problem at the place of a value."""
@@ -83,7 +95,7 @@ def parse_yaml(text: str, name: str) -> Document:
         raise UnreadableYamlError(Problem("不是可读的 YAML 文件，可能有控制字符", name)) from None
     except RecursionError:
         raise UnreadableYamlError(Problem("层次太深，或者引用（*）指回了自己", name)) from None
-    return Document(name, data, places)
+    return Document(name, data, places, text)
 
 
 def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[Problem]]:
@@ -232,5 +244,6 @@ def _scalar(node: ScalarNode) -> Any:
     return int(text) if _INTEGER.fullmatch(text) else text
 
 
+_OPENS_BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 """What is a number whatever it stands for: 007, +86 and 1_000 are text."""

@@ -251,6 +251,32 @@ def test_a_fault_of_the_program_is_said_in_chinese_and_its_traceback_goes_to_a_f
     assert "KeyError: 'planted'" in (empty / "output/gktools-error.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("yaml", "place"),
+    [
+        ("text:\n  problems: |\n    第一行\n    二{{ 新收申请 / 0 }}\n", "第 4 行 第 6 列"),
+        ("text:\n  problems: 收到{{ 新收申请 / 0 }}件\n", "第 2 行 第 15 列"),
+        ("text:\n  problems: '{{ 机关.__class__ }}'\n", "第 2 行 第 14 列"),
+        ('text:\n  problems: "{{ 办理事项[\\"一\\"].甲 }}"\n', "第 2 行"),
+        ("text:\n  problems: >\n    一{% for %}\n", "第 3 行 第 6 列"),
+        ("text:\n  problems: 一{{ 新收申情 }}{{ 新收\n", "第 2 行 第 14 列"),
+    ],
+)
+def test_braces_that_cannot_be_filled_in_are_told_with_file_and_line(run, empty, yaml, place):
+    year = year_of(empty)
+    (empty / f"params/{year}/my-office.yaml").write_text(yaml, encoding="utf-8")
+    (empty / "登记.csv").write_text(
+        f"单位,my-office\n年度,{year}\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,{year}-02-03,自然人\n",
+        encoding="utf-8",
+    )
+    run("records", "import", "登记.csv", home=empty)
+    code, out, _ = run("check", home=empty)
+
+    assert code == 1
+    assert f"params/{year}/my-office.yaml {place}：" in out
+    assert "text.problems" not in out
+
+
 def test_help_is_chinese(run):
     _, out, _ = run("--help")
 

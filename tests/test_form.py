@@ -362,7 +362,10 @@ def test_any_texts_come_back_exactly_and_no_comment_on_a_line_of_its_own_is_lost
         ({SHARE: "一半"}, "校验界限 › 其他处理占比：要填数字（填的是“一半”）"),
         ({SIGNED: "昨天"}, "写法 › 落款日期：要填日期，如 2024-12-31（填的是“昨天”）"),
         ({LABELS: {"requests": {"recieved": "甲"}}}, "是不是“received”"),
-        ({PROBLEMS: "甲\n\n有 {{ 新收申情 }} 件"}, "文字 › 第五部分 第 3 行：没有“新收申情”这个指标；是不是“新收申请”"),
+        (
+            {PROBLEMS: "甲\n\n有 {{ 新收申情 }} 件"},
+            "文字 › 第五部分 第 3 行 第 3 列：没有“新收申情”这个指标；是不是“新收申请”",
+        ),
         ({PROBLEMS: "{{ 新收申请 }"}, "花括号的写法不对"),
     ],
 )

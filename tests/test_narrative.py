@@ -106,6 +106,45 @@ def test_a_kind_the_register_does_not_know_is_refused_with_the_nearest(inputs):
         write_overview(inputs(params=params, matters=[{"kind": "物业管理区域备案", "handled_on": "2024-05-01"}]))
 
 
+def test_a_kind_that_the_year_has_none_of_is_nought(inputs):
+    asked = overview('年检{{ 办理事项["年检"] }}件。')
+    other_year = {
+        2023: [{"kind": "年检", "handled_on": "2023-05-01"}],
+        2024: [{"kind": "年捡", "handled_on": "2024-05-01"}],
+    }
+
+    assert "年检0件。" in write_overview(inputs(params=asked)).text
+    assert (
+        "年检0件。" in write_overview(inputs(params=asked, matters=[{"kind": "备案", "handled_on": "2024-05-01"}])).text
+    )
+    assert "年检0件。" in write_overview(inputs(params=asked, matters=other_year)).text
+
+
+def test_a_kind_written_nearly_like_one_of_the_register_is_taken_for_a_slip(inputs):
+    asked = overview('年检{{ 办理事项["年检"] }}件。')
+    with pytest.raises(TextError, match="没有“年检”这一类；是不是“年捡”"):
+        write_overview(inputs(params=asked, matters=[{"kind": "年捡", "handled_on": "2024-05-01"}]))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "braces"),
+    [
+        ("收到{{ 新收申请 }}件，\n其中{{ 新收申请.__class__ }}件。", 2, 3, "{{ 新收申请.__class__ }}"),
+        ("{{ 新收申请 }}\n\n平均{{ 新收申请 / 0 }}件。", 3, 3, "{{ 新收申请 / 0 }}"),
+        ("一\n二{% for 件 in 新收申请 %}三{% endfor %}", 2, 2, "{% for 件 in 新收申请 %}"),
+        ("一\n二{% for %}三", 2, 2, "{% for %}"),
+        ("一\n二{{ 新收", 2, 2, "{{ 新收"),
+        ("{{ 新收申请 }}和{{ 新收申情 }}", 1, 12, "{{ 新收申情 }}"),
+        ("第一行\n{{ 办理事项 }}", 2, 1, "{{ 办理事项 }}"),
+    ],
+)
+def test_braces_that_cannot_be_filled_in_are_quoted_with_their_place(inputs, text, line, column, braces):
+    with pytest.raises(TextError) as caught:
+        write_overview(inputs(params=overview(text)))
+
+    assert [(p.line, p.column, p.value) for p in caught.value.problems] == [(line, column, braces)]
+
+
 def test_kinds_of_a_register_are_counted_by_their_number(inputs):
     rows = [{"kind": "备案", "handled_on": "2024-05-01", "count": "3"}, {"kind": "备案", "handled_on": "2024-06-01"}]
     prose = write_overview(inputs(params=overview('备案{{ 办理事项["备案"] }}件。'), matters=rows))
@@ -153,7 +192,8 @@ def test_what_leads_to_no_figure_is_refused_in_chinese(inputs, text):
     with pytest.raises(TextError) as caught:
         write_overview(inputs(params=overview(text)))
 
-    assert not re.search(r"[A-Za-z]{6,}", str(caught.value).partition("：")[2])
+    message = caught.value.problems[0].message
+    assert not re.search(r"[A-Za-z]{6,}", message)
 
 
 def test_an_unknown_filter_is_found_before_anything_runs():

@@ -249,6 +249,7 @@ def _check_figures(paths: list[Path]) -> list[Finding]:
 
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
+    from ..batch import check_params
     from ..findings import Finding, Severity
     from ..inputs import load_inputs
     from ..report import draft_report
@@ -259,6 +260,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
         for code in codes or [office.code for office in project.offices(each)]:
             project.office(code, each)
             try:
+                check_params(project, code, each)
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
                 found.append(Finding("params.invalid", Severity.BLOCK, str(error), code, each))

@@ -285,7 +285,7 @@ def _by_text(problem: Problem, file: OfficeFile, document: Document) -> Problem:
     path = tuple(problem.file.split("."))
     if path in document.places:
         return replace(problem, file=_known()[path].name)
-    return file.project.locate(file.office, file.year, problem)
+    return file.project.locate(file.office, file.year, None, problem)
 
 
 def _refuse_if_changed(file: OfficeFile) -> None:

@@ -142,16 +142,20 @@ class Figures:
         return self._quantity(_count(token, _within(token, self._inputs.records)), token.name, register=token.register)
 
     def of_kind(self, token: Token, kind: str) -> Quantity:
-        """The figure of one kind of a split token. Raises TextError where the register knows no such kind."""
+        """The figure of one kind of a split token, nought if the year has none of it.
+
+        Raises TextError for a kind that the register holds in no year, but one that is written nearly so.
+        """
         name = f'{token.name}["{kind}"]'
         declared = _declared(self._inputs.records, kind)
         if declared is not None:
             return self._quantity(declared, name, register=token.register)
         if not self._inputs.records.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
-        if kind not in self.kinds(token):
+        known = set(self._inputs.records[token.register][token.by])
+        if kind not in known and (near := nearest(kind, known - {""})):
             label = registers()[token.register].label
-            raise TextError(f"{label}里本年没有“{kind}”这一类{nearest(kind, self.kinds(token))}")
+            raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
         return self._quantity(self.counted_kind(token, kind), name, register=token.register)
 
     def counted_kind(self, token: Token, kind: str) -> Figure:

@@ -10,11 +10,12 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ..errors import Problem, TextError, nearest
+from ..errors import TextError, nearest
 from ..inputs import Inputs
 from ..params import Passage
 from ..prose import BoundFigure, Paragraph
 from ..tables import Unknown
+from .braces import failing, naming, problem
 from .sentences import OURS, Aspect, Sentence
 from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
 
@@ -81,16 +82,15 @@ class Writer:
 
     def _fill(self, source: str, name: str, automatic: str = "") -> str:
         """The text with a mark for every figure, without the sentences whose figures are not known."""
-        template, names = parse_text(source, name)
         try:
-            written = template.render({name: self._figures[name] for name in names} | {AUTOMATIC: automatic})
+            template, names = parse_text(source, name)
+            values = {name: self._figures[name] for name in names} | {AUTOMATIC: automatic}
+            written = _rendered(template, source, name, values)
         except MissingError:
             self.omitted.append(f"{name} 整段")
             return ""
         except TextError as error:
-            raise TextError(problems=[Problem(str(error), name)]) from None
-        except Exception:  # whatever an office wrote between the braces
-            raise TextError(problems=[Problem(f"花括号里的写法用不了；{_USABLE}", name)]) from None
+            raise TextError(problems=map(self._inputs.locate, error.problems)) from None
         kept = []
         for sentence in _SENTENCE.findall(written):
             if missing := self._missing(sentence):
@@ -116,6 +116,18 @@ class Writer:
         return Paragraph(text + marked[end:], tuple(figures))
 
 
+def _rendered(template: Any, source: str, name: str, values: Mapping[str, Any]) -> str:
+    """The text filled in. Raises TextError with the braces that cannot be, MissingError for a figure not known."""
+    try:
+        return str(template.render(values))
+    except MissingError:
+        raise
+    except Exception as error:  # whatever an office wrote between the braces
+        message = str(error) if isinstance(error, TextError) else f"花括号里的写法用不了；{_USABLE}"
+        wrong = failing(source, error, lambda braces: _environment.from_string(braces).render(values))
+    raise TextError(problems=[problem(message, name, source, wrong)])
+
+
 @lru_cache(maxsize=256)
 def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
     """The template of a text, and the names it uses. Raises TextError for wrong syntax and every unknown name."""
@@ -123,18 +135,10 @@ def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
     try:
         used = meta.find_undeclared_variables(_environment.parse(source))
     except TemplateSyntaxError as error:
-        raise TextError(problems=[Problem(f"花括号的写法不对；{_USABLE}", name, line=error.lineno)]) from None
+        wrong = failing(source, error, _environment.parse)
+        raise TextError(problems=[problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
-    strange = sorted(used - known)
-    if strange:
-        raise TextError(
-            problems=[
-                Problem(f"没有“{word}”这个指标{nearest(word, known)}", name, line=_line_of(source, word))
-                for word in strange
-            ]
-        )
+    if strange := sorted(used - known):
+        messages = {word: f"没有“{word}”这个指标{nearest(word, known)}" for word in strange}
+        raise TextError(problems=[problem(said, name, source, naming(source, word)) for word, said in messages.items()])
     return _environment.from_string(source), tuple(sorted(used - {AUTOMATIC}))
-
-
-def _line_of(source: str, word: str) -> int:
-    return source[: source.find(word)].count("\n") + 1

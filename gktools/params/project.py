@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -63,27 +63,27 @@ class Project:
 
     def params(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> ReportParams:
         """Return the parameters of one office's report. Raises ParamsError with everything wrong in them."""
-        documents, problems = _read_all(self._files(code, year))
-        if overrides:
-            documents.append(Document("临时改动", overrides, _places(overrides)))
+        documents, problems = self._documents(code, year, overrides)
         merged = _sections(ReportParams)
         for document in documents:
             if isinstance(document.data, Mapping):
                 merged = _merge(merged, document.data)
             else:
                 problems.append(document.problem((), "应是“项目: 值”的写法"))
-        params, wrong = validate(TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents))
+        params, wrong = validate(
+            TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents=documents)
+        )
         if problems or wrong:
             raise ParamsError(problems=[*problems, *wrong])
         return params  # type: ignore[no-any-return]
 
-    def locate(self, code: str, year: int, problem: Problem) -> Problem:
-        """Return a problem of a text, named by its dotted path, as one of the file and line it stands in."""
+    def locate(self, code: str, year: int, overrides: Mapping[str, Any] | None, problem: Problem) -> Problem:
+        """Return a problem of a text, named by its dotted path, as one of the file, line and column it stands in."""
         path = tuple(problem.file.split("."))
-        for document in reversed(_read_all(self._files(code, year))[0]):
+        for document in reversed(self._documents(code, year, overrides)[0]):
             if path in document.places:
-                line = document.places[path][0] + (problem.line or 1)
-                return replace(problem, file=document.name, line=line, column=problem.file)
+                line, column = document.find(path, problem.value or "", problem.line or 1)
+                return replace(problem, file=document.name, line=line, column=column)
         return problem
 
     def calendar(self) -> CalendarBook:
@@ -104,6 +104,15 @@ class Project:
             )
             for path in of_year
         ]
+
+    def _documents(
+        self, code: str, year: int, overrides: Mapping[str, Any] | None
+    ) -> tuple[list[Document], list[Problem]]:
+        """What the files of a report say, the nearest last, and what in them is no YAML."""
+        documents, problems = _read_all(self._files(code, year))
+        if overrides:
+            documents.append(Document("临时改动", overrides, _places(overrides)))
+        return documents, problems
 
     def _files(self, code: str, year: int) -> list[tuple[Path, str]]:
         folder = self.home / FOLDER
@@ -138,7 +147,7 @@ def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
 class _Chain(Document):
     """Merged data that remembers the documents it came from: a problem is at its place in the nearest one."""
 
-    documents: list[Document]
+    documents: list[Document] = field(default_factory=list)
 
     def problem(self, path: Any, message: str, value: str | None = None) -> Problem:
         for document in reversed(self.documents):
