@@ -16,7 +16,7 @@ is not an error but a Finding: see findings.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -83,8 +83,12 @@ class NotFoundError(GktoolsError):
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     """Return the known names closest to one mistyped, as a Chinese hint; empty when none is close."""
-    close = get_close_matches(name, list(known), count, cutoff=0.5)
-    return f"；是不是“{'”“'.join(close)}”？" if close else ""
+    return suggestion(get_close_matches(name, list(known), count, cutoff=0.5))
+
+
+def suggestion(names: Sequence[str]) -> str:
+    """Return names that may be meant as a Chinese hint; empty without any."""
+    return f"；是不是“{'”“'.join(names)}”？" if names else ""
 
 
 def _shorten(value: str, limit: int = 60) -> str:

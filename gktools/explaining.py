@@ -9,6 +9,7 @@ from .errors import NotFoundError, nearest
 from .inputs import load_inputs
 from .params import Project
 from .records.schema import fold, registers
+from .records.store import Records
 from .tables import Unknown, number, show, wan
 
 
@@ -44,9 +45,7 @@ def explain_cell(
         "declared": None if declared is None else {"value": number(declared.value), "reason": declared.reason},
         "definition": answer.definition,
         "articles": list(answer.articles),
-        "registers": [
-            {"name": registers()[name].label, "handed_in": inputs.records.covers(name)} for name in answer.registers
-        ],
+        "registers": [_register(name, inputs.records) for name in answer.registers],
         "records": [_witness(witness, filled.form.unit(cell)) for witness in answer.counted],
         "near_misses": [_witness(witness, filled.form.unit(cell)) for witness in answer.near],
     }
@@ -59,14 +58,13 @@ def told(answer: dict[str, Any]) -> str:
     lines.append(f"规则：{answer['definition']}")
     if answer["articles"]:
         lines.append(f"依据：《政府信息公开条例》第 {'、'.join(answer['articles'])} 条")
-    for register in answer["registers"]:
-        lines.append(f"台账：{register['name']}（{'已导入' if register['handed_in'] else '没有导入'}）")
+    lines += [f"台账：{register['name']}（{_handed_in(register)}）" for register in answer["registers"]]
     if answer["unknown"]:
         lines.append(f"没有数：{answer['unknown']}")
     if answer["declared"]:
         lines.append(f"填报数 {answer['declared']['value']}：{answer['declared']['reason']}")
     if answer["source"] in ("counted", "summed"):
-        lines.append(f"计入 {len(answer['records'])} 条记录：")
+        lines.append(f"计入 {len(answer['records'])} 条记录{'：' if answer['records'] else '。'}")
         lines += [f"  {_line(witness)}" for witness in answer["records"]]
     if answer["near_misses"]:
         lines.append(f"差一点的 {len(answer['near_misses'])} 条（没有计入）：")
@@ -80,6 +78,23 @@ def _table_key(forms: Any, name: str) -> str:
             return str(form.key)
     known = [form.name for form in forms]
     raise NotFoundError(f"没有“{name}”这张表{nearest(name, known)}（可用：{'、'.join(known)}）")
+
+
+def _register(key: str, records: Records) -> dict[str, Any]:
+    """What proves that a register is complete: the file handed in for the year, its rows, and the import's number."""
+    proof = next((known for known in records.coverage if (known.register, known.year) == (key, records.year)), None)
+    given = (
+        {} if proof is None else {"file": proof.file, "sheet": proof.sheet, "rows": proof.rows, "import": proof.number}
+    )
+    return {"name": registers()[key].label, "handed_in": proof is not None} | given
+
+
+def _handed_in(register: dict[str, Any]) -> str:
+    if not register["handed_in"]:
+        return "没有导入"
+    rows = f"{register['rows']} 条" if register["rows"] else "本年无记录"
+    sheet = f" 工作表“{register['sheet']}”" if register["sheet"] else ""
+    return f"{register['file']}{sheet}，{rows}，导入编号 {register['import']}"
 
 
 def _witness(witness: Any, unit: str) -> dict[str, Any]:

@@ -8,10 +8,11 @@ formats/.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 Cell = tuple[str, str]
 """A cell by its keys: the dotted path of its row and of its column."""
@@ -147,7 +148,7 @@ class Form:
         return [
             cell
             for cell in self.cells
-            if _named(row, cell[0], self.address(cell)[0]) and _named(column, cell[1], self.address(cell)[1])
+            if is_named(row, cell[0], self.address(cell)[0]) and is_named(column, cell[1], self.address(cell)[1])
         ]
 
     @cached_property
@@ -267,13 +268,22 @@ def _rows(block: Block) -> Iterator[tuple[str, tuple[Heading, ...]]]:
     return leaves(block.rows, _under(block))
 
 
-def _named(name: str, key: str, labels: tuple[str, ...]) -> bool:
-    """Whether a name is a cell's key, or the last one or more of its labels joined by "/", compared whole.
+def is_named(name: str, key: str, labels: tuple[str, ...]) -> bool:
+    """Return whether a name is a key, or the last one or more of its labels joined by "/", compared whole.
 
-    The ordinals of the labels may be left out.
+    The ordinals of the labels may be left out; width and white space do not matter.
     """
+    wanted = folded(name)
     tails = [labels[start:] for start in range(max(1, len(labels)))]
-    return name == key or any(name in ("/".join(tail), "/".join(map(plain, tail))) for tail in tails)
+    return name.strip() == key or any(
+        wanted in (folded("/".join(tail)), folded("/".join(map(plain, tail)))) for tail in tails
+    )
+
+
+@lru_cache(maxsize=4096)
+def folded(label: str) -> str:
+    """Return a label for comparison: one width, no white space."""
+    return "".join(unicodedata.normalize("NFKC", label).split())
 
 
 _ORDINAL = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|\d+[.．、])\s*")

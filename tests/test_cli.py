@@ -128,6 +128,21 @@ def test_check_only_checks(run, empty):
         (("explain", "my-office", "表五", "总计", "总计", "--year", "2024"), "没有“表五”这张表"),
         (("explain", "my-office", "表三", "不予公布", "总计", "--year", "2024"), "没有“不予公布”这一行"),
         (("explain", "my-office", "表三", "received", "个人", "--year", "2024"), "没有“个人”这一列"),
+        (("explain", "my-office", "表三", "总记", "total", "--year", "2024"), "是不是“（七）总计”"),
+        (("explain", "my-office", "表三", "received", "总记", "--year", "2024"), "是不是“总计”"),
+        (("explain", "my-office", "表三", "not_held", "total", "--year", "2024"), "“dispositions.unavailable.not_held”"),
+        (
+            ("explain", "my-office", "表三", "三、本年度办理结果", "总计", "--year", "2024"),
+            "“三、本年度办理结果”是几行合在一起的标题，没有自己的数，请写其中一行：（一）予以公开；",
+        ),
+        (
+            ("explain", "my-office", "表三", "dispositions.refused", "总计", "--year", "2024"),
+            "请写其中一行：1.属于国家秘密；",
+        ),
+        (
+            ("explain", "my-office", "表三", "received", "法人或其他组织", "--year", "2024"),
+            "“法人或其他组织”是几列合在一起的标题，没有自己的数，请写其中一列：商业企业；科研机构；",
+        ),
         (("build", "--year", "2007"), "没有可用的报告格式"),
         (("build", "--office", "nobody"), "单位表里没有“nobody”"),
         (("records", "import", "没有.xlsx"), "找不到文件"),
@@ -221,6 +236,21 @@ def test_explain_prints_one_json_document(run, empty):
     )
 
     assert json.loads(out)["value"] is None
+
+
+def test_a_zero_is_told_with_the_file_that_proves_it(run, empty):
+    head = "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n"
+    asked = ("explain", "my-office", "表三", "１.属于国家秘密", "自然人", "--year", "2024")
+    (empty / "空.csv").write_text(head + "本年无记录,√\n申请编号,收到申请之日,申请人类别\n", encoding="utf-8")
+    (empty / "有.csv").write_text(head + "申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n", encoding="utf-8")
+    run("records", "import", "空.csv", home=empty)
+    _, nothing, _ = run(*asked, home=empty)
+    run("records", "import", "有.csv", home=empty)
+    _, one, _ = run(*asked, home=empty)
+
+    assert "台账：依申请公开登记表（空.csv，本年无记录，导入编号 1）" in nothing
+    assert "台账：依申请公开登记表（有.csv，1 条，导入编号 2）" in one
+    assert one.endswith("计入 0 条记录。\n")
 
 
 def test_figures_files_are_checked_without_a_working_folder(run, shared, tmp_path):

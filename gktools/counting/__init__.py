@@ -19,9 +19,10 @@ from ..params import CountingRules, ReportParams
 from ..records.schema import registers
 from ..records.store import Records
 from ..tables import TALLY, Declaration, Figure, Source, Table, Unknown, fill, wan
-from .declared import declared_figures, find_cell
+from .declared import declared_figures
 from .lines import Line, Measure
 from .measures import MEASURES
+from .naming import find_cell
 from .proof import Explanation, Witness, explain, explanations
 
 __all__ = [

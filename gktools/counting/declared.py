@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..errors import NotFoundError, nearest
+from ..errors import NotFoundError
 from ..forms import Cell, Form
 from ..records.schema import fold
 from ..records.store import Records
 from ..tables import Declaration, Figure
+from .naming import find_cell
 
 
 def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:
@@ -40,18 +41,3 @@ def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declarati
 
 def _is_table(form: Form, name: str) -> bool:
     return fold(name) in (fold(form.key), fold(form.name))
-
-
-def find_cell(form: Form, row: str, column: str) -> Cell:
-    """Return the one cell that a row and a column name, by key or by a tail of labels. Raises NotFoundError."""
-    found = form.find(row.strip(), column.strip())
-    if len(found) == 1:
-        return found[0]
-    if found:
-        choices = "；".join(f"{'/'.join(form.address(c)[0])}｜{'/'.join(form.address(c)[1])}" for c in found[:6])
-        raise NotFoundError(f"{form.name}里“{row}”“{column}”不止一格，请写得更全：{choices}")
-    rows = {label for cell in form.cells for label in form.address(cell)[0]}
-    columns = {label for cell in form.cells for label in form.address(cell)[1]}
-    if not any(form.find(row, cell[1]) for cell in form.cells):
-        raise NotFoundError(f"{form.name}里没有“{row}”这一行{nearest(row, rows)}")
-    raise NotFoundError(f"{form.name}里没有“{column}”这一列，或这一行没有这一列{nearest(column, columns)}")
