@@ -130,7 +130,10 @@ def test_check_only_checks(run, empty):
         (("explain", "my-office", "表三", "received", "个人", "--year", "2024"), "没有“个人”这一列"),
         (("explain", "my-office", "表三", "总记", "total", "--year", "2024"), "是不是“（七）总计”"),
         (("explain", "my-office", "表三", "received", "总记", "--year", "2024"), "是不是“总计”"),
-        (("explain", "my-office", "表三", "not_held", "total", "--year", "2024"), "“dispositions.unavailable.not_held”"),
+        (
+            ("explain", "my-office", "表三", "not_held", "total", "--year", "2024"),
+            "“dispositions.unavailable.not_held”",
+        ),
         (
             ("explain", "my-office", "表三", "三、本年度办理结果", "总计", "--year", "2024"),
             "“三、本年度办理结果”是几行合在一起的标题，没有自己的数，请写其中一行：（一）予以公开；",

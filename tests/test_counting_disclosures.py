@@ -91,6 +91,8 @@ def test_issued_together_it_is_counted_by_the_one_in_the_lead(counted):
     led, followed = document("甲", lead="是"), document("乙", lead="否")
     table = counted("disclosures", documents=[led, followed])
 
+    assert counted("disclosures", documents=[led])["article_20_1.normative_documents", "issued"] == 1
+    assert counted("disclosures", documents=[followed])["article_20_1.normative_documents", "issued"] == 0
     assert table["article_20_1.normative_documents", "issued"] == 1
     assert reasons(table, "article_20_1.normative_documents", "issued") == ["联合发文，由牵头机关计"]
 
@@ -116,6 +118,62 @@ def test_in_2020_documents_are_counted_as_made_as_newly_public_and_as_public(cel
         "normative_documents/newly_public": 2,
         "normative_documents/public_total": 3,
     }
+
+
+@pytest.mark.parametrize(("day", "total"), [("2020-12-31", 1), ("2021-01-01", 0)])
+def test_a_document_made_public_on_31_december_counts_in_the_public_total_and_one_of_1_january_does_not(
+    counted, day, total
+):
+    table = counted("disclosures", 2020, documents=[document(published_on="2019-06-01", public_on=day)])
+
+    assert table["article_20_1.normative_documents", "public_total"] == total
+
+
+def test_a_document_issued_together_is_in_the_public_total_of_the_one_in_the_lead_alone(counted):
+    given = document(published_on="2020-05-01", public_on="2020-05-02")
+    totals = [
+        counted("disclosures", 2020, documents=[given | {"lead": lead}])[
+            "article_20_1.normative_documents", "public_total"
+        ]
+        for lead in "是否"
+    ]
+
+    assert totals == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ({"repealed_on": "2023-12-31"}, []),
+        ({"repealed_on": "2024-01-01"}, ["年底前已于 2024-01-01 失效"]),
+        ({"repealed_on": "2024-12-31"}, ["年底前已于 2024-12-31 失效"]),
+        ({"repealed_on": "2025-01-01"}, []),
+        ({"published_on": "2025-01-01"}, ["公布日期 2025-01-01，在本年之后"]),
+    ],
+)
+def test_what_is_nearly_in_force_is_what_ended_within_the_year_or_came_just_after_it(counted, given, near):
+    table = counted("disclosures", documents=[document(**({"published_on": "2020-01-01"} | given))])
+
+    assert reasons(table, "article_20_1.normative_documents", "in_force") == near
+
+
+@pytest.mark.parametrize(
+    ("day", "near"),
+    [
+        ("2023-11-30", []),
+        ("2023-12-01", ["公布日期 2023-12-01，在本年之前"]),
+        ("2023-12-31", ["公布日期 2023-12-31，在本年之前"]),
+        ("2024-01-01", []),
+        ("2024-12-31", []),
+        ("2025-01-01", ["公布日期 2025-01-01，在本年之后"]),
+        ("2025-01-31", ["公布日期 2025-01-31，在本年之后"]),
+        ("2025-02-01", []),
+    ],
+)
+def test_near_is_what_lies_a_month_before_or_after_the_year(counted, day, near):
+    table = counted("disclosures", documents=[document(published_on=day)])
+
+    assert reasons(table, "article_20_1.normative_documents", "issued") == near
 
 
 # --- decisions ----------
@@ -237,6 +295,12 @@ def test_with_processing_fees_the_charges_are_known_only_with_the_requests(count
     assert isinstance(both["article_20_8.fees", "amount"], Unknown)
     assert "依申请公开登记表" in both["article_20_8.fees", "amount"].reason
     assert alone["article_20_8.fees", "amount"] == 0
+
+
+def test_a_fee_of_nothing_is_no_charge(counted):
+    table = counted("disclosures", requests=[paid("0", "2024-01-03")])
+
+    assert table.counted(("article_20_8.fees", "amount")).empty
 
 
 def test_a_fee_asked_for_and_not_paid_is_no_charge(cells):

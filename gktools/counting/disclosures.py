@@ -48,6 +48,7 @@ def documents_public(records: Records, rules: CountingRules) -> list[Line]:
     frame = _documents(records, rules)
     _, last = first_and_last(records)
     reasons = dated(frame["public_on"], records, rules, "公开日期")
+    reasons = told(reasons, reasons == "", None)
     reasons = told(reasons, days(frame["public_on"]) <= last, "")
     return as_lines("documents", frame, unless(reasons, frame["out"] != "", frame["out"]), row=frame["kind"])
 
