@@ -74,6 +74,8 @@ def statements_in(passage: Passage, year: int) -> list[Said]:
     taken: list[tuple[int, int]] = []
     found = []
     for statement in patterns().statements:
+        if statement.sections and passage.section not in statement.sections:
+            continue
         for match in _matches(statement, passage):
             start, end = match.span()
             if any(start < other_end and other_start < end for other_start, other_end in taken):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ..findings import Finding, Severity
@@ -134,27 +135,57 @@ def _compare_shares(subject: Subject, said: list[Said]) -> Iterator[Finding]:
 
 def check_parts(subject: Subject) -> Iterator[Finding]:
     """Yield every number of the text that its own parts do not add up to (F7)."""
+    for passage in _passages(subject):
+        text = patterns().parts.aside.sub("", passage.text)
+        for found in (*_announced(text), *_listed(text)):
+            yield from compare_parts(subject, passage, found)
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A total of the text and the parts given for it; plain where nothing but a list says that they are its parts."""
+
+    total: Decimal
+    parts: tuple[Decimal, ...]
+    unit: str = ""
+    plain: bool = False
+
+
+def _announced(text: str) -> Iterator[Breakdown]:
+    """The parts that a word announces: 其中, 分别为."""
     rules = patterns().parts
     pattern = compiled(rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit}){rules.marker}")
-    for passage in _passages(subject):
-        text = rules.aside.sub("", passage.text)
-        for match in pattern.finditer(text):
-            tail = _tail(text[match.end() :], bool(match["colon"]))
-            total, parts = numeral(match["total"]), _parts(tail, match["unit"])
-            if sum(parts) < total and rules.partial.search(tail):
-                continue
-            complete = rules.complete.search(match["marker"]) is not None
-            yield from compare_parts(subject, passage, total, parts, match["unit"], complete)
+    for match in pattern.finditer(text):
+        tail = _tail(text[match.end() :], bool(match["colon"]))
+        total, parts = numeral(match["total"]), _parts(tail, match["unit"])
+        if sum(parts) >= total or not rules.partial.search(tail):
+            yield Breakdown(total, parts, match["unit"])
 
 
-def compare_parts(
-    subject: Subject, passage: Passage, total: Decimal, parts: list[Decimal], unit: str, complete: bool
-) -> Iterator[Finding]:
-    """Yield the finding that parts are not their total; too few of them need an explanation unless called complete.
+def _listed(text: str) -> Iterator[Breakdown]:
+    """The parts that follow a number as a bare list: 15件：网上8件、信函3件. After a comma it may be another list."""
+    rules = patterns().parts
+    part = rf"{rules.name}(?:{patterns().number})\s*(?:{rules.unit})"
+    after_colon, after_comma = (rf"{part}(?:[{by}]\s*{part})+" for by in ("、，,；;", "、"))
+    pattern = compiled(
+        rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit})\s*"
+        rf"(?:[：:]\s*(?P<colon>{after_colon})(?=[。；;，,）)\n]|$)"
+        rf"|[，,]\s*(?P<comma>{after_comma})(?=[。；;）)\n]|$))"
+    )
+    for match in pattern.finditer(text):
+        tail = match["colon"] or match["comma"]
+        parts = _parts(tail, match["unit"])
+        one_of_many = re.search("、[^。；;，,：:]*$", text[: match.start()])
+        if len(parts) == len(re.split("[、，,；;]", tail)) and not rules.unrelated.search(tail) and not one_of_many:
+            yield Breakdown(numeral(match["total"]), parts, match["unit"], plain=not match["colon"])
+
+
+def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Iterator[Finding]:
+    """Yield the finding that parts are not their total; only to be explained where the yardstick is told.
 
     Parts that make up the total more than once over (by applicant, then by channel) are in order.
     """
-    left = Decimal(0)
+    left, total, parts = Decimal(0), found.total, found.parts
     for part in parts:
         left = part if part and left == total else left + part
     some_left = left < total < sum(parts)
@@ -164,8 +195,8 @@ def compare_parts(
         subject,
         "text.parts",
         section=passage.section,
-        severity=Severity.EXPLAIN if passage.scoped or (left < total and not complete) else None,
-        unit=unit,
+        severity=Severity.EXPLAIN if passage.scoped or found.plain else None,
+        unit=found.unit,
         named=" + ".join(map(show, parts)),
         both=sides(sum(parts, Decimal(0)), total),
     )
@@ -177,7 +208,7 @@ def _tail(text: str, with_semicolons: bool) -> str:
     return text[: end.start() if end else None]
 
 
-def _parts(tail: str, unit: str) -> list[Decimal]:
+def _parts(tail: str, unit: str) -> tuple[Decimal, ...]:
     rules = patterns().parts
     pattern = compiled(rf"(?P<n>{patterns().number})\s*(?P<unit>{rules.unit})")
     parts = []
@@ -187,7 +218,7 @@ def _parts(tail: str, unit: str) -> list[Decimal]:
             break
         if match and match["unit"] == unit:
             parts.append(numeral(match["n"]))
-    return parts
+    return tuple(parts)
 
 
 def check_assertions(subject: Subject) -> Iterator[Finding]:
@@ -326,11 +357,11 @@ def _stated_parts(subject: Subject, stated: Mapping[str, object], passage: Passa
         if match and _is_number(value):
             total = Decimal(str(value))
         elif match and match["total"] and isinstance(value, str) and (written := rules.stated.match(value)):
-            parts = [Decimal(part) for part in written["parts"].replace(" ", "").split("+")]
-            yield from compare_parts(subject, passage, Decimal(match["total"]), parts, "", complete=True)
+            parts = tuple(Decimal(part) for part in written["parts"].replace(" ", "").split("+"))
+            yield from compare_parts(subject, passage, Breakdown(Decimal(match["total"]), parts))
         elif total is not None and rules.stated_list.fullmatch(key) and isinstance(value, list):
-            parts = [Decimal(str(part)) for part in value if _is_number(part)]
-            yield from compare_parts(subject, passage, total, parts, "", complete=True)
+            parts = tuple(Decimal(str(part)) for part in value if _is_number(part))
+            yield from compare_parts(subject, passage, Breakdown(total, parts))
 
 
 def _is_number(value: object) -> bool:
