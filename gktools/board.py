@@ -27,7 +27,13 @@ def write_board(project: Project, year: int, today: date) -> Path:
     path = project.home / OUTPUT / str(year) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = page.render(
-        year=year, rows=rows, deadline=due.isoformat(), today=today.isoformat(), days=days_left(due, today), years=years
+        year=year,
+        rows=rows,
+        severities=[severity.label for severity in Severity],
+        deadline=due.isoformat(),
+        today=today.isoformat(),
+        days=days_left(due, today),
+        years=years,
     )
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
@@ -57,7 +63,7 @@ def _row(project: Project, code: str, name: str, year: int) -> dict[str, Any]:
     state = "failed" if failed.exists() else state_of(counts) if manifest else "absent"
     row = {"code": code, "name": name, "state": state, "state_label": STATES[state], "built": manifest is not None}
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
-    return row | {severity.value: counts.get(severity.value, 0) for severity in Severity} | {"message": message}
+    return row | {"counts": [(s.label, counts.get(s.value, 0)) for s in Severity], "message": message}
 
 
 def state_of(counts: Mapping[str, int]) -> str:

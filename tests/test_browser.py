@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+import pdfplumber
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -123,6 +126,46 @@ def test_header_rows_repeat_on_paper(show):
     page.emulate_media(media="print")
 
     assert page.evaluate("getComputedStyle(document.querySelector('.requests thead')).display") == "table-header-group"
+
+
+@pytest.mark.parametrize("name", ["2020/zhujian/report.html", "2024/minzheng/report.html", "2024/yunxi/report.html"])
+def test_no_page_on_paper_but_the_last_is_half_empty_and_the_long_table_goes_on_under_its_header(show, name):
+    printed = show(name).pdf(prefer_css_page_size=True)
+    with pdfplumber.open(io.BytesIO(printed)) as book:
+        ends = [max(word["bottom"] for word in page.extract_words()) / page.height for page in book.pages]
+        texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in book.pages]
+
+    first = next(i for i, text in enumerate(texts) if "一、本年新收" in text)
+    assert min(ends[:-1]) > 0.6
+    assert "四、结转下年度" in texts[first] or "申请人情况" in texts[first + 1]
+
+
+@pytest.mark.parametrize("name", ["2024/yunxi/report.html", "2024/chengguan/review.html"])
+def test_letters_are_not_spread_on_a_phone(show, name):
+    page = show(name, PHONE)
+    said = page.evaluate("[...document.querySelectorAll('main p')].map(e => getComputedStyle(e).textAlign)")
+
+    assert "justify" not in said
+
+
+def test_the_title_of_a_report_leaves_no_single_character_on_a_line_of_a_phone(show):
+    page = show("2024/minzheng/report.html", PHONE)
+    width = page.evaluate(
+        """() => { const range = document.createRange(); range.selectNodeContents(document.querySelector('h1'));
+        return Math.min(...[...range.getClientRects()].map(line => line.width).filter(Boolean)) }"""
+    )
+
+    assert width > 100
+
+
+def test_the_board_shows_the_state_of_every_office_on_a_phone(show):
+    page = show("2024/index.html", PHONE)
+    cells = page.locator("tbody th, tbody td").all()
+    edges = [cell.bounding_box() for cell in cells]
+
+    assert len(cells) > 60
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in edges)
+    assert page.evaluate("getComputedStyle(document.querySelector('td.n'), '::before').content").startswith('"不得发布')
 
 
 def test_a_number_opens_to_its_proof_without_script(browser, district):

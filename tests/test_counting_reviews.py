@@ -106,6 +106,41 @@ def test_cases_of_the_year_before_are_left_out_if_the_office_counts_new_ones_onl
     assert reconsidered(2024, old, new, rules=rules) == {"pending": 1}
 
 
+def test_a_case_notified_on_1_january_is_a_new_one(reconsidered):
+    given = case(notified_on="2024-01-01")
+
+    assert reconsidered(2024, given, rules={"reviews_include_carried_in": False}) == {"pending": 1}
+
+
+@pytest.mark.parametrize(
+    ("closed", "near"),
+    [
+        ("2023-11-30", []),
+        ("2023-12-01", ["上年 2023-12-01 已审结"]),
+        ("2023-12-31", ["上年 2023-12-31 已审结"]),
+        ("2024-01-01", []),
+        ("2024-03-01", []),
+    ],
+)
+def test_a_case_closed_in_the_last_month_of_the_year_before_is_near(counted, closed, near):
+    given = case(notified_on="2023-03-01", closed_on=closed, method="维持")
+    new_only = {"reviews_include_carried_in": False}
+
+    for rules in ({}, new_only):
+        table = counted("reviews", rules=rules, reconsiderations=[given])
+        assert reasons(table, "cases", "reconsideration.upheld") == near
+
+
+@pytest.mark.parametrize(
+    ("notified", "near"),
+    [("2024-12-31", []), ("2025-01-01", ["收到通知之日 2025-01-01，在本年之后"]), ("2025-02-01", [])],
+)
+def test_a_case_notified_in_the_first_month_of_the_next_year_is_near(counted, notified, near):
+    table = counted("reviews", reconsiderations=[case(notified_on=notified)])
+
+    assert reasons(table, "cases", "reconsideration.pending") == near
+
+
 def test_a_person_may_say_otherwise_of_a_single_case(reconsidered):
     given = case(closed_on="2024-08-01", method="终止", outcome="结果纠正")
 
@@ -164,6 +199,11 @@ def test_judged_but_not_yet_effective_on_31_december_is_pending(sued):
     assert sued(2024, given) == {"direct.pending": 1}
     assert sued(2025, given) == {"direct.upheld": 1}
     assert sued(2026, given) == {}
+
+
+def test_a_lawsuit_notified_on_31_december_is_of_this_year_and_one_of_1_january_is_not(sued):
+    assert sued(2024, suit(notified_on="2024-12-31")) == {"direct.pending": 1}
+    assert sued(2024, suit(notified_on="2025-01-01")) == {}
 
 
 def test_effective_on_31_december_is_a_result(sued):

@@ -38,7 +38,8 @@ class Statement:
 
     rows and columns are keys, or what keys begin with; carried names the rows added where the passage says that
     it includes what was carried in. unless is looked for in the clause, elsewhere in the sentence before it, context
-    in the paragraph; sections are those it may stand in, all if none is named; stated is the name under which a file of figures gives it.
+    in the paragraph; sections are those it may stand in, all if none is named; stated is the name under which a
+    file of figures gives it.
     """
 
     __pydantic_config__ = _STRICT
