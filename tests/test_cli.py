@@ -67,7 +67,9 @@ def test_from_an_empty_folder_to_a_finished_report(run, empty):
     assert "[1/1]" in out
     report = json.loads((empty / f"output/{year}/my-office/report.json").read_text(encoding="utf-8"))
     assert {cell["value"] for cells in report["tables"].values() for cell in cells} == {0}
-    assert [f["code"] for f in report["findings"] if f["severity"] == "block"] == ["text.problems-empty"]
+    blocked = [(f["code"], f["found"]) for f in report["findings"] if f["severity"] == "block"]
+    assert {code for code, _ in blocked} == {"text.problems-empty", "text.remnant"}
+    assert {found for code, found in blocked if code == "text.remnant"} == {"请改成"}, "the name the starter came with"
 
 
 def test_an_untouched_template_is_refused_with_what_to_do(run, empty):
