@@ -150,12 +150,14 @@ def test_letters_are_not_spread_on_a_phone(show, name):
 
 def test_the_title_of_a_report_leaves_no_single_character_on_a_line_of_a_phone(show):
     page = show("2024/minzheng/report.html", PHONE)
-    width = page.evaluate(
+    pieces = page.evaluate(
         """() => { const range = document.createRange(); range.selectNodeContents(document.querySelector('h1'));
-        return Math.min(...[...range.getClientRects()].map(line => line.width).filter(Boolean)) }"""
+        return [...range.getClientRects()].map(piece => [Math.round(piece.top), piece.width]) }"""
     )
+    lines = {top: sum(width for at, width in pieces if at == top) for top, _ in pieces}
 
-    assert width > 100
+    assert len(lines) > 1
+    assert min(lines.values()) > PHONE["width"] / 2
 
 
 def test_the_board_shows_the_state_of_every_office_on_a_phone(show):
