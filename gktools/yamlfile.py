@@ -170,7 +170,8 @@ def _problem(document: Document, adapter: TypeAdapter[Any], detail: dict[str, An
     path: Path_ = ()
     for part in detail["loc"]:  # pydantic adds steps of its own, for unions
         path = (*path, part) if (*path, part) in document.places else path
-    message = explain_error(detail)
+    meaning = _meaning(adapter, path) if detail["type"] in ("literal_error", "enum") else ""
+    message = explain_error(detail) + (f"：{meaning}" if meaning else "")
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return document.problem(path, f"没有“{name}”这个项目{nearest(name, _known(adapter, path[:-1]))}")
@@ -183,10 +184,21 @@ def _problem(document: Document, adapter: TypeAdapter[Any], detail: dict[str, An
 
 def _known(adapter: TypeAdapter[Any], path: Path_) -> list[str]:
     """The names that may stand below a path, read off the type."""
+    return [name for kind in _types_at(adapter, path) for name in _fields(kind)]
+
+
+def _meaning(adapter: TypeAdapter[Any], path: Path_) -> str:
+    """What the description of a field says about its values; empty where it has none."""
+    models = (kind for kind in _types_at(adapter, path[:-1]) if isinstance(kind, type) and issubclass(kind, BaseModel))
+    fields = (model.model_fields.get(str(path[-1])) for model in models if path)
+    return next((field.description for field in fields if field and field.description), "")
+
+
+def _types_at(adapter: TypeAdapter[Any], path: Path_) -> list[Any]:
     types = [adapter._type]
     for part in path:
         types = [inner for kind in types for inner in _below(kind, part)]
-    return [name for kind in types for name in _fields(kind)]
+    return types
 
 
 def _fields(kind: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from pathlib import Path
 
 import openpyxl
@@ -166,12 +167,29 @@ def test_what_does_not_exist_is_said_with_what_does(run, empty, arguments, said)
     assert said in out + err
 
 
-@pytest.mark.parametrize("arguments", [("buidl",), ("build", "--offce", "x"), ("year", "new", "abc")])
-def test_a_mistyped_command_leads_to_the_help(run, arguments):
-    code, _, err = run(*arguments)
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("buidl",), "没有“buidl”这个命令；是不是“build”。写法见 gktools --help"),
+        (("records", "imprt"), "没有“imprt”这个命令；是不是“import”。写法见 gktools records --help"),
+        (("build", "--ofice", "x"), "没有“--ofice”这个选项；是不是“--force”“--office”。写法见 gktools build --help"),
+        (("build", "--year"), "“--year”后面要写值"),
+        (("build", "--force=1"), "“--force”后面不写值"),
+        (("build", "--year", "x"), "“--year”（报告年度）写得不对，要填整数"),
+        (("build", "--workers", "0"), "“--workers”（同时做几个）写得不对，不能小于 1"),
+        (("year", "new", "abc"), "“新的报告年度”写得不对，要填整数"),
+        (("year", "new", "2024", "3"), "多写了“3”"),
+        (("explain", "a"), "缺“表”"),
+        (("explain", "a", "b", "c", "d"), "缺“--year”（报告年度）"),
+    ],
+)
+def test_a_mistyped_command_is_told_in_chinese(run, arguments, said):
+    code, out, err = run(*arguments)
 
-    assert code == 2
-    assert "写法见 gktools --help" in err
+    assert (code, out) == (2, "")
+    assert err.startswith("命令写得不对：")
+    assert said in err
+    assert not re.search(r"[A-Z][a-z]+ |usage|invalid|╭", err)
 
 
 def test_outside_a_working_folder_the_way_in_is_said(run, tmp_path):
@@ -317,6 +335,24 @@ def test_help_is_chinese(run):
 
     assert "从登记表做出每个机关的报告" in out
     assert "做报告" in out
+    for words in (
+        (),
+        ("--help",),
+        ("records",),
+        ("records", "import", "--help"),
+        ("explain", "-h"),
+        ("year", "new", "-h"),
+    ):
+        _, out, err = run(*words)
+        assert "写法：" in out
+        assert "显示这段说明" in out
+        assert not re.search(r"Usage|Options|Commands|Arguments|Show|required|<[a-z]+|OPTIONS|ARGS", out + err)
+        assert len({_width(line) for line in out.splitlines() if line.startswith(("│", "╭", "╰"))}) == 1
+
+
+def _width(line: str) -> int:
+    """How many columns of a terminal a line takes."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
 def test_readme_and_handbook_name_only_commands_that_exist(run):

@@ -154,7 +154,14 @@ def test_parameters_cannot_be_changed_afterwards(params):
         ("kontakt: {}", f"{FILE} 第 1 行 第 1 列：没有“kontakt”这个项目；是不是“contact”？"),
         ("layout:\n  opening: yes", f"{FILE} 第 2 行 第 3 列：“opening”只能填 true 或 false（填的是“yes”）"),
         ("layout:\n  opening: 1", f"{FILE} 第 2 行 第 3 列：“opening”只能填 true 或 false（填的是“1”）"),
-        ("layout: {brackets: 半角}", f"{FILE} 第 1 行 第 10 列：“brackets”只能填 'full' 或 'half'（填的是“半角”）"),
+        (
+            "layout: {brackets: 半角}",
+            f"{FILE} 第 1 行 第 10 列：“brackets”只能填 'full' 或 'half'：full 全角，half 半角（填的是“半角”）",
+        ),
+        (
+            "counting: {joint_documents: 牵头}",
+            f"{FILE} 第 1 行 第 12 列：“joint_documents”只能填 'lead' 或 'all'：lead 只由牵头机关计，all 都计（填的是“牵头”）",
+        ),
         ("layout: {signed_on: 一月}", f"{FILE} 第 1 行 第 10 列：“signed_on”要填日期，如 2024-12-31（填的是“一月”）"),
         ("counting: {near_days: 400}", f"{FILE} 第 1 行 第 12 列：“near_days”不能大于 366（填的是“400”）"),
         ("counting: {near_days: -1}", f"{FILE} 第 1 行 第 12 列：“near_days”不能小于 0（填的是“-1”）"),

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
 from . import deadlines, export, history
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
+from .wording import chinese_help, said
 
 if TYPE_CHECKING:
     from ..batch import Crew
@@ -46,13 +48,14 @@ def main() -> None:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
-        app()
-    except SystemExit as ended:
-        if ended.code == _INTERRUPTED:
-            print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
-        if ended.code == _WRONG_COMMAND:
-            print("命令写得不对（上面是英文的说明）：写法见 gktools --help，或在子命令后加 --help", file=sys.stderr)
-        raise
+        with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
+            code = app(standalone_mode=False, prog_name="gktools")
+    except TyperException as error:
+        if type(error).__name__ != "NoArgsIsHelpError":
+            print(said(error), file=sys.stderr)
+        sys.exit(_WRONG_COMMAND)
+    except typer.Abort:
+        _fail("已按要求停下")
     except GktoolsError as error:
         _fail(str(error))
     except OSError as error:
@@ -60,6 +63,15 @@ def main() -> None:
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
     except Exception:  # a fault of the program: its traceback is for whoever looks after it
         _fail(f"程序出错，没有做完；技术细节见 {keep_log(traceback.format_exc())}，请转给管理 gktools 的人")
+    if code == _INTERRUPTED:
+        print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
+    if code:
+        sys.exit(code)
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    groups = [group.name for group in app.registered_groups]
+    return bool({"-h", "--help"}.intersection(arguments)) or not arguments or arguments in [[name] for name in groups]
 
 
 _WRONG_COMMAND, _INTERRUPTED = 2, 130

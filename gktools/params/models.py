@@ -217,9 +217,8 @@ class OfficeEntry(_Model):
     @classmethod
     def _kind_is_known(cls, kind: str) -> str:
         if kind not in office_kinds():
-            raise ValueError(
-                f"没有“{kind}”这种机关{nearest(kind, office_kinds())}（可填：{'、'.join(office_kinds())}）"
-            )
+            known = "，".join(f"{each.key} {each.label}" for each in office_kinds().values())
+            raise ValueError(f"没有“{kind}”这种机关{nearest(kind, office_kinds())}（可填：{known}）")
         return kind
 
     def name_on(self, day: date) -> str | None:
