@@ -48,6 +48,10 @@ class GktoolsError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join([*([message] if message else []), *map(str, self.problems)]))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: its text, and none of the code that raised it."""
+        return [str(self)]
+
 
 class FormatError(GktoolsError):
     """A format file breaks the shape of a format."""

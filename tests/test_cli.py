@@ -253,6 +253,19 @@ def test_check_prints_one_json_document(run, empty):
     } <= set(found[0])
 
 
+def test_cells_unknown_for_one_reason_are_listed_in_one_line_and_one_by_one_in_json(run, empty):
+    year = year_of(empty)
+    _, whole, _ = run("check", "--json", home=empty)
+    unknown = [f for f in json.loads(whole) if f["code"] == "requests.unknown"]
+    _, out, _ = run("check", home=empty)
+    lines = [line for line in out.splitlines() if "没有数" in line]
+
+    assert len(unknown) > 100
+    assert f"没有导入 {year} 年的依申请公开登记表，也没有填报数：表三 {len(unknown)} 格没有数" in out
+    assert len(lines) == len(set(lines)) == 6
+    assert len(out.splitlines()) < 25
+
+
 def test_explain_prints_one_json_document(run, empty):
     _, out, _ = run(
         "explain", "my-office", "表四", "", "行政诉讼/复议后起诉/总计", "--year", "2024", "--json", home=empty

@@ -247,9 +247,10 @@ def check(
     if as_json:
         print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
     else:
-        for finding in found:
-            print(f"{finding.year} {finding.office}：{finding}")
-            print(f"    {finding.remedy}" if finding.remedy else "", end="\n" if finding.remedy else "")
+        from .listing import listed
+
+        for line in listed(found):
+            print(line)
         print(f"共 {len(found)} 条")
     sys.exit(1 if any(finding.severity == "block" for finding in found) else 0)
 
