@@ -189,12 +189,15 @@ def row_of(reminder: Reminder) -> tuple[str | int, ...]:
 
 
 def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
-    """Write the reminders as an XLSX workbook; texts stay texts, and the same reminders give the same bytes."""
-    from xlsxwriter import Workbook
+    """Write the reminders as an XLSX workbook; texts stay texts, and the same reminders give the same bytes.
+
+    Raises GktoolsError if the name is no workbook's, or it cannot be written.
+    """
+    from .records.workbooks import new_workbook
 
     if path.suffix.lower() != ".xlsx":
         raise GktoolsError(f"{path.name}：导出的文件名要以 .xlsx 结尾")
-    with Workbook(path, {"in_memory": True}) as workbook:
+    with new_workbook(path) as workbook:
         workbook.set_properties({"title": "政府信息公开申请办理期限", "created": _CREATED})
         sheet = workbook.add_worksheet("办理期限")
         heading = workbook.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1, "valign": "vcenter"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import stat
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,9 @@ from corpus.packages import xlsx
 from corpus.xls import xls
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from xlsxwriter.exceptions import FileCreateError
 
+from gktools.errors import GktoolsError
 from gktools.records import marking
 from gktools.records.marking import LIST, mark
 from gktools.records.reading import read_file
@@ -234,3 +237,19 @@ def test_days_and_numbers_stay_days_and_numbers_in_a_copy_of_values(tmp_path):
     page = openpyxl.load_workbook(mark(path, refused(path))).worksheets[1]
 
     assert (page["A5"].value, page["A6"].value, page["B5"].value.date()) == ("007", 7, date(2024, 3, 5))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the writer's own drafts
+def test_a_copy_that_cannot_be_written_anywhere_is_told_in_chinese(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise FileCreateError(OSError(28, "No space left on device"))
+
+    path = tmp_path / "登记.csv"
+    path.write_bytes(as_csv(ROWS))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xlsxwriter.Workbook.close", full)
+
+    with pytest.raises(GktoolsError, match="标错文件写不出来"):
+        mark(path, refused(path))
+    gc.collect()
+    assert [found.name for found in tmp_path.iterdir()] == ["登记.csv"]

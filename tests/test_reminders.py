@@ -12,6 +12,7 @@ from casework import HERE, request, still_open
 from projects import keep, make_project
 
 from gktools.deadlines import working_days
+from gktools.errors import GktoolsError
 from gktools.params import ReportParams
 from gktools.reminders import reminders, to_json, write_reminders
 
@@ -212,6 +213,15 @@ def test_the_workbook_holds_text_never_a_formula_and_the_same_bytes_each_time(ru
 
 def test_only_an_xlsx_file_is_written(run, tmp_path):
     assert ".xlsx" in str(run("--on", "2024-11-04", "--out", str(tmp_path / "a.csv")).exception)
+
+
+def test_where_no_workbook_can_be_written_it_is_told_in_chinese(run, tmp_path):
+    (tmp_path / "夹.xlsx").mkdir()
+
+    answer = run("--on", "2024-11-04", "--out", str(tmp_path / "夹.xlsx"))
+
+    assert isinstance(answer.exception, GktoolsError)
+    assert "夹.xlsx 写不进去" in str(answer.exception)
 
 
 def test_without_open_requests_the_workbook_has_its_headings(tmp_path):

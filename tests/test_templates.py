@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from test_dialects import filled as filled_rows
 
+from gktools.errors import GktoolsError
 from gktools.formats import load_format
 from gktools.records.reading import contradictions, read_file
 from gktools.records.schema import Field, registers
 from gktools.records.templates import (
     INSTRUCTIONS,
     OPTIONS,
+    WHOLE,
     TemplateSheet,
     template_sheets,
     write_templates,
@@ -220,3 +222,12 @@ def test_every_register_comes_as_a_workbook_of_its_own_and_all_of_them_in_one(tm
     assert [path.stem for path in paths] == [*labels, "全部登记表"]
     assert load_workbook(paths[0]).sheetnames == [INSTRUCTIONS, labels[0], OPTIONS]
     assert load_workbook(paths[-1]).sheetnames == [INSTRUCTIONS, *labels, OPTIONS]
+
+
+def test_where_no_template_can_be_written_it_is_told_in_chinese(tmp_path):
+    (tmp_path / "文件").write_bytes(b"")
+    (tmp_path / "夹" / f"{WHOLE}.xlsx").mkdir(parents=True)
+
+    for folder in ("文件", "夹"):
+        with pytest.raises(GktoolsError, match="写不进去"):
+            write_templates(tmp_path / folder, OFFICE, 2024)

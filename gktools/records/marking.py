@@ -18,6 +18,8 @@ from tempfile import mkstemp
 from typing import Any
 from zipfile import ZipFile
 
+from xlsxwriter.exceptions import XlsxFileError
+
 from ..errors import GktoolsError, Problem
 from .files import Page, open_pages
 from .places import printable
@@ -44,7 +46,7 @@ def mark(path: Path, problems: Sequence[Problem]) -> Path:
     Raises GktoolsError if it can be written in neither, or the file can no longer be read.
     """
     for folder in (path.parent, Path()):
-        with suppress(OSError):
+        with suppress(OSError, XlsxFileError):
             return _written(path, _free(folder, path.stem), problems)
     raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
 

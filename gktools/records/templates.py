@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict
-from xlsxwriter import Workbook
 
 from ..formats import formats, load_format
 from ..forms import ReportFormat, leaves
@@ -22,6 +21,7 @@ from ..yamlfile import read_data
 from .cover import NO_RECORDS
 from .headings import EXAMPLE, ORDINAL
 from .schema import Field, Register, registers
+from .workbooks import new_workbook
 
 INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"
@@ -67,10 +67,9 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
     """Write registers as one XLSX workbook, a sheet each.
 
     notes adds what helps a person to fill it in: a page of instructions, an example row (never loaded) and a
-    note on every heading.
+    note on every heading. Raises GktoolsError if it cannot be written.
     """
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(path, options) as workbook:
+    with new_workbook(path) as workbook:
         workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
         pen = _Pen(workbook, notes)
         if notes:
@@ -83,10 +82,10 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
 def write_templates(folder: Path, office: str = "", year: int | None = None) -> list[Path]:
     """Write empty registers: one workbook with all of them in a folder, one each in a folder below it.
 
-    Returns their paths. They stand apart because an office fills in the one or the others.
+    Returns their paths. They stand apart because an office fills in the one or the others. Raises GktoolsError if they
+    cannot be written.
     """
     apart = folder / APART
-    apart.mkdir(parents=True, exist_ok=True)
     sheets = template_sheets(office, year)
     books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
     paths = list(books)
