@@ -168,3 +168,30 @@ def test_the_screen_never_shows_a_personal_value(run):
     assert "密名" not in out + err
     assert "1.2E+17" not in out + err
     assert err.count("列：") == 3
+
+
+def test_a_row_slipped_by_a_column_shows_no_name_and_no_number_on_screen_or_in_the_marked_copy(run):
+    slipped = [*ONE[:2], "密名", "自然人", "11010519491231002X"]
+    _, out, err = run("records", "import", written([*COVER, [*HEAD[:3], "申请人名称", "答复类型"], slipped]))
+    book = openpyxl.load_workbook("登记（标错）.xlsx")
+    notes = [cell.comment.text for row in book["登记表"] for cell in row if cell.comment]
+    said = [out, err, *notes, *(str(row[0].value) for row in book["标错说明"])]
+
+    assert len(notes) == 2
+    assert not [text for text in said if "密名" in text or "1949" in text]
+
+
+def test_what_is_doubtful_of_a_person_is_told_without_the_value_and_remembered(run):
+    rows = [*COVER, [*HEAD[:3], "申请人名称", "证件号"], [*ONE[:3], "密名", "110105194912310021"]]
+    code, _, err = run("records", "import", written(rows))
+
+    assert code == 0
+    assert "请核对：登记.csv 第 5 行 “证件号”列：居民身份证号的校验位不对" in err
+    assert [text for text in coverage()[0].warnings if "校验位不对" in text]
+    assert not [text for text in (err, *coverage()[0].warnings) if "密名" in text or "1949" in text]
+
+
+def test_without_a_day_given_nothing_may_lie_after_today(run):
+    _, _, err = run("records", "import", written([*COVER, HEAD, [*ONE[:3], "2099-03-20", ONE[4]]]))
+
+    assert "“答复日”列：是今天（" in err

@@ -142,7 +142,7 @@ def test_a_template_filled_in_by_anyone_is_imported_without_a_question(data):
 
     assert problems == []
     assert [len(sheet.lines) for sheet in sheets] == [len(rows)]
-    assert sheets[0].warnings == ()
+    assert [str(told) for told in sheets[0].warnings if told.line is None] == []
 
 
 def test_every_field_has_its_column_and_every_choice_its_drop_down(tmp_path):

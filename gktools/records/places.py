@@ -41,6 +41,17 @@ class Where:
         found = None if value is None else printable(text_of(value), 300)
         return Mistake(printable(message), self.file, self.sheet, line, column, found, place)
 
+    def several(self, message: str, lines: Sequence[int], column: str, place: int) -> Problem:
+        """A problem that some rows of a column share, told once, at the first of them."""
+        if len(lines) > 1:
+            shown = "、".join(map(str, lines[:_LISTED])) + ("……" if len(lines) > _LISTED else "")
+            message = f"{message}（共 {len(lines)} 行：第 {shown} 行）"
+        return self.problem(message, lines[0], column, place=place)
+
+
+_LISTED = 20
+"""How many rows one message lists."""
+
 
 def printable(text: str, most: int = 2000) -> str:
     """Return text as it may be shown: no more than so many characters, none that cannot be printed."""

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
@@ -19,9 +21,11 @@ from ..errors import Problem
 from .columns import Column, Wrong
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, Given
+from .doubts import doubtful_days
 from .files import Page, open_pages
 from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_header
 from .package import letters_of
+from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .schema import Register, fold, registers
 from .sheet import Sheet
@@ -39,9 +43,15 @@ _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 
 
 def read_file(
-    path: Path, find_office: FindOffice, given: Given | None = None, renamed: Renamed | None = None
+    path: Path,
+    find_office: FindOffice,
+    given: Given | None = None,
+    renamed: Renamed | None = None,
+    today: date | None = None,
 ) -> tuple[list[Sheet], list[Problem]]:
     """Return the registers in a file, or everything that is wrong with it; never both.
+
+    today is the day after which nothing can have happened yet, this one if none is given.
 
     Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one; a hidden
     sheet is never loaded, and told if it has one. Raises RecordsError if the file cannot be opened at all.
@@ -51,6 +61,7 @@ def read_file(
     hidden: list[Problem] = []
     for page in open_pages(path):
         reader = _Reader(path.name, page, find_office, given or Given(), renamed or {})
+        reader.today = today or reader.today
         if page.hidden:
             hidden += reader.hidden()
             continue
@@ -90,6 +101,7 @@ class _Reader:
         self.page, self.find_office, self.renamed = page, find_office, renamed
         self.where = Where(file, page.name)
         self.cover = Cover(self.where, given)
+        self.today = date.today()
 
     def read(self) -> list[Sheet]:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
@@ -111,7 +123,7 @@ class _Reader:
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
-        return [body.sheet(office, year)]
+        return [body.sheet(office, year, self.today)]
 
     def hidden(self) -> list[Problem]:
         """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
@@ -181,9 +193,11 @@ class _Body:
             problems += self._unheaded(kept)
         return problems
 
-    def sheet(self, office: str, year: int) -> Sheet:
-        """The register as read."""
+    def sheet(self, office: str, year: int, today: date) -> Sheet:
+        """The register as read, with what is probably wrong in it."""
         register = self._header.register
+        read = (self._where, register, self.lines, self.columns)
+        doubts = (compare(self._where, self._sums, self.columns), doubtful_days(*read, year, today))
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
         return Sheet(
             register.key,
@@ -194,7 +208,7 @@ class _Body:
             tuple(self.lines),
             {field.key: columns[field.key] for field in register.kept if field.key in columns},
             {field.key: columns[field.key] for field in register.fields if field.personal and field.key in columns},
-            tuple(compare(self._where, self._sums, self.columns)),
+            tuple(chain(*doubts, doubtful_persons(*read))),
         )
 
     def merged(self, page: Page) -> list[Placed]:
@@ -238,11 +252,15 @@ class _Body:
         for order, column in enumerate(self._places):
             for i, wrong in column.take(rows):
                 self._broken.add(lines[i])
-                yield (
-                    lines[i],
-                    order,
-                    self._where.problem(wrong.message, lines[i], column.field.heading, wrong.found, column.place),
-                )
+                field, found = column.field, wrong.found
+                if not quotable(self._header.register, field, found, partial(self._persons, rows[i])):
+                    found = None
+                yield lines[i], order, self._where.problem(wrong.message, lines[i], field.heading, found, column.place)
+
+    def _persons(self, row: Row) -> dict[str, Any]:
+        """What stands in the personal columns of a row."""
+        places = {column.field.key: column.place for column in self._places if column.field.personal}
+        return {key: row[place] if place < len(row) else "" for key, place in places.items()}
 
     def _unheaded(self, kept: Sequence[tuple[int, Row]]) -> Iterator[Placed]:
         """The columns that hold something under no heading, each told once."""
@@ -278,7 +296,8 @@ class _Body:
                 number = register.identity[0]
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading
-                yield line, _LAST, self._where.problem(message, line, heading, key[0], self._place(number))
+                found = None if is_personal_number(text_of(key[0])) else key[0]
+                yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None

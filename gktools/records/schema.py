@@ -25,7 +25,8 @@ class Field:
     """One column of a register.
 
     personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
-    leads_to: the outcome each choice counts as unless a person says otherwise.
+    leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
+    come. not_before: the field whose day usually comes first.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -39,6 +40,8 @@ class Field:
     confidential: bool = False
     of: str = ""
     default: int | None = None
+    ahead: bool = False
+    not_before: str = ""
     aliases: tuple[str, ...] = ()
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
@@ -22,6 +22,9 @@ from .cover import NO_RECORDS
 from .headings import EXAMPLE, ORDINAL
 from .schema import Field, Register, registers
 from .workbooks import new_workbook
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"

@@ -10,9 +10,6 @@ import pandas as pd
 from ..records.schema import registers
 from ..records.store import Records
 
-DUE = ("correction_due_on", "fee_due_on", "delayed_until")
-"""Dates that are set, not events."""
-
 
 def known_on(records: Records, day: date) -> Records:
     """Return the records as they stood on a day, looked at for its year: requests without any later event.
@@ -22,7 +19,7 @@ def known_on(records: Records, day: date) -> Records:
     frame, last = records.frames["requests"], pd.Timestamp(day)
     came = ~(frame["arrived_on"] > last) & ~(frame["taken_over_on"] > last)
     came &= frame["arrived_on"].notna() | ~(frame["received_on"] > last)
-    dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and field.key not in DUE]
+    dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and not field.ahead]
     later = frame[dates] > last
     if came.all() and not later.to_numpy().any():
         return records.at(day.year) if records.year != day.year else records
