@@ -280,7 +280,8 @@ def test_without_columns_yaml_nothing_is_mapped(tmp_path):
     [
         ("36(四)", ["36(4)"]), ("三十六条第四项", ["36(4)"]), ("《条例》第三十六条第（四）项", ["36(4)"]), ("第十四条", ["14"]),
         ("14条", ["14"]), ("36(3)、16(1)", ["36(3)", "16(1)"]), ("第三十六条第一款第七项", ["36(7)"]), ("第四十二条", ["42"]),
-        ("第二十条", ["20"]), ("14", []), ("予以公开", []), ("第三十六条 予以公开", []), ("", []),
+        ("第二十条", ["20"]), ("14", ["14"]), ("15、32", ["15", "32"]), ("39①", ["39(1)"]), ("16 ②", ["16(2)"]), ("三十八", ["38"]),
+        ("20", []), ("3", []), ("99", []), ("予以公开", []), ("第三十六条 予以公开", []), ("", []),
     ],
 )  # fmt: skip
 def test_articles_are_read_as_staff_write_them(written, articles):
@@ -291,7 +292,7 @@ def test_every_official_row_is_known_by_its_label_and_none_by_what_stands_for_se
     field = registers()["requests"]["disposition"]
     for word in field.allowed:
         assert field.label(disposition(field, word)) == word
-    for word in ("第十四条", "36(3)", "3.1", "（三）不予公开", "第三十条"):
+    for word in ("第十四条", "14", "30", "16②", "36(3)", "3.1", "（三）不予公开", "第三十条"):
         with pytest.raises(ValueError, match="对应好几种结果"):
             disposition(field, word)
 

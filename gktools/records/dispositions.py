@@ -17,6 +17,8 @@ from ..yamlfile import read_yaml
 from .schema import Field, fold
 
 _CHINESE = "零一二三四五六七八九"
+CIRCLED = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(9)})
+"""Numbers in circles as numbers in brackets: ①, (1)."""
 
 
 def disposition(field: Field, text: str) -> str:
@@ -55,12 +57,15 @@ def _rows() -> Iterator[tuple[str, tuple[Heading, ...]]]:
 
 
 def _spellings(chain: tuple[Heading, ...]) -> Iterator[str]:
-    """The ways to write labels: with and without their numbers, alone or after the one above, or that one alone."""
+    """The ways to write labels: with and without their numbers, alone or after the one above, its number or its words
+    or both; or that one alone."""
     last = (chain[-1].label, plain(chain[-1].label))
     yield from last
     if len(chain) > 2:
-        for above in (chain[-2].label, plain(chain[-2].label)):
-            yield from (above, *(above + below for below in last))
+        words = plain(chain[-2].label)
+        yield from (chain[-2].label, words)
+        for above in (chain[-2].label, words, chain[-2].label.removesuffix(words)):
+            yield from (above + below for below in last)
 
 
 def _numbers(chain: tuple[Heading, ...]) -> Iterator[str]:
@@ -106,8 +111,11 @@ def _within(article: str, written: str) -> bool:
 
 
 def articles_in(text: str) -> list[str]:
-    """Return the articles of the 条例 that a text consists of, as in the format files: 36(4); none if it says anything else."""
-    said = re.sub(r"中华人民共和国|政府信息公开|条例|依据|根据|《|》", "", text)
+    """Return the articles of the 条例 that a text consists of, as in the format files: 36(4); none if it says anything else.
+
+    A number without 第…条 is taken for an article only if a row rests on it.
+    """
+    said = re.sub(r"中华人民共和国|政府信息公开|条例|依据|根据|《|》", "", text.translate(CIRCLED))
     parts = [part for part in re.split(r"[、，,;；和及]", fold(said)) if part]
     found = [_article(part) for part in parts]
     return [article for article in found if article] if all(found) else []
@@ -115,10 +123,18 @@ def articles_in(text: str) -> list[str]:
 
 def _article(part: str) -> str | None:
     found = _ARTICLE.fullmatch(part)
-    if not found or not (found["mark"] or found["item"]):
+    if not found:
         return None
     number, item = _whole(found["number"]), _whole(found["item"] or "")
+    if not (found["mark"] or item or number in _rested_on()):
+        return None
     return f"{number}({item})" if item else str(number)
+
+
+@lru_cache
+def _rested_on() -> frozenset[int]:
+    """The articles that a row of 表三 rests on."""
+    return frozenset(int(article.partition("(")[0]) for _, chain in _rows() for article in chain[-1].articles)
 
 
 _NUMERAL = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from ..forms import Form, leaves
+from ..records.dispositions import CIRCLED
 from ..records.schema import fold
 
 Article: TypeAlias = tuple[int, int | None]
@@ -16,7 +17,6 @@ Article: TypeAlias = tuple[int, int | None]
 LAST_ARTICLE = 56
 _DIGITS = {letter: value for value, letter in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _CHINESE = re.compile("[〇零一二三四五六七八九十]+")
-_CIRCLED = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(9)})
 _NUMBERED = re.compile(r"[\[(〔]\d{4}[\])〕]第?\d*号?")
 _OTHER_LAW = re.compile(r"《(?!条例》|[^》]*政府信息公开条例》)[^》]*》(第?\d+条(第?\(?\d+\)?[款项目])*[、,和]?)*")
 _ARTICLE = re.compile(
@@ -28,7 +28,7 @@ _ARTICLE = re.compile(
 @lru_cache(maxsize=4096)
 def cited(text: str) -> frozenset[Article]:
     """Return the articles of the 条例 that a text cites; those of other laws, named in 《》, are left out."""
-    plain = _CHINESE.sub(lambda match: str(_number(match[0])), fold(text.translate(_CIRCLED)))
+    plain = _CHINESE.sub(lambda match: str(_number(match[0])), fold(text.translate(CIRCLED)))
     plain = _OTHER_LAW.sub(" ", _NUMBERED.sub(" ", plain))
     found = set()
     for match in _ARTICLE.finditer(plain):
