@@ -106,7 +106,8 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[Page]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        workbook = CalamineWorkbook.from_path(path)
+        with path.open("rb") as file:  # given its path, the reader would go by the name
+            workbook = CalamineWorkbook.from_filelike(file)
         for sheet in workbook.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
                 hidden = sheet.visible != SheetVisibleEnum.Visible

@@ -123,6 +123,8 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "XLS老格式": ("xls", lambda: xls(("登记", [*COVER, HEAD, ONE, TWO]))),
     "XLS其实是制表符": ("xls", lambda: as_csv([*COVER, HEAD, ONE], "gb18030", "\t")),
     "CSV其实是XLSX": ("csv", lambda: as_xlsx([*COVER, HEAD, ONE])),
+    "XLS其实是XLSX": ("xls", lambda: as_xlsx([*COVER, HEAD, ONE])),
+    "XLSX其实是XLS": ("xlsx", lambda: xls(("登记", [*COVER, HEAD, ONE]))),
     # --- layout
     "标题在上": (
         "xlsx",
