@@ -14,11 +14,12 @@ from struct import pack
 
 import pytest
 from conftest import REPOSITORY
+from corpus.files import written
 from corpus.packages import parts, rows_xml, sheet_xml, xlsx, zipped
 from corpus.xls import compound, record, workbook, xls
 
 from gktools.errors import RecordsError
-from gktools.records import package
+from gktools.records import binary, package
 from gktools.records.marking import mark
 from gktools.records.reading import read_file
 
@@ -281,7 +282,7 @@ def test_a_broken_formula_is_found_wherever_the_pieces_are_cut(tmp_path, monkeyp
 
     found = package.look_through(path)
 
-    assert sorted(found.broken["登记"]) == [(4, 3), (150, 0)]
+    assert sorted(found.instead["登记"]) == [(4, 3), (150, 0)]
 
 
 def test_a_declaration_cut_in_two_is_still_seen(tmp_path, monkeypatch):
@@ -291,3 +292,12 @@ def test_a_declaration_cut_in_two_is_still_seen(tmp_path, monkeypatch):
 
     with pytest.raises(RecordsError, match="实体声明"):
         package.look_through(path)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("xlsx", package), ("xls", binary)])
+def test_far_too_many_numbers_filled_up_by_their_format_are_refused(tmp_path, monkeypatch, suffix, kind):
+    name = {"xlsx": "编号靠格式补零", "xls": "XLS编号靠格式补零"}[suffix]
+    monkeypatch.setattr(kind, "MOST_PADDED", 0)
+
+    with pytest.raises(RecordsError, match="靠格式补零的数字太多"):
+        read_file(written(name, tmp_path), str)

@@ -1,22 +1,26 @@
 """Old XLS workbooks looked through before anything parses them: a file system in a file, holding a stream of records.
 
-A reader believes what the file says of its own size, and shows failed formulas as empty cells; so both are read here.
+A reader believes what the file says of its own size, and shows failed formulas as empty cells and 007 as 7; so all of
+that is read here.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from struct import unpack_from
 
 from ..errors import RecordsError
 from .package import MOST_CELLS, Package
+from .padding import MOST as MOST_PADDED
+from .padding import padded, too_many, width_of
 from .values import Broken
 
 _BOUNDSHEET, _FILEPASS, _DATEMODE, _SST, _DIMENSIONS = 0x85, 0x2F, 0x22, 0xFC, 0x200
-_FORMULA, _BOOLERR = 0x06, 0x205
+_FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK = 0x06, 0x205, 0x203, 0x27E, 0xBD
+_XF, _FORMAT = 0xE0, 0x41E
 _BEGINS, _ENDS = frozenset({0x809, 0x409, 0x209}), 0x0A
 _CELLS = frozenset({_FORMULA, _BOOLERR, 0x203, 0x27E, 0xBD, 0xBE, 0x204, 0xFD, 0x201, 0xD6})
 _FREE = 0xFFFFFFF0
@@ -110,21 +114,31 @@ def _described(name: str, stream: bytes) -> Package:
     """What the records of a workbook say: where days begin, and the failed formulas of each sheet."""
     sheets: list[tuple[str, int]] = []
     from_1904 = False
+    codes: dict[int, str] = {}
+    styles: list[int] = []
     for kind, data in _records(stream, 0):
         if kind == _FILEPASS:
             raise _protected(name)
         if kind == _DATEMODE:
             from_1904 = unpack_from("<H", data)[0] == 1
+        elif kind == _FORMAT:
+            codes[unpack_from("<H", data)[0]] = _text(data[2:])
+        elif kind == _XF:
+            styles.append(unpack_from("<H", data, 2)[0])
         elif kind == _SST and max(unpack_from("<II", data)) > len(stream):
             raise ValueError("more texts than bytes")
         elif kind == _BOUNDSHEET:
             sheets.append((_short_text(data[6:]), unpack_from("<I", data)[0]))
-    return Package({title: _broken(name, stream, place) for title, place in sheets}, from_1904)
+    widths = {i: width for i, code in enumerate(styles) if (width := width_of(codes.get(code, "")))}
+    return Package({title: _instead(name, stream, place, widths) for title, place in sheets}, from_1904)
 
 
-def _broken(name: str, stream: bytes, start: int) -> dict[tuple[int, int], Broken]:
-    """The failed formulas of one sheet. Raises RecordsError if its cells reach too far."""
-    found: dict[tuple[int, int], Broken] = {}
+def _instead(name: str, stream: bytes, start: int, widths: Mapping[int, int]) -> dict[tuple[int, int], Broken | str]:
+    """The failed formulas of one sheet, and its numbers shown with noughts in front, by the widths of their styles.
+
+    Raises RecordsError if its cells reach too far.
+    """
+    found: dict[tuple[int, int], Broken | str] = {}
     rows = columns = 0
     for kind, data in _records(stream, start):
         if kind == _DIMENSIONS and len(data) >= 12:
@@ -137,6 +151,14 @@ def _broken(name: str, stream: bytes, start: int) -> dict[tuple[int, int], Broke
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             if (code := _failure(kind, data)) is not None:
                 found[row, column] = Broken(_ERRORS.get(code, "#VALUE!"))
+            if widths:
+                found |= {
+                    (row, column + i): text
+                    for i, (style, number) in enumerate(_numbers(kind, data))
+                    if (text := padded(format(number, "f"), widths.get(style, 0)))
+                }
+        if len(found) > MOST_PADDED:
+            raise too_many(name)
         if rows * columns > MOST_CELLS:
             raise RecordsError(
                 f"{name}：工作表太大（{rows} 行 {columns} 列），没有打开；多半是很远的地方误填了内容，请删掉那里的行和列"
@@ -151,6 +173,17 @@ def _failure(kind: int, data: bytes) -> int | None:
     if kind == _FORMULA and data[12:14] == b"\xff\xff" and data[6] == 2:
         return data[8]
     return None
+
+
+def _numbers(kind: int, data: bytes) -> Iterator[tuple[int, float]]:
+    """The style and the number of each cell of a record of numbers."""
+    if kind == _NUMBER:
+        yield unpack_from("<Hd", data, 4)
+    elif kind in (_RK, _MULRK):
+        for place in range(4, len(data) - (0 if kind == _RK else 2), 6):
+            style, packed = unpack_from("<Hi", data, place)
+            number = packed >> 2 if packed & 2 else struct.unpack("<d", struct.pack("<4xI", packed & 0xFFFFFFFC))[0]
+            yield style, number / 100 if packed & 1 else number
 
 
 def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
@@ -168,6 +201,11 @@ def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
 def _short_text(data: bytes) -> str:
     length, wide = data[0], data[1] & 1
     return data[2 : 2 + length * (1 + wide)].decode("utf-16-le" if wide else "latin-1", "replace")
+
+
+def _text(data: bytes) -> str:
+    length, wide = unpack_from("<HB", data)
+    return data[3 : 3 + length * (1 + (wide & 1))].decode("utf-16-le" if wide & 1 else "latin-1", "replace")
 
 
 def _protected(name: str) -> RecordsError:

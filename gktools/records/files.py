@@ -43,8 +43,8 @@ class Page:
 def open_pages(path: Path) -> Iterator[Page]:
     """Yield the sheets of a file.
 
-    A cell whose formula has no value comes as Broken. Raises RecordsError if the file is not one we read, or is
-    larger than what a register can be.
+    A cell whose formula has no value comes as Broken, a number shown with noughts in front as text. Raises RecordsError
+    if the file is not one we read, or is larger than what a register can be.
     """
     begins = _beginning(path)
     if begins.startswith(b"PK\x03\x04"):
@@ -125,16 +125,16 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[Page]:
 def _page(page: Any, hidden: bool, package: Package) -> Page:
     """One sheet; what the reader holds of it is let go with its last row."""
     merged = tuple(page.merged_cell_ranges or ())
-    return Page(page.name, _rows(page, package.broken.get(page.name, {})), hidden, merged, package.from_1904)
+    return Page(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
 
 
-def _rows(page: Any, broken: Any) -> Iterator[Row]:
-    """The rows of a sheet from its first row and column, with its broken cells put in."""
-    if page.start is None and not broken:
+def _rows(page: Any, instead: Any) -> Iterator[Row]:
+    """The rows of a sheet from its first row and column, with what stands instead of its cells put in."""
+    if page.start is None and not instead:
         return
     indent = [""] * (page.start[1] if page.start else 0)
     by_row: dict[int, dict[int, Any]] = {}
-    for (row, column), cell in broken.items():
+    for (row, column), cell in instead.items():
         by_row.setdefault(row, {})[column] = cell
     count = 0
     for cells in page.iter_rows() if page.start else ():
@@ -145,6 +145,6 @@ def _rows(page: Any, broken: Any) -> Iterator[Row]:
         yield _with([], by_row.get(index, {}))
 
 
-def _with(cells: Row, broken: dict[int, Any]) -> Row:
-    width = max([len(cells), *(column + 1 for column in broken)])
-    return [broken.get(column, cells[column] if column < len(cells) else "") for column in range(width)]
+def _with(cells: Row, instead: dict[int, Any]) -> Row:
+    width = max([len(cells), *(column + 1 for column in instead)])
+    return [instead.get(column, cells[column] if column < len(cells) else "") for column in range(width)]

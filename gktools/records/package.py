@@ -1,7 +1,7 @@
 """XLSX packages looked through before anything parses them.
 
-A workbook is a zip of XML. Small files can stand for enormous ones, and a reader shows some mistakes as empty cells;
-so every part is unpacked once in bounded memory, measured, and searched for cells without a value.
+A workbook is a zip of XML. Small files can stand for enormous ones, and a reader shows some mistakes as empty cells
+and 007 as 7; so every part is unpacked in bounded memory, measured, and searched for cells without a value.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ..errors import RecordsError
+from .padding import MOST as MOST_PADDED
+from .padding import padded_cells, padding_styles, too_many
 from .values import NO_RESULT, Broken
 
 MOST_BYTES = 512 * 2**20
@@ -37,20 +39,22 @@ _LONGEST = 16 * 2**20
 
 @dataclass
 class Extent:
-    """How far the cells of one sheet reach, how many there are, and which are broken (row and column from 0)."""
+    """How far the cells of one sheet reach, how many there are, and what stands instead of what a reader would say of
+    them (row and column from 0): broken cells, numbers with noughts in front."""
 
     rows: int = 0
     columns: int = 0
     cells: int = 0
     farthest: str = ""
-    broken: dict[tuple[int, int], Broken] = field(default_factory=dict)
+    instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Package:
-    """What is known of a workbook before it is read: broken cells by sheet name, and where its days begin."""
+    """What is known of a workbook before it is read: by sheet name what stands in cells instead of what a reader would
+    say of them, and where its days begin."""
 
-    broken: Mapping[str, Mapping[tuple[int, int], Broken]]
+    instead: Mapping[str, Mapping[tuple[int, int], Broken | str]]
     from_1904: bool
 
 
@@ -64,6 +68,7 @@ def look_through(path: Path) -> Package:
                 for info in book.infolist()
                 if info.filename.lower().endswith((".xml", ".rels"))
             }
+            _fill_up(path.name, book, raw, extents)
             return _described(book, extents)
     except (BadZipFile, zlib.error, ET.ParseError, KeyError, EOFError, NotImplementedError, UnicodeError) as error:
         raise RecordsError(f"{path.name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from error
@@ -126,6 +131,37 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
             )
     _count(extent, rest, row)
     return extent
+
+
+def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
+    """Note the numbers that are shown with noughts in front, where the workbook has a format that does so."""
+    listed = {info.filename.lower(): info for info in book.infolist()}
+    styles = listed.get("xl/styles.xml")
+    if (
+        styles is None
+        or styles.file_size > _LARGEST_LIST
+        or not (widths := padding_styles(_tree(book, styles.filename)))
+    ):
+        return
+    left = MOST_PADDED
+    for part, info in listed.items():
+        if part.startswith("xl/worksheets/") and part in extents:
+            for letters, row, text in padded_cells(_whole_cells(_unpacked(name, raw, info)), widths):
+                left -= 1
+                if left < 0:
+                    raise too_many(name)
+                extents[part].instead.setdefault((row - 1, _column(letters)), text)
+
+
+def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that end with a cell."""
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = _last_end(text)
+        yield text[:end]
+        rest = text[end:]
+    yield rest
 
 
 def _last_end(text: bytes) -> int:
@@ -198,7 +234,7 @@ class _Cell:
 def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
     """Take one cell into the extent of its sheet."""
     if broken := cell.broken():
-        extent.broken[max(row, 1) - 1, column] = broken
+        extent.instead[max(row, 1) - 1, column] = broken
     if cell.value is not None or cell.formula is not None:
         if row > extent.rows or column >= extent.columns:
             extent.farthest = f"{letters_of(column)}{row}"
@@ -206,16 +242,16 @@ def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
 
 
 def _described(book: ZipFile, extents: Mapping[str, Extent]) -> Package:
-    """Give the broken cells to the sheets whose parts they stand in."""
+    """Give what stands instead to the sheets in whose parts it does."""
     root, links = _tree(book, "xl/workbook.xml"), _tree(book, "xl/_rels/workbook.xml.rels")
     targets = {link.get("Id", ""): normpath(join("/xl", link.get("Target", ""))).lstrip("/").lower() for link in links}
-    broken = {}
+    instead = {}
     for sheet in (found for found in root.iter() if found.tag.endswith("}sheet") or found.tag == "sheet"):
         ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
         part = targets.get(ids[0], "") if ids else ""
-        broken[sheet.get("name", "")] = extents[part].broken
+        instead[sheet.get("name", "")] = extents[part].instead
     settings = [found for found in root.iter() if found.tag.endswith("workbookPr")]
-    return Package(broken, any(found.get("date1904") in ("1", "true") for found in settings))
+    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings))
 
 
 def _tree(book: ZipFile, part: str) -> ET.Element:

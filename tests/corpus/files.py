@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -73,6 +74,16 @@ def formulas(*cells):
     def finish(book, sheet):
         for place, formula, value in cells:
             sheet.write_formula(place, formula, None, value)
+
+    return finish
+
+
+def zeros(*cells):
+    """Numbers in the formats that show them."""
+
+    def finish(book, sheet):
+        for place, shape, value in cells:
+            sheet.write_number(place, value, book.add_format({"num_format": shape}))
 
     return finish
 
@@ -312,6 +323,20 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
                 [100000, date(2024, 3, 5), "自然人"],
             ]
         ),
+    ),
+    "编号靠格式补零": (
+        "xlsx",
+        lambda: as_xlsx(
+            (
+                "登记",
+                [*COVER, [*HEAD[:3], "收费件数"], *([n, "2024-03-01", "自然人", 8] for n in (1, 2, 3, 1234))],
+                zeros(("A5", "000", 7), ("A6", "[$-804]000_ ", 70), ("A7", "0", 9), ("D5", "00", 5)),
+            )
+        ),
+    ),
+    "XLS编号靠格式补零": (
+        "xls",
+        lambda: xls(("登记", [*COVER, HEAD[:3], [Decimal(7), *ONE[1:3]], [8, *ONE[1:3]]])),
     ),
     "全角数字和括号": (
         "csv",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from struct import pack
 
 ERRORS = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
@@ -24,6 +25,8 @@ def cell(row: int, column: int, value) -> bytes:
         return record(0x205, place + pack("<HBB", 0, value, 0))
     if isinstance(value, date):
         return record(0x203, place + pack("<Hd", 1, (value - date(1899, 12, 30)).days))
+    if isinstance(value, Decimal):  # shown with noughts in front
+        return record(0x27E, place + pack("<Hi", 2, int(value) << 2 | 2))
     if isinstance(value, int | float):
         return record(0x203, place + pack("<Hd", 0, value))
     if value in ERRORS:  # as a formula that failed
@@ -50,7 +53,8 @@ def workbook(pages, *, from_1904=False, extra=b"") -> bytes:
     begins += record(0x42, pack("<H", 1200)) + record(0x22, pack("<H", int(from_1904)))
     plain = pack("<HHH", 0, 0, 0) + bytes(14)
     day = pack("<HHH", 0, 14, 0) + bytes(14)
-    begins += record(0xE0, plain) + record(0xE0, day)
+    begins += record(0x41E, pack("<H", 170) + text("000")) + record(0xE0, plain) + record(0xE0, day)
+    begins += record(0xE0, pack("<HHH", 0, 170, 0) + bytes(14))
     made = []
     for name, rows, options in pages:
         asked = dict(options)
