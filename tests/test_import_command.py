@@ -195,3 +195,14 @@ def test_without_a_day_given_nothing_may_lie_after_today(run):
     _, _, err = run("records", "import", written([*COVER, HEAD, [*ONE[:3], "2099-03-20", ONE[4]]]))
 
     assert "“答复日”列：是今天（" in err
+
+
+def test_when_personal_data_is_no_longer_kept_the_next_import_says_what_it_forgot(run):
+    rows = [*COVER, [*HEAD[:3], "申请人名称"], [*ONE[:3], "密名"]]
+    Path("params/records.yaml").write_text("keep_personal: true\n", encoding="utf-8")
+    run("records", "import", written(rows))
+    Path("params/records.yaml").unlink()
+    _, out, _ = run("records", "import", written(rows))
+
+    assert "已从台账库里删去以前存下的 1 处；以前的备份里还有" in out
+    assert "删去" not in run("records", "import", written(rows))[1]

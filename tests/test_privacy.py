@@ -217,6 +217,30 @@ def test_personal_data_is_kept_apart_where_params_say_so(store, tmp_path):
     assert not [secret for secret in SECRETS if secret in repr(store.history("1"))]
 
 
+def test_what_was_kept_is_forgotten_for_good_with_the_next_import_that_must_not_keep_it(store, tmp_path):
+    keep_personal(tmp_path)
+    store.add([requests()], NOW)
+    (tmp_path / "params" / "records.yaml").write_text("keep_personal: false\n", encoding="utf-8")
+    store.add([requests()], NOW)
+    with reading(store._engine) as connection:
+        assert connection.execute(PERSONAL.select()).all() == []
+    store.close()
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+
+    assert not [secret for secret in SECRETS if secret.encode() in content]
+    assert store.recognise(OFFICE, "王某某") == {"王某某"}
+
+
+def test_forgetting_tells_how_much_there_was_and_leaves_what_params_keep(store, tmp_path):
+    keep_personal(tmp_path)
+    store.add([requests()], NOW)
+
+    assert store.forget() == 0
+    (tmp_path / "params" / "records.yaml").unlink()
+    assert store.forget() == 6
+    assert store.forget() == 0
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

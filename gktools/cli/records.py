@@ -79,6 +79,10 @@ def records_import(
         results = [intake.take(path, None) for path in paths]
     else:
         with open_store(project.home) as store:
+            if forgotten := store.forget():
+                print(
+                    f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；以前的备份里还有，请一并销毁"
+                )
             results = [intake.take(path, store) for path in paths]
     if len(paths) > 1:
         print(_in_all(results))

@@ -8,7 +8,7 @@ from typing import Any
 
 from .places import Row
 from .schema import Field
-from .values import parse, text_of
+from .values import is_serial, parse, text_of
 
 _REMEMBERED = 20_000
 """How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
@@ -25,11 +25,15 @@ class Wrong:
 
 
 class Column:
-    """One field of the records read so far: its kept values, or for a personal field what was written."""
+    """One field of the records read so far: its kept values, or for a personal field what was written.
+
+    serials are the places of the days that were written as Excel's numbers for them, in text.
+    """
 
     def __init__(self, place: int, field: Field, from_1904: bool) -> None:
         self.place, self.field = place, field
         self.values: list[Any] = []
+        self.serials: list[int] = []
         self._from_1904 = from_1904 and field.type == "date"
         self._known = _Known(field)
 
@@ -42,6 +46,8 @@ class Column:
         if self._from_1904 and kinds & {int, float}:
             cells = [_moved(cell) for cell in cells]
         values = [known[cell] for cell in cells]
+        if known.serials:
+            self.serials += [i for i, cell in enumerate(cells, len(self.values)) if cell in known.serials]
         self.values += values
         if known.wrong or self.field.required:
             yield from ((i, value) for i, value in enumerate(values) if type(value) is Wrong)
@@ -54,6 +60,7 @@ class _Known(dict[Any, Any]):
         super().__init__()
         self._field = field
         self.wrong = False
+        self.serials: set[str] = set()
 
     def __missing__(self, cell: Any) -> Any:
         if len(self) >= _REMEMBERED:
@@ -68,6 +75,8 @@ class _Known(dict[Any, Any]):
         except ValueError as error:
             self.wrong = True
             return Wrong(str(error), None if field.personal or field.confidential else cell)
+        if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
+            self.serials.add(cell)
         if value is None and field.required:
             return Wrong("必填，不能空")
         if field.personal:

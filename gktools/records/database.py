@@ -208,8 +208,9 @@ def _failure(engine: sa.Engine, error: Exception) -> str:
 
 
 def prepare_sqlite(connection: Any, _: Any) -> None:
-    """Set a new SQLite connection up: waiting for others, reading while one writes."""
+    """Set a new SQLite connection up: waiting for others, reading while one writes, leaving nothing of what is deleted."""
     connection.execute("PRAGMA busy_timeout=60000")  # first: the others may have to wait too
+    connection.execute("PRAGMA secure_delete=ON")
     with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
         connection.execute("PRAGMA journal_mode=WAL")
 

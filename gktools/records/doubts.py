@@ -32,6 +32,7 @@ def _doubts(
 ) -> Iterator[tuple[str, list[int]]]:
     """What is doubtful in one column, and the places of the rows; what lies ahead is told as nothing else."""
     field, values = column.field, column.values
+    yield "写的是 Excel 的日期序号，已经换算成日期；请核对，以后写成 2024-03-05 的样子", column.serials
     days = {day for day in set(values) if day}
     ahead = set() if field.ahead else {day for day in days if day > today}
     yield f"是今天（{today.isoformat()}）以后的日子", _at(ahead, values)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from ..errors import RecordsError
 from ..params.records import RECORDS, RecordsParams, read_records_params
-from .database import META, TABLES, hash_column
+from .database import META, PERSONAL, TABLES, hash_column
 from .schema import fold, registers
 
 KEY_FILE = "records.key"
@@ -110,6 +110,14 @@ class Key:
     def check(self) -> str:
         """What tells this key from another, and nothing else of it."""
         return sha256(b"gktools.records.key\0" + self.secret).hexdigest()[:16]
+
+
+def forget(connection: sa.Connection, params: RecordsParams) -> int:
+    """Delete what stood in personal columns and was kept, where it is not to be kept; return how many texts that were.
+
+    Only for the one who may write.
+    """
+    return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
 
 
 def known_texts(connection: sa.Connection, key: Key, office: str, texts: Iterable[str]) -> set[str]:

@@ -33,7 +33,7 @@ from .database import (
 )
 from .history import Import, Version, read_history, read_imports
 from .migration import as_present_version, migrate
-from .privacy import Privacy, known_texts
+from .privacy import Privacy, forget, known_texts
 from .pulling import Coverage, Records, pull, read_coverage, read_marks
 from .sheet import Sheet
 from .undoing import Undone, take_back
@@ -90,10 +90,12 @@ class Store:
     ) -> list[Kept]:
         """Keep the sheets as one import, all or none; return what became of each.
 
-        Records in force that their file no longer holds stay, unless replace is asked for.
+        Records in force that their file no longer holds stay, unless replace is asked for. Personal texts kept earlier
+        are forgotten where params/records.yaml no longer keeps them.
         """
         privacy = Privacy(self._home)
         with writing(self._engine) as connection:
+            forget(connection, privacy.params)
             number = next_id(connection, IMPORTS)
             kept = [keep(connection, sheet, number, privacy, replace=replace) for sheet in sheets]
             changed = dict.fromkeys(one.sheet.file for one in kept if one.number is not None)
@@ -101,6 +103,14 @@ class Store:
                 row = {"id": number, "kind": "import", "file": "、".join(changed), "person": person, "reason": reason}
                 connection.execute(IMPORTS.insert().values(**row, moment=moment(now)))
             return kept
+
+    def forget(self) -> int:
+        """Delete the personal texts kept earlier, unless params/records.yaml keeps them; return how many there were.
+
+        Their hashes stay, and so do backups made before.
+        """
+        with writing(self._engine) as connection:
+            return forget(connection, Privacy(self._home).params)
 
     def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> Undone:
         """Take an import back; return what became of it. Undoing an undo brings the import back.

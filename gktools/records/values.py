@@ -96,6 +96,8 @@ def _date(value: Any, text: str) -> date:
         found = value
     elif isinstance(value, int | float) and not isinstance(value, bool) and 20000 <= value <= 73000:
         found = _EXCEL_EPOCH + timedelta(days=int(value))
+    elif is_serial(text):
+        found = _EXCEL_EPOCH + timedelta(days=int(text.partition(".")[0]))
     else:
         text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
         parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
@@ -111,6 +113,14 @@ def _date(value: Any, text: str) -> date:
     if not _FIRST <= found <= _LAST:
         raise ValueError("日期不在合理的年份里")
     return found
+
+
+def is_serial(text: str) -> bool:
+    """Whether a text is a day as Excel counts them, written out as a number: 45356, 45356.375."""
+    return _SERIAL.fullmatch(text) is not None and 20000 <= int(text[:5]) <= 73000
+
+
+_SERIAL = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")
 
 
 def _number(text: str) -> Decimal:

@@ -475,6 +475,22 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             ]
         ),
     ),
+    "日期序号写成文字": (
+        "csv",
+        lambda: as_csv(
+            [
+                *COVER,
+                HEAD[:3],
+                *([f"甲{i}", day, "自然人"] for i, day in enumerate(["45356", " 45357.375", "2024-03-05"])),
+            ]
+        ),
+    ),
+    "不是日期序号": (
+        "csv",
+        lambda: as_csv(
+            [*COVER, HEAD[:3], *([f"甲{i}", day, "自然人"] for i, day in enumerate(["19999", "73001", "453560"]))]
+        ),
+    ),
     "填报日期在第二年": (
         "csv",
         lambda: other(
