@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from dataclasses import replace
@@ -22,7 +23,7 @@ from gktools.export.gongwen import CHARACTERS, HAO, LINES, STYLES, TEXT_WIDTH
 from gktools.grid import grid
 from gktools.prose import Paragraph, Prose
 from gktools.runs import run_office
-from gktools.tables import show
+from gktools.tables import Unknown, show
 
 YEARS = (2020, 2024)
 NAME = "示例区民政局"
@@ -98,6 +99,25 @@ def test_every_cell_of_every_table_is_read_back_at_its_place(document):
     for table, section in zip(tables, document.tables, strict=True):
         read = [[cell.text for cell in row.cells] for row in table.rows]
         assert read == expected(section)
+
+
+@pytest.mark.xdist_group("district")
+def test_every_sample_report_is_read_back_equal_to_its_report_json(district):
+    paths = sorted((district.home / "output").glob("2*/*/report.ipynb"))
+    for path in paths:
+        notebook = nbformat.read(path, 4)
+        content, _ = DocxExporter().from_notebook_node(notebook)
+        tables = docx.Document(BytesIO(content)).tables
+        report = json.loads((path.parent / "report.json").read_text(encoding="utf-8"), parse_float=Decimal)
+        for table, section in zip(tables, read_document(notebook).tables, strict=True):
+            figures = {
+                (cell["row_key"], cell["column_key"]): Unknown("") if cell["value"] is None else cell["value"]
+                for cell in report["tables"][section.key]
+            }
+            read = [[cell.text for cell in row.cells] for row in table.rows]
+            assert read == expected(replace(section, figures=figures)), path.parent
+
+    assert len(paths) > 30
 
 
 def test_every_figure_of_report_json_stands_in_the_table_once(documents):
