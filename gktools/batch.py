@@ -14,14 +14,15 @@ from typing import Protocol
 
 from .errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from .formats import load_format
+from .manifests import OUTPUT, read_manifest
 from .narrative import check_texts
 from .objects import Manifest, open_objects
+from .offices import Office
 from .params import FOLDER, Project, ReportParams
 from .records.store import open_store
 from .runs import (
     FAILED_LOG,
     FAILED_NOTEBOOK,
-    OUTPUT,
     SCHEMA_FILE,
     Outcome,
     changed,
@@ -30,7 +31,6 @@ from .runs import (
     keep_failure,
     making,
     mark_failed,
-    read_manifest,
     run_office,
     tidy,
 )
@@ -85,7 +85,8 @@ def build(
 ) -> list[Outcome]:
     """Make the reports of the years, of some offices or of all that existed then; return every outcome.
 
-    Parameters of all of them are checked before the first notebook starts. Unchanged reports are left alone
+    Parameters of all of them are checked before the first notebook starts; the reports of whole governments come
+    last, as they are sums of the others. Unchanged reports are left alone
     unless forced. A report that takes more seconds than that is given up. Without a crew as many processes of this
     machine as workers make them; out is the address of an object store they go to instead of output/.
     """
@@ -97,7 +98,7 @@ def build(
     store = open_objects(out) if out else None
     standing = {year: store.reports(year) for year in years} if store else None
     tidy(project.home)
-    wanted = [(code, name, year) for year in years for code, name in _offices(project, year, offices)]
+    wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
     outcomes: list[Outcome] = []
 
     def tell(outcome: Outcome) -> None:
@@ -106,20 +107,18 @@ def build(
 
     marks = _marks(project)
     seen = {year: Seen(project, year, marks) for year in years}
-    jobs: dict[tuple[int, str], Job] = {}
-    for code, name, year in wanted:
-        ready = _prepare(project, code, name, year, seen[year], standing, force=force)
-        if isinstance(ready, Job):
-            jobs[year, code] = replace(ready, out=out)
-        else:
-            tell(ready)
-    if jobs:
-        making(project.home).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
     crew = crew or partial(work_off, workers=workers or os.cpu_count() or 1)
     try:
-        with closing(crew(list(jobs.values()), _make, _lost, seconds=seconds)) as coming:
-            for outcome in coming:
+        for wholes in (False, True):  # a whole government is the sum of reports that stand
+            jobs: dict[tuple[int, str], Job] = {}
+            for office, year in wanted:
+                if bool(office.rolls_up) == wholes:
+                    ready = _prepare(project, office, year, seen[year], standing, force=force)
+                    if isinstance(ready, Job):
+                        jobs[year, office.code] = replace(ready, out=out)
+                    else:
+                        tell(ready)
+            for outcome in _work_off(project, jobs, crew, seconds):
                 if outcome.status == "built" and not out:
                     made_from = jobs[outcome.year, outcome.office].made_from
                     seen[outcome.year].keep(outcome.office, made_from, outcome.findings)
@@ -129,6 +128,16 @@ def build(
             one.write()
         clear(project.home, making(project.home))
     return outcomes
+
+
+def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Crew, seconds: float) -> Generator[Outcome]:
+    """Yield the outcome of every job as it comes."""
+    if not jobs:
+        return
+    making(project.home).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
+    with closing(crew(list(jobs.values()), _make, _lost, seconds=seconds)) as coming:
+        yield from coming
 
 
 def check_params(project: Project, code: str, year: int) -> ReportParams:
@@ -148,10 +157,14 @@ def _marks(project: Project) -> dict[str, str]:
         return {}
 
 
-def _offices(project: Project, year: int, codes: Iterable[str] | None) -> list[tuple[str, str]]:
+def _offices(project: Project, year: int, codes: Iterable[str] | None, out: str) -> list[Office]:
+    """The offices asked for. A whole government is the sum of reports under output/, so none goes elsewhere."""
     if codes is None:
-        return [(office.code, office.name) for office in project.offices(year)]
-    return [(office.code, office.name) for office in (project.office(code, year) for code in codes)]
+        return [office for office in project.offices(year) if not (out and office.rolls_up)]
+    asked = [project.office(code, year) for code in codes]
+    if wholes := [office.code for office in asked if out and office.rolls_up]:
+        raise GktoolsError(f"{'、'.join(wholes)}是汇总，要由 output/ 里各机关的报告相加：请不写 --out 再做")
+    return asked
 
 
 Standing = Mapping[int, Mapping[str, Manifest]]
@@ -159,13 +172,14 @@ Standing = Mapping[int, Mapping[str, Manifest]]
 
 
 def _prepare(
-    project: Project, code: str, name: str, year: int, seen: Seen, standing: Standing | None, *, force: bool
+    project: Project, office: Office, year: int, seen: Seen, standing: Standing | None, *, force: bool
 ) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
+    code, name = office.code, office.listed_name
     place = project.home / OUTPUT / str(year) / code
     try:
         load_format(year)
-        made_from = seen.made_from(project.office(code, year), check_params(project, code, year))
+        made_from = seen.made_from(office, check_params(project, code, year), _parts(project, office, year, seen))
         findings = None if force or standing is not None else seen.findings(code, made_from)
         if findings is None and (force or _changed(project, code, year, standing)):
             return Job(project.home, code, name, year, making(project.home) / f"{year}-{code}", made_from)
@@ -180,6 +194,20 @@ def _prepare(
         _forget_failure(place)
         seen.keep(code, made_from, findings)
     return Outcome(code, name, year, "unchanged", findings=findings)
+
+
+def _parts(project: Project, whole: Office, year: int, seen: Seen) -> list[str]:
+    """What the report of a whole government is made from beside what is its own: nothing for an office's."""
+    if not whole.rolls_up:
+        return []
+    parts = [seen.mark(office.code) for office in project.members(whole.code, year - 1)]
+    parts += [seen.mark(office.code) for office in project.ended(whole.code, year)]
+    for office in project.members(whole.code, year):
+        try:
+            parts.append(seen.standing(office, project.params(office.code, year)))
+        except ParamsError as error:
+            parts.append(str(error))
+    return parts
 
 
 def _changed(project: Project, code: str, year: int, standing: Standing | None) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from .findings import Severity
 from .formats import load_format
+from .manifests import OUTPUT, read_manifest
 from .params import Project
-from .runs import FAILED_LOG, OUTPUT, read_manifest
+from .runs import FAILED_LOG
 
 STATES = {"failed": "没有做成", "blocked": "不得发布", "explain": "需说明", "ready": "可以送审", "absent": "还没有做"}
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -53,7 +54,7 @@ def days_left(due: date, today: date) -> str:
 
 
 def _rows(project: Project, year: int) -> list[dict[str, Any]]:
-    return [_row(project, office.code, office.name, year) for office in project.offices(year)]
+    return [_row(project, office.code, office.listed_name, year) for office in project.offices(year)]
 
 
 def _row(project: Project, code: str, name: str, year: int) -> dict[str, Any]:

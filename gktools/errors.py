@@ -9,6 +9,7 @@ Every error gktools raises on purpose:
   x TableError           a table and its form disagree about which cells exist
   x TextError            a text of the office that cannot be filled in
   x NotFoundError        an office, a cell or a project folder that does not exist
+  x RollupError          reports of a government's offices that cannot be added up
 
 The first four carry problems: everything that is wrong, each with its place. A figure that is merely wrong
 is not an error but a Finding: see findings.py.
@@ -83,6 +84,10 @@ class TextError(GktoolsError):
 
 class NotFoundError(GktoolsError):
     """An office, a cell or a project folder that does not exist."""
+
+
+class RollupError(GktoolsError):
+    """Reports of a government's offices that cannot be added up."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 from .counting import count_table, explain, find_cell
 from .errors import NotFoundError, nearest
 from .inputs import load_inputs
+from .members import Rolled
 from .params import Project
 from .records.schema import fold, registers
 from .records.store import Records
-from .tables import Unknown, number, show, wan
+from .tables import Share, Unknown, number, show, wan
 
 
 def explain_cell(
@@ -45,7 +46,12 @@ def explain_cell(
         "declared": None if declared is None else {"value": number(declared.value), "reason": declared.reason},
         "definition": answer.definition,
         "articles": list(answer.articles),
-        "registers": [_register(name, inputs.records) for name in answer.registers],
+        "scope": inputs.office.scope_label,
+        "offices": [_share(share) for share in filled.contributions(cell)],
+        "registers": [
+            _register(name, inputs.records)
+            for name in (answer.registers if not isinstance(inputs.records, Rolled) else ())
+        ],
         "records": [_witness(witness, filled.form.unit(cell)) for witness in answer.counted],
         "near_misses": [_witness(witness, filled.form.unit(cell)) for witness in answer.near],
     }
@@ -54,7 +60,8 @@ def explain_cell(
 def told(answer: dict[str, Any]) -> str:
     """Return the answer as Chinese text."""
     place = f"{'/'.join(answer['row']) or '（唯一一行）'}｜{'/'.join(answer['column'])}"
-    lines = [f"{answer['office']['name']} {answer['year']} 年 {place}：{answer['shown']} {answer['unit']}"]
+    name = answer["office"]["name"] + (f"（{answer['scope']}）" if answer["scope"] else "")
+    lines = [f"{name} {answer['year']} 年 {place}：{answer['shown']} {answer['unit']}"]
     lines.append(f"规则：{answer['definition']}")
     if answer["articles"]:
         lines.append(f"依据：《政府信息公开条例》第 {'、'.join(answer['articles'])} 条")
@@ -63,13 +70,37 @@ def told(answer: dict[str, Any]) -> str:
         lines.append(f"没有数：{answer['unknown']}")
     if answer["declared"]:
         lines.append(f"填报数 {answer['declared']['value']}：{answer['declared']['reason']}")
-    if answer["source"] in ("counted", "summed"):
+    if answer["offices"]:
+        lines += _offices(answer)
+    elif answer["source"] in ("counted", "summed"):
         lines.append(f"计入 {len(answer['records'])} 条记录{'：' if answer['records'] else '。'}")
         lines += [f"  {_line(witness)}" for witness in answer["records"]]
     if answer["near_misses"]:
         lines.append(f"差一点的 {len(answer['near_misses'])} 条（没有计入）：")
         lines += [f"  {_line(witness)}——{witness['reason']}" for witness in answer["near_misses"]]
     return "\n".join(lines)
+
+
+def _offices(answer: dict[str, Any]) -> list[str]:
+    """The offices behind a figure of a whole government, and how to see the records of one of them."""
+    given = [share for share in answer["offices"] if share["value"] != 0]
+    lines = [f"等于 {len(answer['offices'])} 个机关之和" + ("：" if given else "，各机关都是 0")]
+    lines += [f"  {share['name']}（{share['code']}）：{share['shown']}" for share in given if share["code"]]
+    lines += [f"  {share['name']}：{share['shown']}" for share in given if not share["code"]]
+    code = next((share["code"] for share in given if share["code"]), "机关代码")
+    cell = f'{answer["table"]} "{answer["row_key"]}" "{answer["column_key"]}"'
+    return [*lines, f"看一个机关的记录：gktools explain {code} {cell} --year {answer['year']}"]
+
+
+def _share(share: Share) -> dict[str, Any]:
+    """What one office gives to a figure, as data; without a code it is a deduction."""
+    return {
+        "code": share.office,
+        "name": share.name,
+        "value": number(share.figure),
+        "shown": show(share.figure),
+        "records": share.records,
+    }
 
 
 def _table_key(forms: Any, name: str) -> str:

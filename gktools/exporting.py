@@ -19,8 +19,9 @@ from unicodedata import normalize
 
 from .errors import GktoolsError, nearest
 from .formats import load_format
+from .manifests import OUTPUT, read_manifest
 from .params import Project
-from .runs import CHANGES, OUTPUT, compare, read_manifest
+from .runs import compare, input_names
 from .workers import Loss, work_off
 
 FILE_SECONDS = 300.0
@@ -182,7 +183,7 @@ def _changed(project: Project, code: str, year: int, manifest: dict[str, Any]) -
         found = compare(project, code, year, manifest["inputs"])
     except GktoolsError as error:
         return f"参数或台账有错（{str(error).splitlines()[0]}）"
-    return "、".join(CHANGES[name] for name in found) + "变了" if found else ""
+    return "、".join(input_names(project, found)) + "变了" if found else ""
 
 
 def _ready(

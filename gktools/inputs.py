@@ -13,6 +13,7 @@ from .deadlines import Calendar, with_additions, working_days
 from .errors import NotFoundError, Problem
 from .formats import load_format
 from .forms import Form, ReportFormat, relabel
+from .members import Rolled, gather, own_hashes
 from .offices import Office
 from .params import FOLDER, Layout, Project, ReportParams, open_project
 from .records.store import Records, open_store
@@ -34,6 +35,32 @@ class Inputs:
     calendar: Calendar = field(default_factory=working_days)
     locate: Callable[[Problem], Problem] = replace
 
+    def members(self) -> tuple[Inputs, ...]:
+        """The inputs of the offices that a whole government's report is the sum of; none for an office's own."""
+        if not isinstance(self.records, Rolled):
+            return ()
+        return tuple(
+            replace(
+                self,
+                office=member.office,
+                form=as_printed(self.official, member.params.layout),
+                params=member.params,
+                records=member.records,
+            )
+            for member in self.records.members
+            if not member.missing
+        )
+
+    def hashes(self) -> dict[str, str]:
+        """A hash of everything of their own, by what it is; of each member of a government under its code."""
+        own = own_hashes(self.office, self.params, self.calendar, self.records)
+        parts = self.records.digests() if isinstance(self.records, Rolled) else {}
+        return own | {f"{MEMBER}{code}": digest for code, digest in parts.items()}
+
+
+MEMBER = "member:"
+"""What stands before an office's code where a government's report names it as one of its inputs."""
+
 
 def find_home(start: Path | None = None) -> Path:
     """Return the working folder: GKTOOLS_HOME, or the nearest folder upwards with params/. Raises NotFoundError."""
@@ -51,8 +78,12 @@ def open_inputs(office: str, year: int, overrides: Mapping[str, Any] | None = No
 
     overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
     """
-    home = find_home()
-    return load_inputs(open_project(home), office, year, overrides)
+    home, as_of = find_home(), os.environ.get(AS_OF)
+    return load_inputs(open_project(home), office, year, overrides, as_of=int(as_of) if as_of else None)
+
+
+AS_OF = "GKTOOLS_AS_OF"
+"""Names the import right after which the records are looked at; not set, they are as they are."""
 
 
 def load_inputs(
@@ -68,7 +99,11 @@ def load_inputs(
     known = project.office(office, year)
     params, calendar = project.params(office, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
-        records = store.pull(office, year, as_of)
+
+        def pull(code: str) -> Records:
+            return store.pull(code, year, as_of)
+
+        records = gather(project, known, official, calendar, pull) if known.rolls_up else pull(office)
     locate = partial(project.locate, office, year, overrides)
     return Inputs(known, year, official, as_printed(official, params.layout), params, records, calendar, locate)
 

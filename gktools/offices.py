@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ConfigDict
 
@@ -24,15 +25,35 @@ class OfficeKind:
     levels: tuple[str, ...] = ()
 
 
+Scope = Literal["", "office", "government"]
+"""Whose figures a report holds: a government's own body alone, that body and all below it, or "" where nobody asks."""
+SCOPES: dict[Scope, str] = {"": "", "office": "本政府机关", "government": "本级政府汇总"}
+
+
 @dataclass(frozen=True)
 class Office:
-    """A reporting body as it was in one year: its name then, its kind, and whether it may make 规章."""
+    """A reporting body as it was in one year: its name then, its kind, and whether it may make 规章.
+
+    rolls_up is the code of the government whose offices this one's report is the sum of, "" for all others.
+    """
 
     code: str
     name: str
     kind: OfficeKind
     parent: str = ""
     may_make_rules: bool | None = None
+    rolls_up: str = ""
+    scope: Scope = ""
+
+    @property
+    def scope_label(self) -> str:
+        """The scope as it is printed; empty where nobody asks."""
+        return SCOPES[self.scope]
+
+    @property
+    def listed_name(self) -> str:
+        """The name as it stands in a list of offices, where a government may stand twice."""
+        return f"{self.name}（{self.scope_label}）" if self.rolls_up else self.name
 
 
 @lru_cache

@@ -8,8 +8,8 @@ from pathlib import Path
 from .errors import NotFoundError
 from .export.document import Document, read_document
 from .export.package import package_files
+from .manifests import OUTPUT, read_manifest
 from .params import Project
-from .runs import OUTPUT, read_manifest
 
 
 def write_package(project: Project, year: int, folder: Path, offices: Sequence[str] | None = None) -> list[Path]:

@@ -15,6 +15,7 @@ from .formats import load_format
 from .forms import Cell
 from .html import join, tag
 from .inputs import Inputs, as_printed
+from .members import Rolled
 from .narrative import (
     declared_metrics,
     processing_fees,
@@ -28,6 +29,7 @@ from .params import ReportParams
 from .prose import Prose
 from .records.schema import registers
 from .registers import check_records
+from .rollup import check_rollup
 from .tables import Table, Unknown, number
 
 SCHEMA = "gktools.report/1"
@@ -60,6 +62,7 @@ class Report:
         return {
             "schema": SCHEMA,
             "office": {"code": inputs.office.code, "name": inputs.office.name},
+            "scope": inputs.office.scope or None,
             "year": inputs.year,
             "notice": inputs.official.notice.number,
             "title": self.title,
@@ -68,7 +71,7 @@ class Report:
             "sections": [self._section(key) for key in (section.key for section in inputs.form.sections)],
             "signature": self.prose["signature"].to_json(),
             "findings": [finding.to_json() for finding in self.findings],
-            "proof": {"registers": inputs.records.proof()},
+            "proof": {"registers": inputs.records.proof()} | _offices(inputs),
         }
 
     def _section(self, key: str) -> dict[str, Any]:
@@ -83,6 +86,8 @@ class Report:
             "last_year": last_year(self.inputs),
             "layout": self.inputs.params.layout.model_dump(mode="json"),
             "rules": rules_in_force(self.inputs.params),
+            "scope": self.inputs.office.scope_label,
+            "members": _members(self.inputs),
             "coverage": [
                 {
                     "register": registers()[known.register].label,
@@ -121,7 +126,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         processing_fees=processing_fees(inputs.records),
         declared_metrics=declared_metrics(inputs),
     )
-    findings = (*check_report(subject), *check_records(inputs, tables))
+    findings = (*check_report(subject), *check_records(inputs, tables), *check_rollup(subject, inputs))
     return Report(inputs, title, tables, prose, findings)
 
 
@@ -130,6 +135,39 @@ def draft_report(inputs: Inputs) -> Report:
     tables = [count_table(form.key, inputs.records, inputs.form, inputs.params) for form in inputs.form.forms]
     texts = [write_opening, write_overview, write_problems, write_others, write_signature]
     return make_report(inputs, *tables, *(write(inputs) for write in texts))
+
+
+def _offices(inputs: Inputs) -> dict[str, Any]:
+    """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
+    if not isinstance(inputs.records, Rolled):
+        return {}
+    return {
+        "offices": [
+            {"code": member.office.code, "name": member.office.name, "sha256": member.digest if member.report else None}
+            for member in inputs.records.members
+        ]
+    }
+
+
+def _members(inputs: Inputs) -> list[dict[str, Any]]:
+    """What the review page of a whole government says of each of its offices."""
+    if not isinstance(inputs.records, Rolled):
+        return []
+    return [
+        {
+            "name": member.office.name,
+            "place": member.place,
+            "missing": member.missing,
+            "stale": bool(member.stale),
+            "findings": {
+                severity.label: sum(finding["severity"] == severity for finding in member.report["findings"])
+                for severity in Severity
+            }
+            if member.report
+            else {},
+        }
+        for member in inputs.records.members
+    ]
 
 
 def last_year(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
@@ -190,6 +228,10 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "counted": [_witness(witness) for witness in explanation.counted],
         "records": explanation.total,
         "near": [_witness(witness) for witness in explanation.near],
+        "offices": [
+            {"code": share.office, "name": share.name, "value": number(share.figure), "records": share.records}
+            for share in table.contributions(cell)
+        ],
         "unknown": value.reason if isinstance(value, Unknown) else None,
         "declared": None if declared is None else {"reason": declared.reason, "on": declared.declared_on.isoformat()},
         "files": [

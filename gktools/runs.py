@@ -15,11 +15,10 @@ import platform
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,12 +29,11 @@ import psutil
 from . import errors
 from .errors import GktoolsError
 from .findings import Severity
-from .inputs import Inputs, load_inputs
+from .inputs import MEMBER, Inputs, load_inputs
+from .manifests import MANIFEST, OUTPUT, hash_bytes, read_manifest
 from .params import Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
-OUTPUT = "output"
-MANIFEST = "manifest.json"
 SCHEMA_FILE = "report.schema.json"
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
@@ -58,6 +56,7 @@ _BESIDE = frozenset(
         "objects.py",
         "cli",
         "explaining.py",
+        "verifying.py",
         "project.py",
         "exporting.py",
         "docx.py",
@@ -76,7 +75,7 @@ CHANGES = {
     "outputs": "做好的文件被改动或删除",
     "never": "还没有做过",
 }
-"""What may have changed since a report was made, for staff."""
+"""What may have changed since a report was made, for staff; a member of a whole government goes by its name."""
 
 Status = Literal["built", "unchanged", "failed"]
 
@@ -108,7 +107,7 @@ def run_office(
         shutil.rmtree(work, ignore_errors=True)  # of a worker that died at it
         work.mkdir(parents=True)
         work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
-        findings = _make(open_project(home), code, year, work)
+        findings = make(open_project(home), code, year, work)
         put(work) if put else _move_in(work, place)
     except Exception as error:
         message = _explain(error, place / FAILED_LOG, home)
@@ -146,37 +145,17 @@ def clear(home: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> dict[str, Any] | None:
-    """Return the manifest of a report that stands whole under output/; None otherwise.
-
-    Without verify the files themselves are not looked at.
-    """
-    folder = home / OUTPUT / str(year) / code
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        whole = not verify or all(
-            _hash((folder / name).read_bytes()) == digest for name, digest in manifest["outputs"].items()
-        )
-    except (OSError, ValueError, KeyError):
-        return None
-    return manifest if whole else None
-
-
 def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
     """Return a hash of everything a report is made from, by what it is."""
-    params = inputs.params.model_dump_json() + inputs.calendar.digest()
-    return {
-        "records": inputs.records.digest(),
-        "parameters": _hash(f"{inputs.office!r}{params}".encode()),
-    } | program_hashes(notebook)
+    return inputs.hashes() | program_hashes(notebook)
 
 
 def program_hashes(notebook: Path) -> dict[str, str]:
     """Return a hash of everything that is the same for all reports, by what it is."""
     return {
-        "notebook": _hash("\0".join(_code_cells(notebook)).encode()),
+        "notebook": hash_bytes("\0".join(_code_cells(notebook)).encode()),
         "gktools": _package_hash(),
-        "libraries": _hash(" ".join(f"{name}={version(name)}" for name in _libraries()).encode()),
+        "libraries": hash_bytes(" ".join(f"{name}={version(name)}" for name in _libraries()).encode()),
     }
 
 
@@ -192,10 +171,21 @@ def changed(project: Project, code: str, year: int) -> list[str]:
     return different if made is None or read_manifest(project.home, code, year) else [*different, "outputs"]
 
 
+def input_names(project: Project, changed: Iterable[str]) -> list[str]:
+    """Return what staff call inputs that changed; a member of a whole government by its name."""
+    found = []
+    for name in changed:
+        code = name.removeprefix(MEMBER)
+        entry = project.book.get(code)
+        member = f"{entry.names[-1].name if entry else code}（报告、台账、参数，或者有没有这个机关）"
+        found.append(CHANGES.get(name, name) if code == name else member)
+    return found
+
+
 def compare(project: Project, code: str, year: int, made: Mapping[str, str] | None) -> list[str]:
     """Return which inputs of a report are no longer those it was made from; never if there is none."""
     now = input_hashes(load_inputs(project, code, year), project.home / NOTEBOOK)
-    return ["never"] if made is None else [name for name, digest in now.items() if made.get(name) != digest]
+    return ["never"] if made is None else [name for name in {**now, **made} if made.get(name) != now.get(name)]
 
 
 def _made_from(folder: Path) -> dict[str, str] | None:
@@ -209,12 +199,15 @@ def _made_from(folder: Path) -> dict[str, str] | None:
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
-    """Run the notebook into a folder and export its pages; return its findings by severity."""
+def make(project: Project, code: str, year: int, work: Path, *, as_of: int | None = None) -> dict[str, int]:
+    """Run the notebook into a folder, export its pages, write its manifest; return its findings by severity.
+
+    as_of looks at the records as they were right after an import; the environment has to say so to the notebook.
+    """
     from .export.page import report_json
 
     notebook = project.home / NOTEBOOK
-    inputs = load_inputs(project, code, year)
+    inputs = load_inputs(project, code, year, as_of=as_of)
     executed = _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
     report = report_json(executed)
     for name, exporter in _exporters().items():
@@ -229,7 +222,7 @@ def _make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
         "as_of": inputs.records.as_of,
         "registers": report["proof"]["registers"],
         "findings": findings,
-        "outputs": {path.name: _hash(path.read_bytes()) for path in sorted(work.iterdir())},
+        "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     }
     _write_json(work / MANIFEST, manifest)
     return findings
@@ -357,11 +350,7 @@ def _package_hash() -> str:
         for path in _PACKAGE.rglob("*")
         if path.suffix in kinds and not _BESIDE.intersection(path.relative_to(_PACKAGE).parts)
     )
-    return _hash(b"".join(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes() for path in files))
-
-
-def _hash(data: bytes) -> str:
-    return sha256(data).hexdigest()
+    return hash_bytes(b"".join(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes() for path in files))
 
 
 def _write_json(path: Path, data: Any) -> None:

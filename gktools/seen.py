@@ -7,14 +7,15 @@ file of the report has the size and the time it had. Where it does not hold, the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from .deadlines import with_additions
+from .manifests import MANIFEST, OUTPUT
 from .offices import Office
 from .params import Project, ReportParams
-from .runs import MANIFEST, NOTEBOOK, OUTPUT, program_hashes
+from .runs import NOTEBOOK, program_hashes
 
 NAME = ".seen.json"
 
@@ -29,10 +30,18 @@ class Seen:
         self._common = json.dumps([program_hashes(project.home / NOTEBOOK), calendar])
         self._entries = self._read()
 
-    def made_from(self, office: Office, params: ReportParams) -> str:
-        """Return a hash of all that an office's report is made from now."""
-        parts = (self._marks.get(office.code, ""), repr(office), params.model_dump_json(), self._common)
+    def made_from(self, office: Office, params: ReportParams, more: Iterable[str] = ()) -> str:
+        """Return a hash of all that an office's report is made from now; more is what it takes from others."""
+        parts = (self.mark(office.code), repr(office), params.model_dump_json(), self._common, *more)
         return sha256("\0".join(parts).encode()).hexdigest()
+
+    def mark(self, code: str) -> str:
+        """Return what tells whether an office's records have changed."""
+        return self._marks.get(code, "")
+
+    def standing(self, office: Office, params: ReportParams) -> str:
+        """Return a hash of all that an office's report is made from now, and of its files as they stand."""
+        return self.made_from(office, params, [json.dumps(self._files(office.code))])
 
     def findings(self, code: str, made_from: str) -> dict[str, int] | None:
         """Return the findings of a report that is as it was, by severity; None if it has to be looked at."""

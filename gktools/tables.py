@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -47,6 +48,19 @@ class Declaration:
     record: int
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one office gives to a figure of the whole government: its code, its figure, and how many records it counted.
+
+    A share without a code is a deduction, named by why.
+    """
+
+    office: str
+    name: str
+    figure: Figure
+    records: int
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A form with a figure or an Unknown in every cell; one lacking a cell, or with one too many, cannot be made.
@@ -54,7 +68,8 @@ class Table:
     sources says where each figure comes from, and tally holds the records behind the counted ones: one line a
     record and cell, with the columns row, column, register, record (its number in the store), amount, reason
     (empty where the record was counted; otherwise why it was not, for the near misses). declared holds the
-    figures declared for its cells, strays a sentence for each declaration that fits no cell.
+    figures declared for its cells, strays a sentence for each declaration that fits no cell. Where the table is the
+    sum of offices, shares holds what each gives to every cell that is no total.
     """
 
     form: Form
@@ -63,6 +78,7 @@ class Table:
     tally: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TALLY)))
     declared: Mapping[Cell, Declaration] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
+    shares: Mapping[Cell, tuple[Share, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expected, given = set(self.form.cells), self.figures.keys()
@@ -96,6 +112,17 @@ class Table:
         parts = self.form.sums_across.get(cell) or self.form.sums_down.get(cell)
         return [leaf for part in parts for leaf in self.parts(part)] if parts else [cell]
 
+    def contributions(self, cell: Cell) -> list[Share]:
+        """What each office gives to a cell of a table that is the sum of offices; of a total, over all its parts."""
+        found: dict[tuple[str, str], list[Share]] = defaultdict(list)
+        for part in self.parts(cell):
+            for share in self.shares.get(part, ()):
+                found[share.office, share.name].append(share)
+        return [
+            Share(office, name, add(share.figure for share in shares), sum(share.records for share in shares))
+            for (office, name), shares in found.items()
+        ]
+
     def _lines(self, cell: Cell, wanted: pd.Series) -> pd.DataFrame:
         lines = self.tally[wanted]
         return lines[pd.MultiIndex.from_frame(lines[["row", "column"]]).isin(self.parts(cell))]
@@ -113,6 +140,7 @@ class Table:
     def to_json(self) -> list[dict[str, Any]]:
         """The cells as report.json carries them; money with its exact digits, unknown as null."""
         numbers = self.tally[self.tally["reason"] == ""].groupby(["row", "column"]).size().to_dict()
+        numbers |= {cell: sum(share.records for share in shares) for cell, shares in self.shares.items()}
         return [
             {
                 "row": list(self.form.address(cell)[0]),
@@ -181,6 +209,13 @@ def number(figure: Figure) -> int | float | None:
     if Decimal(repr(exact)) != figure:
         raise TableError(f"{figure} has more digits than a JSON number keeps")
     return exact
+
+
+def figure(value: float | None, why: str = "") -> Figure:
+    """Return the figure that a JSON number stands for, with its exact digits; Unknown, and why, for None."""
+    if value is None:
+        return Unknown(why)
+    return value if isinstance(value, int) else Decimal(repr(value))
 
 
 def wan(fen: int) -> Decimal:

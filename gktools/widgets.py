@@ -20,8 +20,9 @@ from .form import FieldPath, FormField, OfficeFile, fields, read_office, save
 from .form.figures import FACT, UsableFigure, usable_figures
 from .html import tag
 from .inputs import find_home, load_inputs
+from .manifests import OUTPUT
 from .params import Project, ReportParams, open_project
-from .runs import OUTPUT, Outcome, run_office
+from .runs import Outcome, run_office
 
 _STYLE = Path(__file__).parent / "form" / "form.css"
 _LOG = "parameters.log"

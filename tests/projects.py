@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 from conftest import NOW, REPOSITORY, sheet
 from ruamel.yaml import YAML
 
+from gktools.inputs import load_inputs
+from gktools.manifests import hash_bytes
 from gktools.params import Project, open_project
 from gktools.records.schema import registers
 from gktools.records.store import open_store
+from gktools.report import draft_report
 
 Registers = Mapping[str, Iterable[Mapping[str, Any]]]
 
@@ -45,3 +49,16 @@ def write_yaml(path: Path, content: Any) -> None:
     """Write plain values as YAML."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         YAML(typ="safe").dump(content, file)
+
+
+def stand(project: Project, office: str, year: int) -> dict[str, Any]:
+    """Let an office's report stand whole under output/, made without a notebook; return its report.json."""
+    inputs = load_inputs(project, office, year)
+    report = draft_report(inputs).to_json()
+    folder = project.home / "output" / str(year) / office
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, ensure_ascii=False)
+    (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest = {"inputs": inputs.hashes(), "outputs": {"report.json": hash_bytes(text.encode())}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return report

@@ -17,8 +17,9 @@ import pytest
 from projects import keep, make_project, write_yaml
 
 from gktools.batch import build
+from gktools.manifests import read_manifest
 from gktools.params import Project
-from gktools.runs import making, read_manifest
+from gktools.runs import making
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 CODES = ("anjian", "caizheng", "jiaoyu", "minzheng", "renshe", "weijian")

@@ -19,11 +19,13 @@ from gktools.params import open_project
 from gktools.project import sample_registers
 from gktools.records.schema import registers
 from gktools.runs import changed
-from gktools.tables import Unknown, wan
+from gktools.tables import Unknown, add, wan
 
 pytestmark = pytest.mark.xdist_group("district")  # built once, by one worker
 
 KIBIBYTES = 60
+OTHER = re.compile(r"\.\./[a-z0-9-]+/review\.html#")
+"""A link from the review page of a whole government to the same cell of one of its offices."""
 REPORTS = [
     (year, path.stem)
     for year in (2020, 2024)
@@ -44,6 +46,12 @@ def read(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
+@cache
+def ids_of(path: Path) -> set[str]:
+    """Every id of a page."""
+    return set(lxml.html.parse(path).getroot().xpath("//@id"))
+
+
 def test_thirty_or_more_reports_are_made_and_none_fails(district, outcomes):
     assert len(outcomes) == len(REPORTS) >= 30
     assert {outcome.status for outcome in outcomes} == {"built"}
@@ -56,7 +64,7 @@ def test_a_second_build_makes_nothing_again(district):
 def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
     blocked = {(outcome.year, outcome.office) for outcome in outcomes if outcome.findings["block"]}
 
-    assert blocked == {(2024, "jiaotong"), (2024, "chengguan")}
+    assert blocked == {(2024, "jiaotong"), (2024, "chengguan"), (2024, "yunxi-all")}
 
 
 def test_the_board_lists_every_office_with_its_open_findings(district, outcomes):
@@ -68,7 +76,7 @@ def test_the_board_lists_every_office_with_its_open_findings(district, outcomes)
     rows = {row.xpath(".//small")[0].text: row for row in page.xpath("//tbody/tr")}
 
     assert "还有 10 天" in page.text_content()
-    assert list(rows)[:2] == ["jiaotong", "chengguan"]
+    assert list(rows)[:3] == ["yunxi-all", "jiaotong", "chengguan"]
     for outcome in outcomes:
         if outcome.year == 2024:
             assert [int(cell.text) for cell in rows[outcome.office].xpath("td[@class='n']")] == list(
@@ -102,13 +110,15 @@ def test_the_review_page_fetches_and_runs_nothing(folder):
     page = lxml.html.parse(folder / "review.html").getroot()
 
     assert not page.xpath("//script|//link|//img|//iframe|//*/@src|//*[starts-with(name(@*), 'on')]")
-    assert all(href.startswith("#") for href in page.xpath("//@href"))
+    assert all(href.startswith("#") or OTHER.match(href) for href in page.xpath("//@href"))
 
 
 def test_links_of_the_review_page_lead_somewhere(folder):
     page = lxml.html.parse(folder / "review.html").getroot()
 
-    assert {href[1:] for href in page.xpath("//@href")} <= set(page.xpath("//@id"))
+    assert {href[1:] for href in page.xpath("//@href") if href.startswith("#")} <= set(page.xpath("//@id"))
+    for href in page.xpath("//@href[not(starts-with(., '#'))]"):
+        assert href.partition("#")[2] in ids_of(folder / href.partition("#")[0])
 
 
 def test_ids_are_unique_and_headers_name_headings(folder):
@@ -174,6 +184,8 @@ def test_every_cell_is_explained_and_its_records_add_up(district, folder):
             parts = table.parts(cell)
             assert all(answers[part].definition for part in parts)
             assert all(witness.reason for part in parts for witness in answers[part].near)
+            if inputs.office.rolls_up and not isinstance(table[cell], Unknown):
+                assert table[cell] == add(share.figure for share in table.contributions(cell))
             if {table.source(part) for part in parts} == {"counted"}:
                 total = sum(witness.amount for part in parts for witness in answers[part].counted)
                 assert (wan(total) if form.unit(cell) == "万元" else total) == table[cell]

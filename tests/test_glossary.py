@@ -18,7 +18,8 @@ TERMS = {
 
 
 MODULES = "forms findings offices prose tables counting inputs report runs records.schema records.store"
-MODULES += " records.sheet records.versions records.pulling records.history records.undoing records.privacy"
+MODULES += " members counting.rolled records.sheet records.versions records.pulling records.history records.undoing"
+MODULES += " records.privacy"
 
 
 def values() -> set[str]:

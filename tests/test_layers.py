@@ -13,15 +13,15 @@ PACKAGE = Path(gktools.__file__).parent
 LAYERS = """
 errors
 forms findings offices yamlfile
-formats params grid html prose
+formats params grid html prose manifests
 records
 tables
-deadlines
+deadlines members
 inputs
-counting checks registers continuity narrative
+counting checks registers rollup continuity narrative
 report explaining reminders charts
 export
-engine runs seen workers objects batch exporting scale rollup board packaging
+engine runs seen workers objects batch exporting scale board packaging verifying
 review publishing project sample form widgets
 cli
 """.strip().splitlines()

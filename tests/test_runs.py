@@ -11,8 +11,8 @@ from projects import keep, make_project, write_yaml
 
 from gktools.batch import build
 from gktools.inputs import load_inputs
+from gktools.manifests import read_manifest
 from gktools.params import Project, open_project
-from gktools.runs import read_manifest
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 OFFICES = {

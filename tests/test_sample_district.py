@@ -22,6 +22,7 @@ from gktools.formats import load_format
 from gktools.forms import Form, leaves
 from gktools.inputs import Inputs, as_printed
 from gktools.narrative import check_texts
+from gktools.offices import Office
 from gktools.params import CountingRules, Project, open_project, schemas
 from gktools.records.reading import read_file
 from gktools.records.schema import registers
@@ -34,9 +35,15 @@ FORMS = ("disclosures", "requests", "reviews")
 
 
 def reports() -> list[tuple[str, int]]:
-    """Every report of the sample: the offices that have parameters for the year."""
-    folder = district.ROOT / "params"
-    return [(p.stem, int(p.parent.name)) for p in sorted(folder.glob("2*/*.yaml")) if p.stem != "defaults"]
+    """Every report of the sample that is counted from registers: the offices that have parameters for the year."""
+    folder, book = district.ROOT / "params", open_project(district.ROOT).book
+    found = [(p.stem, int(p.parent.name)) for p in sorted(folder.glob("2*/*.yaml")) if p.stem != "defaults"]
+    return [(code, year) for code, year in found if not book[code].rolls_up]
+
+
+def bodies(project: Project, year: int) -> list[Office]:
+    """The offices that count from registers of their own: all but sums of others."""
+    return [office for office in project.offices(year) if not office.rolls_up]
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +127,7 @@ def test_every_person_and_party_of_the_registers_is_plainly_made_up():
 
 
 def test_there_are_enough_offices_of_different_kinds(project):
-    kinds = {project.office(code, 2020).kind.key for code in project.book}
+    kinds = {project.office(code, 2020).kind.key for code, entry in project.book.items() if not entry.rolls_up}
 
     assert len(project.offices(2020)) >= 17
     assert len(reports()) >= 30
@@ -145,7 +152,7 @@ def test_the_parameters_of_every_report_hold(project, office, year):
 
 
 def test_every_office_of_a_report_year_has_parameters(project):
-    assert {(office.code, year) for year in project.years() for office in project.offices(year)} == set(reports())
+    assert {(office.code, year) for year in project.years() for office in bodies(project, year)} == set(reports())
 
 
 def test_no_two_offices_share_their_people_or_their_words(project):
@@ -199,7 +206,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
     register = {"requests": "requests", "reviews": "reconsiderations"}[key]
     end = {"requests": "completed", "reviews": "closed_on"}[key]
     carried = 0
-    for office in project.offices(earlier):
+    for office in bodies(project, earlier):
         records = store.pull(office.code, later)
         frame = requests_in_time(records, CountingRules()) if key == "requests" else records[register]
         begun = frame["received"] if key == "requests" else frame["notified_on"]
@@ -214,7 +221,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
 @pytest.mark.parametrize(("earlier", "later"), [(2019, 2020), (2023, 2024)])
 def test_a_year_carries_in_what_the_year_before_carried_out(store, project, earlier, later):
     params, carried = project.params("minzheng", 2020), 0
-    for office in project.offices(later):
+    for office in bodies(project, later):
         records = store.pull(office.code, later)
         before = count_table("requests", records.at(earlier), load_format(earlier), params)
         after = count_table("requests", records, load_format(later), params)
@@ -226,7 +233,7 @@ def test_a_year_carries_in_what_the_year_before_carried_out(store, project, earl
 
 def test_no_old_case_is_still_open_when_the_new_years_begin(store, project):
     rules = CountingRules()
-    for office in project.offices(2024):
+    for office in bodies(project, 2024):
         frame = requests_in_time(store.pull(office.code, 2023), rules)
         assert frame[(frame["received"] < "2023-01-01") & frame["completed"].isna() & (frame["out"] == "")].empty
 
@@ -344,7 +351,7 @@ def codes(given: Inputs, severity: Severity) -> set[str]:
 def test_governments_tell_of_assessment_evaluation_and_accountability(sheets, project):
     wanted = {"assessment", "public_evaluation", "accountability"}
     for year in district.YEARS:
-        for office in project.offices(year):
+        for office in bodies(project, year):
             if office.kind.government:
                 held = {
                     r["kind"] for s, r in handed_in(sheets, "activities") if (s.office, s.year) == (office.code, year)

@@ -26,9 +26,10 @@ from test_batch import TEXT, left_behind
 
 from gktools.batch import build
 from gktools.errors import GktoolsError
+from gktools.manifests import MANIFEST
 from gktools.objects import ObjectStore, open_objects
 from gktools.params import Project
-from gktools.runs import MANIFEST, Outcome
+from gktools.runs import Outcome
 from gktools.scale import cluster
 
 pytestmark = pytest.mark.xdist_group("cluster")  # one cluster for all

@@ -22,8 +22,8 @@ from projects import keep, make_project
 from test_batch import POISON, SAID, TEXT, gone, left_behind, poison, processes_of
 
 from gktools.batch import build
+from gktools.manifests import read_manifest
 from gktools.params import Project
-from gktools.runs import read_manifest
 
 SECONDS = 20
 BATCH = f"""

@@ -93,9 +93,10 @@ def _fold(label: str, brackets: str) -> str:
 def check_unknowns(subject: Subject, table: Table) -> Iterator[Finding]:
     """Yield every cell without a figure, but no total that lacks one only because a part of it does (A4, B2, C7)."""
     form = table.form
+    code = "rollup.unknown" if table.shares else f"{form.key}.unknown"
     for cell, figure in table.figures.items():
         if isinstance(figure, Unknown) and not _follows(table, cell):
-            yield note(subject, f"{form.key}.unknown", form=form, cell=cell, found=figure.found or figure.reason)
+            yield note(subject, code, form=form, cell=cell, found=figure.found or figure.reason)
 
 
 def _follows(table: Table, cell: Cell) -> bool:

@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, export, history
+from . import deadlines, export, history, verify
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
 from .wording import chinese_help, said
@@ -40,6 +40,7 @@ app.add_typer(history.app, name="records")
 app.add_typer(year_app, name="year")
 app.command()(deadlines.deadlines)
 app.command()(export.export)
+app.command()(verify.verify)
 
 
 def main() -> None:
@@ -231,6 +232,25 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
 
 
 @app.command()
+def rollup(
+    district: Annotated[str, typer.Argument(help="政府的机关代码，或它的汇总的代码")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
+) -> None:
+    """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
+    from ..batch import build as build_reports
+    from ..board import write_board
+
+    project = open_project()
+    whole = project.whole(district, year)
+    outcome = build_reports(project, [year], [whole.code], workers=1, force=force)[0]
+    write_board(project, year, date.today())
+    print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
+    _print_outcomes([outcome])
+    sys.exit(1 if outcome.status == "failed" else 0)
+
+
+@app.command()
 def check(
     year: Year = None,
     office: Offices = None,
@@ -305,7 +325,8 @@ def why(
     year: Annotated[int, typer.Option("--year", help="报告年度")],
 ) -> None:
     """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
-    from ..runs import CHANGES, changed
+    from ..runs import changed, input_names
 
-    found = changed(open_project(), office, year)
-    print("没有变化，不用重做" if not found else "变了：" + "、".join(CHANGES[name] for name in found))
+    project = open_project()
+    found = changed(project, office, year)
+    print("没有变化，不用重做" if not found else "变了：" + "、".join(input_names(project, found)))

@@ -21,7 +21,7 @@ def keep_log(text: str) -> str:
 
 def _folder() -> Path:
     from ..inputs import find_home
-    from ..runs import OUTPUT
+    from ..manifests import OUTPUT
 
     try:
         folder = find_home() / OUTPUT

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import pandas as pd
 
 from ..errors import FormatError, nearest
 from ..forms import Block, Cell, Form, Heading, ReportFormat
+from ..members import Member, Rolled
 from ..params import CountingRules, ReportParams
 from ..records.schema import registers
 from ..records.store import Records
@@ -24,15 +25,18 @@ from .lines import Line, Measure
 from .measures import MEASURES
 from .naming import find_cell
 from .proof import Explanation, Witness, explain, explanations
+from .rolled import Duplicate, duplicates, roll_up
 
 __all__ = [
     "MEASURES",
+    "Duplicate",
     "Explanation",
     "Witness",
     "count_disclosures",
     "count_requests",
     "count_reviews",
     "count_table",
+    "counted_twice",
     "explain",
     "explanations",
     "find_cell",
@@ -59,8 +63,19 @@ def count_table(key: str, records: Records, form: ReportFormat, params: ReportPa
     return _count(records, form[key], params.counting)
 
 
+def counted_twice(key: str, records: Rolled, form: ReportFormat) -> list[Duplicate]:
+    """Return the documents or cases behind a table of a whole government that several of its offices count."""
+    return duplicates(records, form[key], partial(_of_member, form[key]))
+
+
+def _of_member(form: Form, member: Member) -> Table:
+    return _count(member.records, form, member.params.counting)
+
+
 @lru_cache(maxsize=16)
 def _count(records: Records, form: Form, rules: CountingRules) -> Table:
+    if isinstance(records, Rolled):
+        return roll_up(records, form, partial(_of_member, form))
     tally = _tally(records, form, rules)
     counted: Counter[Cell] = Counter()
     for row, column, _, _, amount, reason in tally:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from nbformat import NotebookNode
@@ -17,10 +16,11 @@ from ..findings import Finding
 from ..formats import load_format
 from ..forms import Cell, Form
 from ..inputs import as_printed
+from ..offices import SCOPES
 from ..params import Layout
 from ..prose import Prose
 from ..report import REVIEW
-from ..tables import Figure, Unknown
+from ..tables import Figure, figure
 from .page import marked_json, pictures, report_json
 
 
@@ -66,6 +66,11 @@ class Document:
         return int(self.report["year"])
 
     @property
+    def scope(self) -> str:
+        """Whose figures these are, as it is printed with every table of a government; empty for other offices."""
+        return SCOPES[self.report["scope"] or ""]
+
+    @property
     def tables(self) -> tuple[Section, ...]:
         """The sections that are tables."""
         return tuple(section for section in self.sections if section.form is not None)
@@ -91,12 +96,5 @@ def _section(section: dict[str, Any], form: Form | None, tables: dict[str, Any])
     if form is None:
         return Section(section["key"], section["title"], prose=Prose.from_json(section))
     cells = tables[form.key]
-    figures = {(cell["row_key"], cell["column_key"]): _figure(cell["value"]) for cell in cells}
+    figures = {(cell["row_key"], cell["column_key"]): figure(cell["value"]) for cell in cells}
     return Section(section["key"], section["title"], form=form, figures=figures)
-
-
-def _figure(value: float | None) -> Figure:
-    """A figure of report.json; its digits are exact, so what a JSON number prints is the figure."""
-    if value is None:
-        return Unknown("")
-    return value if isinstance(value, int) else Decimal(repr(value))

@@ -19,6 +19,7 @@ from traitlets import default
 from ..charts import PICTURES
 from ..errors import GktoolsError
 from ..formats import load_format
+from ..offices import SCOPES
 from ..prose import PART
 from ..report import REPORT, REVIEW
 from .pictures import draw_pictures
@@ -72,6 +73,7 @@ class ReportExporter(_PageExporter):
             "title": report["title"],
             "heading": heading(report["title"], report["office"]["name"]),
             "office": report["office"]["name"],
+            "scope": SCOPES[report["scope"] or ""],
             "opening": html["opening"],
             "sections": [
                 {"key": s["key"], "title": s["title"], "html": html[s["key"]], "table": forms.get(s["key"])}

@@ -44,6 +44,8 @@ def draw_review(report: Json, review: Json) -> Json:
         "signature": page.prose(report["signature"]),
         "rules": review["rules"],
         "coverage": review["coverage"],
+        "scope": review["scope"],
+        "members": review["members"],
         "registers": report["proof"]["registers"],
     }
 
@@ -99,8 +101,15 @@ class _Page:
 
     def _figure(self, bound: BoundFigure) -> Markup:
         if bound.cell is not None and (bound.table, bound.cell) in self._values:
-            return tag("a", bound.text, class_="bound", href=f"#{anchor(bound.table, bound.cell)}", title=bound.token)
-        return tag("span", bound.text, class_="bound", title=bound.token)
+            return tag(
+                "a", bound.text, class_="bound", href=f"#{anchor(bound.table, bound.cell)}", title=self._said(bound)
+            )
+        return tag("span", bound.text, class_="bound", title=self._said(bound))
+
+    def _said(self, bound: BoundFigure) -> str:
+        """The token of a bound figure, with the scope of the report where it has one."""
+        scope = self._review["scope"]
+        return f"{bound.token}（{scope}）" if scope else bound.token
 
     def table(self, form: Form) -> Markup:
         """A table whose every figure opens to its proof."""
@@ -125,7 +134,7 @@ class _Page:
         if proof is None:
             parts.append(tag("p", "合计：由各格相加得出。"))
         else:
-            parts += _explained(proof, data)
+            parts += _explained(proof, data, anchor(form.key, cell))
         return tag("div", *parts, class_="proof")
 
 
@@ -140,7 +149,7 @@ def anchor(table: str, cell: Cell) -> str:
     return f"{table}-{cell[0]}-{cell[1]}".replace(".", "_")
 
 
-def _explained(proof: Json, data: Json) -> list[Markup]:
+def _explained(proof: Json, data: Json, place: str) -> list[Markup]:
     parts = [tag("p", proof["definition"], "。")]
     if proof["articles"]:
         parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
@@ -150,6 +159,9 @@ def _explained(proof: Json, data: Json) -> list[Markup]:
         declared = proof["declared"]
         parts.append(tag("p", f"填报数（{declared['on']}）：{declared['reason']}"))
     parts += [tag("p", f"查过：{source}") for source in proof["files"]]
+    if proof["offices"]:
+        parts.append(tag("p", "各机关之和（每个机关的记录见它自己的审阅页，或用 gktools explain 机关代码 查看）："))
+        parts.append(tag("ul", *(tag("li", _share(share, place)) for share in proof["offices"] if share["value"] != 0)))
     if data["source"] == "counted":
         parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
         parts += _listed(proof["counted"], proof["records"])
@@ -157,6 +169,13 @@ def _explained(proof: Json, data: Json) -> list[Markup]:
         parts.append(tag("p", "差一点的记录（没有计入）："))
         parts += _listed(proof["near"], len(proof["near"]))
     return parts
+
+
+def _share(share: Json, place: str) -> Markup:
+    """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
+    figure = "没有数" if share["value"] is None else _plain(share["value"])
+    name = tag("a", share["name"], href=f"../{share['code']}/review.html#{place}") if share["code"] else share["name"]
+    return join([name, f"：{figure}"])
 
 
 def _listed(witnesses: list[Json], total: int) -> list[Markup]:

@@ -12,7 +12,7 @@ from ..errors import Problem, TextError
 from ..inputs import Inputs
 from ..params import Passage, ReportParams
 from ..prose import Paragraph, Prose
-from .sentences import narrative
+from .sentences import OURS, narrative
 from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
 from .writing import AUTOMATIC_TOKEN, Writer, parse_text
 
@@ -49,6 +49,8 @@ def write_overview(inputs: Inputs) -> Prose:
     writer = Writer(inputs)
     text = inputs.params.text.overview
     found = list(writer.paragraphs(text.lead or "", "text.overview.lead"))
+    if inputs.office.scope:
+        found += writer.paragraphs(narrative().scope, OURS)
     number = 0
     for aspect in narrative().overview:
         passage: Passage = getattr(text, aspect.key)

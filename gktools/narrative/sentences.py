@@ -45,6 +45,7 @@ class Narrative:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     opening: tuple[str, ...]
+    scope: str
     overview: tuple[Aspect, ...]
     others: tuple[Sentence, ...]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -16,6 +16,7 @@ from ..counting import count_table
 from ..errors import TextError, nearest
 from ..forms import Cell
 from ..inputs import Inputs
+from ..members import Rolled
 from ..prose import BoundFigure
 from ..records.schema import registers
 from ..records.store import Records
@@ -24,7 +25,7 @@ from ..yamlfile import read_data
 from .sentences import TEMPLATES
 
 SHARE = "占比"
-FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式")
+FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式", "口径")
 OPEN, CLOSE = "\ue000", "\ue001"
 """A figure is written into a text as a mark between these two, and found again there."""
 _INNER_QUOTES = str.maketrans("《》", "〈〉")
@@ -123,6 +124,7 @@ class Figures:
         self._inputs = inputs
         self._known: dict[str, Any] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
         self.marks: list[Quantity] = []
+        self._members = [Figures(member) for member in inputs.members()]
 
     def __getitem__(self, name: str) -> Any:
         """What a text gets for a name: a figure, the figures of a split token, or a fact about the report."""
@@ -136,6 +138,10 @@ class Figures:
         declared = _declared(self._inputs.records, token.name)
         if token.table:
             return self._cells(token)
+        if self._rolled:
+            value = self._sum(lambda member: member.of(token).value)
+            value = declared if declared is not None and isinstance(value, Unknown) else value
+            return self._quantity(value, token.name, register=token.register)
         if not self._inputs.records.covers(token.register):
             value = declared if declared is not None else Unknown(f"没有{registers()[token.register].label}")
             return self._quantity(value, token.name, register=token.register)
@@ -150,13 +156,31 @@ class Figures:
         declared = _declared(self._inputs.records, kind)
         if declared is not None:
             return self._quantity(declared, name, register=token.register)
-        if not self._inputs.records.covers(token.register):
+        if self._rolled and kind in self.kinds(token):
+            value = self._sum(lambda member: member.given_kind(token, kind))
+            return self._quantity(value, name, register=token.register)
+        if not self._rolled and not self._inputs.records.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
         known = set(self._inputs.records[token.register][token.by])
         if kind not in known and (near := nearest(kind, known - {""})):
             label = registers()[token.register].label
             raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
         return self._quantity(self.counted_kind(token, kind), name, register=token.register)
+
+    def given_kind(self, token: Token, kind: str) -> Figure:
+        """What an office gives to one kind of a split token: declared or counted, nought where it has none."""
+        declared = _declared(self._inputs.records, kind)
+        if declared is not None:
+            return declared
+        return self.counted_kind(token, kind) if self._inputs.records.covers(token.register) else Unknown("没有台账")
+
+    @property
+    def _rolled(self) -> bool:
+        return isinstance(self._inputs.records, Rolled)
+
+    def _sum(self, give: Callable[[Figures], Figure]) -> Figure:
+        """What the offices of a whole government give, added up."""
+        return add(map(give, self._members)) if self._members else Unknown("没有一个机关报来")
 
     def counted_kind(self, token: Token, kind: str) -> Figure:
         """What the register gives for one kind of a split token."""
@@ -165,6 +189,8 @@ class Figures:
 
     def kinds(self, token: Token) -> list[str]:
         """The kinds of a split token that the register holds in the year."""
+        if self._rolled:
+            return sorted({kind for member in self._members for kind in member.kinds(token)})
         return sorted(set(_within(token, self._inputs.records)[token.by]) - {""})
 
     def _cells(self, token: Token) -> Quantity:
@@ -238,6 +264,10 @@ def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
 
 def processing_fees(records: Records) -> tuple[int, int] | None:
     """Return how many requests paid 信息处理费 in the year and how much in 分; None without the register."""
+    if isinstance(records, Rolled):
+        paid = [processing_fees(member.records) for member in records.members if not member.missing]
+        known = [one for one in paid if one is not None]
+        return (sum(n for n, _ in known), sum(fen for _, fen in known)) if known and len(known) == len(paid) else None
     if not records.covers("requests"):
         return None
     number, amount = tokens()["信息处理费件数"], tokens()["信息处理费金额"]
@@ -293,4 +323,5 @@ def _facts(inputs: Inputs) -> tuple[Any, ...]:
         notice.title.translate(_INNER_QUOTES),
         contact.website or "",
         "；".join(f"{name}：{value}" for name, value in named if value),
+        inputs.office.scope_label,
     )

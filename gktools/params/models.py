@@ -176,6 +176,17 @@ class DoublePublicity(_Model):
     penalties: int | None = Field(None, ge=0, title="处罚件数")
 
 
+class Difference(_Model):
+    """一处已经查明原因的差异：由“不得发布”降为“需说明”，原因印在审阅页上。"""
+
+    rule: str = Field(min_length=1, title="规则", description="问题的代码，如 requests.not-the-sum")
+    cell: str = Field(
+        "", title="哪一处", description="格写“表 行键 列键”，记录写编号，机关写代码；不写即这条规则的每一处"
+    )
+    reason: str = Field(min_length=2, max_length=500, title="原因")
+    person: str = Field(min_length=1, max_length=50, title="经办人")
+
+
 class ReportParams(_Model):
     """一个机关一年报告的参数。"""
 
@@ -186,6 +197,7 @@ class ReportParams(_Model):
     limits: TimeLimits = Field(TimeLimits(), title="期限口径")
     checks: Thresholds = Field(Thresholds(), title="校验界限")
     double_publicity: DoublePublicity = Field(DoublePublicity(), title="双公示上传数")
+    differences: tuple[Difference, ...] = Field((), title="差异说明")
 
 
 class Name(_Model):
@@ -210,6 +222,9 @@ class OfficeEntry(_Model):
     names: tuple[Name, ...] = Field(min_length=1, title="名称")
     kind: str = Field(title="种类")
     parent: str | None = Field(None, title="上级")
+    rolls_up: str | None = Field(
+        None, title="汇总", description="填一个政府的代码：这一条是它的本级政府汇总报告，等于它和它下面各机关之和"
+    )
     may_make_rules: StrictBool | None = Field(None, title="有无规章制定权", description="不写按种类")
     people: People = Field(People(), title="人员")
 
@@ -240,12 +255,31 @@ class OfficeBook(_Model):
                 wrong.append(_Wrong((code,), "作机关代码不行：只能用小写字母、数字和短横线"))
             if entry.parent is not None and entry.parent not in offices:
                 wrong.append(_Wrong((code, "parent"), f"“{entry.parent}”不在单位表里{nearest(entry.parent, offices)}"))
-            elif code in _above(code, offices):
+            elif code in above(code, offices):
                 wrong.append(_Wrong((code, "parent"), "绕了一圈又是自己的上级"))
+            if why := _no_sum(code, offices):
+                wrong.append(_Wrong((code, "rolls_up"), why))
         return _unless(wrong, offices)
 
 
-def _above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
+def _no_sum(code: str, offices: Mapping[str, OfficeEntry]) -> str:
+    """Why an entry cannot be the sum that it says it is; empty if it can, or says nothing."""
+    entry = offices[code]
+    if entry.parent is not None and entry.parent in offices and offices[entry.parent].rolls_up is not None:
+        return f"上级“{entry.parent}”是汇总，不是机关；上级应写被汇总的政府的代码"
+    if entry.rolls_up is None:
+        return ""
+    if entry.rolls_up not in offices:
+        return f"“{entry.rolls_up}”不在单位表里{nearest(entry.rolls_up, offices)}"
+    if entry.rolls_up == code or offices[entry.rolls_up].rolls_up is not None:
+        return "要写一个政府本机关的代码，不能是汇总"
+    if entry.parent is not None:
+        return "汇总不要写上级 parent：它不是机关，不会再计入别处"
+    first = next(other for other, known in offices.items() if known.rolls_up == entry.rolls_up)
+    return f"“{entry.rolls_up}”的汇总已经有“{first}”一条" if first != code else ""
+
+
+def above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
     """Every office above one, as far as the book tells."""
     above: set[str] = set()
     parent = offices[code].parent

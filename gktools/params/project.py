@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..offices import Office, office_kinds
+from ..offices import Office, Scope, office_kinds
 from ..yamlfile import Document, UnreadableYamlError, read_yaml, validate
 from .calendar import CALENDAR, CalendarBook, read_calendar
-from .models import OfficeBook, OfficeEntry, ReportParams
+from .models import OfficeBook, OfficeEntry, ReportParams, above
 
 FOLDER = "params"
 _BESIDE = ("offices", "defaults", "calendar", "columns", "records")
@@ -38,9 +38,57 @@ class Project:
         name = entry.name_on(date(year, 12, 31))
         if name is None:
             raise NotFoundError(f"“{code}”在 {year} 年底没有有效的名称（见 {FOLDER}/offices.yaml 的 names）")
+        return self._office(code, name)
+
+    def _office(self, code: str, name: str) -> Office:
+        entry = self.book[code]
         kind = office_kinds()[entry.kind]
         may = kind.may_make_rules if entry.may_make_rules is None else entry.may_make_rules
-        return Office(code, name, kind, entry.parent or "", may)
+        return Office(code, name, kind, entry.parent or "", may, entry.rolls_up or "", self._scope(code))
+
+    def _scope(self, code: str) -> Scope:
+        if self.book[code].rolls_up:
+            return "government"
+        return "office" if any(other.rolls_up == code for other in self.book.values()) else ""
+
+    def whole(self, code: str, year: int) -> Office:
+        """Return the entry of the report of a whole government, from its code or the government's own.
+
+        Raises NotFoundError.
+        """
+        if self.office(code, year).rolls_up:
+            return self.office(code, year)
+        for other, entry in self.book.items():
+            if entry.rolls_up == code:
+                return self.office(other, year)
+        raise NotFoundError(
+            f"单位表里没有“{code}”的本级政府汇总：请在 {FOLDER}/offices.yaml 里加一条，如 {code}-all，写明 rolls_up: {code}"
+        )
+
+    def members(self, code: str, year: int) -> list[Office]:
+        """Return the offices whose sum the report of a whole government is: its own body, then all below it by kind.
+
+        Their order is the same whatever the order of the book.
+        """
+        kinds, top = list(office_kinds()), self.book[code].rolls_up
+        found = [office for office in self.offices(year) if self._belongs(office.code, code)]
+        return sorted(found, key=lambda office: (office.code != top, kinds.index(office.kind.key), office.code))
+
+    def ended(self, code: str, year: int) -> list[Office]:
+        """Return the offices that belonged to a whole government within a year, but were gone at its end."""
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        gone = (
+            (other, [name for name in entry.names if name.since <= last and (name.until or last) >= first])
+            for other, entry in self.book.items()
+            if self._belongs(other, code) and entry.name_on(last) is None
+        )
+        return sorted(
+            (self._office(other, names[-1].name) for other, names in gone if names), key=lambda office: office.code
+        )
+
+    def _belongs(self, code: str, whole: str) -> bool:
+        top = self.book[whole].rolls_up
+        return self.book[code].rolls_up is None and top in (code, *above(code, self.book))
 
     def offices(self, year: int) -> list[Office]:
         """Return the offices that existed at the end of a year, in the order of the book."""
@@ -51,7 +99,8 @@ class Project:
         """Return the code of an office from its code or any of its names. Raises NotFoundError."""
         if name in self.book:
             return name
-        names = {known.name: code for code, entry in self.book.items() for known in entry.names}
+        bodies = {code: entry for code, entry in self.book.items() if not entry.rolls_up}
+        names = {known.name: code for code, entry in bodies.items() for known in entry.names}
         if name in names:
             return names[name]
         raise NotFoundError(f"单位表里没有“{name}”{nearest(name, [*self.book, *names])}（见 {FOLDER}/offices.yaml）")
