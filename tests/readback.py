@@ -14,8 +14,8 @@ import nbformat
 from gktools.export.document import Document, Section
 from gktools.grid import grid
 
-OFFICES = ("2020/xigong-community", "2020/jiaotong", "2024/yunxi")
-"""Reports of both notices, with and without local wording."""
+OFFICES = ("2020/xigong-community", "2020/zhujian", "2024/minzheng")
+"""Reports of both notices, with and without local wording and pictures."""
 
 
 def notebook(district: Any, name: str) -> Any:
