@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from .errors import GktoolsError, nearest
 from .formats import load_format
 from .manifests import OUTPUT, read_manifest
 from .params import Project
-from .runs import compare, input_names
+from .runs import SCHEMA_FILE, compare, input_names
 from .workers import Loss, work_off
 
 FILE_SECONDS = 300.0
@@ -118,6 +119,8 @@ def export_reports(
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
     if out is not None:
         _make_folder(out)
+        if "json" in formats:
+            shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, out / SCHEMA_FILE)
     stems = None if out is None else file_names(project, year)
     ready = [one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, warned)]
     jobs = [one for one in ready if isinstance(one, Export)]

@@ -11,8 +11,13 @@ from .export.package import package_files
 from .manifests import OUTPUT, read_manifest
 from .params import Project
 
+FOLDER = "package"
+"""Where under output/ the packages of the years go unless told otherwise."""
 
-def write_package(project: Project, year: int, folder: Path, offices: Sequence[str] | None = None) -> list[Path]:
+
+def write_package(
+    project: Project, year: int, folder: Path | None = None, offices: Sequence[str] | None = None
+) -> list[Path]:
     """Write the data package over the finished reports of some offices (all of the year's) and return its files.
 
     Every file is put in place whole. Raises NotFoundError, naming them, if offices have no whole report.
@@ -24,6 +29,7 @@ def write_package(project: Project, year: int, folder: Path, offices: Sequence[s
             f"{year} 年还没有完整的报告：{'、'.join(missing)}。先运行 gktools build --year {year}，或者只写有报告的机关"
         )
     files = package_files(year, [_document(project, code, year) for code in whole])
+    folder = folder or project.home / OUTPUT / FOLDER / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         draft = folder / f".{name}.part"

@@ -162,6 +162,24 @@ def test_report_json_keeps_to_the_schema_published_with_it(folder, district):
     jsonschema.validate(report, schema, jsonschema.Draft202012Validator)
 
 
+def test_the_schema_says_of_every_field_what_it_holds(district):
+    schema = json.loads((district.home / "output/report.schema.json").read_text(encoding="utf-8"))
+
+    assert list(undescribed(schema)) == []
+    del schema["$defs"]["cell"]["properties"]["value"]["description"]
+    assert len(list(undescribed(schema))) == 1
+
+
+def undescribed(node, path=""):
+    """The fields of a JSON Schema without a description, each by its path."""
+    if isinstance(node, dict):
+        for name, field in node.get("properties", {}).items():
+            if not field.get("description"):
+                yield f"{path}/{name}"
+        for key, child in node.items():
+            yield from undescribed(child, f"{path}/{key}")
+
+
 def test_every_figure_in_the_text_is_the_cell_it_is_bound_to(folder):
     report = read(folder / "report.json")
     cells = {(key, c["row_key"], c["column_key"]): c["value"] for key, cs in report["tables"].items() for c in cs}

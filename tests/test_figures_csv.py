@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import re
+import shutil
 from decimal import Decimal
 from hashlib import sha256
 
 import pandas as pd
 import pytest
 from readback import OFFICES, folder, notebook, report
+from typer.testing import CliRunner
 
+from gktools.cli import app
 from gktools.errors import NotFoundError
 from gktools.export.document import read_document
 from gktools.export.figures import CsvExporter, columns, figure_rows, resources, write_csv
@@ -246,3 +249,20 @@ def test_offices_without_a_whole_report_are_named(district, tmp_path):
     finally:
         place.write_bytes(kept)
     assert len(write_package(district, 2024, tmp_path / "out", ["minzheng"])) == 4
+
+
+def test_the_command_writes_the_package_and_the_schema_beside_exported_json(district, tmp_path, monkeypatch):
+    monkeypatch.chdir(district.home)
+    runner = CliRunner()
+    made = runner.invoke(app, ["export", "--year", "2024", "--to", "package"])
+    beside = runner.invoke(app, ["export", "minzheng", "--year", "2024", "--to", "json", "--out", str(tmp_path / "a")])
+
+    assert (made.exit_code, beside.exit_code) == (0, 0)
+    assert "数据包：output/package/2024/datapackage.json" in made.output
+    assert sorted(path.name for path in (district.home / "output/package/2024").iterdir()) == [
+        "datapackage.json", "figures.csv", "offices.csv", "paragraphs.csv",
+    ]  # fmt: skip
+    assert (tmp_path / "a/report.schema.json").read_bytes() == (
+        district.home / "output/report.schema.json"
+    ).read_bytes()
+    shutil.rmtree(district.home / "output/package")

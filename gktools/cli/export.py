@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from ..exporting import Exported
 
 
+_PACKAGE = "package"
+_FORMATS = "格式：docx、pdf、xlsx、page、html、json、csv、all（以上全部）、package（全年一个数据包）；可写多次"
+
+
 def export(
     year: Annotated[int, typer.Option("--year", help="报告年度")],
-    to: Annotated[list[str], typer.Option("--to", help="格式：docx、pdf、xlsx、page、html、json、csv、all；可写多次")],
+    to: Annotated[list[str], typer.Option("--to", help=_FORMATS)],
     office: Annotated[
         list[str] | None, typer.Argument(help="机关代码或名称；可写几个；不写即全部机关", show_default=False)
     ] = None,
@@ -26,13 +30,24 @@ def export(
     """把做好的报告导出为 Word、PDF、Excel、供粘贴的页面、数据文件。"""
     from ..exporting import export_reports, formats_named
 
-    formats = formats_named(to)
+    formats = formats_named(name for name in to if name != _PACKAGE)
+    if _PACKAGE in to:
+        _write_package(year, office, out)
+    if not formats:
+        return
     results = export_reports(open_project(), year, office, formats, out=out, workers=workers, told=_tell, warned=_warn)
     failed = [result for result in results if result.message]
     print(f"共 {len(results)} 个文件：导出 {len(results) - len(failed)}，没有导出 {len(failed)}")
     for result in failed if len(results) > _SHORT else []:
         print(f"  {result.name} {result.format}：{result.message}", file=sys.stderr)
     sys.exit(1 if failed else 0)
+
+
+def _write_package(year: int, office: list[str] | None, out: Path | None) -> None:
+    from ..packaging import write_package
+
+    for path in write_package(open_project(), year, out, office):
+        print(f"数据包：{_shown(path)}")
 
 
 _SHORT = 20

@@ -33,10 +33,7 @@ _PROBE = "政府信息公开工作年度报告〔2024〕“三安全一稳定”
 
 
 class PdfExporter(ReportExporter):
-    """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered.
-
-    check_machine is for before a batch: it raises GktoolsError if this machine cannot draw a PDF.
-    """
+    """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered."""
 
     export_from_notebook = "gktools: the published page as PDF"
 
@@ -60,11 +57,6 @@ class PdfExporter(ReportExporter):
         page, known = super().from_notebook_node(nb, resources, **kw)
         known["output_extension"] = ".pdf"
         return draw_pdf(page), known
-
-    @staticmethod
-    def check_machine() -> None:
-        """Raise GktoolsError, saying what to install, if this machine cannot draw a PDF in Chinese."""
-        need_paper()
 
 
 @lru_cache(maxsize=1)
