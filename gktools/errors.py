@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from traceback import format_exception
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class RecordsError(GktoolsError):
 
 class TableError(GktoolsError):
     """A table and its form disagree about which cells exist."""
+
+    def _render_traceback_(self) -> list[str]:
+        """A fault of the program, not of a file: what raised it is shown."""
+        return format_exception(self)
 
 
 class TextError(GktoolsError):

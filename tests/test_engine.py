@@ -42,6 +42,7 @@ FEATURES = {
     "streams around a pause": "import time\nprint('before'); time.sleep(0.5); print('e', file=sys.stderr); print('after')",
     "streams around a display": "from IPython.display import *\nprint(1); display('d'); print(2, end=''); print(3)",
     "a stream of much text": "print('长' * 300_000); print('x' * 100_000, file=sys.stderr)",
+    "a mistake of staff": (RAISES, "from gktools.errors import TextError\nraise TextError('第 4 行：花括号')"),
     "not a text": (RAISES, "sys.stdout.write(b'bytes')"),
     "facts of a stream": "sys.stdout.encoding, sys.stdout.isatty(), sys.stdin.read(), type(sys.stdout).__name__, sys.stdout.closed",
     "a carriage return": "print('10%\\r20%\\r', end=''); print('done')",
