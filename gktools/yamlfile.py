@@ -99,11 +99,12 @@ def parse_yaml(text: str, name: str) -> Document:
 
 
 def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[Problem]]:
-    """Return the document's data as the adapter's type, or None with everything that is wrong in it."""
+    """Return the document's data as the adapter's type, or None with everything that is wrong in it, in the order of its lines."""
     try:
         return adapter.validate_python(document.data), []
     except ValidationError as error:
-        return None, [_problem(document, adapter, dict(detail)) for detail in error.errors(include_url=False)]
+        problems = [_problem(document, adapter, dict(detail)) for detail in error.errors(include_url=False)]
+        return None, sorted(problems, key=lambda problem: (problem.file, problem.line or 0))
 
 
 def read_data(path: Path, kind: Any) -> Any:

@@ -112,6 +112,39 @@ def test_the_same_file_twice_changes_nothing(run, empty):
     assert "没有变化 2 个" in out
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--office", "nosuch"), "--office 写得不对，文件没有读：单位表里没有“nosuch”"),
+        (("--register", "依申请登计表"), "--register 写得不对，文件没有读：没有“依申请登计表”这张登记表"),
+        (("--year", "1800"), "--year 写得不对，文件没有读：年度只能是 2008 到"),
+    ],
+)
+def test_a_wrong_option_is_told_as_such_and_no_file_is_marked(run, empty, option, said):
+    (empty / "登记.csv").write_text(
+        "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n",
+        encoding="utf-8",
+    )
+    code, out, err = run("records", "import", "登记.csv", *option, home=empty)
+
+    assert (code, out) == (1, "")
+    assert err.startswith(said)
+    assert [path.name for path in empty.glob("登记*")] == ["登记.csv"]
+
+
+def test_what_is_wrong_in_a_parameter_file_is_listed_by_line_and_set_in(run, empty):
+    year = year_of(empty)
+    (empty / f"params/{year}/my-office.yaml").write_text(
+        "text: {甲: 1}\nlayout: {brackets: q}\ncontakt: {}\ncounting: {near_days: x}\n", encoding="utf-8"
+    )
+    for command in ("check", "build"):
+        _, out, _ = run(command, home=empty)
+        lines = [line for line in out.splitlines() if "my-office.yaml" in line]
+
+        assert [re.findall(r"第 (\d) 行", line) for line in lines] == [["1"], ["2"], ["3"], ["4"]]
+        assert all(line.startswith("    params/") for line in lines)
+
+
 def test_check_only_checks(run, empty):
     (empty / "登记.csv").write_text(
         "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n",
@@ -155,7 +188,7 @@ def test_check_only_checks(run, empty):
         (("records", "import"), "没有写要导入的文件"),
         (("check", "--figures", "没有.json"), "没有.json"),
         (("check", "没有.json"), "--figures"),
-        (("records", "import", "."), "是文件夹"),
+        (("records", "import", "."), "我的目录 是文件夹，请写里面的文件，例如 ./*.xlsx"),
         (("build", "--year", "2023"), "gktools year new 2023"),
         (("year", "new", "2007"), "没有可用的报告格式"),
     ],

@@ -200,8 +200,8 @@ def test_everything_wrong_in_every_file_is_told_at_once(wrong):
     )
 
     assert [line.partition("：")[0] for line in told] == [
-        "params/defaults.yaml 第 2 行 第 1 列", f"{FILE} 第 1 行 第 11 列", "临时改动", f"{FILE} 第 3 行 第 23 列",
-        f"{FILE} 第 3 行 第 29 列", "params/2024/defaults.yaml 第 1 行 第 12 列",
+        "params/defaults.yaml 第 2 行 第 1 列", "params/2024/defaults.yaml 第 1 行 第 12 列",
+        f"{FILE} 第 1 行 第 11 列", f"{FILE} 第 3 行 第 23 列", f"{FILE} 第 3 行 第 29 列", "临时改动",
     ]  # fmt: skip
 
 

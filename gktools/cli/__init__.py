@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
 from . import deadlines, export, history, verify
+from .listing import indented
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
 from .wording import chinese_help, said
@@ -202,7 +203,7 @@ class _Progress:
         word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
         print(f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{self._pace(total - done)}", flush=True)
         if outcome.message:
-            print(f"    {outcome.message}", flush=True)
+            print(indented(f"    {outcome.message}"), flush=True)
 
     def _pace(self, left: int) -> str:
         """How many reports a minute are made, and how long the rest will take; unchanged ones take no time."""
@@ -296,7 +297,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
                 check_params(project, code, each)
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
-                found.append(Finding("params.invalid", Severity.BLOCK, str(error), code, each))
+                found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from ..findings import Finding
-from ..formats import load_format
+if TYPE_CHECKING:
+    from ..findings import Finding
 
 UNKNOWN = "unknown"
 """What the codes of cells without a figure end with."""
@@ -17,9 +18,14 @@ def listed(findings: Iterable[Finding]) -> Iterator[str]:
     for _, same in groupby(findings, _reason):
         together = list(same)
         first = together[0]
-        yield f"{first.year} {first.office}：{first if len(together) == 1 else _in_one(together)}"
+        yield indented(f"{first.year} {first.office}：{first if len(together) == 1 else _in_one(together)}")
         if first.remedy:
             yield f"    {first.remedy}"
+
+
+def indented(text: str) -> str:
+    """Return text with every line but the first set in."""
+    return text.replace("\n", "\n    ")
 
 
 def _reason(finding: Finding) -> tuple[object, ...]:
@@ -30,6 +36,8 @@ def _reason(finding: Finding) -> tuple[object, ...]:
 
 
 def _in_one(findings: list[Finding]) -> str:
+    from ..formats import load_format
+
     first = findings[0]
     table = load_format(first.year)[first.table].name
     return f"[{first.severity.label}] {first.found}：{table} {len(findings)} 格没有数"

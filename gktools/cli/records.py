@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import GktoolsError, Problem
+from ..errors import GktoolsError, NotFoundError, Problem
 from .options import open_project
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def records_import(
     from ..params import FOLDER
     from ..project import sample_registers
     from ..records.headings import COLUMNS, read_renamed
-    from ..records.reading import Given
     from ..records.store import open_store
 
     project = open_project()
@@ -68,7 +67,7 @@ def records_import(
         raise GktoolsError("没有写要导入的文件，例如：gktools records import 依申请公开登记表.xlsx")
     intake = Intake(
         project,
-        Given(register, office, year),
+        _given(project, register, office, year),
         read_renamed(project.home / FOLDER / COLUMNS),
         person or account(),
         reason,
@@ -87,6 +86,29 @@ def records_import(
     if len(paths) > 1:
         print(_in_all(results))
     sys.exit(1 if "refused" in results else 0)
+
+
+def _given(project: Project, register: str | None, office: str | None, year: int | None) -> Given:
+    """What the options say. Raises GktoolsError for an option that fits no file, before any file is read."""
+    from ..records.cover import EARLIEST
+    from ..records.reading import Given
+    from ..records.schema import register_named
+
+    named: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
+        ("--office", office, project.find),
+        ("--register", register, register_named),
+    )
+    for option, value, find in named:
+        try:
+            if value:
+                find(value)
+        except NotFoundError as error:
+            raise GktoolsError(f"{option} 写得不对，文件没有读：{error}") from None
+    if year is not None and not EARLIEST <= year <= date.today().year:
+        raise GktoolsError(
+            f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {date.today().year}（写的是 {year}）"
+        )
+    return Given(register, office, year)
 
 
 @dataclass(frozen=True)

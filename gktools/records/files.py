@@ -68,7 +68,7 @@ def open_pages(path: Path) -> Iterator[Page]:
 def _beginning(path: Path) -> bytes:
     """The first bytes of a file. Raises RecordsError where there is no ordinary file of a kind and size we read."""
     if path.is_dir():
-        raise RecordsError(f"{path.name} 是文件夹，请写里面的文件，例如 {path.name}/*.xlsx")
+        raise RecordsError(f"{path.resolve().name} 是文件夹，请写里面的文件，例如 {path.as_posix()}/*.xlsx")
     if not path.exists():
         raise RecordsError(f"找不到文件 {path.name}")
     if not path.is_file():
