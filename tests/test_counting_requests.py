@@ -53,6 +53,31 @@ def test_an_application_of_december_answered_in_january_is_carried_out_then_in(r
     assert rows(2025, register) == {}
 
 
+def test_an_application_of_1_january_is_not_carried_in_and_one_of_31_december_is(rows):
+    assert rows(2024, request(received_on="2024-01-01")) == OPEN
+    assert rows(2024, request(received_on="2023-12-31")) == CARRIED_IN | CARRIED_OUT
+
+
+@pytest.mark.parametrize(
+    ("replied", "in_", "out"),
+    [
+        ("2023-11-30", [], []),
+        ("2023-12-01", ["上年 2023-12-01 已办结"], []),
+        ("2023-12-31", ["上年 2023-12-31 已办结"], []),
+        ("2024-01-01", [], []),
+        ("2024-11-29", [], []),
+        ("2024-11-30", [], ["2024-11-30 已办结"]),
+        ("2024-12-31", [], ["2024-12-31 已办结"]),
+        ("2025-01-01", [], []),
+    ],
+)
+def test_nearly_carried_over_is_what_was_answered_in_the_last_month_of_a_year(counted, replied, in_, out):
+    table = counted("requests", requests=[answered(received_on="2023-11-01", replied_on=replied)])
+
+    assert reasons(table, "carried_in", NATURAL) == in_
+    assert reasons(table, "carried_out", NATURAL) == out
+
+
 def test_an_application_open_for_years_is_carried_in_and_out_each_year(rows):
     register = request(received_on="2023-12-20")
 
@@ -147,6 +172,12 @@ def test_unconfirmed_at_the_end_of_the_year_it_counts_nowhere_and_is_a_near_miss
 
     assert filled(table) == {}
     assert reasons(table, "received", NATURAL) == ["尚未确认收到（条例 31 条），确认之日才算收到"]
+
+
+def test_unconfirmed_since_long_before_the_year_it_is_not_near(counted):
+    table = counted("requests", requests=[request(channel="平常信函", arrived_on="2023-06-01")])
+
+    assert reasons(table, "received", NATURAL) == []
 
 
 def test_confirmed_on_the_last_day_it_is_of_this_year(rows):
@@ -366,6 +397,15 @@ def test_redone_in_the_same_year_the_last_result_takes_the_first_ones_place(rows
     assert rows(2024, first, redone("1-2", "1", "2024-12-31")) == RECEIVED | GRANTED
 
 
+def test_redoing_one_case_changes_the_result_of_no_other(rows):
+    other = answered("3", disposition="部分公开")
+    again = answered("2", received_on="2024-03-20", replied_on="2024-06-01", disposition="重复申请", redo_of="1")
+
+    assert rows(2024, answered("1"), again, other) == {
+        "received": 2, "dispositions.not_processed.repeated": 1, "dispositions.partly_granted": 1,
+    }  # fmt: skip
+
+
 def test_redone_in_another_year_it_is_neither_received_nor_completed_and_the_past_stays(rows):
     register = [answered("1", disposition="保护第三方合法权益"), redone("1-2", "1", "2025-01-01")]
 
@@ -413,6 +453,12 @@ def test_handed_over_unfinished_it_is_counted_by_the_one_that_took_it_over(rows)
 
     assert rows(2024, given) == {}
     assert rows(2024, answered(received_on="2024-02-01", replied_on="2024-07-10")) == RECEIVED | GRANTED
+
+
+@pytest.mark.parametrize(("day", "given_away", "taken"), [("2024-12-31", {}, OPEN), ("2025-01-01", OPEN, {})])
+def test_on_31_december_a_hand_over_is_of_this_year_and_on_1_january_of_the_next(rows, day, given_away, taken):
+    assert rows(2024, request(received_on="2024-02-01", handed_over_on=day)) == given_away
+    assert rows(2024, request(received_on="2024-02-01", taken_over_on=day)) == taken
 
 
 def test_finished_before_the_hand_over_it_stays_with_the_one_that_finished_it(rows):
