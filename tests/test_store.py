@@ -549,3 +549,50 @@ def test_a_ledger_kept_for_years_and_handed_in_each_year_stands_there_once(recor
     held = records(2024, charges={2023: [paid, paid], 2024: [paid, paid, later]})
 
     assert len(held["charges"]) == 3
+
+
+# --- the file of SQLite ----------
+
+
+def test_the_file_of_the_store_and_those_beside_it_are_for_their_owner_only(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+
+    assert modes == {"records.db": 0o600, "records.db-wal": 0o600, "records.db-shm": 0o600}
+
+
+def test_a_store_that_everybody_could_read_is_closed_to_them_but_not_to_a_group_let_in_on_purpose(tmp_path):
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+    modes = []
+    for before in (0o644, 0o660):
+        (tmp_path / NAME).chmod(before)
+        open_store(tmp_path).close()
+        modes.append((tmp_path / NAME).stat().st_mode & 0o777)
+
+    assert modes == [0o600, 0o660]
+
+
+def test_a_store_in_a_folder_that_cannot_be_written_is_read_and_not_changed(tmp_path, monkeypatch):
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+    monkeypatch.setattr("gktools.records.database.os.access", lambda *_: False)
+
+    with open_store(tmp_path) as store:
+        assert numbers(store) == ["1"]
+        assert [version.number for version in store.history("1")] == [1]
+        with pytest.raises(RecordsError, match="是只读的，只能看，不能导入或改动"):
+            store.add([requests("1", "2")], NOW)
+
+
+def test_waiting_for_another_writer_says_how_long(tmp_path, monkeypatch):
+    monkeypatch.setattr("gktools.records.database.WAIT", 1)
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+        with (
+            open_store(tmp_path) as other,
+            writing(other._engine),
+            pytest.raises(RecordsError, match="等了 1 秒还没有轮到"),
+        ):
+            store.add([requests("2")], NOW)

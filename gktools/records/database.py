@@ -5,10 +5,12 @@ Nothing is overwritten: a row of coverage or of a register is a version, in forc
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -201,15 +203,55 @@ def _failure(engine: sa.Engine, error: Exception) -> str:
     name = Path(engine.url.database or "").name if engine.url.get_backend_name() == "sqlite" else "数据库"
     cause = getattr(error, "orig", None) or error
     if "database is locked" in str(cause):
-        return f"台账库（{name}）正由别人写入，等了很久还没有轮到；请稍后再试"
+        return f"台账库（{name}）正由别人写入，等了 {WAIT} 秒还没有轮到；请稍后再试"
+    if "readonly" in str(cause):
+        return f"台账库（{name}）是只读的，只能看，不能导入或改动；请看文件和所在目录的权限"
     return (
         f"台账库（{name}）打不开或写不进去（{type(cause).__name__}）：请看磁盘是否已满、文件是否只读、数据库是否在运行"
     )
 
 
+WAIT = 60
+"""Seconds that one who writes waits for another."""
+
+
+def sqlite_engine(url: sa.URL) -> sa.Engine:
+    """An engine for a store in a file that its owner alone may read; one that only reads where nothing can be written."""
+    path = Path(url.database or "")
+    engine = sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
+    if url.database not in (None, "", ":memory:"):
+        if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+            engine = sa.create_engine(url, hide_parameters=True, creator=partial(_only_read, path))
+        else:
+            _keep_from_others(path)
+    sa.event.listen(engine, "connect", prepare_sqlite)
+    return engine
+
+
+def _only_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write: to a file that others may write to, or to one whose folder takes no other files."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        return sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    return connection
+
+
+def _keep_from_others(path: Path) -> None:
+    """Let nobody but the owner read the store; access given to a group on purpose stays."""
+    with suppress(OSError):  # said when the store is opened
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if part.exists() and part.stat().st_mode & 0o007:
+                part.chmod(0o600)
+
+
 def prepare_sqlite(connection: Any, _: Any) -> None:
     """Set a new SQLite connection up: waiting for others, reading while one writes, leaving nothing of what is deleted."""
-    connection.execute("PRAGMA busy_timeout=60000")  # first: the others may have to wait too
+    connection.execute(f"PRAGMA busy_timeout={WAIT * 1000}")  # first: the others may have to wait too
     connection.execute("PRAGMA secure_delete=ON")
     with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
         connection.execute("PRAGMA journal_mode=WAL")

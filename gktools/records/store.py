@@ -26,8 +26,8 @@ from .database import (
     grow_tables,
     make_tables,
     next_id,
-    prepare_sqlite,
     reading,
+    sqlite_engine,
     told,
     writing,
 )
@@ -206,14 +206,13 @@ def open_store(home: Path, url: str | None = None) -> Store:
 def _engine(address: str) -> sa.Engine:
     try:
         parsed = sa.make_url(address)
-        engine = sa.create_engine(parsed, hide_parameters=True)  # what registers say stays out of logs
+        if parsed.get_backend_name() == "sqlite":
+            return sqlite_engine(parsed)
+        return sa.create_engine(parsed, hide_parameters=True)  # what registers say stays out of logs
     except ImportError:
         raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
     except (sa.exc.ArgumentError, ValueError):  # not an address; no such database
         raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
-    if parsed.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", prepare_sqlite)
-    return engine
 
 
 def _make_ready(engine: sa.Engine, home: Path) -> None:
