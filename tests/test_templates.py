@@ -78,6 +78,36 @@ def test_an_untouched_template_is_refused_and_asks_for_the_tick(tmp_path):
     assert all("本年无记录" in problem.message and "√" in problem.message for problem in problems)
 
 
+@pytest.mark.parametrize("office", [OFFICE, ""])
+def test_of_the_whole_workbook_only_the_registers_filled_in_are_handed_in(tmp_path, office):
+    rows = [{"number": "1", "received_on": date(2024, 3, 5), "applicant": "自然人"}]
+    first, *rest = template_sheets(office, 2024 if office else None)
+    path = written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), *rest)
+
+    sheets, problems = read_file(path, as_named)
+
+    assert problems == []
+    assert [sheet.register for sheet in sheets] == [first.register.key]
+    told = {warning.sheet for warning in sheets[0].warnings if "当作没有交这张表" in warning.message}
+    assert told == {sheet.register.label for sheet in rest}
+
+
+def test_a_mistake_in_the_one_register_filled_in_is_the_only_one_told(tmp_path):
+    rows = [{"number": "1", "received_on": date(2024, 3, 5), "applicant": "自燃人"}]
+    first, *rest = template_sheets(OFFICE, 2024)
+    _, problems = read_file(written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), *rest), as_named)
+
+    assert [problem.column for problem in problems] == ["申请人类别"]
+
+
+def test_an_empty_register_without_an_example_row_is_refused_beside_a_full_one(tmp_path):
+    rows = [{"number": "1", "received_on": date(2024, 3, 5), "applicant": "自然人"}]
+    first, second, *_ = template_sheets(OFFICE, 2024)
+    path = written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), second, notes=False)
+
+    assert "确实没有的" in read_file(path, as_named)[1][0].message
+
+
 def test_with_the_tick_an_empty_register_is_handed_in(tmp_path):
     ticked = [TemplateSheet(sheet.register, OFFICE, 2024, ticked=True) for sheet in template_sheets(OFFICE, 2024)]
 

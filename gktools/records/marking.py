@@ -1,6 +1,6 @@
 """A refused file once more, with every mistake marked where it stands: to be corrected and imported again.
 
-An XLSX workbook keeps its formatting; its formulas become their values. Any other file becomes a workbook of its
+An XLSX workbook keeps its formatting; its formulas become their values, its links go. Any other file becomes a workbook of its
 values. Text stays text, however it begins. The copy holds what the file held, and is for its owner only.
 """
 
@@ -80,7 +80,7 @@ def _keeps_formatting(path: Path) -> bool:
 
 
 def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool:
-    """Mark a workbook with all that it is but its formulas; False if that cannot be done."""
+    """Mark a workbook with all that it is but what computes or leads elsewhere; False if that cannot be done."""
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
@@ -90,7 +90,9 @@ def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool
                 book = load_workbook(file, data_only=True, keep_links=False)
             if LIST in book.sheetnames:
                 del book[LIST]
+            book.defined_names.clear()
             for page in book.worksheets:
+                _disarm(page)
                 _clear(page)
                 _mark_page(page, _marks(problems, page.title))
             _list(book.create_sheet(LIST, 0), problems)
@@ -103,6 +105,26 @@ def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool
         except Exception:  # whatever a workbook of another program holds that this one does not know
             return False
     return True
+
+
+def _disarm(page: Any) -> None:
+    """Take away what computes or leads elsewhere: names, conditional formats, links, lists made by a formula."""
+    from openpyxl.formatting.formatting import ConditionalFormattingList
+
+    page.defined_names.clear()
+    page.conditional_formatting = ConditionalFormattingList()
+    rules = page.data_validations
+    rules.dataValidation = [rule for rule in rules.dataValidation if not _computes(rule)]
+    page._hyperlinks.clear()
+    for row in page.iter_rows():
+        for cell in row:
+            cell.hyperlink = None
+
+
+def _computes(rule: Any) -> bool:
+    """Whether a rule for what may be typed is more than a list, a cell range of this workbook or a number."""
+    said = (re.sub(r'"[^"]*"', "", formula or "") for formula in (rule.formula1, rule.formula2))
+    return any(re.search(r"[(\[|&]", formula) for formula in said)
 
 
 def _clear(page: Any) -> None:

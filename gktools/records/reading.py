@@ -54,11 +54,13 @@ def read_file(
     today is the day after which nothing can have happened yet, this one if none is given.
 
     Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one; a hidden
-    sheet is never loaded, and told if it has one. Raises RecordsError if the file cannot be opened at all.
+    sheet is never loaded, and told if it has one. Nor is a sheet of a template that nobody filled in, while another
+    sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
     """
     sheets: list[Sheet] = []
     problems: list[Problem] = []
     hidden: list[Problem] = []
+    untouched: list[_Untouched] = []
     for page in open_pages(path):
         reader = _Reader(path.name, page, find_office, given or Given(), renamed or {})
         reader.today = today or reader.today
@@ -67,8 +69,12 @@ def read_file(
             continue
         try:
             sheets += reader.read()
+        except _Untouched as found:
+            untouched.append(found)
         except _Unreadable as error:
             problems += error.problems
+    if not problems and not any(sheet.lines for sheet in sheets):
+        problems += [problem for found in untouched for problem in found.problems]
     if not sheets and not problems:
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
@@ -80,7 +86,8 @@ def read_file(
     ]
     if problems:
         return [], problems
-    return [replace(sheets[0], warnings=(*hidden, *sheets[0].warnings)), *sheets[1:]], []
+    told = (*hidden, *(found.told for found in untouched))
+    return [replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]], []
 
 
 Placed = tuple[int, int, Problem]
@@ -92,6 +99,14 @@ _LAST = 10**6
 class _Unreadable(Exception):  # noqa: N818
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
+
+
+class _Untouched(_Unreadable):
+    """A page of a template that nobody has filled in: told is said of it where another page of the file is."""
+
+    def __init__(self, told: Problem, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.told = told
 
 
 class _Reader:
@@ -115,7 +130,10 @@ class _Reader:
         cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
         merged = body.merged(self.page)
         across = [] if unknown else islice(body.across(), MOST_PROBLEMS + 1)
-        problems = [*unsaid, *unknown, *in_order([*cells, *merged, *across])]
+        wrong = [*unknown, *in_order([*cells, *merged, *across])]
+        problems = [*unsaid, *wrong]
+        if body.untouched and not self.cover["empty"].text and not wrong:
+            raise self._untouched(header, unsaid)
         if not problems:
             problems = self._presence(header, ticked, len(body.lines))
         if len(problems) > MOST_PROBLEMS:
@@ -160,6 +178,10 @@ class _Reader:
         ticked, still_more = self.cover.ticked()
         return office, year, ticked, [*wrong, *more, *still_more]
 
+    def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
+        message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
+        return _Untouched(self.where.problem(message), *(unsaid or self._presence(header, False, 0)))
+
     def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:
         if ticked and records:
             message = f"勾了“{NO_RECORDS}”，表里却有 {records} 条记录"
@@ -181,6 +203,7 @@ class _Body:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
+        self._examples = 0
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
         """Take every row from a place on, until far too many cells are wrong; return what is wrong with them."""
@@ -192,6 +215,11 @@ class _Body:
             problems += self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
         return problems
+
+    @property
+    def untouched(self) -> bool:
+        """Whether there is nothing but the example of a template."""
+        return bool(self._examples) and not self.lines and not self._sums
 
     def sheet(self, office: str, year: int, today: date) -> Sheet:
         """The register as read, with what is probably wrong in it."""
@@ -230,7 +258,10 @@ class _Body:
         above = len(self.lines)
         for line, row in rows:
             first = first_text(row)
-            if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or self._repeats_heading(row) or _is_footer(first, row):
+            if first and _EXAMPLE_ROW.fullmatch(fold(first)):
+                self._examples += 1
+                continue
+            if not first or self._repeats_heading(row) or _is_footer(first, row):
                 continue
             if found := sum_row(line, first, row, above):
                 self._sums.append(found)
