@@ -165,6 +165,11 @@ def _words() -> Mapping[str, Mapping[str, str]]:
     return words
 
 
+def provisional_hint() -> str:
+    """Return what staff should know of a limit in a year whose calendar is not published yet."""
+    return _words()["provisional"]["hint"]
+
+
 def to_json(found: Iterable[Reminder], on: date) -> dict[str, Any]:
     """Return the reminders of a day as one document."""
     return {"schema": SCHEMA, "on": on.isoformat(), "open": [reminder.to_json() for reminder in found]}

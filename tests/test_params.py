@@ -282,6 +282,10 @@ def test_an_unknown_office_is_told_with_the_nearest(home):
         project.office("minzhen", 2024)
     with pytest.raises(NotFoundError, match="没有“示例区民政”；是不是“示例区民政局”"):
         project.find("示例区民政")
+    with pytest.raises(
+        NotFoundError, match="没有“区民”；是不是“示例区民政局”“示例区民政和社会工作局”？请写全称或者代码"
+    ):
+        project.find("区民")
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,22 @@ def test_an_answer_of_january_does_not_make_up_for_a_limit_that_passed_in_the_ol
     assert codes(records, 2024, covers="all", **given) == ["unanswered"]
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"delivery": "邮寄", "sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记交邮日），期限"),
+        ({"delivery": "当面", "sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记签收日），期限"),
+        ({"sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记电子发送日），期限"),
+        ({"replied_on": "", "disposition": "", "sent_on": ""}, "还没有答复，期限"),
+    ],
+)
+def test_an_answer_without_its_day_of_delivery_is_told_by_what_it_lacks(records, given, said):
+    (finding,) = check(inputs_of(records(2024, covers="all", requests=[request(**given)])))
+
+    assert finding.code == "records.unanswered"
+    assert said in finding.message
+
+
 def test_a_withdrawn_request_is_not_late(records):
     given = opened(withdrawn_on="2024-06-03", disposition="other.otherwise")
 

@@ -143,6 +143,20 @@ def test_a_limit_in_a_year_not_published_yet_is_provisional(records):
     assert "还没有公布" in found[0].hint
 
 
+def test_on_screen_a_provisional_limit_says_why_once(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from gktools.cli import app
+
+    offices = {"jia": {"names": [{"name": "甲局"}], "kind": "county_department"}}
+    project = make_project(tmp_path, offices, {(2024, "defaults"): {}})
+    keep(project, "jia", 2024, {"requests": [still_open(number=n, arrived_on="2098-12-24") for n in "12"]})
+    monkeypatch.setenv("GKTOOLS_HOME", str(project.home))
+    said = [CliRunner().invoke(app, ["deadlines", "--on", day]).output for day in ("2098-12-25", "2098-12-23")]
+
+    assert [text.count("放假安排还没有公布") for text in said] == [1, 0]
+
+
 def test_taken_over_later_it_is_not_here_yet_and_handed_over_no_longer(on):
     taken = still_open(**AUTUMN, taken_over_on="2024-10-10")
     given = still_open(**AUTUMN, handed_over_on="2024-10-10")

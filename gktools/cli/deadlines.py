@@ -43,7 +43,7 @@ def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
     from rich.console import Console
     from rich.table import Table
 
-    from ..reminders import HEADINGS, row_of
+    from ..reminders import HEADINGS, provisional_hint, row_of
 
     grid = Table(*HEADINGS[:-1])
     for reminder in found:
@@ -53,3 +53,5 @@ def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
     print(f"截至 {day.isoformat()}：没有办结 {len(found)} 件，其中逾期 {late} 件（剩余工作日为负的）")
     for running, hint in dict.fromkeys((reminder.running, reminder.hint.partition("；")[0]) for reminder in found):
         print(f"  {running}：{hint}")
+    if any(reminder.provisional for reminder in found):
+        print(f"  暂定：{provisional_hint()}")

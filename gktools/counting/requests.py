@@ -60,13 +60,16 @@ _LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_du
 """The dispositions that come by themselves when a limit has passed, each with its limit."""
 
 
+DELIVERED = {"mail": "posted_on", "in_person": "signed_on", "entrusted": "signed_on", "electronic": "sent_on"}
+"""The day an answer is delivered, by the way it is."""
+
+
 def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[pd.Series, pd.Series]:
     """The day each request was completed (NaT while open) and its final disposition."""
     day, delivery, final = frame["replied_on"], frame["delivery"], frame["disposition"]
     if rules.completed_by == "delivery":
-        day = day.mask(delivery == "mail", frame["posted_on"])
-        day = day.mask(delivery.isin(["in_person", "entrusted"]), frame["signed_on"])
-        day = day.mask(delivery == "electronic", frame["sent_on"])
+        for way, key in DELIVERED.items():
+            day = day.mask(delivery == way, frame[key])
     next_day = pd.Timedelta(days=1)
     for lapse, due in _LAPSES.items():
         day = day.mask(final == lapse, frame["lapsed_on"].fillna(frame[due] + next_day).fillna(day))

@@ -21,6 +21,8 @@ from .models import OfficeBook, OfficeEntry, ReportParams, above
 FOLDER = "params"
 _BESIDE = ("offices", "defaults", "calendar", "columns", "records")
 """The files that may stand in the folder itself."""
+_OFFERED = 5
+"""How many offices are offered for a part of a name."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ class Project:
         names = {known.name: code for code, entry in bodies.items() for known in entry.names}
         if name in names:
             return names[name]
-        raise NotFoundError(f"单位表里没有“{name}”{nearest(name, [*self.book, *names])}（见 {FOLDER}/offices.yaml）")
+        within = [known for known in names if name and name in known][:_OFFERED]
+        hint = f"；是不是“{'”“'.join(within)}”？请写全称或者代码" if within else nearest(name, [*self.book, *names])
+        raise NotFoundError(f"单位表里没有“{name}”{hint}（见 {FOLDER}/offices.yaml）")
 
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""

@@ -109,11 +109,12 @@ class Header:
         return columns, bare, problems
 
     def _unknown(self, word: str) -> str:
-        headings = {fold(field.heading): field.heading for field in self.register.fields}
-        close = get_close_matches(fold(word), headings, 1, cutoff=0.5)
-        line = f"  {_yaml(word)}: {headings[close[0]] if close else IGNORE}"
+        names = _names(self.register.key)
+        close = dict.fromkeys(names[known].heading for known in get_close_matches(fold(word), names, 4, cutoff=0.5))
+        line = f"  {_yaml(word)}: {next(iter(close), IGNORE)}"
+        hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         return (
-            f"不认得这个栏目{nearest(word, headings.values()) or '；'}请改表头，或在 params/{COLUMNS} 的"
+            f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的"
             f"“{self.register.label}:”下面加一行“{line}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
         )
 

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from ..errors import NotFoundError, nearest
 from .database import COVERAGE, IMPORTS, TABLES, hash_column, in_force
-from .schema import Field, Register, registers
+from .schema import Field, Register, fold_number, registers
 from .undoing import undone_by
-from .versions import fold_number
 
 HIDDEN = "已改（不显示）"
 """What is said of a personal or confidential field."""

@@ -27,7 +27,7 @@ from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_head
 from .package import letters_of
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
-from .schema import Register, fold, registers
+from .schema import Register, fold, fold_number, registers
 from .sheet import Sheet
 from .sums import SumRow, compare, sum_row
 from .values import text_of
@@ -323,7 +323,8 @@ class _Body:
         for line, *key in zip(self.lines, *identity, strict=True) if identity else ():
             if not any(key) or any(type(value) is Wrong for value in key):
                 continue
-            if (first := seen.setdefault(tuple(key), line)) != line:
+            same = tuple("" if value is None else fold_number(str(value)) for value in key)
+            if (first := seen.setdefault(same, line)) != line:
                 number = register.identity[0]
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading

@@ -132,6 +132,14 @@ def fold(text: str) -> str:
     return "".join(text.translate(_FULL_WIDTH).split()).lower()
 
 
+def fold_number(text: str) -> str:
+    """A number as it is compared: width, spaces, case and the kind of brackets do not count."""
+    return fold(text).translate(_BRACKETS)
+
+
+_BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket): ")" for bracket in "〕】]｝}」"}
+
+
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:
     last = above[-1].label
     return (last, plain(last), "/".join(heading.label for heading in above[-2:]))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ..errors import RecordsError
 from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, in_force, insert_rows, next_id
 from .privacy import Privacy
-from .schema import Field, Register, fold, registers
+from .schema import Field, Register, fold_number, registers
 from .sheet import Sheet
 
 _PART, _NTH = "\x1f", "\x1f#"
@@ -103,14 +103,6 @@ def _record_keys(sheet: Sheet) -> list[str]:
         seen[key] += 1
         keys.append(key if seen[key] == 1 else f"{key}{_NTH}{seen[key]}")
     return keys
-
-
-def fold_number(text: str) -> str:
-    """A number as it is compared: width, spaces, case and the kind of brackets do not count."""
-    return fold(text).translate(_BRACKETS)
-
-
-_BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket): ")" for bracket in "〕】]｝}」"}
 
 
 def _said(sheet: Sheet, columns: Mapping[str, Sequence[Any]], hashes: Mapping[str, Sequence[str | None]]) -> list[str]:

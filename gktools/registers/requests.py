@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..counting.requests import receipt, requests_in_time
+from ..counting.requests import DELIVERED, receipt, requests_in_time
 from ..deadlines import Days, Limits, as_days, limits
 from ..findings import Finding
 from ..forms import plain
@@ -104,7 +104,23 @@ def check_limits(cases: Cases) -> Iterator[Finding]:
     )
     waiting = np.isnat(cases.completed) & (limit.reply < last) & ~limit.consulting
     days = cases.notes.inputs.calendar.between(limit.reply, np.full(len(cases.frame), last))
-    yield from cases.find("records.unanswered", waiting, expected=limit.reply, days=days.astype(str))
+    yield from cases.find(
+        "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_lacking(cases)
+    )
+
+
+def _lacking(cases: Cases) -> pd.Series:
+    """What each open request still lacks: its answer, or the day on which that was delivered."""
+    register, replied = registers()["requests"], cases.frame["replied_on"]
+    headings = {way: register[key].heading for way, key in DELIVERED.items()}
+    lacking = (
+        "送达（"
+        + replied.dt.strftime("%Y-%m-%d")
+        + " 已经答复，没有登记"
+        + cases.frame["delivery"].map(headings)
+        + "）"
+    )
+    return lacking.fillna("答复")
 
 
 def check_lapses(cases: Cases) -> Iterator[Finding]:

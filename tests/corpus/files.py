@@ -567,6 +567,12 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "编号被认成日期": ("xlsx", lambda: as_xlsx([*COVER, HEAD[:3], [date(2024, 3, 1), "2024-03-01", "自然人"]])),
     # --- mistakes of a row or a sheet
     "编号重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, TWO, ONE])),
+    "编号只差大小写和括号": (
+        "csv",
+        lambda: as_csv(
+            [*COVER, HEAD[:3], *([n, *ONE[1:3]] for n in ("x1", "X1", "ｘ 1", "申〔2024〕1", "申(2024)1", "x11"))]
+        ),
+    ),
     "有答复日没有类型": ("csv", lambda: as_csv([*COVER, HEAD, [*ONE[:4], ""]])),
     "推不出收到申请之日": ("csv", lambda: as_csv([*COVER, HEAD, ["甲1", "", *ONE[2:]]])),
     "单元格合并": (
@@ -579,6 +585,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
         "csv",
         lambda: as_csv([*COVER, [*HEAD[:3], "收件日期", "备注说明"], [*ONE[:3], "2024-03-01", "无"]]),
     ),
+    "栏目像一个别名": ("csv", lambda: as_csv([*COVER, [HEAD[0], "收到日子", *HEAD[2:]], ONE])),
     "缺必填的栏目": ("csv", lambda: as_csv([*COVER, HEAD[:2] + HEAD[3:], ONE[:2] + ONE[3:]])),
     "栏目有两列": ("csv", lambda: as_csv([*COVER, [*HEAD, "答复日期"], [*ONE, ""]])),
     "没有表头的列": ("csv", lambda: as_csv([*COVER, [*HEAD, ""], [*ONE, ""], [*TWO, "备忘"]])),
