@@ -57,6 +57,14 @@ def test_every_cell_stands_where_report_json_has_it(written, nb, district, name)
     assert squares_in(written) == list(squares(read_document(nb), report(district, name)).values())
 
 
+def test_every_report_of_the_district_has_every_cell_in_its_place(district):
+    for place in sorted((district.home / "output").glob("20*/*/report.ipynb")):
+        name = "/".join(place.parts[-3:-1])
+        nb = notebook(district, name)
+        drawn = squares_in(FragmentExporter().from_notebook_node(nb)[0])
+        assert drawn == list(squares(read_document(nb), report(district, name)).values()), name
+
+
 def test_its_text_is_the_reports_in_printed_order(written, district, name):
     held = report(district, name)
     page = lxml.html.fromstring(written)

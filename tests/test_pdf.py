@@ -93,6 +93,18 @@ def test_every_cell_stands_where_report_json_has_it(pdf, nb, district, name):
     assert found == list(wanted.values())
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_every_report_of_the_district_has_every_cell_in_its_place(paper, district):
+    for place in sorted((district.home / "output").glob("20*/*/report.ipynb")):
+        name = "/".join(place.parts[-3:-1])
+        nb = notebook(district, name)
+        with pdfplumber.open(io.BytesIO(PdfExporter().from_notebook_node(nb)[0])) as pdf:
+            tables = [table for page in pdf.pages for table in official_tables(page)]
+        found = [[[None if cell is None else plain(cell) for cell in row] for row in table] for table in tables]
+        assert found == list(squares(read_document(nb), report(district, name)).values()), name
+
+
 def official_tables(page) -> list[list[list[str | None]]]:
     """The tables of a page; the bars of a picture look like tables of a column or two."""
     return [table for table in page.extract_tables() if len(table[-1]) >= 4]
