@@ -115,7 +115,6 @@ def _disarm(page: Any) -> None:
     page.conditional_formatting = ConditionalFormattingList()
     rules = page.data_validations
     rules.dataValidation = [rule for rule in rules.dataValidation if not _computes(rule)]
-    page._hyperlinks.clear()
     for row in page.iter_rows():
         for cell in row:
             cell.hyperlink = None
