@@ -15,8 +15,8 @@ import platform
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -142,7 +142,14 @@ def clear(home: Path, folder: Path) -> None:
         place = home / OUTPUT / year / code
         if not place.exists():
             old.rename(place)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(_TRIES):  # a process on its way out may still write there
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+        time.sleep(0.2)
+
+
+_TRIES = 10
 
 
 def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
@@ -242,20 +249,20 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Pat
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    os.environ["GKTOOLS_HOME"] = str(home)
     for last in (False, True):
         try:
-            executed = papermill.execute_notebook(
-                notebook,
-                target,
-                parameters,
-                progress_bar=False,
-                cwd=home,
-                start_timeout=120,
-                execution_timeout=CELL_SECONDS,
-                engine_name="gktools",
-                memory_limit=MEMORY_BYTES,
-            )
+            with environment(GKTOOLS_HOME=str(home)):
+                executed = papermill.execute_notebook(
+                    notebook,
+                    target,
+                    parameters,
+                    progress_bar=False,
+                    cwd=home,
+                    start_timeout=120,
+                    execution_timeout=CELL_SECONDS,
+                    engine_name="gktools",
+                    memory_limit=MEMORY_BYTES,
+                )
         except (DeadKernelError, RuntimeError, OSError) as error:
             if last or isinstance(error, CellTimeoutError | papermill.PapermillExecutionError):
                 raise
@@ -264,6 +271,18 @@ def _execute(notebook: Path, target: Path, parameters: dict[str, Any], home: Pat
     _without_clock(executed, parameters)
     nbformat.write(executed, target)
     return executed
+
+
+@contextmanager
+def environment(**given: str) -> Iterator[None]:
+    """Let notebooks that are run inside know this by their environment; afterwards it is as it was before."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _without_clock(notebook: Any, parameters: dict[str, Any]) -> None:

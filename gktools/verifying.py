@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -19,7 +17,7 @@ from .inputs import AS_OF
 from .manifests import MANIFEST, OUTPUT, altered_files
 from .members import REPORT_FILE
 from .params import FOLDER, open_project
-from .runs import input_names, make
+from .runs import environment, input_names, make
 
 Json = Mapping[str, Any]
 
@@ -53,7 +51,8 @@ def verify(path: Path) -> Verdict:
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
     code, year = manifest["office"]["code"], manifest["year"]
-    with TemporaryDirectory(prefix="gktools-verify-") as private, _as_of(manifest["as_of"]):
+    looking = {AS_OF: str(manifest["as_of"])} if manifest["as_of"] else {}
+    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**looking):
         work = Path(private) / "made"
         work.mkdir()
         try:
@@ -97,20 +96,6 @@ def _home(folder: Path) -> Path:
             f"清单要在工作目录的 {OUTPUT}/<年度>/<机关代码>/ 里，这里往上三级没有 {FOLDER}/offices.yaml"
         )
     return home
-
-
-@contextmanager
-def _as_of(number: int) -> Iterator[None]:
-    """Let the notebook look at the records as they were right after an import."""
-    before = os.environ.get(AS_OF)
-    if number:
-        os.environ[AS_OF] = str(number)
-    try:
-        yield
-    finally:
-        os.environ.pop(AS_OF, None)
-        if before is not None:
-            os.environ[AS_OF] = before
 
 
 # --- what differs -------------------------------------------------------------------------------------------

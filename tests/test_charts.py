@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import pairwise
 from types import SimpleNamespace
@@ -24,11 +25,12 @@ from gktools.export.pictures import svg
 from gktools.formats import load_format
 from gktools.params import ReportParams
 from gktools.report import REPORT, REVIEW
-from gktools.tables import Table, Unknown, fill
+from gktools.tables import Share, Table, Unknown, fill
 
 pytestmark = pytest.mark.xdist_group("district")
 
 PICTURED = [("zhujian", 2020), ("minzheng", 2024)]
+WHOLE = ("yunxi-all", 2024)
 REQUESTS = load_format(2024)["requests"]
 BROKEN = ("dispositions.refused.process", "natural_person")
 VEGA_LITE = "application/vnd.vegalite.v5+json"
@@ -101,6 +103,16 @@ def test_the_applicants_that_are_shown_add_up_to_all_that_was_received(notebook)
     assert sum(figure["value"] for figure in shown["figures"]) == cells["received", "total"]
 
 
+def test_the_offices_that_are_compared_add_up_to_the_cell_of_the_whole_government(district):
+    office, year = WHOLE
+    whole = nbformat.read(district.home / "output" / str(year) / office / "report.ipynb", 4)
+    compared = next(picture for picture in pictures(whole) if picture["key"] == "offices")["figures"]
+    cells = values(output(whole, REPORT)["tables"]["requests"])
+
+    assert sum(figure["value"] for figure in compared) == cells["received", "total"]
+    assert len({figure["office"] for figure in compared}) == len(compared) > 5
+
+
 def test_pictures_stand_at_the_end_of_the_overview_with_their_captions(page):
     figures = page.xpath("//section[@id='overview']/div[@class='pictures']/figure")
     captions = [figure.find("figcaption").text for figure in figures]
@@ -152,7 +164,7 @@ def test_the_same_notebook_gives_the_same_page_again(folder, notebook):
 
 def test_a_page_without_pictures_has_nothing_of_them(district):
     for path in (district.home / "output").glob("*/*/report.html"):
-        pictured = (path.parent.name, int(path.parent.parent.name)) in PICTURED
+        pictured = (path.parent.name, int(path.parent.parent.name)) in (*PICTURED, WHOLE)
         text = path.read_text(encoding="utf-8")
         assert any(word in text for word in ("figure", "svg", "pictures")) == pictured, path.parent
 
@@ -247,8 +259,10 @@ def test_totals_are_not_drawn_among_what_they_sum():
 
 
 def test_offices_are_compared_each_by_a_cell_of_its_own():
-    offices = [("示例区甲局", 4), ("示例区乙局", 0), ("示例区丙局", Unknown("没有报送")), ("示例区丁局", 7)]
-    picture = drawn(filled(received=11), "offices", offices=offices)["offices"]
+    given = {"甲": 4, "乙": 0, "丙": Unknown("没有报送"), "丁": 7, "": -1}
+    shares = tuple(Share(code, f"示例区{code}局", figure, 0) for code, figure in given.items())
+    whole = replace(filled(received=10), shares={("received", "natural_person"): shares})
+    picture = drawn(whole, "offices")["offices"]
 
     assert [(figure.office, figure.value, figure.cell) for figure in picture.figures] == [
         ("示例区甲局", 4, ("received", "total")),

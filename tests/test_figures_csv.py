@@ -253,6 +253,7 @@ def test_offices_without_a_whole_report_are_named(district, tmp_path):
 
 def test_the_command_writes_the_package_and_the_schema_beside_exported_json(district, tmp_path, monkeypatch):
     monkeypatch.chdir(district.home)
+    monkeypatch.setenv("GKTOOLS_HOME", str(district.home))
     runner = CliRunner()
     made = runner.invoke(app, ["export", "--year", "2024", "--to", "package"])
     beside = runner.invoke(app, ["export", "minzheng", "--year", "2024", "--to", "json", "--out", str(tmp_path / "a")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -126,13 +126,13 @@ class Pictures:
         }
 
 
-def draw_pictures(inputs: Inputs, *tables: Table, offices: Iterable[tuple[str, Figure]] = ()) -> Pictures | None:
+def draw_pictures(inputs: Inputs, *tables: Table) -> Pictures | None:
     """Return the pictures that the office wants of its tables (layout.pictures); None where there are none.
 
-    A picture whose figures are all nought or not known is left out. offices are the names and figures of the
-    offices compared in a government's report.
+    A picture whose figures are all nought or not known is left out, as is that of offices compared where the tables
+    are not the sum of offices.
     """
-    found = (_draw(_plans()[key], inputs, tables, offices) for key in dict.fromkeys(inputs.params.layout.pictures))
+    found = (_draw(_plans()[key], inputs, tables) for key in dict.fromkeys(inputs.params.layout.pictures))
     pictures = tuple(picture for picture in found if any(figure.value for figure in picture.figures))
     return Pictures(pictures) if pictures else None
 
@@ -162,11 +162,12 @@ _Candidate = tuple[str, Cell, int, Figure]
 """A name, a cell, its year and its figure, before it is known whether it is shown."""
 
 
-def _draw(plan: _Plan, inputs: Inputs, tables: tuple[Table, ...], offices: Iterable[tuple[str, Figure]]) -> Picture:
+def _draw(plan: _Plan, inputs: Inputs, tables: tuple[Table, ...]) -> Picture:
     table = next(table for table in tables if table.form.key == plan.table)
     cells = list(_cells(plan, table.form))
     if plan.names == "offices":
-        candidates = [(name, cells[0], inputs.year, figure) for name, figure in offices]
+        shares = [share for share in table.contributions(cells[0]) if share.office]
+        candidates = [(share.name, cells[0], inputs.year, share.figure) for share in shares]
     else:
         candidates = [(_name(plan, table.form, cell), cell, inputs.year, table[cell]) for cell in cells]
     if plan.beside_last_year:

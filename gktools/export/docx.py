@@ -84,7 +84,7 @@ def _body(document: Document) -> Iterator[Markup]:
         yield _paragraph(TEXT, *_runs(paragraph.text))
     for section in document.sections:
         yield _paragraph(SECTION, run(section.title))
-        yield from _prose(section.prose, document) if section.prose else _table(section)
+        yield from _prose(section.prose, document) if section.prose else _table(section, document.scope)
     yield from _signature(document.signature)
     yield page("odd", "even")
 
@@ -122,9 +122,12 @@ def _runs(text: str) -> list[Markup]:
 _RUN_IN = re.compile(r"[（(][一二三四五六七八九十]+[）)][^。；！？]{1,24}(?:。|$)")
 
 
-def _table(section: Section) -> Iterator[Markup]:
+def _table(section: Section, scope: str) -> Iterator[Markup]:
+    """The table; above it, for a government, whose figures they are."""
     assert section.form is not None
     assert section.figures is not None
+    if scope:
+        yield _paragraph(TEXT, run(f"口径：{scope}"), more=[word("keepNext")])
     figures = section.figures
 
     def text(cell: GridCell) -> str:

@@ -50,15 +50,20 @@ def draw_fragment(document: Document) -> Markup:
         "div",
         _styled("h2", "title", document.title),
         _prose(document.opening),
-        *(part for section in document.sections for part in _section(section)),
+        *(part for section in document.sections for part in _section(section, document.scope)),
         *(_styled("p", "signature", paragraph.text) for paragraph in document.signature.paragraphs),
         lang="zh-CN",
     )
 
 
-def _section(section: Section) -> tuple[Markup, Markup]:
-    content = _prose(section.prose) if section.prose else _table(section)
+def _section(section: Section, scope: str) -> tuple[Markup, Markup]:
+    content = _prose(section.prose) if section.prose else join([_scope(scope), _table(section)])
     return _styled("h3", "section", section.title), content
+
+
+def _scope(scope: str) -> Markup:
+    """Whose figures a table of a government holds; nothing for other offices."""
+    return _styled("p", "paragraph", f"口径：{scope}") if scope else Markup("")
 
 
 def _prose(prose: Prose) -> Markup:

@@ -128,7 +128,7 @@ class _Pen:
 
         lies = drawn.width > _MANY
         wide = widths(placed, drawn.width, text, _LYING if lies else _UPRIGHT)
-        page = self._page(sheet_name(section.title), wide, section.title)
+        page = self._page(sheet_name(section.title), wide, section.title, self._document.scope)
         for row, points in heights(placed, wide, text).items():
             page.set_row_pixels(row + _TOP, _pixels(points))
         page.fit_to_pages(1, 1)
@@ -163,12 +163,13 @@ class _Pen:
         page.repeat_rows(0, _TOP)
         page.autofilter(_TOP, 0, _TOP + max(len(rows), 1), len(wide) - 1)
 
-    def _page(self, name: str, wide: list[float], title: str) -> Any:
-        """A new sheet with its two lines of title, set up to be printed on A4."""
+    def _page(self, name: str, wide: list[float], title: str, scope: str = "") -> Any:
+        """A new sheet with its two lines of title, set up to be printed on A4; scope says whose figures it holds."""
         page = self._book.add_worksheet(name)
         for column, width in enumerate(wide):
             page.set_column(column, column, width)
-        lines = ((self._document.title, 16, _SONG, True), (title, 12, _HEI, False))
+        named = f"{title}（口径：{scope}）" if scope else title
+        lines = ((self._document.title, 16, _SONG, True), (named, 12, _HEI, False))
         for row, (text, size, font, bold) in enumerate(lines):
             shape = self._style(font_name=font, font_size=size, bold=bold, text_wrap=True, **_MIDDLE)
             page.merge_range(row, 0, row, len(wide) - 1, "", shape)

@@ -107,7 +107,7 @@ def _fields(schema: _Schema, models: _Schema, path: FieldPath, groups: tuple[Gro
     for name, given in schema["properties"].items():
         inner = models.get(str(given.get("$ref", "")).rpartition("/")[2])
         title = given.get("title", name)
-        if given.get("type") == "array":  # a list of reasons is written in the file
+        if given.get("type") == "array" and "enum" not in given["items"]:  # a list of reasons is written in the file
             continue
         if inner is None:
             yield _field((*path, name), title, given, groups)
