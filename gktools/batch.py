@@ -14,6 +14,7 @@ from typing import Protocol
 
 from .errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from .formats import load_format
+from .inputs import last_year_marks
 from .manifests import OUTPUT, read_manifest
 from .narrative import check_texts
 from .objects import Manifest, open_objects
@@ -179,7 +180,10 @@ def _prepare(
     place = project.home / OUTPUT / str(year) / code
     try:
         load_format(year)
-        made_from = seen.made_from(office, check_params(project, code, year), _parts(project, office, year, seen))
+        params = check_params(project, code, year)
+        more = [*_parts(project, office, year, seen), *last_year_marks(project, code, year, params)]
+        more += [seen.mark(other) for other in project.predecessors(code, year)]
+        made_from = seen.made_from(office, params, more)
         findings = None if force or standing is not None else seen.findings(code, made_from)
         if findings is None and (force or _changed(project, code, year, standing)):
             return Job(project.home, code, name, year, making(project.home) / f"{year}-{code}", made_from)

@@ -186,6 +186,26 @@ class Requirements:
 
 
 @dataclass(frozen=True)
+class Merged:
+    """Rows of this format that were one row of the format before it."""
+
+    table: str
+    row: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Succession:
+    """How a format goes on from the one before it: equal keys are equal rows and columns, but for these.
+
+    broken names the tables that count otherwise than before, so that no figure of theirs may be compared.
+    """
+
+    broken: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReportFormat:
     """All that one notice prescribes, in the order it prints it."""
 
@@ -195,6 +215,7 @@ class ReportFormat:
     sections: tuple[Section, ...]
     forms: tuple[Form, ...]
     requires: Requirements = Requirements()
+    succession: Succession = Succession()
 
     def __getitem__(self, key: str) -> Form:
         return {form.key: form for form in self.forms}[key]

@@ -10,20 +10,38 @@ from pathlib import Path
 from typing import Any
 
 from .deadlines import Calendar, with_additions, working_days
-from .errors import NotFoundError, Problem
+from .errors import NoFormatForYear, NotFoundError, ParamsError, Problem
 from .formats import load_format
 from .forms import Form, ReportFormat, relabel
+from .manifests import MANIFEST, OUTPUT, hash_bytes
 from .members import Rolled, gather, own_hashes
 from .offices import Office
 from .params import FOLDER, Layout, Project, ReportParams, open_project
-from .records.store import Records, open_store
+from .published import PLACE, Published, made_report, read_published
+from .records.store import Records, Store, open_store
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """An office whose year before counts as this one's: itself, or one that has become part of it.
+
+    records are those of that year as its files told it; published what its report of that year printed, where the
+    store does not prove it, the nearest source first; text its own words by section.
+    """
+
+    code: str
+    name: str
+    records: Records
+    published: tuple[Published, ...] = ()
+    text: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """One office's year: official is the format as the notice prints it, form the same with local wording.
 
-    locate tells of a problem of a text in which file and line it stands.
+    locate tells of a problem of a text in which file and line it stands. before are the offices whose year before is
+    compared with; mentions the names of other offices that stand in the office's own words.
     """
 
     office: Office
@@ -34,6 +52,8 @@ class Inputs:
     records: Records
     calendar: Calendar = field(default_factory=working_days)
     locate: Callable[[Problem], Problem] = replace
+    before: tuple[Before, ...] = ()
+    mentions: tuple[str, ...] = ()
 
     def members(self) -> tuple[Inputs, ...]:
         """The inputs of the offices that a whole government's report is the sum of; none for an office's own."""
@@ -56,6 +76,14 @@ class Inputs:
         own = own_hashes(self.office, self.params, self.calendar, self.records)
         parts = self.records.digests() if isinstance(self.records, Rolled) else {}
         return own | {f"{MEMBER}{code}": digest for code, digest in parts.items()}
+
+    def last_year_digest(self) -> str:
+        """A hash of all that is known of the year before beside the office's own records."""
+        parts = [repr(self.mentions)]
+        for one in self.before:
+            other = one.records.digest() if one.code != self.office.code else ""
+            parts += [one.code, one.name, other, repr(sorted(one.text.items())), *(p.digest() for p in one.published)]
+        return hash_bytes("\0".join(parts).encode())
 
 
 MEMBER = "member:"
@@ -104,8 +132,55 @@ def load_inputs(
             return store.pull(code, year, as_of)
 
         records = gather(project, known, official, calendar, pull) if known.rolls_up else pull(office)
-    locate = partial(project.locate, office, year, overrides)
-    return Inputs(known, year, official, as_printed(official, params.layout), params, records, calendar, locate)
+        before = tuple(_before(project, store, records, code, as_of) for code in project.predecessors(office, year))
+    mentions = project.mentions(office, "\n".join(params.text.own().values()))
+    form, locate = as_printed(official, params.layout), partial(project.locate, office, year, overrides)
+    return Inputs(known, year, official, form, params, records, calendar, locate, before, mentions)
+
+
+def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> Before:
+    """What is known of an office's year before that of the records, which are another's if it has become part of it."""
+    year = records.year - 1
+    then = records.at(year) if code == records.office else store.pull(code, year, as_of)
+    sources = (made_report(project.home, code, year, then.covered()), _brought_in(project, code, year))
+    known = [source for source in sources if source]
+    own = _own_words(project, code, year)
+    text = next((source.text for source in known if source.text), {}) if own is None else own
+    published = tuple(source for source in known if source.figures)
+    return Before(code, project.name(code, year), then.as_filed(), published, text)
+
+
+def last_year_marks(project: Project, code: str, year: int, params: ReportParams) -> list[str]:
+    """Return what tells, without reading it, whether anything known of the year before has changed, beside records."""
+    marks = [repr(project.mentions(code, "\n".join(params.text.own().values())))]
+    for other in project.predecessors(code, year):
+        files = (
+            project.home / OUTPUT / str(year - 1) / other / MANIFEST,
+            project.home / FOLDER / PLACE / str(year - 1) / f"{other}.yaml",
+            project.home / FOLDER / str(year - 1) / f"{other}.yaml",
+            project.home / FOLDER / str(year - 1) / "defaults.yaml",
+        )
+        marks += [other, *(hash_bytes(path.read_bytes()) if path.is_file() else "" for path in files)]
+    return marks
+
+
+def _brought_in(project: Project, code: str, year: int) -> Published | None:
+    """The figures that staff brought in. Raises ParamsError with everything wrong in their file."""
+    path = project.home / FOLDER / PLACE / str(year) / f"{code}.yaml"
+    try:
+        return read_published(path, path.relative_to(project.home).as_posix(), year) if path.is_file() else None
+    except NoFormatForYear:
+        return None
+
+
+def _own_words(project: Project, code: str, year: int) -> Mapping[str, str] | None:
+    """What the office wrote itself a year ago; None if nothing says what, nothing if that cannot be read any more."""
+    if not (project.home / FOLDER / str(year) / f"{code}.yaml").is_file():
+        return None
+    try:
+        return project.params(code, year).text.own()
+    except ParamsError:
+        return {}
 
 
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:

@@ -67,6 +67,16 @@ class Rolled(Records):
         known = {self.reported: self.members, self.reported - 1: self.before}
         return self if year == self.year else replace(self, year=year, members=known.get(year, ()))
 
+    def as_filed(self) -> Rolled:
+        """The same year as each office's own files and those before them tell it."""
+        members = tuple(replace(member, records=member.records.as_filed()) for member in self.members)
+        return replace(self, members=members)
+
+    def covered(self) -> set[str]:
+        """The registers that every office handed in for the year."""
+        held = [member.records.covered() for member in self.members]
+        return set.intersection(*held) if held else set()
+
     def proof(self) -> list[dict[str, Any]]:
         """Every register that a member handed in: its name, how many records there are in all, and a hash."""
         found: dict[str, list[dict[str, Any]]] = {}

@@ -158,12 +158,13 @@ def _empty_params(folder: Path, year: int) -> None:
 
 
 def _roll_over(source: Path, target: Path) -> Path:
-    """Copy one year's file for the next, its comments kept, its texts and its day of signing left out."""
+    """Copy one year's file for the next, its comments kept, its texts, explanations and day of signing left out."""
     yaml = YAML()
     yaml.preserve_quotes = True
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
     if isinstance(data, dict):
         data.pop("text", None)
+        data.pop("differences", None)
         if isinstance(data.get("layout"), dict):
             data["layout"].pop("signed_on", None)
     with target.open("w", encoding="utf-8", newline="\n") as file:

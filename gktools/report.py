@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .checks import Subject, check_report
+from .continuity import check_continuity, origin
 from .counting import MEASURES, Explanation, Witness, count_table, explanations
-from .errors import NoFormatForYear
 from .findings import Finding, Severity
-from .formats import load_format
 from .forms import Cell
 from .html import join, tag
-from .inputs import Inputs, as_printed
+from .inputs import Inputs
+from .lastyear import last_year, not_asked
 from .members import Rolled
 from .narrative import (
     declared_metrics,
@@ -83,7 +83,8 @@ class Report:
         """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
         return {
             "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
-            "last_year": last_year(self.inputs),
+            **_last_year(self.inputs),
+            "differences": [given.model_dump() for given in self.inputs.params.differences],
             "layout": self.inputs.params.layout.model_dump(mode="json"),
             "rules": rules_in_force(self.inputs.params),
             "scope": self.inputs.office.scope_label,
@@ -126,7 +127,12 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         processing_fees=processing_fees(inputs.records),
         declared_metrics=declared_metrics(inputs),
     )
-    findings = (*check_report(subject), *check_records(inputs, tables), *check_rollup(subject, inputs))
+    findings = (
+        *check_report(subject),
+        *check_records(inputs, tables),
+        *check_rollup(subject, inputs),
+        *check_continuity(subject, inputs),
+    )
     return Report(inputs, title, tables, prose, findings)
 
 
@@ -170,22 +176,29 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def last_year(inputs: Inputs) -> dict[str, list[dict[str, Any]]]:
-    """Return the figures of the year before that the store can prove, by table, row key and column key."""
-    try:
-        official = load_format(inputs.year - 1)
-    except NoFormatForYear:
-        return {}
-    form = as_printed(official, inputs.params.layout)
-    before = inputs.records.at(inputs.year - 1)
-    tables = {form_.key: count_table(form_.key, before, form, inputs.params) for form_ in official.forms}
+def _last_year(inputs: Inputs) -> dict[str, Any]:
+    """The figures of the year before by table, row key and column key; where they come from; what that form lacked."""
+    last = last_year(inputs)
+    if last is None:
+        return {"last_year": {}, "last_year_sources": [], "not_asked_last_year": {}}
+    forms = inputs.official.forms
     return {
-        key: [
-            {"row_key": cell[0], "column_key": cell[1], "value": number(value)}
-            for cell, value in table.figures.items()
-            if not isinstance(value, Unknown)
-        ]
-        for key, table in tables.items()
+        "last_year": {
+            key: [
+                {"row_key": cell[0], "column_key": cell[1], "value": number(figure)} for cell, figure in figures.items()
+            ]
+            for key, figures in last.figures.items()
+        },
+        "last_year_sources": [
+            {"table": form.name, "year": last.year, "origin": origin(last, form.key)} for form in forms
+        ],
+        "not_asked_last_year": {
+            form.key: [
+                {"row_key": row, "column_key": column}
+                for row, column in not_asked(inputs.year, inputs.official, last, form)
+            ]
+            for form in forms
+        },
     }
 
 

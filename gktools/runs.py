@@ -62,6 +62,7 @@ _BESIDE = frozenset(
         "docx.py",
         "docx_table.py",
         "gongwen.py",
+        "wording.py",
     )
 )
 """Parts of the package that no report is made by."""
@@ -69,6 +70,7 @@ _BESIDE = frozenset(
 CHANGES = {
     "records": "登记表里的记录",
     "parameters": "参数或单位表",
+    "last_year": "上年的数（上年的报告、填入的已公布数、上年的文字）",
     "notebook": "总笔记本的代码",
     "gktools": "gktools 程序、格式或模板",
     "libraries": "依赖库的版本",
@@ -154,7 +156,7 @@ _TRIES = 10
 
 def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
     """Return a hash of everything a report is made from, by what it is."""
-    return inputs.hashes() | program_hashes(notebook)
+    return inputs.hashes() | {"last_year": inputs.last_year_digest()} | program_hashes(notebook)
 
 
 def program_hashes(notebook: Path) -> dict[str, str]:

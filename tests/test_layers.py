@@ -12,14 +12,14 @@ import gktools
 PACKAGE = Path(gktools.__file__).parent
 LAYERS = """
 errors
-forms findings offices yamlfile
+forms findings offices yamlfile relations naming
 formats params grid html prose manifests
 records
-tables
+tables published
 deadlines members
 inputs
-counting checks registers rollup continuity narrative
-report explaining reminders charts
+counting checks registers rollup continuity narrative lastyear
+report explaining reminders charts wording
 export
 engine runs seen workers objects batch exporting scale board packaging verifying
 review publishing project sample form widgets

@@ -134,7 +134,7 @@ def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
 
     assert manifest is not None
     assert set(manifest["outputs"]) == {"report.ipynb", "report.html", "review.html", "report.json"}
-    assert set(manifest["inputs"]) == {"records", "parameters", "notebook", "gktools", "libraries"}
+    assert set(manifest["inputs"]) == {"records", "parameters", "last_year", "notebook", "gktools", "libraries"}
     assert manifest["as_of"] == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 

@@ -15,12 +15,13 @@ from conftest import NOW
 from sample_mistakes import OFFICE as LAWLESS
 
 from gktools.checks import rules
+from gktools.continuity import continuity_rules
 from gktools.counting import count_table
 from gktools.counting.requests import requests_in_time
 from gktools.findings import Severity
 from gktools.formats import load_format
 from gktools.forms import Form, leaves
-from gktools.inputs import Inputs, as_printed
+from gktools.inputs import Before, Inputs, as_printed
 from gktools.narrative import check_texts
 from gktools.offices import Office
 from gktools.params import CountingRules, Project, open_project, schemas
@@ -29,6 +30,7 @@ from gktools.records.schema import registers
 from gktools.records.store import Records, Sheet, Store, open_store
 from gktools.report import draft_report
 from gktools.tables import Table, Unknown
+from gktools.wording import check_wording
 
 SAMPLE = district.TARGET
 FORMS = ("disclosures", "requests", "reviews")
@@ -75,7 +77,9 @@ def inputs(project, store):
     def build(office: str, year: int) -> Inputs:
         official, params = load_format(year), project.params(office, year)
         form = as_printed(official, params.layout)
-        return Inputs(project.office(office, year), year, official, form, params, store.pull(office, year))
+        records, known = store.pull(office, year), project.office(office, year)
+        before = (Before(office, known.name, records.at(year - 1).as_filed()),)
+        return Inputs(known, year, official, form, params, records, before=before)
 
     return build
 
@@ -323,8 +327,20 @@ def test_only_two_reports_have_findings_that_forbid_publication(inputs):
     of_records = {code for code in rules() if code.startswith("records.") and rules()[code].severity is Severity.BLOCK}
     assert blocked == {
         ("chengguan", 2024): {"disclosures.declared-conflict", "text.received"},
-        ("jiaotong", 2024): {"disclosures.unknown"} | of_records,
+        ("jiaotong", 2024): {"disclosures.unknown", "requests.carried-in", "requests.carried-cases"} | of_records,
     }
+
+
+def test_nothing_is_wrong_between_the_years_of_an_office_that_keeps_the_law(inputs):
+    told = {
+        report for report in reports() for f in draft_report(inputs(*report)).findings if f.code in continuity_rules()
+    }
+
+    assert told == {(LAWLESS, 2024)}
+
+
+def test_no_two_offices_of_a_year_are_alike(project):
+    assert [str(finding) for year in (2020, 2024) for finding in check_wording(project, year)] == []
 
 
 def test_every_rule_about_single_records_is_broken_somewhere_and_an_ordinary_office_breaks_few(inputs):

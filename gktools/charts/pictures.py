@@ -14,8 +14,8 @@ from pydantic import ConfigDict
 
 from ..forms import Cell, Form, Heading, plain
 from ..inputs import Inputs
+from ..lastyear import comparable, last_year
 from ..prose import PART
-from ..report import last_year
 from ..tables import Figure, Table, Unknown, number, show
 from ..yamlfile import read_data
 from .vegalite import VEGA_LITE, beneath, vega_lite
@@ -223,4 +223,10 @@ def _beside(candidates: list[_Candidate], before: Mapping[Cell, Figure], year: i
 
 
 def _figures(inputs: Inputs, table: str) -> dict[Cell, Figure]:
-    return {(cell["row_key"], cell["column_key"]): cell["value"] for cell in last_year(inputs).get(table, ())}
+    """Last year's figures of the cells that may be compared, as far as they are known."""
+    last = last_year(inputs)
+    if last is None:
+        return {}
+    pairs = comparable(inputs.year, inputs.official, last, inputs.official[table])
+    known = last.figures.get(table, {})
+    return {cells[0]: known[before] for cells, before in pairs if len(cells) == 1 and before in known}

@@ -6,7 +6,7 @@ never raises.
 
 from .figures import check_figures
 from .report import check_report
-from .rules import Rule, rules
-from .subject import Subject
+from .rules import Rule, read_rules, rules
+from .subject import Subject, note
 
-__all__ = ["Rule", "Subject", "check_figures", "check_report", "rules"]
+__all__ = ["Rule", "Subject", "check_figures", "check_report", "note", "read_rules", "rules"]

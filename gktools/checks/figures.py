@@ -96,9 +96,24 @@ class Reading:
 def check_figures(path: Path) -> list[Finding]:
     """Return what is wrong with the finished tables in a file. Raises RecordsError if it is not such a file."""
     file = read_figures(path)
+    readings = _readings(file)
+    return list(dict.fromkeys(_findings(_subject(file, readings), file, readings)))
+
+
+def figures_subject(path: Path) -> Subject:
+    """Return the finished tables in a file, as far as they could be read. Raises RecordsError if it is no such file."""
+    file = read_figures(path)
+    return _subject(file, _readings(file))
+
+
+def _readings(file: FiguresFile) -> dict[str, Reading]:
     official = load_format(file.year)
-    readings = {key: _read(entries, official[key]) for key, entries in file.entries().items()}
-    subject = Subject(
+    return {key: _read(entries, official[key]) for key, entries in file.entries().items()}
+
+
+def _subject(file: FiguresFile, readings: Mapping[str, Reading]) -> Subject:
+    official = load_format(file.year)
+    return Subject(
         office=_office(file),
         year=file.year,
         format=official,
@@ -108,7 +123,6 @@ def check_figures(path: Path) -> list[Finding]:
         title="",
         processing_fees=_fees(file),
     )
-    return list(dict.fromkeys(_findings(subject, file, readings)))
 
 
 def read_figures(path: Path) -> FiguresFile:

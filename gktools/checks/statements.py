@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..findings import Finding, Severity
-from ..forms import Cell
+from ..forms import Cell, Form
 from ..tables import Figure, Table, Unknown, add, show
 from .passages import Passage, Said, is_about, passages, statements_in
 from .patterns import Assertion, Statement, compiled, numeral, patterns
@@ -59,13 +59,15 @@ def _compare_one(subject: Subject, said: Said, near: bool) -> Iterator[Finding]:
     )
 
 
-def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:
-    """The cells of a statement; a key stands for itself and for all below it."""
+def cells_of(form: Form, statement: Statement, more: tuple[str, ...] = ()) -> list[Cell]:
+    """Return the cells of a form that a statement is about; a key stands for itself and for all below it."""
     return [
-        cell
-        for cell in table.form.cells
-        if _under(cell[0], (*statement.rows, *more)) and _under(cell[1], statement.columns)
+        cell for cell in form.cells if _under(cell[0], (*statement.rows, *more)) and _under(cell[1], statement.columns)
     ]
+
+
+def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:
+    return cells_of(table.form, statement, more)
 
 
 def _parts_of(table: Table, cells: list[Cell]) -> list[Cell]:

@@ -14,7 +14,7 @@ from ..params import ReportParams
 from ..prose import Prose
 from ..tables import Figure, Table, Unknown, show
 from .patterns import patterns
-from .rules import rules
+from .rules import Rule, rules
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,15 @@ def note(
     behind_of: Form | None = None,
     severity: Severity | None = None,
     law: str = "",
+    of: Rule | None = None,
     **named: object,
 ) -> Finding:
     """Return the finding of a rule: its message filled in, its place by keys and by printed labels.
 
-    behind are the cells compared, written so that `gktools explain OFFICE` can be given them.
+    of is the rule where it is none of this folder's; behind are the cells compared, written so that
+    `gktools explain OFFICE` can be given them.
     """
-    rule = rules()[code]
+    rule = of or rules()[code]
     both = both or Sides(str(found), str(expected))
     if form is not None and cell is not None:
         row, column = form.address(cell)

@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, export, history, verify
+from . import deadlines, export, history, verify, years
 from .listing import indented
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
@@ -36,9 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-year_app = typer.Typer(help="报告年度。", no_args_is_help=True)
 app.add_typer(history.app, name="records")
-app.add_typer(year_app, name="year")
+app.add_typer(years.app, name="year")
 app.command()(deadlines.deadlines)
 app.command()(export.export)
 app.command()(verify.verify)
@@ -118,15 +117,6 @@ def doctor() -> None:
         sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
         print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))
     sys.exit(1 if missing else 0)
-
-
-@year_app.command("new")
-def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
-    """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
-    from ..project import new_year
-
-    made = new_year(open_project(), year)
-    print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
 
 
 @app.command()
@@ -278,8 +268,9 @@ def check(
 
 def _check_figures(paths: list[Path]) -> list[Finding]:
     from ..checks.figures import check_figures
+    from ..continuity import check_pairs
 
-    return [finding for path in paths for finding in check_figures(path)]
+    return [finding for path in paths for finding in check_figures(path)] + check_pairs(paths)
 
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
@@ -287,17 +278,21 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..findings import Finding, Severity
     from ..inputs import load_inputs
     from ..report import draft_report
+    from ..wording import check_wording
 
     project = open_project()
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
-        for code in codes or [office.code for office in project.offices(each)]:
+        wanted = codes or [office.code for office in project.offices(each)]
+        alike = check_wording(project, each)
+        for code in wanted:
             project.office(code, each)
             try:
                 check_params(project, code, each)
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
                 found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
+            found += [finding for finding in alike if finding.office == code]
     return found
 
 

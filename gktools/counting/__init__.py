@@ -16,6 +16,7 @@ import pandas as pd
 from ..errors import FormatError, nearest
 from ..forms import Block, Cell, Form, Heading, ReportFormat
 from ..members import Member, Rolled
+from ..naming import find_cell
 from ..params import CountingRules, ReportParams
 from ..records.schema import registers
 from ..records.store import Records
@@ -23,7 +24,6 @@ from ..tables import TALLY, Declaration, Figure, Source, Table, Unknown, fill, w
 from .declared import declared_figures
 from .lines import Line, Measure
 from .measures import MEASURES
-from .naming import find_cell
 from .proof import Explanation, Witness, explain, explanations
 from .rolled import Duplicate, duplicates, roll_up
 

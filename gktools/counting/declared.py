@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from ..errors import NotFoundError
 from ..forms import Cell, Form
+from ..naming import find_cell
 from ..records.schema import fold
 from ..records.store import Records
 from ..tables import Declaration, Figure
-from .naming import find_cell
 
 
 def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from ..html import draw_form, join, tag
 from ..inputs import as_printed
 from ..params import Layout
 from ..prose import BoundFigure, Prose
+from ..relations import relations
 
 Json = dict[str, Any]
 
@@ -43,6 +44,8 @@ def draw_review(report: Json, review: Json) -> Json:
         ],
         "signature": page.prose(report["signature"]),
         "rules": review["rules"],
+        "last_year": review["last_year_sources"],
+        "differences": [difference | {"name": _named(difference["rule"])} for difference in review["differences"]],
         "coverage": review["coverage"],
         "scope": review["scope"],
         "members": review["members"],
@@ -58,6 +61,7 @@ class _Page:
         self._values = _by_cell(report["tables"])
         self._proofs = _by_cell(review["proofs"])
         self._before = _by_cell(review["last_year"])
+        self._not_asked = _by_cell(review["not_asked_last_year"])
         self._found: dict[tuple[str, Cell], list[Json]] = defaultdict(list)
         for finding in report["findings"]:
             if finding["row_key"] is not None:
@@ -121,10 +125,16 @@ class _Page:
         worst = min((list(Severity).index(Severity(f["severity"])) for f in found), default=None)
         mark = list(Severity)[worst].value if worst is not None else None
         value = "—" if data["value"] is None else _plain(data["value"])
-        before = self._before.get((form.key, cell))
-        last = tag("span", f"上年{_plain(before['value'])}", class_="before") if before else ""
+        last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
         proof = self._proof(form, cell, data, found)
         return tag("td", tag("details", tag("summary", value), proof), last, id=anchor(form.key, cell), class_=mark)
+
+    def _last_year(self, form: Form, cell: Cell) -> str:
+        """What stood in a cell the year before; that the form then had none; nothing if it is not known."""
+        if (form.key, cell) in self._not_asked:
+            return "旧表无此项"
+        before = self._before.get((form.key, cell))
+        return f"上年{_plain(before['value'])}" if before else ""
 
     def _proof(self, form: Form, cell: Cell, data: Json, found: list[Json]) -> Markup:
         rows, columns = form.address(cell)
@@ -136,6 +146,11 @@ class _Page:
         else:
             parts += _explained(proof, data, anchor(form.key, cell))
         return tag("div", *parts, class_="proof")
+
+
+def _named(code: str) -> str:
+    """What staff call a rule."""
+    return next((relation.name for relation in relations() if relation.code == code), code)
 
 
 def heading(title: str, office: str) -> Markup:

@@ -11,7 +11,18 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter
 
 from ..errors import FormatError, NoFormatForYear, Problem
-from ..forms import Block, Form, Heading, Identity, Notice, ReportFormat, Requirements, Section
+from ..forms import (
+    Block,
+    Form,
+    Heading,
+    Identity,
+    Merged,
+    Notice,
+    ReportFormat,
+    Requirements,
+    Section,
+    Succession,
+)
 from ..yamlfile import Path_, UnreadableYamlError, parse_yaml, validate
 
 FOLDER = Path(__file__).parent
@@ -19,7 +30,7 @@ Found = tuple[Path_, str]
 """Where in a format file something contradicts itself, and what."""
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
-for _value in (Block, Form, Heading, Identity, Notice, ReportFormat, Requirements, Section):
+for _value in (Block, Form, Heading, Identity, Merged, Notice, ReportFormat, Requirements, Section, Succession):
     setattr(_value, "__pydantic_config__", ConfigDict(extra="forbid"))  # noqa: B010 - forms knows no pydantic
 
 _ADAPTER = TypeAdapter(ReportFormat)
@@ -80,6 +91,18 @@ def _contradictions(format_: ReportFormat) -> Iterator[Found]:
         if printed.get(form.section) != form.key:
             yield ("forms", i, "section"), f"“{form.section}”不是印这张表的部分"
         yield from _form_contradictions(form, ("forms", i))
+    yield from _succession_contradictions(format_)
+
+
+def _succession_contradictions(format_: ReportFormat) -> Iterator[Found]:
+    rows = {form.key: {row for row, _ in form.cells} for form in format_.forms}
+    for i, table in enumerate(format_.succession.broken):
+        if table not in rows:
+            yield ("succession", "broken", i), f"没有“{table}”这张表"
+    for i, merged in enumerate(format_.succession.merged):
+        for j, part in enumerate(merged.parts):
+            if part not in rows.get(merged.table, ()):
+                yield ("succession", "merged", i, "parts", j), f"“{merged.table}”里没有“{part}”这一行"
 
 
 def _form_contradictions(form: Form, path: Path_) -> Iterator[Found]:

@@ -12,6 +12,7 @@ from ..errors import Problem, TextError
 from ..inputs import Inputs
 from ..params import Passage, ReportParams
 from ..prose import Paragraph, Prose
+from .differences import explain_differences
 from .sentences import OURS, narrative
 from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
 from .writing import AUTOMATIC_TOKEN, Writer, parse_text
@@ -70,12 +71,13 @@ def write_problems(inputs: Inputs) -> Prose:
 
 
 def write_others(inputs: Inputs) -> Prose:
-    """Return section 六: 信息处理费 where the notice asks for it, and the office's own matters."""
+    """Return section 六: 信息处理费 where the notice asks for it, the office's own matters, explained differences."""
     writer = Writer(inputs)
     own = inputs.params.text.others
-    automatic = writer.sentences(narrative().others, lacking=own is None)
+    explained = list(explain_differences(inputs, writer))
+    automatic = writer.sentences(narrative().others, lacking=own is None and not explained)
     source = AUTOMATIC_TOKEN if own is None else own
-    paragraphs = tuple(writer.paragraphs(source, "text.others", automatic))
+    paragraphs = (*writer.paragraphs(source, "text.others", automatic), *explained)
     return Prose("others", paragraphs, inputs.form.section("others").title, tuple(writer.omitted))
 
 

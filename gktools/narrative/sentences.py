@@ -48,6 +48,7 @@ class Narrative:
     scope: str
     overview: tuple[Aspect, ...]
     others: tuple[Sentence, ...]
+    differences: dict[str, str]
 
 
 @lru_cache

@@ -11,10 +11,11 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import TextError, nearest
+from ..forms import Cell
 from ..inputs import Inputs
 from ..params import Passage
 from ..prose import BoundFigure, Paragraph
-from ..tables import Unknown
+from ..tables import Figure, Unknown, show
 from .braces import failing, naming, problem
 from .sentences import OURS, Aspect, Sentence
 from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
@@ -54,6 +55,14 @@ class Writer:
             paragraph = self._bind("".join(line.strip() for line in part.splitlines()))
             if paragraph.text:
                 yield paragraph
+
+    def mark(self, value: Figure, token: str, table: str = "", cell: Cell | None = None) -> str:
+        """The mark of a figure of ours, to be put into a text for bound()."""
+        return str(Quantity(value, BoundFigure(0, show(value), token, table, cell), self._figures.marks))
+
+    def bound(self, marked: str) -> Paragraph:
+        """A paragraph of ours with its marks replaced by figures that know where they stand."""
+        return self._bind(marked)
 
     def aspect(self, aspect: Aspect, passage: Passage) -> Iterator[Paragraph]:
         """The paragraphs of one aspect: the office's own text, or ours."""

@@ -8,6 +8,7 @@ from .calendar import CalendarBook
 from .json_schemas import schemas
 from .models import (
     CountingRules,
+    Difference,
     Layout,
     OfficeBook,
     OfficeEntry,
@@ -24,6 +25,7 @@ __all__ = [
     "FOLDER",
     "CalendarBook",
     "CountingRules",
+    "Difference",
     "Layout",
     "OfficeBook",
     "OfficeEntry",

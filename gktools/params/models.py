@@ -15,6 +15,7 @@ from ..errors import nearest
 from ..formats import formats
 from ..forms import relabel
 from ..offices import office_kinds
+from ..relations import rule_named
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
 Text = Annotated[str, Field(max_length=20_000)]
@@ -83,6 +84,13 @@ class Texts(_Model):
     others: Text | None = Field(
         None, title="第六部分", description="写了就用这里的；要保留自动写的句子，在其中写 {{ 自动语句 }}"
     )
+
+    def own(self) -> dict[str, str]:
+        """The office's own words by section, as it wrote them, tokens and all."""
+        aspects = (getattr(self.overview, name) for name in type(self.overview).model_fields if name != "lead")
+        parts = [self.overview.lead, *(aspect.text for aspect in aspects if not aspect.omit)]
+        written = {"overview": "\n".join(part for part in parts if part), "problems": self.problems or ""}
+        return {section: words for section, words in written.items() if words}
 
 
 class Layout(_Model):
@@ -153,6 +161,16 @@ class Thresholds(_Model):
         Decimal(1_000_000), ge=0, title="金额上限（万元）", description="大于它，像是把元写成了万元"
     )
     problems_characters: int = Field(60, ge=0, title="第五部分最少字数")
+    sudden_ratio: Decimal = Field(
+        Decimal(3), ge=1, title="与上年悬殊的倍数", description="本年与上年相差这么多倍以上的提示"
+    )
+    sudden_count: int = Field(20, ge=0, title="与上年悬殊的最小差", description="相差不多于它的不提示（件、项）")
+    sudden_amount: Decimal = Field(
+        Decimal(500), ge=0, title="与上年悬殊的最小差（万元）", description="金额相差不多于它的不提示"
+    )
+    likeness: Decimal = Field(
+        Decimal("0.5"), ge=0, le=1, title="雷同比例", description="自己写的文字里与别处雷同的字数占比，高于它要说明"
+    )
 
 
 class TimeLimits(_Model):
@@ -177,14 +195,23 @@ class DoublePublicity(_Model):
 
 
 class Difference(_Model):
-    """一处已经查明原因的差异：由“不得发布”降为“需说明”，原因印在审阅页上。"""
+    """一处已经查明原因的差异：由“不得发布”降为“需说明”，原因印在审阅页上；与上年不一致的，还写进第六部分。"""
 
-    rule: str = Field(min_length=1, title="规则", description="问题的代码，如 requests.not-the-sum")
+    rule: str = Field(
+        min_length=1, title="核对项目", description="问题里写的名字，如 上年结转，或问题的代码，如 rollup.not-the-sum"
+    )
     cell: str = Field(
-        "", title="哪一处", description="格写“表 行键 列键”，记录写编号，机关写代码；不写即这条规则的每一处"
+        "",
+        title="哪一处",
+        description="官方标签的最后一级（如 自然人），或“表 行键 列键”，记录写编号，机关写代码；不写即这一项目的每一处",
     )
     reason: str = Field(min_length=2, max_length=500, title="原因")
     person: str = Field(min_length=1, max_length=50, title="经办人")
+
+    @field_validator("rule")
+    @classmethod
+    def _rule_is_known(cls, rule: str) -> str:
+        return rule_named(rule)
 
 
 class ReportParams(_Model):
@@ -226,6 +253,9 @@ class OfficeEntry(_Model):
         None, title="汇总", description="填一个政府的代码：这一条是它的本级政府汇总报告，等于它和它下面各机关之和"
     )
     may_make_rules: StrictBool | None = Field(None, title="有无规章制定权", description="不写按种类")
+    predecessors: tuple[str, ...] = Field(
+        (), title="前身", description="并入本机关的机关代码；它们不再存在的那一年，上年的数把它们的也加上"
+    )
     people: People = Field(People(), title="人员")
 
     @field_validator("kind")
@@ -259,7 +289,27 @@ class OfficeBook(_Model):
                 wrong.append(_Wrong((code, "parent"), "绕了一圈又是自己的上级"))
             if why := _no_sum(code, offices):
                 wrong.append(_Wrong((code, "rolls_up"), why))
-        return _unless(wrong, offices)
+        return _unless([*wrong, *_wrong_predecessors(offices)], offices)
+
+
+def _wrong_predecessors(offices: Mapping[str, OfficeEntry]) -> list[_Wrong]:
+    """A predecessor is another office of the book that came to an end, and went into one office only."""
+    wrong, taken = [], dict[str, str]()
+    for code, entry in offices.items():
+        for before in entry.predecessors:
+            if before == code:
+                message = "不能是自己的前身；改名的，在 names 里写旧名称和新名称"
+            elif before not in offices:
+                message = f"“{before}”不在单位表里{nearest(before, offices)}"
+            elif all(name.until is None for name in offices[before].names):
+                message = f"“{before}”还在，不能是前身；请给它的名称写上 until"
+            elif before in taken:
+                message = f"“{before}”已经是“{taken[before]}”的前身，只能归到一个机关"
+            else:
+                taken[before] = code
+                continue
+            wrong.append(_Wrong((code, "predecessors"), message))
+    return wrong
 
 
 def _no_sum(code: str, offices: Mapping[str, OfficeEntry]) -> str:

@@ -109,6 +109,35 @@ class Project:
         hint = f"；是不是“{'”“'.join(within)}”？请写全称或者代码" if within else nearest(name, [*self.book, *names])
         raise NotFoundError(f"单位表里没有“{name}”{hint}（见 {FOLDER}/offices.yaml）")
 
+    def predecessors(self, code: str, year: int) -> list[str]:
+        """Return the codes of the offices whose figures of the year before count as this one's.
+
+        Those that have become part of it and existed at the end of the year before, but not of this one; and itself,
+        if it existed then. A whole government is always compared with itself: its offices tell its year before.
+        """
+        then, now = date(year - 1, 12, 31), date(year, 12, 31)
+        gone = (other for other in self.book[code].predecessors if not self.book[other].name_on(now))
+        return [other for other in (code, *gone) if self.book[other].name_on(then) or self.book[other].rolls_up]
+
+    def name(self, code: str, year: int) -> str:
+        """Return the name of an office at the end of a year; its last one where it had none then."""
+        entry = self.book[code]
+        return entry.name_on(date(year, 12, 31)) or entry.names[-1].name
+
+    def mentions(self, code: str, text: str) -> tuple[str, ...]:
+        """Return the names of other offices of the book, of any time, that stand in a text.
+
+        Those above and below an office are not others: it works with them and may write so.
+        """
+        kin = {code, *above(code, self.book)}
+        own = {known.name for other in kin for known in self.book[other].names}
+        path = self.home / FOLDER / "offices.yaml"
+        facts = path.stat()
+        found = _names_in(text, _names_by_tail(path, facts.st_mtime_ns, facts.st_size))
+        names = {name: other for name, other in found if not any(name in mine for mine in own)}
+        whole = self.book[code].rolls_up or code
+        return tuple(sorted(name for name, other in names.items() if whole not in (other, *above(other, self.book))))
+
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""
         folders = (self.home / FOLDER).iterdir()
@@ -194,6 +223,29 @@ def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
         raise ParamsError(problems=problems)
     offices: Mapping[str, OfficeEntry] = book.offices
     return offices
+
+
+_TAIL = 4
+"""How many characters of a name are looked up at once."""
+
+
+@lru_cache(maxsize=4)
+def _names_by_tail(path: Path, *facts: int) -> dict[str, list[tuple[str, str]]]:
+    """Every name of the book, of any time, with its office's code, by its last characters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, entry in _read_book(path, *facts).items():
+        for known in entry.names:
+            found.setdefault(known.name[-_TAIL:], []).append((known.name, code))
+    return found
+
+
+def _names_in(text: str, by_tail: Mapping[str, list[tuple[str, str]]]) -> set[tuple[str, str]]:
+    return {
+        (name, code)
+        for end in range(2, len(text) + 1)
+        for name, code in by_tail.get(text[max(0, end - _TAIL) : end], ())
+        if text.endswith(name, 0, end)
+    }
 
 
 @dataclass(frozen=True)

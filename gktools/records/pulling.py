@@ -69,9 +69,21 @@ class Records:
         """The same registers looked at for another report year."""
         return replace(self, year=year)
 
+    def as_filed(self) -> Records:
+        """The same year as its own files and those before them tell it, whatever later years' files say of it."""
+        frames = {
+            key: _as_filed(frame, self.earlier.get(key), self.year, registers()[key])
+            for key, frame in self.frames.items()
+        }
+        return replace(self, frames=frames, earlier={})
+
     def covers(self, register: str) -> bool:
         """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
         return any(known.register == register and known.year == self.year for known in self.coverage)
+
+    def covered(self) -> set[str]:
+        """The registers that were handed in for the year."""
+        return {known.register for known in self.coverage if known.year == self.year}
 
     def places(self, register: str) -> dict[int, str]:
         """File, sheet and row of each record of a register, by its number in the store."""
@@ -330,6 +342,18 @@ _WITH_MISSING: dict[str, tuple[Any, Any]] = {
     "yuan": (pd.arrays.IntegerArray, "int64"),
     "yes_no": (pd.arrays.BooleanArray, "bool"),
 }
+
+
+def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, register: Register) -> pd.DataFrame:
+    """The versions of the files up to a year: of each record the latest. Records without identity are kept as they are."""
+    if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
+        return frame
+    known = [one[one["coverage_year"] <= year] for one in (earlier, frame) if one is not None and len(one)]
+    held = [one for one in known if len(one)]
+    if not held:
+        return frame.iloc[:0]
+    both = (pd.concat(held) if len(held) > 1 else held[0]).sort_values("coverage_year", kind="stable")
+    return both.drop_duplicates(list(register.identity), keep="last", ignore_index=True)
 
 
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from ..errors import NotFoundError, suggestion
-from ..forms import Cell, Form, Heading, folded, is_named, plain
+from .errors import NotFoundError, suggestion
+from .forms import Cell, Form, Heading, folded, is_named, plain
 
 CLOSE = 0.5
 """How alike a name must be to a label or key to be taken for a slip of it."""

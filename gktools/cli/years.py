@@ -1,0 +1,78 @@
+"""gktools year: a new report year, the figures of a year already published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import GktoolsError
+from .options import open_project
+
+if TYPE_CHECKING:
+    from ..params import Project
+
+app = typer.Typer(help="报告年度。", no_args_is_help=True)
+
+
+@app.command("new")
+def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
+    """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
+    from ..project import new_year
+
+    made = new_year(open_project(), year)
+    print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
+
+
+@app.command("figures")
+def year_figures(
+    files: Annotated[list[Path] | None, typer.Argument(help="填好的 xlsx", show_default=False)] = None,
+    template: Annotated[bool, typer.Option("--template", help="取空白表，不导入")] = False,
+    office: Annotated[str | None, typer.Option("--office", help="机关代码；取空白表时要写")] = None,
+    year: Annotated[int | None, typer.Option("--year", help="已公布报告的年度；取空白表时要写")] = None,
+    out: Annotated[Path, typer.Option("--out", help="空白表放到哪个目录")] = Path(),
+) -> None:
+    """填入已经公布的报告的数，供下一年度的报告核对：先取空白表（--template），填好后导入。
+
+    导入后写在 params/published/<年度>/<机关代码>.yaml，也可以直接在那里改。
+    """
+    project = open_project()
+    if template:
+        print(_template(project, office, year, out))
+        return
+    if not files:
+        raise GktoolsError(
+            "没有写要导入的文件。先取空白表，例如：gktools year figures --template --office minzheng --year 2023"
+        )
+    for path in files:
+        print(_take(project, path))
+
+
+def _template(project: Project, office: str | None, year: int | None, out: Path) -> Path:
+    from ..published import write_template
+
+    if office is None or year is None:
+        raise GktoolsError("取空白表要写机关和年度，例如：--office minzheng --year 2023")
+    name = project.office(office, year).name
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}{year}年已公布数.xlsx"
+    write_template(path, name, year)
+    return path
+
+
+def _take(project: Project, path: Path) -> str:
+    """Keep the figures of one workbook; say where, and what was there before."""
+    from ..formats import load_format
+    from ..params import FOLDER
+    from ..published import PLACE, read_workbook, write_published
+
+    name, published = read_workbook(path)
+    code = project.find(name)
+    target = project.home / FOLDER / PLACE / str(published.year) / f"{code}.yaml"
+    again = "，代替原来的" if target.exists() else ""
+    write_published(target, published)
+    cells = sum(map(len, published.figures.values()))
+    empty = sum(len(form.cells) for form in load_format(published.year).forms) - cells
+    left = f"，{empty} 格空着（按没有数处理）" if empty else ""
+    return f"已导入 {name} {published.year} 年的 {cells} 个数{left}，写在 {target.relative_to(project.home)}{again}"
