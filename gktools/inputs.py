@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from .records.store import Records, Store, open_store
 class Before:
     """An office whose year before counts as this one's: itself, or one that has become part of it.
 
-    records are those of that year as its files told it; published what its report of that year printed, where the
+    records are looked at for that year; published what its report of that year printed, where the
     store does not prove it, the nearest source first; text its own words by section.
     """
 
@@ -34,6 +34,11 @@ class Before:
     records: Records
     published: tuple[Published, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def filed(self) -> Records:
+        """The records as the files of that year told it, whatever later ones say of it."""
+        return self.records.as_filed()
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +152,7 @@ def _before(project: Project, store: Store, records: Records, code: str, as_of: 
     own = _own_words(project, code, year)
     text = next((source.text for source in known if source.text), {}) if own is None else own
     published = tuple(source for source in known if source.figures)
-    return Before(code, project.name(code, year), then.as_filed(), published, text)
+    return Before(code, project.name(code, year), then, published, text)
 
 
 def last_year_marks(project: Project, code: str, year: int, params: ReportParams) -> list[str]:

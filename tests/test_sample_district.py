@@ -78,7 +78,7 @@ def inputs(project, store):
         official, params = load_format(year), project.params(office, year)
         form = as_printed(official, params.layout)
         records, known = store.pull(office, year), project.office(office, year)
-        before = (Before(office, known.name, records.at(year - 1).as_filed()),)
+        before = (Before(office, known.name, records.at(year - 1)),)
         return Inputs(known, year, official, form, params, records, before=before)
 
     return build

@@ -24,14 +24,14 @@ def check_cases(look: Look, inputs: Inputs) -> Iterator[Finding]:
     Only where both years' registers are in the store: of every office whose last year counts.
     """
     table = look.subject.tables.get("requests")
-    held = [before for before in inputs.before if before.records.covers("requests")]
+    held = [before for before in inputs.before if before.filed.covers("requests")]
     if table is None or not inputs.records.covers("requests") or not held or len(held) < len(inputs.before):
         return
     open_then = {
         key: number
         for before in held
         for key, number in _numbers(
-            count_table("requests", before.records, look.last.format, inputs.params), CARRIED_OUT, before.records
+            count_table("requests", before.filed, look.last.format, inputs.params), CARRIED_OUT, before.filed
         ).items()
     }
     carried_in = _numbers(table, CARRIED_IN, inputs.records)
