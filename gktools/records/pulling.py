@@ -348,12 +348,11 @@ def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, regi
     """The versions of the files up to a year: of each record the latest. Records without identity are kept as they are."""
     if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
         return frame
-    known = [one[one["coverage_year"] <= year] for one in (earlier, frame) if one is not None and len(one)]
-    held = [one for one in known if len(one)]
-    if not held:
-        return frame.iloc[:0]
-    both = (pd.concat(held) if len(held) > 1 else held[0]).sort_values("coverage_year", kind="stable")
-    return both.drop_duplicates(list(register.identity), keep="last", ignore_index=True)
+    both = frame if earlier is None or earlier.empty else pd.concat((earlier, frame), ignore_index=True)
+    years = both["coverage_year"].to_numpy()
+    identities = list(zip(*(both[name] for name in register.identity), strict=True))
+    latest = {identities[i]: i for i in np.argsort(years, kind="stable") if years[i] <= year}
+    return both.take(sorted(latest.values())).reset_index(drop=True)
 
 
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:
