@@ -105,8 +105,6 @@ def leaf(model: BaseModel, path: FieldPath) -> Any:
 
 def _fields(schema: _Schema, models: _Schema, path: FieldPath, groups: tuple[Group, ...]) -> Iterator[FormField]:
     for name, given in schema["properties"].items():
-        if given.get("type") == "array":  # a list is written in the file itself
-            continue
         inner = models.get(str(given.get("$ref", "")).rpartition("/")[2])
         title = given.get("title", name)
         if given.get("type") == "array" and "enum" not in given["items"]:  # a list of reasons is written in the file
