@@ -60,9 +60,7 @@ def explained(finding: Finding, params: ReportParams) -> Finding:
     for given in params.differences:
         if given.rule == finding.code and given.cell in ("", place_of(finding)):
             severity = Severity.EXPLAIN if finding.severity == Severity.BLOCK else finding.severity
-            return replace(
-                finding, severity=severity, message=f"{finding.message}已说明：{given.reason}（{given.person}）"
-            )
+            return replace(finding, severity=severity, message=f"{finding.message}已说明：{given.reason}")
     return finding
 
 
