@@ -101,14 +101,17 @@ def floor(jobs: list[Job]) -> None:
     """The helper functions and the exporters called plainly."""
     import nbformat
 
+    from gktools.charts import draw_pictures
     from gktools.inputs import load_inputs
     from gktools.params import open_project
     from gktools.report import draft_report
 
     write = _writer()
     for job in jobs:
-        report = draft_report(load_inputs(open_project(Path.cwd()), job.office, job.year))
-        parts = [*report.prose.values(), *report.tables.values(), report]
+        inputs = load_inputs(open_project(Path.cwd()), job.office, job.year)
+        report = draft_report(inputs)
+        pictures = draw_pictures(inputs, *report.tables.values())
+        parts = [*report.prose.values(), *report.tables.values(), *([pictures] if pictures else []), report]
         outputs = [nbformat.v4.new_output("display_data", part._repr_mimebundle_()) for part in parts]
         cells = [nbformat.v4.new_code_cell("", outputs=[output]) for output in outputs]
         write(nbformat.v4.new_notebook(cells=cells), job)
