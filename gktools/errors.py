@@ -10,6 +10,7 @@ Every error gktools raises on purpose:
   x TextError            a text of the office that cannot be filled in
   x NotFoundError        an office, a cell or a project folder that does not exist
   x RollupError          reports of a government's offices that cannot be added up
+  x ReviewError          what a person may not do to a report under review, or not now
 
 The first four carry problems: everything that is wrong, each with its place. A figure that is merely wrong
 is not an error but a Finding: see findings.py.
@@ -93,6 +94,10 @@ class NotFoundError(GktoolsError):
 
 class RollupError(GktoolsError):
     """Reports of a government's offices that cannot be added up."""
+
+
+class ReviewError(GktoolsError):
+    """What a person may not do to a report under review, or not now; or a log of reviews that is not whole."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> str:

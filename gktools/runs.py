@@ -63,6 +63,11 @@ _BESIDE = frozenset(
         "docx_table.py",
         "gongwen.py",
         "wording.py",
+        "journal.py",
+        "review",
+        "publishing",
+        "office",
+        "site",
     )
 )
 """Parts of the package that no report is made by."""

@@ -22,7 +22,9 @@ counting checks registers rollup continuity narrative lastyear
 report explaining reminders charts wording
 export
 engine runs seen workers objects batch exporting scale board packaging verifying
-review publishing project sample form widgets
+project sample form widgets
+review
+publishing
 cli
 """.strip().splitlines()
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer.split()}

@@ -29,6 +29,7 @@ from gktools.records.reading import read_file
 from gktools.records.schema import registers
 from gktools.records.store import Records, Sheet, Store, open_store
 from gktools.report import draft_report
+from gktools.review.people import names
 from gktools.tables import Table, Unknown
 from gktools.wording import check_wording
 
@@ -160,7 +161,7 @@ def test_every_office_of_a_report_year_has_parameters(project):
 
 
 def test_no_two_offices_share_their_people_or_their_words(project):
-    people = [name for entry in project.book.values() for name in entry.people.model_dump().values()]
+    people = [name for entry in project.book.values() for name in names(entry.people)]
     texts = [project.params(*report).text for report in reports()]
 
     assert len(people) == len(set(people))

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from ..errors import nearest
@@ -235,12 +235,43 @@ class Name(_Model):
     until: date | None = Field(None, title="止", description="当天仍有效；不写即至今")
 
 
+Person = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+class StandIn(_Model):
+    """在一段时间里代为签署的人。"""
+
+    step: Literal["handler", "deputy", "head"] = Field(
+        title="代哪一步", description="handler 代经办人，deputy 代分管领导，head 代主要领导"
+    )
+    person: Person = Field(title="代签的人")
+    since: date = Field(title="起")
+    until: date = Field(title="止", description="当天仍有效")
+
+    @field_validator("until")
+    @classmethod
+    def _ends_after_it_begins(cls, until: date, info: ValidationInfo) -> date:
+        if "since" in info.data and until < info.data["since"]:
+            raise ValueError("止比起还早，请改正代签的起止日期")
+        return until
+
+
+class FromDistrict(_Model):
+    """人手不够三个人的机关，由区里出的人。"""
+
+    handler: Person | None = Field(None, title="经办人")
+    deputy: Person | None = Field(None, title="分管领导")
+    head: Person | None = Field(None, title="主要领导")
+
+
 class People(_Model):
     """经办和审签的人。"""
 
-    handler: str | None = Field(None, title="经办人")
-    deputy: str | None = Field(None, title="分管领导")
-    head: str | None = Field(None, title="主要领导")
+    handler: Person | None = Field(None, title="经办人")
+    deputy: Person | None = Field(None, title="分管领导")
+    head: Person | None = Field(None, title="主要领导")
+    stand_ins: tuple[StandIn, ...] = Field((), title="代签")
+    from_district: FromDistrict = Field(FromDistrict(), title="区里代行的人")
 
 
 class OfficeEntry(_Model):

@@ -26,6 +26,7 @@ from .database import (
     told,
     writing,
 )
+from .journal import JOURNAL, carry_over
 
 SUFFIX = ".backup.db"
 
@@ -104,6 +105,7 @@ def restore(engine: sa.Engine, path: Path, about: Mapping[str, Any]) -> int:
                 insert_rows(connection, table, names, rows)
         (key_check,) = backup.execute("SELECT key_check FROM meta").fetchone()
         connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), key_check=key_check))
+        carry_over(connection, backup)
         number = max(last, next_id(connection, IMPORTS))
         row = {"id": number, "kind": "restore", "file": path.name}
         connection.execute(IMPORTS.insert().values(row | dict(about)))
@@ -147,7 +149,7 @@ def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:
     """Copy our tables as they are, whatever version made them."""
     found = sa.MetaData()
     with reading(engine) as connection:
-        found.reflect(connection, only=lambda name, _: name in METADATA.tables)
+        found.reflect(connection, only=lambda name, _: name in {**METADATA.tables, **JOURNAL.tables})
         for table in found.sorted_tables:
             columns = ", ".join(f'"{column.name}" {_kind(column)}' for column in table.columns)
             target.execute(f"CREATE TABLE {table.name} ({columns})")
@@ -160,6 +162,8 @@ def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:
 
 
 def _kind(column: sa.Column[Any]) -> str:
+    if isinstance(column.type, sa.LargeBinary):
+        return "BLOB"
     return "INTEGER" if isinstance(column.type, sa.Integer | sa.Boolean) else "TEXT"
 
 

@@ -73,6 +73,11 @@ class Store:
         """Let go of every connection."""
         self._engine.dispose()
 
+    @property
+    def engine(self) -> sa.Engine:
+        """How the database of the store is reached."""
+        return self._engine
+
     def __enter__(self) -> Store:
         return self
 
