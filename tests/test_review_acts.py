@@ -76,8 +76,9 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def project(made, tmp_path):
-    """A copy of it."""
+def project(made, tmp_path, monkeypatch):
+    """A copy of it; its documents, which are no real ones, are not made again."""
+    monkeypatch.setattr(acts, "prepare", lambda *_, **__: None)
     shutil.copytree(made, tmp_path / "home")
     return open_project(tmp_path / "home")
 

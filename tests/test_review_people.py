@@ -9,6 +9,7 @@ from projects import make_project
 
 from gktools.errors import ParamsError
 from gktools.params import open_project
+from gktools.review import people
 from gktools.review.people import Capacity, Step, capacities, capacity, may_read, offices_of
 
 DAY = date(2025, 1, 20)
@@ -91,6 +92,7 @@ def test_a_capacity_says_for_whom_it_is(project):
     ],
 )
 def test_a_person_sees_the_own_office_and_those_below(project, person, readable):
+    assert people.readable(project, person) == readable
     assert {code for code in project.book if may_read(project, person, code)} == readable
 
 

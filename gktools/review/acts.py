@@ -17,7 +17,7 @@ from ..runs import compare, input_names
 from .difference import Difference, difference
 from .log import Entry, Log
 from .people import Capacity, Step, capacities, capacity, may_read
-from .seal import Seal, read_seal
+from .seal import Seal, prepare, read_seal
 from .standing import Decision, Standing, last_seen, standing
 from .verdicts import Judged, counts, judged, open_blocks
 
@@ -70,6 +70,8 @@ def sign(project: Project, log: Log, code: str, year: int, person: str, step: St
     by = capacity(project, code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
+    if step == Step.HANDLER:  # what was exported is what the report says, whoever had the files in hand since
+        prepare(project, code, year, again=True)
     content = read_report(project.home, code, year)
     seal = _seal_as_seen(project.home, code, year, seen)
     _refuse_outdated(project, code, year)

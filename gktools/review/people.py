@@ -78,9 +78,22 @@ def names(people: People) -> set[str]:
 
 def may_read(project: Project, person: str, code: str) -> bool:
     """Whether a person may see an office's report: named there, or at an office above it, or at its government."""
-    if code not in project.book:
-        return False
-    rolled = project.book[code].rolls_up
-    over = {code, *above(code, project.book)} | ({rolled, *above(rolled, project.book)} if rolled else set())
-    over |= {other for other, entry in project.book.items() if entry.rolls_up in over}
-    return bool(over & offices_of(project, person))
+    return code in project.book and bool(_over(project, code) & _authority(project, person))
+
+
+def readable(project: Project, person: str) -> set[str]:
+    """Return the codes of all offices whose reports a person may see."""
+    authority = _authority(project, person)
+    return {code for code in project.book if _over(project, code) & authority}
+
+
+def _authority(project: Project, person: str) -> set[str]:
+    """The offices that a person speaks for: where named, and the government whose whole report is signed there."""
+    named = offices_of(project, person)
+    return named | {rolled for code in named if (rolled := project.book[code].rolls_up)}
+
+
+def _over(project: Project, code: str) -> set[str]:
+    """An office, those above it, and the government that it is the sum of."""
+    own = project.book[code].rolls_up or code
+    return {code, own, *above(own, project.book)}
