@@ -19,7 +19,7 @@ TERMS = {
 
 MODULES = "forms findings offices prose tables counting inputs report runs records.schema records.store"
 MODULES += " members counting.rolled records.sheet records.versions records.pulling records.history records.undoing"
-MODULES += " records.privacy"
+MODULES += " records.privacy review.log review.people review.seal review.standing review.verdicts review.difference"
 
 
 def values() -> set[str]:
