@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force
+from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
 from .schema import Register, fold, registers
 
 
@@ -63,7 +65,16 @@ class Records:
     def __getitem__(self, register: str) -> pd.DataFrame:
         """The records of a register; of a yearly one only those of this year."""
         frame = self.frames[register]
-        return frame[frame["coverage_year"] == self.year] if registers()[register].yearly else frame
+        if not registers()[register].yearly or frame.empty:
+            return frame
+        if register not in self._of_year:
+            self._of_year[register] = frame[frame["coverage_year"].to_numpy() == self.year]
+        return self._of_year[register]
+
+    @cached_property
+    def _of_year(self) -> dict[str, pd.DataFrame]:
+        """The records of this year of every yearly register that was asked for."""
+        return {}
 
     def at(self, year: int) -> Records:
         """The same registers looked at for another report year."""
@@ -148,6 +159,10 @@ def _coverage_query() -> sa.Select[Any]:
     )
 
 
+def _coverage_of_office() -> sa.Select[Any]:
+    return _coverage_query().where(COVERAGE.c.office == sa.bindparam("office"))
+
+
 def _coverage(row: sa.RowMapping) -> Coverage:
     names = ("register", "office", "year", "file", "sheet", "sha256", "rows")
     return Coverage(
@@ -166,7 +181,7 @@ def _coverage(row: sa.RowMapping) -> Coverage:
 
 def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of one office, as they are or as they were right after an import."""
-    handed_in = connection.execute(_coverage_query().where(COVERAGE.c.office == office)).mappings()
+    handed_in = run(connection, _coverage_of_office, office=office).mappings()
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
@@ -231,20 +246,23 @@ _FIRST = len(_OWN) + len(_WHO)
 """Where the fields of a register begin in a row that was read."""
 
 
-@lru_cache
-def _query(key: str) -> sa.Select[Any]:
-    """What is read of a version: where it stands, who applied, and the pulled fields."""
+@cache
+def _query(key: str, *, past: bool) -> Callable[[], sa.Select[Any]]:
+    return partial(_versions, key, past=past)
+
+
+def _versions(key: str, *, past: bool) -> sa.Select[Any]:
+    """What is read of every version of an office, now or at a moment: where it stands, who applied, the pulled fields."""
     register, table = registers()[key], TABLES[key]
     who = [table.c[name] for name in _WHO] if key == "requests" else [sa.null()] * len(_WHO)
     fields = (sa.type_coerce(table.c[field.key], sa.Text).label(field.key) for field in register.pulled)
-    return sa.select(*(table.c[name] for name in _OWN), *who, *fields)
+    wanted = (table.c.office_code == sa.bindparam("office")) & in_force(table, sa.bindparam("as_of") if past else None)
+    return sa.select(*(table.c[name] for name in _OWN), *who, *fields).where(wanted)
 
 
 def _rows(connection: sa.Connection, register: Register, office: str, as_of: int | None) -> Sequence[Any]:
-    table = TABLES[register.key]
-    return connection.execute(
-        _query(register.key).where((table.c.office_code == office) & in_force(table, as_of))
-    ).fetchall()
+    given = {"office": office} if as_of is None else {"office": office, "as_of": as_of}
+    return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
 
 
 def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[_Standing]:
@@ -296,7 +314,7 @@ def _latest(rows: list[_Standing], register: Register) -> tuple[list[_Standing],
 
 def _frame(rows: list[_Standing], key: str) -> pd.DataFrame:
     if not rows:
-        return _empty(key).copy()
+        return _empty(key).copy(deep=False)
     register = registers()[key]
     whole = {
         "record": [row.id for row in rows],
@@ -305,27 +323,28 @@ def _frame(rows: list[_Standing], key: str) -> pd.DataFrame:
         "coverage_year": [row.year for row in rows],
     } | ({"person": [row.person for row in rows]} if key == "requests" else {})
     columns = zip(*(row.values for row in rows), strict=True)
+    index = pd.RangeIndex(len(rows))  # one for all columns, which need not be compared then
     typed = {name: np.array(values, dtype="int64") for name, values in whole.items()}
-    kept = {f.key: _typed(values, f.type) for f, values in zip(register.pulled, columns, strict=True)}
-    return pd.DataFrame(typed | kept, copy=False)
+    kept = {f.key: _typed(values, f.type, index) for f, values in zip(register.pulled, columns, strict=True)}
+    return pd.DataFrame(typed | kept, index, copy=False)
 
 
 @lru_cache
 def _empty(key: str) -> pd.DataFrame:
     names = ("record", "import_id", "file_row", "coverage_year", *(["person"] if key == "requests" else []))
     whole = {name: np.array([], dtype="int64") for name in names}
-    return pd.DataFrame(whole | {f.key: _typed((), f.type) for f in registers()[key].pulled})
+    return pd.DataFrame(whole | {f.key: _typed((), f.type, pd.RangeIndex(0)) for f in registers()[key].pulled})
 
 
-def _typed(values: Sequence[Any], kind: str) -> Any:
+def _typed(values: Sequence[Any], kind: str, index: pd.RangeIndex) -> Any:
     """A column with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
     if kind == "date":
-        return pd.DatetimeIndex(_days(values))
+        return _days(values)
     if kind in _WITH_MISSING:
         array, dtype = _WITH_MISSING[kind]
         absent = np.array([value is None for value in values], dtype="bool")
         return array(np.array([value or 0 for value in values], dtype=dtype), absent)
-    return pd.Series(["" if value is None else value for value in values], dtype=object)
+    return pd.Series(["" if value is None else value for value in values], index, dtype=object)
 
 
 def _days(values: Sequence[Any]) -> Any:
@@ -358,5 +377,16 @@ def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, regi
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:
     more = ["coverage_year", "file_row", *(["person"] if "person" in frame else [])] if years else []
     columns = [field.key for field in register.pulled] + more
-    text = frame[columns].to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
-    return sha256(text.encode("utf-8", "replace")).hexdigest()
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    if len(frame):
+        writer.writerows(zip(*(_written(frame[name]) for name in columns), strict=True))
+    return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
+
+
+def _written(column: pd.Series) -> list[Any]:
+    """The values of a column as they are written: a day as 2024-03-05, nothing for what is not known."""
+    if column.dtype.kind == "M":
+        return ["" if day == "NaT" else day for day in np.datetime_as_string(column.to_numpy(), unit="D").tolist()]
+    return ["" if value is pd.NA else value for value in column.tolist()]
