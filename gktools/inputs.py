@@ -14,7 +14,7 @@ from .errors import NoFormatForYear, NotFoundError, ParamsError, Problem
 from .formats import load_format
 from .forms import Form, ReportFormat, relabel
 from .manifests import MANIFEST, OUTPUT, hash_bytes
-from .members import Rolled, gather, own_hashes
+from .members import Rolled, gather, own_hashes, params_hash
 from .offices import Office
 from .params import FOLDER, Layout, Project, ReportParams, open_project
 from .published import PLACE, Published, made_report, read_published
@@ -77,12 +77,13 @@ class Inputs:
         )
 
     def hashes(self) -> dict[str, str]:
-        """A hash of everything of their own, by what it is; of each member of a government under its code."""
+        """A hash of everything they hold, by what it is; of each member of a government under its code."""
         own = own_hashes(self.office, self.params, self.calendar, self.records)
         parts = self.records.digests() if isinstance(self.records, Rolled) else {}
-        return own | {f"{MEMBER}{code}": digest for code, digest in parts.items()}
+        members = {f"{MEMBER}{code}": digest for code, digest in parts.items()}
+        return own | members | {"last_year": self._last_year_digest()}
 
-    def last_year_digest(self) -> str:
+    def _last_year_digest(self) -> str:
         """A hash of all that is known of the year before beside the office's own records."""
         parts = [repr(self.mentions)]
         for one in self.before:
@@ -143,6 +144,12 @@ def load_inputs(
     return Inputs(known, year, official, form, params, records, calendar, locate, before, mentions)
 
 
+def parameters_hash(project: Project, code: str, year: int) -> str:
+    """Return the hash of an office, its parameters and its calendar. Raises NotFoundError, ParamsError."""
+    office, params = project.office(code, year), project.params(code, year)
+    return params_hash(office, params, with_additions(project.calendar()))
+
+
 def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> Before:
     """What is known of an office's year before that of the records, which are another's if it has become part of it."""
     year = records.year - 1
@@ -190,6 +197,8 @@ def _own_words(project: Project, code: str, year: int) -> Mapping[str, str] | No
 
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:
     """Return the format with an office's local wording and brackets; keys and shape stay."""
+    if not layout.labels and layout.brackets == "full" and layout.banner_covers_total:
+        return official
 
     def change(table: str) -> Callable[[str, str], str]:
         wording = layout.labels.get(table, {})

@@ -99,10 +99,12 @@ class Rolled(Records):
 
 def own_hashes(office: Office, params: ReportParams, calendar: Calendar, records: Records) -> dict[str, str]:
     """Return a hash of what is an office's own among all that a report is made from, by what it is."""
-    return {
-        "records": records.digest(),
-        "parameters": hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode()),
-    }
+    return {"records": records.digest(), "parameters": params_hash(office, params, calendar)}
+
+
+def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str:
+    """Return the hash of an office, its parameters and its calendar."""
+    return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
 def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Rolled:

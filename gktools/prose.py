@@ -89,7 +89,7 @@ class Prose:
         return join(_paragraph(paragraph, figure) for paragraph in self.paragraphs)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": str(self.to_html()), "text/plain": self.text, PART: self.to_json()}
+        return {"text/html": str(self.to_html()), "text/plain": self.text, PART: {"key": self.key}}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Prose:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -34,9 +35,11 @@ from .tables import Table, Unknown, number
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"
-"""The media type of the output that holds report.json."""
+"""The media type of the output that holds report.json, as one text: whoever hands it on need not look into it."""
 REVIEW = "application/vnd.gktools.review+json"
-"""The media type of the output that holds what only the review page shows."""
+"""The media type of the output that holds what only the review page shows, as one text too."""
+INPUTS = "application/vnd.gktools.inputs+json"
+"""The media type of the output that holds a hash of everything the report was made from."""
 WITNESSES = 20
 """How many records a cell lists on the review page; `gktools explain` lists all."""
 
@@ -105,8 +108,9 @@ class Report:
         return {
             "text/html": str(_traffic_light(self)),
             "text/plain": "\n".join(map(str, self.findings)) or "没有发现问题",
-            REPORT: self.to_json(),
-            REVIEW: self.review(),
+            REPORT: json.dumps(self.to_json(), ensure_ascii=False),
+            REVIEW: json.dumps(self.review(), ensure_ascii=False),
+            INPUTS: {"hashes": self.inputs.hashes(), "as_of": self.inputs.records.as_of},
         }
 
 

@@ -29,7 +29,7 @@ import psutil
 from . import errors
 from .errors import GktoolsError
 from .findings import Severity
-from .inputs import MEMBER, Inputs, load_inputs
+from .inputs import MEMBER, Inputs, load_inputs, parameters_hash
 from .manifests import MANIFEST, OUTPUT, hash_bytes, read_manifest
 from .params import Project, open_project
 
@@ -161,7 +161,7 @@ _TRIES = 10
 
 def input_hashes(inputs: Inputs, notebook: Path) -> dict[str, str]:
     """Return a hash of everything a report is made from, by what it is."""
-    return inputs.hashes() | {"last_year": inputs.last_year_digest()} | program_hashes(notebook)
+    return inputs.hashes() | program_hashes(notebook)
 
 
 def program_hashes(notebook: Path) -> dict[str, str]:
@@ -169,8 +169,13 @@ def program_hashes(notebook: Path) -> dict[str, str]:
     return {
         "notebook": hash_bytes("\0".join(_code_cells(notebook)).encode()),
         "gktools": _package_hash(),
-        "libraries": hash_bytes(" ".join(f"{name}={version(name)}" for name in _libraries()).encode()),
+        "libraries": _libraries_hash(),
     }
+
+
+@lru_cache
+def _libraries_hash() -> str:
+    return hash_bytes(" ".join(f"{name}={version(name)}" for name in _libraries()).encode())
 
 
 def _libraries() -> tuple[str, ...]:
@@ -198,8 +203,10 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
 
 def compare(project: Project, code: str, year: int, made: Mapping[str, str] | None) -> list[str]:
     """Return which inputs of a report are no longer those it was made from; never if there is none."""
+    if made is None:
+        return ["never"]
     now = input_hashes(load_inputs(project, code, year), project.home / NOTEBOOK)
-    return ["never"] if made is None else [name for name in {**now, **made} if made.get(name) != now.get(name)]
+    return [name for name in {**now, **made} if made.get(name) != now.get(name)]
 
 
 def _made_from(folder: Path) -> dict[str, str] | None:
@@ -213,17 +220,17 @@ def _made_from(folder: Path) -> dict[str, str] | None:
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def make(project: Project, code: str, year: int, work: Path, *, as_of: int | None = None) -> dict[str, int]:
+def make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
     """Run the notebook into a folder, export its pages, write its manifest; return its findings by severity.
 
-    as_of looks at the records as they were right after an import; the environment has to say so to the notebook.
+    The notebook looks at the records as they were right after an import where the environment says so (AS_OF).
     """
-    from .export.page import report_json
+    from .export.page import made_from, report_json
 
     notebook = project.home / NOTEBOOK
-    inputs = load_inputs(project, code, year, as_of=as_of)
+    own = parameters_hash(project, code, year)  # first, as it says what is wrong with them without a notebook
     executed = _execute(notebook, work / "report.ipynb", {"office": code, "year": year}, project.home)
-    report = report_json(executed)
+    report, counted = report_json(executed), made_from(executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
@@ -232,8 +239,8 @@ def make(project: Project, code: str, year: int, work: Path, *, as_of: int | Non
         "schema": "gktools.manifest/1",
         "office": report["office"],
         "year": year,
-        "inputs": input_hashes(inputs, notebook),
-        "as_of": inputs.records.as_of,
+        "inputs": counted["hashes"] | {"parameters": own} | program_hashes(notebook),
+        "as_of": counted["as_of"],
         "registers": report["proof"]["registers"],
         "findings": findings,
         "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},

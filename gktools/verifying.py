@@ -56,7 +56,7 @@ def verify(path: Path) -> Verdict:
         work = Path(private) / "made"
         work.mkdir()
         try:
-            make(project, code, year, work, as_of=manifest["as_of"] or None)
+            make(project, code, year, work)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
         again = _read(work / MANIFEST)

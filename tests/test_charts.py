@@ -59,7 +59,7 @@ def page(folder) -> lxml.html.HtmlElement:
 def output(notebook, kind: str) -> Any:
     """The last output of a media type."""
     found = [o.data[kind] for c in notebook.cells for o in c.get("outputs", ()) if kind in o.get("data", {})]
-    return json.loads(json.dumps(found[-1]))
+    return json.loads(found[-1]) if isinstance(found[-1], str) else found[-1]
 
 
 def values(cells: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:

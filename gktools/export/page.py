@@ -21,7 +21,7 @@ from ..errors import GktoolsError
 from ..formats import load_format
 from ..offices import SCOPES
 from ..prose import PART
-from ..report import REPORT, REVIEW
+from ..report import INPUTS, REPORT, REVIEW
 from .pictures import draw_pictures
 from .review import draw_review, heading
 
@@ -134,12 +134,17 @@ def pictures(nb: NotebookNode) -> list[dict[str, Any]]:
     return list(parts[-1]) if parts else []
 
 
+def made_from(nb: NotebookNode) -> dict[str, Any]:
+    """Return what the report of an executed notebook was made from: hashes by what it is, and as_of, the last import."""
+    return dict(_marked(nb, INPUTS)[-1][INPUTS])
+
+
 def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
     """Return the last output of a media type, whole. Raises GktoolsError if there is none."""
     found = _marked(nb, kind)
     if not found:
         raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
-    data: dict[str, Any] = json.loads(json.dumps(found[-1][kind]))
+    data: dict[str, Any] = json.loads(found[-1][kind])
     return data
 
 
