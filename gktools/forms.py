@@ -87,6 +87,14 @@ class Form:
     blocks: tuple[Block, ...]
     identities: tuple[Identity, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: whatever is kept by form asks for it, and a form has hundreds of parts."""
+        return hash((self.key, self.name, self.section, self.blocks, self.identities))
+
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every cell, in printed order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from .forms import Block, Cell, Form, Heading, leaves
@@ -55,6 +56,7 @@ class Grid:
         return tuple(line for block in self.blocks for line in block)
 
 
+@lru_cache(maxsize=32)
 def grid(form: Form) -> Grid:
     """Return how a form is drawn, cell by cell, row by row."""
     width = max(_stub(block) + _breadth(block.columns) for block in form.blocks)

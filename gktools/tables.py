@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -20,6 +21,9 @@ from .prose import PART
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 TALLY = ("row", "column", "register", "record", "amount", "reason")
+Line = tuple[str, str, str, int, int, str]
+"""A record behind a cell, with what TALLY names: its cell, its register, its number in the store, what it adds, and
+why it was not counted ("" if it was)."""
 FEN_PER_WAN = 1_000_000
 """分 in one 万元."""
 
@@ -65,9 +69,8 @@ class Share:
 class Table:
     """A form with a figure or an Unknown in every cell; one lacking a cell, or with one too many, cannot be made.
 
-    sources says where each figure comes from, and tally holds the records behind the counted ones: one line a
-    record and cell, with the columns row, column, register, record (its number in the store), amount, reason
-    (empty where the record was counted; otherwise why it was not, for the near misses). declared holds the
+    sources says where each figure comes from, and lines holds the records behind the counted ones, and the near
+    misses: one line a record and cell; tally is the same as a DataFrame. declared holds the
     figures declared for its cells, strays a sentence for each declaration that fits no cell. Where the table is the
     sum of offices, shares holds what each gives to every cell that is no total.
     """
@@ -75,7 +78,7 @@ class Table:
     form: Form
     figures: Mapping[Cell, Figure]
     sources: Mapping[Cell, Source] = field(default_factory=dict)
-    tally: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(TALLY)))
+    lines: tuple[Line, ...] = ()
     declared: Mapping[Cell, Declaration] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
     shares: Mapping[Cell, tuple[Share, ...]] = field(default_factory=dict)
@@ -98,6 +101,11 @@ class Table:
         if isinstance(self.figures[cell], Unknown):
             return "unknown"
         return self.sources.get(cell, "given")
+
+    @cached_property
+    def tally(self) -> pd.DataFrame:
+        """The lines as a DataFrame with the columns that TALLY names."""
+        return pd.DataFrame(self.lines, columns=list(TALLY))
 
     def counted(self, cell: Cell) -> pd.DataFrame:
         """The lines of the tally counted in a cell; those of all its parts for a total."""
@@ -139,17 +147,18 @@ class Table:
 
     def to_json(self) -> list[dict[str, Any]]:
         """The cells as report.json carries them; money with its exact digits, unknown as null."""
-        numbers = self.tally[self.tally["reason"] == ""].groupby(["row", "column"]).size().to_dict()
+        numbers = dict(Counter((row, column) for row, column, *_, reason in self.lines if not reason))
         numbers |= {cell: sum(share.records for share in shares) for cell, shares in self.shares.items()}
+        addresses = {cell: self.form.address(cell) for cell in self.figures}
         return [
             {
-                "row": list(self.form.address(cell)[0]),
-                "column": list(self.form.address(cell)[1]),
+                "row": list(addresses[cell][0]),
+                "column": list(addresses[cell][1]),
                 "row_key": cell[0],
                 "column_key": cell[1],
                 "value": number(value),
                 "source": self.source(cell),
-                "records": int(sum(numbers.get(part, 0) for part in self.parts(cell))),
+                "records": sum(numbers.get(part, 0) for part in self.parts(cell)),
             }
             for cell, value in self.figures.items()
         ]
@@ -159,8 +168,7 @@ class Table:
         return draw_form(self.form, lambda cell: tag("td", show(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        part = {"key": self.form.key, "cells": self.to_json()}
-        return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: part}
+        return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: {"key": self.form.key}}
 
 
 def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any) -> Table:

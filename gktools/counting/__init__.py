@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache, partial
 
-import pandas as pd
-
 from ..errors import FormatError, nearest
 from ..forms import Block, Cell, Form, Heading, ReportFormat
 from ..members import Member, Rolled
@@ -20,9 +18,9 @@ from ..naming import find_cell
 from ..params import CountingRules, ReportParams
 from ..records.schema import registers
 from ..records.store import Records
-from ..tables import TALLY, Declaration, Figure, Source, Table, Unknown, fill, wan
+from ..tables import Declaration, Figure, Line, Source, Table, Unknown, fill, wan
 from .declared import declared_figures
-from .lines import Line, Measure
+from .lines import Measure
 from .measures import MEASURES
 from .proof import Explanation, Witness, explain, explanations
 from .rolled import Duplicate, duplicates, roll_up
@@ -76,9 +74,9 @@ def _of_member(form: Form, member: Member) -> Table:
 def _count(records: Records, form: Form, rules: CountingRules) -> Table:
     if isinstance(records, Rolled):
         return roll_up(records, form, partial(_of_member, form))
-    tally = _tally(records, form, rules)
+    lines = _lines(records, form, rules)
     counted: Counter[Cell] = Counter()
-    for row, column, _, _, amount, reason in tally:
+    for row, column, _, _, amount, reason in lines:
         counted[row, column] += 0 if reason else int(amount)
     declared, strays = declared_figures(records, form)
     figures: dict[Cell, Figure] = {}
@@ -86,9 +84,7 @@ def _count(records: Records, form: Form, rules: CountingRules) -> Table:
     for cell in _places(form).values():
         amount = counted[cell]
         figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
-    return fill(
-        form, figures, sources, tally=pd.DataFrame(tally, columns=list(TALLY)), declared=declared, strays=strays
-    )
+    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays)
 
 
 def _figure(
@@ -109,19 +105,17 @@ def _figure(
     return Unknown(f"没有导入 {records.year} 年的{names}，也没有填报数"), "unknown"
 
 
-def _tally(records: Records, form: Form, rules: CountingRules) -> list[Line]:
+def _lines(records: Records, form: Form, rules: CountingRules) -> tuple[Line, ...]:
     """Every record of every measure of a form, under the row and column key of its cell."""
-    places = _places(form)
     found: list[Line] = []
-    for name in dict.fromkeys(measure for measure, _, _ in places):
-        where = {(row, column): cell for (measure, row, column), cell in places.items() if measure == name}
-        for row, column, register, record, amount, reason in _lines(MEASURES[name], records, rules):
+    for name, where in _by_measure(form).items():
+        for row, column, register, record, amount, reason in _measured(MEASURES[name], records, rules):
             if cell := _place(where, row, column):
                 found.append((*cell, register, record, amount, reason))
-    return found
+    return tuple(found)
 
 
-def _lines(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
+def _measured(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
     """The lines of a measure; none without looking where its registers hold no record."""
     return measure.lines(records, rules) if any(len(records.frames[key]) for key in measure.registers) else []
 
@@ -131,6 +125,15 @@ def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | 
     while (row, column) not in where and "." in row:
         row = row.rpartition(".")[0]
     return where.get((row, column))
+
+
+@lru_cache(maxsize=16)
+def _by_measure(form: Form) -> dict[str, dict[tuple[str, str], Cell]]:
+    """The cells of every measure by the keys of its lines."""
+    found: dict[str, dict[tuple[str, str], Cell]] = {}
+    for (measure, row, column), cell in _places(form).items():
+        found.setdefault(measure, {})[row, column] = cell
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -15,8 +15,9 @@ from ..tables import Declaration, Figure
 def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:
     """The declared figures of a form by cell, and a sentence for each that names no cell to be filled."""
     declared: dict[Cell, Declaration] = {}
-    strays = []
-    for line in records["declared"].to_dict("records"):
+    strays: list[str] = []
+    lines = records["declared"]
+    for line in lines.to_dict("records") if len(lines) else ():
         if not line["table"] or not _is_table(form, str(line["table"])):
             continue
         try:

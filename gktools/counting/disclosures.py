@@ -10,23 +10,31 @@ import pandas as pd
 
 from ..params import CountingRules
 from ..records.store import Records
-from .lines import Line, about, as_lines, dated, days, first_and_last, told, true, unless
+from ..tables import Line
+from .lines import Reasons, about, as_lines, dated, days, first_and_last, texts, told, true, unless
 
 
 @lru_cache(maxsize=16)
 def _documents(records: Records, rules: CountingRules) -> pd.DataFrame:
     """The documents with ended (the first day one is no longer in force) and out (why never counted)."""
     frame = records["documents"]
-    expired = frame["expires_on"] + pd.Timedelta(days=1)
+    expired, repealed = days(frame["expires_on"]) + np.timedelta64(1, "D"), days(frame["repealed_on"])
     follows = true(frame["lead"] == False) & (rules.joint_documents == "lead")  # noqa: E712 - three-valued
-    ended = frame["repealed_on"].mask(~(frame["repealed_on"] <= expired), expired).fillna(frame["repealed_on"])
-    return frame.assign(ended=ended, out=np.where(follows, "联合发文，由牵头机关计", ""))
+    ended = np.where(np.isnat(expired) | (repealed <= expired), repealed, expired)
+    out = np.where(follows, "联合发文，由牵头机关计", "").astype(object)
+    return frame.assign(ended=ended, out=pd.Series(out, frame.index, dtype=object))
+
+
+def _unless_out(reasons: Reasons, frame: pd.DataFrame) -> Reasons:
+    """The reasons, with those of otherwise counted documents replaced that never count."""
+    out = texts(frame["out"])
+    return unless(reasons, out != "", out)
 
 
 def document_event(field: str, what: str) -> Callable[[Records, CountingRules], list[Line]]:
     def lines(records: Records, rules: CountingRules) -> list[Line]:
         frame = _documents(records, rules)
-        reasons = unless(dated(frame[field], records, rules, what), frame["out"] != "", frame["out"])
+        reasons = _unless_out(dated(frame[field], records, rules, what), frame)
         return as_lines("documents", frame, reasons, row=frame["kind"])
 
     return lines
@@ -41,7 +49,7 @@ def documents_in_force(records: Records, rules: CountingRules) -> list[Line]:
     reasons = told(reasons, (published <= last) & ~(ended <= last), "")
     recent = (ended <= last) & (ended >= first)
     reasons = told(reasons, recent, about("年底前已于 {} 失效", ended, recent))
-    return as_lines("documents", frame, unless(reasons, frame["out"] != "", frame["out"]), row=frame["kind"])
+    return as_lines("documents", frame, _unless_out(reasons, frame), row=frame["kind"])
 
 
 def documents_public(records: Records, rules: CountingRules) -> list[Line]:
@@ -50,7 +58,7 @@ def documents_public(records: Records, rules: CountingRules) -> list[Line]:
     reasons = dated(frame["public_on"], records, rules, "公开日期")
     reasons = told(reasons, reasons == "", None)
     reasons = told(reasons, days(frame["public_on"]) <= last, "")
-    return as_lines("documents", frame, unless(reasons, frame["out"] != "", frame["out"]), row=frame["kind"])
+    return as_lines("documents", frame, _unless_out(reasons, frame), row=frame["kind"])
 
 
 def decisions(records: Records, rules: CountingRules) -> list[Line]:

@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import pandas as pd
 
 from ..forms import Cell
 from ..records.schema import Field, registers
 from ..records.store import Records
-from ..tables import TALLY, Table
+from ..tables import Line, Table
 from .measures import MEASURES
 
 
@@ -46,16 +46,15 @@ class Explanation:
 
 def explain(table: Table, records: Records, cell: Cell) -> Explanation:
     """Return why a cell of a counted table holds its figure, with every record."""
-    lines = list(table.tally[list(TALLY)].itertuples(index=False, name=None))
     parts = set(table.parts(cell))
-    return _explain(table, cell, [line for line in lines if line[:2] in parts], _Witnesses(records), None)
+    return _explain(table, cell, [line for line in table.lines if line[:2] in parts], _Witnesses(records), None)
 
 
 def explanations(table: Table, records: Records, limit: int | None = None) -> dict[Cell, Explanation]:
     """Return why every cell that is no total holds its figure, listing at most so many records of each kind."""
     witnesses = _Witnesses(records)
-    lines: dict[Cell, list[_Line]] = defaultdict(list)
-    for line in table.tally[list(TALLY)].itertuples(index=False, name=None):
+    lines: dict[Cell, list[Line]] = defaultdict(list)
+    for line in table.lines:
         lines[line[:2]].append(line)
     totals = table.form.sums_across.keys() | table.form.sums_down.keys()
     return {
@@ -63,11 +62,7 @@ def explanations(table: Table, records: Records, limit: int | None = None) -> di
     }
 
 
-_Line: TypeAlias = tuple[str, str, str, int, int, str]
-"""A line of a tally: row, column, register, record, amount, reason."""
-
-
-def _explain(table: Table, cell: Cell, lines: list[_Line], witnesses: _Witnesses, limit: int | None) -> Explanation:
+def _explain(table: Table, cell: Cell, lines: list[Line], witnesses: _Witnesses, limit: int | None) -> Explanation:
     measures = dict.fromkeys(table.form.counts(part) for part in table.parts(cell))
     counted, near = [line for line in lines if not line[-1]], [line for line in lines if line[-1]]
     return Explanation(
@@ -88,7 +83,7 @@ class _Witnesses:
         self._registers: dict[str, tuple[dict[int, dict[str, object]], dict[int, str]]] = {}
         self._facts: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
 
-    def of(self, line: _Line) -> Witness:
+    def of(self, line: Line) -> Witness:
         _, _, register, record, amount, reason = line
         return Witness(
             register, self._register(register)[1][record], self._shown(register, record), int(amount), reason

@@ -8,7 +8,8 @@ import pandas as pd
 from ..params import CountingRules
 from ..records.schema import registers
 from ..records.store import Records
-from .lines import Keys, Line, Reasons, about, as_lines, dated, days, first_and_last, told, unless
+from ..tables import Line
+from .lines import Keys, Reasons, about, as_lines, dated, days, first_and_last, told, unless
 
 
 def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..forms import Cell, Form
 from ..members import Member, Rolled, cells_of
 from ..records.schema import fold
-from ..tables import TALLY, Figure, Share, Source, Table, Unknown, add, figure, fill
+from ..tables import Figure, Share, Source, Table, Unknown, add, figure, fill
 
 DOCUMENTS = "documents"
 Count = Callable[[Member], Table]
@@ -125,10 +125,9 @@ def _in_several(numbers: Iterable[Mapping[_Number, str]]) -> set[_Number]:
 def _counted(member: Member, table: Table, doubtful: set[_Number]) -> dict[_Number, frozenset[Cell]]:
     """The doubtful numbers that a member counts, each with its cells."""
     found: dict[_Number, set[Cell]] = defaultdict(set)
-    lines = table.tally[table.tally["reason"] == ""]
     for register in sorted({register for register, _ in doubtful}):
         names = _by_record(member, register)
-        for row, column, kind, record, *_ in lines[list(TALLY)].itertuples(index=False, name=None):
-            if kind == register and (number := (register, fold(names[record]))) in doubtful:
+        for row, column, kind, record, _, reason in table.lines:
+            if not reason and kind == register and (number := (register, fold(names[record]))) in doubtful:
                 found[number].add((row, column))
     return {number: frozenset(cells) for number, cells in found.items()}

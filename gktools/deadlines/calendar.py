@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -53,6 +53,10 @@ class Calendar:
 
     def digest(self) -> str:
         """A hash of which days are worked, and in which years that is known."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         return sha256(self.days.tobytes() + repr(sorted(self.known)).encode()).hexdigest()
 
     def require(self, year: int) -> None:
@@ -78,6 +82,11 @@ def working_days() -> Calendar:
 
 def with_additions(book: CalendarBook) -> Calendar:
     """Return the calendar with what an office's calendar.yaml adds or changes."""
+    return _calendar(frozenset(book.resting()), frozenset(book.working()), frozenset(book.years))
+
+
+@lru_cache(maxsize=4)
+def _calendar(resting: frozenset[date], working: frozenset[date], years: frozenset[int]) -> Calendar:
     from chinese_calendar.constants import holidays, in_lieu_days, workdays  # late: not every command needs it
 
     published = frozenset(day.year for day in (*holidays, *workdays, *in_lieu_days))
@@ -85,9 +94,9 @@ def with_additions(book: CalendarBook) -> Calendar:
     worked = np.is_busday(everyday)
     _set(worked, everyday[0], holidays, False)
     _set(worked, everyday[0], workdays, True)
-    _set(worked, everyday[0], book.resting(), False)
-    _set(worked, everyday[0], book.working(), True)
-    return Calendar(everyday[worked], published | frozenset(book.years))
+    _set(worked, everyday[0], resting, False)
+    _set(worked, everyday[0], working, True)
+    return Calendar(everyday[worked], published | years)
 
 
 def _set(worked: npt.NDArray[np.bool_], first: np.datetime64, days: object, value: bool) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from pydantic import ConfigDict
 
 from ..counting import count_table
+from ..counting.lines import days, first_and_last, true
 from ..errors import TextError, nearest
 from ..forms import Cell
 from ..inputs import Inputs
@@ -283,12 +284,12 @@ def _matches(cell: Cell, pattern: str) -> bool:
 def _within(token: Token, records: Records) -> pd.DataFrame:
     """The records of the year that a token counts."""
     frame = records[token.register]
-    day = frame[token.date or registers()[token.register].event]
-    frame = frame[day.dt.year == records.year]
+    first, last = first_and_last(records)
+    day = days(frame[token.date or registers()[token.register].event])
+    chosen = (day >= first) & (day <= last)
     for key, wanted in token.where.items():
-        matches = frame[key].fillna(0) > 0 if wanted == "any" else frame[key] == wanted
-        frame = frame[matches.fillna(False).astype(bool)]
-    return frame
+        chosen &= true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
+    return frame[chosen]
 
 
 def _count(token: Token, lines: pd.DataFrame) -> Figure:
@@ -299,8 +300,9 @@ def _count(token: Token, lines: pd.DataFrame) -> Figure:
 
 
 def _declared(records: Records, metric: str) -> Figure | None:
+    """The figure declared for the text under a name, the last one if there are several."""
     lines = records["declared"]
-    values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]]
+    values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]] if len(lines) else []
     if not values:
         return None
     return int(values[-1]) if values[-1] == values[-1].to_integral_value() else values[-1]
