@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, export, history, verify, years
+from . import deadlines, export, history, review, verify, years
 from .listing import indented
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(history.app, name="records")
 app.add_typer(years.app, name="year")
+app.add_typer(review.app, name="review")
 app.command()(deadlines.deadlines)
 app.command()(export.export)
 app.command()(verify.verify)

@@ -1,0 +1,121 @@
+"""gktools review: the review server, its users."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import GktoolsError, ReviewError
+from .options import open_project
+
+if TYPE_CHECKING:
+    from ..review.users import Users
+
+app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True)
+users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
+app.add_typer(users, name="user")
+
+PORT = 8750
+
+
+@app.callback()
+def review(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 即由系统找一个空的")] = PORT,
+    host: Annotated[str, typer.Option("--host", help="地址；不是本机的，要有证书")] = "127.0.0.1",
+    certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
+    keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
+) -> None:
+    """启动审签服务；按 Ctrl-C 停止。"""
+    if context.invoked_subcommand is not None:
+        return
+    home = open_project().home
+    _need_packages()
+    from ..review.server import open_server
+
+    server = open_server(home, host, port, certfile, keyfile)
+    print(f"审签服务已启动：{server.address}", flush=True)
+    if not server.desk.users.all():
+        print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)
+    print("按 Ctrl-C 停止", flush=True)
+    server.start()
+    print("审签服务已停止")
+
+
+Name = Annotated[str, typer.Argument(help="姓名，照 params/offices.yaml 里的写")]
+Stdin = Annotated[bool, typer.Option("--stdin", help="从标准输入读密码（一行），供脚本用")]
+
+
+@users.command("add")
+def user_add(
+    name: Name,
+    stdin: Stdin = False,
+    hub: Annotated[str, typer.Option("--hub", help="在 JupyterHub 上的登录名；写了就不用密码")] = "",
+) -> None:
+    """加一个用户。"""
+    from ..review.people import names
+
+    known = {person for entry in open_project().book.values() for person in names(entry.people)}
+    from ..review.users import need_person
+
+    need_person(name, known)
+    _users().add(name, "" if hub else _password(stdin), hub)
+    print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else ""))
+
+
+@users.command("list")
+def user_list() -> None:
+    """列出全部用户，和各自在哪些机关、能做什么。"""
+    from ..review.people import offices_of
+
+    project, found = open_project(), _users().all()
+    for user in found:
+        codes = sorted(offices_of(project, user.name))
+        where = "、".join(codes) if codes else "单位表里已经没有这个人，登录后什么也看不到"
+        how = f"JupyterHub：{user.login}" if user.login else "密码"
+        print(f"{user.name}\t{how}\t{where}")
+    print(f"共 {len(found)} 人")
+
+
+@users.command("remove")
+def user_remove(name: Name) -> None:
+    """去掉一个用户：马上不能再登录，已经签过的不变。"""
+    _users().remove(name)
+    print(f"已去掉用户 {name}")
+
+
+@users.command("password")
+def user_password(name: Name, stdin: Stdin = False) -> None:
+    """重设一个用户的密码；这个人已经登录的都退出。"""
+    _users().set_password(name, _password(stdin))
+    print(f"已改 {name} 的密码")
+
+
+def _users() -> Users:
+    home = open_project().home
+    _need_packages()
+    from ..review.accounts import Accounts
+    from ..review.users import Users
+
+    return Users(Accounts(home))
+
+
+def _password(stdin: bool) -> str:
+    """A password typed twice unseen, or one line of standard input."""
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("密码（至少 10 个字符，不显示）：")
+    if getpass.getpass("再输一遍：") != first:
+        raise GktoolsError("两次输入的密码不一样，没有保存；请再来一次")
+    return first
+
+
+def _need_packages() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("jupyter_server") is None or find_spec("argon2") is None:
+        raise ReviewError("没有装审签服务要的程序包：运行 make lab，或 pip install 'gktools[review]'")

@@ -1,0 +1,188 @@
+"""The named users of the review server: who they are, and whether a password is theirs.
+
+A name is the person's name as params/offices.yaml says it: what a person may read and sign follows from there alone.
+Passwords are kept as salted Argon2id hashes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from ..errors import GktoolsError, nearest
+from .accounts import Accounts
+
+MINIMUM, MAXIMUM = 10, 200
+"""How many characters a password has at least and at most."""
+_KINDS = 2
+_SEQUENCES = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "password")
+_RUN = 6
+"""A password that is mostly a run of these is a guess away."""
+
+
+@dataclass(frozen=True)
+class User:
+    """One who may log in: the name, the name at the Hub (empty if the same), and whether there is a password here.
+
+    stamp is another one once the password or anything else of the user is another.
+    """
+
+    name: str
+    login: str
+    has_password: bool
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Users:
+    """The users of a working folder."""
+
+    accounts: Accounts
+    clock: Callable[[], float] = time.time
+
+    def all(self) -> list[User]:
+        """Return every user, by name."""
+        with self.accounts.open() as connection:
+            return [_user(row) for row in connection.execute(f"{_SELECT} ORDER BY name")]
+
+    def get(self, name: str) -> User | None:
+        """Return the user of a name; None if there is none."""
+        return self._one("name", name)
+
+    def of_login(self, login: str) -> User | None:
+        """Return the user whose name at the Hub is this; None if there is none."""
+        return self._one("login", login) or self.get(login)
+
+    def add(self, name: str, password: str = "", login: str = "") -> None:
+        """Add a user. Raises GktoolsError if there is one already, or the password is too weak."""
+        if password or not login:
+            need_strength(password, name)
+        row = (name, hash_password(password) if password else "", login or None, self.clock())
+        try:
+            with self.accounts.open() as connection:
+                if connection.execute("SELECT 1 FROM users WHERE name=? OR login=?", (name, login or None)).fetchone():
+                    raise GktoolsError(
+                        f"用户“{name}”或登录名“{login}”已经有了；改密码请用 gktools review user password {name}"
+                        if login
+                        else f"用户“{name}”已经有了；改密码请用 gktools review user password {name}"
+                    )
+                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError as error:  # pragma: no cover - the writer is alone
+            raise GktoolsError(f"用户“{name}”已经有了") from error
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give a user another password; all sessions of the user end. Raises GktoolsError."""
+        need_strength(password, name)
+        hashed = hash_password(password)
+        with self.accounts.open() as connection:
+            change = "UPDATE users SET password=?, changed=? WHERE name=?"
+            if not connection.execute(change, (hashed, self.clock(), name)).rowcount:
+                raise GktoolsError(self._unknown(name, connection))
+            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+
+    def remove(self, name: str) -> None:
+        """Remove a user; all sessions of the user end, what was signed stays signed. Raises GktoolsError."""
+        with self.accounts.open() as connection:
+            if not connection.execute("DELETE FROM users WHERE name=?", (name,)).rowcount:
+                raise GktoolsError(self._unknown(name, connection))
+            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+
+    def check(self, name: str, password: str) -> User | None:
+        """Return the user if the password is theirs, else None; takes as long for a name that nobody has."""
+        with self.accounts.open() as connection:
+            row = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
+        right = _verify(row[1] if row and row[1] else _nobodys_hash(), password)
+        return _user(row) if row and row[1] and right else None
+
+    def _one(self, column: str, value: str) -> User | None:
+        with self.accounts.open() as connection:
+            row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()  # noqa: S608 - our own names
+        return _user(row) if row else None
+
+    def _unknown(self, name: str, connection: sqlite3.Connection) -> str:
+        known = [row[0] for row in connection.execute("SELECT name FROM users")]
+        return f"没有用户“{name}”{nearest(name, known)}；全部用户见 gktools review user list"
+
+
+_SELECT = "SELECT name, password, login, changed FROM users"
+
+
+def _user(row: Sequence[object]) -> User:
+    name, password, login, _ = row
+    stamp = sha256("\0".join(map(str, row)).encode()).hexdigest()[:32]
+    return User(str(name), str(login or ""), bool(password), stamp)
+
+
+# --- passwords ----------
+
+
+def need_strength(password: str, name: str) -> None:
+    """Raise GktoolsError, saying what to do, if a password is too weak for a user."""
+    folded = plain(password).casefold()
+    if len(folded) < MINIMUM:
+        raise GktoolsError(f"密码太短：至少 {MINIMUM} 个字符，可以是一句话")
+    if len(folded) > MAXIMUM:
+        raise GktoolsError(f"密码太长：最多 {MAXIMUM} 个字符")
+    if name.casefold() in folded:
+        raise GktoolsError("密码里不能有自己的姓名：请换一个")
+    if len({_kind(character) for character in folded}) < _KINDS or len(set(folded)) < _RUN or _is_run(folded):
+        raise GktoolsError("密码太好猜：请混用字母、数字、汉字或符号中的两种以上，不要连号、不要常见的词")
+
+
+def _kind(character: str) -> str:
+    return "digit" if character.isdigit() else "latin" if character.isascii() and character.isalpha() else character
+
+
+def _is_run(folded: str) -> bool:
+    """Whether little is left of a password without the sequences everybody tries."""
+    left = folded
+    for sequence in _SEQUENCES:
+        for start in range(len(sequence) - _RUN + 1):
+            left = left.replace(sequence[start : start + _RUN], "")
+    return len(left) < _RUN
+
+
+def plain(password: str) -> str:
+    """A password however a keyboard gives it."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def hash_password(password: str) -> str:
+    """Return the salted hash of a password, with all that is needed to check one against it."""
+    return _hasher().hash(plain(password))
+
+
+def _verify(hashed: str, password: str) -> bool:
+    try:
+        return _hasher().verify(hashed, plain(password)[: MAXIMUM + 1])
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+@lru_cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@lru_cache
+def _nobodys_hash() -> str:
+    """What a password is checked against where there is no user."""
+    return hash_password("没有这个人 0000")
+
+
+def need_person(name: str, persons: Iterable[str]) -> None:
+    """Raise GktoolsError, with the nearest, if a name is nobody's in the office book."""
+    known = sorted(persons)
+    if name not in known:
+        raise GktoolsError(
+            f"单位表里没有“{name}”这个人{nearest(name, known)}"
+            "（先在 params/offices.yaml 的 people 里写上，看和签的权限都从那里来）"
+        )
