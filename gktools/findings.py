@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -123,3 +125,12 @@ class Finding:
             remedy=data["remedy"],
             behind=tuple(data["behind"]),
         )
+
+
+def count_rules(findings: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return how many findings of report.json there are, by severity and by the code of their rule, in order."""
+    counted = Counter((finding["severity"], finding["code"]) for finding in findings)
+    by_severity: dict[str, dict[str, int]] = {}
+    for (severity, code), number in sorted(counted.items()):
+        by_severity.setdefault(severity, {})[code] = number
+    return by_severity

@@ -28,7 +28,7 @@ import psutil
 
 from . import errors
 from .errors import GktoolsError
-from .findings import Severity
+from .findings import Severity, count_rules
 from .inputs import MEMBER, Inputs, load_inputs, parameters_hash
 from .manifests import MANIFEST, OUTPUT, hash_bytes, read_manifest
 from .params import Project, open_project
@@ -243,6 +243,7 @@ def make(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
         "as_of": counted["as_of"],
         "registers": report["proof"]["registers"],
         "findings": findings,
+        "rules": count_rules(report["findings"]),
         "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     }
     _write_json(work / MANIFEST, manifest)

@@ -141,6 +141,15 @@ def read_coverage(
     return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
 
 
+def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
+    """Return the registers of a year that every office has handed in."""
+    found: dict[str, set[str]] = {}
+    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
+    for office, register in connection.execute(wanted):
+        found.setdefault(office, set()).add(register)
+    return found
+
+
 def read_marks(connection: sa.Connection) -> dict[str, str]:
     """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
     names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")

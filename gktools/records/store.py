@@ -34,7 +34,7 @@ from .database import (
 from .history import Import, Version, read_history, read_imports
 from .migration import as_present_version, migrate
 from .privacy import Privacy, forget, known_texts
-from .pulling import Coverage, Records, pull, read_coverage, read_marks
+from .pulling import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
 from .sheet import Sheet
 from .undoing import Undone, take_back
 from .versions import Kept, keep
@@ -170,6 +170,11 @@ class Store:
         """Return what has been handed in and is in force, of one office or of all."""
         with reading(self._engine) as connection:
             return read_coverage(connection, office)
+
+    def handed_in(self, year: int) -> dict[str, set[str]]:
+        """Return the registers of a year that every office has handed in, by the office's code."""
+        with reading(self._engine) as connection:
+            return read_handed_in(connection, year)
 
     def marks(self) -> dict[str, str]:
         """Return for every office a hash of its imports: as long as it is the same, its records are."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..params import Project, open_project
 from .accounts import Accounts
+from .boards import Boards
 from .people import may_read, offices_of
 from .sessions import Sessions, Tries
 from .users import Users
@@ -35,6 +36,7 @@ class Desk:
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)
+    boards: Boards = field(init=False)
 
     def __post_init__(self) -> None:
         accounts = Accounts(self.home)
@@ -42,6 +44,7 @@ class Desk:
         object.__setattr__(self, "users", users)
         object.__setattr__(self, "sessions", Sessions(accounts, users))
         object.__setattr__(self, "tries", Tries(accounts))
+        object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:
         """Return the working folder as its files are now. Raises ParamsError."""

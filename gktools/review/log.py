@@ -116,10 +116,10 @@ class Log:
         self._note_head(entry)
         return entry
 
-    def entries(self, year: int | None = None, office: str | None = None) -> list[Entry]:
-        """Return the entries in their order: all of them, or those of a year or a report."""
+    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[Entry]:
+        """Return the entries in their order: all of them, or those of a year or a report, from a number on."""
         with self._reading() as connection:
-            return _read(connection, year, office) if connection is not None else []
+            return _read(connection, year, office, since) if connection is not None else []
 
     def keep(self, data: bytes) -> str:
         """Keep what entries speak of; return its SHA-256 in hex, by which it is found again."""
@@ -231,8 +231,8 @@ def open_log(project: Project) -> Log:
 _FIELDS = ("number", "at", "office", "year", "person", "kind", "body", "previous")
 
 
-def _read(connection: sa.Connection, year: int | None, office: str | None) -> list[Entry]:
-    wanted = sa.select(ENTRIES).order_by(ENTRIES.c.number)
+def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[Entry]:
+    wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if office is None else wanted.where(ENTRIES.c.office == office)
     found = [_entry(row) for row in connection.execute(wanted)]

@@ -104,7 +104,7 @@ class Users:
 
     def _one(self, column: str, value: str) -> User | None:
         with self.accounts.open() as connection:
-            row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()  # noqa: S608 - our own names
+            row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()
         return _user(row) if row else None
 
     def _unknown(self, name: str, connection: sqlite3.Connection) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .base import Missing, OfficePage, Page, Styles
-from .board import BoardPage
+from .board import BoardPage, RemindersPage
 
 __all__ = ["OFFICE", "ROUTES", "Missing", "OfficePage", "Page"]
 
@@ -14,6 +14,7 @@ OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
+    (r"/reminders\.(txt|xlsx)", RemindersPage),
     (r"/static/([a-z]+\.css)", Styles),
 ]
 """Every page by the pattern of its path; what stands in no pattern is not found."""

@@ -1,0 +1,184 @@
+"""How far the report of an office has come: from its files and the log alone, nobody types it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from ..findings import Severity
+from ..offices import Office
+from .people import Capacity, Step
+from .standing import Standing
+
+STAGES: Mapping[str, str] = {
+    "records": "台账在",
+    "checks": "核对",
+    "text": "文字",
+    "built": "做好",
+    **{step.value: step.label for step in Step},
+    "published": "已公开",
+}
+"""What a report goes through, in order."""
+State = Literal["done", "part", "stuck", "open"]
+STATES: Mapping[State, str] = {"done": "好了", "part": "还差", "stuck": "有问题", "open": "没到"}
+Tally = Mapping[str, Mapping[str, int]]
+"""How many findings are open: by severity, then by the code of their rule."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the report of one office: registers handed in and asked for, the report, what was signed.
+
+    tally is None as long as there is no whole report; failed says that the last run failed.
+    """
+
+    handed_in: frozenset[str] = frozenset()
+    asked_for: frozenset[str] = frozenset()
+    tally: Tally | None = None
+    failed: bool = False
+    standing: Standing = field(default_factory=lambda: Standing(None))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one stage stands, with a short word on it."""
+
+    state: State
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the report of one office has come: stage is the first that is not done, people whose turn it is."""
+
+    office: Office
+    marks: Mapping[str, Mark]
+    stage: str
+    people: tuple[str, ...]
+    task: str
+    tally: Tally
+    due: date
+
+    @property
+    def blocks(self) -> int:
+        """How many findings forbid publication."""
+        return sum(self.tally.get(Severity.BLOCK, {}).values())
+
+    @property
+    def stage_label(self) -> str:
+        """The stage that is not done, as staff read it."""
+        return STAGES.get(self.stage, "全部办完")
+
+    @property
+    def codes(self) -> set[str]:
+        """The rules that something is open of, hints aside."""
+        return {code for severity in (Severity.BLOCK, Severity.EXPLAIN) for code in self.tally.get(severity, {})}
+
+
+def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: date) -> Progress:
+    """Return how far the report of an office has come; due is the day the law wants it published by."""
+    marks = _marks(office, facts)
+    stage = _turn(marks, facts)
+    step = _STEP_OF.get(stage, Step.HANDLER)
+    people = tuple(one.person for one in capacities if one.step == step) if stage in STAGES else ()
+    return Progress(office, marks, stage, people, _task(stage, marks, facts), facts.tally or {}, due)
+
+
+_STEP_OF = {step.value: step for step in Step}
+
+
+def _marks(office: Office, facts: Facts) -> dict[str, Mark]:
+    before = {
+        "records": _records(office, facts),
+        "checks": _checks(facts, text=False),
+        "text": _checks(facts, text=True),
+        "built": _built(facts),
+    }
+    return before | {step.value: _signed(step, facts.standing) for step in Step} | {"published": _published(facts)}
+
+
+def _records(office: Office, facts: Facts) -> Mark:
+    """A register counts as not needed once the report stands without a figure that nobody knows."""
+    missing = facts.asked_for - facts.handed_in
+    unknown = any(code.endswith(".unknown") for code in (facts.tally or {}).get(Severity.BLOCK, {}))
+    if not missing or (facts.tally is not None and not unknown):
+        return Mark("done")
+    if office.rolls_up:
+        return Mark("open", "等各机关")
+    return Mark("part", f"缺 {len(missing)} 张") if facts.handed_in else Mark("open", "一张没交")
+
+
+def _checks(facts: Facts, *, text: bool) -> Mark:
+    """The findings about the text, or all others."""
+    if facts.tally is None:
+        return Mark("open")
+    counted = {
+        severity: sum(n for code, n in codes.items() if code.startswith(_TEXT) == text)
+        for severity, codes in facts.tally.items()
+    }
+    if blocks := counted.get(Severity.BLOCK):
+        return Mark("stuck", f"{blocks} 处不得发布")
+    if unexplained := counted.get(Severity.EXPLAIN):
+        return Mark("part", f"{unexplained} 处待说明")
+    return Mark("done")
+
+
+_TEXT = "text."
+
+
+def _built(facts: Facts) -> Mark:
+    if facts.failed:
+        return Mark("stuck", "没有做成")
+    return Mark("done") if facts.tally is not None else Mark("open")
+
+
+def _signed(step: Step, standing: Standing) -> Mark:
+    valid = next((one for one in standing.valid if one.step == step), None)
+    if valid is not None:
+        return Mark("done", valid.person)
+    if standing.returned is not None and standing.returned.step == step:
+        return Mark("stuck", "退回")
+    return Mark("stuck", "已失效") if any(one.step == step for one in standing.signatures) else Mark("open")
+
+
+def _published(facts: Facts) -> Mark:
+    if facts.standing.published:
+        return Mark("done", f"第 {len(facts.standing.versions)} 版")
+    return Mark("part", "有改动，未更正") if facts.standing.versions else Mark("open")
+
+
+def _turn(marks: Mapping[str, Mark], facts: Facts) -> str:
+    """The stage somebody has to see to next: what is published is done, what explains itself can be signed."""
+    if marks["published"].state == "done":
+        return "done"
+    must = ("records", "built", "checks", "text") if facts.tally is None or facts.failed else ("checks", "text")
+    for stage in must:
+        if marks[stage].state in ("stuck", "open"):
+            return stage
+    if marks["records"].state != "done" and facts.tally is None:
+        return "records"
+    turn = facts.standing.turn
+    return "published" if turn is None else turn.value
+
+
+def _task(stage: str, marks: Mapping[str, Mark], facts: Facts) -> str:
+    """What is to be done at a stage, said to whoever has to."""
+    if stage == "handler" and facts.standing.returned is not None:
+        return f"被退回：{facts.standing.returned.reason}。改好后再确认"
+    note = marks[stage].note if stage in marks else ""
+    return _TASKS[stage] + (f"（{note}）" if note else "")
+
+
+_TASKS = {
+    "records": "交登记表",
+    "built": "做报告",
+    "checks": "改正不得发布的问题",
+    "text": "改正文字里不得发布的问题",
+    "handler": "确认报告",
+    "deputy": "复核",
+    "head": "审批",
+    "published": "公开",
+    "done": "",
+}

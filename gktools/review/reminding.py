@@ -1,0 +1,65 @@
+"""The list for reminders (催报): who still has to do what for which report, as text and as a workbook."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from ..board import days_left
+from ..records.workbooks import new_workbook
+from .progress import STAGES, Progress
+
+_COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, "轮到谁": 22, "法定期限": 14, "剩余天数": 10}
+
+
+@dataclass(frozen=True)
+class Due:
+    """For which year one is reminded, until when the law wants the reports, and on which day."""
+
+    year: int
+    limit: date
+    today: date
+
+
+def reminder_text(rows: Iterable[Progress], due: Due) -> str:
+    """Return the list as text to be pasted: by stage, the earliest first."""
+    listed = list(rows)
+    left = days_left(due.limit, due.today)
+    head = f"{due.year} 年度政府信息公开工作年度报告，截至 {due.today.isoformat()} 还有 {len(listed)} 份没有办完；"
+    lines = [f"{head}法定期限 {due.limit.isoformat()}，{left}。"]
+    for stage, label in STAGES.items():
+        waiting = [one for one in listed if one.stage == stage]
+        if waiting:
+            lines += ["", f"【{label}】{len(waiting)} 份"]
+            lines += [f"{one.office.listed_name}：{_who(one)}{one.task}" for one in waiting]
+    return "\n".join(lines) + "\n"
+
+
+def _who(one: Progress) -> str:
+    return f"请{'、'.join(one.people)}" if one.people else "（单位表里没有写是谁）"
+
+
+def reminder_workbook(rows: Iterable[Progress], due: Due) -> bytes:
+    """Return the list as an XLSX file, in which every text is a text, whatever it begins with."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "reminders.xlsx"
+        with new_workbook(path) as book:
+            sheet, bold = book.add_worksheet("催报"), book.add_format({"bold": True, "bg_color": "#f3f5f8"})
+            sheet.freeze_panes(1, 0)
+            for column, (label, width) in enumerate(_COLUMNS.items()):
+                sheet.set_column(column, column, width)
+                sheet.write_string(0, column, label, bold)
+            for line, one in enumerate(rows, start=1):
+                for column, text in enumerate(_cells(one)):
+                    sheet.write_string(line, column, text)
+                sheet.write_number(line, len(_COLUMNS) - 1, (one.due - due.today).days)
+            sheet.autofilter(0, 0, max(1, sheet.dim_rowmax or 1), len(_COLUMNS) - 1)
+        return path.read_bytes()
+
+
+def _cells(one: Progress) -> list[str]:
+    people = "、".join(one.people)
+    return [one.office.listed_name, one.office.code, one.stage_label, one.task, people, one.due.isoformat()]
