@@ -121,7 +121,11 @@ def doctor() -> None:
 
 
 @app.command()
-def lab() -> None:
+def lab(
+    person: Annotated[
+        str, typer.Option("--person", help="在里面看审阅页（/gktools-review/）的人：单位表里的姓名；只能看，不能签")
+    ] = "",
+) -> None:
     """打开 JupyterLab，里面有总笔记本和参数表单。"""
     from ..inputs import find_home
 
@@ -132,6 +136,7 @@ def lab() -> None:
         *(sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)),
         "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(review.lab_options(person) if person else ()),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     ours = str(Path(__file__).parents[1] / "starter" / "jupyter")

@@ -57,12 +57,10 @@ def user_add(
     hub: Annotated[str, typer.Option("--hub", help="在 JupyterHub 上的登录名；写了就不用密码")] = "",
 ) -> None:
     """加一个用户。"""
-    from ..review.people import names
-
-    known = {person for entry in open_project().book.values() for person in names(entry.people)}
+    _need_packages()
     from ..review.users import need_person
 
-    need_person(name, known)
+    need_person(name, _persons())
     _users().add(name, "" if hub else _password(stdin), hub)
     print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else ""))
 
@@ -93,6 +91,22 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
     """重设一个用户的密码；这个人已经登录的都退出。"""
     _users().set_password(name, _password(stdin))
     print(f"已改 {name} 的密码")
+
+
+def lab_options(person: str) -> list[str]:
+    """The options with which JupyterLab shows the review pages, to be read only, to one person of the office book."""
+    _need_packages()
+    from ..review.users import need_person
+
+    need_person(person, _persons())
+    return ["--ServerApp.jpserver_extensions=gktools.review.server=True", f"--ReviewExtension.person={person}"]
+
+
+def _persons() -> set[str]:
+    """Everyone who is named in the office book."""
+    from ..review.people import names
+
+    return {person for entry in open_project().book.values() for person in names(entry.people)}
 
 
 def _users() -> Users:

@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..board import deadline
 from ..checks.rules import rules
+from ..counting.measures import MEASURES
 from ..findings import Severity, count_rules
+from ..formats import load_format
 from ..manifests import MANIFEST, OUTPUT, read_manifest
 from ..members import REPORT_FILE
 from ..offices import Office
 from ..params import Project
-from ..records.schema import registers
 from ..records.store import open_store
 from ..runs import FAILED_LOG
 from .log import Entry, Log
@@ -58,10 +60,9 @@ class Boards:
 
     def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[Entry]) -> Facts:
         folder = self.home / OUTPUT / str(year) / office.code
-        asked = frozenset({"members"}) if office.rolls_up else _asked_for()
         stands = self._standing(folder, office.code, year, entries)
         tally = self._tally(folder, office.code, year, stands, entries)
-        return Facts(frozenset(handed_in), asked, tally, (folder / FAILED_LOG).exists(), stands)
+        return Facts(frozenset(handed_in), _asked_for(year), tally, (folder / FAILED_LOG).exists(), stands)
 
     def _by_office(self, log: Log, year: int) -> dict[str, list[Entry]]:
         """The entries of a year; only those are read that have come since the last time."""
@@ -86,9 +87,7 @@ class Boards:
         mark = tuple(_facts_of(folder / name) for name in PUBLISHED.values())
         return self._once("seal", code, year, mark, lambda: read_seal(self.home, code, year))
 
-    def _tally(
-        self, folder: Path, code: str, year: int, stands: Standing, entries: Sequence[Entry]
-    ) -> Tally | None:
+    def _tally(self, folder: Path, code: str, year: int, stands: Standing, entries: Sequence[Entry]) -> Tally | None:
         manifest_facts = _facts_of(folder / MANIFEST)
         if manifest_facts is None:
             return None
@@ -103,8 +102,11 @@ class Boards:
         return held[1]
 
 
-def _asked_for() -> frozenset[str]:
-    return frozenset(registers())
+@lru_cache
+def _asked_for(year: int) -> frozenset[str]:
+    """The registers without which a table of the year's report has cells that nobody knows."""
+    measures = {form.counts(cell) for form in load_format(year).forms for cell in form.cells}
+    return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
 
 
 def _facts_of(path: Path) -> tuple[int, int, int] | None:

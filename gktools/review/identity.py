@@ -28,6 +28,7 @@ class ReviewIdentity(IdentityProvider):  # type: ignore[misc]
     need_token = False
     login_handler_class = LoginPage
     logout_handler_class = LogoutPage
+    same_site = "Strict"
 
     @property
     def auth_enabled(self) -> bool:
@@ -52,7 +53,7 @@ class ReviewIdentity(IdentityProvider):  # type: ignore[misc]
     def begin(self, handler: RequestHandler, session: Session) -> None:
         """Hand the secret of a new session to the browser, to be sent to this server only."""
         desk: Desk = handler.settings["gktools_desk"]
-        handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk))
+        handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk) | {"samesite": self.same_site})
 
     def end(self, handler: RequestHandler) -> None:
         """End the session of a request, here and in the browser."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..findings import Severity
 from ..offices import Office
+from ..records.schema import registers
 from .people import Capacity, Step
 from .standing import Standing
 
@@ -22,7 +23,7 @@ STAGES: Mapping[str, str] = {
 }
 """What a report goes through, in order."""
 State = Literal["done", "part", "stuck", "open"]
-STATES: Mapping[State, str] = {"done": "好了", "part": "还差", "stuck": "有问题", "open": "没到"}
+STATES: Mapping[State, str] = {"done": "好了", "part": "还差", "stuck": "有问题", "open": "未到"}
 Tally = Mapping[str, Mapping[str, int]]
 """How many findings are open: by severity, then by the code of their rule."""
 
@@ -80,10 +81,10 @@ class Progress:
 def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: date) -> Progress:
     """Return how far the report of an office has come; due is the day the law wants it published by."""
     marks = _marks(office, facts)
-    stage = _turn(marks, facts)
+    stage = _turn(office, marks, facts)
     step = _STEP_OF.get(stage, Step.HANDLER)
     people = tuple(one.person for one in capacities if one.step == step) if stage in STAGES else ()
-    return Progress(office, marks, stage, people, _task(stage, marks, facts), facts.tally or {}, due)
+    return Progress(office, marks, stage, people, _task(office, stage, marks, facts), facts.tally or {}, due)
 
 
 _STEP_OF = {step.value: step for step in Step}
@@ -101,13 +102,19 @@ def _marks(office: Office, facts: Facts) -> dict[str, Mark]:
 
 def _records(office: Office, facts: Facts) -> Mark:
     """A register counts as not needed once the report stands without a figure that nobody knows."""
-    missing = facts.asked_for - facts.handed_in
+    if office.rolls_up:
+        return Mark("open", "等各机关") if facts.tally is None else Mark("done")
+    missing = [register.label for key, register in registers().items() if key in facts.asked_for - facts.handed_in]
     unknown = any(code.endswith(".unknown") for code in (facts.tally or {}).get(Severity.BLOCK, {}))
     if not missing or (facts.tally is not None and not unknown):
         return Mark("done")
-    if office.rolls_up:
-        return Mark("open", "等各机关")
-    return Mark("part", f"缺 {len(missing)} 张") if facts.handed_in else Mark("open", "一张没交")
+    if not facts.handed_in:
+        return Mark("open", "一张没交")
+    return Mark("part", f"缺{'、'.join(missing)}" if len(missing) <= _NAMED else f"缺 {len(missing)} 张")
+
+
+_NAMED = 2
+"""So many missing registers are named."""
 
 
 def _checks(facts: Facts, *, text: bool) -> Mark:
@@ -149,24 +156,23 @@ def _published(facts: Facts) -> Mark:
     return Mark("part", "有改动，未更正") if facts.standing.versions else Mark("open")
 
 
-def _turn(marks: Mapping[str, Mark], facts: Facts) -> str:
-    """The stage somebody has to see to next: what is published is done, what explains itself can be signed."""
+def _turn(office: Office, marks: Mapping[str, Mark], facts: Facts) -> str:
+    """The stage somebody has to see to next: what is published is done, what only asks to be explained can be signed."""
     if marks["published"].state == "done":
         return "done"
-    must = ("records", "built", "checks", "text") if facts.tally is None or facts.failed else ("checks", "text")
-    for stage in must:
-        if marks[stage].state in ("stuck", "open"):
-            return stage
-    if marks["records"].state != "done" and facts.tally is None:
-        return "records"
+    if facts.tally is None or facts.failed:
+        return "built" if marks["records"].state == "done" or office.rolls_up or facts.failed else "records"
+    stuck = next((stage for stage in ("checks", "text") if marks[stage].state == "stuck"), "")
     turn = facts.standing.turn
-    return "published" if turn is None else turn.value
+    return stuck or ("published" if turn is None else turn.value)
 
 
-def _task(stage: str, marks: Mapping[str, Mark], facts: Facts) -> str:
+def _task(office: Office, stage: str, marks: Mapping[str, Mark], facts: Facts) -> str:
     """What is to be done at a stage, said to whoever has to."""
     if stage == "handler" and facts.standing.returned is not None:
         return f"被退回：{facts.standing.returned.reason}。改好后再确认"
+    if stage == "built" and office.rolls_up:
+        return "等各机关的报告做好，再做汇总"
     note = marks[stage].note if stage in marks else ""
     return _TASKS[stage] + (f"（{note}）" if note else "")
 

@@ -25,6 +25,7 @@ from traitlets import Unicode
 
 from ..errors import ReviewError
 from .desk import Desk
+from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
 from .pages import ROUTES, Missing
 
@@ -41,6 +42,8 @@ def open_server(
 
     Raises ReviewError unless the address is of this machine alone or there are a certificate and its key.
     """
+    if (hub := Hub.from_environment()) is not None:
+        return _hub_service(home, hub)
     tls = _tls(certfile, keyfile) if certfile or keyfile else None
     if tls is None and not is_loopback(host):
         raise ReviewError(
@@ -49,6 +52,17 @@ def open_server(
         )
     hosts = LOOPBACK | {host} | (certified_names(certfile) if certfile else frozenset())
     return ReviewServer.over(Desk(home, secure=tls is not None, hosts=hosts), host, port, tls)
+
+
+def _hub_service(home: Path, hub: Hub) -> ReviewServer:
+    """The server as a service of a JupyterHub: where the Hub wants it, below the Hub's own address."""
+    host, port = hub.place
+    if not is_loopback(host):
+        raise ReviewError(
+            f"没有启动：JupyterHub 要把服务放在 {host}，不是本机地址；请在 services 的 url 里写 127.0.0.1"
+        )
+    secure = os.environ.get("JUPYTERHUB_PUBLIC_URL", hub.callback).startswith("https:")
+    return ReviewServer.over(Desk(home, hub.prefix, secure=secure), host, port, identity=HubIdentity)
 
 
 def is_loopback(host: str) -> bool:
@@ -125,7 +139,14 @@ class ReviewServer(ServerApp):  # type: ignore[misc]
     tls: ssl.SSLContext | None
 
     @classmethod
-    def over(cls, desk: Desk, host: str, port: int, tls: ssl.SSLContext | None = None) -> ReviewServer:
+    def over(
+        cls,
+        desk: Desk,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None = None,
+        identity: type[ReviewIdentity] = ReviewIdentity,
+    ) -> ReviewServer:
         """Return a server over a desk that listens on an address. Raises ReviewError if it cannot."""
         server = cls(
             ip=host,
@@ -134,7 +155,9 @@ class ReviewServer(ServerApp):  # type: ignore[misc]
             default_url=desk.root,
             root_dir=str(desk.home),
             runtime_dir=tempfile.mkdtemp(prefix="gktools-review-"),
-            identity_provider_class=ReviewIdentity,
+            identity_provider_class=identity,
+            trust_xheaders=identity is HubIdentity,
+            allow_remote_access=identity is HubIdentity,
             authorizer_class=ReviewAuthorizer,
             allow_unauthenticated_access=False,
             allow_root=True,
@@ -182,8 +205,9 @@ class ReviewServer(ServerApp):  # type: ignore[misc]
 
     def load_server_extensions(self) -> None:
         """Take every route of Jupyter out, then let our pages put theirs in."""
-        login = [rule for rule in self.web_app.wildcard_router.rules if rule.target in _KEPT]
-        self.web_app.wildcard_router.rules[:] = login
+        kept = {page for _, page in self.identity_provider.get_handlers()}
+        rules = self.web_app.wildcard_router.rules
+        rules[:] = [rule for rule in rules if rule.target in kept]
         super().load_server_extensions()
 
     def init_httpserver(self) -> None:
@@ -203,6 +227,3 @@ class ReviewServer(ServerApp):  # type: ignore[misc]
         """Where people find it."""
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
         return f"{'https' if self.desk.secure else 'http'}://{host}:{self.port}{self.desk.root}"
-
-
-_KEPT = (ReviewIdentity.login_handler_class, ReviewIdentity.logout_handler_class)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -89,7 +90,7 @@ class Page(JupyterHandler):  # type: ignore[misc]
         if self.is_change and not self.desk.signing:
             raise HTTPError(403, READ_ONLY)
         if not self.desk.allows(self.person, "write" if self.is_change else "read", self.resource.partition(":")[2]):
-            raise HTTPError(403, NOBODY)
+            raise HTTPError(403, NOBODY if self.desk.signing else LAB_NOBODY)
 
     @property
     def is_change(self) -> bool:
@@ -180,6 +181,10 @@ class Page(JupyterHandler):  # type: ignore[misc]
         """Send the browser to another page after a form was taken."""
         self.redirect(self.link(*parts, **query), status=303)
 
+    def within(self, goal: str) -> str:
+        """Return an address that was asked for if it is one of this server, else the board's."""
+        return goal if _WITHIN.fullmatch(goal) and goal.startswith(self.desk.root) else self.desk.root
+
     # --- failing ----------
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -199,6 +204,10 @@ class Page(JupyterHandler):  # type: ignore[misc]
 
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
 NOBODY = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
+LAB_NOBODY = (
+    "这里是 JupyterLab，它的口令不说明您是谁，所以什么也不给看：请用 gktools lab --person 姓名 打开（只能看），"
+    "或者到审签服务（gktools review）上登录"
+)
 FOREIGN_FORM = "这张表单不是从您现在登录后打开的页面上提交的，没有办理：请重新打开页面，再办一次"
 _SAID = {
     400: "提交的内容不完整或者写法不对：请返回上一页，改正后再交",
@@ -213,9 +222,13 @@ def _said(status: int, error: object) -> str:
     """What staff are told of an error: a message of ours, or what its number means, never anything technical."""
     if isinstance(error, GktoolsError):
         return str(error)
-    if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOBODY, FOREIGN_FORM):
+    if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOBODY, LAB_NOBODY, FOREIGN_FORM):
         return str(error.log_message)
     return _SAID.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
+
+
+_WITHIN = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
+"""An address below this server's own; no browser reads it as one of another."""
 
 
 class OfficePage(Page):
