@@ -133,6 +133,8 @@ _MODULES = [
     ("chinese_calendar", "chinesecalendar（工作日历）", True, "重新运行 make reports"),
     ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
     ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
+    ("jupyter_server", "Jupyter Server（gktools review）", False, "pip install 'gktools[review]'"),
+    ("argon2", "argon2-cffi（审签用户的密码）", False, "pip install 'gktools[review]'"),
     ("vl_convert", "vl-convert（报告里的图）", False, "pip install 'gktools[charts]'"),
     ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),
     ("distributed", "Dask（许多机器一起做时）", False, "pip install 'gktools[cluster]'"),

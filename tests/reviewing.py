@@ -119,3 +119,11 @@ def logged_in(port: int, name: str, password: str = PASSWORD) -> Visitor:
     assert answer.status == 303, answer.text
     visitor.get("/")
     return visitor
+
+
+def visiting(server: ReviewServer, name: str) -> Visitor:
+    """A person with a session, as after a login."""
+    user = server.desk.users.get(name)
+    assert user is not None
+    session = server.desk.sessions.begin(user)
+    return Visitor(server.port, {"gktools-session": session.secret}, session.form_token)

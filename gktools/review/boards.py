@@ -13,6 +13,7 @@ from typing import Any
 
 from ..board import deadline
 from ..checks.rules import rules
+from ..continuity.look import continuity_rules
 from ..counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..formats import load_format
@@ -150,7 +151,7 @@ def commonest(board: Iterable[Progress], most: int = 5) -> list[CommonError]:
         for severity in (Severity.BLOCK, Severity.EXPLAIN):
             findings.update(one.tally.get(severity, {}))
         blocking.update(one.tally.get(Severity.BLOCK, {}))
-    known = rules()
+    known = rules() | continuity_rules()
     listed = sorted(offices, key=lambda code: (code not in blocking, -offices[code], code))[:most]
     return [
         CommonError(

@@ -82,8 +82,8 @@ def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: 
     """Return how far the report of an office has come; due is the day the law wants it published by."""
     marks = _marks(office, facts)
     stage = _turn(office, marks, facts)
-    step = _STEP_OF.get(stage, Step.HANDLER)
-    people = tuple(one.person for one in capacities if one.step == step) if stage in STAGES else ()
+    step = None if stage in ("published", "done") else _STEP_OF.get(stage, Step.HANDLER)
+    people = tuple(one.person for one in capacities if one.step == step)
     return Progress(office, marks, stage, people, _task(office, stage, marks, facts), facts.tally or {}, due)
 
 

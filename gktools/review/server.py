@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import ssl
 import tempfile
 import threading
@@ -20,7 +21,6 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from traitlets import Unicode
 
 from ..errors import ReviewError
@@ -71,6 +71,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on an address. Raises ReviewError."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise ReviewError(f"{host} 的 {port} 端口用不了（{error.strerror}）：请用 --port 换一个") from error
+    listening.setblocking(False)
+    return listening
 
 
 def _tls(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext:
@@ -212,15 +223,12 @@ class ReviewServer(ServerApp):  # type: ignore[misc]
 
     def init_httpserver(self) -> None:
         """Take the address, or say in Chinese why not."""
-        try:
-            sockets = bind_sockets(self.port, self.ip)
-        except OSError as error:
-            raise ReviewError(f"{self.ip} 的 {self.port} 端口用不了（{error.strerror}）：请用 --port 换一个") from error
-        self.port = sockets[0].getsockname()[1]
+        listening = _listen(self.ip, self.port)
+        self.port = listening.getsockname()[1]
         self._http_server = HTTPServer(
             self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=LARGEST_FORM
         )
-        self.io_loop.add_callback(self._http_server.add_sockets, sockets)
+        self.io_loop.add_callback(self._http_server.add_sockets, [listening])
 
     @property
     def address(self) -> str:

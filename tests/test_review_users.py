@@ -1,0 +1,353 @@
+"""The users of the review server: their passwords, their sessions, and the tries that fail."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from projects import make_project
+from reviewing import PASSWORD, Visitor, add_users, logged_in, running
+
+from gktools.errors import GktoolsError
+from gktools.review.accounts import NAME, Accounts
+from gktools.review.sessions import FORGOTTEN, FREE, IDLE, LONGEST, LONGEST_WAIT, Sessions, Tries, wait_after
+from gktools.review.users import Users, need_person
+
+OFFICES = {
+    "minzheng": {
+        "names": [{"name": "云溪区民政局"}],
+        "kind": "county_department",
+        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
+    }
+}
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def users(tmp_path, clock) -> Users:
+    return Users(Accounts(tmp_path), clock)
+
+
+@pytest.fixture
+def sessions(users, clock) -> Sessions:
+    return Sessions(users.accounts, users, clock)
+
+
+@pytest.fixture
+def tries(users, clock) -> Tries:
+    return Tries(users.accounts, clock)
+
+
+# --- passwords -------------------------------------------------------------------------------------------------
+
+
+def test_the_right_password_is_right_however_it_is_typed(users):
+    users.add("甲", "ｇｏｏｄ horse 2024")
+
+    assert users.check("甲", "good horse 2024")
+    assert not users.check("甲", "good horse 2025")
+    assert not users.check("乙", "good horse 2024")
+
+
+def test_a_file_that_is_read_tells_no_password_and_is_its_owners_only(users, tmp_path):
+    users.add("甲", PASSWORD)
+    users.add("乙", PASSWORD)
+    with users.accounts.open() as connection:
+        hashes = [row[0] for row in connection.execute("SELECT password FROM users")]
+
+    assert len(set(hashes)) == 2
+    assert all(found.startswith("$argon2id$") for found in hashes)
+    assert PASSWORD.encode() not in (tmp_path / NAME).read_bytes()
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+
+
+def test_a_file_that_others_may_read_is_closed_to_them(users, tmp_path):
+    users.add("甲", PASSWORD)
+    (tmp_path / NAME).chmod(0o644)
+    users.all()
+
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "短",
+        "123456789",
+        "123456789012",
+        "aaaaaaaaaaaa",
+        "qwertyuiop1",
+        "abcdefghijkl1",
+        "password1234",
+        "甲经办2024年度报告",
+        "x" * 201,
+    ],
+)
+def test_a_weak_password_is_refused(users, password):
+    with pytest.raises(GktoolsError, match="密码"):
+        users.add("甲经办", password)
+    assert users.all() == []
+
+
+def test_a_user_is_added_once(users):
+    users.add("甲", PASSWORD)
+
+    with pytest.raises(GktoolsError, match="已经有了"):
+        users.add("甲", PASSWORD)
+
+
+def test_a_name_that_is_nobodys_is_refused_with_the_nearest():
+    with pytest.raises(GktoolsError, match="是不是“甲经办”"):
+        need_person("甲经半", {"甲经办", "乙负责"})
+
+
+def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(users, monkeypatch):
+    users.add("甲", PASSWORD)
+    users.add("丙", login="bing")
+    checked = []
+    monkeypatch.setattr("gktools.review.users._verify", lambda hashed, password: checked.append(hashed[:10]))
+    for name in ("甲", "乙", "丙"):
+        users.check(name, "x")
+
+    assert checked == ["$argon2id$"] * 3
+
+
+def test_a_user_without_a_password_is_not_let_in_by_any(users):
+    users.add("丙", login="bing")
+
+    assert users.check("丙", "") is None
+    assert users.check("丙", "没有这个人 0000") is None
+
+
+def test_nobody_knows_the_password_that_nobody_has(users):
+    assert users.check("乙", "没有这个人 0000") is None
+
+
+# --- sessions --------------------------------------------------------------------------------------------------
+
+
+def begin(users: Users, sessions: Sessions) -> str:
+    users.add("甲", PASSWORD)
+    return sessions.begin(users.check("甲", PASSWORD)).secret
+
+
+def test_a_session_ends_when_nothing_is_asked_for_a_while(users, sessions, clock):
+    secret = begin(users, sessions)
+    clock.now += IDLE - 1
+    assert sessions.find(secret)
+    clock.now += IDLE - 1
+    assert sessions.find(secret)
+    clock.now += IDLE + 1
+    assert sessions.find(secret) is None
+    clock.now -= IDLE
+    assert sessions.find(secret) is None
+
+
+def test_a_session_ends_after_a_day_however_much_is_asked(users, sessions, clock):
+    secret = begin(users, sessions)
+    for _ in range(LONGEST // 1800):
+        clock.now += 1800
+        assert sessions.find(secret)
+    clock.now += 1800
+    assert sessions.find(secret) is None
+
+
+def test_a_session_outlives_a_restart(users, sessions, clock):
+    secret = begin(users, sessions)
+    again = Users(Accounts(users.accounts.home), clock)
+
+    assert Sessions(again.accounts, again, clock).find(secret).name == "甲"
+
+
+@pytest.mark.parametrize("change", ["password", "removed", "removed and added"])
+def test_a_session_ends_with_the_password_or_the_user(users, sessions, change):
+    secret = begin(users, sessions)
+    if change == "password":
+        users.set_password("甲", PASSWORD)
+    if "removed" in change:
+        users.remove("甲")
+    if "added" in change:
+        users.add("甲", PASSWORD)
+
+    assert sessions.find(secret) is None
+
+
+def test_a_session_does_not_outlive_a_password_changed_in_the_file_itself(users, sessions):
+    secret = begin(users, sessions)
+    with users.accounts.open() as connection:
+        connection.execute("UPDATE users SET password='another'")
+
+    assert sessions.find(secret) is None
+
+
+def test_what_a_form_brings_back_is_of_its_session_and_does_not_tell_its_secret(users, sessions):
+    first = sessions.find(begin(users, sessions))
+    second = sessions.begin(users.check("甲", PASSWORD))
+
+    assert first.form_token != second.form_token
+    assert first.secret not in first.form_token
+
+
+# --- tries -----------------------------------------------------------------------------------------------------
+
+
+def test_one_waits_longer_after_each_failure(tries, clock):
+    for _ in range(FREE["person"]):
+        assert tries.take("甲", "10.0.0.1") == 0
+    waits = []
+    for _ in range(8):
+        waits.append(wait := tries.take("甲", "10.0.0.1"))
+        clock.now += wait
+        assert tries.take("甲", "10.0.0.1") == 0
+
+    assert waits == sorted(waits)
+    assert waits[1] == 2 * waits[0]
+    assert waits[-1] == LONGEST_WAIT
+
+
+def test_a_name_is_guarded_whatever_address_is_tried_from(tries):
+    for place in range(FREE["person"]):
+        tries.take("甲", f"10.0.0.{place}")
+
+    assert tries.take("甲", "10.9.9.9") > 0
+    assert tries.take("乙", "10.9.9.9") == 0
+
+
+def test_an_address_is_guarded_whatever_names_are_tried(tries):
+    for number in range(FREE["address"]):
+        assert tries.take(f"人{number}", "10.0.0.1") == 0
+
+    assert tries.take("还有一个", "10.0.0.1") > 0
+    assert tries.take("还有一个", "10.0.0.2") == 0
+
+
+def test_a_restart_does_not_reset_the_wait(tries, users, clock):
+    for _ in range(FREE["person"]):
+        tries.take("甲", "10.0.0.1")
+
+    assert Tries(Accounts(users.accounts.home), clock).take("甲", "10.0.0.1") > 0
+
+
+def test_a_success_forgets_the_failures_of_the_name_and_those_of_a_day_ago_are_forgotten(tries, clock):
+    for _ in range(FREE["person"]):
+        tries.take("甲", "10.0.0.1")
+        tries.take("乙", "10.0.0.2")
+    tries.forget("甲", "10.0.0.1")
+    assert tries.take("甲", "10.0.0.1") == 0
+
+    assert tries.take("乙", "10.0.0.2") > 0
+    clock.now += FORGOTTEN + 1
+    assert tries.take("乙", "10.0.0.2") == 0
+
+
+def test_no_wait_is_without_end():
+    assert wait_after("person", 10_000) == LONGEST_WAIT
+
+
+def test_what_was_typed_as_a_name_is_not_kept(tries, users, tmp_path):
+    tries.take("我的密码错填在这里", "10.0.0.1")
+
+    assert "我的密码错填在这里".encode() not in (tmp_path / NAME).read_bytes()
+
+
+# --- on the server and the command line ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    home = tmp_path_factory.mktemp("users") / "work"
+    make_project(home, OFFICES, {(2024, "defaults"): {}})
+    add_users(home, "甲经办", "甲分管")
+    return home
+
+
+def test_guessing_passwords_is_stopped_and_the_right_one_does_not_help_then(home):
+    with running(home) as server:
+        visitor = Visitor(server.port)
+        visitor.get("/login")
+        said = [visitor.post("/login", {"name": "甲分管", "password": f"guess {n}"}) for n in range(8)]
+        right = visitor.post("/login", {"name": "甲分管", "password": PASSWORD})
+        other = Visitor(server.port)
+        other.get("/login")
+
+        assert [answer.status for answer in said] == [401] * 5 + [429] * 3
+        assert "请等" in right.text
+        assert right.status == 429
+        assert other.post("/login", {"name": "甲经办", "password": PASSWORD}).status == 303
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_the_same(home):
+    with running(home) as server:
+        visitor = Visitor(server.port)
+        visitor.get("/login")
+        known = visitor.post("/login", {"name": "甲经办", "password": "wrong"})
+        unknown = visitor.post("/login", {"name": "没这人", "password": "wrong"})
+
+    assert known.status == unknown.status == 401
+    assert re.sub(r'(value|v)="?[^"]*"', "", known.text) == re.sub(r'(value|v)="?[^"]*"', "", unknown.text)
+
+
+def test_a_user_removed_on_the_command_line_is_out_at_once(home):
+    add_users(home, "甲负责")
+    with running(home) as server:
+        visitor = logged_in(server.port, "甲负责")
+        assert visitor.get("/").status == 200
+        assert command(home, "remove", "甲负责").returncode == 0
+
+        assert visitor.get("/").status == 302
+
+
+def command(home: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-c", "from gktools.cli import main; main()", "review", "user", *arguments]
+    return subprocess.run(line, cwd=home, input=typed, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_users_are_added_listed_and_given_passwords_by_scripts(home):
+    added = command(home, "add", "甲负责", "--stdin", typed=f"{PASSWORD}\n")
+    assert added.returncode == 0, added.stderr
+    wrong = command(home, "add", "没这人", "--stdin", typed=f"{PASSWORD}\n")
+    changed = command(home, "password", "甲负责", "--stdin", typed="another horse 77\n")
+    listed = command(home, "list")
+
+    assert "单位表里没有“没这人”" in wrong.stderr
+    assert wrong.returncode == 1
+    assert changed.returncode == 0
+    assert "甲负责\t密码\tminzheng" in listed.stdout
+    assert Users(Accounts(home)).check("甲负责", "another horse 77")
+    assert PASSWORD not in added.stdout + added.stderr + listed.stdout
+
+
+def test_a_file_that_is_no_database_is_told_in_chinese(tmp_path):
+    (tmp_path / NAME).write_text("x" * 4096, encoding="utf-8")
+
+    with pytest.raises(GktoolsError, match="打不开"):
+        Users(Accounts(tmp_path)).all()
+
+
+def test_a_killed_change_leaves_the_file_whole(users):
+    users.add("甲", PASSWORD)
+    with pytest.raises(RuntimeError), users.accounts.open() as connection:
+        connection.execute("DELETE FROM users")
+        raise RuntimeError
+
+    assert [user.name for user in users.all()] == ["甲"]
+    assert sqlite3.connect(users.accounts.path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
