@@ -18,7 +18,8 @@ from projects import keep, make_project
 from reviewing import add_users, running, visiting
 
 from gktools.offices import Office, office_kinds
-from gktools.params import open_project
+from gktools.params import Project, open_project
+from gktools.params.models import OfficeEntry
 from gktools.records.schema import registers
 from gktools.review.boards import Boards, commonest
 from gktools.review.log import Entry, open_log
@@ -333,21 +334,13 @@ def test_the_lists_hold_what_the_board_shows(visitor):
 
 
 def test_three_thousand_offices_are_quick(tmp_path):
-    home, boards = tmp_path / "work", None
     people = {"handler": "甲", "deputy": "乙", "head": "丙"}
-    offices = {"yunxi": OFFICES["yunxi"]} | {
-        f"office-{n}": {
-            "names": [{"name": f"第{n}局"}],
-            "kind": "county_department",
-            "parent": "yunxi",
-            "people": people,
-        }
-        for n in range(3000)
-    }
-    project = make_project(home, offices, {(2024, "defaults"): {}})
+    other = {"kind": "county_department", "parent": "yunxi", "people": people}
+    entries = {"yunxi": OFFICES["yunxi"]} | {f"o-{n}": other | {"names": [{"name": f"第{n}局"}]} for n in range(3000)}
+    project = Project(tmp_path, {code: OfficeEntry(**entry) for code, entry in entries.items()})
     for n in range(0, 3000, 2):
-        report_of(home, f"office-{n}", [], {"block": {"requests.row-total": 1}})
-    boards = Boards(home)
+        report_of(tmp_path, f"o-{n}", [], {"block": {"requests.row-total": 1}})
+    boards = Boards(tmp_path)
     boards.read(project, 2024, "区长", TODAY)
     start = time.process_time()
     rows = boards.read(project, 2024, "区长", TODAY)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..board import deadline
 from ..checks.rules import rules
@@ -32,6 +32,9 @@ from .verdicts import judged
 
 _SEALED = ("signed", "returned", "published", "corrected")
 """The kinds of entries after which it matters what the files are, byte by byte."""
+
+
+_Read = TypeVar("_Read")
 
 
 @dataclass
@@ -95,12 +98,13 @@ class Boards:
         mark = (manifest_facts, entries[-1].hash if stands.verdicts else "")
         return self._once("tally", code, year, mark, lambda: _read_tally(self.home, code, year, stands))
 
-    def _once(self, what: str, code: str, year: int, mark: Any, read: Any) -> Any:
+    def _once(self, what: str, code: str, year: int, mark: object, read: Callable[[], _Read]) -> _Read:
         """What was read under the same mark, or read now."""
         held = self._kept.get((what, code, year))
         if held is None or held[0] != mark:
             held = self._kept[what, code, year] = (mark, read())
-        return held[1]
+        found: _Read = held[1]
+        return found
 
 
 @lru_cache

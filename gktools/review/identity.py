@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 COOKIE = "gktools-session"
 
 
-class ReviewIdentity(IdentityProvider):  # type: ignore[misc]
+class ReviewIdentity(IdentityProvider):
     """Knows a person by the session of a named user, and by nothing else."""
 
     token = ""
     token_generated = False
     need_token = False
-    login_handler_class = LoginPage
+    login_handler_class: Any = LoginPage
     logout_handler_class = LogoutPage
     same_site = "Strict"
 
@@ -73,7 +73,7 @@ def cookie_options(desk: Desk) -> dict[str, Any]:
     return {"path": desk.root, "httponly": True, "samesite": "Strict", "secure": desk.secure}
 
 
-class ReviewAuthorizer(Authorizer):  # type: ignore[misc]
+class ReviewAuthorizer(Authorizer):
     """Lets a person do what the office book says, and nobody anything of Jupyter's own."""
 
     def is_authorized(self, handler: RequestHandler, user: User, action: str, resource: str) -> bool:

@@ -115,7 +115,7 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     return [{"module": "gktools.review.server", "app": ReviewExtension}]
 
 
-class ReviewExtension(ExtensionApp):  # type: ignore[misc]
+class ReviewExtension(ExtensionApp):
     """Puts the pages into a Jupyter server: into ours as they are, into any other to be read only."""
 
     name = "gktools_review"
@@ -130,9 +130,10 @@ class ReviewExtension(ExtensionApp):  # type: ignore[misc]
 
     def initialize_settings(self) -> None:
         """Let the pages know what they share."""
-        if "gktools_desk" not in self.serverapp.web_app.settings:
-            home = Path(self.home or self.serverapp.root_dir)
-            root = url_path_join(self.serverapp.base_url, f"{_LAB_ROOT}/")
+        server: Any = self.serverapp
+        if "gktools_desk" not in server.web_app.settings:
+            home = Path(self.home or server.root_dir)
+            root = url_path_join(server.base_url, f"{_LAB_ROOT}/")
             self.settings["gktools_desk"] = Desk(home, root, signing=False, reader=self.person)
 
     def initialize_handlers(self) -> None:
@@ -141,11 +142,11 @@ class ReviewExtension(ExtensionApp):  # type: ignore[misc]
         self.handlers.extend((f"{below}{pattern}", page) for pattern, page in ROUTES)
 
 
-class ReviewServer(ServerApp):  # type: ignore[misc]
+class ReviewServer(ServerApp):
     """A Jupyter server that has the review pages, the login and the logout, and not one route more."""
 
     name = "gktools-review"
-    default_services = ()
+    default_services: Any = ()
     desk: Desk
     tls: ssl.SSLContext | None
 

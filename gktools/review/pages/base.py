@@ -42,7 +42,7 @@ HEADERS = {
 }
 
 
-class Page(JupyterHandler):  # type: ignore[misc]
+class Page(JupyterHandler):
     """A page for a logged-in person named in the office book; every other gets the login, or a refusal in Chinese.
 
     A subclass has get and post; both run only after host, identity, permission and, for post, the form were checked.
@@ -114,7 +114,7 @@ class Page(JupyterHandler):  # type: ignore[misc]
     @property
     def xsrf_token(self) -> bytes:
         """What a form has to bring back: of the session, so that no form outlives it or serves another person."""
-        return self.form_secret.encode() or cast("bytes", super().xsrf_token)
+        return self.form_secret.encode() or super().xsrf_token
 
     def check_xsrf_cookie(self) -> None:
         """Refuse a form that did not come from a page of this session. Raises HTTPError."""
