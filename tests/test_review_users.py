@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from projects import make_project
-from reviewing import PASSWORD, Visitor, add_users, logged_in, running
+from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
@@ -295,6 +295,18 @@ def test_guessing_passwords_is_stopped_and_the_right_one_does_not_help_then(home
         assert other.post("/login", {"name": "甲经办", "password": PASSWORD}).status == 303
 
 
+def test_who_gets_in_after_some_failures_begins_to_count_anew(home):
+    with running(home) as server:
+        visitor = Visitor(server.port)
+        visitor.get("/login")
+        server.desk.tries.forget("甲经办", "127.0.0.1")
+        for _ in range(FREE["person"] - 1):
+            server.desk.tries.take("甲经办", "127.0.0.1")
+        logged_in(server.port, "甲经办")
+
+        assert visitor.post("/login", {"name": "甲经办", "password": "wrong"}).status == 401
+
+
 def test_a_wrong_name_and_a_wrong_password_are_told_the_same(home):
     with running(home) as server:
         visitor = Visitor(server.port)
@@ -304,6 +316,25 @@ def test_a_wrong_name_and_a_wrong_password_are_told_the_same(home):
 
     assert known.status == unknown.status == 401
     assert re.sub(r'(value|v)="?[^"]*"', "", known.text) == re.sub(r'(value|v)="?[^"]*"', "", unknown.text)
+
+
+def test_people_choose_a_password_of_their_own_and_their_other_sessions_end(home):
+    add_users(home, "甲负责")
+    with running(home) as server:
+        visitor, elsewhere = visiting(server, "甲负责"), visiting(server, "甲负责")
+        wrong = visitor.post("/password", {"password": "x", "new": "own horse 88!", "again": "own horse 88!"})
+        uneven = visitor.post("/password", {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 89!"})
+        weak = visitor.post("/password", {"password": PASSWORD, "new": "1234567890", "again": "1234567890"})
+        assert (wrong.status, uneven.status, weak.status) == (401, 200, 400)
+        assert Users(Accounts(home)).check("甲负责", PASSWORD)
+        assert elsewhere.get("/").status == 200
+
+        done = visitor.post("/password", {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 88!"})
+        assert done.status == 303
+        assert visitor.get("/").status == 200
+        assert elsewhere.get("/").status == 302
+        assert Users(Accounts(home)).check("甲负责", "own horse 88!")
+    Users(Accounts(home)).remove("甲负责")
 
 
 def test_a_user_removed_on_the_command_line_is_out_at_once(home):

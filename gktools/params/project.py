@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,12 @@ class Project:
     def _scope(self, code: str) -> Scope:
         if self.book[code].rolls_up:
             return "government"
-        return "office" if any(other.rolls_up == code for other in self.book.values()) else ""
+        return "office" if code in self._summed else ""
+
+    @cached_property
+    def _summed(self) -> frozenset[str]:
+        """The governments whose whole report stands in the book."""
+        return frozenset(entry.rolls_up for entry in self.book.values() if entry.rolls_up)
 
     def whole(self, code: str, year: int) -> Office:
         """Return the entry of the report of a whole government, from its code or the government's own.

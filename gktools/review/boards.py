@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from ..board import deadline
@@ -44,9 +45,14 @@ class Boards:
     home: Path
     _kept: dict[tuple[str, str, int], tuple[Any, Any]] = field(default_factory=dict)
     _entries: dict[int, list[Entry]] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
 
     def read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
         """Return how far every office has come whose report the person may see, in the order of the book."""
+        with self._turn:
+            return self._read(project, year, person, today)
+
+    def _read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
         with open_store(self.home) as store:
             handed_in = store.handed_in(year)
             entries = self._by_office(Log(store, self.home), year)

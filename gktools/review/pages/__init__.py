@@ -6,6 +6,7 @@ from typing import Any
 
 from .base import Missing, OfficePage, Page, Styles
 from .board import BoardPage, RemindersPage
+from .login import PasswordPage
 
 __all__ = ["OFFICE", "ROUTES", "Missing", "OfficePage", "Page"]
 
@@ -15,6 +16,7 @@ OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
+    (r"/password", PasswordPage),
     (r"/static/([a-z]+\.css)", Styles),
 ]
 """Every page by the pattern of its path; what stands in no pattern is not found."""

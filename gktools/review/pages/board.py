@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -57,10 +58,10 @@ class Wanted:
 class BoardPage(Page):
     """The board of a year, the newest if none is asked for."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the board."""
         wanted = self.wanted()
-        seen = self.seen(wanted.year)
+        seen = await self.seen(wanted.year)
         rows = self.chosen(wanted, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(wanted.page, pages)
@@ -101,9 +102,10 @@ class BoardPage(Page):
             max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < _DIGITS else 1,
         )
 
-    def seen(self, year: int) -> list[Progress]:
-        """Return how far every office has come that the person may see."""
-        return self.desk.boards.read(self.project, year, self.person, self.desk.today())
+    async def seen(self, year: int) -> list[Progress]:
+        """Return how far every office has come that the person may see; others are answered meanwhile."""
+        asked = self.project, year, self.person, self.desk.today()
+        return await asyncio.get_running_loop().run_in_executor(None, self.desk.boards.read, *asked)
 
     def chosen(self, wanted: Wanted, seen: Iterable[Progress]) -> list[Progress]:
         """Return those that are asked for, in the order asked for."""
@@ -118,10 +120,10 @@ _DIGITS = 6
 class RemindersPage(BoardPage):
     """The list for reminders of what a board shows: reminders.txt to be pasted, reminders.xlsx to be sent round."""
 
-    def get(self, kind: str = "txt") -> None:
+    async def get(self, kind: str = "txt") -> None:
         """Send the list."""
         wanted, today = self.wanted(), self.desk.today()
-        rows = [one for one in self.chosen(wanted, self.seen(wanted.year)) if one.stage != "done"]
+        rows = [one for one in self.chosen(wanted, await self.seen(wanted.year)) if one.stage != "done"]
         due = Due(wanted.year, deadline(wanted.year), today)
         name = f"{wanted.year}-reminders-{today.isoformat()}.{kind}"
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
