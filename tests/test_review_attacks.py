@@ -337,6 +337,7 @@ def test_no_kernel_was_started_and_there_is_no_terminal(server):
     assert server.kernel_manager.list_kernel_ids() == []
     assert "terminal_manager" not in server.web_app.settings
     assert list(server.extension_manager.extensions) == ["gktools.review.server"]
+    assert list(Path(server.runtime_dir).glob("jpserver*")) == []
 
 
 @pytest.mark.parametrize("goal", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])

@@ -131,7 +131,7 @@ def test_it_listens_to_this_machine_only_unless_over_tls(home, host):
 def test_a_port_that_is_taken_is_told_in_chinese(home):
     with (
         running(home) as server,
-        pytest.raises(ReviewError, match="请用 --port 换一个"),
+        pytest.raises(ReviewError, match="已经有程序在用.*请用 --port 换一个"),
         running(home, port=server.port),
     ):
         pass
@@ -202,7 +202,8 @@ def test_the_command_says_where_it_is_and_stops_when_told_to(home, tmp_path):
     environment = os.environ | {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     (tmp_path / "config").mkdir()
     opened = "c.ServerApp.allow_origin = '*'\nc.ServerApp.ip = '0.0.0.0'\nc.ServerApp.disable_check_xsrf = True\n"
-    (tmp_path / "config/jupyter_server_config.py").write_text(opened, encoding="utf-8")
+    for name in ("jupyter_server_config.py", "gktools_review_config.py", "jupyter_gktools_review_config.py"):
+        (tmp_path / "config" / name).write_text(opened, encoding="utf-8")
     before = sorted(path.name for path in home.iterdir())
     with subprocess.Popen(line, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         said = server.stdout.readline().decode()

@@ -6,6 +6,7 @@ code, the pages only show: nothing can be signed there.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -79,9 +80,15 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        raise ReviewError(f"{host} 的 {port} 端口用不了（{error.strerror}）：请用 --port 换一个") from error
+        why = _REASONS.get(error.errno or 0, "这台机器没有这个地址，或者系统不让用")
+        raise ReviewError(
+            f"{host} 的 {port} 端口用不了：{why}。请用 --port 换一个端口，或者看 --host 写得对不对"
+        ) from error
     listening.setblocking(False)
     return listening
+
+
+_REASONS = {errno.EADDRINUSE: "已经有程序在用，也许审签服务已经启动了", errno.EACCES: "没有权限用 1024 以下的端口"}
 
 
 def _tls(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext:
