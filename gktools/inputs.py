@@ -150,6 +150,12 @@ def parameters_hash(project: Project, code: str, year: int) -> str:
     return params_hash(office, params, with_additions(project.calendar()))
 
 
+def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Inputs:
+    """Return the inputs with other parameters of the office: what a report would be made from if they held."""
+    mentions = project.mentions(inputs.office.code, "\n".join(params.text.own().values()))
+    return replace(inputs, params=params, form=as_printed(inputs.official, params.layout), mentions=mentions)
+
+
 def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> Before:
     """What is known of an office's year before that of the records, which are another's if it has become part of it."""
     year = records.year - 1

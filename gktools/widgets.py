@@ -16,7 +16,7 @@ from markupsafe import Markup
 from .board import write_board
 from .errors import GktoolsError
 from .findings import Severity
-from .form import FieldPath, FormField, OfficeFile, fields, read_office, save
+from .form import SOURCES, FieldPath, FormField, OfficeFile, fields, read_office, save
 from .form.figures import FACT, UsableFigure, usable_figures
 from .html import tag
 from .inputs import find_home, load_inputs
@@ -26,7 +26,6 @@ from .runs import Outcome, run_office
 
 _STYLE = Path(__file__).parent / "form" / "form.css"
 _LOG = "parameters.log"
-_SOURCES = {"office": "本机关", "year": "本年度默认", "district": "全区默认", "built-in": "系统默认"}
 _INTRO = "每一项右边写着现在的值从哪里来。改好后点“保存”；清空一项并保存，就恢复默认。拿不准的不用改。"
 _CHOOSE = "请先选择年度和机关。"
 _SAVE, _UNDO, _REPORT = "保存", "恢复未保存的", "做报告"
@@ -306,14 +305,11 @@ class _Row:
 
     def _told_beside(self) -> str:
         field = self.field
-        bounds = [f"不小于 {field.least:f}"] if field.least is not None else []
-        bounds += [f"不大于 {field.most:f}"] if field.most is not None else []
-        notes = [field.description, "，".join(bounds), "写成 2025-01-31 这样" if field.kind == "date" else ""]
+        notes = [*field.notes]
         notes += ["按住 Ctrl 可以选几个，也可以一个都不选"] if field.kind == "several" else []
-        if field.kind == "labels":
-            notes += ["一行一个，写成 表.行或列的键: 印出来的文字"]
-            notes += [f"默认里已有：{field.write(self._inherited).replace(chr(10), '；')}"] if self._inherited else []
-        return "。".join(note for note in notes if note)
+        if field.kind == "labels" and self._inherited:
+            notes += [f"默认里已有：{field.write(self._inherited).replace(chr(10), '；')}"]
+        return "。".join(notes)
 
     def _changed(self) -> None:
         self._dropped = False
@@ -328,7 +324,7 @@ class _Row:
 
     def _tell(self) -> None:
         """Say where the value comes from."""
-        word, kind = ("还没有保存", "unsaved") if self.changed else (_SOURCES[self._source], self._source)
+        word, kind = ("还没有保存", "unsaved") if self.changed else (SOURCES[self._source], self._source)
         self._chip.value = tag("span", word, class_=f"gk-chip {kind}")
         self._control.disabled = self._blank.value
         own = self._source == "office" and not self._dropped

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
 from nbconvert.exporters.exporter import Exporter
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from traitlets import default
 
 from ..charts import PICTURES
@@ -21,7 +21,7 @@ from ..errors import GktoolsError
 from ..formats import load_format
 from ..offices import SCOPES
 from ..prose import PART
-from ..report import INPUTS, REPORT, REVIEW
+from ..report import INPUTS, REPORT, REVIEW, Report
 from .pictures import draw_pictures
 from .review import draw_review, heading
 
@@ -137,6 +137,14 @@ def pictures(nb: NotebookNode) -> list[dict[str, Any]]:
 def made_from(nb: NotebookNode) -> dict[str, Any]:
     """Return what the report of an executed notebook was made from: hashes by what it is, and as_of, the last import."""
     return dict(_marked(nb, INPUTS)[-1][INPUTS])
+
+
+def drafted(report: Report) -> NotebookNode:
+    """Return a report that no notebook was run for as the exporters read one; pictures are not in it."""
+    parts: list[Any] = [*report.prose.values(), *report.tables.values(), report]
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": part._repr_mimebundle_()} for part in parts]
+    cell: dict[str, Any] = {"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
+    return from_dict({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:

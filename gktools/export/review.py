@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from markupsafe import Markup
@@ -19,10 +20,19 @@ from ..relations import relations
 Json = dict[str, Any]
 
 
-def draw_review(report: Json, review: Json) -> Json:
-    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts."""
+Beside = Callable[[str, Cell], Markup]
+"""Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
+
+
+def draw_review(
+    report: Json, review: Json, *, beside: Beside = lambda *_: Markup(""), others: str = "../{code}/review.html"
+) -> Json:
+    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts.
+
+    others is the address of the review page of a member of a government, by its code.
+    """
     form = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
-    page = _Page(report, review)
+    page = _Page(report, review, beside, others)
     return {
         "title": report["title"],
         "heading": heading(report["title"], report["office"]["name"]),
@@ -56,8 +66,8 @@ def draw_review(report: Json, review: Json) -> Json:
 class _Page:
     """Draws the parts of one review page."""
 
-    def __init__(self, report: Json, review: Json) -> None:
-        self._report, self._review = report, review
+    def __init__(self, report: Json, review: Json, beside: Beside, others: str) -> None:
+        self._report, self._review, self._beside, self._others = report, review, beside, others
         self._values = _by_cell(report["tables"])
         self._proofs = _by_cell(review["proofs"])
         self._before = _by_cell(review["last_year"])
@@ -144,7 +154,8 @@ class _Page:
         if proof is None:
             parts.append(tag("p", "合计：由各格相加得出。"))
         else:
-            parts += _explained(proof, data, anchor(form.key, cell))
+            parts += _explained(proof, data, f"{self._others}#{anchor(form.key, cell)}")
+        parts.append(self._beside(form.key, cell))
         return tag("div", *parts, class_="proof")
 
 
@@ -164,7 +175,7 @@ def anchor(table: str, cell: Cell) -> str:
     return f"{table}-{cell[0]}-{cell[1]}".replace(".", "_")
 
 
-def _explained(proof: Json, data: Json, place: str) -> list[Markup]:
+def _explained(proof: Json, data: Json, others: str) -> list[Markup]:
     parts = [tag("p", proof["definition"], "。")]
     if proof["articles"]:
         parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
@@ -176,7 +187,9 @@ def _explained(proof: Json, data: Json, place: str) -> list[Markup]:
     parts += [tag("p", f"查过：{source}") for source in proof["files"]]
     if proof["offices"]:
         parts.append(tag("p", "各机关之和（每个机关的记录见它自己的审阅页，或用 gktools explain 机关代码 查看）："))
-        parts.append(tag("ul", *(tag("li", _share(share, place)) for share in proof["offices"] if share["value"] != 0)))
+        parts.append(
+            tag("ul", *(tag("li", _share(share, others)) for share in proof["offices"] if share["value"] != 0))
+        )
     if data["source"] == "counted":
         parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
         parts += _listed(proof["counted"], proof["records"])
@@ -186,10 +199,10 @@ def _explained(proof: Json, data: Json, place: str) -> list[Markup]:
     return parts
 
 
-def _share(share: Json, place: str) -> Markup:
+def _share(share: Json, others: str) -> Markup:
     """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
     figure = "没有数" if share["value"] is None else _plain(share["value"])
-    name = tag("a", share["name"], href=f"../{share['code']}/review.html#{place}") if share["code"] else share["name"]
+    name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
     return join([name, f"：{figure}"])
 
 

@@ -63,6 +63,13 @@ class FormField:
         """The field with the groups around it, as a message names it."""
         return " › ".join([*(group.title for group in self.groups), self.title])
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before filling it in: what it means, its bounds, how it is written."""
+        bounds = [f"不小于 {self.least:f}"] if self.least is not None else []
+        bounds += [f"不大于 {self.most:f}"] if self.most is not None else []
+        return tuple(note for note in (self.description, "，".join(bounds), _WRITTEN.get(self.kind, "")) if note)
+
     def read(self, filled: Any) -> Any:
         """Return what was filled in as a parameter's value; None for nothing.
 
@@ -87,6 +94,9 @@ class FormField:
                 f"{table}.{path}: {label}" for table, labels in (value or {}).items() for path, label in labels.items()
             )
         return "" if value is None else str(value)
+
+
+_WRITTEN = {"date": "写成 2025-01-31 这样", "labels": "一行一个，写成 表.行或列的键: 印出来的文字"}
 
 
 def fields(model: type[BaseModel]) -> tuple[FormField, ...]:

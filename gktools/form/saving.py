@@ -29,6 +29,13 @@ from .fields import FieldPath, FormField, fields, leaf
 
 HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
 Source = Literal["office", "year", "district", "built-in"]
+SOURCES: Mapping[str, str] = {
+    "office": "本机关",
+    "year": "本年度默认",
+    "district": "全区默认",
+    "built-in": "系统默认",
+}
+"""Where a value comes from, as staff read it."""
 _DISTRICT, _YEAR = f"{FOLDER}/defaults.yaml", FOLDER + "/{year}/defaults.yaml"
 _Order = Mapping[FieldPath, int]
 
@@ -91,14 +98,17 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
     if not wanted:
         _refuse_if_changed(file)
         return file
-    before = (file.content or HEADER.encode()).decode("utf-8-sig")
-    new = before.replace("\r\n", "\n")
-    for path, value in wanted.items():
-        new = _edited(file, new, path, value)
+    new = _text(file, wanted)
     _check(file, new)
     _refuse_if_changed(file)
-    _replace(file.path, new.replace("\n", "\r\n") if "\r\n" in before else new)
+    _replace(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
     return read_office(file.project, file.office, file.year)
+
+
+def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
+    """Return the parameters that would hold if changes were saved; nothing is written. Raises ParamsError."""
+    wanted = dict(_steps(file, changes))
+    return _check(file, _text(file, wanted)) if wanted else file.params
 
 
 # --- what is there ------------------------------------------------------------------------------------------
@@ -159,6 +169,14 @@ def _label_steps(
         if file.own(place) != label and (place in own or _at(inherited, place[len(path) :]) != label):
             yield place, label
     yield from ((place, None) for place in sorted(own - now.keys()))
+
+
+def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
+    """The file's text with every wanted value in it, its lines ended as Unix ends them."""
+    text = (file.content or HEADER.encode()).decode("utf-8-sig").replace("\r\n", "\n")
+    for path, value in wanted.items():
+        text = _edited(file, text, path, value)
+    return text
 
 
 def _edited(file: OfficeFile, text: str, path: FieldPath, value: Any) -> str:
@@ -250,8 +268,8 @@ def _tried(
         return ask(Project(home, project.book))
 
 
-def _check(file: OfficeFile, text: str) -> None:
-    """Raise ParamsError with everything that would be wrong if the file said this, named by the form's fields."""
+def _check(file: OfficeFile, text: str) -> ReportParams:
+    """The parameters that hold if the file says this. Raises ParamsError with all that is wrong, named by field."""
     document = parse_yaml(text, file.name)
     try:
         params = _tried(file.project, file.office, file.year, text, lambda trial: trial.params(file.office, file.year))
@@ -259,6 +277,7 @@ def _check(file: OfficeFile, text: str) -> None:
         raise ParamsError(problems=[_by_field(problem, document) for problem in error.problems]) from None
     if problems := check_texts(params):
         raise ParamsError(problems=[_by_text(problem, file, document) for problem in problems])
+    return params
 
 
 def _by_field(problem: Problem, document: Document) -> Problem:
