@@ -17,6 +17,7 @@ from nbformat import NotebookNode, from_dict
 from traitlets import default
 
 from ..charts import PICTURES
+from ..charts import draw_pictures as draw_charts
 from ..errors import GktoolsError
 from ..formats import load_format
 from ..offices import SCOPES
@@ -140,8 +141,9 @@ def made_from(nb: NotebookNode) -> dict[str, Any]:
 
 
 def drafted(report: Report) -> NotebookNode:
-    """Return a report that no notebook was run for as the exporters read one; pictures are not in it."""
-    parts: list[Any] = [*report.prose.values(), *report.tables.values(), report]
+    """Return a report that no notebook was run for as the exporters read one."""
+    pictures = draw_charts(report.inputs, *report.tables.values())
+    parts: list[Any] = [*report.prose.values(), *report.tables.values(), *([pictures] if pictures else []), report]
     outputs = [{"output_type": "display_data", "metadata": {}, "data": part._repr_mimebundle_()} for part in parts]
     cell: dict[str, Any] = {"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
     return from_dict({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
