@@ -35,6 +35,8 @@ from .params import Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 SCHEMA_FILE = "report.schema.json"
+BEFORE = "report.before.json"
+"""What stood there before the report as it is; it is no part of the report, and in no manifest."""
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
@@ -328,7 +330,15 @@ def _move_in(work: Path, place: Path) -> None:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
             shutil.rmtree(old, ignore_errors=True)
+    _keep_before(old, place)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _keep_before(old: Path, place: Path) -> None:
+    """Keep the report.json that a report took the place of, or the one before if it says the same, to be compared."""
+    with suppress(OSError):
+        same = (old / "report.json").read_bytes() == (place / "report.json").read_bytes()
+        shutil.copyfile(old / (BEFORE if same else "report.json"), place / BEFORE)
 
 
 _OLD = "-old"

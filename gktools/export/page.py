@@ -97,10 +97,13 @@ class ReviewExporter(_PageExporter):
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
         page = draw_review(report_json(nb), marked_json(nb, REVIEW))
-        drawn = draw_pictures(pictures(nb))
-        overview = next(section for section in page["sections"] if section["key"] == PICTURED)
-        overview["html"] += drawn
-        return self.fill(nb, resources, page | {"pictures": bool(drawn)}, **kw)
+        return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
+
+
+def with_pictures(page: dict[str, Any], drawn: Markup) -> dict[str, Any]:
+    """Return a review page with pictures at the end of the section where the published page has them."""
+    sections = [s | {"html": s["html"] + drawn} if s["key"] == PICTURED else s for s in page["sections"]]
+    return page | {"sections": sections, "pictures": bool(drawn)}
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]

@@ -1,0 +1,145 @@
+"""Reports made anew from the review pages: in one warm process beside the server, one after another."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from ..batch import REPORT_SECONDS, Job, build
+from ..board import write_board
+from ..errors import GktoolsError
+from ..params import open_project
+from ..runs import Outcome
+from ..workers import Loss, Worker
+from .seal import prepare
+
+State = Literal["waiting", "report", "files", "done", "failed"]
+STATES = {
+    "waiting": "排队：前面还有别的报告在做",
+    "report": "正在从台账和参数重新做报告",
+    "files": "正在做要公开的各种文件（Word、PDF、表格、数据）",
+    "done": "做好了",
+    "failed": "没有做成",
+}
+"""How far one is, as staff read it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One report to make anew, or only the files of it that will be published."""
+
+    home: Path
+    code: str
+    year: int
+    files_only: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a task is: since when (seconds of a monotonic clock), and why it failed."""
+
+    state: State
+    since: float
+    message: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether there is something to wait for."""
+        return self.state in ("waiting", "report", "files")
+
+    @property
+    def seconds(self) -> int:
+        """For how long it has been in this state."""
+        return int(time.monotonic() - self.since)
+
+
+class Workshop:
+    """Where a server's reports are made anew. Close it when the server ends."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], Progress] = {}
+        self._lock = Lock()
+        self._foreman = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workshop")
+        self._worker: Worker[tuple[Task, State], str] | None = None
+        self._private = ""
+
+    def start(self, task: Task) -> None:
+        """Make a report anew, unless that is under way."""
+        with self._lock:
+            known = self._known.get((task.code, task.year))
+            if known is not None and known.running:
+                return
+            self._known[task.code, task.year] = Progress("waiting", time.monotonic())
+        self._foreman.submit(self._work, task)
+
+    def progress(self, code: str, year: int) -> Progress | None:
+        """Return how far the report of an office and year is; None if it was not made here."""
+        return self._known.get((code, year))
+
+    def close(self) -> None:
+        """End the process; what it is at is given up."""
+        if self._worker is not None:
+            self._worker.kill()
+        self._foreman.shutdown(cancel_futures=True)
+        if self._worker is not None:
+            self._worker.end()
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    def _work(self, task: Task) -> None:
+        steps: list[State] = ["files"] if task.files_only else ["report", "files"]
+        for step in steps:
+            self._tell(task, step)
+            if message := self._done(task, step):
+                return self._tell(task, "failed", message)
+        return self._tell(task, "done")
+
+    def _done(self, task: Task, step: State) -> str:
+        """Let the process do one step; return why it failed, empty if it did not."""
+        try:
+            result = self._ready().do((task, step))
+        except OSError as error:
+            return f"做报告的进程起不来（{error.strerror}）：请看磁盘和内存是否已满"
+        if isinstance(result, tuple):
+            return result[0]
+        lost = {"too slow": f"超过 {REPORT_SECONDS:.0f} 秒没有做完，已停下"}
+        return lost.get(result, "做报告的进程中途没了（可能内存不够）") + "；请再做一次，仍不行的转给管理 gktools 的人"
+
+    def _ready(self) -> Worker[tuple[Task, State], str]:
+        """The process, started when it is first needed."""
+        if self._worker is None:
+            self._private = tempfile.mkdtemp(prefix="gktools-")
+            self._worker = Worker(do_step, self._private, REPORT_SECONDS)
+        return self._worker
+
+    def _tell(self, task: Task, state: State, message: str = "") -> None:
+        self._known[task.code, task.year] = Progress(state, time.monotonic(), message)
+
+
+def do_step(asked: tuple[Task, State]) -> str:
+    """Do one step of a task in this process; return why it failed, empty if it did not."""
+    task, step = asked
+    try:
+        project = open_project(task.home)
+        if step == "files":
+            prepare(project, task.code, task.year)
+            return ""
+        outcomes = build(project, [task.year], [task.code], crew=_here)
+        write_board(project, task.year, date.today())
+    except GktoolsError as error:
+        return str(error)
+    return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
+
+
+def _here(
+    jobs: Sequence[Job], do: Callable[[Job], Outcome], lost: Callable[[Job, Loss], Outcome], *, seconds: float
+) -> Generator[Outcome]:
+    """A crew of one: this process."""
+    yield from map(do, jobs)
