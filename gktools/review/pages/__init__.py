@@ -7,6 +7,12 @@ from typing import Any
 from .base import Missing, OfficePage, Page, Styles
 from .board import BoardPage, RemindersPage
 from .login import PasswordPage
+from .changes import ChangesPage
+from .comments import CommentsPage
+from .editing import EditPage, MakingPage, PreviewPage
+from .findings import FindingsPage
+from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
+from .signing import ScanPage, SignPage
 
 __all__ = ["OFFICE", "ROUTES", "Missing", "OfficePage", "Page"]
 
@@ -18,5 +24,17 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (r"/reminders\.(txt|xlsx)", RemindersPage),
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.css)", Styles),
+    (rf"{OFFICE}/", ReportPage),
+    (rf"{OFFICE}/published", PublishedPage),
+    (rf"{OFFICE}/published/page", PublishedFrame),
+    (rf"{OFFICE}/files/([a-z]+\.[a-z]+)", FilePage),
+    (rf"{OFFICE}/changes", ChangesPage),
+    (rf"{OFFICE}/findings", FindingsPage),
+    (rf"{OFFICE}/comments", CommentsPage),
+    (rf"{OFFICE}/sign", SignPage),
+    (rf"{OFFICE}/scans/(\d{{1,12}})", ScanPage),
+    (rf"{OFFICE}/edit", EditPage),
+    (rf"{OFFICE}/preview", PreviewPage),
+    (rf"{OFFICE}/making", MakingPage),
 ]
 """Every page by the pattern of its path; what stands in no pattern is not found."""

@@ -21,6 +21,7 @@ from ...errors import GktoolsError, NotFoundError
 from ...offices import Office
 from ...params import Project
 from ..desk import Desk
+from .paper import paper_style
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "office"
 POLICY: Mapping[str, str] = {
@@ -296,13 +297,14 @@ class Styles(RequestHandler):
 def styles() -> dict[str, tuple[bytes, str]]:
     """Return every style sheet of the pages by its name, with a short hash of it."""
     sheets = {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.css"))}
+    sheets["paper.css"] = paper_style().encode()
     return {name: (text, sha256(text).hexdigest()[:12]) for name, text in sheets.items()}
 
 
 @lru_cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, TEMPLATES.with_name("gk-review")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,0 +1,67 @@
+"""The report as a page of the review application shows it: the paper with its proofs, remarks beside cells, its stage."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from ...export.page import with_pictures
+from ...export.review import draw_review
+from ...forms import Cell
+from ...html import join, tag
+from ..sight import Sight
+from ..standing import STAGES, Comment
+from .places import cell_key
+
+SINCE_LOOK = "您上次看过以后"
+Remark = Callable[[str], str]
+"""Returns the address at which one remarks on a place, by its key."""
+
+
+def draw(sight: Sight, others: str, remark: Remark) -> dict[str, Any]:
+    """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
+
+    others is the address of the report of a member of a government, with {code} in it.
+    """
+    said: dict[str, list[Comment]] = defaultdict(list)
+    for comment in sight.standing.comments:
+        if not comment.closed_by:
+            said[comment.place].append(comment)
+
+    def beside(table: str, cell: Cell) -> Markup:
+        key = cell_key(table, cell)
+        return (
+            _remarks(said[key], remark(key), "对这一格写批注") if key in said else _way(remark(key), "对这一格写批注")
+        )
+
+    page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
+    sections = [s if s["table"] else s | {"after": _after(s["key"], said, remark)} for s in page["sections"]]
+    return page | {"sections": sections}
+
+
+def stage_of(sight: Sight) -> str:
+    """Return how far a report has come, in words."""
+    stage = sight.standing.stage
+    if stage == "absent":
+        return "报告做好了，要公开的文件还没有备齐"
+    back = sight.standing.returned
+    return f"{STAGES[stage]}{'（被退回）' if back else ''}"
+
+
+def _after(section: str, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
+    """The remarks on the paragraphs of a section."""
+    here = [comment for place, comments in said.items() if place.split(":")[0] == section for comment in comments]
+    return _remarks(here, remark(f"{section}:1"), "对这一部分写批注")
+
+
+def _remarks(comments: list[Comment], address: str, label: str) -> Markup:
+    items = [tag("li", tag("b", one.person), f"：{one.text}") for one in comments]
+    listed = tag("ul", *items, class_="remarks") if items else ""
+    return join([listed, _way(address, label)])
+
+
+def _way(address: str, label: str) -> Markup:
+    return tag("p", tag("a", label, href=address), class_="remark")
