@@ -68,7 +68,7 @@ class Workshop:
         self._known: dict[tuple[str, int], Progress] = {}
         self._lock = Lock()
         self._foreman = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workshop")
-        self._worker: Worker[tuple[Task, State], str] | None = None
+        self._worker: Worker[Task, str] | None = None
         self._private = ""
 
     def start(self, task: Task) -> None:
@@ -94,17 +94,19 @@ class Workshop:
             shutil.rmtree(self._private, ignore_errors=True)
 
     def _work(self, task: Task) -> None:
-        steps: list[State] = ["files"] if task.files_only else ["report", "files"]
-        for step in steps:
-            self._tell(task, step)
-            if message := self._done(task, step):
+        steps: dict[State, Callable[[Task], str]] = {"report": self._made, "files": make_files}
+        for state, do in steps.items():
+            if state == "report" and task.files_only:
+                continue
+            self._tell(task, state)
+            if message := do(task):
                 return self._tell(task, "failed", message)
         return self._tell(task, "done")
 
-    def _done(self, task: Task, step: State) -> str:
-        """Let the process do one step; return why it failed, empty if it did not."""
+    def _made(self, task: Task) -> str:
+        """Let the process make the report; return why it failed, empty if it did not."""
         try:
-            result = self._ready().do((task, step))
+            result = self._ready().do(task)
         except OSError as error:
             return f"做报告的进程起不来（{error.strerror}）：请看磁盘和内存是否已满"
         if isinstance(result, tuple):
@@ -112,30 +114,35 @@ class Workshop:
         lost = {"too slow": f"超过 {REPORT_SECONDS:.0f} 秒没有做完，已停下"}
         return lost.get(result, "做报告的进程中途没了（可能内存不够）") + "；请再做一次，仍不行的转给管理 gktools 的人"
 
-    def _ready(self) -> Worker[tuple[Task, State], str]:
+    def _ready(self) -> Worker[Task, str]:
         """The process, started when it is first needed."""
         if self._worker is None:
             self._private = tempfile.mkdtemp(prefix="gktools-")
-            self._worker = Worker(do_step, self._private, REPORT_SECONDS)
+            self._worker = Worker(make_report, self._private, REPORT_SECONDS)
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
         self._known[task.code, task.year] = Progress(state, time.monotonic(), message)
 
 
-def do_step(asked: tuple[Task, State]) -> str:
-    """Do one step of a task in this process; return why it failed, empty if it did not."""
-    task, step = asked
+def make_report(task: Task) -> str:
+    """Make a report anew in this process; return why it failed, empty if it did not."""
     try:
         project = open_project(task.home)
-        if step == "files":
-            prepare(project, task.code, task.year)
-            return ""
         outcomes = build(project, [task.year], [task.code], crew=_here)
         write_board(project, task.year, date.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
+
+
+def make_files(task: Task) -> str:
+    """Make the files that will be published, in processes of their own; return why it failed, empty if it did not."""
+    try:
+        prepare(open_project(task.home), task.code, task.year)
+    except GktoolsError as error:
+        return str(error)
+    return ""
 
 
 def _here(

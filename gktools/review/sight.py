@@ -59,6 +59,11 @@ class Sight:
         return len(open_blocks(self.findings))
 
     @property
+    def unclosed(self) -> int:
+        """How many comments are not closed."""
+        return sum(not one.closed_by for one in self.standing.comments)
+
+    @property
     def last_look(self) -> Entry | None:
         """When this person last looked, signed or sent back; None for never."""
         seen = [e for e in self.entries if e.person == self.person and "report" in e.body]

@@ -6,10 +6,11 @@ import asyncio
 from functools import lru_cache
 from typing import Any
 
-from ...errors import GktoolsError, ParamsError, ReviewError
+from ...errors import GktoolsError, ParamsError
 from ...form import OfficeFile, draft, read_office, save
 from ...form.figures import UsableFigure, usable_figures
 from ...inputs import load_inputs, with_params
+from ...manifests import read_manifest
 from ...report import draft_report
 from ..acts import edited
 from ..log import open_log
@@ -72,6 +73,7 @@ class EditPage(Framing):
             name=file.name,
             figures=self._figures(),
             signed=self._signed(),
+            built=self._built(),
             word=word,
         )
 
@@ -81,12 +83,13 @@ class EditPage(Framing):
         except GktoolsError:
             return ()
 
+    def _built(self) -> bool:
+        """Whether a report stands."""
+        return read_manifest(self.project.home, self.code, self.year) is not None
+
     def _signed(self) -> int:
         """How many signatures a change would void."""
-        try:
-            return len(self.sight.standing.valid)
-        except ReviewError:
-            return 0
+        return len(self.sight.standing.valid) if self._built() else 0
 
 
 class PreviewPage(EditPage):

@@ -99,14 +99,16 @@ class AboutReport(OfficePage):
         """Show the page as things stand now."""
         self.__dict__.pop("sight", None)
         self.set_status(status)
-        self.show_framed(self.template, problem=problem, stage=stage_of(self.sight), **self.values())
+        sight = self.sight
+        badges = {"findings": sum(one.open for one in sight.findings), "comments": sight.unclosed}
+        self.show_framed(self.template, problem=problem, stage=stage_of(sight), badges=badges, **self.values())
 
     def show_framed(self, template: str, **values: Any) -> None:
         """Show a page with the head and the tabs of the report."""
         tabs = {name: label for name, label in TABS.items() if name != "edit" or Step.HANDLER in self.steps}
         frame = {"office": self.office, "year": self.year, "code": self.code, "tabs": tabs, "tab": self.tab}
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
-        self.show(template, **{"problem": "", "typed": typed} | frame | values)
+        self.show(template, **{"problem": "", "typed": typed, "badges": {}} | frame | values)
 
     def refuse(self, why: str) -> None:
         """Say that this person may not do this here."""
@@ -171,7 +173,7 @@ class ReportPage(AboutReport):
             "cards": cards(sight.findings, sight.steps),
             "changes": changes,
             "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks),
-            "comments": sum(not one.closed_by for one in sight.standing.comments),
+            "comments": sight.unclosed,
         }
 
 

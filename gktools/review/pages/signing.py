@@ -35,7 +35,7 @@ class SignPage(AboutReport):
             "seal": sight.standing.seal,
             "tallies": tallies(sight.findings),
             "changes": compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告"),
-            "comments": sum(not one.closed_by for one in sight.standing.comments),
+            "comments": sight.unclosed,
             "may_make": bool(self.steps),
         }
 

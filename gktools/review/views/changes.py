@@ -56,11 +56,15 @@ class FindingLine:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The report beside an earlier one: sections in printed order, findings new and gone; why is said if there is none."""
+    """The report beside an earlier one: sections in printed order, findings new and gone.
+
+    why is said if there is none, note where not all of it could be compared.
+    """
 
     key: str
     title: str
     why: str = ""
+    note: str = ""
     sections: tuple[Section, ...] = ()
     new: tuple[FindingLine, ...] = ()
     gone: tuple[FindingLine, ...] = ()
@@ -111,7 +115,11 @@ def compare_years(title: str, review: Json, before: Json | None, new: Json) -> C
     lacking = {(key, c["row_key"], c["column_key"]) for key, cells in _not_known(review, new).items() for c in cells}
     names = {name: key for key, name in table_names(new["year"]).items()}
     cells = tuple(cell for cell in found.cells if (names[cell.table], *cell.cell) not in lacking)
-    return _comparison("year", title, replace(found, cells=cells), new)
+    compared = _comparison("year", title, replace(found, cells=cells), new)
+    if before is not None:
+        return compared
+    tables = tuple(section for section in compared.sections if section.key in new["tables"])
+    return replace(compared, sections=tables, note="上年的报告不在这里，只比表里的数，文字没有比")
 
 
 def _not_known(review: Json, new: Json) -> dict[str, list[Json]]:
