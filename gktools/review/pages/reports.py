@@ -172,7 +172,7 @@ class ReportPage(AboutReport):
             "tallies": tallies(sight.findings),
             "cards": cards(sight.findings, sight.steps),
             "changes": changes,
-            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks),
+            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, {}),
             "comments": sight.unclosed,
         }
 

@@ -12,6 +12,7 @@ from ...errors import ReviewError
 from ..acts import attach, send_back, sign
 from ..log import open_log
 from ..people import Step
+from ..verify import why_void
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_LOOK
@@ -30,8 +31,10 @@ class SignPage(AboutReport):
         sight = self.sight
         with open_log(self.project) as log:
             seen = sight.seen_then(log)
+            void = [one for one in sight.standing.signatures if one.void]
+            voided = {one.step: why_void(self.project, log, self.code, self.year, one) for one in void}
         return {
-            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks),
+            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, voided),
             "seal": sight.standing.seal,
             "tallies": tallies(sight.findings),
             "changes": compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,13 +15,13 @@ State = Literal["done", "void", "now", "later"]
 
 @dataclass(frozen=True)
 class StepLine:
-    """One step: who signed it and when, or who may; void says why a signature counts no more."""
+    """One step: who signed it and when, or who may; void says, change by change, why a signature counts no more."""
 
     label: str
     state: State
     who: str
     at: str = ""
-    void: str = ""
+    void: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,19 @@ class Panel:
     may_attach: bool
 
 
-def sign_panel(now: Standing, known: Sequence[Capacity], person: str, blocks: int) -> Panel:
-    """Return the sign panel of a person: known is who may sign what today, blocks how many findings forbid it."""
+def sign_panel(
+    now: Standing, known: Sequence[Capacity], person: str, blocks: int, voided: Mapping[Step, Sequence[str]]
+) -> Panel:
+    """Return the sign panel of a person: known is who may sign what today, blocks how many findings forbid it.
+
+    voided says what changed under signatures that count no more (verify.why_void).
+    """
     steps = {c.step for c in known if c.person == person}
     mine = next((c for c in known if c.person == person and c.step == now.turn), None)
     why_not = _why_not(now, steps, person, blocks)
     back = now.returned
     return Panel(
-        tuple(_line(step, now, known) for step in Step),
+        tuple(_line(step, now, known, tuple(voided.get(step, ()))) for step in Step),
         None if why_not else mine,
         why_not,
         bool(steps and now.signatures and not now.published),
@@ -83,13 +88,13 @@ def _why_not(now: Standing, steps: Collection[Step], person: str, blocks: int) -
     return f"还有 {blocks} 处“不得发布”没有解决，不能签" if blocks else ""
 
 
-def _line(step: Step, now: Standing, known: Sequence[Capacity]) -> StepLine:
+def _line(step: Step, now: Standing, known: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
     signature = next((one for one in now.signatures if one.step == step), None)
     if signature is not None and signature in now.valid:
         return StepLine(step.label, "done", _signer(signature), moment(signature.at))
     state: State = "now" if now.turn == step and now.seal is not None else "later"
     if signature is not None:
-        why = signature.void or "前面的一步要重新签，这一步随之作废"
+        why = voided or (signature.void or "前面的一步要重新签，这一步随之作废",)
         return StepLine(step.label, "now" if state == "now" else "void", _signer(signature), moment(signature.at), why)
     named = "、".join(_named(c) for c in known if c.step == step)
     return StepLine(step.label, state, named or "单位表里没有写由谁签")
