@@ -148,8 +148,8 @@ def drafted(report: Report) -> NotebookNode:
     pictures = draw_charts(report.inputs, *report.tables.values())
     parts: list[Any] = [*report.prose.values(), *report.tables.values(), *([pictures] if pictures else []), report]
     outputs = [{"output_type": "display_data", "metadata": {}, "data": part._repr_mimebundle_()} for part in parts]
-    cell: dict[str, Any] = {"cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
-    return from_dict({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    cell: dict[str, Any] = {"id": "draft", "cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
+    return from_dict({"cells": [cell | {"execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
