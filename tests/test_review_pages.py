@@ -379,6 +379,15 @@ def test_what_blocks_is_not_talked_away(home, clean, name, decision):
     assert entries(home) == []
 
 
+@pytest.mark.parametrize("decision", ["", "x", "<b>"])
+def test_a_decision_that_is_none_is_not_kept(home, clean, decision):
+    visitor, mark = person(clean, "甲经办"), finding_of(home, "hint")
+    visitor.get(at("findings"))
+
+    assert visitor.post(at("findings"), {"finding": mark, "decision": decision, "reason": "情况属实"}).status == 409
+    assert entries(home) == []
+
+
 def test_the_head_overrules_what_blocks_with_a_reason_that_is_kept(home, clean):
     visitor, mark = person(clean, "甲负责"), finding_of(home, "block")
     visitor.get(at("findings"))
