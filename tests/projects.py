@@ -8,15 +8,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from conftest import NOW, REPOSITORY, sheet
 from ruamel.yaml import YAML
 
+from gktools.export.page import JsonExporter, ReportExporter, drafted
 from gktools.inputs import load_inputs
 from gktools.manifests import hash_bytes
 from gktools.params import Project, open_project
 from gktools.records.schema import registers
 from gktools.records.store import open_store
 from gktools.report import draft_report
+from gktools.review.seal import PUBLISHED
+from gktools.runs import NOTEBOOK, input_hashes
 
 Registers = Mapping[str, Iterable[Mapping[str, Any]]]
 
@@ -62,3 +66,20 @@ def stand(project: Project, office: str, year: int) -> dict[str, Any]:
     manifest = {"inputs": inputs.hashes(), "outputs": {"report.json": hash_bytes(text.encode())}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return report
+
+
+def stand_whole(project: Project, code: str, year: int) -> None:
+    """Let a report stand with its notebook, its pages and a file of every published format, without a kernel."""
+    inputs = load_inputs(project, code, year)
+    notebook = drafted(draft_report(inputs))
+    folder = project.home / f"output/{year}/{code}"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / "report.ipynb")
+    for name, exporter in {"report.html": ReportExporter(), "report.json": JsonExporter()}.items():
+        (folder / name).write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8", newline="\n")
+    made = {path.name: hash_bytes(path.read_bytes()) for path in folder.glob("report.*")}
+    manifest = {"inputs": input_hashes(inputs, project.home / NOTEBOOK), "outputs": made}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name in PUBLISHED.values():
+        if not (folder / name).exists():
+            (folder / name).write_text(name, encoding="utf-8")

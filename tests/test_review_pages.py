@@ -10,23 +10,19 @@ from datetime import date
 from pathlib import Path
 
 import lxml.html
-import nbformat
 import pytest
 from casework import request, still_open
-from projects import keep, make_project
+from projects import keep, make_project, stand_whole
 from reviewing import Visitor, add_users, logged_in, running
 
-from gktools.export.page import JsonExporter, ReportExporter, drafted
-from gktools.inputs import load_inputs
 from gktools.manifests import hash_bytes
 from gktools.params import open_project
-from gktools.report import draft_report
 from gktools.review import acts
 from gktools.review.log import open_log
 from gktools.review.making import Progress, Task, Workshop
 from gktools.review.people import Step
-from gktools.review.seal import PUBLISHED, read_seal
-from gktools.runs import BEFORE, NOTEBOOK, input_hashes
+from gktools.review.seal import read_seal
+from gktools.runs import BEFORE
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=a>\"'&"
@@ -55,23 +51,6 @@ PARAMS = {
 REGISTERS = {"requests": [request(), still_open(number=f"2号{HOSTILE}", arrived_on="2024-12-30")]}
 PAGES = ["", "published", "changes", "changes?with=build", "changes?with=year", "findings", "comments", "sign", "edit"]
 WRITTEN = ["changes", "findings", "comments", "sign", "edit", "preview", "making"]
-
-
-def stand_whole(project, code: str, year: int) -> None:
-    """Let a report stand with its notebook, its pages and a file of every published format, without a kernel."""
-    inputs = load_inputs(project, code, year)
-    notebook = drafted(draft_report(inputs))
-    folder = project.home / f"output/{year}/{code}"
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, folder / "report.ipynb")
-    for name, exporter in {"report.html": ReportExporter(), "report.json": JsonExporter()}.items():
-        (folder / name).write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8", newline="\n")
-    made = {path.name: hash_bytes(path.read_bytes()) for path in folder.glob("report.*")}
-    manifest = {"inputs": input_hashes(inputs, project.home / NOTEBOOK), "outputs": made}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    for name in PUBLISHED.values():
-        if not (folder / name).exists():
-            (folder / name).write_text(name, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Literal
 
 from ..batch import REPORT_SECONDS, Job, build
@@ -62,14 +62,14 @@ class Progress:
 
 
 class Workshop:
-    """Where a server's reports are made anew. Close it when the server ends."""
+    """Where a server's reports are made anew. What it is at ends with the server."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], Progress] = {}
         self._lock = Lock()
-        self._foreman = ThreadPoolExecutor(max_workers=1, thread_name_prefix="workshop")
+        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._foreman: Thread | None = None
         self._worker: Worker[Task, str] | None = None
-        self._private = ""
 
     def start(self, task: Task) -> None:
         """Make a report anew, unless that is under way."""
@@ -77,8 +77,11 @@ class Workshop:
             known = self._known.get((task.code, task.year))
             if known is not None and known.running:
                 return
-            self._known[task.code, task.year] = Progress("waiting", time.monotonic())
-        self._foreman.submit(self._work, task)
+            self._tell(task, "waiting")
+            self._tasks.put(task)
+            if self._foreman is None:
+                self._foreman = Thread(target=self._serve, name="workshop", daemon=True)
+                self._foreman.start()
 
     def progress(self, code: str, year: int) -> Progress | None:
         """Return how far the report of an office and year is; None if it was not made here."""
@@ -87,11 +90,16 @@ class Workshop:
     def close(self) -> None:
         """End the process; what it is at is given up."""
         if self._worker is not None:
-            self._worker.kill()
-        self._foreman.shutdown(cancel_futures=True)
-        if self._worker is not None:
             self._worker.end()
-            shutil.rmtree(self._private, ignore_errors=True)
+
+    def _serve(self) -> None:
+        while True:
+            task = self._tasks.get()
+            try:
+                self._work(task)
+            except Exception:
+                logging.getLogger(__name__).exception("%s %s", task.code, task.year)
+                self._tell(task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
 
     def _work(self, task: Task) -> None:
         steps: dict[State, Callable[[Task], str]] = {"report": self._made, "files": make_files}
@@ -117,8 +125,8 @@ class Workshop:
     def _ready(self) -> Worker[Task, str]:
         """The process, started when it is first needed."""
         if self._worker is None:
-            self._private = tempfile.mkdtemp(prefix="gktools-")
-            self._worker = Worker(make_report, self._private, REPORT_SECONDS)
+            self._private = tempfile.TemporaryDirectory(prefix="gktools-")
+            self._worker = Worker(make_report, self._private.name, REPORT_SECONDS)
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
