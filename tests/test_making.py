@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 
 import pytest
+from conftest import need
 from projects import keep, make_project
 
 from gktools.manifests import read_manifest
@@ -31,7 +33,8 @@ def finished(workshop: Workshop, task: Task):
     return progress
 
 
-def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, workshop):
+def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, workshop, cjk_font):
+    need("WeasyPrint", find_spec("weasyprint"))
     project = make_project(tmp_path, OFFICES, {(2024, "ju"): {"text": {"problems": "问题。"}}})
     keep(project, "ju", 2024, {})
     task = Task(tmp_path, "ju", 2024)

@@ -42,6 +42,7 @@ class Panel:
     mine: Capacity | None
     why_not: str
     may_return: bool
+    back_label: str
     returned: str
     scans: tuple[Scan, ...]
     may_attach: bool
@@ -63,6 +64,7 @@ def sign_panel(
         None if why_not else mine,
         why_not,
         bool(steps and now.signatures and not now.published),
+        "撤回，重新开始" if steps == {Step.HANDLER} else "退回经办人",
         f"{moment(back.at)}　{back.person}（{back.step.label}）退回：{back.reason}" if back else "",
         tuple(_scan(one) for one in now.attachments),
         bool(steps),
