@@ -6,11 +6,11 @@ from typing import Any
 
 from .base import Missing, OfficePage, Page, Styles
 from .board import BoardPage, RemindersPage
-from .login import PasswordPage
 from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, MakingPage, PreviewPage
 from .findings import FindingsPage
+from .login import PasswordPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 
