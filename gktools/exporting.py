@@ -34,7 +34,7 @@ _NAME_BYTES = 180
 
 @dataclass(frozen=True)
 class Format:
-    """A format reports are exported in: its nbconvert exporter, and how its files' names end.
+    """A format reports are exported in: its nbconvert exporter by name or by class, and how its files' names end.
 
     made is the file of a finished report that already has it; needs names a function that raises GktoolsError where
     this machine cannot make it.
@@ -54,6 +54,8 @@ FORMATS = {
     "html": Format("gk-report", ".html", made="report.html"),
     "json": Format("gk-json", ".json", made="report.json"),
     "csv": Format("gk-csv", ".csv"),
+    "public-xlsx": Format("gktools.export.xlsx.PublicXlsxExporter", "（公开）.xlsx"),
+    "public-json": Format("gktools.export.page.PublicJsonExporter", "（公开）.json"),
 }
 
 

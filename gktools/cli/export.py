@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 _PACKAGE = "package"
-_FORMATS = "格式：docx、pdf、xlsx、page、html、json、csv、all（以上全部）、package（全年一个数据包）；可写多次"
+_FORMATS = (
+    "格式：docx、pdf、xlsx、page、html、json、csv、public-xlsx、public-json（公开用的，不带核对出的问题）、all（以上全部）、"
+    "package（全年一个数据包）；可写多次"
+)
 
 
 def export(

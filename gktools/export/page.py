@@ -122,6 +122,18 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         return json.dumps(report_json(nb), ensure_ascii=False, indent=1) + "\n", known
 
 
+class PublicJsonExporter(JsonExporter):
+    """report（公开）.json: the figures and texts as they are published, without the findings of the office's own checks."""
+
+    export_from_notebook = "gktools: report.json for the public"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".json"
+        return json.dumps(report_json(nb) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
+
+
 def report_json(nb: NotebookNode) -> dict[str, Any]:
     """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
     report = marked_json(nb, REPORT)

@@ -56,8 +56,21 @@ class XlsxExporter(Exporter):  # type: ignore[misc]
         return write_workbook(read_document(nb)), self._init_resources(resources)
 
 
-def write_workbook(document: Document) -> bytes:
-    """Return a report as an XLSX workbook; the same report gives the same bytes."""
+class PublicXlsxExporter(XlsxExporter):
+    """report（公开）.xlsx: the official tables alone, as they are published."""
+
+    export_from_notebook = "gktools: the tables as a spreadsheet, for the public"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
+        """Return the workbook as bytes. Raises GktoolsError if the notebook holds no whole report."""
+        return write_workbook(read_document(nb), public=True), self._init_resources(resources)
+
+
+def write_workbook(document: Document, *, public: bool = False) -> bytes:
+    """Return a report as an XLSX workbook; the same report gives the same bytes.
+
+    The public one holds the official tables only, without the sheets for the office's own use.
+    """
     file = BytesIO()
     options = {
         "in_memory": True,
@@ -70,8 +83,9 @@ def write_workbook(document: Document) -> bytes:
         pen = _Pen(book, document)
         for section in document.tables:
             pen.table(section)
-        pen.listing(FINDINGS, "核对出的问题（内部使用，不公开）", _FINDING_COLUMNS, list(_findings(document)))
-        pen.listing(SOURCES, "每一个数是怎么来的（内部使用，不公开）", _SOURCE_COLUMNS, list(_sources(document)))
+        if not public:
+            pen.listing(FINDINGS, "核对出的问题（内部使用，不公开）", _FINDING_COLUMNS, list(_findings(document)))
+            pen.listing(SOURCES, "每一个数是怎么来的（内部使用，不公开）", _SOURCE_COLUMNS, list(_sources(document)))
     return file.getvalue()
 
 

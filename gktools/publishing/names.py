@@ -1,0 +1,109 @@
+"""Names of the registers in a text: which texts may be names, and which of those that are known stand for a person.
+
+The registers keep keyed hashes only. So every run of characters that may be a name is asked for; whatever is
+recognised is a name, a number or a contact that stands in a personal column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from ..records.schema import fold
+from ..yamlfile import read_data
+
+Recognise = Callable[[Collection[str]], Collection[str]]
+"""Says which of some texts stand in a personal column of the registers."""
+
+_LONGEST_PERSON, _LONGEST = 4, 30
+_SHORT = 2
+"""The names that are also ordinary words: they need words about a person around them."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What tells names from other words (words.yaml)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    organisations: tuple[str, ...]
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    cases: tuple[str, ...]
+
+
+@lru_cache
+def words() -> Words:
+    """Return the words of words.yaml."""
+    found: Words = read_data(Path(__file__).with_name("words.yaml"), Words)
+    return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name of the registers in a text: where it begins and ends in the folded text, and whether it is surely one."""
+
+    start: int
+    end: int
+    sure: bool
+
+
+@lru_cache(maxsize=50_000)
+def candidates(text: str) -> frozenset[str]:
+    """Return every run of a folded text that may be a name, a number or a contact of a register."""
+    found: set[str] = set()
+    for run in re.findall(r"[㐀-鿿·•]+", text):
+        found |= {run[i : i + n] for n in range(_SHORT, _LONGEST_PERSON + 1) for i in range(len(run) - n + 1)}
+    for run in re.findall(r"[㐀-鿿·•()a-z0-9]+", text):
+        found |= set(_organisations(run))
+    found.update(re.findall(r"[a-z][a-z.'·-]+[a-z]", text), re.findall(r"[\w.+-]+@[\w-]+\.[\w.-]+", text))
+    return frozenset(found | set(re.findall(r"(?<!\d)\d[\dx-]{5,19}(?!\d)", text)))
+
+
+def _organisations(run: str) -> Iterator[str]:
+    """Every part of a run that ends as names of organisations end."""
+    for match in _endings().finditer(run):
+        for start in range(max(0, match.end() - _LONGEST), match.end() - _LONGEST_PERSON):
+            yield run[start : match.end()]
+
+
+@lru_cache
+def _endings() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, words().organisations)))
+
+
+def named(texts: Collection[str], recognise: Recognise, harmless: Collection[str] = ()) -> Mapping[str, list[Named]]:
+    """Return those of the texts in which names of the registers stand, each with where.
+
+    harmless are words that may stand there though a register knows them too: names of offices, the own contact.
+    """
+    folded = {text: fold(text) for text in texts}
+    asked = frozenset().union(*(candidates(plain) for plain in folded.values())) - {fold(word) for word in harmless}
+    known = set(recognise(asked)) - {fold(word) for word in harmless}
+    covers = [fold(word) for word in harmless]
+    found = {text: list(_places(plain, known & candidates(plain), covers)) for text, plain in folded.items()}
+    return {text: places for text, places in found.items() if places}
+
+
+def _places(text: str, known: Collection[str], harmless: Collection[str]) -> Iterator[Named]:
+    """Where known names stand, but for those inside a harmless word or a longer name."""
+    covered = [span for word in harmless if word in text for span in _spans(text, word)]
+    for name in sorted(known, key=len, reverse=True):
+        for start, end in _spans(text, name):
+            if not any(first <= start and end <= last for first, last in covered):
+                covered.append((start, end))
+                yield Named(start, end, len(name) > _SHORT or _is_person(text[:start], text[end:]))
+
+
+def _spans(text: str, word: str) -> list[tuple[int, int]]:
+    return [(match.start(), match.end()) for match in re.finditer(re.escape(word), text)]
+
+
+def _is_person(before: str, after: str) -> bool:
+    """Whether the words around say that a person is meant."""
+    return before.endswith(words().before) or after.startswith(words().after)
