@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, export, history, review, verify, years
+from . import deadlines, export, history, publish, review, verify, years
 from .listing import indented
 from .logs import keep_log
 from .options import AsJson, Offices, Year, open_project
@@ -42,6 +42,8 @@ app.add_typer(review.app, name="review")
 app.command()(deadlines.deadlines)
 app.command()(export.export)
 app.command()(verify.verify)
+app.command()(publish.publish)
+app.command()(publish.correct)
 
 
 def main() -> None:

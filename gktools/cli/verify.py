@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,18 +20,44 @@ SHOWN = 40
 
 
 def verify(
-    manifest: Annotated[Path, typer.Argument(help="报告文件夹里的清单，如 output/2024/minzheng/manifest.json")],
+    manifest: Annotated[
+        Path,
+        typer.Argument(
+            help="报告文件夹里的清单，如 output/2024/minzheng/manifest.json；或网站的签名，如 site/current/manifest.dsse.json"
+        ),
+    ],
     as_json: AsJson = False,
+    key: Annotated[Path | None, typer.Option("--key", help="核验网站时用的公钥；不写即网站上的那一把")] = None,
 ) -> None:
-    """核对一份报告：用留存的台账和参数另外重做一遍，说明是不是一字不差；不一样的，返回 1。"""
+    """核对一份报告：用留存的台账和参数另外重做一遍，说明是不是一字不差；或核验公布的网站。不一样的，返回 1。"""
+    from ..publishing.verification import is_envelope
     from ..verifying import verify as verify_report
 
+    if is_envelope(manifest):
+        _verify_site(manifest, key, as_json)
     verdict = verify_report(manifest)
     if as_json:
         print(json.dumps({"identical": verdict.identical} | asdict(verdict), ensure_ascii=False, indent=1))
     else:
         _print(verdict)
     sys.exit(0 if verdict.identical else 1)
+
+
+def _verify_site(envelope: Path, key: Path | None, as_json: bool) -> NoReturn:
+    """Print whether a site is what was signed, and exit."""
+    from ..publishing.verification import verify_site
+
+    verdict = verify_site(envelope, key)
+    if as_json:
+        print(json.dumps({"whole": verdict.whole} | asdict(verdict), ensure_ascii=False, indent=1))
+    else:
+        print(f"公钥的指纹：{verdict.key}（请向公布机关核对）")
+        print("签名" + ("是这把密钥签的" if verdict.signed else "不是这把密钥签的，或者清单被改过"))
+        for names, what in ((verdict.altered, "被改过"), (verdict.missing, "不见了"), (verdict.added, "不在清单里")):
+            for name in names[:SHOWN]:
+                print(f"  {name} {what}")
+        print("网站完整，每个文件都是公布的那一个" if verdict.whole else "网站和公布的不一样")
+    sys.exit(0 if verdict.whole else 1)
 
 
 def _print(verdict: Verdict) -> None:

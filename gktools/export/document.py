@@ -78,7 +78,15 @@ class Document:
 
 def read_document(nb: NotebookNode) -> Document:
     """Return the report an executed notebook holds. Raises GktoolsError where a part is missing."""
-    report, review = report_json(nb), marked_json(nb, REVIEW)
+    return _document(report_json(nb), marked_json(nb, REVIEW), tuple(pictures(nb)))
+
+
+def bare_document(report: dict[str, Any]) -> Document:
+    """Return the report that report.json alone holds: figures and texts, without local labels, proofs and pictures."""
+    return _document(report, {"layout": {}}, ())
+
+
+def _document(report: dict[str, Any], review: dict[str, Any], drawn: tuple[dict[str, Any], ...]) -> Document:
     printed = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
     forms = {form.key: form for form in printed.forms}
     return Document(
@@ -88,7 +96,7 @@ def read_document(nb: NotebookNode) -> Document:
         tuple(_section(section, forms.get(section["key"]), report["tables"]) for section in report["sections"]),
         Prose.from_json(report["signature"]),
         tuple(Finding.from_json(finding) for finding in report["findings"]),
-        tuple(pictures(nb)),
+        drawn,
     )
 
 

@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
@@ -152,7 +154,7 @@ def _lines(text: str) -> Iterator[str]:
     """The lines of a page, and every two neighbours as one: a name may be broken by the end of a line."""
     lines = text.splitlines()
     yield from lines
-    yield from (f"{one}{other}" for one, other in zip(lines, lines[1:], strict=False) if not _ends_in_figure(one, other))
+    yield from (f"{one}{other}" for one, other in pairwise(lines) if not _ends_in_figure(one, other))
 
 
 def _ends_in_figure(one: str, other: str) -> bool:
@@ -182,4 +184,11 @@ def _csv(data: bytes) -> Iterator[Passage]:
 
 
 _READERS = {"html": _html, "docx": _packed, "xlsx": _packed, "pdf": _pdf, "json": _json, "csv": _csv}
-_NAMES = {"html": "网页", "docx": "Word 文件", "xlsx": "Excel 文件", "pdf": "PDF ", "json": "JSON 文件", "csv": "CSV 文件"}
+_NAMES = {
+    "html": "网页",
+    "docx": "Word 文件",
+    "xlsx": "Excel 文件",
+    "pdf": "PDF ",
+    "json": "JSON 文件",
+    "csv": "CSV 文件",
+}

@@ -81,7 +81,7 @@ def _half_width(text: str) -> str:
     return "".join(one if len(one := normalize("NFKC", sign)) == 1 else sign for sign in text).translate(_HYPHENS)
 
 
-_HYPHENS = dict.fromkeys(map(ord, "－—–‐‑‒―−"), "-") | {0xA0: " ", 0x3000: " "}  # noqa: RUF001
+_HYPHENS = dict.fromkeys(map(ord, "－—–‐‑‒―−"), "-") | {0xA0: " ", 0x3000: " "}
 
 
 def _digits(text: str) -> str:
@@ -111,7 +111,7 @@ def _is_card(text: str) -> bool:
     """Whether the last digit of a number is the one that those of bank cards have (Luhn), and it is not all one digit."""
     digits = [int(digit) for digit in _digits(text)][::-1]
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 2  # noqa: PLR2004
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 2
 
 
 def _always(_: str) -> bool:

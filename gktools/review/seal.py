@@ -12,8 +12,15 @@ from ..manifests import OUTPUT, hash_bytes, read_manifest
 from ..params import Project
 from .log import canonical
 
-PUBLISHED = {name: f"report.{name}" for name in ("html", "docx", "pdf", "xlsx", "json", "csv")}
-"""The formats a report is published in, each with its file beside the report."""
+PUBLISHED = {
+    **{name: f"report.{name}" for name in ("html", "docx", "pdf", "csv")},
+    **{f"public-{name}": f"report（公开）.{name}" for name in ("xlsx", "json")},
+    "json": "report.json",
+}
+"""The formats that are signed, each with its file beside the report: what is published, and report.json behind it.
+
+report.xlsx and the findings in report.json are for the office's own use; the public gets both without them.
+"""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Publication:
-    """One version that was published: of which seal, by whom and when; note is what was corrected, empty for the first."""
+    """One version that was published: of which seal, by whom and when; body holds its files and what was corrected."""
 
     version: int
     seal: str
@@ -269,4 +269,5 @@ _TAKERS = {
     "closed": _closed,
     "attached": _attached,
     "published": _published,
+    "corrected": _published,
 }

@@ -1,0 +1,125 @@
+"""gktools publish and gktools correct: signed reports become public."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import GktoolsError
+from .options import open_project
+from .records import account
+
+if TYPE_CHECKING:
+    from ..params import Project
+    from ..publishing.publish import Act, Admission
+
+Out = Annotated[Path | None, typer.Option("--out", help="网站写到哪个文件夹；不写即工作目录的 site")]
+By = Annotated[str | None, typer.Option("--by", help="谁发布的；不写即本机账户名")]
+Accept = Annotated[
+    list[str] | None, typer.Option("--accept", help="查明可以公开的一处的指纹，见提示；要写 --reason；可写多次")
+]
+
+
+def publish(
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    office: Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")] = None,
+    out: Out = None,
+    by: By = None,
+    accept: Accept = None,
+    reason: Annotated[str, typer.Option("--reason", help="为什么 --accept 的可以公开")] = "",
+    new_key: Annotated[bool, typer.Option("--new-key", help="另造一把签名的密钥；只在原来的找不回来时用")] = False,
+) -> None:
+    """发布审签完的报告：过了核对的写进网站，没有过的说明为什么；网站一次换上，读者看不到半个网站。"""
+    from ..publishing.correct import open_tasks
+    from ..publishing.publish import has_key
+    from ..publishing.publish import publish as publish_reports
+    from ..review.log import open_log
+
+    project = open_project()
+    codes = [project.find(name) for name in office or ()] or [one.code for one in project.offices(year)]
+    act = _act(project, out, by, accept, reason, new_key)
+    known = has_key(project) and not new_key
+    with open_log(project) as log:
+        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, _tell)
+        tasks = open_tasks(log)
+    _summary(project, act, admissions, changed, made_key=not known)
+    for task in tasks:
+        print(f"待办：{task}")
+    sys.exit(1 if any(one.status == "refused" for one in admissions) else 0)
+
+
+def correct(
+    office: Annotated[str, typer.Argument(help="机关代码或名称")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    reason: Annotated[str, typer.Option("--reason", help="为什么更正；会公布")] = "",
+    out: Out = None,
+    by: By = None,
+    accept: Accept = None,
+) -> None:
+    """更正已经公开的报告：改好、重做、三个人重新签过以后，公布新的一版和更正说明；原来的一版仍可查看。"""
+    from ..publishing.correct import correct as correct_report
+    from ..review.log import open_log
+
+    project = open_project()
+    act = _act(project, out, by, accept, reason, new_key=False)
+    with open_log(project) as log:
+        admission, rest, changed = correct_report(project, log, project.find(office), year, act)
+    _tell(admission)
+    if admission.status == "refused":
+        sys.exit(1)
+    _summary(project, act, [admission], changed)
+    for one in rest:
+        print(f"待办：{one}")
+    if not rest:
+        print("没有别的报告用到它的数。")
+
+
+def _act(
+    project: Project, out: Path | None, by: str | None, accept: list[str] | None, reason: str, new_key: bool
+) -> Act:
+    from ..publishing.publish import FOLDER, Act
+
+    if by is not None and not by.strip():
+        raise GktoolsError("--by 后面要写名字")
+    folder = (out or project.home / FOLDER).absolute()
+    return Act(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
+
+
+_WORDS = {
+    "unchanged": "没有变化，公开的是第 {version} 版",
+    "published": "已发布，第 {version} 版",
+    "refused": "没有发布",
+}
+
+
+def _tell(admission: Admission) -> None:
+    """Print what became of a report and every finding, what to do about it on a line of its own."""
+    stream = sys.stderr if admission.status == "refused" else sys.stdout
+    message = f"：{admission.message}" if admission.status == "refused" and admission.message else ""
+    print(f"{admission.name}：{_WORDS[admission.status].format(version=admission.version)}{message}", file=stream)
+    for finding in admission.findings:
+        print(f"  [{finding.severity.label}] {finding.message}", file=stream)
+        print(f"      {finding.remedy}", file=stream)
+
+
+def _summary(project: Project, act: Act, admissions: list[Admission], changed: bool, *, made_key: bool = False) -> None:
+    from ..publishing.signing import key_path
+
+    counted = {status: sum(one.status == status for one in admissions) for status in _WORDS}
+    print(
+        f"共 {len(admissions)} 份：发布 {counted['published']}，没有变化 {counted['unchanged']}，"
+        f"没有发布 {counted['refused']}"
+    )
+    site = act.folder / "current"
+    if site.exists():
+        shown = site.relative_to(project.home) if site.is_relative_to(project.home) else site
+        print(f"网站{'已换上新的' if changed else '没有变化'}：{shown}（网站服务器的根目录指到这里）")
+    if made_key:
+        print(
+            f"造了一把给网站签名的密钥：{key_path(project.home).name}。请马上另存一份到安全的地方，不要给别人；"
+            "丢了它，大家就认不出网站是不是您公布的"
+        )

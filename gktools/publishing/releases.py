@@ -1,0 +1,182 @@
+"""Putting a site in place: it is written beside the old one, whole, and takes its place in one step.
+
+A folder holds `current`, a link to one of `releases/`. Readers follow the link; a publish that is killed has changed
+nothing they see. Where a system has no links, `current` is the release itself and is moved: two renames instead of one.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import GktoolsError
+from ..manifests import hash_bytes
+
+CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
+SITE_MANIFEST = "manifest.json"
+SCHEMA = "gktools.site/1"
+_MAKING, _LINK, _ASIDE = ".making", ".current-next", ".current-old"
+_KEPT = 2
+"""How many releases stay: the one that is read, and the one before, which somebody may still be reading."""
+
+Fetch = Callable[[str], bytes]
+"""Gives the bytes of a kept file by their SHA-256."""
+
+
+def present(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of the site that stands in a folder; None if there is none.
+
+    Raises GktoolsError if something else stands in its place.
+    """
+    current = folder / CURRENT
+    if not current.exists():
+        return None
+    try:
+        manifest = json.loads((current / SITE_MANIFEST).read_text(encoding="utf-8"))
+        if manifest["schema"] == SCHEMA:
+            return dict(manifest)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise GktoolsError(f"{folder.name}/{CURRENT} 不是 gktools 写的网站，没有动它：请换一个 --out，或者把它移走")
+
+
+def is_whole(site: Path, files: Mapping[str, str]) -> bool:
+    """Whether a site holds exactly these files (path to SHA-256), byte for byte."""
+    there = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    return there == set(files) and all(_hash(site / name) == digest for name, digest in files.items())
+
+
+def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
+    """Let a site of these files stand in a folder; return whether that changed anything. Only under the lock.
+
+    A file is its bytes, or the SHA-256 of bytes that fetch gives. Raises GktoolsError if it cannot be written; the old
+    site stands then.
+    """
+    site = folder / CURRENT
+    digests = {name: one if isinstance(one, str) else hash_bytes(one) for name, one in files.items()}
+    _tidy(folder)
+    if site.exists() and is_whole(site, digests):
+        return False
+    making = folder / _MAKING
+    try:
+        _write(making, files, digests, fetch, site)
+        _sync()
+        _switch(folder, making, digests[SITE_MANIFEST][:16])
+    except OSError as error:
+        shutil.rmtree(making, ignore_errors=True)
+        why = "磁盘满了" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or "写不进去"
+        raise GktoolsError(
+            f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
+        ) from error
+    _forget(folder)
+    return True
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process alone; another one waits. The system lets go when the process ends, however it does."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("a+b")
+    except OSError as error:
+        raise GktoolsError(f"{folder.name} 写不进去（{error.strerror}）：请换一个 --out，或看看权限") from error
+    with file:
+        _hold(file)
+        yield
+
+
+def _hold(file: IO[bytes]) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+# --- written --------------------------------------------------------------------------------------------------
+
+
+def _write(making: Path, files: Mapping[str, bytes | str], digests: Mapping[str, str], fetch: Fetch, old: Path) -> None:
+    """Write every file; those that the old site has unchanged are the same file under one more name."""
+    for name, content in files.items():
+        path = making / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not _link(old / name, path, digests[name]):
+            path.write_bytes(fetch(content) if isinstance(content, str) else content)
+
+
+def _link(old: Path, path: Path, digest: str) -> bool:
+    if _hash(old) != digest:
+        return False
+    try:
+        os.link(old, path)
+    except OSError:  # a file system without links
+        return False
+    return True
+
+
+def _hash(path: Path) -> str:
+    return hash_bytes(path.read_bytes()) if path.is_file() else ""
+
+
+def _sync() -> None:
+    """Let all that was written reach the disk before anybody is shown it."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+# --- put in place ---------------------------------------------------------------------------------------------
+
+
+def _switch(folder: Path, making: Path, name: str) -> None:
+    """Show readers the new release."""
+    releases, current = folder / RELEASES, folder / CURRENT
+    releases.mkdir(exist_ok=True)
+    place = next(path for n in range(1000) if not (path := releases / (f"{name}.{n}" if n else name)).exists())
+    making.rename(place)
+    if (current.is_symlink() or not current.exists()) and _point(folder, place):
+        return
+    if current.exists():
+        current.rename(folder / _ASIDE)
+    place.rename(current)
+
+
+def _point(folder: Path, place: Path) -> bool:
+    """Let the link name a release, in one step; False where the system makes no links."""
+    link = folder / _LINK
+    try:
+        link.symlink_to(Path(RELEASES) / place.name, target_is_directory=True)
+    except (OSError, NotImplementedError):
+        return False
+    link.replace(folder / CURRENT)
+    return True
+
+
+def _tidy(folder: Path) -> None:
+    """Put right what a killed publish left: nobody else writes here now."""
+    current, aside = folder / CURRENT, folder / _ASIDE
+    if aside.exists() and not current.exists():
+        aside.rename(current)
+    for left in (folder / _MAKING, aside):
+        shutil.rmtree(left, ignore_errors=True)
+    (folder / _LINK).unlink(missing_ok=True)
+
+
+def _forget(folder: Path) -> None:
+    """Remove the releases that nobody reads any more."""
+    shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+    releases = [path for path in (folder / RELEASES).iterdir() if path.is_dir()]
+    shown = (folder / CURRENT).resolve().name
+    others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    for path in others[_KEPT - 1 :]:
+        with suppress(OSError):
+            shutil.rmtree(path)

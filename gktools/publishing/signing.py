@@ -1,0 +1,172 @@
+"""The district's key, and a DSSE envelope over the list of a site's files: anyone can see that the site is whole.
+
+A key is an Ed25519 key in a file of its own (site.key, or where GKTOOLS_SITE_KEY says), readable to its owner only. The
+public key stands beside the site.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GktoolsError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+KEY_FILE = "site.key"
+PAYLOAD_TYPE = "application/vnd.gktools.site+json"
+_BACKUP = "请从备份里放回来；真的找不回来了，运行 gktools publish --new-key 另造一把，并告诉大家换了"
+
+
+@dataclass(frozen=True, repr=False)
+class SigningKey:
+    """The key that a site is signed with."""
+
+    private: Ed25519PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The public key as PEM."""
+        return _pem(self.private.public_key())
+
+    @property
+    def id(self) -> str:
+        """What tells this key from another: the SHA-256 of the public key, in hex."""
+        return key_id(self.private.public_key())
+
+    def sign(self, payload: bytes) -> bytes:
+        """Return a DSSE envelope over a payload, as JSON; the same payload gives the same bytes."""
+        signature = self.private.sign(signed_bytes(payload))
+        envelope = {
+            "payloadType": PAYLOAD_TYPE,
+            "payload": base64.b64encode(payload).decode(),
+            "signatures": [{"keyid": self.id, "sig": base64.b64encode(signature).decode()}],
+        }
+        return (json.dumps(envelope, indent=1) + "\n").encode()
+
+
+def signed_bytes(payload: bytes) -> bytes:
+    """Return what is signed: payload and its type, each with its length (DSSE v1, PAE)."""
+    return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+
+
+def key_path(home: Path) -> Path:
+    """Return the file the key of a working folder stands in."""
+    named = os.environ.get("GKTOOLS_SITE_KEY")
+    return Path(named) if named else home / KEY_FILE
+
+
+def read_key(home: Path, known: str) -> SigningKey | None:
+    """Return the key of a working folder; None if there is none, and none is known from earlier.
+
+    known is the id of the key that signed last. Raises GktoolsError if that key is gone, or another one stands there.
+    """
+    path = key_path(home)
+    try:
+        key = _load(path.read_bytes())
+    except FileNotFoundError:
+        if known:
+            raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
+        return None
+    except (OSError, ValueError) as error:
+        raise GktoolsError(f"发布用的密钥 {path.name} 读不出来：{_BACKUP}") from error
+    if known and key.id != known:
+        raise GktoolsError(f"密钥 {path.name} 不是上一次发布用的那一把：{_BACKUP}")
+    return key
+
+
+def make_key(home: Path) -> SigningKey:
+    """Write a new key, whole or not at all, readable to its owner only; one that was there is kept aside."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    private = Ed25519PrivateKey.generate()
+    data = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = key_path(home)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _set_aside(path)
+        draft.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
+        raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+    return SigningKey(private)
+
+
+def _set_aside(path: Path) -> None:
+    """Keep a key that is replaced under the first free name."""
+    if path.exists():
+        number = next(n for n in range(1, 1000) if not path.with_name(f"{path.name}.old{n}").exists())
+        path.rename(path.with_name(f"{path.name}.old{number}"))
+
+
+def _load(data: bytes) -> SigningKey:
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    except ImportError as error:
+        raise GktoolsError("没有装 cryptography，不能给网站签名：请 pip install 'gktools[review]'") from error
+    private = load_pem_private_key(data, None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError("not an Ed25519 key")
+    return SigningKey(private)
+
+
+# --- verified -------------------------------------------------------------------------------------------------
+
+
+def open_envelope(envelope: Any, public: bytes) -> bytes | None:
+    """Return the payload of an envelope that this key (PEM) signed; None if it did not. Raises ValueError if malformed."""
+    from cryptography.exceptions import InvalidSignature
+
+    key = read_public(public)
+    try:
+        payload = base64.b64decode(envelope["payload"], validate=True)
+        signatures = [base64.b64decode(one["sig"], validate=True) for one in envelope["signatures"]]
+        typed = envelope["payloadType"] == PAYLOAD_TYPE
+    except (KeyError, TypeError) as error:
+        raise ValueError("no envelope") from error
+    for signature in signatures:
+        with suppress(InvalidSignature):
+            key.verify(signature, signed_bytes(payload))
+            return payload if typed else None
+    return None
+
+
+def read_public(data: bytes) -> Ed25519PublicKey:
+    """Return a public key from PEM. Raises ValueError if it is none of ours."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    key = load_pem_public_key(data)
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("not an Ed25519 key")
+    return key
+
+
+def key_id(public: Ed25519PublicKey) -> str:
+    """Return the SHA-256 of a public key (its DER), in hex; `openssl pkey -pubin -outform DER` gives the same bytes."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def _pem(public: Ed25519PublicKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,144 @@
+"""The published site as files, made of what the log says was published and of nothing else.
+
+The same log, kept files and key give the same bytes: dates are those of the log, nothing looks at a clock or at params.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..export.document import Document, bare_document
+from ..export.package import package_files
+from ..manifests import hash_bytes
+from ..offices import office_kinds
+from ..review.log import Entry
+from ..review.standing import Publication, standing
+from .pages import render
+from .releases import SCHEMA, SITE_MANIFEST
+from .signing import SigningKey
+
+ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
+PUBLIC = {
+    "report.html": "report.html",
+    "report.docx": "report.docx",
+    "report.pdf": "report.pdf",
+    "report（公开）.xlsx": "report.xlsx",
+    "report（公开）.json": "report.json",
+    "report.csv": "report.csv",
+}
+"""The signed files that are published, each with its name on the site."""
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Issue:
+    """The report of an office and year on the site, with every version that was published, the oldest first."""
+
+    office: str
+    year: int
+    versions: tuple[Publication, ...]
+
+    @property
+    def newest(self) -> Publication:
+        """The version that counts."""
+        return self.versions[-1]
+
+    @property
+    def name(self) -> str:
+        """The name of the office as it stood when the newest version was published."""
+        return str(self.newest.body["name"])
+
+    @property
+    def folder(self) -> str:
+        """Where it stands on the site."""
+        return f"{self.year}/{self.office}"
+
+
+def issues(entries: Iterable[Entry]) -> list[Issue]:
+    """Return every report that the log says was published, the newest year first, within it by kind of office and code."""
+    found: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.kind in ("published", "corrected"):
+            found[entry.year, entry.office].append(entry)
+    listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
+    kinds = list(office_kinds())
+    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))
+
+
+def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKey) -> dict[str, bytes | str]:
+    """Return every file of the site: its bytes, or the SHA-256 of a published file that kept gives.
+
+    Every version of every report stays reachable under its own address, for ever.
+    """
+    files: dict[str, bytes | str] = {}
+    for one in listed:
+        for version in one.versions:
+            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body["files"].items()}
+    pages = render(listed, key.id)
+    files |= {path: text.encode() for path, text in pages.items()}
+    for year in {one.year: None for one in listed}:
+        files[package_name(year)] = package([one for one in listed if one.year == year], year, kept)
+    files[PUBLIC_KEY] = key.public
+    manifest = _manifest(listed, files, key)
+    return files | {SITE_MANIFEST: manifest, ENVELOPE: key.sign(manifest)}
+
+
+def package_name(year: int) -> str:
+    """Return where the package of a year stands on the site."""
+    return f"{year}/{year}.zip"
+
+
+def package(listed: list[Issue], year: int, kept: Callable[[str], bytes]) -> bytes:
+    """Return the newest versions of a year as one ZIP file: the data package, and each page and its data as signed."""
+    reports = {one.office: {name: kept(one.newest.body["files"][name]) for name in _PACKED} for one in listed}
+    documents = [_document(files) for files in reports.values()]
+    files = dict(package_files(year, documents))
+    for code, own in reports.items():
+        files |= {f"reports/{code}{name.removeprefix('report')}": data for name, data in own.items()}
+    return _zip(files)
+
+
+_PACKED = ("report.html", "report.json")
+
+
+def _document(files: Mapping[str, bytes]) -> Document:
+    return bare_document(json.loads(files["report.json"]))
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    """Files as a ZIP without a clock."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            packed.writestr(entry, content)
+    return data.getvalue()
+
+
+def _manifest(listed: list[Issue], files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
+    """What the envelope signs: every file with its hash, and the publications that the site tells of."""
+    data = {
+        "schema": SCHEMA,
+        "key": key.id,
+        "reports": [_told(one, version) for one in listed for version in one.versions],
+        "files": {name: one if isinstance(one, str) else hash_bytes(one) for name, one in sorted(files.items())},
+    }
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _told(one: Issue, version: Publication) -> dict[str, Any]:
+    return {
+        "office": one.office,
+        "year": one.year,
+        "version": version.version,
+        "at": version.at,
+        "seal": version.seal,
+        "entry": version.number,
+    }
