@@ -46,7 +46,7 @@ def publish(
     with open_log(project) as log:
         admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, _tell)
         tasks = open_tasks(log)
-    _summary(project, act, admissions, changed, made_key=not known)
+    _summary(project, act, admissions, changed, made_key=not known and has_key(project))
     for task in tasks:
         print(f"待办：{task}")
     sys.exit(1 if any(one.status == "refused" for one in admissions) else 0)
@@ -101,7 +101,7 @@ def _tell(admission: Admission) -> None:
     stream = sys.stderr if admission.status == "refused" else sys.stdout
     message = f"：{admission.message}" if admission.status == "refused" and admission.message else ""
     print(f"{admission.name}：{_WORDS[admission.status].format(version=admission.version)}{message}", file=stream)
-    for finding in admission.findings:
+    for finding in sorted(admission.findings, key=lambda one: one.severity != "block"):
         print(f"  [{finding.severity.label}] {finding.message}", file=stream)
         print(f"      {finding.remedy}", file=stream)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from itertools import chain
 
 from ..errors import GktoolsError
 from ..manifests import read_manifest
 from ..params import Project
 from ..records.store import open_store
-from ..review.difference import difference
+from ..review.difference import ChangedPassage, difference
 from ..review.log import Log
 from .gate import Candidate, check_passages, look, refused
 from .passages import Passage
@@ -44,7 +47,7 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
     """
     if len(act.reason.strip()) not in REASON_CHARACTERS:
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
-    key = ready(project, log, act)
+    keys = ready(project, log, act)
     with open_store(project.home) as store:
         candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
     found = look(candidate)
@@ -55,9 +58,9 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
         version = len(candidate.standing.versions)
         return Admission(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
     note = {"reason": act.reason.strip(), "changes": changes(log, candidate), "dependents": [asdict(d) for d in rest]}
-    entry = record(log, candidate, key, act, found, note)
+    entry = record(log, candidate, keys.key, act, found, note)
     version = len(candidate.standing.versions) + 1
-    changed = write_site(log, key, act.folder)
+    changed = write_site(log, keys, act.folder)
     return Admission(code, candidate.office.listed_name, "published", tuple(found), version, entry.at), rest, changed
 
 
@@ -65,8 +68,22 @@ def changes(log: Log, candidate: Candidate) -> list[str]:
     """Return what a new version has otherwise than the one before, as sentences; none of them says what must not be public."""
     old = candidate.standing.versions[-1].body
     found = difference(json.loads(log.kept(old["report"])), json.loads(candidate.files["report.json"]))
-    told = [_harmless(candidate, str(change)) for change in (*found.cells, *found.passages)]
-    return list(dict.fromkeys(told)) or ["数和文字没有变，改的是文件的样子"]
+    sentences = chain(map(str, found.cells), *(_sentences(passage) for passage in found.passages))
+    return list(dict.fromkeys(_harmless(candidate, sentence) for sentence in sentences)) or [
+        "数和文字没有变，改的是文件的样子"
+    ]
+
+
+def _sentences(passage: ChangedPassage) -> Iterator[str]:
+    """What a passage said and says, whole sentences, so that a reader sees what is meant."""
+    old, new = (
+        re.findall(r"[^。]+。?", "".join(piece.text for piece in passage.pieces if piece.kind != other))
+        for other in ("new", "old")
+    )
+    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            before, after = ("".join(part) or "（没有）" for part in (old[start:end], new[first:last]))
+            yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
 
 
 def _harmless(candidate: Candidate, sentence: str) -> str:

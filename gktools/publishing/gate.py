@@ -129,7 +129,7 @@ def check_year(candidate: Candidate) -> Iterator[Finding]:
     elif signed and signed > today:
         yield _note(candidate, "publish.signed-on", signed.isoformat(), "这一天还没有到")
     due = deadline(year, candidate.office.kind.key if candidate.office.rolls_up else "default")
-    if today > due and not candidate.correcting and not candidate.standing.published:
+    if today > due and not candidate.standing.versions:
         yield _note(candidate, "publish.late", today.isoformat(), due.isoformat())
 
 

@@ -61,7 +61,7 @@ def candidates(text: str) -> frozenset[str]:
         found |= {run[i : i + n] for n in range(_SHORT, _LONGEST_PERSON + 1) for i in range(len(run) - n + 1)}
     for run in re.findall(r"[㐀-鿿·•()a-z0-9]+", text):
         found |= set(_organisations(run))
-    found.update(re.findall(r"[a-z][a-z.'·-]+[a-z]", text), re.findall(r"[\w.+-]+@[\w-]+\.[\w.-]+", text))
+    found.update(re.findall(r"[a-z][a-z.'·-]+[a-z]", text), re.findall(r"[a-z0-9_.+-]+@[a-z0-9-]+\.[a-z0-9.-]+", text))
     return frozenset(found | set(re.findall(r"(?<!\d)\d[\dx-]{5,19}(?!\d)", text)))
 
 

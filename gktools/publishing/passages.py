@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
-from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 

@@ -64,23 +64,36 @@ def publish(
 
     Raises GktoolsError if the key is gone, the log is not whole, or the site cannot be written.
     """
-    key = ready(project, log, act)
+    keys = ready(project, log, act)
     admissions = []
     with open_store(project.home) as store:
         for code in codes:
             try:
                 candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted)
-                admission = _admit(log, candidate, key, act)
+                admission = _admit(log, candidate, keys, act)
             except GktoolsError as error:
                 name = project.name(code, year)
                 admission = Admission(code, name, "refused", message=str(error))
             told(admission)
             admissions.append(admission)
-    return admissions, write_site(log, key, act.folder)
+    return admissions, write_site(log, keys, act.folder)
 
 
-def ready(project: Project, log: Log, act: Act) -> SigningKey:
-    """Return the key that signs, made if there never was one. Raises GktoolsError if it is gone or the log is broken."""
+class Keys:
+    """The key that signs, made when it is first needed and there never was one."""
+
+    def __init__(self, home: Path, found: SigningKey | None) -> None:
+        self._home, self.found = home, found
+
+    @property
+    def key(self) -> SigningKey:
+        """The key; made now if there is none."""
+        self.found = self.found or make_key(self._home)
+        return self.found
+
+
+def ready(project: Project, log: Log, act: Act) -> Keys:
+    """Return the key that signs. Raises GktoolsError if it is gone, or the log is broken."""
     if act.accepted and not act.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
     if broken := log.verify():
@@ -88,8 +101,7 @@ def ready(project: Project, log: Log, act: Act) -> SigningKey:
     last = next(
         (entry.body["key"] for entry in reversed(log.entries()) if entry.kind in ("published", "corrected")), ""
     )
-    key = None if act.new_key else read_key(project.home, last)
-    return key or make_key(project.home)
+    return Keys(project.home, make_key(project.home) if act.new_key else read_key(project.home, last))
 
 
 def has_key(project: Project) -> bool:
@@ -97,7 +109,7 @@ def has_key(project: Project) -> bool:
     return key_path(project.home).exists()
 
 
-def _admit(log: Log, candidate: Candidate, key: SigningKey, act: Act) -> Admission:
+def _admit(log: Log, candidate: Candidate, keys: Keys, act: Act) -> Admission:
     """Let a report through the gate and note in the log that it is public; one that is public already stays as it is."""
     office, versions = candidate.office, candidate.standing.versions
     if candidate.standing.published:
@@ -105,7 +117,7 @@ def _admit(log: Log, candidate: Candidate, key: SigningKey, act: Act) -> Admissi
     found = look(candidate)
     if refused(found):
         return Admission(office.code, office.listed_name, "refused", tuple(found), len(versions))
-    record(log, candidate, key, act, found)
+    record(log, candidate, keys.key, act, found)
     return Admission(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
 
 
@@ -165,7 +177,7 @@ def _approved(candidate: Candidate) -> Iterator[dict[str, str]]:
 # --- the site -------------------------------------------------------------------------------------------------
 
 
-def write_site(log: Log, key: SigningKey, folder: Path) -> bool:
+def write_site(log: Log, keys: Keys, folder: Path) -> bool:
     """Let the site be what the log says; return whether anything changed. Nothing is written while nothing is public.
 
     Raises GktoolsError if the site tells of a publication that the log does not know, or cannot be written.
@@ -173,7 +185,7 @@ def write_site(log: Log, key: SigningKey, folder: Path) -> bool:
     with locked(folder):
         listed = issues(log.entries())
         _refuse_unknown(present(folder), listed)
-        return bool(listed) and put(folder, site_files(listed, log.kept, key), log.kept)
+        return bool(listed) and put(folder, site_files(listed, log.kept, keys.key), log.kept)
 
 
 def _refuse_unknown(manifest: Mapping[str, Any] | None, listed: Sequence[Any]) -> None:
