@@ -20,7 +20,9 @@ TERMS = {
 MODULES = "forms findings offices prose tables counting inputs report runs records.schema records.store"
 MODULES += " members counting.rolled records.sheet records.versions records.pulling records.history records.undoing"
 MODULES += " records.privacy review.log review.people review.seal review.standing review.verdicts review.difference"
-MODULES += " publishing.gate publishing.publish publishing.correct publishing.site publishing.passages publishing.sensitive"
+MODULES += (
+    " publishing.gate publishing.publish publishing.correct publishing.site publishing.passages publishing.sensitive"
+)
 MODULES += " publishing.names publishing.agreement publishing.signing publishing.verification"
 
 

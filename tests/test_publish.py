@@ -695,8 +695,8 @@ def test_the_package_of_a_year_holds_its_data_and_its_pages_without_a_clock(publ
             assert resource["hash"] == f"sha256:{hash_bytes(packed.read(resource['path']))}"
 
     assert names == [
-        *("datapackage.json", "figures.csv", "offices.csv", "paragraphs.csv"),
         *("reports/minzheng.html", "reports/minzheng.json"),
+        *("datapackage.json", "figures.csv", "offices.csv", "paragraphs.csv"),
     ]
     assert page == (public / "site/current/2024/minzheng/1/report.html").read_bytes()
     assert dates == {(1980, 1, 1, 0, 0, 0)}

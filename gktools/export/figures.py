@@ -84,12 +84,24 @@ def paragraph_rows(document: Document) -> Iterator[Row]:
 
 def write_csv(resource: str, rows: Iterable[Row]) -> str:
     """Return rows as the text of a CSV file (RFC 4180) that a spreadsheet opens without running anything."""
+    return csv_head(resource) + csv_lines(resource, rows)
+
+
+def csv_head(resource: str) -> str:
+    """Return how the CSV file of a resource begins: its mark, and the names of its columns."""
+    return MARK + _lines([columns(resource)])
+
+
+def csv_lines(resource: str, rows: Iterable[Row]) -> str:
+    """Return rows as lines of the CSV file of a resource."""
     names = columns(resource)
+    return _lines([_harmless(row[name]) for name in names] for row in rows)
+
+
+def _lines(rows: Iterable[list[str]]) -> str:
     text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(names)
-    lines.writerows([_harmless(row[name]) for name in names] for row in rows)
-    return MARK + text.getvalue()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
 
 
 def _figures(document: Document, section: Section) -> Iterator[Row]:

@@ -7,26 +7,35 @@ data may be used is for the one who publishes it to say.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from .document import Document
-from .figures import Row, figure_rows, office_row, paragraph_rows, resources, write_csv
+from .figures import Row, csv_head, csv_lines, figure_rows, office_row, paragraph_rows, resources
 
 DESCRIPTOR = "datapackage.json"
 
 
-def package_files(year: int, documents: Sequence[Document]) -> dict[str, bytes]:
-    """Return the files of the package over a year's reports, by name: datapackage.json and one CSV a resource."""
-    rows: dict[str, Iterable[Row]] = {
-        "figures": (row for document in documents for row in figure_rows(document)),
-        "offices": map(office_row, documents),
-        "paragraphs": (row for document in documents for row in paragraph_rows(document)),
-    }
-    files = {f"{name}.csv": write_csv(name, lines).encode() for name, lines in rows.items()}
+def package_files(year: int, documents: Iterable[Document]) -> dict[str, bytes]:
+    """Return the files of the package over a year's reports, by name: datapackage.json and one CSV a resource.
+
+    The documents are taken one after the other, and none is kept.
+    """
+    texts: dict[str, list[str]] = {name: [csv_head(name)] for name in _ROWS}
+    for document in documents:
+        for name, rows in _ROWS.items():
+            texts[name].append(csv_lines(name, rows(document)))
+    files = {f"{name}.csv": "".join(parts).encode() for name, parts in texts.items()}
     descriptor = json.dumps(_descriptor(year, files), ensure_ascii=False, indent=1) + "\n"
     return {DESCRIPTOR: descriptor.encode(), **files}
+
+
+_ROWS: Mapping[str, Callable[[Document], Iterable[Row]]] = {
+    "figures": figure_rows,
+    "offices": lambda document: [office_row(document)],
+    "paragraphs": paragraph_rows,
+}
 
 
 def _descriptor(year: int, files: dict[str, bytes]) -> dict[str, Any]:

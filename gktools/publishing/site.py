@@ -95,31 +95,33 @@ def package_name(year: int) -> str:
 
 
 def package(listed: list[Issue], year: int, kept: Callable[[str], bytes]) -> bytes:
-    """Return the newest versions of a year as one ZIP file: the data package, and each page and its data as signed."""
-    reports = {one.office: {name: kept(one.newest.body["files"][name]) for name in _PACKED} for one in listed}
-    documents = [_document(files) for files in reports.values()]
-    files = dict(package_files(year, documents))
-    for code, own in reports.items():
-        files |= {f"reports/{code}{name.removeprefix('report')}": data for name, data in own.items()}
-    return _zip(files)
+    """Return the newest versions of a year as one ZIP file: each page and its data as signed, and the data package.
+
+    The reports are read one after the other, and none is kept. There is no clock in the file.
+    """
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in package_files(year, (_pack(packed, one, kept) for one in listed)).items():
+            _add(packed, name, content)
+    return data.getvalue()
 
 
 _PACKED = ("report.html", "report.json")
 
 
-def _document(files: Mapping[str, bytes]) -> Document:
-    return bare_document(json.loads(files["report.json"]))
+def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> Document:
+    """Add the page and the data of a report to a ZIP file; return the report."""
+    content = b""
+    for name in _PACKED:
+        content = kept(one.newest.body["files"][name])
+        _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
+    return bare_document(json.loads(content))
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
-    """Files as a ZIP without a clock."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, _ZIP_DATE)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            packed.writestr(entry, content)
-    return data.getvalue()
+def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, _ZIP_DATE)
+    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+    packed.writestr(entry, content)
 
 
 def _manifest(listed: list[Issue], files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
