@@ -186,6 +186,7 @@ def test_what_is_for_the_office_alone_is_in_no_published_file(published):
         text = b"".join(packed.read(name) for name in packed.namelist()).decode("utf-8", "replace")
 
     assert "内部使用" not in text
+    assert len(list(folder.iterdir())) == 6
     assert json.loads((folder / "report.json").read_bytes())["findings"] == []
 
 
@@ -215,6 +216,17 @@ def test_a_refusal_says_which_office_why_and_what_to_do(project, run):  # noqa: 
     assert "民政甲的“经办人确认”不再有效，签署以后变了" in err
     assert "gktools review" in err
     assert "没有发布 1" in out
+
+
+def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):  # noqa: F811
+    (place(project, "caizheng") / "report.csv").unlink()
+    code, out, err = run("publish", "--year", YEAR, home=project.home)
+
+    assert code == 1
+    assert "示例区民政局：已发布，第 1 版" in out
+    assert "造了一把给网站签名的密钥：site.key" in out
+    assert "还没有审签完，没有发布：示例区人民政府、示例区人民政府（本级政府汇总）、示例区财政局。" in err
+    assert versions(project) == [("minzheng", YEAR, 1)]
 
 
 def test_a_report_sent_back_is_not_published(project):
@@ -351,6 +363,13 @@ def test_publishing_again_what_is_public_changes_nothing(published):
     assert publish_one(published, "minzheng")[1] is False
     assert (published.home / "site/current").readlink() == target
     assert versions(published) == [("minzheng", YEAR, 1)]
+
+
+def test_other_findings_about_a_public_report_are_no_change_of_it(published):
+    path = place(published) / "report.json"
+    path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+
+    assert publish_one(published, "minzheng")[0][0].status == "unchanged"
 
 
 def test_a_site_that_was_tampered_with_is_made_whole(published):

@@ -113,6 +113,20 @@ def test_a_long_list_of_places_is_cut():
     assert len(list(check_passages(candidate(), said))) == 20
 
 
+def test_a_number_may_be_accepted_by_its_fingerprint_a_secret_never(monkeypatch):
+    from gktools.publishing import gate
+
+    for name in ("check_year", "check_signed", "check_versions", "check_files"):
+        monkeypatch.setattr(gate, name, lambda _: [])
+    monkeypatch.setattr(gate, "check_small", lambda _: [])
+    for text, severity in (("手机13800138000", Severity.EXPLAIN), ("token=abcdef123456", Severity.BLOCK)):
+        one = candidate(files={"report.csv": text.encode(), "report.json": b"{"})
+        marks = [finding.fingerprint for finding in look(one)]
+
+        assert [finding.severity for finding in look(one)] == [Severity.BLOCK]
+        assert [finding.severity for finding in look(replace(one, accepted=marks))] == [severity]
+
+
 def test_a_secret_of_this_machine_is_found_in_a_passage():
     found = list(check_passages(candidate(secrets=["deadbeefdeadbeef"]), [Passage("网页", "见 deadbeefdeadbeef")]))
 

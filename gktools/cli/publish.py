@@ -44,8 +44,11 @@ def publish(
     act = _act(project, out, by, accept, reason, new_key)
     known = has_key(project) and not new_key
     with open_log(project) as log:
-        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, _tell)
+        told = _tell if office else _tell_unless_waiting
+        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, told)
         tasks = open_tasks(log)
+    if not office:
+        _list_waiting([one.name for one in admissions if _is_waiting(one)])
     _summary(project, act, admissions, changed, made_key=not known and has_key(project))
     for task in tasks:
         print(f"待办：{task}")
@@ -104,6 +107,30 @@ def _tell(admission: Admission) -> None:
     for finding in sorted(admission.findings, key=lambda one: one.severity != "block"):
         print(f"  [{finding.severity.label}] {finding.message}", file=stream)
         print(f"      {finding.remedy}", file=stream)
+
+
+def _is_waiting(admission: Admission) -> bool:
+    """Whether nothing keeps a report back but that it is not signed yet."""
+    return admission.status == "refused" and {one.code for one in admission.findings} == {"publish.unsigned"}
+
+
+def _tell_unless_waiting(admission: Admission) -> None:
+    if not _is_waiting(admission):
+        _tell(admission)
+
+
+def _list_waiting(names: list[str]) -> None:
+    """Print who has not signed yet, as one line: of a whole district that may be most."""
+    if names:
+        more = f"等 {len(names)} 个机关" if len(names) > _SHOWN else ""
+        print(
+            f"还没有审签完，没有发布：{'、'.join(names[:_SHOWN])}{more}。各到哪一步，见 gktools review 的一览",
+            file=sys.stderr,
+        )
+
+
+_SHOWN = 20
+"""How many names are printed in one line."""
 
 
 def _summary(project: Project, act: Act, admissions: list[Admission], changed: bool, *, made_key: bool = False) -> None:

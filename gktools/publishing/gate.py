@@ -25,6 +25,7 @@ from .agreement import disagreements
 from .names import Recognise, named, words
 from .passages import Passage, passages
 from .sensitive import Kind, sensitive
+from .site import PUBLIC, is_public
 
 TOLD = 20
 """How many places of one kind are told of one report."""
@@ -73,13 +74,15 @@ def refused(findings: Iterable[Finding]) -> list[Finding]:
 def look(candidate: Candidate) -> list[Finding]:
     """Return every finding about publishing a report; its contents are only looked at once nothing else forbids it."""
     found = [*check_year(candidate), *check_signed(candidate), *check_versions(candidate)]
-    if not refused(found):
-        found += [*check_files(candidate), *check_contents(candidate)]
+    if refused(found):
+        return refused(found)
+    found += [*check_files(candidate), *check_contents(candidate)]
     return [_accepted(finding, candidate.accepted) for finding in dict.fromkeys(found)]
 
 
 def _accepted(finding: Finding, accepted: Collection[str]) -> Finding:
-    if finding.fingerprint in accepted and finding.code in ("publish.personal", "publish.person"):
+    certain = finding.found in (kind.label for kind in CERTAIN)
+    if finding.fingerprint in accepted and finding.code in ("publish.personal", "publish.person") and not certain:
         return replace(finding, severity=Severity.EXPLAIN)
     return finding
 
@@ -163,9 +166,9 @@ def check_versions(candidate: Candidate) -> Iterator[Finding]:
     if candidate.correcting:
         if not versions:
             yield _note(candidate, "publish.nothing-to-correct", "这份报告还没有公开过")
-        elif standing.published:
+        elif is_public(standing):
             yield _note(candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版")
-    elif versions and not standing.published:
+    elif versions and not is_public(standing):
         yield _note(candidate, "publish.uncorrected", len(versions))
 
 
@@ -194,7 +197,7 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 
 def check_contents(candidate: Candidate) -> Iterator[Finding]:
     """Yield what must not be public in any file (G12), and small figures that may point at a person."""
-    said = list(_first_places(candidate.files))
+    said = list(_first_places({name: data for name, data in candidate.files.items() if name in PUBLIC}))
     yield from check_passages(candidate, said)
     yield from check_small(candidate)
 

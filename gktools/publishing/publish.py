@@ -24,7 +24,7 @@ from .gate import Candidate, look, refused
 from .reading import read_candidate
 from .releases import locked, present, put
 from .signing import SigningKey, key_path, make_key, read_key
-from .site import PUBLIC, issues, site_files
+from .site import PUBLIC, is_public, issues, site_files
 
 FOLDER = "site"
 """Where the site stands in a working folder, unless told otherwise."""
@@ -112,7 +112,7 @@ def has_key(project: Project) -> bool:
 def _admit(log: Log, candidate: Candidate, keys: Keys, act: Act) -> Admission:
     """Let a report through the gate and note in the log that it is public; one that is public already stays as it is."""
     office, versions = candidate.office, candidate.standing.versions
-    if candidate.standing.published:
+    if is_public(candidate.standing):
         return Admission(office.code, office.listed_name, "unchanged", version=len(versions))
     found = look(candidate)
     if refused(found):

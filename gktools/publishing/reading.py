@@ -26,6 +26,7 @@ from ..review.verdicts import judged
 from ..runs import compare, input_names
 from .gate import Candidate
 from .sensitive import telephones
+from .site import is_public
 
 _PROGRAM = {"gktools", "notebook", "libraries"}
 
@@ -43,14 +44,14 @@ def read_candidate(
 ) -> Candidate:
     """Return an office's report with all that the gate looks at.
 
-    Files and parameters are read of a report that all three have signed only: others are refused without them.
+    Files and parameters are read of a report only that all three have signed and that is not public yet.
     Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear where no notice applies.
     """
     load_format(year)
     office = project.office(code, year)
     now = standing(log.entries(year, code), read_seal(project.home, code, year))
     bare = Candidate(office, year, today, now, (), {}, {}, _nobody, accepted=accepted, correcting=correcting)
-    if not now.approved:
+    if not now.approved or is_public(now):
         return bare
     folder = project.home / OUTPUT / str(year) / code
     if read_manifest(project.home, code, year) is None:

@@ -18,7 +18,7 @@ from ..export.package import package_files
 from ..manifests import hash_bytes
 from ..offices import office_kinds
 from ..review.log import Entry
-from ..review.standing import Publication, standing
+from ..review.standing import Publication, Standing, standing
 from .pages import render
 from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
@@ -69,6 +69,14 @@ def issues(entries: Iterable[Entry]) -> list[Issue]:
     listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
     return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))
+
+
+def is_public(now: Standing) -> bool:
+    """Whether the files that readers get, as they stand, are those of the newest public version."""
+    if now.seal is None or not now.versions:
+        return False
+    files = {PUBLIC[name]: digest for name, digest in now.seal.files.items() if name in PUBLIC}
+    return files == dict(now.versions[-1].body["files"])
 
 
 def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKey) -> dict[str, bytes | str]:
