@@ -93,6 +93,33 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
     print(f"已改 {name} 的密码")
 
 
+@app.command("verify")
+def verify() -> None:
+    """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。"""
+    from ..review.log import open_log
+    from ..review.verify import verify as verify_log
+
+    project = open_project()
+    with open_log(project) as log:
+        wrong, count = verify_log(project, log), log.count()
+    for sentence in wrong:
+        print(sentence)
+    print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")
+    sys.exit(1 if wrong else 0)
+
+
+@app.command("log")
+def log(
+    out: Annotated[Path, typer.Argument(help="写到哪个文件，每行一条（JSON）")],
+) -> None:
+    """把审签记录导出来，每行一条，谁都可以照哈希核对。"""
+    from ..review.log import open_log
+
+    with open_log(open_project()) as opened:
+        count = opened.export(out)
+    print(f"已导出 {count} 条：{out}")
+
+
 def lab_options(person: str) -> list[str]:
     """The options with which JupyterLab shows the review pages, to be read only, to one person of the office book."""
     _need_packages()

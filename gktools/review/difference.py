@@ -150,8 +150,19 @@ def _said(value: Any) -> str:
 
 
 def _quoted(pieces: Sequence[Piece], kind: str) -> str:
-    """What a side of a passage says, from the first to the last character that differs."""
+    """What a side of a passage says, from the first to the last character that differs, and some around it."""
     places = [i for i, piece in enumerate(pieces) if piece.kind != "same"]
-    within = pieces[places[0] : places[-1] + 1] if places else ()
-    text = "".join(piece.text for piece in within if piece.kind in ("same", kind))
-    return text[:100] or "（没有）"
+    if not places:
+        return ""
+    first, last = places[0], places[-1] + 1
+    text = "".join(piece.text for piece in pieces[first:last] if piece.kind in ("same", kind))
+    before = "".join(piece.text for piece in pieces[:first])[-_AROUND:]
+    after = "".join(piece.text for piece in pieces[last:])[:_AROUND]
+    return f"{before}{_shortened(text)}{after}" if before or text or after else "（没有）"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED // 2]}……{text[-_QUOTED // 2 :]}"
+
+
+_AROUND, _QUOTED = 10, 100

@@ -121,6 +121,11 @@ class Log:
         with self._reading() as connection:
             return _read(connection, year, office, since) if connection is not None else []
 
+    def count(self) -> int:
+        """Return how many entries there are, whole or not."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
+
     def keep(self, data: bytes) -> str:
         """Keep what entries speak of; return its SHA-256 in hex, by which it is found again."""
         digest = sha256(data).hexdigest()
