@@ -10,6 +10,8 @@ from typing import Any
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
+BEFORE = "report.before.json"
+"""The report.json that the one there took the place of; it is no part of the report, and in no manifest."""
 
 
 def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> dict[str, Any] | None:

@@ -30,13 +30,11 @@ from . import errors
 from .errors import GktoolsError
 from .findings import Severity, count_rules
 from .inputs import MEMBER, Inputs, load_inputs, parameters_hash
-from .manifests import MANIFEST, OUTPUT, hash_bytes, read_manifest
+from .manifests import BEFORE, MANIFEST, OUTPUT, hash_bytes, read_manifest
 from .params import Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 SCHEMA_FILE = "report.schema.json"
-BEFORE = "report.before.json"
-"""What stood there before the report as it is; it is no part of the report, and in no manifest."""
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30

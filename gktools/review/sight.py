@@ -13,10 +13,9 @@ from typing import Any
 from markupsafe import Markup
 
 from ..errors import ReviewError
-from ..manifests import OUTPUT, hash_bytes, read_manifest
+from ..manifests import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..members import REPORT_FILE
 from ..params import Project
-from ..runs import BEFORE
 from .acts import read_report
 from .log import Entry, Log
 from .people import Capacity, Step, capacities
