@@ -304,6 +304,19 @@ def test_without_a_report_the_handler_is_offered_to_make_one_and_others_are_told
     assert "请机关的经办人先做报告" in said(person(clean, "甲分管"), "sign")
 
 
+def test_a_report_of_an_older_program_is_to_be_made_anew(home, clean, started):
+    path = home / f"output/{YEAR}/{CODE}/report.ipynb"
+    path.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', encoding="utf-8")
+    manifest = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"][path.name] = hash_bytes(path.read_bytes())
+    (path.parent / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    visitor = person(clean, "甲经办")
+
+    assert "请重做一次" in said(visitor, "")
+    assert visitor.get(at("edit")).status == 200
+    assert visitor.post(at("making")).status == 303
+
+
 # --- changes ------------------------------------------------------------------------------------------------
 
 

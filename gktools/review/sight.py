@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ..errors import ReviewError
+from ..errors import GktoolsError, ReviewError
 from ..manifests import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..members import REPORT_FILE
 from ..params import Project
@@ -92,8 +92,13 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
     """Return a report as a person finds it now. Raises ReviewError if it does not stand whole."""
     content = read_report(project.home, code, year)
     notebook = project.home / OUTPUT / str(year) / code / "report.ipynb"
-    facts = notebook.stat()
-    review, pictures = _beside(notebook, facts.st_mtime_ns, facts.st_size)
+    try:
+        facts = notebook.stat()
+        review, pictures = _beside(notebook, facts.st_mtime_ns, facts.st_size)
+    except (OSError, TypeError, ValueError, KeyError, GktoolsError) as error:
+        raise ReviewError(
+            "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
+        ) from error
     entries = log.entries(year, code)
     return Sight(
         project,

@@ -12,7 +12,7 @@ from ...form.figures import UsableFigure, usable_figures
 from ...inputs import load_inputs, with_params
 from ...manifests import read_manifest
 from ...report import draft_report
-from ..acts import edited
+from ..acts import edited, stands
 from ..log import open_log
 from ..making import STATES, Task
 from ..people import Step
@@ -89,7 +89,8 @@ class EditPage(Framing):
 
     def _signed(self) -> int:
         """How many signatures a change would void."""
-        return len(self.sight.standing.valid) if self._built() else 0
+        with open_log(self.project) as log:
+            return len(stands(self.project, log, self.code, self.year).valid)
 
 
 class PreviewPage(EditPage):
