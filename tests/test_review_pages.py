@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import lxml.html
 import pytest
@@ -21,7 +22,7 @@ from gktools.review import acts
 from gktools.review.log import open_log
 from gktools.review.making import Progress, Task, Workshop
 from gktools.review.people import Step
-from gktools.review.seal import read_seal
+from gktools.review.seal import PUBLISHED, read_seal
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=a>\"'&"
@@ -282,6 +283,15 @@ def test_the_published_page_is_framed_byte_for_byte_and_can_do_nothing(home, cle
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "sandbox" in answer.headers["content-security-policy"].split()
     assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED.values())
+def test_every_file_that_is_signed_can_be_downloaded_from_where_it_is_signed(home, clean, name):
+    visitor = person(clean, "甲分管")
+    page = lxml.html.fromstring(visitor.get(at("sign")).body)
+    links = [link for link in page.xpath("//a/@href") if unquote(link).endswith(f"/files/{name}")]
+
+    assert visitor.get(links[0]).body == (home / f"output/{YEAR}/{CODE}/{name}").read_bytes()
 
 
 def test_a_file_of_the_seal_is_downloaded_under_the_title_of_the_report(home, clean):

@@ -27,7 +27,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/", ReportPage),
     (rf"{OFFICE}/published", PublishedPage),
     (rf"{OFFICE}/published/page", PublishedFrame),
-    (rf"{OFFICE}/files/([a-z]+\.[a-z]+)", FilePage),
+    (rf"{OFFICE}/files/([^/]+)", FilePage),
     (rf"{OFFICE}/changes", ChangesPage),
     (rf"{OFFICE}/findings", FindingsPage),
     (rf"{OFFICE}/comments", CommentsPage),

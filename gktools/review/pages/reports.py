@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from ..seal import PUBLISHED
 from ..sight import Sight, open_sight
 from ..views.changes import compare_with
 from ..views.findings import cards, tallies
-from ..views.report import SINCE_LOOK, draw, stage_of
+from ..views.report import SINCE_LOOK, draw, file_label, stage_of
 from ..views.signing import sign_panel
 from .base import OfficePage
 
@@ -37,12 +38,12 @@ TABS = {
 }
 """The pages of one report, as staff call them."""
 _KINDS = {
-    "html": "text/html; charset=utf-8",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".json": "application/json; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
 }
 
 
@@ -187,10 +188,10 @@ class PublishedPage(Framing):
         """The files of the seal, each with its size."""
         seal = self.sight.standing.seal
         folder = self.project.home / OUTPUT / str(self.year) / self.code
-        sizes = {name: (folder / name).stat().st_size for name in seal.files} if seal else {}
+        sizes = {name: (folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
         return {
             "seal": seal,
-            "files": [(FORMATS[key].ending, name, _size(sizes[name])) for key, name in PUBLISHED.items() if seal],
+            "files": [(name, file_label(name), _size(size)) for name, size in sizes.items()],
             "may_make": bool(self.steps),
         }
 
@@ -217,7 +218,7 @@ class FilePage(AboutReport):
             raise HTTPError(404)
         content = (self.project.home / OUTPUT / str(self.year) / self.code / args[2]).read_bytes()
         title = file_names(self.project, self.year)[self.code]
-        self.send_file(content, _KINDS[key], f"{title}{FORMATS[key].ending}")
+        self.send_file(content, _KINDS[Path(args[2]).suffix], f"{title}{FORMATS[key].ending}")
 
     def _seal(self) -> object:
         try:

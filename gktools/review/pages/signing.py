@@ -15,7 +15,7 @@ from ..people import Step
 from ..verify import why_void
 from ..views.changes import compare_with
 from ..views.findings import tallies
-from ..views.report import SINCE_LOOK
+from ..views.report import SINCE_LOOK, file_label
 from ..views.signing import sign_panel
 from .reports import AboutReport
 
@@ -36,6 +36,7 @@ class SignPage(AboutReport):
         return {
             "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, voided),
             "seal": sight.standing.seal,
+            "file_label": file_label,
             "tallies": tallies(sight.findings),
             "changes": compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告"),
             "comments": sight.unclosed,

@@ -12,6 +12,7 @@ from ...export.page import with_pictures
 from ...export.review import draw_review
 from ...forms import Cell
 from ...html import join, tag
+from ..seal import PUBLISHED
 from ..sight import Sight
 from ..standing import STAGES, Comment
 from .places import cell_key
@@ -49,6 +50,12 @@ def stage_of(sight: Sight) -> str:
         return "报告做好了，要公开的文件还没有备齐"
     back = sight.standing.returned
     return f"{STAGES[stage]}{'（被退回）' if back else ''}"
+
+
+def file_label(name: str) -> str:
+    """Return what a file of the seal is called in a list; report.json holds the findings, which nobody outside gets."""
+    kind = name.rpartition(".")[2].upper()
+    return f"{kind}（内部，带问题）" if name == PUBLISHED["json"] else kind
 
 
 def _after(section: str, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
