@@ -220,7 +220,12 @@ class ReviewServer(ServerApp):
         """Stop at Ctrl-C and when told to, without asking in English."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: self.io_loop.add_callback(self.stop))
+                signal.signal(number, lambda *_: self._stop_soon())
+
+    def _stop_soon(self) -> None:
+        """Stop from within a signal: a loop that waits for its next request is woken up."""
+        loop: Any = self.io_loop
+        loop.asyncio_loop.call_soon_threadsafe(self.stop)
 
     def load_server_extensions(self) -> None:
         """Take every route of Jupyter out, then let our pages put theirs in."""
