@@ -12,6 +12,7 @@ from gktools.formats import load_format
 from gktools.offices import Office, office_kinds
 from gktools.publishing.gate import Candidate, check_passages, check_small, check_year, look, rules
 from gktools.publishing.passages import Passage
+from gktools.review.seal import Seal
 from gktools.review.standing import standing
 
 FORM = load_format(2024)["requests"]
@@ -111,6 +112,27 @@ def test_a_long_list_of_places_is_cut():
     said = [Passage(f"第 {n} 段", f"手机1380013{n:04}") for n in range(50)]
 
     assert len(list(check_passages(candidate(), said))) == 20
+
+
+def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
+    said = [Passage("网页", "手机13800138000")]
+    found = [
+        next(check_passages(candidate(standing=standing([], Seal({}, seal))), said)).fingerprint
+        for seal in ("a" * 64, "b" * 64, "a" * 64)
+    ]
+
+    assert found[0] == found[2] != found[1]
+
+
+def test_a_value_is_told_in_the_first_file_that_holds_it_at_each_of_its_places():
+    said = [
+        Passage("网页第 1 段", "手机13800138000", "report.html"),
+        Passage("网页第 2 段", "手机 138 0013 8000，手机13800138000", "report.html"),
+        Passage("PDF 第 1 页", "手机13800138000", "report.pdf"),
+        Passage("PDF 第 2 页", "手机13900139000", "report.pdf"),
+    ]
+
+    assert [one.section for one in check_passages(candidate(), said)] == ["网页第 1 段", "网页第 2 段", "PDF 第 2 页"]
 
 
 def test_a_number_may_be_accepted_by_its_fingerprint_a_secret_never(monkeypatch):

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..board import deadline
 from ..checks.rules import Rule, read_rules
@@ -19,6 +20,7 @@ from ..formats import load_format
 from ..forms import Form
 from ..manifests import hash_bytes
 from ..offices import Office
+from ..records.schema import fold
 from ..review.standing import Standing
 from ..review.verdicts import Judged, open_blocks
 from .agreement import disagreements
@@ -213,30 +215,57 @@ def _first_places(files: Mapping[str, bytes]) -> Iterator[Passage]:
 
 
 def check_passages(candidate: Candidate, said: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield what must not be public in some passages; never what it is."""
-    yield from [*_numbers(candidate, said)][:TOLD]
-    yield from [*_persons(candidate, said)][:TOLD]
+    """Yield what must not be public in some passages; never what it is.
+
+    All files are made of one report: what stands in one is not told again of the next.
+    """
+    for places in (_numbers(candidate, said), _persons(candidate, said)):
+        yield from [_found(candidate, place) for place in islice(_told_once(places), TOLD)]
 
 
-def _numbers(candidate: Candidate, said: Sequence[Passage]) -> Iterator[Finding]:
+class _Place(NamedTuple):
+    """Where something stands that must not be public, and what it is: never shown, only compared."""
+
+    code: str
+    passage: Passage
+    start: int
+    end: int
+    what: str
+    value: str
+
+
+def _numbers(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
     for passage in said:
         for hit in sensitive(passage.text, candidate.telephones, candidate.secrets):
-            yield _found(candidate, "publish.personal", passage, hit.start, hit.end, hit.kind.label)
+            value = fold(passage.text[hit.start : hit.end])
+            yield _Place("publish.personal", passage, hit.start, hit.end, hit.kind.label, value)
 
 
-def _persons(candidate: Candidate, said: Sequence[Passage]) -> Iterator[Finding]:
+def _persons(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
     where = {passage.text: passage for passage in said}
     for text, places in named(list(where), candidate.recognise, candidate.harmless).items():
-        for place in places:
-            code = "publish.person" if place.sure else "publish.perhaps-person"
-            yield _found(candidate, code, where[text], place.start, place.end)
+        for one in places:
+            code = "publish.person" if one.sure else "publish.perhaps-person"
+            yield _Place(code, where[text], one.start, one.end, "", fold(text)[one.start : one.end])
 
 
-def _found(candidate: Candidate, code: str, passage: Passage, start: int, end: int, what: str = "") -> Finding:
+def _told_once(places: Iterable[_Place]) -> Iterator[_Place]:
+    """The places in the file in which a value stands first, each once."""
+    first: dict[str, str] = {}
+    told: set[tuple[str, str]] = set()
+    for place in places:
+        key = (place.value, place.passage.place)
+        if first.setdefault(place.value, place.passage.file) == place.passage.file and key not in told:
+            told.add(key)
+            yield place
+
+
+def _found(candidate: Candidate, one: _Place) -> Finding:
     """A finding about a part of a passage. Its fingerprint holds for these files only."""
     seal = candidate.standing.seal
-    mark = f"{start}-{end} {seal.short if seal else ''}"
-    return _note(candidate, code, what, mark, place=passage.place, start=start + 1, length=end - start)
+    mark = f"{one.start}-{one.end} {seal.short if seal else ''}"
+    length = one.end - one.start
+    return _note(candidate, one.code, one.what, mark, place=one.passage.place, start=one.start + 1, length=length)
 
 
 def check_small(candidate: Candidate) -> Iterator[Finding]:

@@ -23,10 +23,11 @@ _MARK = "\ufeff"
 
 @dataclass(frozen=True)
 class Passage:
-    """A run of text of a file: where it stands, as staff find it, and what it says."""
+    """A run of text of a file: where it stands, as staff find it, what it says, and the name of the file."""
 
     place: str
     text: str
+    file: str = ""
 
 
 def passages(name: str, data: bytes) -> Iterator[Passage]:
@@ -38,7 +39,7 @@ def passages(name: str, data: bytes) -> Iterator[Passage]:
     try:
         for passage in _READERS[kind](data):
             if passage.text.strip():
-                yield Passage(f"{_NAMES[kind]}{passage.place}", passage.text)
+                yield Passage(f"{_NAMES[kind]}{passage.place}", passage.text, name)
     except (ValueError, KeyError, zipfile.BadZipFile, ElementTree.ParseError, csv.Error) as error:
         raise GktoolsError(f"{_NAMES.get(kind, name)}读不出来：文件不完整，请重新做一遍再送审") from error
 

@@ -60,7 +60,6 @@ def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
     """
     site = folder / CURRENT
     digests = {name: one if isinstance(one, str) else hash_bytes(one) for name, one in files.items()}
-    _tidy(folder)
     if site.exists() and is_whole(site, digests):
         return False
     making = folder / _MAKING
@@ -80,7 +79,10 @@ def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone; another one waits. The system lets go when the process ends, however it does."""
+    """Hold a folder for this process alone, what a killed publish left in it put right; another one waits.
+
+    The system lets go when the process ends, however it does.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("a+b")
@@ -88,6 +90,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise GktoolsError(f"{folder.name} 写不进去（{error.strerror}）：请换一个 --out，或看看权限") from error
     with file:
         _hold(file)
+        _tidy(folder)
         yield
 
 
