@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -139,6 +141,23 @@ def test_the_text_and_the_properties_of_a_pdf_are_read():
 
     assert found["PDF 的属性 Title"] == ["telephone"]
     assert found["PDF 第 1 页"] == ["telephone"]
+
+
+def test_only_one_thread_at_a_time_is_in_pdfium_which_would_end_the_process(monkeypatch):
+    inside, most = [], []
+
+    def read(data):
+        inside.append(data)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+        return {}, ["甲"]
+
+    monkeypatch.setattr("gktools.publishing.passages._read_pdf", read)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: list(passages("report.pdf", b"")), range(8)))
+
+    assert max(most) == 1
 
 
 @pytest.mark.parametrize("name", ["report.docx", "report.xlsx", "report.pdf", "report.json", "report.html"])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 from xml.etree import ElementTree
 
@@ -137,15 +138,34 @@ def _pdf(data: bytes) -> Iterator[Passage]:
         import pypdfium2
     except ImportError as error:
         raise GktoolsError("没有装 pypdfium2，查不了 PDF 里的内容：请 pip install 'gktools[review]'") from error
+    with _ONE_AT_A_TIME:
+        try:
+            properties, pages = _read_pdf(data)
+        except pypdfium2.PdfiumError as error:
+            raise ValueError("pdf") from error
+    yield from (Passage(f"的属性 {key}", value) for key, value in properties.items())
+    for number, text in enumerate(pages, start=1):
+        yield from (Passage(f"第 {number} 页", line) for line in _lines(text))
+
+
+_ONE_AT_A_TIME = Lock()
+"""PDFium takes the whole process down if two threads are in it."""
+
+
+def _read_pdf(data: bytes) -> tuple[dict[str, str], list[str]]:
+    """The properties of a PDF, and the text of each page; everything of PDFium is let go."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
     try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise ValueError("pdf") from error
-    try:
-        yield from (Passage(f"的属性 {key}", value) for key, value in document.get_metadata_dict().items())
+        texts = []
         for number in range(len(document)):
-            text = document[number].get_textpage().get_text_bounded()
-            yield from (Passage(f"第 {number + 1} 页", line) for line in _lines(text))
+            page = document[number]
+            text = page.get_textpage()
+            texts.append(text.get_text_bounded())
+            text.close()
+            page.close()
+        return document.get_metadata_dict(), texts
     finally:
         document.close()
 
