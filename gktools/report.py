@@ -6,15 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from .checks import Subject, check_report
 from .continuity import check_continuity, origin
 from .counting import MEASURES, Explanation, Witness, count_table, explanations
 from .findings import Finding, Severity
+from .formats import formats
 from .forms import Cell
 from .html import join, tag
-from .inputs import Inputs
+from .inputs import Before, Inputs
 from .lastyear import last_year, not_asked
 from .members import Rolled
 from .narrative import (
@@ -26,9 +30,12 @@ from .narrative import (
     write_problems,
     write_signature,
 )
+from .offices import Office, office_kinds
 from .params import ReportParams
 from .prose import Prose
-from .records.schema import registers
+from .records.schema import Register, registers
+from .records.sheet import Sheet
+from .records.store import open_store
 from .registers import check_records
 from .rollup import check_rollup
 from .tables import Table, Unknown, number
@@ -145,6 +152,32 @@ def draft_report(inputs: Inputs) -> Report:
     tables = [count_table(form.key, inputs.records, inputs.form, inputs.params) for form in inputs.form.forms]
     texts = [write_opening, write_overview, write_problems, write_others, write_signature]
     return make_report(inputs, *tables, *(write(inputs) for write in texts))
+
+
+@lru_cache
+def rehearse() -> None:
+    """Make the report of an office that does not exist, from one made-up record a register, by the newest format.
+
+    What all reports share is then there before the first: forms, sentences, queries, the first use of libraries. A
+    process that forks its reports does this before.
+    """
+    official = formats()[-1]
+    year, kind = official.first_year + 1, next(iter(office_kinds().values()))
+    day = datetime(year, 6, 1, tzinfo=UTC)
+    with open_store(Path(), "sqlite://") as store:
+        store.add([_made_up(register, day) for register in registers().values()], day)
+        records = store.pull("", year)
+    before = (Before("", "示例", records.at(year - 1)),)
+    office = Office("", "示例", kind)
+    report = draft_report(Inputs(office, year, official, official, ReportParams(), records, before=before))
+    parts: tuple[Any, ...] = (*report.prose.values(), *report.tables.values(), report)
+    for part in parts:
+        part._repr_mimebundle_()
+
+
+def _made_up(register: Register, day: datetime) -> Sheet:
+    row = {field.key: 1 for field in register.fields if field.type in ("count", "yuan")} | {register.event: day.date()}
+    return Sheet.of(register.key, "", day.year, "", "", [(1, row)])
 
 
 def _offices(inputs: Inputs) -> dict[str, Any]:

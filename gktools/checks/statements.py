@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from ..findings import Finding, Severity
 from ..forms import Cell, Form
@@ -61,9 +62,12 @@ def _compare_one(subject: Subject, said: Said, near: bool) -> Iterator[Finding]:
 
 def cells_of(form: Form, statement: Statement, more: tuple[str, ...] = ()) -> list[Cell]:
     """Return the cells of a form that a statement is about; a key stands for itself and for all below it."""
-    return [
-        cell for cell in form.cells if _under(cell[0], (*statement.rows, *more)) and _under(cell[1], statement.columns)
-    ]
+    return list(_cells_under(form, (*statement.rows, *more), statement.columns))
+
+
+@lru_cache(maxsize=512)
+def _cells_under(form: Form, rows: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Cell, ...]:
+    return tuple(cell for cell in form.cells if _under(cell[0], rows) and _under(cell[1], columns))
 
 
 def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:

@@ -46,8 +46,9 @@ def check_cases(look: Look, inputs: Inputs) -> Iterator[Finding]:
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:
     """The numbers of the records counted in a cell, as they are written, by their folded form."""
     frame = records.frames["requests"]
-    wanted = set(table.counted(cell)["record"])
-    return {fold(number): number for number in frame.loc[frame["record"].isin(wanted), "number"]}
+    parts = set(table.parts(cell))
+    wanted = {record for row, column, _, record, _, reason in table.lines if not reason and (row, column) in parts}
+    return {fold(number): number for number in frame["number"][frame["record"].isin(wanted)]}
 
 
 def _listed(numbers: Iterable[str]) -> str:

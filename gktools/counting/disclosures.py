@@ -87,8 +87,8 @@ def charges(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["charges"]
     reasons = dated(frame["collected_on"], records, rules, "收缴日期")
     lines = as_lines("charges", frame, reasons, row="fees", amount=frame["amount"])
-    fees = records["requests"]
-    fees = fees[fees["fee_paid"].fillna(0) > 0]
+    fees = records["requests"][["record", "fee_paid", "fee_paid_on"]]
+    fees = fees[true(fees["fee_paid"] > 0)]
     reasons = dated(fees["fee_paid_on"], records, rules, "缴费日")
     if not rules.charges_include_processing_fees:
         reasons = unless(reasons, fees["record"].notna(), "信息处理费，按口径不并入")

@@ -65,7 +65,8 @@ def _chosen(values: Any, places: list[int]) -> list[Any]:
     """The values at these places; one value stands at every place."""
     if isinstance(values, str | int):
         return [values] * len(places)
-    found: list[Any] = np.asarray(values)[places].tolist()
+    array = values if isinstance(values, np.ndarray) else values.to_numpy(dtype=object)
+    found: list[Any] = array[places].tolist()
     return found
 
 

@@ -62,6 +62,12 @@ def _redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
     return frame
 
 
+def not_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return those of the requests in time that this office handles under their own number, numbered anew."""
+    kept = texts(frame["out"]) == ""
+    return frame if kept.all() else frame[kept].reset_index(drop=True)
+
+
 def _first_of(number: str, before: Mapping[str, str]) -> str:
     """The number of the request that a chain of cases redone began with."""
     seen = {number}

@@ -15,7 +15,7 @@ from pydantic import ConfigDict
 from ..counting import count_table
 from ..counting.lines import days, first_and_last, true
 from ..errors import TextError, nearest
-from ..forms import Cell
+from ..forms import Cell, Form
 from ..inputs import Inputs
 from ..members import Rolled
 from ..prose import BoundFigure
@@ -197,7 +197,7 @@ class Figures:
     def _cells(self, token: Token) -> Quantity:
         inputs = self._inputs
         table = count_table(token.table, inputs.records, inputs.form, inputs.params)
-        cells = [cell for pattern in token.cells for cell in table.form.cells if _matches(cell, pattern)]
+        cells = _matching(table.form, token.cells)
         value = add(table[cell] for cell in cells) if cells else Unknown("本年的格式没有这一项")
         row, _, column = token.cells[0].partition("|")
         named = cells[0] if len(cells) == 1 else (row.rstrip("*."), column.rstrip("*."))
@@ -271,9 +271,14 @@ def processing_fees(records: Records) -> tuple[int, int] | None:
         return (sum(n for n, _ in known), sum(fen for _, fen in known)) if known and len(known) == len(paid) else None
     if not records.covers("requests"):
         return None
-    number, amount = tokens()["信息处理费件数"], tokens()["信息处理费金额"]
-    lines = _within(number, records)
+    amount = tokens()["信息处理费金额"]
+    lines = _within(amount, records)
     return len(lines), int(lines[amount.sum].sum())
+
+
+@lru_cache(maxsize=512)
+def _matching(form: Form, patterns: tuple[str, ...]) -> tuple[Cell, ...]:
+    return tuple(cell for pattern in patterns for cell in form.cells if _matches(cell, pattern))
 
 
 def _matches(cell: Cell, pattern: str) -> bool:
@@ -289,7 +294,8 @@ def _within(token: Token, records: Records) -> pd.DataFrame:
     chosen = (day >= first) & (day <= last)
     for key, wanted in token.where.items():
         chosen &= true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
-    return frame[chosen]
+    needed = [key for key in ("record", token.by, token.sum) if key]  # a register has fifty columns
+    return frame[needed][chosen]
 
 
 def _count(token: Token, lines: pd.DataFrame) -> Figure:

@@ -90,11 +90,15 @@ class Records:
 
     def covers(self, register: str) -> bool:
         """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
-        return any(known.register == register and known.year == self.year for known in self.coverage)
+        return register in self._handed_in
 
     def covered(self) -> set[str]:
         """The registers that were handed in for the year."""
-        return {known.register for known in self.coverage if known.year == self.year}
+        return set(self._handed_in)
+
+    @cached_property
+    def _handed_in(self) -> frozenset[str]:
+        return frozenset(known.register for known in self.coverage if known.year == self.year)
 
     def places(self, register: str) -> dict[int, str]:
         """File, sheet and row of each record of a register, by its number in the store."""

@@ -20,8 +20,7 @@ def known_on(records: Records, day: date) -> Records:
     came = ~(frame["arrived_on"] > last) & ~(frame["taken_over_on"] > last)
     came &= frame["arrived_on"].notna() | ~(frame["received_on"] > last)
     dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and not field.ahead]
-    later = frame[dates] > last
-    if came.all() and not later.to_numpy().any():
+    if came.all() and not any((frame[key].to_numpy() > last.to_numpy()).any() for key in dates):
         return records.at(day.year) if records.year != day.year else records
-    known = frame.assign(**frame[dates].mask(later))[came]
+    known = frame.assign(**frame[dates].mask(frame[dates] > last))[came]
     return replace(records, year=day.year, frames={**records.frames, "requests": known.reset_index(drop=True)})

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ..counting.requests import DELIVERED, receipt, requests_in_time
+from ..counting.requests import DELIVERED, not_out, receipt, requests_in_time
 from ..deadlines import Days, Limits, as_days, limits
 from ..findings import Finding
 from ..forms import plain
@@ -36,8 +36,7 @@ class Cases:
         """The requests that this office handles under their own number."""
         inputs = self.notes.inputs
         known = known_on(inputs.records, date(inputs.year, 12, 31))
-        frame = requests_in_time(known, inputs.params.counting)
-        return frame[frame["out"] == ""].reset_index(drop=True)
+        return not_out(requests_in_time(known, inputs.params.counting))
 
     @cached_property
     def limits(self) -> Limits:

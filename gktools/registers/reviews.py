@@ -53,9 +53,12 @@ def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Fin
 
 def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
     """B6: an answer that had to be reviewed first was sued over directly; by the law in force on the day."""
-    requests = cases.notes.inputs.records.frames["requests"].drop_duplicates("number").set_index("number")
-    begun, disposition = as_days(lawsuits["notified_on"]), lawsuits["request_number"].map(requests["disposition"])
-    articles = lawsuits["request_number"].map(requests["articles"])
+    requests = cases.notes.inputs.records.frames["requests"]
+    begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"]
+    disposition, articles = (
+        numbers.map(dict(zip(requests["number"][::-1], requests[key][::-1], strict=True)))  # the first of a number
+        for key in ("disposition", "articles")
+    )
     candidate = ~lawsuits["reviewed"] & (lawsuits["role"] == "actor") & (lawsuits["chain"] == lawsuits["number"])
     for version in law().review_first:
         since, until = np.datetime64(version.since), np.datetime64(version.until)

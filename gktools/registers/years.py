@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..counting.requests import receipt, requests_in_time
+from ..counting.requests import not_out, receipt, requests_in_time
 from ..findings import Finding
 from ..forms import plain
 from ..params import CountingRules
@@ -47,7 +47,8 @@ def _told_otherwise(records: Records, now: pd.DataFrame, before: int) -> pd.Data
     if earlier.empty:
         return earlier
     then = earlier[earlier["coverage_year"] == before].reset_index(drop=True)
-    later = now.drop_duplicates("number").set_index("number").reindex(then["number"]).reset_index(drop=True)
+    told = now[["number", "completed", "came", "applicant"]].drop_duplicates("number")
+    later = told.set_index("number").reindex(then["number"]).reset_index(drop=True)
     ended = (then["disposition"] != "") | then["withdrawn_on"].notna()
     sooner = later["completed"] < pd.Timestamp(before + 1, 1, 1)
     moved = receipt(then).dt.year != later["came"].dt.year
@@ -55,8 +56,7 @@ def _told_otherwise(records: Records, now: pd.DataFrame, before: int) -> pd.Data
 
 
 def _in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
-    frame = requests_in_time(records, rules)
-    frame = frame[frame["out"] == ""].reset_index(drop=True)
+    frame = not_out(requests_in_time(records, rules))
     return frame.assign(came=receipt(frame))
 
 
