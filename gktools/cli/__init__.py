@@ -211,6 +211,10 @@ class _Progress:
         return f"，每分钟 {self._made / took * 60:.0f} 份，约剩 {took / self._made * left:.0f} 秒"
 
 
+_LISTED = 200
+"""The longest list in which reports that nothing is wrong with are named."""
+
+
 def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print the closing table, failures first; a long run of good ones only as a number."""
     from rich.console import Console
@@ -221,10 +225,14 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
     rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
     grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
-    for state, o in rows:
+    listed = rows if len(rows) <= _LISTED else [row for row in rows if row[0] != "ready"]
+    for state, o in listed:
         numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
         grid.add_row(str(o.year), o.name, STATES[state], *numbers)
-    Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+    if listed:
+        Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+    if len(listed) < len(rows):
+        print(f"另有 {len(rows) - len(listed)} 份可以送审，没有一一列出")
     failed = sum(o.status == "failed" for o in outcomes)
     built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
     print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")

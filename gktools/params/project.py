@@ -267,6 +267,7 @@ class _Chain(Document):
         return Problem(message, name, value=value)
 
 
+@lru_cache
 def _sections(model: type[BaseModel]) -> dict[str, Any]:
     """The sections of a model, each empty: what a file may leave empty, too."""
     inner = {name: field.annotation for name, field in model.model_fields.items()}
