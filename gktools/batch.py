@@ -99,6 +99,7 @@ def build(
     store = open_objects(out) if out else None
     standing = {year: store.reports(year) for year in years} if store else None
     tidy(project.home)
+    _need_output(project.home)
     wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
     outcomes: list[Outcome] = []
 
@@ -131,11 +132,20 @@ def build(
     return outcomes
 
 
+def _need_output(home: Path) -> None:
+    """Make the folder reports are made in. Raises GktoolsError where nothing can be written."""
+    try:
+        making(home).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GktoolsError(
+            f"{OUTPUT} 里写不进去（{error.strerror}）：请看 {OUTPUT} 是不是只读的、磁盘是否已满；原来做好的报告都没有动"
+        ) from error
+
+
 def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Crew, seconds: float) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes."""
     if not jobs:
         return
-    making(project.home).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(Path(__file__).parent / SCHEMA_FILE, project.home / OUTPUT / SCHEMA_FILE)
     with closing(crew(list(jobs.values()), _make, _lost, seconds=seconds)) as coming:
         yield from coming

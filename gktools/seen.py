@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
@@ -57,9 +58,10 @@ class Seen:
     def write(self) -> None:
         """Write down what is remembered."""
         path, new = self._folder / NAME, self._folder / f"{NAME}.new"
-        if self._folder.is_dir():
-            new.write_text(json.dumps(self._entries), encoding="utf-8")
-            new.replace(path)
+        with suppress(OSError):  # the next batch looks at the files themselves
+            if self._folder.is_dir():
+                new.write_text(json.dumps(self._entries), encoding="utf-8")
+                new.replace(path)
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import pytest
 from projects import keep, make_project, write_yaml
 
 from gktools.batch import build
+from gktools.errors import GktoolsError
 from gktools.manifests import read_manifest
 from gktools.params import Project
 from gktools.runs import making
@@ -234,6 +236,46 @@ def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):
     assert outcome.status == "built"
     assert outcome.findings["block"] > 0
     assert json.loads((project.home / "output/2024/minzheng/report.json").read_text(encoding="utf-8"))["findings"]
+
+
+def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(project, monkeypatch):
+    build(project, [2024], ["minzheng"], workers=1)
+    before = {path: path.stat().st_mtime_ns for path in (project.home / "output").rglob("*")}
+    refused, real = project.home / "output", Path.mkdir
+
+    def mkdir(path: Path, *given, **named) -> None:
+        if refused in path.parents:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        real(path, *given, **named)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(GktoolsError, match=r"output 里写不进去（Read-only file system）.*只读.*没有动"):
+        build(project, [2024], workers=1)
+
+    assert {path: path.stat().st_mtime_ns for path in (project.home / "output").rglob("*")} == before
+
+
+@pytest.mark.soak  # only root can make a file system
+@pytest.mark.timeout(600)
+def test_an_output_folder_that_becomes_read_only_costs_the_reports_not_made_and_says_so(project):
+    folder = project.home / "output"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
+    try:
+        path = project.home / "notebooks/annual_report.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        remount = f"import subprocess; subprocess.run(['mount', '-o', 'remount,ro', {str(folder)!r}], check=True)"
+        cell = next(cell for cell in notebook.cells if cell.id == "setup")
+        cell.source = f"if office != 'anjian':\n    {remount}\n{cell.source}"
+        nbformat.write(notebook, path)
+        outcomes = {o.office: o for o in build(project, [2024], workers=1)}
+
+        assert outcomes.pop("anjian").status == "built"
+        assert {outcome.status for outcome in outcomes.values()} == {"failed"}
+        assert all("只读" in outcome.message for outcome in outcomes.values()), outcomes
+        assert whole(project) == ["anjian"]
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.mark.soak  # only root can make a small file system

@@ -170,10 +170,9 @@ def build(
         outcomes = build_reports(
             project, years, office, workers=workers, crew=crew, out=out, force=force, told=_Progress().tell
         )
-    boards = [] if out else [write_board(project, each, date.today()) for each in years]
     _print_outcomes(outcomes)
-    for board in boards:
-        print(f"打开查看：{board.relative_to(project.home)}")
+    for each in years if not out else ():
+        print(f"打开查看：{write_board(project, each, date.today()).relative_to(project.home)}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
 
 
