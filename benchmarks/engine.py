@@ -1,4 +1,4 @@
-"""Times a report made five ways, in turn, with start-up: what the engine saves, and what it still costs.
+"""Times a report made seven ways, in turn, with start-up: what the engine saves, and what it still costs.
 
     python benchmarks/engine.py --reports 40 --rounds 3
 
@@ -117,6 +117,17 @@ def floor(jobs: list[Job]) -> None:
         write(nbformat.v4.new_notebook(cells=cells), job)
 
 
+def two_workers(way: str) -> Callable[[list[Job]], None]:
+    """Return what shares the jobs between two processes that make them one of the ways."""
+
+    def share(jobs: list[Job]) -> None:
+        workers = [subprocess.Popen(_command(way, part)) for part in (jobs[::2], jobs[1::2]) if part]
+        if any([worker.wait() for worker in workers]):
+            raise SystemExit(f"{way}: a worker failed")
+
+    return share
+
+
 def _loop(jobs: list[Job], engine: str) -> None:
     import papermill
 
@@ -146,7 +157,9 @@ def _writer() -> Callable[[Any, Job], None]:
 WAYS = {
     "(a) shell loop, papermill + nbconvert": (shell, 25),
     "(b) Python loop, stock papermill": (stock, 8),
+    "(c) stock papermill, 2 worker processes": (two_workers("(b) Python loop, stock papermill"), 8),
     "ours, 1 worker": (ours, 1),
+    "ours, 2 workers": (two_workers("ours, 1 worker"), 1),
     "ours, cells that do nothing": (engine_alone, 1),
     "floor: the helpers called plainly": (floor, 1),
 }
@@ -170,13 +183,16 @@ def measure(way: str, jobs: list[Job]) -> Measured:
     for job in jobs:
         job.out.mkdir(parents=True)
     before, start = _cpu(), time.perf_counter()
-    command = [sys.executable, __file__, "--way", way, *(f"{job.office}:{job.year}:{job.out}" for job in jobs)]
-    process = subprocess.Popen(command, env=os.environ | {"GKTOOLS_HOME": str(Path.cwd())})
+    process = subprocess.Popen(_command(way, jobs), env=os.environ | {"GKTOOLS_HOME": str(Path.cwd())})
     with peak_memory(process.pid) as memory:
         status = process.wait()
     if status:
         raise SystemExit(f"{way}: exit status {status}")
     return Measured((time.perf_counter() - start) / len(jobs), (_cpu() - before) / len(jobs), max(memory, default=0))
+
+
+def _command(way: str, jobs: list[Job]) -> list[str]:
+    return [sys.executable, __file__, "--way", way, *(f"{job.office}:{job.year}:{job.out}" for job in jobs)]
 
 
 def _cpu() -> float:

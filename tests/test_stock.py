@@ -1,0 +1,62 @@
+"""A batch's files are those of stock papermill and stock nbconvert, byte for byte: their own kernel, a fresh exporter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from conftest import REPOSITORY
+from nbconvert.exporters import get_exporter
+from readback import folder
+
+from gktools.runs import _without_clock, environment
+
+pytestmark = pytest.mark.xdist_group("district")
+
+SOME = ("2020/xigong-community", "2024/minzheng", "2024/yunxi")
+"""Local wording, pictures and last year's figures, a government's own body."""
+ALL = sorted(
+    f"{path.parent.name}/{path.stem}"
+    for path in (REPOSITORY / "params").glob("[0-9]*/*.yaml")
+    if path.stem != "defaults"
+)
+
+
+@pytest.mark.parametrize(
+    "name", [*SOME, *(pytest.param(name, marks=pytest.mark.soak) for name in ALL if name not in SOME)]
+)
+def test_the_notebook_is_that_of_stock_papermill(district, outcomes, tmp_path, name):
+    year, _, code = name.partition("/")
+    given = {"office": code, "year": int(year)}
+    with environment(GKTOOLS_HOME=str(district.home)):
+        book = district.home / "notebooks/annual_report.ipynb"
+        target = tmp_path / "stock.ipynb"
+        stock = papermill.execute_notebook(
+            book, target, given, engine_name="nbclient", progress_bar=False, cwd=district.home
+        )
+    _without_clock(stock, given)
+    nbformat.write(stock, target)
+
+    assert {(o.year, o.office): o.status for o in outcomes}[int(year), code] == "built"
+    assert target.read_text(encoding="utf-8") == (folder(district, name) / "report.ipynb").read_text(encoding="utf-8")
+
+
+def test_the_page_is_that_of_stock_nbconvert(district, tmp_path):
+    made = folder(district, "2024/minzheng")
+    command = ["nbconvert", "--log-level=ERROR", "--to=gk-report", f"--output-dir={tmp_path}", "--output=made"]
+    jupyter = Path(sys.executable).with_name("jupyter")
+    subprocess.run([jupyter, *command, made / "report.ipynb"], check=True, capture_output=True)
+
+    assert (tmp_path / "made.html").read_bytes() == (made / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize(("exporter", "file"), [("gk-review", "review.html"), ("gk-json", "report.json")])
+def test_the_files_are_those_of_an_exporter_that_was_not_kept(district, exporter, file):
+    made = folder(district, "2024/minzheng")
+    text, _ = get_exporter(exporter)().from_filename(str(made / "report.ipynb"))
+
+    assert text == (made / file).read_text(encoding="utf-8")
