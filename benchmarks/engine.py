@@ -122,7 +122,8 @@ def two_workers(way: str) -> Callable[[list[Job]], None]:
 
     def share(jobs: list[Job]) -> None:
         workers = [subprocess.Popen(_command(way, part)) for part in (jobs[::2], jobs[1::2]) if part]
-        if any([worker.wait() for worker in workers]):
+        statuses = [worker.wait() for worker in workers]
+        if any(statuses):
             raise SystemExit(f"{way}: a worker failed")
 
     return share
