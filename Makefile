@@ -12,7 +12,7 @@ reports: $(VENV)/.core
 	$(BIN)/gktools build
 
 test: $(VENV)/.test
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup
 
 lab: $(VENV)/.test
 	$(BIN)/gktools lab

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from projects import keep, make_project, write_yaml
+from projects import keep_empty, make_project, write_yaml
 
 from gktools.batch import build
 from gktools.errors import GktoolsError
@@ -49,8 +49,7 @@ def make(home: Path, codes: tuple[str, ...]) -> Project:
     """A working folder with these offices, none of which has a case."""
     offices = {code: {"names": [{"name": f"示例区{code}局"}], "kind": "county_department"} for code in codes}
     project = make_project(home, offices, {(2024, code): TEXT for code in codes})
-    for code in codes:
-        keep(project, code, 2024, {})
+    keep_empty(project, codes, 2024)
     return project
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
-from projects import keep, make_project
+from projects import keep_empty, make_project
 from test_batch import POISON, SAID, TEXT, gone, left_behind, poison, processes_of
 
 from gktools.batch import build
@@ -49,8 +49,7 @@ def make(home: Path, reports: int, bad: int) -> Project:
     offices = {code: {"names": [{"name": f"示例区{code}局"}], "kind": "county_department"} for code in codes}
     project = make_project(home, offices, {(2024, code): TEXT for code in codes})
     poison(project)
-    for code in codes:
-        keep(project, code, 2024, {})
+    keep_empty(project, codes, 2024)
     return project
 
 
