@@ -54,7 +54,8 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
 def _redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
     """The requests with the day and the result of a case redone in the place of those of the one it began with."""
     before = dict(zip(frame["number"], frame["redo_of"], strict=True))
-    for redo in frame[redone & frame["completed"].notna()].sort_values(["completed", "number"]).itertuples():
+    answered = frame[["completed", "number", "redo_of", "final"]][redone & frame["completed"].notna()]
+    for redo in answered.sort_values(["completed", "number"]).itertuples():
         original = frame["number"] == _first_of(redo.redo_of, before)
         frame.loc[original & frame["completed"].isna(), "completed"] = redo.completed  # never answered before
         replaced = original & (frame["completed"].dt.year == redo.completed.year)

@@ -24,19 +24,20 @@ def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
 def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
     _, last = first_and_last(records)
-    chain = frame["first_number"].mask(frame["first_number"] == "", frame["number"])
-    known = frame["notified_on"] <= last
-    begun = frame["notified_on"].groupby(chain).transform("min")
+    chains = [first or number for first, number in zip(frame["first_number"], frame["number"], strict=True)]
+    notified = days(frame["notified_on"])
+    first_of = {chain: i for i, chain in reversed([*enumerate(chains)])}
+    last_of = {chain: i for i, chain in enumerate(chains) if notified[i] <= last}
+    begun = frame["notified_on"].iloc[[first_of[chain] for chain in chains]].set_axis(frame.index)
     reasons, outcome = _concluded("lawsuits", frame, begun, frame["effective_on"], records, rules)
-    latest = ~(chain.where(known).duplicated(keep="last")) & known
+    latest = np.array([last_of.get(chain) == i for i, chain in enumerate(chains)], dtype=bool)
     reasons = unless(reasons, ~latest, "同一案件链只计一件，已按最新的审级计")
     reasons = unless(reasons, frame["role"] == "joint_defendant", "本机关是复议机关共同被告，由原行为主体计")
     if not rules.sole_reviewer_counts:
         reasons = unless(reasons, frame["role"] == "sole_reviewer", "本机关是复议机关单独被告，按口径不计")
-    direct = (frame["reconsideration_number"].groupby(chain).transform("max") == "").map(
-        {True: "direct.", False: "after_reconsideration."}
-    )
-    return as_lines("lawsuits", frame, reasons, column=direct.to_numpy() + outcome)
+    reviewed = {chain for chain, number in zip(chains, frame["reconsideration_number"], strict=True) if number}
+    way = ["after_reconsideration." if chain in reviewed else "direct." for chain in chains]
+    return as_lines("lawsuits", frame, reasons, column=np.array(way, dtype=object) + outcome)
 
 
 def _concluded(

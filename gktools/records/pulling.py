@@ -380,11 +380,12 @@ def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, regi
     """The versions of the files up to a year: of each record the latest. Records without identity are kept as they are."""
     if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
         return frame
-    both = frame if earlier is None or earlier.empty else pd.concat((earlier, frame), ignore_index=True)
-    years = both["coverage_year"].to_numpy()
+    parts = [part[part["coverage_year"].to_numpy() <= year] for part in (earlier, frame) if part is not None]
+    held = [part for part in parts if len(part)] or parts[-1:]
+    both = pd.concat(held, ignore_index=True) if len(held) > 1 else held[0].reset_index(drop=True)
     identities = list(zip(*(both[name] for name in register.identity), strict=True))
-    latest = {identities[i]: i for i in np.argsort(years, kind="stable") if years[i] <= year}
-    return both.take(sorted(latest.values())).reset_index(drop=True)
+    latest = {identities[i]: i for i in np.argsort(both["coverage_year"].to_numpy(), kind="stable")}
+    return both if len(latest) == len(both) else both.take(sorted(latest.values())).reset_index(drop=True)
 
 
 def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:
