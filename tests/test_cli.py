@@ -6,13 +6,15 @@ import json
 import re
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 from conftest import REPOSITORY
 
-from gktools.cli import main
+from gktools.cli import _print_outcomes, main
+from gktools.runs import Outcome
 
 
 @pytest.fixture
@@ -407,3 +409,16 @@ def test_readme_and_handbook_name_only_commands_that_exist(run):
     assert len(commands) > 8
     for command in sorted(commands):
         assert run(*command.split(), "--help")[0] == 0, command
+
+
+def test_of_a_long_batch_only_what_somebody_must_look_at_is_listed(capsys):
+    fine = [Outcome(f"o{i}", f"示例区第{i}局", 2024, "unchanged") for i in range(300)]
+    _print_outcomes(
+        [*fine, Outcome("bad", "示例区坏局", 2024, "failed", "坏"), replace(fine[0], findings={"block": 1})]
+    )
+    told = capsys.readouterr().out
+
+    assert "示例区坏局" in told
+    assert "示例区第0局" in told
+    assert "示例区第1局" not in told
+    assert "另有 300 份可以送审" in told

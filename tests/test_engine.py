@@ -27,6 +27,7 @@ from gktools.engine import engine as engine_module
 from gktools.engine.bookkeeping import SavesAtTheEnd
 from gktools.engine.engine import GktoolsEngine, can_fork
 from gktools.engine.manager import ForkServer
+from gktools.report import rehearse
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks; elsewhere stock papermill runs")
 papermill_engines.register("gktools", GktoolsEngine)
@@ -438,6 +439,22 @@ POLLUTION = {
     ),
 }
 """What one report does, and what holds in the next."""
+
+
+def test_what_all_reports_share_is_there_before_the_first(folder):
+    said = "from gktools.report import rehearse\nfrom gktools.narrative.writing import parse_text\n"
+    executed, _ = execute(
+        folder, notebook(said + "rehearse.cache_info().currsize, parse_text.cache_info().currsize > 9")
+    )
+
+    assert executed.cells[0].outputs[0].data["text/plain"] == "(1, True)"
+
+
+def test_a_rehearsal_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rehearse.__wrapped__()
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_a_report_does_reaches_the_next(folder):

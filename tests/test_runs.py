@@ -138,6 +138,18 @@ def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
     assert manifest["as_of"] == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 
+def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(project):
+    path = project.home / "notebooks/annual_report.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("overrides: dict = {}", "overrides: dict = {'layout': {'brackets': 'half'}}"), "utf-8")
+    first = build(project, [2024], ["minzheng"], workers=1)[0]
+
+    assert "(一)" in (folder(project, "minzheng") / "report.html").read_text(encoding="utf-8")
+    assert (first.status, build(project, [2024], ["minzheng"], workers=1)[0].status) == ("built", "unchanged")
+    (project.home / "output/2024/.seen.json").unlink()
+    assert build(project, [2024], ["minzheng"], workers=1)[0].status == "unchanged"
+
+
 def test_a_changed_output_is_made_again(project):
     build(project, [2024], ["minzheng"], workers=1)
     (folder(project, "minzheng") / "report.html").write_text("changed by hand", encoding="utf-8")
