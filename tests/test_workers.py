@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def do(job: tuple[str, str]) -> str:
         os.kill(os.getpid(), signal.SIGKILL)
     if what.startswith("once") and len(list(Path(folder).glob("once-*"))) == 1:
         os._exit(3)
+    if what.startswith("look"):
+        import nbformat  # noqa: F401 - as papermill does
+
+        return str("rfc3987_syntax.syntax_helpers" in sys.modules)
     if what.startswith("hang"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(300)
@@ -45,6 +50,10 @@ def test_every_job_is_done_once(tmp_path):
 
     assert run(tmp_path, *jobs) == sorted(f"{job} done" for job in jobs)
     assert tries(tmp_path, "job") == 20
+
+
+def test_a_worker_is_not_kept_waiting_by_a_parser_that_no_notebook_needs(tmp_path):
+    assert run(tmp_path, "look") == ["False"]
 
 
 def test_a_job_whose_worker_dies_is_tried_once_more(tmp_path):
