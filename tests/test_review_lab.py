@@ -211,6 +211,7 @@ def test_the_command_says_where_it_is_and_stops_when_told_to(home, tmp_path):
         visitor = Visitor(port)
         visitor.get("/login")
         answer = visitor.post("/login", {"name": "甲经办", "password": PASSWORD}, Origin="http://evil.example")
+        time.sleep(1)  # it waits for its next request by now
         server.send_signal(signal.SIGTERM)
         rest, errors = server.communicate(timeout=20)
 
