@@ -213,7 +213,10 @@ def test_the_command_says_where_it_is_and_stops_when_told_to(home, tmp_path):
         answer = visitor.post("/login", {"name": "甲经办", "password": PASSWORD}, Origin="http://evil.example")
         time.sleep(1)  # it waits for its next request by now
         server.send_signal(signal.SIGTERM)
-        rest, errors = server.communicate(timeout=20)
+        try:
+            rest, errors = server.communicate(timeout=20)
+        finally:
+            server.kill()
 
     assert said.startswith("审签服务已启动：http://127.0.0.1:")
     assert answer.status == 403
