@@ -134,6 +134,13 @@ def test_passwords_are_not_taken_where_there_is_a_hub(service, hub):
     assert Visitor(service[0].port).post(f"{PREFIX}login", {"name": "甲经办", "password": "x"}).status in (403, 405)
 
 
+def test_who_comes_from_the_hub_is_offered_no_password_to_change(service, hub):
+    visitor, _ = come_in(service[0], hub, "jia")
+
+    assert "password" not in visitor.get(PREFIX).text
+    assert visitor.get(f"{PREFIX}password").status == 404
+
+
 def test_the_person_is_sent_to_the_hub_with_what_it_asks_for(service, hub):
     query = parse_qs(urlsplit(Visitor(service[0].port).get(f"{PREFIX}login").headers["location"]).query)
 

@@ -173,6 +173,7 @@ class HubIdentity(ReviewIdentity):
 
     login_handler_class = HubLoginPage
     same_site = "Lax"  # the Hub may send a person back from pages of another site; forms carry more than the cookie
+    keeps_passwords = False
     hub: Hub
     clock: Callable[[], float] = time.monotonic
 

@@ -29,6 +29,7 @@ class ReviewIdentity(IdentityProvider):
     login_handler_class: Any = LoginPage
     logout_handler_class = LogoutPage
     same_site = "Strict"
+    keeps_passwords = True
 
     @property
     def auth_enabled(self) -> bool:

@@ -174,6 +174,7 @@ class Page(JupyterHandler):
             "style": lambda name: self.link("static", name, v=styles()[name][1]),
             "signing": self.desk.signing,
             "logs_out": hasattr(self.identity_provider, "session"),
+            "has_password": getattr(self.identity_provider, "keeps_passwords", False),
             "form_token": self.xsrf_form_html,
         }
         return _templates().get_template(template).render(common | values)
