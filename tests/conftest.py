@@ -29,6 +29,7 @@ REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the groups that one worker has to run alone, so that no other waits for it at the end."""
     first = ("district", "cluster")
