@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,24 @@ def cjk_font() -> Path:
     fonts = [path for folder in folders for pattern in patterns for path in folder.rglob(pattern) if path.is_file()]
     need("a CJK font (fonts-noto-cjk)", fonts)
     return fonts[0]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, cjk_font: Path) -> Iterable[Any]:
+    """Debian's chromium, started once a file; it asks nobody outside.
+
+    A page is never closed while it may still go elsewhere (after a click that sends a form, or with a header Refresh):
+    Chromium then says it has closed it, does not, and Playwright waits for ever. Closing the context or the browser is safe.
+    """
+    need("playwright", find_spec("playwright"))
+    from playwright.sync_api import sync_playwright
+
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", *(f"--disable-{what}" for what in quiet)]
+        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

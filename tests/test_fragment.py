@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import lxml.html
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from readback import OFFICES, notebook, plain, report, squares
 
 from gktools.export.document import read_document
@@ -108,14 +108,6 @@ def test_the_same_notebook_gives_the_same_fragment(written, nb):
 
 
 # --- copied and pasted --------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 HOST = """<!DOCTYPE html><html lang="zh-CN"><title>某网站</title><style>

@@ -128,19 +128,14 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def page(chromium, cjk_font, lab):
+def page(browser, lab):
     """The parameter notebook, opened in the browser with its kernel ready."""
-    need("playwright", find_spec("playwright"))
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=arguments)
-        opened = browser.new_page(viewport={"width": 1400, "height": 1000}, locale="zh-CN")
-        opened.goto(f"{lab}/lab/tree/notebooks/parameters.ipynb?token={TOKEN}")
-        opened.get_by_text("| Idle").wait_for(timeout=60_000)
-        yield opened
-        browser.close()
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="zh-CN")
+    opened = context.new_page()
+    opened.goto(f"{lab}/lab/tree/notebooks/parameters.ipynb?token={TOKEN}")
+    opened.get_by_text("| Idle").wait_for(timeout=60_000)
+    yield opened
+    context.close()
 
 
 def test_a_clerk_changes_a_text_saves_it_and_sees_the_report(page, lab, project):

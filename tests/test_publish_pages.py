@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
 
 from gktools.publishing.pages import NAMES, render
 from gktools.publishing.site import Issue
@@ -66,23 +64,8 @@ def test_the_pages_of_three_thousand_offices_are_made_quickly_and_their_index_is
 
 # --- in a browser --------------------------------------------------------------------------------------------
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 PAGES = ["index.html", "2024/index.html", "2024/o0/index.html", "terms.html", "verify.html"]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str, cjk_font: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from casework import request, still_open
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import Page
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, add_users, running
 
@@ -50,50 +50,45 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
-def visit(request, address, chromium, cjk_font) -> Iterator[BrowserContext]:
-    """A browser on a desk and on a phone in which the handler has logged in."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        context = browser.new_context(viewport={"width": WIDTHS[request.param], "height": 800}, base_url=address)
-        page = context.new_page()
-        page.goto("login")
-        page.fill("#name", "甲经办")
-        page.fill("#password", PASSWORD)
-        page.click("main button")
-        page.close()
-        yield context
-        browser.close()
+def visit(request, address, browser) -> Iterator[Page]:
+    """A page on a desk and on a phone at which the handler has logged in."""
+    context = browser.new_context(viewport={"width": WIDTHS[request.param], "height": 800}, base_url=address)
+    page = context.new_page()
+    page.goto("login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.get_by_role("link", name="示例市云溪区民政局").first.wait_for()
+    yield page
+    context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_not_wider_than_the_screen_and_the_browser_refuses_nothing_in_it(visit, name):
-    page = visit.new_page()
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
-    page.goto(f"2024/minzheng/{name}")
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    page.close()
+    said: list[str] = []
+    visit.on("console", hear := lambda message: said.append(message.text))
+    visit.goto(f"2024/minzheng/{name}")
+    wide = visit.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    visit.remove_listener("console", hear)
 
     assert wide <= 0
-    assert refused == []
+    assert [text for text in said if "Content Security" in text] == []
 
 
 @pytest.mark.parametrize(
     ("visit", "name"), [*(("desktop", name) for name in PAGES), ("phone", ""), ("phone", "edit")], indirect=["visit"]
 )
 def test_axe_finds_no_violation(visit, name):
-    page = visit.new_page()
-    page.goto(f"2024/minzheng/{name}")
-    results = Axe().run(page)
-    page.close()
+    visit.goto(f"2024/minzheng/{name}")
+    results = Axe().run(visit)
 
     assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_the_proof_of_a_figure_opens_and_a_preview_stands_beside_the_form_without_script(visit, address):
-    context = visit.browser.new_context(java_script_enabled=False, storage_state=visit.storage_state())
+    cookies = visit.context.storage_state()
+    context = visit.context.browser.new_context(java_script_enabled=False, storage_state=cookies)
     page = context.new_page()
     page.goto(f"{address}2024/minzheng/")
     page.locator("#requests-received-natural_person summary").click()

@@ -18,10 +18,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from casework import request
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from projects import keep, make_project
 from reviewing import PASSWORD
-from test_browser import ARGUMENTS
 
 from gktools.params import open_project
 from gktools.review.log import open_log
@@ -71,14 +70,6 @@ def address(home, cjk_font) -> Iterator[str]:
     server.send_signal(signal.SIGTERM)
     assert server.wait(30) == 0
     server.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def gktools(home: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
