@@ -450,6 +450,13 @@ def test_what_all_reports_share_is_there_before_the_first(folder):
     assert executed.cells[0].outputs[0].data["text/plain"] == "(1, True)"
 
 
+def test_what_a_notebook_of_ours_imports_is_loaded_before_the_fork(folder):
+    said = "import sys\nbefore = {*sys.modules}\nfrom gktools import *\nsorted({*sys.modules} - before)"
+    executed, _ = execute(folder, notebook(said))
+
+    assert executed.cells[0].outputs[0].data["text/plain"] == "[]"
+
+
 def test_a_rehearsal_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rehearse.__wrapped__()

@@ -22,7 +22,7 @@ from traitlets import Int
 from .wire import Wire, WireSession
 
 PRELOAD = (
-    *("gktools.inputs", "gktools.report", "gktools.narrative", "gktools.counting"),
+    *("gktools.inputs", "gktools.report", "gktools.narrative", "gktools.counting", "gktools.charts"),
     *("sqlite3", "sqlalchemy.dialects.sqlite", "tornado.platform.asyncio"),
     *("pandas.core.methods.to_dict", "pandas.io.formats.csvs", "pandas.io.formats.string", "numpy.random"),
     "encodings.unicode_escape",
