@@ -12,7 +12,7 @@ reports: $(VENV)/.core
 	$(BIN)/gktools build
 
 test: $(VENV)/.test
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
 lab: $(VENV)/.test
 	$(BIN)/gktools lab

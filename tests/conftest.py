@@ -30,11 +30,26 @@ REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 
+LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "test_engine", "publish", "test_runs")
+"""The groups that take longest, which are begun first, so that no worker waits for another at the end."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let one worker run a whole file: what its tests share is then made once. A group of several files is marked there."""
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that one worker has to run alone, so that no other waits for it at the end."""
-    first = ("district", "cluster")
-    items.sort(key=lambda item: not any(mark.args[0] in first for mark in item.iter_markers("xdist_group")))
+    """Begin with the groups that take longest."""
+
+    def place(item: pytest.Item) -> int:
+        group = item.get_closest_marker("xdist_group")
+        assert group is not None
+        return LONGEST.index(group.args[0]) if group.args[0] in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 # --- things that may be missing ------------------------------------------------------------------------------
