@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import GktoolsError, NotFoundError, ParamsError, RecordsError
+from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .formats import load_format
 from .inputs import last_year_marks
 from .manifests import OUTPUT, read_manifest
@@ -21,20 +22,7 @@ from .objects import Manifest, open_objects
 from .offices import Office
 from .params import FOLDER, Project, ReportParams
 from .records.store import open_store
-from .runs import (
-    FAILED_LOG,
-    FAILED_NOTEBOOK,
-    SCHEMA_FILE,
-    Outcome,
-    changed,
-    clear,
-    compare,
-    keep_failure,
-    making,
-    mark_failed,
-    run_office,
-    tidy,
-)
+from .runs import SCHEMA_FILE, Outcome, changed, clear, compare, making, run_office, tidy
 from .seen import Seen
 from .workers import Loss, work_off
 
@@ -48,7 +36,8 @@ Told = Callable[[Outcome, int, int], None]
 @dataclass(frozen=True)
 class Job:
     """One report to make: whose, of which year, the private folder to make it in, a hash of what it is made from
-    as far as was known when it was asked for, and where it goes: an object store's address, or "" for output/."""
+    as far as was known when it was asked for, where it goes: an object store's address, or "" for output/, and whether
+    the store knew the office then."""
 
     home: Path
     code: str
@@ -57,6 +46,7 @@ class Job:
     work: Path
     made_from: str
     out: str = ""
+    known: bool = False
 
 
 class Crew(Protocol):
@@ -196,7 +186,8 @@ def _prepare(
         made_from = seen.made_from(office, params, more)
         findings = None if force or standing is not None else seen.findings(code, made_from)
         if findings is None and (force or _changed(project, code, year, standing)):
-            return Job(project.home, code, name, year, making(project.home) / f"{year}-{code}", made_from)
+            work = making(project.home) / f"{year}-{code}"
+            return Job(project.home, code, name, year, work, made_from, known=bool(seen.mark(code)))
     except GktoolsError as error:
         mark_failed(place, str(error))
         return Outcome(code, name, year, "failed", str(error))
@@ -240,7 +231,7 @@ def _make(job: Job) -> Outcome:
     for name in ("papermill", "traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
     put = partial(_put, job) if job.out else None
-    return run_office(job.home, job.code, job.name, job.year, job.work, put)
+    return run_office(job.home, job.code, job.name, job.year, job.work, put, known=job.known)
 
 
 def _put(job: Job, folder: Path) -> None:

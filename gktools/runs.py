@@ -9,12 +9,10 @@ from __future__ import annotations
 import errno
 import glob
 import json
-import logging
 import os
 import platform
 import shutil
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,8 +24,8 @@ from typing import Any, Literal
 
 import psutil
 
-from . import errors
-from .errors import GktoolsError
+from .errors import RecordsError
+from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
 from .findings import Severity, count_rules
 from .inputs import MEMBER, Inputs, load_inputs, parameters_hash
 from .manifests import BEFORE, MANIFEST, OUTPUT, hash_bytes, read_manifest
@@ -35,39 +33,19 @@ from .params import Project, open_project
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 SCHEMA_FILE = "report.schema.json"
-FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
-CELL_SECONDS = 300
-MEMORY_BYTES = 2 << 30
 _PACKAGE = Path(__file__).parent
-_LIBRARIES = ("pandas", "papermill", "nbconvert", "nbformat", "ipykernel", "jinja2", "pydantic", "sqlalchemy")
+_LIBRARIES = (
+    *("pandas", "numpy", "papermill", "nbclient", "nbconvert", "nbformat", "ipykernel", "ipython"),
+    *("chinesecalendar", "jinja2", "markupsafe", "pydantic", "rapidfuzz", "ruamel.yaml", "sqlalchemy"),
+)
 _OPTIONAL = {"vl_convert": "vl-convert-python"}
 
 _BESIDE = frozenset(
     (
-        "sample",
-        "starter",
-        "form",
-        "board",
-        "widgets.py",
-        "board.py",
-        "batch.py",
-        "workers.py",
-        "scale.py",
-        "objects.py",
-        "cli",
-        "explaining.py",
-        "verifying.py",
-        "project.py",
-        "exporting.py",
-        "docx.py",
-        "docx_table.py",
-        "gongwen.py",
-        "wording.py",
-        "journal.py",
-        "review",
-        "publishing",
-        "office",
-        "site",
+        *("batch.py", "board.py", "cli", "explaining.py", "exporting.py", "form", "objects.py", "project.py"),
+        *("publishing", "review", "sample", "scale.py", "starter", "verifying.py", "widgets.py", "wording.py"),
+        *("workers.py", "export/docx.py", "export/docx_table.py", "export/gongwen.py", "records/journal.py"),
+        *("templates/board", "templates/office", "templates/site"),
     )
 )
 """Parts of the package that no report is made by."""
@@ -101,11 +79,19 @@ class Outcome:
 
 
 def run_office(
-    home: Path, code: str, name: str, year: int, work: Path | None = None, put: Callable[[Path], None] | None = None
+    home: Path,
+    code: str,
+    name: str,
+    year: int,
+    work: Path | None = None,
+    put: Callable[[Path], None] | None = None,
+    *,
+    known: bool = False,
 ) -> Outcome:
     """Make one report in a private folder and put it in place; a failure is an outcome, not an exception.
 
-    put takes the finished folder elsewhere than to its place under output/.
+    put takes the finished folder elsewhere than to its place under output/. Of an office known to the store when the
+    batch began no report is made from a store that has lost it.
     """
     start = time.monotonic()
     place = home / OUTPUT / str(year) / code
@@ -115,9 +101,10 @@ def run_office(
         work.mkdir(parents=True)
         work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
         findings = make(open_project(home), code, year, work)
+        _need_records(home, code, year, work, known=known)
         put(work) if put else _move_in(work, place)
     except Exception as error:
-        message = _explain(error, place / FAILED_LOG, home)
+        message = explain(error, place / FAILED_LOG, home)
         keep_failure(error, work, place)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
@@ -125,6 +112,16 @@ def run_office(
         with suppress(OSError):  # others are at work in it
             work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=findings, seconds=time.monotonic() - start)
+
+
+def _need_records(home: Path, code: str, year: int, work: Path, *, known: bool) -> None:
+    """Raise RecordsError if a report was made from an empty store where there have been records before."""
+    stands = read_manifest(home, code, year, verify=False) or {}
+    if not json.loads((work / MANIFEST).read_text(encoding="utf-8"))["as_of"] and (known or stands.get("as_of")):
+        raise RecordsError(
+            "台账库里没有这个机关的台账了，原来是有的：请看 records.db 是不是被删掉、换掉了，GKTOOLS_RECORDS 是不是改了；"
+            "找回它，或用 gktools records restore 恢复备份，再做。原来做好的报告没有动"
+        )
 
 
 def making(home: Path) -> Path:
@@ -342,40 +339,6 @@ def _keep_before(old: Path, place: Path) -> None:
 _OLD = "-old"
 
 
-# --- failures -----------------------------------------------------------------------------------------------
-
-
-def _explain(error: BaseException, log: Path, home: Path) -> str:
-    """Say for staff why a report failed."""
-    name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-    if isinstance(error, GktoolsError) or isinstance(getattr(errors, name, None), type):
-        return str(text)
-    if isinstance(error, FileNotFoundError):
-        return f"缺文件 {Path(error.filename or '').name}：请从 gktools 的 notebooks 目录或备份里拷回来"
-    if isinstance(error, OSError):
-        return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
-    where = log.relative_to(home).as_posix()
-    if name == "CellTimeoutError":
-        return f"总笔记本有一格超过 {CELL_SECONDS} 秒没有算完，已停下；技术细节见 {where}"
-    return f"总笔记本运行中出错（{name}）；技术细节见 {where}，请转给管理 gktools 的人"
-
-
-def keep_failure(error: BaseException, work: Path, place: Path) -> None:
-    """Leave the failed notebook and a log beside what stood there before."""
-    try:
-        mark_failed(place, "".join(traceback.format_exception(error)))
-        if (work / "report.ipynb").exists():
-            shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
-    except OSError:
-        logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
-
-
-def mark_failed(place: Path, text: str) -> None:
-    """Leave a log beside what stood there before."""
-    place.mkdir(parents=True, exist_ok=True)
-    (place / FAILED_LOG).write_text(text, encoding="utf-8")
-
-
 # --- hashes -------------------------------------------------------------------------------------------------
 
 
@@ -388,11 +351,13 @@ def _code_cells(notebook: Path) -> list[str]:
 def _package_hash() -> str:
     kinds = {".py", ".yaml", ".j2", ".css", ".json"}
     files = sorted(
-        path
-        for path in _PACKAGE.rglob("*")
-        if path.suffix in kinds and not _BESIDE.intersection(path.relative_to(_PACKAGE).parts)
+        path for path in _PACKAGE.rglob("*") if path.suffix in kinds and not _is_beside(path.relative_to(_PACKAGE))
     )
     return hash_bytes(b"".join(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes() for path in files))
+
+
+def _is_beside(file: Path) -> bool:
+    return any(part.as_posix() in _BESIDE for part in (file, *file.parents))
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -36,11 +36,11 @@ POISON = {
 }
 SAID = {
     "raises": "ValueError",
-    "exits": "DeadKernelError",
-    "crashes": "DeadKernelError",
+    "exits": "进程中途没了",
+    "crashes": "进程中途没了",
     "hangs": "停不下来",
-    "eats": "MemoryError",
-    "fills": "OSError",
+    "eats": "内存超过了",
+    "fills": "磁盘是否已满",
     "strays": "ZeroDivisionError",
 }
 
@@ -214,18 +214,22 @@ def test_the_folder_of_a_batch_still_running_is_left_alone(project):
     assert left_behind(project) == [other.name]
 
 
-def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project):
+@pytest.mark.parametrize("end", ["write_bytes(b'gone')", "unlink(missing_ok=True)"])
+def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project, end):
     path = project.home / "notebooks/annual_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == "setup")
-    cell.source = (
-        f"if office != 'anjian': open({str(project.home / 'records.db')!r}, 'wb').write(b'gone')\n{cell.source}"
-    )
+    away = f"import pathlib; pathlib.Path({str(project.home / 'records.db')!r}).{end}"
+    cell.source = f"if office != 'anjian':\n    {away}\n{cell.source}"
     nbformat.write(notebook, path)
     outcomes = {o.office: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], workers=1)}
+    made = (project.home / "output/2024/anjian/report.html").read_bytes()
+    again = build(project, [2024], ["anjian"], workers=1, force=True)[0]
 
     assert outcomes["anjian"].status == "built"
-    assert all("台账库" in outcomes[code].message for code in ("caizheng", "jiaoyu"))
+    assert {outcomes[code].status for code in ("caizheng", "jiaoyu")} == {again.status} == {"failed"}
+    assert all("台账库" in outcome.message for outcome in (outcomes["caizheng"], outcomes["jiaoyu"], again))
+    assert (project.home / "output/2024/anjian/report.html").read_bytes() == made
 
 
 def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):

@@ -21,7 +21,7 @@ inputs
 counting checks registers rollup continuity narrative lastyear
 report explaining reminders charts wording
 export
-engine runs seen workers objects batch exporting scale board packaging verifying
+engine failures runs seen workers objects batch exporting scale board packaging verifying
 project sample form widgets
 review
 publishing

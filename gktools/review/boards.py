@@ -16,6 +16,7 @@ from ..board import deadline
 from ..checks.rules import rules
 from ..continuity.look import continuity_rules
 from ..counting.measures import MEASURES
+from ..failures import FAILED_LOG
 from ..findings import Severity, count_rules
 from ..formats import load_format
 from ..manifests import MANIFEST, OUTPUT, read_manifest
@@ -23,7 +24,6 @@ from ..members import REPORT_FILE
 from ..offices import Office
 from ..params import Project
 from ..records.store import open_store
-from ..runs import FAILED_LOG
 from .log import Entry, Log
 from .people import capacities, readable
 from .progress import Facts, Progress, Tally, progress
