@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterable
-from contextlib import suppress
-from multiprocessing import get_context
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
+
+from .engine.reaping import adopt
 
 Job = TypeVar("Job", bound=Hashable)
 Result = TypeVar("Result")
@@ -72,7 +74,8 @@ class Worker(Generic[Job, Result]):
         context = get_context("spawn")
         self.link, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._do, self._private), daemon=True)
-        self._process.start()
+        with _uninterrupted():
+            self._process.start()
         theirs.close()
         self._job: Job | None = None
         self.until = float("inf")
@@ -128,11 +131,28 @@ def _with_news(crew: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
     return [worker for link, worker in busy.items() if link in ready or worker.until <= now]
 
 
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a process that starts hear of no interrupt until it knows what to do with it; this one hears of it after."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(link: Connection, do: Callable[[Job], Result], private: str) -> None:
     """Do jobs until nobody gives any. An interrupt is for the process that gives them; its end is ours too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        adopt()
     sys.modules.setdefault(_SLOW, None)  # type: ignore[arg-type]
     own = Path(tempfile.mkdtemp(dir=private))
     os.environ |= {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from conftest import REPOSITORY
 
+from gktools.__main__ import main as begin
 from gktools.cli import _print_outcomes, main
 from gktools.runs import Outcome
 
@@ -42,6 +43,22 @@ def empty(run, tmp_path) -> Path:
     code, _, _ = run("init", "我的目录", "--empty")
     assert code == 0
     return tmp_path / "我的目录"
+
+
+class Interrupted:
+    """A command line whose loading is interrupted."""
+
+    def __getattr__(self, name: str) -> None:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_the_command_loads_is_no_traceback(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "gktools.cli", Interrupted())
+    with pytest.raises(SystemExit) as ended:
+        begin()
+
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "已按要求停下\n"
 
 
 def year_of(home: Path) -> int:

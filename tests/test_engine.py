@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -28,6 +29,7 @@ from gktools.engine.bookkeeping import SavesAtTheEnd
 from gktools.engine.engine import GktoolsEngine, can_fork
 from gktools.engine.manager import ForkServer
 from gktools.report import rehearse
+from gktools.workers import work_off
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks; elsewhere stock papermill runs")
 papermill_engines.register("gktools", GktoolsEngine)
@@ -371,8 +373,11 @@ def test_a_kernel_that_does_not_exist_is_left_to_stock_papermill():
     assert not can_fork("missing")
 
 
-def test_a_system_that_cannot_fork_has_stock_papermill(monkeypatch, folder):
-    monkeypatch.setattr(engine_module, "can_fork", lambda _: False)
+def test_windows_and_macos_have_stock_papermill(monkeypatch, folder):
+    monkeypatch.setattr(engine_module, "can_fork", can_fork.__wrapped__)
+    for system in ("win32", "darwin"):
+        monkeypatch.setattr(engine_module, "sys", SimpleNamespace(platform=system))
+        assert not engine_module.can_fork("python3")
     executed, error = execute(folder, notebook("import threading\nlen(threading.enumerate()) > 3"))
 
     assert error is None
@@ -575,6 +580,22 @@ def test_a_report_that_eats_memory_fails_alone(folder):
     assert text_of(again.cells[1]) == str(1 << 30)
 
 
+def test_a_report_that_never_stops_printing_is_ended_before_it_eats_the_memory_of_its_worker(folder):
+    book = notebook("print('a')", "while True: print('x' * 1_000_000, flush=True)")
+    executed, error = execute(folder, book, memory_limit=256 << 20, execution_timeout=60)
+
+    assert type(error).__name__ == "TooMuchOutputError"
+    assert text_of(executed.cells[0]) == "a\n"
+    assert (folder / "out.ipynb").stat().st_size < 16 << 20
+
+
+def test_a_report_cannot_write_a_file_that_is_longer_than_its_memory(folder):
+    book = notebook("import os\nwith open('long', 'wb') as file: os.posix_fallocate(file.fileno(), 0, 300 << 20)")
+    _, error = execute(folder, book, memory_limit=256 << 20)
+
+    assert "File too large" in error.evalue
+
+
 def test_a_memory_limit_leaves_room_for_ordinary_work(folder):
     executed, error = execute(
         folder, notebook("import pandas as pd\nlen(pd.DataFrame({'a': range(10**6)}))"), memory_limit=256 << 20
@@ -630,6 +651,23 @@ def test_a_server_that_dies_costs_one_report(folder):
     assert text_of(executed.cells[0]) == "'again'"
     assert ForkServer.running().pid != server
     assert gone([int(text_of(failed.cells[0]))])
+
+
+def kill_the_server(folder: str) -> tuple[str, int]:
+    """Run a report that starts a daemon and kills the process it was forked from; say how it failed."""
+    source = (
+        "import os, subprocess, time\np = subprocess.Popen(['sleep', '3134'], start_new_session=True); print(p.pid)"
+    )
+    book = notebook(source, "time.sleep(0.2); os.kill(os.getppid(), 9); time.sleep(60)")
+    executed, error = execute(Path(folder), book)
+    return type(error).__name__, int(text_of(executed.cells[0]))
+
+
+def test_what_a_report_leaves_when_its_server_dies_is_ended_by_the_worker_of_a_batch(folder):
+    ((failed, daemon),) = work_off([str(folder)], kill_the_server, lambda *_: ("lost", 0), workers=1, seconds=100)
+
+    assert failed == "DeadKernelError"
+    assert gone([daemon])
 
 
 def test_a_run_that_was_broken_off_does_not_stop_the_next(folder):

@@ -26,6 +26,7 @@ project sample form widgets
 review
 publishing
 cli
+__main__
 """.strip().splitlines()
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer.split()}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -16,10 +15,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from projects import keep_empty, make_project
-from test_batch import POISON, SAID, TEXT, gone, left_behind, poison, processes_of
+from test_batch import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, processes_of
 
 from gktools.batch import build
 from gktools.manifests import read_manifest
@@ -65,23 +63,12 @@ def start(project: Project) -> subprocess.Popen[str]:
     )
 
 
-def kill_one(batch: subprocess.Popen[str], whom: str) -> None:
-    """Kill the batch, one of its workers, or a process of theirs; nothing if there is none at the moment."""
-    family = psutil.Process(batch.pid)
-    workers = family.children()
-    victims = {"batch": [family], "worker": workers, "kernel": [c for worker in workers for c in worker.children()]}
-    if victims[whom]:
-        os.kill(random.choice(victims[whom]).pid, signal.SIGKILL)
-
-
 def work_through(project: Project, kills: int, pause: tuple[float, float]) -> dict[str, list[str]]:
     """Run batches until one comes to its end, killing something of theirs at random moments; return its outcomes."""
     batch = start(project)
-    for whom in islice(cycle(("kernel", "worker", "batch")), kills):
+    for whom in islice(cycle(("kernel", "worker", "batch", "server")), kills):
         time.sleep(random.uniform(*pause))
-        if batch.poll() is not None:
-            break
-        kill_one(batch, whom)
+        assert kill_one(batch, whom), "the batch came to its end before it was killed often enough"
         if whom == "batch":
             batch.communicate(timeout=60)
             assert gone(project)
@@ -134,7 +121,7 @@ def test_3000_reports_with_60_bad_ones_are_all_right_or_explained(tmp_path):
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_20_kills_in_a_batch_of_300_lose_nothing(tmp_path):
-    project = make(tmp_path / "work", 300, 6)
-    outcomes = work_through(project, kills=20, pause=(2, 6))
+def test_20_kills_in_a_batch_of_1000_lose_nothing(tmp_path):
+    project = make(tmp_path / "work", 1000, 6)
+    outcomes = work_through(project, kills=20, pause=(1, 3))
     check(project, outcomes, 6)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("district")
 
 SOME = ("2020/xigong-community", "2024/minzheng", "2024/yunxi")
 """Local wording, pictures and last year's figures, a government's own body."""
+FILES = {"gk-report": "report.html", "gk-review": "review.html", "gk-json": "report.json"}
 ALL = sorted(
     f"{path.parent.name}/{path.stem}"
     for path in (REPOSITORY / "params").glob("[0-9]*/*.yaml")
@@ -29,7 +30,9 @@ ALL = sorted(
 @pytest.mark.parametrize(
     "name", [*SOME, *(pytest.param(name, marks=pytest.mark.soak) for name in ALL if name not in SOME)]
 )
-def test_the_notebook_is_that_of_stock_papermill(district, outcomes, tmp_path, name):
+def test_the_notebook_and_its_files_are_those_of_stock_papermill_and_exporters_not_kept(
+    district, outcomes, tmp_path, name
+):
     year, _, code = name.partition("/")
     given = {"office": code, "year": int(year)}
     with environment(GKTOOLS_HOME=str(district.home)):
@@ -41,8 +44,11 @@ def test_the_notebook_is_that_of_stock_papermill(district, outcomes, tmp_path, n
     _without_clock(stock, given)
     nbformat.write(stock, target)
 
+    made = folder(district, name)
+    pages = {file: get_exporter(exporter)().from_filename(str(target))[0] for exporter, file in FILES.items()}
     assert {(o.year, o.office): o.status for o in outcomes}[int(year), code] == "built"
-    assert target.read_text(encoding="utf-8") == (folder(district, name) / "report.ipynb").read_text(encoding="utf-8")
+    assert target.read_text(encoding="utf-8") == (made / "report.ipynb").read_text(encoding="utf-8")
+    assert [file for file, text in pages.items() if text != (made / file).read_text(encoding="utf-8")] == []
 
 
 def test_the_page_is_that_of_stock_nbconvert(district, tmp_path):
@@ -52,11 +58,3 @@ def test_the_page_is_that_of_stock_nbconvert(district, tmp_path):
     subprocess.run([jupyter, *command, made / "report.ipynb"], check=True, capture_output=True)
 
     assert (tmp_path / "made.html").read_bytes() == (made / "report.html").read_bytes()
-
-
-@pytest.mark.parametrize(("exporter", "file"), [("gk-review", "review.html"), ("gk-json", "report.json")])
-def test_the_files_are_those_of_an_exporter_that_was_not_kept(district, exporter, file):
-    made = folder(district, "2024/minzheng")
-    text, _ = get_exporter(exporter)().from_filename(str(made / "report.ipynb"))
-
-    assert text == (made / file).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gktools.workers import work_off
+from gktools.workers import Worker, work_off
 
 
 def do(job: tuple[str, str]) -> str:
@@ -81,6 +81,19 @@ def test_a_job_that_takes_too_long_is_given_up_and_not_tried_again(tmp_path):
 
 def test_no_job_needs_no_worker():
     assert list(work_off([], do, lost, workers=2, seconds=1)) == []
+
+
+def test_an_interrupt_of_the_whole_terminal_does_not_reach_a_worker_that_starts(tmp_path, monkeypatch):
+    start = Worker._start
+
+    def interrupted(worker: Worker) -> None:
+        start(worker)
+        os.kill(worker._process.pid, signal.SIGINT)
+
+    monkeypatch.setattr(Worker, "_start", interrupted)
+
+    assert run(tmp_path, "job", workers=1) == ["job done"]
+    assert tries(tmp_path, "job") == 1
 
 
 @pytest.mark.parametrize("end", ["all done", "broken off"])

@@ -210,6 +210,9 @@ def _settle(app: Any, job: dict[str, Any]) -> None:
     if job["memory_limit"]:
         limit = job["memory_limit"] + _mapped()
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (job["memory_limit"],) * 2
+        )  # what it prints may be kept in memory too
 
 
 def _stream(app: Any, name: str) -> OutStream:

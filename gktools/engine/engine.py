@@ -19,8 +19,9 @@ class GktoolsEngine:
     def execute_notebook(cls, nb: Any, kernel_name: str, *, memory_limit: int = 0, **options: Any) -> Any:
         """Return the notebook executed, up to the cell that failed.
 
-        Takes papermill's options and memory_limit: bytes a report may take beyond what is loaded for it.
-        Raises nbclient's DeadKernelError and CellTimeoutError; the notebook is saved then too.
+        Takes papermill's options and memory_limit: bytes a report may take beyond what is loaded for it; no
+        file of its may be longer, and what it prints no longer than a part of it. Raises nbclient's DeadKernelError
+        and CellTimeoutError, manager's TooMuchOutputError; the notebook is saved then too.
         """
         if can_fork(kernel_name):
             return _execute(nb, kernel_name, memory_limit, **options)

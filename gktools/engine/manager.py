@@ -12,13 +12,14 @@ import sys
 import threading
 from contextlib import suppress
 from queue import Empty
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
 from traitlets import Int
 
+from .reaping import kill_adopted
 from .wire import Wire, WireSession
 
 PRELOAD = (
@@ -30,6 +31,8 @@ PRELOAD = (
 """What a report needs; found by comparing sys.modules before and after one."""
 START_SECONDS = 120.0
 _START = "import sys; del sys.path[0]; from gktools.engine.server import main; main()"  # not from the working folder
+OUTPUT_SHARE = 32
+"""Of the memory a report may take: so much it may send. It is kept several times over on its way into the notebook."""
 INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0
 
 
@@ -37,6 +40,7 @@ class ForkServer:
     """The process that has everything imported and forks one kernel at a time (server.py)."""
 
     _threads = threading.local()
+    _pids: ClassVar[set[int]] = set()
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -51,6 +55,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        self._pids.add(self.pid)
         self._answer(START_SECONDS)
 
     @classmethod
@@ -101,6 +106,7 @@ class ForkServer:
         if self._owner == os.getpid():
             self._control.close()
             self._process.wait()
+            self._pids.discard(self.pid)
 
     def _answer(self, seconds: float) -> bytes:
         self._control.settimeout(seconds)
@@ -116,6 +122,8 @@ class ForkServer:
         self._control.close()
         self._process.kill()
         self._process.wait()
+        self._pids.discard(self.pid)
+        kill_adopted(self._pids)
         return DeadKernelError("the process that forks kernels has died")
 
 
@@ -140,16 +148,21 @@ class Channel:
         except TimeoutError:
             raise Empty from None
         if message is None:
-            raise DeadKernelError("Kernel died")
+            raise self._client.fault or DeadKernelError("Kernel died")
         return message
+
+
+class TooMuchOutputError(Exception):
+    """A report has sent more than the worker, whose memory is not limited, may take in."""
 
 
 class ForkedKernelClient(KernelClient):
     """What nbclient knows of a running kernel."""
 
-    def __init__(self, wire: Wire, **traits: Any) -> None:
+    def __init__(self, wire: Wire, output_limit: int = 0, **traits: Any) -> None:
         super().__init__(**traits)
-        self.wire = wire
+        self.wire, self._output_limit = wire, output_limit
+        self.fault: TooMuchOutputError | None = None
         self.session = WireSession()
         self.allow_stdin = False
         self.gone, self.idle = asyncio.Event(), asyncio.Event()
@@ -190,6 +203,9 @@ class ForkedKernelClient(KernelClient):
 
     def _read(self) -> None:
         received = self.wire.receive()
+        if 0 < self._output_limit < self.wire.bytes_read:
+            self.fault = TooMuchOutputError(f"more than {self._output_limit >> 20} MB of output")
+            received = None
         if received is None:
             self.unplug()
             self.gone.set()
@@ -223,7 +239,7 @@ class ForkedKernelManager(KernelManager):
         self._server = ForkServer.running()
         wire = Wire(self._server.fork())
         job = {"folder": str(os.getcwd()), "environment": dict(os.environ), "memory_limit": self.memory_limit}  # noqa: PTH109
-        self._client = ForkedKernelClient(wire, parent=self)
+        self._client = ForkedKernelClient(wire, self.memory_limit // OUTPUT_SHARE, parent=self)
         with suppress(OSError):  # it is dead already, which the first cell will find
             wire.send([json.dumps(job).encode()])
 
@@ -257,6 +273,8 @@ class ForkedKernelManager(KernelManager):
         if client is not None and self._server is not None:
             client.unplug()
             client.wire.end.close()
+            if client.fault:  # it goes on, while nbclient takes it for dead
+                self._tell(b"stop")
             self._server.ended()
 
     def _tell(self, word: bytes) -> None:

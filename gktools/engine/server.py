@@ -6,7 +6,6 @@ a report leaves running, daemons too, falls to this process (it is their subreap
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import inspect
@@ -22,8 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import child
-
-_PR_SET_CHILD_SUBREAPER = 36
+from .reaping import adopt, children
 
 
 def main() -> NoReturn:
@@ -36,7 +34,7 @@ def main() -> NoReturn:
     _preload(sys.argv[2:])
     _warm()
     _read_book()
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt()
     gc.collect()
     gc.freeze()  # the children need not look at it again, nor copy it
     with suppress(OSError):  # the worker is gone, as the next line will find
@@ -104,7 +102,7 @@ def _kill_everything(kernel: int) -> int:
     """Kill all children and those that become ours by it; return the kernel's exit status."""
     status = 0
     while True:
-        for pid in _children():
+        for pid in children():
             os.kill(pid, signal.SIGKILL)
         try:
             pid, ended = os.waitpid(-1, os.WNOHANG)
@@ -114,7 +112,3 @@ def _kill_everything(kernel: int) -> int:
             status = os.waitstatus_to_exitcode(ended)
         elif pid == 0:  # one became ours after we looked: look again, rather than wait for it
             time.sleep(0.001)
-
-
-def _children() -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]

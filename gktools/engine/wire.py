@@ -27,6 +27,7 @@ class Wire:
         self._sending = threading.Lock()
         self._held: list[bytes | memoryview] = []
         self._received = bytearray()
+        self.bytes_read = 0
 
     def attach(self, end: socket.socket) -> None:
         """Talk over this socket from now on."""
@@ -55,6 +56,7 @@ class Wire:
         except ConnectionError:
             data = b""
         self._received += data
+        self.bytes_read += len(data)
         return list(self._whole()) if data else None
 
     def hang_up(self) -> None:
