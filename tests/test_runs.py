@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from projects import keep, make_project, write_yaml
+from projects import keep, make_project, stand_whole, write_yaml
 
+from gktools import runs
 from gktools.batch import build
 from gktools.inputs import load_inputs
 from gktools.manifests import read_manifest
 from gktools.params import Project, open_project
+from gktools.runs import changed
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 OFFICES = {
@@ -195,3 +198,52 @@ def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
 
     assert report["tables"]["requests"][0]["value"] == 0
     assert report["tables"]["requests"][14]["row"][1].startswith("(一)")
+
+
+@pytest.fixture
+def standing(project, tmp_path, monkeypatch) -> Project:
+    """The same with a report that stands, made by a copy of the package that may be changed."""
+    shutil.copytree(runs._PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    monkeypatch.setattr(runs, "_PACKAGE", tmp_path / "package")
+    for name in ("_package_hash", "_libraries_hash"):
+        monkeypatch.setattr(runs, name, getattr(runs, name).__wrapped__)
+    stand_whole(project, "minzheng", 2024)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("report.py", ["gktools"]),
+        ("params/project.py", ["gktools"]),
+        ("templates/gk-report/index.html.j2", ["gktools"]),
+        ("formats/2021.yaml", ["gktools"]),
+        ("project.py", []),
+        ("cli/__init__.py", []),
+        ("records/journal.py", []),
+        ("templates/site/base.html.j2", []),
+    ],
+)
+def test_a_changed_program_template_or_format_is_a_reason_to_make_a_report_again(standing, file, found):
+    path = runs._PACKAGE / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    assert changed(standing, "minzheng", 2024) == found
+
+
+def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words_in_the_notebook_are_none(
+    standing, monkeypatch
+):
+    path = standing.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.cell_type == "markdown").source += "说明"
+    nbformat.write(notebook, path)
+    assert changed(standing, "minzheng", 2024) == []
+
+    change_notebook(standing, "requests", "requests = None")
+    monkeypatch.setattr(runs, "version", {"rapidfuzz": "0"}.get)
+    keep(standing, "caizheng", 2024, {}, leave_out=["requests"])
+    assert changed(standing, "minzheng", 2024) == ["notebook", "libraries"]
+
+    keep(standing, "minzheng", 2024, {"matters": [{"kind": "备案", "handled_on": "2024-03-05"}]})
+    assert changed(standing, "minzheng", 2024) == ["records", "notebook", "libraries"]
