@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -138,13 +139,32 @@ def machines(records: str, s3: str, tmp_path_factory: pytest.TempPathFactory) ->
             end(process)
 
 
-def start_scheduler(folder: Path) -> tuple[subprocess.Popen[bytes], Machines]:
+def start_scheduler(folder: Path, protocol: str = "tcp") -> tuple[subprocess.Popen[bytes], Machines]:
     """Start a scheduler, without a machine yet."""
     told = folder / "scheduler.json"
-    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(told))
+    options = ("--protocol", protocol, "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    options = (*options, "--scheduler-file", str(told))
     scheduler = start("dask", "scheduler", *options)
     wait_for(lambda: told.exists() and told.read_text().endswith("}"))
     return scheduler, Machines(json.loads(told.read_text())["address"], folder, [])
+
+
+@pytest.fixture
+def tls(tmp_path, monkeypatch) -> Callable[[], object]:
+    """Encryption as docs/cluster.md sets it up, for what is started from now on; the result sets it up here."""
+    import dask
+    import distributed  # noqa: F401 - it adds its own settings, before ours
+
+    certificate, key = tmp_path / "machine.pem", tmp_path / "machine.key"
+    command = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=machine", "-days", "2")
+    subprocess.run([*command, "-out", certificate, "-keyout", key], check=True, capture_output=True)
+    settings = {"require-encryption": "true", "tls__ca-file": str(certificate)}
+    for role in ("scheduler", "worker", "client"):
+        settings |= {f"tls__{role}__cert": str(certificate), f"tls__{role}__key": str(key)}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__{name.upper().replace('-', '_')}", value)
+    here = {f"distributed.comm.{name.replace('__', '.')}": value for name, value in settings.items()}
+    return partial(dask.config.set, here)
 
 
 def wait_for(ready: Callable[[], object], seconds: float = 60) -> None:
@@ -303,13 +323,14 @@ def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, projec
 
 @pytest.mark.timeout(120)
 def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_makes_it(
-    machines, project, locally, tmp_path, monkeypatch
+    machines, project, locally, tmp_path, monkeypatch, tls
 ):
+    """Over TLS."""
     monkeypatch.setattr("gktools.scale.MACHINE_SECONDS", 2.0)
-    scheduler, lone = start_scheduler(tmp_path)
+    scheduler, lone = start_scheduler(tmp_path, "tls")
     rmtree(project.home / "output", ignore_errors=True)
     (project.home / "begun").unlink(missing_ok=True)
-    with cluster(lone.address) as crew:
+    with tls(), cluster(lone.address) as crew:
         with pytest.raises(GktoolsError, match="一台做报告的机器也没有"):
             build(project, [2024], CODES, crew=crew)
         monkeypatch.setattr("gktools.scale.MACHINE_SECONDS", 20.0)
@@ -317,6 +338,7 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
         outcomes = build(project, [2024], CODES, crew=crew, told=lambda outcome, done, _: end(scheduler))
     end(lone.workers[0])
 
+    assert lone.address.startswith("tls://")
     assert 0 < [outcome.status for outcome in outcomes].count("built") < len(CODES)
     assert all("和集群断了" in outcome.message for outcome in outcomes if outcome.status == "failed")
     assert sorted(outcome.office for outcome in outcomes) == sorted(CODES)
