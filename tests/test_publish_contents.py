@@ -182,6 +182,28 @@ def test_a_name_of_the_register_is_found_inside_a_sentence_however_it_is_spaced(
     assert places("联系 Somebody@Example.cn", "somebody@example.cn") == [("Somebody@Example.cn", True)]
 
 
+@pytest.mark.parametrize(
+    ("text", "register"),
+    [
+        ("示例提·示范江申请公开", "示例提·示范江"),
+        ("示例提.示范江申请公开", "示例提•示范江"),
+        ("示例都示范合曼申请公开", "示例都示范合曼"),
+        ("申请人𠮷示例", "𠮷示例"),
+        ("申请人赵\u200b示例", "赵示例"),
+        ("如示例申请人121一案", "示例申请人121"),
+        ("南桥村第三村民小组申请", "南桥村第三村民小组"),
+        ("示例食品厂申请", "示例食品厂"),
+        ("示例（云溪）第一二三四五六七八九十分厂申请", "示例(云溪)第一二三四五六七八九十分厂"),
+        ("住在示例路3号502室", "示例路3号502室"),
+        ("代码91110105MA00000000的企业", "91110105ma00000000"),
+        ("护照E00000000", "e00000000"),
+        ("致电 010-00000000", "01000000000"),
+    ],
+)
+def test_a_name_is_found_however_long_and_whatever_it_is_made_of(text, register):
+    assert [sure for _, sure in places(text, register)] == [True]
+
+
 def test_two_characters_are_a_person_only_where_the_words_around_say_so():
     assert places("和平路上设了查阅点", "和平") == [("和平", False)]
     assert places("申请人和平要求公开", "和平") == [("和平", True)]
@@ -196,8 +218,9 @@ def test_a_name_inside_that_of_an_office_is_none():
 def test_what_is_asked_for_grows_with_the_text_and_not_with_its_square():
     page = "政府信息公开工作年度报告" * 400
 
-    assert len(candidates(page)) < 100
-    assert len(candidates("".join(chr(0x4E00 + n) for n in range(5000)))) < 16_000
+    assert len(candidates(page)) < 200
+    assert len(candidates("".join(chr(0x4E00 + n) for n in range(5000)))) < 50_000
+    assert len(candidates("甲·乙8" * 1000)) < 1000
 
 
 # --- figures -------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from ..records.schema import fold
 from ..review.standing import Standing
 from ..review.verdicts import Judged, open_blocks
 from .agreement import disagreements
-from .names import Recognise, named, words
+from .names import Recognise, named, plain, words
 from .passages import Passage, passages
 from .sensitive import Kind, sensitive
 from .site import PUBLIC, is_public
@@ -246,7 +246,7 @@ def _persons(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
     for text, places in named(list(where), candidate.recognise, candidate.harmless).items():
         for one in places:
             code = "publish.person" if one.sure else "publish.perhaps-person"
-            yield _Place(code, where[text], one.start, one.end, "", fold(text)[one.start : one.end])
+            yield _Place(code, where[text], one.start, one.end, "", plain(text)[one.start : one.end])
 
 
 def _told_once(places: Iterable[_Place]) -> Iterator[_Place]:
