@@ -44,7 +44,15 @@ def kinds(text: str, **given: object) -> list[str]:
         (f"身份证号{CITIZEN}。", ["identity"]),
         (f"身份证号{CITIZEN[:6]} {CITIZEN[6:14]} {CITIZEN[14:]}", ["identity"]),
         ("证号" + "".join(chr(ord(digit) + 0xFEE0) for digit in CITIZEN[:17]) + CITIZEN[-1], ["identity"]),
+        (f"身份证号No.{CITIZEN}", ["identity"]),
+        (f"ID{CITIZEN}", ["identity"]),
         ("旧证号110105491231002", ["identity"]),
+        ("手机138.0013.8000，微信Tel13800138000", ["telephone", "telephone"]),
+        ("手机138\u200b0013\u200b8000，（139）00138000", ["telephone", "telephone"]),
+        ("咨询电话为：6234-5678，或拨打6234 5679", ["telephone", "telephone"]),
+        ("见 D:/台账/登记表.xlsx", ["path"]),
+        ("见 ~/records.db", ["path"]),
+        ("初始密码为 abc12345", ["secret"]),
         ("手机13800138000", ["telephone"]),
         ("手机138-0013-8000、+86 139 0013 8000", ["telephone", "telephone"]),
         ("座机010-62345678，（0755）8234 5678", ["telephone", "telephone"]),
@@ -78,6 +86,9 @@ def test_what_must_not_be_public_is_found_by_its_shape(text, expected):
         "M0.13800138000 12 L 0110.123456789",
         "网址 www.example.gov.cn/home/gongkai/list",
         "12345 政务服务便民热线",
+        "热线 12345 接听电话 2024 件",
+        "件数 138  0013  8000",
+        "见 https://www.example.gov.cn/a 和 a://b",
         "设置密码找回功能，方便群众",
     ],
 )
@@ -91,6 +102,12 @@ def test_the_offices_own_telephone_may_stand_there_and_no_other():
     assert kinds("请拨 0755-82345678", allowed=own) == []
     assert kinds("请拨（0755）82345678", allowed=own) == []
     assert kinds("请拨 0755-82345670", allowed=own) == ["telephone"]
+
+
+def test_the_working_folder_is_a_path_wherever_it_stands():
+    assert kinds("见 /data7/gongkai/records.db", folder="/data7/gongkai") == [Kind.PATH]
+    assert kinds("见 /data7/gongkai/records.db") == []
+    assert kinds("见 /home/gongkai/records.db", folder="/home/gongkai") == [Kind.PATH]
 
 
 def test_a_known_secret_is_found_whatever_its_shape():

@@ -47,7 +47,7 @@ class Candidate:
     """A report that is to be published: where it stands, its files, and what is needed to look into them.
 
     files are the bytes by name; report is report.json with its figures as Decimal; telephones are the office's own as
-    digits, harmless words that are no names, secrets what must stand nowhere; outdated names what has changed since
+    digits, harmless words that are no names, secrets and folder what must stand nowhere; outdated names what has changed since
     the report was made. accepted are fingerprints of findings that a person looked into.
     """
 
@@ -63,6 +63,7 @@ class Candidate:
     telephones: Collection[str] = ()
     harmless: Collection[str] = ()
     secrets: Collection[str] = ()
+    folder: str = ""
     outdated: str = ""
     accepted: Collection[str] = ()
     correcting: bool = False
@@ -236,7 +237,7 @@ class _Place(NamedTuple):
 
 def _numbers(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
     for passage in said:
-        for hit in sensitive(passage.text, candidate.telephones, candidate.secrets):
+        for hit in sensitive(passage.text, candidate.telephones, candidate.secrets, candidate.folder):
             value = fold(passage.text[hit.start : hit.end])
             yield _Place("publish.personal", passage, hit.start, hit.end, hit.kind.label, value)
 

@@ -75,6 +75,7 @@ def read_candidate(
         telephones=_own_telephones(params),
         harmless=list(_own_words(project, params)),
         secrets=list(known_secrets(project.home)),
+        folder=str(project.home),
         outdated=_outdated(project, code, year),
         accepted=accepted,
         correcting=correcting,

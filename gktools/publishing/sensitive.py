@@ -45,11 +45,13 @@ class Hit:
     end: int
 
 
-def sensitive(text: str, allowed: Collection[str] = (), secrets: Collection[str] = ()) -> Iterator[Hit]:
+def sensitive(
+    text: str, allowed: Collection[str] = (), secrets: Collection[str] = (), folder: str = ""
+) -> Iterator[Hit]:
     """Yield everything in a text that must not be public, each place once.
 
     allowed are telephone numbers as digits that may stand there, the office's own; secrets are texts that are known
-    to be secret, whatever their shape.
+    to be secret, whatever their shape; folder is the working folder, wherever it stands.
     """
     plain = _half_width(text)
     taken: list[range] = []
@@ -60,6 +62,8 @@ def sensitive(text: str, allowed: Collection[str] = (), secrets: Collection[str]
             if free and holds(match.group()) and not (kind == Kind.TELEPHONE and _digits(match.group()) in allowed):
                 taken.append(place)
                 yield Hit(kind, place.start, place.stop)
+    if len(folder) >= _SHORTEST_FOLDER and (start := plain.find(folder)) >= 0 and not any(start in p for p in taken):
+        yield Hit(Kind.PATH, start, start + len(folder))
     for known in secrets:
         if len(known) >= _SHORTEST_SECRET and (start := plain.find(known)) >= 0:
             yield Hit(Kind.SECRET, start, start + len(known))
@@ -73,7 +77,7 @@ def telephones(text: str) -> set[str]:
     return whole | parts
 
 
-_SHORTEST_SECRET = 8
+_SHORTEST_SECRET, _SHORTEST_FOLDER = 8, 5
 
 
 def _half_width(text: str) -> str:
@@ -81,7 +85,8 @@ def _half_width(text: str) -> str:
     return "".join(one if len(one := normalize("NFKC", sign)) == 1 else sign for sign in text).translate(_HYPHENS)
 
 
-_HYPHENS = dict.fromkeys(map(ord, "－—–‐‑‒―−"), "-") | {0xA0: " ", 0x3000: " "}
+_UNSEEN = "\t\n\r\xa0\u3000\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_HYPHENS = dict.fromkeys(map(ord, "－—–‐‑‒―−"), "-") | dict.fromkeys(map(ord, _UNSEEN), " ")
 
 
 def _digits(text: str) -> str:
@@ -119,26 +124,28 @@ def _always(_: str) -> bool:
 
 
 def _number(inside: str) -> re.Pattern[str]:
-    """A number that is no part of a longer one, of a word, or of a decimal."""
-    return re.compile(rf"(?<![0-9A-Za-z.#_])(?<!\d[-/])(?:{inside})(?![0-9A-Za-z_]|\.\d)")
+    """A number that is no part of a longer one, of a hash, or of a decimal."""
+    return re.compile(rf"(?<![0-9a-f])(?<!\d[-/.])(?:{inside})(?![0-9A-Za-z_]|\.\d)")
 
 
-_G = r"[ -]?"
+_G = r"(?: ?[-.] ?| )?"
 _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
     (Kind.IDENTITY, _number(rf"[1-9]\d{{5}}{_G}(?:18|19|20)\d{{6}}{_G}\d{{3}}[\dXx]"), _is_citizen),
     (Kind.CARD, _number(r"(?:62|4\d|5[1-5]|35|60|9[0-9])\d{2}(?:[ -]?\d{4}){2,3}[ -]?\d{1,4}"), _is_card),
     (Kind.IDENTITY, _number(r"[1-8]\d{14}"), _is_citizen),
-    (Kind.TELEPHONE, _number(r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}"), _always),
+    (Kind.TELEPHONE, _number(rf"(?:\+?86{_G})?\(?1[3-9]\d\)?{_G}\d{{4}}{_G}\d{{4}}"), _always),
     (Kind.TELEPHONE, _number(r"\(?0\d{2,3}\)?[ -]?[1-9]\d{2,3}[ -]?\d{4}"), _always),
     (
         Kind.TELEPHONE,
-        re.compile(r"(?<=电话|手机|传真|座机)(?:号码|号)?[为是:：\s]*[1-9]\d{6,7}(?!\d)"),
+        re.compile(
+            r"(?<=电话|手机|传真|座机|热线|拨打|致电)(?:号码|号)?[为是:：\s]*[1-9]\d{2,3}[ -]?\d{4}(?!\d|[.-]\d)"
+        ),
         _always,
     ),
     (
         Kind.PATH,
         re.compile(
-            r"(?<![A-Za-z])[A-Za-z]:\\[^\s<>\"]+|\\\\[\w.-]+\\[^\s<>\"]+|file://\S+"
+            r"(?<![A-Za-z])[A-Za-z]:(?:\\|/(?!/))[^\s<>\"]+|\\\\[\w.-]+\\[^\s<>\"]+|file://\S+|(?<![\w.])~/[^\s<>\"]+"
             r"|(?<![\w./:-])/(?:home|root|tmp|Users|var|etc|opt|mnt|srv|usr|private|data)/[^\s<>\"]+"
         ),
         _always,
@@ -147,7 +154,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
         Kind.SECRET,
         re.compile(
             r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[0-9A-Za-z]{30,}|\beyJ[\w-]{10,}\.[\w-]{10,}\."
-            r"|(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|口令|密码|密钥)[\"']?\s*[:=：]\s*[\"']?[\x21-\x7e]{6,}"
+            r"|(?i:password|passwd|secret|token|api[_-]?key|access[_-]?key|口令|密码|密钥)[\"']?\s*[:=为是]\s*[\"']?[\x21-\x7e]{6,}"
             r"|\b[a-z][a-z0-9+]*://[^\s/:@]+:[^\s/@]+@"
         ),
         _always,
