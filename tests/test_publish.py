@@ -393,6 +393,16 @@ def test_a_folder_with_something_else_in_it_is_left_alone(project, tmp_path):
     assert (tmp_path / "www/current/index.html").read_text(encoding="utf-8") == "别人的网站"
 
 
+def test_releases_that_others_keep_in_the_folder_stay(published):
+    kept = [published.home / f"www/releases/2024010{n}/index.html" for n in range(1, 4)]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_text("别人的", encoding="utf-8")
+    publish_one(published, "minzheng", folder=published.home / "www")
+
+    assert [path.exists() for path in kept] == [True] * 3
+
+
 def test_a_log_that_is_not_whole_publishes_nothing(project):
     import sqlite3
 
@@ -564,14 +574,19 @@ def test_any_file_changed_removed_or_added_is_found_by_verifying(published, run)
     (site(published) / "index.html").unlink()
     (site(published) / "index.html").write_text("假的", encoding="utf-8")
     (site(published) / "x.html").write_text("假的", encoding="utf-8")
+    (site(published) / "elsewhere").symlink_to(published.home, target_is_directory=True)
+    (site(published) / "terms.html").rename(published.home / "terms.html")
+    (site(published) / "terms.html").symlink_to(published.home / "terms.html")
     verdict = verify_site(envelope)
 
     assert (verdict.altered, verdict.missing, verdict.added) == (
-        ("index.html",),
+        ("index.html", "terms.html"),
         ("2024/minzheng/1/report.csv",),
-        ("x.html",),
+        ("elsewhere", "x.html"),
     )
     assert run("verify", envelope, home=published.home)[0] == 1
+    publish_one(published, "minzheng")
+    assert verify_site(envelope).whole
 
 
 def test_a_list_signed_with_another_key_is_found(published, tmp_path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +23,9 @@ CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
 SCHEMA = "gktools.site/1"
 _MAKING, _LINK, _ASIDE = ".making", ".current-next", ".current-old"
+_NAME = 16
+"""How many digits of the hash of its manifest name a release."""
+_OURS = re.compile(rf"[0-9a-f]{{{_NAME}}}(\.\d+)?")
 _KEPT = 2
 """How many releases stay: the one that is read, and the one before, which somebody may still be reading."""
 
@@ -48,8 +52,22 @@ def present(folder: Path) -> dict[str, Any] | None:
 
 def is_whole(site: Path, files: Mapping[str, str]) -> bool:
     """Whether a site holds exactly these files (path to SHA-256), byte for byte."""
-    there = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    return there == set(files) and all(_hash(site / name) == digest for name, digest in files.items())
+    return listing(site) == set(files) and all(digest_of(site / name) == digest for name, digest in files.items())
+
+
+def listing(site: Path) -> set[str]:
+    """Return the path of everything in a site that is no folder; a link to a folder is none."""
+    found = set()
+    for folder, folders, names in os.walk(site):
+        inside = Path(folder)
+        links = [name for name in folders if (inside / name).is_symlink()]
+        found |= {(inside / name).relative_to(site).as_posix() for name in (*names, *links)}
+    return found
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file; empty if there is none, or a link that may lead anywhere."""
+    return hash_bytes(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
 
 
 def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
@@ -66,7 +84,7 @@ def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
     try:
         _write(making, files, digests, fetch, site)
         _sync()
-        _switch(folder, making, digests[SITE_MANIFEST][:16])
+        _switch(folder, making, digests[SITE_MANIFEST][:_NAME])
     except OSError as error:
         shutil.rmtree(making, ignore_errors=True)
         why = "磁盘满了" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or "写不进去"
@@ -118,17 +136,13 @@ def _write(making: Path, files: Mapping[str, bytes | str], digests: Mapping[str,
 
 
 def _link(old: Path, path: Path, digest: str) -> bool:
-    if _hash(old) != digest:
+    if digest_of(old) != digest:
         return False
     try:
         os.link(old, path)
     except OSError:  # a file system without links
         return False
     return True
-
-
-def _hash(path: Path) -> str:
-    return hash_bytes(path.read_bytes()) if path.is_file() else ""
 
 
 def _sync() -> None:
@@ -175,9 +189,9 @@ def _tidy(folder: Path) -> None:
 
 
 def _forget(folder: Path) -> None:
-    """Remove the releases that nobody reads any more."""
+    """Remove the releases that nobody reads any more; what others keep there stays."""
     shutil.rmtree(folder / _ASIDE, ignore_errors=True)
-    releases = [path for path in (folder / RELEASES).iterdir() if path.is_dir()]
+    releases = [path for path in (folder / RELEASES).iterdir() if _OURS.fullmatch(path.name)]
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)
     for path in others[_KEPT - 1 :]:

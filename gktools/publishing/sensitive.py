@@ -129,6 +129,7 @@ def _number(inside: str) -> re.Pattern[str]:
 
 
 _G = r"(?: ?[-.] ?| )?"
+_REST = r"[^\s<>\"，。；、）”]+"
 _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
     (Kind.IDENTITY, _number(rf"[1-9]\d{{5}}{_G}(?:18|19|20)\d{{6}}{_G}\d{{3}}[\dXx]"), _is_citizen),
     (Kind.CARD, _number(r"(?:62|4\d|5[1-5]|35|60|9[0-9])\d{2}(?:[ -]?\d{4}){2,3}[ -]?\d{1,4}"), _is_card),
@@ -145,8 +146,8 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str], Callable[[str], bool]], ...] = (
     (
         Kind.PATH,
         re.compile(
-            r"(?<![A-Za-z])[A-Za-z]:(?:\\|/(?!/))[^\s<>\"]+|\\\\[\w.-]+\\[^\s<>\"]+|file://\S+|(?<![\w.])~/[^\s<>\"]+"
-            r"|(?<![\w./:-])/(?:home|root|tmp|Users|var|etc|opt|mnt|srv|usr|private|data)/[^\s<>\"]+"
+            rf"(?<![A-Za-z])[A-Za-z]:(?:\\|/(?!/)){_REST}|\\\\[\w.-]+\\{_REST}|file://{_REST}|(?<![\w.])~/{_REST}"
+            rf"|(?<![\w./:-])/(?:home|root|tmp|Users|var|etc|opt|mnt|srv|usr|private|data)/{_REST}"
         ),
         _always,
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import GktoolsError
 from ..manifests import hash_bytes
-from .releases import SITE_MANIFEST
+from .releases import SITE_MANIFEST, digest_of, listing
 from .signing import key_id, open_envelope, read_public
 from .site import ENVELOPE, PUBLIC_KEY
 
@@ -53,16 +53,12 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteVerdict:
     if payload is None:
         return SiteVerdict(key, signed=False)
     files = json.loads(payload)["files"]
-    there = {p.relative_to(site).as_posix(): p for p in site.rglob("*") if p.is_file()}
+    there = listing(site)
     own = {SITE_MANIFEST: hash_bytes(payload)} | files
     return SiteVerdict(
         key,
         signed=True,
-        altered=tuple(name for name, digest in own.items() if name in there and _hash(there[name]) != digest),
+        altered=tuple(name for name, digest in own.items() if name in there and digest_of(site / name) != digest),
         missing=tuple(name for name in own if name not in there),
-        added=tuple(sorted(set(there) - set(own) - {ENVELOPE})),
+        added=tuple(sorted(there - set(own) - {ENVELOPE})),
     )
-
-
-def _hash(path: Path) -> str:
-    return hash_bytes(path.read_bytes())
