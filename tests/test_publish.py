@@ -481,7 +481,6 @@ def test_a_publish_that_is_killed_leaves_the_old_site_and_the_next_goes_on(kille
 
 
 def test_two_publishes_at_once_do_not_mix(project):
-    make_key(project.home)
     failed: list[BaseException] = []
 
     def one(codes: list[str]) -> None:
@@ -500,6 +499,7 @@ def test_two_publishes_at_once_do_not_mix(project):
         thread.join()
 
     assert failed == []
+    assert len(list(project.home.glob("*site.key*"))) == 1
     assert versions(project) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
     assert verify_site(site(project) / "manifest.dsse.json").whole
 
@@ -621,11 +621,21 @@ def test_a_key_that_is_gone_or_another_one_is_not_replaced_in_silence(published)
     with pytest.raises(GktoolsError, match="不是上一次发布用的"):
         publish_one(published, "caizheng")
     path.write_bytes(kept)
-    publish_one(published, "caizheng", new_key=True)
+    publish_one(published, "minzheng", new_key=True)
 
     assert (published.home / "site.key.old1").read_bytes() == kept
     assert verify_site(site(published) / "manifest.dsse.json").whole
-    assert publish_one(published, "caizheng")[0][0].status == "unchanged"
+    assert publish_one(published, "minzheng")[0][0].status == "unchanged"
+    with open_log(published) as log:
+        assert log.entries()[-1].kind == "key"
+
+
+def test_of_two_who_make_the_first_key_at_once_both_get_the_same(tmp_path):
+    first = make_key(tmp_path)
+
+    assert make_key(tmp_path).id == first.id
+    assert make_key(tmp_path, anew=True).id != first.id
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site.key", "site.key.old1"]
 
 
 # --- corrections ---------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
     """
     if len(act.reason.strip()) not in REASON_CHARACTERS:
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
-    keys = ready(project, log, act)
+    keys = ready(project, log, act, year)
     with open_store(project.home) as store:
         candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
     found = look(candidate)

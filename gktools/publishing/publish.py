@@ -64,7 +64,7 @@ def publish(
 
     Raises GktoolsError if the key is gone, the log is not whole, or the site cannot be written.
     """
-    keys = ready(project, log, act)
+    keys = ready(project, log, act, year)
     admissions = []
     with open_store(project.home) as store:
         for code in codes:
@@ -92,16 +92,22 @@ class Keys:
         return self.found
 
 
-def ready(project: Project, log: Log, act: Act) -> Keys:
+def ready(project: Project, log: Log, act: Act, year: int) -> Keys:
     """Return the key that signs. Raises GktoolsError if it is gone, or the log is broken."""
     if act.accepted and not act.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
-    last = next(
-        (entry.body["key"] for entry in reversed(log.entries()) if entry.kind in ("published", "corrected")), ""
-    )
-    return Keys(project.home, make_key(project.home) if act.new_key else read_key(project.home, last))
+    if act.new_key:
+        key = make_key(project.home, anew=True)
+        log.append("", year, act.person, "key", {"key": key.id})
+        return Keys(project.home, key)
+    last = next((entry.body["key"] for entry in reversed(log.entries()) if entry.kind in _BY_KEY), "")
+    return Keys(project.home, read_key(project.home, last))
+
+
+_BY_KEY = ("published", "corrected", "key")
+"""The entries that say which key signs from then on."""
 
 
 def has_key(project: Project) -> bool:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError
@@ -82,8 +83,11 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     return key
 
 
-def make_key(home: Path) -> SigningKey:
-    """Write a new key, whole or not at all, readable to its owner only; one that was there is kept aside."""
+def make_key(home: Path, *, anew: bool = False) -> SigningKey:
+    """Write a key, whole or not at all, readable to its owner only; return it, or the one that somebody was quicker with.
+
+    anew puts it in the place of one that is there, which is kept aside. Raises GktoolsError if it cannot be written.
+    """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -92,20 +96,34 @@ def make_key(home: Path) -> SigningKey:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path = key_path(home)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = None
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
+        draft = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _set_aside(path)
-        draft.replace(path)
+        if anew:
+            _set_aside(path)
+        _place(draft, path)
+        return _load(path.read_bytes())
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
-    return SigningKey(private)
+    finally:
+        if draft:
+            draft.unlink(missing_ok=True)
+
+
+def _place(draft: Path, path: Path) -> None:
+    """Let a key stand under its name, unless one does already: of two who publish for the first time one makes it."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not path.exists():
+            draft.replace(path)
 
 
 def _set_aside(path: Path) -> None:

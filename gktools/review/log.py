@@ -40,6 +40,7 @@ Kind = Literal[
     "edited",
     "published",
     "corrected",
+    "key",
 ]
 HEAD_FILE = "review.head"
 _FIRST = "0" * 64
