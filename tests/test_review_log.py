@@ -136,6 +136,21 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
         log.kept("0" * 64)
 
 
+def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
+    report, page = log.keep(b"report"), log.keep(b"page")
+    log.append("minzheng", 2024, "甲", "looked", {"report": report})
+    log.append("minzheng", 2024, "甲", "published", {"report": report, "files": {"report.html": page}})
+    assert log.verify() == []
+
+    tamper(log, "DELETE FROM review_kept")
+    assert log.verify() == [
+        f"留存的内容 {report[:12]} 不见了，第 4 条里说到它",
+        f"留存的内容 {page[:12]} 不见了，第 5 条里说到它",
+    ]
+    tamper(log, "UPDATE review_entries SET body = '[]' WHERE number = 5")
+    assert any("第 5 条" in sentence and "改动" in sentence for sentence in log.verify())
+
+
 def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log, tmp_path):
     from gktools.review.log import Entry
 

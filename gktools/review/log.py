@@ -149,11 +149,14 @@ class Log:
         raise ReviewError(f"留存的内容 {digest[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
 
     def verify(self) -> list[str]:
-        """Return what is wrong with the log, as Chinese sentences: entries changed, removed, moved or added by hand."""
+        """Return what is wrong with the log, as Chinese sentences: entries changed, removed, moved or added by hand.
+
+        With them what is kept and was changed, or is spoken of and no longer there.
+        """
         with self._reading() as connection:
             rows = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all() if connection else []
             found = list(self._wrong(connection, rows)) if connection is not None and rows else []
-            kept = _spoilt(connection) if connection is not None else []
+            kept = _spoilt(connection, rows) if connection is not None else []
         return [*found, *self._cut_off(rows), *kept]
 
     def export(self, path: Path) -> int:
@@ -256,15 +259,28 @@ def _entry(row: sa.Row[Any]) -> Entry | None:
         return None
 
 
-def _spoilt(connection: sa.Connection) -> list[str]:
-    found = []
+def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
+    """What is kept and is no longer what it was; what an entry speaks of and is not kept."""
+    found, there = [], set()
     for row in connection.execute(sa.select(KEPT)):
+        there.add(row.sha256)
         try:
-            whole = sha256(zlib.decompress(row.data)).hexdigest() == row.sha256
+            same = sha256(zlib.decompress(row.data)).hexdigest() == row.sha256
         except zlib.error:
-            whole = False
-        found += [] if whole else [f"留存的内容 {row.sha256[:12]} 被改动过"]
-    return found
+            same = False
+        found += [] if same else [f"留存的内容 {row.sha256[:12]} 被改动过"]
+    whole = [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]
+    wanted = {digest: entry.number for entry in reversed(whole) for digest in _spoken_of(entry)}
+    lost = sorted((number, digest) for digest, number in wanted.items() if digest not in there)
+    return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in lost]
+
+
+def _spoken_of(entry: Entry) -> Iterator[str]:
+    """The hashes of what was kept for an entry: the report it was given for, a scan, the files that are public."""
+    body = entry.body
+    yield from (body[name] for name in ("report", "sha256") if name in body)
+    if entry.kind in ("published", "corrected"):
+        yield from body["files"].values()
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
