@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -50,6 +51,17 @@ def test_a_name_or_reason_with_signs_of_a_page_stays_text():
 
 def test_the_day_of_a_publication_is_that_of_china():
     assert "2025年1月21日" in render(listed(), "0" * 64)["2024/o0/index.html"]
+
+
+def test_the_ids_of_the_feed_stay_whatever_key_signs_and_whatever_is_added():
+    def ids(count: int, key: str) -> list[str]:
+        return re.findall("<id>(.+?)</id>", render(listed(count), key)["feed.xml"])
+
+    before, after = ids(2, "0" * 64), ids(4, "1" * 64)
+
+    assert len(before) == len(set(before)) == 6
+    assert before[0] == after[0]
+    assert set(before) < set(after)
 
 
 def test_the_pages_of_three_thousand_offices_are_made_quickly_and_their_index_is_small():

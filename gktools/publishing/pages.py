@@ -37,14 +37,13 @@ NAMES = {
 def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
     """Return the pages of the site, its style and its feed, by their paths; key is the id of the key that signs it."""
     years = {year: list(own) for year, own in groupby(issues, key=lambda one: one.year)}
+    news = list(_news(issues))
     pages = {
-        "index.html": _page("index", "", years=years, news=list(_news(issues))[:_NEW_ON_INDEX]),
+        "index.html": _page("index", "", years=years, news=news[:_NEW_ON_INDEX]),
         "terms.html": _page("terms", ""),
         "verify.html": _page("verify", "", key=key, type=PAYLOAD_TYPE),
         "style.css": (_TEMPLATES / "style.css").read_text(encoding="utf-8"),
-        "feed.xml": _environment()
-        .get_template("feed.xml.j2")
-        .render(news=list(_news(issues))[:_NEW_IN_FEED], id=f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:{key}')}"),
+        "feed.xml": _environment().get_template("feed.xml.j2").render(news=news[:_NEW_IN_FEED], id=_feed_id(news)),
     }
     for year, own in years.items():
         kinds = [(office_kinds()[kind].label, list(of)) for kind, of in groupby(own, key=_kind)]
@@ -71,6 +70,12 @@ def _news(issues: Sequence[Issue]) -> Iterator[dict[str, Any]]:
             "version": version,
             "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:{one.folder}:{version.version}:{version.seal}')}",
         }
+
+
+def _feed_id(news: Sequence[dict[str, Any]]) -> str:
+    """What tells the feed from others for ever: that of the first publication, whatever key signs today."""
+    first = news[-1]["id"] if news else ""
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:feed:{first}')}"
 
 
 # --- words and dates for the templates ------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import category
 
 from ..errors import GktoolsError, ReviewError
 from ..findings import Finding, Severity
@@ -93,9 +94,11 @@ class Keys:
 
 
 def ready(project: Project, log: Log, act: Act, year: int) -> Keys:
-    """Return the key that signs. Raises GktoolsError if it is gone, or the log is broken."""
+    """Return the key that signs. Raises GktoolsError if it is gone, the log is broken, or what is given is no text."""
     if act.accepted and not act.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
+    if not (is_text(act.person) and is_text(act.reason)):
+        raise GktoolsError("--by、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     if act.new_key:
@@ -104,6 +107,11 @@ def ready(project: Project, log: Log, act: Act, year: int) -> Keys:
         return Keys(project.home, key)
     last = next((entry.body["key"] for entry in reversed(log.entries()) if entry.kind in _BY_KEY), "")
     return Keys(project.home, read_key(project.home, last))
+
+
+def is_text(given: str) -> bool:
+    """Whether a line can stand in the log, on a page and in a feed: no control characters, no half of a character."""
+    return not any(category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in "\ufffe\uffff" for sign in given)
 
 
 _BY_KEY = ("published", "corrected", "key")
