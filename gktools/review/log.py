@@ -190,7 +190,7 @@ class Log:
                 yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
                 return
             entry = _entry(row)
-            if entry is None or entry.digest != row.hash:
+            if entry is None or entry.digest != row.hash or canonical(entry.body) != row.body:
                 yield f"{what}的内容被改动过"
             if row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
