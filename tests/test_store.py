@@ -596,3 +596,15 @@ def test_waiting_for_another_writer_says_how_long(tmp_path, monkeypatch):
             pytest.raises(RecordsError, match="等了 1 秒还没有轮到"),
         ):
             store.add([requests("2")], NOW)
+
+
+def test_opening_a_store_again_lets_nobody_take_away_what_was_written_last(tmp_path):
+    path = tmp_path / "records.db"
+    other = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT * FROM meta').fetchall(); c.close()"
+    with open_store(tmp_path) as store:
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT * FROM meta").fetchall()
+        open_store(tmp_path).close()
+        subprocess.run([sys.executable, "-c", other], check=True)
+
+        assert path.with_name("records.db-wal").exists()

@@ -242,9 +242,14 @@ def _only_read(path: Path) -> sqlite3.Connection:
 
 
 def _keep_from_others(path: Path) -> None:
-    """Let nobody but the owner read the store; access given to a group on purpose stays."""
+    """Let nobody but the owner read the store; access given to a group on purpose stays.
+
+    A store that is there is not opened: whoever closes a file lets go of every lock that SQLite holds on it in the same
+    process, and another process then takes the log of what was written last away.
+    """
     with suppress(OSError):  # said when the store is opened
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with suppress(OSError):
         for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
             if part.exists() and part.stat().st_mode & 0o007:
                 part.chmod(0o600)
