@@ -79,6 +79,16 @@ def test_a_file_that_is_read_tells_no_password_and_is_its_owners_only(users, tmp
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
 
 
+def test_one_who_writes_is_alone_whoever_else_opens_the_file_in_the_same_process(tmp_path):
+    accounts = Accounts(tmp_path)
+    other = f"import sqlite3; sqlite3.connect({str(accounts.path)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
+    with accounts.open():
+        accounts._connect().close()
+        done = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, check=False)
+
+    assert "locked" in done.stderr
+
+
 def test_a_file_that_others_may_read_is_closed_to_them(users, tmp_path):
     users.add("甲", PASSWORD)
     (tmp_path / NAME).chmod(0o644)

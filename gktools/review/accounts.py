@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,8 @@ class Accounts:
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
+        with suppress(FileExistsError):  # closing one that is there would let go of the locks of other connections
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if self.path.stat().st_mode & 0o077:
             self.path.chmod(0o600)
         connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
