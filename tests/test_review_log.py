@@ -155,6 +155,8 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
     from gktools.review.log import Entry
 
     assert log.export(tmp_path / "log.jsonl") == 3
+    with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
+        log.export(tmp_path / "nowhere/log.jsonl")
 
     entries = [Entry(**json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [entry.digest for entry in entries] == [entry.hash for entry in entries]

@@ -160,7 +160,7 @@ class Log:
         return [*found, *self._cut_off(rows), *kept]
 
     def export(self, path: Path) -> int:
-        """Write the log as JSON lines, whole or not at all; return how many entries that are."""
+        """Write the log as JSON lines, whole or not at all; return how many entries that are. Raises ReviewError."""
         entries = self.entries()
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -168,8 +168,13 @@ class Log:
                 "".join(f"{canonical(_plain(entry))}\n" for entry in entries), encoding="utf-8", newline="\n"
             )
             draft.replace(path)
+        except OSError as error:
+            raise ReviewError(
+                f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
+            ) from error
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
         return len(entries)
 
     @contextmanager
