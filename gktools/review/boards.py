@@ -120,13 +120,13 @@ def _asked_for(year: int) -> frozenset[str]:
     return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
 
 
-def _facts_of(path: Path) -> tuple[int, int, int] | None:
-    """What tells a file from the one that stood there before, without reading it."""
+def _facts_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from the one that stood there before, without reading it, also where its time was set back."""
     try:
         facts = path.stat()
     except OSError:
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
 def _read_tally(home: Path, code: str, year: int, stands: Standing) -> Tally | None:
@@ -154,7 +154,7 @@ class CommonError:
 
 
 def commonest(board: Iterable[Progress], most: int = 5) -> list[CommonError]:
-    """Return the rules that most offices break, hints aside, those that forbid publication first."""
+    """Return the rules that most offices break, hints aside; of equals those first that forbid publication."""
     offices, findings, blocking = Counter[str](), Counter[str](), set[str]()
     for one in board:
         offices.update(one.codes)
@@ -162,7 +162,7 @@ def commonest(board: Iterable[Progress], most: int = 5) -> list[CommonError]:
             findings.update(one.tally.get(severity, {}))
         blocking.update(one.tally.get(Severity.BLOCK, {}))
     known = rules() | continuity_rules()
-    listed = sorted(offices, key=lambda code: (code not in blocking, -offices[code], code))[:most]
+    listed = sorted(offices, key=lambda code: (-offices[code], code not in blocking, code))[:most]
     return [
         CommonError(
             code,

@@ -14,7 +14,7 @@ from .people import Capacity, Step
 from .standing import Standing
 
 STAGES: Mapping[str, str] = {
-    "records": "台账在",
+    "records": "台账",
     "checks": "核对",
     "text": "文字",
     "built": "做好",
@@ -22,6 +22,15 @@ STAGES: Mapping[str, str] = {
     "published": "已公开",
 }
 """What a report goes through, in order."""
+WAITING: Mapping[str, str] = {
+    "records": "待交台账",
+    "checks": "待改问题",
+    "text": "待改文字",
+    "built": "待做报告",
+    **{step.value: f"待{step.label}" for step in Step},
+    "published": "待公开",
+}
+"""What one says of a report that stands before a stage."""
 State = Literal["done", "part", "stuck", "open"]
 STATES: Mapping[State, str] = {"done": "好了", "part": "还差", "stuck": "有问题", "open": "未到"}
 Tally = Mapping[str, Mapping[str, int]]
@@ -69,8 +78,13 @@ class Progress:
 
     @property
     def stage_label(self) -> str:
-        """The stage that is not done, as staff read it."""
-        return STAGES.get(self.stage, "全部办完")
+        """What the report waits for, as staff read it."""
+        return WAITING.get(self.stage, "全部办完")
+
+    @property
+    def who(self) -> str:
+        """Who has to see to it, in words; a report that all have signed is published by the district."""
+        return "、".join(self.people) or ("区里" if self.stage == "published" else "（单位表里没有写是谁）")
 
     @property
     def codes(self) -> set[str]:
@@ -170,7 +184,7 @@ def _turn(office: Office, marks: Mapping[str, Mark], facts: Facts) -> str:
 def _task(office: Office, stage: str, marks: Mapping[str, Mark], facts: Facts) -> str:
     """What is to be done at a stage, said to whoever has to."""
     if stage == "handler" and facts.standing.returned is not None:
-        return f"被退回：{facts.standing.returned.reason}。改好后再确认"
+        return f"改好后再确认（被退回：{' '.join(facts.standing.returned.reason.split())}）"
     if stage == "built" and office.rolls_up:
         return "等各机关的报告做好，再做汇总"
     note = marks[stage].note if stage in marks else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..board import days_left
 from ..records.workbooks import new_workbook
-from .progress import STAGES, Progress
+from .progress import WAITING, Progress
 
 _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, "轮到谁": 22, "法定期限": 14, "剩余天数": 10}
 
@@ -30,16 +30,17 @@ def reminder_text(rows: Iterable[Progress], due: Due) -> str:
     left = days_left(due.limit, due.today)
     head = f"{due.year} 年度政府信息公开工作年度报告，截至 {due.today.isoformat()} 还有 {len(listed)} 份没有办完；"
     lines = [f"{head}法定期限 {due.limit.isoformat()}，{left}。"]
-    for stage, label in STAGES.items():
+    for stage, label in WAITING.items():
         waiting = [one for one in listed if one.stage == stage]
         if waiting:
             lines += ["", f"【{label}】{len(waiting)} 份"]
-            lines += [f"{one.office.listed_name}：{_who(one)}{one.task}" for one in waiting]
+            lines += [f"{one.office.listed_name}：请{one.who}{one.task}{_other_limit(one, due)}" for one in waiting]
     return "\n".join(lines) + "\n"
 
 
-def _who(one: Progress) -> str:
-    return f"请{'、'.join(one.people)}" if one.people else "（单位表里没有写是谁）"
+def _other_limit(one: Progress, due: Due) -> str:
+    """The day an office has until, where it is not the one at the head of the list."""
+    return "" if one.due == due.limit else f"（期限 {one.due.isoformat()}，{days_left(one.due, due.today)}）"
 
 
 def reminder_workbook(rows: Iterable[Progress], due: Due) -> bytes:
@@ -61,5 +62,4 @@ def reminder_workbook(rows: Iterable[Progress], due: Due) -> bytes:
 
 
 def _cells(one: Progress) -> list[str]:
-    people = "、".join(one.people)
-    return [one.office.listed_name, one.office.code, one.stage_label, one.task, people, one.due.isoformat()]
+    return [one.office.listed_name, one.office.code, one.stage_label, one.task, one.who, one.due.isoformat()]

@@ -12,7 +12,7 @@ from typing import Any
 from ...board import days_left, deadline
 from ...errors import NotFoundError
 from ..boards import commonest
-from ..progress import STAGES, STATES, Progress
+from ..progress import STAGES, STATES, WAITING, Progress
 from ..reminding import Due, reminder_text, reminder_workbook
 from .base import Page
 
@@ -65,7 +65,7 @@ class BoardPage(Page):
         rows = self.chosen(wanted, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(wanted.page, pages)
-        due = deadline(wanted.year)
+        due, today = deadline(wanted.year), self.desk.today()
         self.show(
             "board.html.j2",
             wanted=replace(wanted, page=page),
@@ -76,13 +76,15 @@ class BoardPage(Page):
             pages=pages,
             stages=STAGES,
             states=STATES,
+            waits=WAITING,
             waiting=Counter(one.stage for one in seen),
             mine=sum(self.person in one.people for one in seen),
             errors=commonest(seen),
             orders={key: label for key, (label, _) in ORDERS.items()},
             due=due,
-            left=days_left(due, self.desk.today()),
-            late=due < self.desk.today(),
+            left=days_left(due, today),
+            days_left=lambda day: days_left(day, today),
+            late=due < today,
         )
 
     def wanted(self) -> Wanted:
