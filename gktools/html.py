@@ -13,7 +13,7 @@ Draw = Callable[[Cell], Markup]
 """Draws one figure as a whole <td>."""
 
 
-def tag(name: str, *children: object, **attributes: object) -> Markup:
+def tag(name: str, /, *children: object, **attributes: object) -> Markup:
     """Return an element: children are escaped unless they are Markup, attributes that are None or False left out.
 
     A trailing underscore is dropped from an attribute's name, other underscores become hyphens.

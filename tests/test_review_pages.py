@@ -42,7 +42,10 @@ OFFICES = {
 PARAMS = {
     "text": {
         "problems": f"（一）存在问题。一是目录更新偏慢{HOSTILE}。\n\n（二）改进措施。一是每月核对一次，责任到人。",
-        "overview": {"lead": f"收到申请{{{{ 新收申请 }}}}件{HOSTILE}。", "disclosure": {"heading": HOSTILE}},
+        "overview": {
+            "lead": f"收到申请{{{{ 新收申请 }}}}件{HOSTILE}。单位{{{{ 法人申请 }}}}件，公开{{{{ 主动公开条数 }}}}条。",
+            "disclosure": {"heading": HOSTILE},
+        },
     },
     "contact": {"address": HOSTILE, "phone": "0000-1"},
     "layout": {"labels": {"requests": {"received": HOSTILE}}},
@@ -264,6 +267,10 @@ def test_a_figure_in_a_sentence_leads_to_its_cell_and_the_cell_to_its_records(cl
     cell = page.get_element_by_id(target.removeprefix("#"))
 
     assert target == "#requests-received-total"
+    leads = {link.get("title"): link.get("href") for link in page.xpath("//a[@class='bound']")}
+    assert leads["法人申请：5 格之和，从这一格起"] == "#requests-received-organisation_business"
+    assert leads["主动公开条数：由登记表来"] == "#sources"
+    assert all(page.get_element_by_id(goal.removeprefix("#")) is not None for goal in leads.values())
     assert "依申请〔2024〕1号" in "".join(page.get_element_by_id("requests-received-natural_person").itertext())
     assert cell.xpath(".//a[contains(@href, 'comments?place=requests')]")
 
@@ -506,6 +513,17 @@ def test_a_void_signature_says_what_changed_under_it(home, clean):
 
     assert "report.docx" in said(person(clean, "甲分管"), "sign")
     assert "已作废" in said(person(clean, "甲分管"), "sign")
+
+
+def test_a_file_of_the_report_that_somebody_changed_is_named(home, clean):
+    without_findings(home)
+    signed(home, "handler")
+    with (home / f"output/{YEAR}/{CODE}/report.html").open("a", encoding="utf-8") as file:
+        file.write(" ")
+    page = said(person(clean, "甲分管"), "sign")
+
+    assert "做好的文件被改动过，或者不见了：report.html" in page
+    assert "还没有做好" not in page
 
 
 def attach(visitor: Visitor, name: str, data: bytes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +19,8 @@ from ..prose import BoundFigure, Prose
 from ..relations import relations
 
 Json = dict[str, Any]
-
+SOURCES = "sources"
+"""The id of the panel that says which registers, or which offices, the figures come from."""
 
 Beside = Callable[[str, Cell], Markup]
 """Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
@@ -114,11 +116,19 @@ class _Page:
         return Prose.from_json(data).to_html(self._figure)
 
     def _figure(self, bound: BoundFigure) -> Markup:
-        if bound.cell is not None and (bound.table, bound.cell) in self._values:
-            return tag(
-                "a", bound.text, class_="bound", href=f"#{anchor(bound.table, bound.cell)}", title=self._said(bound)
-            )
-        return tag("span", bound.text, class_="bound", title=self._said(bound))
+        """A figure in a sentence: it leads to its cell, to the first of those it is the sum of, or to the registers."""
+        cells = [] if bound.cell is None else self._named(bound.table, bound.cell)
+        if bound.cell is not None and not cells:
+            return tag("span", bound.text, title=self._said(bound))
+        goal = anchor(bound.table, cells[0]) if cells else SOURCES
+        more = f"：{len(cells)} 格之和，从这一格起" if len(cells) > 1 else "" if cells else "：由登记表来"
+        return tag("a", bound.text, class_="bound", href=f"#{goal}", title=self._said(bound) + more)
+
+    def _named(self, table: str, named: Cell) -> list[Cell]:
+        """The cells that a figure of the text is taken from: the one named, or all below a heading, in printed order."""
+        if (table, named) in self._values:
+            return [named]
+        return [cell for key, cell in self._values if key == table and all(map(_below, cell, named))]
 
     def _said(self, bound: BoundFigure) -> str:
         """The token of a bound figure, with the scope of the report where it has one."""
@@ -137,7 +147,13 @@ class _Page:
         value = "—" if data["value"] is None else _plain(data["value"])
         last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
         proof = self._proof(form, cell, data, found)
-        return tag("td", tag("details", tag("summary", value), proof), last, id=anchor(form.key, cell), class_=mark)
+        return tag(
+            "td",
+            tag("details", tag("summary", value), proof, name="proof"),
+            last,
+            id=anchor(form.key, cell),
+            class_=mark,
+        )
 
     def _last_year(self, form: Form, cell: Cell) -> str:
         """What stood in a cell the year before; that the form then had none; nothing if it is not known."""
@@ -157,6 +173,11 @@ class _Page:
             parts += _explained(proof, data, f"{self._others}#{anchor(form.key, cell)}")
         parts.append(self._beside(form.key, cell))
         return tag("div", *parts, class_="proof")
+
+
+def _below(key: str, heading: str) -> bool:
+    """Whether a row or a column is the one that a token names, or stands below it."""
+    return fnmatchcase(key, heading) or fnmatchcase(key, f"{heading}.*")
 
 
 def _named(code: str) -> str:

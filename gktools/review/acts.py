@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import GktoolsError, NotFoundError, ReviewError
 from ..findings import Severity
-from ..manifests import OUTPUT, read_manifest
+from ..manifests import OUTPUT, altered_files, read_manifest
 from ..members import REPORT_FILE
 from ..params import Project
 from ..runs import compare, input_names
@@ -32,10 +32,15 @@ _PROGRAM = {"gktools", "notebook", "libraries"}
 
 
 def read_report(home: Path, code: str, year: int) -> bytes:
-    """Return report.json of a report that stands whole. Raises ReviewError."""
-    if read_manifest(home, code, year) is None:
-        raise ReviewError("报告还没有做好，或者做好的文件被改动过：请先运行 gktools build")
-    return (home / OUTPUT / str(year) / code / REPORT_FILE).read_bytes()
+    """Return report.json of a report that stands whole. Raises ReviewError: there is none, or which files are others."""
+    folder = home / OUTPUT / str(year) / code
+    manifest = read_manifest(home, code, year, verify=False)
+    if manifest is None:
+        raise ReviewError("报告还没有做好：请先做报告")
+    if changed := altered_files(folder, manifest, manifest["outputs"]):
+        what = f"做好的文件被改动过，或者不见了：{'、'.join(changed)}"
+        raise ReviewError(f"{what}。请重做报告；做出来和签过的一样，签字仍然有效，不一样的要重新签")
+    return (folder / REPORT_FILE).read_bytes()
 
 
 def stands(project: Project, log: Log, code: str, year: int) -> Standing:

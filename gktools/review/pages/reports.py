@@ -61,7 +61,9 @@ class AboutReport(OfficePage):
         try:
             self.sight  # noqa: B018 - raises
         except ReviewError as error:
-            self.show_framed("absent.html.j2", why=str(error), stage="还没有做好", may_make=Step.HANDLER in self.steps)
+            made = read_manifest(self.project.home, self.code, self.year, verify=False)
+            stage = "现在看不了" if made else "还没有做好"
+            self.show_framed("absent.html.j2", why=str(error), stage=stage, may_make=Step.HANDLER in self.steps)
         else:
             self.show_page()
 
@@ -170,6 +172,7 @@ class ReportPage(AboutReport):
         others = self.link(self.year, "code", "").replace("/code/", "/{code}/")
         return {
             "page": draw(sight, others, lambda place: self.link(self.year, self.code, "comments", place=place)),
+            "files": {PUBLISHED[key]: file_label(PUBLISHED[key]) for key in _TO_READ} if sight.standing.seal else {},
             "tallies": tallies(sight.findings),
             "cards": cards(sight.findings, sight.steps),
             "changes": changes,
@@ -228,6 +231,7 @@ class FilePage(AboutReport):
 
 
 _NONE = "'none'"
+_TO_READ = ("docx", "pdf")
 
 
 def _hashed(css: str) -> str:

@@ -18,6 +18,14 @@ from ..standing import STAGES, Comment
 from .places import cell_key
 
 SINCE_LOOK = "您上次看过以后"
+_FILES = {
+    "html": "网页",
+    "docx": "Word",
+    "pdf": "PDF",
+    "xlsx": "Excel 表",
+    "json": "数据（JSON）",
+    "csv": "数据（CSV）",
+}
 Remark = Callable[[str], str]
 """Returns the address at which one remarks on a place, by its key."""
 
@@ -54,8 +62,8 @@ def stage_of(sight: Sight) -> str:
 
 def file_label(name: str) -> str:
     """Return what a file of the seal is called in a list; report.json holds the findings, which nobody outside gets."""
-    kind = name.rpartition(".")[2].upper()
-    return f"{kind}（内部，带问题）" if name == PUBLISHED["json"] else kind
+    ending = name.rpartition(".")[2]
+    return "内部数据（JSON，带问题）" if name == PUBLISHED["json"] else _FILES.get(ending, ending.upper())
 
 
 def _after(section: str, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
