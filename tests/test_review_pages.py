@@ -273,6 +273,8 @@ def test_a_figure_in_a_sentence_leads_to_its_cell_and_the_cell_to_its_records(cl
     assert all(page.get_element_by_id(goal.removeprefix("#")) is not None for goal in leads.values())
     assert "依申请〔2024〕1号" in "".join(page.get_element_by_id("requests-received-natural_person").itertext())
     assert cell.xpath(".//a[contains(@href, 'comments?place=requests')]")
+    assert [link.text for link in cell.xpath(".//li/a[@href='#requests-received-natural_person']")] == ["自然人"]
+    assert "同一行的 6 格相加得出，其余是 0：" in "".join(cell.itertext())
 
 
 def test_last_year_stands_beside_this_year(clean):

@@ -168,11 +168,33 @@ class _Page:
         parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
         proof = self._proofs.get((form.key, cell))
         if proof is None:
-            parts.append(tag("p", "合计：由各格相加得出。"))
+            parts += self._summed(form, cell)
         else:
             parts += _explained(proof, data, f"{self._others}#{anchor(form.key, cell)}")
         parts.append(self._beside(form.key, cell))
         return tag("div", *parts, class_="proof")
+
+    def _summed(self, form: Form, cell: Cell) -> list[Markup]:
+        """What a total is the sum of: every cell that is not nought, with the way to it."""
+        across = form.sums_across.get(cell)
+        summed = across or form.sums_down[cell]
+        items = [
+            tag(
+                "li",
+                tag("a", " / ".join(form.address(one)[1 if across else 0]), href=f"#{anchor(form.key, one)}"),
+                said,
+            )
+            for one in summed
+            if (said := self._worth(form, one))
+        ]
+        rest = ("，其余是 0：" if len(items) < len(summed) else "：") if items else "，都是 0。"
+        said = f"合计：由{'同一行' if across else '同一列'}的 {len(summed)} 格相加得出{rest}"
+        return [tag("p", said), *([tag("ul", *items)] if items else [])]
+
+    def _worth(self, form: Form, cell: Cell) -> str:
+        """A part of a total as it is told; nothing for nought."""
+        value = self._values[form.key, cell]["value"]
+        return "：没有数" if value is None else f"：{_plain(value)}" if value else ""
 
 
 def _below(key: str, heading: str) -> bool:
