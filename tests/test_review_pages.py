@@ -422,6 +422,19 @@ def test_a_cell_is_remarked_on_answered_and_closed(home, clean):
     assert "怎么多了两件" not in said(answering, "")
 
 
+@pytest.mark.parametrize("place", ["opening:1", "problems:2", "signature:1", "requests:received:total"])
+def test_a_remark_stands_beside_the_report_and_leads_to_what_it_is_about(home, clean, place):
+    visitor = person(clean, "甲分管")
+    visitor.get(at("comments"))
+    assert visitor.post(at("comments"), {"place": place, "text": "请改这一处"}).status == 303
+    page = lxml.html.fromstring(visitor.get(at("")).body)
+    goal = page.xpath("//li[contains(., '请改这一处')]/a/@href")[0].removeprefix("#")
+
+    assert "aside" in page.xpath("//li[a and contains(., '请改这一处')]/ancestor::div/@class")[-1]
+    assert page.xpath(f"//div[@class='sheet']//*[@id='{goal}']")
+    assert "请改这一处" in page.xpath("string(//div[@class='sheet'])")
+
+
 @pytest.mark.parametrize("place", ["problems:99", "requests:none:total", "../x", ""])
 def test_a_remark_on_no_place_of_the_report_is_refused(home, clean, place):
     visitor = person(clean, "甲分管")

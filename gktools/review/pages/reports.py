@@ -22,6 +22,7 @@ from ..people import Step, capacities
 from ..seal import PUBLISHED
 from ..sight import Sight, open_sight
 from ..views.changes import compare_with
+from ..views.comments import threads
 from ..views.findings import cards, tallies
 from ..views.report import SINCE_LOOK, draw, file_label, stage_of
 from ..views.signing import sign_panel
@@ -178,6 +179,7 @@ class ReportPage(AboutReport):
             "changes": changes,
             "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, {}),
             "comments": sight.unclosed,
+            "threads": [one for one in threads(sight.report, sight.standing.comments) if not one.closed_by][:_LISTED],
         }
 
 
@@ -232,6 +234,8 @@ class FilePage(AboutReport):
 
 _NONE = "'none'"
 _TO_READ = ("docx", "pdf")
+_LISTED = 4
+"""How many open comments stand beside the report."""
 
 
 def _hashed(css: str) -> str:

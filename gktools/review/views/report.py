@@ -48,7 +48,8 @@ def draw(sight: Sight, others: str, remark: Remark) -> dict[str, Any]:
 
     page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
     sections = [s if s["table"] else s | {"after": _after(s["key"], said, remark)} for s in page["sections"]]
-    return page | {"sections": sections}
+    ends = {part: _end(part, page[part], said, remark) for part in ("opening", "signature") if page[part]}
+    return page | {"sections": sections} | ends
 
 
 def stage_of(sight: Sight) -> str:
@@ -70,6 +71,11 @@ def _after(section: str, said: Mapping[str, list[Comment]], remark: Remark) -> M
     """The remarks on the paragraphs of a section."""
     here = [comment for place, comments in said.items() if place.split(":")[0] == section for comment in comments]
     return _remarks(here, remark(f"{section}:1"), "对这一部分写批注")
+
+
+def _end(part: str, text: Markup, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
+    """The opening or the signature with its place to come to, and the remarks on it."""
+    return join([tag("span", id=part), text, _after(part, said, remark)])
 
 
 def _remarks(comments: list[Comment], address: str, label: str) -> Markup:
