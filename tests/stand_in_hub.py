@@ -24,7 +24,7 @@ class StandInHub:
     scopes: tuple[str, ...] = ("access:services!service=shenqian",)
     kind: str = "user"
     port: int = 0
-    codes: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
@@ -44,12 +44,12 @@ class StandInHub:
     def answer(self, method: str, path: str, query: dict[str, str], headers: Any) -> tuple[int, Any]:
         """What the Hub answers: a status and a body, or where it sends the browser."""
         if path == "/hub/api/oauth2/authorize" and query.get("client_id") == CLIENT:
-            self.codes.add(code := secrets.token_hex(8))
+            self.codes[code := secrets.token_hex(8)] = query["redirect_uri"]
             return 302, f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
         if method == "POST" and path == "/hub/api/oauth2/token":
-            if query.get("client_secret") != SECRET or query.get("code") not in self.codes:
+            meant = self.codes.pop(query.get("code", ""), "")
+            if query.get("client_secret") != SECRET or not meant or query.get("redirect_uri") != meant:
                 return 400, {"error": "invalid_grant"}
-            self.codes.remove(query["code"])
             self.tokens[token := secrets.token_hex(8)] = self.login
             return 200, {"access_token": token, "token_type": "Bearer"}
         if path == "/hub/api/user":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from projects import make_project
@@ -80,6 +80,24 @@ def test_whom_the_hub_does_not_let_use_this_service_stays_outside(service, hub, 
     assert visitor.get(PREFIX).status == 302
 
 
+def test_who_is_called_at_the_hub_as_somebody_here_is_not_that_person(service, hub):
+    """The user 甲经办 is jia at the Hub; another may have taken the name itself there."""
+    visitor, answer = come_in(service[0], hub, "甲经办")
+
+    assert answer.status == 409
+    assert visitor.get(PREFIX).status == 302
+
+
+@pytest.mark.parametrize("goal", ["/hub/admin", "//evil.example/", "https://evil.example/"])
+def test_the_hub_leads_back_to_this_service_only(service, hub, goal):
+    hub.login = "jia"
+    visitor = Visitor(service[0].port)
+    sent = urlsplit(visitor.get(f"{PREFIX}login?{urlencode({'next': goal})}").headers["location"])
+    back = Visitor(hub.port).get(f"{sent.path}?{sent.query}").headers["location"]
+
+    assert visitor.get(back).headers["location"] == PREFIX
+
+
 def test_a_login_that_somebody_else_began_is_not_taken(service, hub):
     hub.login = "jia"
     attacker, victim = Visitor(service[0].port), Visitor(service[0].port)
@@ -89,6 +107,22 @@ def test_a_login_that_somebody_else_began_is_not_taken(service, hub):
 
     assert victim.get(back).status == 409
     assert victim.get(PREFIX).status == 302
+
+
+def test_a_login_that_nobody_began_is_not_taken(service, hub):
+    hub.login = "jia"
+    sent = urlsplit(Visitor(service[0].port).get(f"{PREFIX}login").headers["location"])
+    back = Visitor(hub.port).get(f"{sent.path}?{sent.query}").headers["location"]
+    visitor = Visitor(service[0].port)
+
+    assert visitor.get(f"{PREFIX}oauth_callback?code={parse_qs(urlsplit(back).query)['code'][0]}").status == 409
+    assert visitor.get(PREFIX).status == 302
+
+
+def test_the_secret_of_a_login_is_good_once(service, hub):
+    visitor, _ = come_in(service[0], hub, "jia")
+
+    assert visitor.cookies["gktools-hub-state"].strip('"') == ""
 
 
 def test_a_code_is_good_once(service, hub):
@@ -161,6 +195,16 @@ def test_a_service_outside_of_loopback_is_not_started(tmp_path, monkeypatch):
 
     with pytest.raises(ReviewError, match=r"127\.0\.0\.1"):
         open_server(tmp_path)
+
+
+@pytest.mark.parametrize(("address", "secure"), [("https://hub.example/", True), ("http://hub.example/", False)])
+def test_cookies_stay_off_the_open_wire_where_the_hub_is_reached_over_tls(tmp_path, monkeypatch, address, secure):
+    for name, value in StandInHub().environment(0).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", address)
+    monkeypatch.setattr(ReviewServer, "over", lambda desk, *_, **__: desk)
+
+    assert open_server(tmp_path).secure is secure
 
 
 def test_the_secret_is_not_printed():

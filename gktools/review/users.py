@@ -58,8 +58,12 @@ class Users:
         return self._one("name", name)
 
     def of_login(self, login: str) -> User | None:
-        """Return the user whose name at the Hub is this; None if there is none."""
-        return self._one("login", login) or self.get(login)
+        """Return the user whose name at the Hub is this; None if there is none.
+
+        The own name is one's name at the Hub only for who has no other there: whoever else calls themselves so is not.
+        """
+        own = self.get(login)
+        return self._one("login", login) or (own if own and not own.login else None)
 
     def add(self, name: str, password: str = "", login: str = "") -> None:
         """Add a user. Raises GktoolsError if there is one already, or the password is too weak."""
