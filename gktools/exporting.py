@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from .errors import GktoolsError, nearest
 from .formats import load_format
-from .manifests import OUTPUT, read_manifest
+from .manifests import OUTPUT, read_made, read_manifest
 from .params import Project
 from .runs import SCHEMA_FILE, compare, input_names
 from .workers import Loss, work_off
@@ -227,7 +227,7 @@ def _export(job: Export) -> Exported:
     try:
         made = _place(job) / FORMATS[job.format].made
         if made != job.target:
-            content = made.read_bytes() if FORMATS[job.format].made else _content(job)
+            content = read_made(made) if FORMATS[job.format].made else _content(job)
             job.draft.write_bytes(content)
             job.draft.replace(job.target)
     except Exception as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -21,11 +24,23 @@ def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> d
     """
     folder = home / OUTPUT / str(year) / code
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(read_made(folder / MANIFEST))
         altered = altered_files(folder, manifest, manifest["outputs"] if verify else ())
     except (OSError, ValueError, KeyError):
         return None
     return None if altered else manifest
+
+
+def read_made(path: Path) -> bytes:
+    """Return the content of a made file: of a file itself, never of what a link leads to. Raises OSError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        return file.read()
+
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Opens no link, and waits for nobody at a pipe."""
 
 
 def altered_files(folder: Path, manifest: dict[str, Any], names: Iterable[str]) -> list[str]:
@@ -39,4 +54,7 @@ def hash_bytes(data: bytes) -> str:
 
 
 def _hash_of(path: Path) -> str:
-    return hash_bytes(path.read_bytes()) if path.is_file() else ""
+    try:
+        return hash_bytes(read_made(path))
+    except OSError:
+        return ""

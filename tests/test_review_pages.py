@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -231,6 +232,26 @@ def test_a_form_without_the_token_of_the_session_is_refused(home, clean, page):
 @pytest.mark.parametrize("page", ["files/manifest.json", "files/report.ipynb", "files/records.db", "files/..%2fx.html"])
 def test_only_what_will_be_published_can_be_downloaded(clean, page):
     assert person(clean, "甲经办").get(at(page)).status == 404
+
+
+def test_what_a_link_in_the_output_leads_to_is_neither_shown_nor_sealed(home, clean):
+    visitor, folder = person(clean, "甲经办"), home / f"output/{YEAR}/{CODE}"
+    (folder / "report.docx").unlink()
+    (folder / "report.docx").symlink_to(home / "review-users.db")
+    assert visitor.get(at("files/report.docx")).status == 404
+    assert read_seal(home, CODE, YEAR) is None
+
+    (folder / "report.html").unlink()
+    (folder / "report.html").symlink_to(home / "params/offices.yaml")
+    (folder / "manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
+    assert visitor.get(at("published/page")).status == 404
+
+
+def test_a_pipe_in_the_output_holds_nobody_up(home, clean):
+    (home / f"output/{YEAR}/{CODE}/report.csv").unlink()
+    os.mkfifo(home / f"output/{YEAR}/{CODE}/report.csv")
+
+    assert "要公开的文件还没有备齐" in person(clean, "甲经办").get(at("sign")).text
 
 
 @pytest.mark.parametrize("page", ["edit", "preview", "making"])
@@ -558,6 +579,7 @@ def test_a_scan_is_kept_by_what_it_is_and_sent_back_as_a_file(home, clean):
     scan = visitor.get(at(f"scans/{entries(home)[-1].number}"))
     assert (scan.body, scan.headers["content-type"]) == (b"%PDF-1.7 scan", "application/pdf")
     assert scan.headers["content-disposition"].startswith("attachment")
+    assert scan.headers["content-disposition"].endswith(".html.pdf")
     assert visitor.get(at("scans/999")).status == 404
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import GktoolsError, ReviewError
 from ..formats import load_format
-from ..manifests import OUTPUT, read_manifest
+from ..manifests import OUTPUT, read_made, read_manifest
 from ..members import REPORT_FILE
 from ..params import Project, ReportParams
 from ..records.privacy import Privacy
@@ -58,7 +58,7 @@ def read_candidate(
         raise ReviewError(
             f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
         )
-    report = json.loads((folder / REPORT_FILE).read_bytes(), parse_float=Decimal)
+    report = json.loads(read_made(folder / REPORT_FILE), parse_float=Decimal)
     params = project.params(code, year)
     whole = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if whole else [code]
@@ -68,7 +68,7 @@ def read_candidate(
         today,
         now,
         judged(report["findings"], now),
-        {name: (folder / name).read_bytes() for name in PUBLISHED.values()},
+        {name: read_made(folder / name) for name in PUBLISHED.values()},
         report,
         partial(_recognised, store, registers),
         signed_on=params.layout.signed_on,

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import GktoolsError, NotFoundError, ReviewError
 from ..findings import Severity
-from ..manifests import OUTPUT, altered_files, read_manifest
+from ..manifests import OUTPUT, altered_files, read_made, read_manifest
 from ..members import REPORT_FILE
 from ..params import Project
 from ..runs import compare, input_names
@@ -40,7 +40,7 @@ def read_report(home: Path, code: str, year: int) -> bytes:
     if changed := altered_files(folder, manifest, manifest["outputs"]):
         what = f"做好的文件被改动过，或者不见了：{'、'.join(changed)}"
         raise ReviewError(f"{what}。请重做报告；做出来和签过的一样，签字仍然有效，不一样的要重新签")
-    return (folder / REPORT_FILE).read_bytes()
+    return read_made(folder / REPORT_FILE)
 
 
 def stands(project: Project, log: Log, code: str, year: int) -> Standing:

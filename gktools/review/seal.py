@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import ReviewError
 from ..exporting import export_reports
-from ..manifests import OUTPUT, hash_bytes, read_manifest
+from ..manifests import OUTPUT, hash_bytes, read_made, read_manifest
 from ..params import Project
 from .log import canonical
 
@@ -40,7 +40,7 @@ def read_seal(home: Path, code: str, year: int) -> Seal | None:
     """Return the seal of a report's files as they stand; None unless there is a file of every format."""
     folder = home / OUTPUT / str(year) / code
     try:
-        files = {name: hash_bytes((folder / name).read_bytes()) for name in PUBLISHED.values()}
+        files = {name: hash_bytes(read_made(folder / name)) for name in PUBLISHED.values()}
     except OSError:
         return None
     return Seal(files, hash_bytes(canonical([code, year, files]).encode()))

@@ -15,7 +15,7 @@ from tornado.web import HTTPError
 
 from ...errors import GktoolsError, ReviewError
 from ...exporting import FORMATS, file_names
-from ...manifests import OUTPUT, read_manifest
+from ...manifests import OUTPUT, read_made, read_manifest
 from ..log import open_log
 from ..making import Workshop
 from ..people import Step, capacities
@@ -121,6 +121,13 @@ class AboutReport(OfficePage):
 
     # --- what is sent ----------
 
+    def made(self, name: str) -> bytes:
+        """Return a made file of the report. Raises HTTPError where there is none."""
+        try:
+            return read_made(self.project.home / OUTPUT / str(self.year) / self.code / name)
+        except OSError:
+            raise HTTPError(404) from None
+
     def number(self, name: str) -> int:
         """Return a whole number of a form. Raises HTTPError."""
         text = self.get_body_argument(name, "")
@@ -208,8 +215,7 @@ class PublishedFrame(AboutReport):
         """Send the page. Raises HTTPError where none stands whole."""
         if read_manifest(self.project.home, self.code, self.year) is None:
             raise HTTPError(404)
-        path = self.project.home / OUTPUT / str(self.year) / self.code / "report.html"
-        self.send_framed(path.read_text(encoding="utf-8"))
+        self.send_framed(self.made("report.html").decode())
 
 
 class FilePage(AboutReport):
@@ -221,7 +227,7 @@ class FilePage(AboutReport):
         seal = self._seal()
         if key is None or seal is None:
             raise HTTPError(404)
-        content = (self.project.home / OUTPUT / str(self.year) / self.code / args[2]).read_bytes()
+        content = self.made(args[2])
         title = file_names(self.project, self.year)[self.code]
         self.send_file(content, _KINDS[Path(args[2]).suffix], f"{title}{FORMATS[key].ending}")
 
