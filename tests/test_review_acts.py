@@ -370,6 +370,28 @@ def test_a_scan_is_kept_if_it_is_one(project, log):
         acts.attach(project, log, CODE, YEAR, "甲", "a.pdf", b"%PDF-" + bytes(acts.SCAN_BYTES), DAY)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "kept"),
+    [
+        ("盖章.PDF", b"%PDF-", "盖章.PDF"),
+        ("盖章.html", b"\x89PNG\r\n\x1a\n<script>", "盖章.html.png"),
+        ("盖章.jpeg", b"\xff\xd8\xff", "盖章.jpeg"),
+        ("盖章\u202efdp.exe", b"%PDF-", "盖章fdp.exe.pdf"),
+        ("../..", b"%PDF-", "扫描件.pdf"),
+    ],
+)
+def test_a_scan_is_called_what_it_is(project, log, name, data, kept):
+    acts.attach(project, log, CODE, YEAR, "甲", name, data, DAY)
+
+    assert stands(project, log).attachments[-1].name == kept
+
+
+@pytest.mark.parametrize("text", ["", " ", "好", "\u200b\u200b\u200b", "\u3000\u2060\u00ad\n\t", "x" * 1001])
+def test_a_reason_can_be_seen(project, log, text):
+    with pytest.raises(ReviewError, match="请写清楚"):
+        acts.comment(project, log, CODE, YEAR, "甲", "", text)
+
+
 def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     report = report_of(project)
     acts.look(project, log, CODE, YEAR, "甲")

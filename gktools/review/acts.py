@@ -23,7 +23,11 @@ from .verdicts import Judged, counts, judged, open_blocks
 
 REASON_CHARACTERS = range(2, 1001)
 SCAN_BYTES = 20 << 20
-_SCANS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+_SCANS = {
+    b"%PDF-": ("application/pdf", (".pdf",)),
+    b"\xff\xd8\xff": ("image/jpeg", (".jpg", ".jpeg")),
+    b"\x89PNG\r\n\x1a\n": ("image/png", (".png",)),
+}
 _PROGRAM = {"gktools", "notebook", "libraries"}
 """Inputs of a report whose change is no reason to refuse a signature: the figures are the same until it is made anew."""
 
@@ -226,14 +230,20 @@ def close(project: Project, log: Log, code: str, year: int, person: str, number:
 def attach(project: Project, log: Log, code: str, year: int, person: str, name: str, data: bytes, today: date) -> Entry:
     """Keep a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
     _require_capacity(project, code, person, today)
-    kind = next((kind for start, kind in _SCANS.items() if data.startswith(start)), None)
-    if kind is None:
+    found = next((found for start, found in _SCANS.items() if data.startswith(start)), None)
+    if found is None:
         raise ReviewError("扫描件要是 PDF、JPG 或 PNG 文件；请重新扫描或另存")
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
-    plain = Path(name.replace("\\", "/")).name[-100:] or "扫描件"
-    body = {"name": plain, "kind": kind, "sha256": log.keep(data)}
+    kind, endings = found
+    body = {"name": _scan_name(name, endings), "kind": kind, "sha256": log.keep(data)}
     return log.append(code, year, person, "attached", body)
+
+
+def _scan_name(name: str, endings: tuple[str, ...]) -> str:
+    """A name without folders and unseen characters that ends as its content does: no scan is saved as a page or program."""
+    last = "".join(filter(str.isprintable, name.replace("\\", "/").rpartition("/")[2]))[-100:].strip(" .")
+    return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
 def edited(log: Log, code: str, year: int, person: str, fields: Sequence[str]) -> Entry:
@@ -257,7 +267,8 @@ def _require_reader(project: Project, person: str, code: str) -> None:
 
 
 def _require_reason(text: str) -> None:
-    if len(text.strip()) not in REASON_CHARACTERS:
+    seen = sum(character.isprintable() and not character.isspace() for character in text)
+    if seen < REASON_CHARACTERS.start or len(text.strip()) not in REASON_CHARACTERS:
         raise ReviewError(f"请写清楚：{REASON_CHARACTERS.start} 到 {REASON_CHARACTERS.stop - 1} 个字")
 
 
