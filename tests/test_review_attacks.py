@@ -8,14 +8,17 @@ import socket
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from jupyter_server.auth.identity import User
 from projects import make_project
 from reviewing import PASSWORD, Visitor, add_users, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import Accounts
 from gktools.review.desk import Desk
+from gktools.review.identity import cookie_name
 from gktools.review.pages import OFFICE, ROUTES, OfficePage
 from gktools.review.server import ReviewServer
 
@@ -55,7 +58,7 @@ class SignHere(OfficePage):
 def home(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("attacked") / "work"
     make_project(home, OFFICES, {(2024, "defaults"): {}})
-    add_users(home, "甲经办", "乙经办")
+    add_users(home, "甲经办", "乙经办", "丙离任")
     (home / "secret.txt").write_text("secret", encoding="utf-8")
     return home
 
@@ -66,6 +69,8 @@ def server(home: Path) -> Iterator[ReviewServer]:
         patch.setattr("gktools.review.server.ROUTES", [*ROUTES, (rf"{OFFICE}/sign-here", SignHere)])
         patch.setenv("JUPYTER_TOKEN", "jupyter-token")
         patch.setenv("JUPYTER_SERVER_ALLOW_UNAUTHENTICATED_ACCESS", "true")
+        patch.setenv("JUPYTER_CONFIG_DIR", str(home.parent))
+        (home.parent / "jupyter_server_config.json").write_text('{"ServerApp": {"disable_check_xsrf": true}}')
         with running(home) as server:
             yield server
 
@@ -113,6 +118,12 @@ def test_who_is_not_logged_in_sees_no_name_of_an_office(server):
         assert "民政" not in visitor.get(path).text
 
 
+def test_who_is_no_longer_in_the_office_book_sees_nothing(server):
+    answer = visiting(server, "丙离任").get("/")
+
+    assert (answer.status, "单位表（params/offices.yaml）里没有您的名字" in answer.text) == (403, True)
+
+
 def test_without_users_there_is_only_the_login_and_it_says_how_to_add_one(tmp_path):
     home = tmp_path / "work"
     make_project(home, OFFICES, {(2024, "defaults"): {}})
@@ -133,6 +144,13 @@ def test_a_form_without_its_token_is_refused(jia, token):
     jia.token = token
 
     assert jia.post(HERE).status == 403
+    assert DONE == []
+
+
+def test_a_token_in_the_address_is_none(jia):
+    token, jia.token = jia.token, ""
+
+    assert jia.post(f"{HERE}?_xsrf={token}").status == 403
     assert DONE == []
 
 
@@ -173,6 +191,20 @@ def test_a_form_sent_as_json_or_by_another_method_does_nothing(jia):
     for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         assert jia.ask(method, HERE).status in (403, 404, 405)
     assert DONE == []
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "status", "said"),
+    [
+        ("PROPFIND", "", 405, "这一页不能这样用"),
+        ("POST", "multipart/form-data; boundary=x", 400, "提交的内容不完整"),
+        ("POST", "multipart/form-data", 400, "提交的内容不完整"),
+    ],
+)
+def test_a_request_that_is_none_is_refused_in_words(jia, method, kind, status, said):
+    answer = jia.ask(method, HERE, b"x", {"Content-Type": kind})
+
+    assert (answer.status, said in answer.text) == (status, True)
 
 
 def test_logging_in_needs_a_form_of_this_server_too(server):
@@ -242,6 +274,11 @@ def test_cookies_are_kept_from_scripts_other_sites_and_open_wires(server):
         assert "SameSite=Strict" in cookie
 
 
+def test_over_tls_no_other_server_of_the_machine_can_set_the_cookie(tmp_path):
+    assert cookie_name(Desk(tmp_path, secure=True)) == "__Host-gktools-session"
+    assert cookie_name(Desk(tmp_path, "/services/shenqian/", secure=True)) == "gktools-session"
+
+
 # --- addresses -----------------------------------------------------------------------------------------------
 
 
@@ -278,6 +315,7 @@ def test_another_office_a_crafted_code_or_year_is_not_found(jia, path):
         "/static/..%2f..%2f..%2fsecret.txt",
         "/static/base.html.j2",
         "/static/%2e%2e/pages.py",
+        "/static/secret.css",
         "/files/secret.txt",
         "/secret.txt",
         "/params/offices.yaml",
@@ -352,7 +390,7 @@ def test_the_login_leads_nowhere_else(server, goal):
 # --- headers -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "169.254.1.1", "localhost.evil"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "169.254.1.1", "localhost.evil", "[::1"])
 def test_the_server_answers_to_its_own_names_only(jia, host):
     assert jia.get("/", Host=f"{host}:{jia.port}").status == 403
     assert jia.get("/login", Host=host).status == 403
@@ -374,15 +412,40 @@ def test_every_page_tells_the_browser_to_run_and_fetch_nothing(jia, path):
     headers = jia.get(path).headers
     policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
 
-    assert policy["default-src"] == "'none'"
-    assert policy["style-src"] == "'self'"
-    assert policy["form-action"] == "'self'"
-    assert policy["frame-ancestors"] == "'none'"
-    assert "script-src" not in policy
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert "server" not in headers
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "same-origin"
     assert "access-control-allow-origin" not in headers
+
+
+def test_a_style_sheet_is_nothing_else(server):
+    assert Visitor(server.port).get("/static/office.css").headers["x-content-type-options"] == "nosniff"
+
+
+def test_who_sends_more_than_a_scan_is_refused_before_it_is_read(server):
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.settimeout(10)
+        raw.sendall(f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {(32 << 20) + 1}\r\n\r\n".encode())
+
+        assert raw.recv(99).startswith(b"HTTP/1.1 400")
+
+
+def test_who_sends_slowly_is_cut_off(server):
+    given = server.http_server.conn_params
+
+    assert given.header_timeout <= 60
+    assert given.body_timeout <= 300
 
 
 def test_a_request_from_another_origin_is_told_nothing_of_ours(jia):
@@ -432,6 +495,30 @@ def test_on_a_desk_where_code_can_be_run_nobody_may_write(home):
     assert Desk(home).allows("甲经办", "write", "minzheng")
     assert not Desk(home, signing=False).allows("甲经办", "write", "minzheng")
     assert Desk(home, signing=False).allows("甲经办", "read", "minzheng")
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "resource", "may"),
+    [
+        ("甲经办", "write", "gktools:minzheng", True),
+        ("乙经办", "read", "gktools:minzheng", False),
+        ("丙离任", "read", "gktools", False),
+        ("甲经办", "read", "contents", False),
+        ("甲经办", "execute", "kernels", False),
+        ("甲经办", "execute", "gktools:minzheng", False),
+    ],
+)
+def test_the_authorizer_lets_a_person_do_what_the_office_book_says(server, name, action, resource, may):
+    handler = SimpleNamespace(settings=server.web_app.settings)
+
+    assert server.authorizer.is_authorized(handler, User(username=name), action, resource) is may
+
+
+def test_every_page_asks_the_authorizer(server, jia, monkeypatch):
+    monkeypatch.setattr(server.authorizer, "is_authorized", lambda *_: False)
+
+    assert [jia.get(path).status for path in ("/", HERE, "/2024/minzheng/", "/reminders.txt")] == [403] * 4
+    assert jia.post(HERE).status == 403
 
 
 @pytest.mark.parametrize("person", ["", "甲", "anonymous", "甲经办 ", "乙经办"])

@@ -32,6 +32,8 @@ from .pages import ROUTES, Missing
 
 LARGEST_FORM = 32 << 20
 """Bytes: a scan of the stamped paper, and some more."""
+PATIENCE = {"idle_connection_timeout": 60.0, "body_timeout": 300.0}
+"""Seconds that a browser may take to ask for something, and to send all of a form: who is slower is cut off."""
 _LAB_ROOT = "gktools-review"
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -239,7 +241,7 @@ class ReviewServer(ServerApp):
         listening = _listen(self.ip, self.port)
         self.port = listening.getsockname()[1]
         self._http_server = HTTPServer(
-            self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=LARGEST_FORM
+            self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=LARGEST_FORM, **PATIENCE
         )
         self.io_loop.add_callback(self._http_server.add_sockets, [listening])
 

@@ -20,7 +20,7 @@ from tornado.web import HTTPError, RequestHandler, authenticated
 from ...errors import GktoolsError, NotFoundError
 from ...offices import Office
 from ...params import Project
-from ..desk import Desk
+from ..desk import Action, Desk
 from .paper import paper_style
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "office"
@@ -70,7 +70,7 @@ class Page(JupyterHandler):
     @property
     def person(self) -> str:
         """The name of who asks; empty if that is nobody in the office book."""
-        user = self.current_user
+        user = getattr(self, "_jupyter_current_user", None)  # current_user raises before it is known who asks
         return (self.desk.reader or user.username) if user else ""
 
     @property
@@ -90,7 +90,9 @@ class Page(JupyterHandler):
         """Refuse who may not do this here. Raises HTTPError."""
         if self.is_change and not self.desk.signing:
             raise HTTPError(403, READ_ONLY)
-        if not self.desk.allows(self.person, "write" if self.is_change else "read", self.resource.partition(":")[2]):
+        action: Action = "write" if self.is_change else "read"
+        is_named = self.desk.allows(self.person, action, self.resource.partition(":")[2])
+        if not is_named or not self.authorizer.is_authorized(self, self.current_user, action, self.resource):
             raise HTTPError(403, NOBODY if self.desk.signing else LAB_NOBODY)
 
     @property
@@ -314,8 +316,11 @@ def _templates() -> Environment:
 
 
 def _hostname(host: str) -> str:
-    """The name in a Host header, without its port."""
-    return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    """The name in a Host header, without its port; empty if it is no address."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def _matches(host: str, names: frozenset[str]) -> bool:
