@@ -202,6 +202,38 @@ def test_an_unknown_filter_is_found_before_anything_runs():
     assert "花括号的写法不对" in str(problems[0])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ 'x' * 999999999 }}",
+        "{% for 甲 in range(99999) %}{% for 乙 in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for 甲 in 办理事项 %}x{% endfor %}",
+        "{% if 'x' | center(999999999) %}x{% endif %}",
+        "{% if 'x'.ljust(999999999) %}x{% endif %}",
+        "{% macro 甲() %}{{ 甲() }}{% endmacro %}{{ 甲() }}",
+        "{% set 甲 = 'x' %}{% set 甲 = 甲 ~ 甲 %}",
+        "{% include 'style.css' %}",
+        "{{ cycler }}",
+        "{{ " + "9" * 5000 + " }}",
+        "{{ " + "(" * 5000 + " }}",
+        "{% if 新收申请 %}" * 200 + "{% endif %}" * 200,
+    ],
+)
+def test_what_could_hold_the_program_up_is_refused_before_it_runs(text):
+    (problem,) = check_texts(ReportParams.model_validate({"text": {"problems": f"好。{text}"}}))
+
+    assert re.search("花括号的写法不对|没有“[a-z]+”这个指标", problem.message)
+
+
+def test_conditions_may_be_joined_and_compared(inputs):
+    asked = overview(
+        "{% if 新收申请 in [1, 2] and not 予以公开 > 3 or 新收申请 == -1 %}{{ '有' ~ '的' }}{% else %}没有{% endif %}。"
+    )
+
+    assert "有的。" in write_overview(inputs(params=asked, requests=[REQUEST, ANSWERED])).text
+
+
 def test_text_of_the_office_is_escaped_on_the_page(inputs):
     prose = write_overview(inputs(params=overview("<script>alert(1)</script>")))
 

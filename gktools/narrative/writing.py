@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import TextError, nearest
@@ -38,6 +38,14 @@ def _printable(value: Any) -> Any:
 
 
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_printable)
+_environment.globals.clear()
+_ALLOWED = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.CondExpr),
+    *(nodes.Name, nodes.Const, nodes.Getitem, nodes.Getattr, nodes.Call, nodes.List, nodes.Tuple, nodes.Concat),
+    *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Test),
+)
+"""What a text may be made of: nothing that repeats or calculates, so that filling one in takes no longer than reading it."""
+_UNREADABLE = (TemplateSyntaxError, SyntaxError, ValueError, RecursionError)
 
 
 class Writer:
@@ -142,12 +150,22 @@ def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
     """The template of a text, and the names it uses. Raises TextError for wrong syntax and every unknown name."""
     source = source.replace(OPEN, "").replace(CLOSE, "")
     try:
-        used = meta.find_undeclared_variables(_environment.parse(source))
-    except TemplateSyntaxError as error:
-        wrong = failing(source, error, _environment.parse)
+        used, template = meta.find_undeclared_variables(_tree(source)), _environment.from_string(source)
+    except _UNREADABLE as error:
+        wrong = failing(source, error, _tree)
         raise TextError(problems=[problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
     if strange := sorted(used - known):
         messages = {word: f"没有“{word}”这个指标{nearest(word, known)}" for word in strange}
         raise TextError(problems=[problem(said, name, source, naming(source, word)) for word, said in messages.items()])
-    return _environment.from_string(source), tuple(sorted(used - {AUTOMATIC}))
+    return template, tuple(sorted(used - {AUTOMATIC}))
+
+
+def _tree(source: str) -> nodes.Template:
+    """What a text is made of. Raises TemplateSyntaxError, or what Python says of braces it cannot read."""
+    tree = _environment.parse(source)
+    for node in tree.find_all(nodes.Node):
+        is_called = isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name)
+        if is_called or not isinstance(node, _ALLOWED):
+            raise TemplateSyntaxError("not in a text", node.lineno)
+    return tree
