@@ -332,6 +332,13 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     assert counts(judged(report["findings"], stands(project, log)))["block"] == 1
 
 
+def test_only_what_blocks_is_overruled(project, log):
+    put(project, report_of(project) | {"findings": [finding("explain")]})
+
+    with pytest.raises(ReviewError, match="只用于“不得发布”"):
+        acts.judge(project, log, CODE, YEAR, "丙", finding("explain")["fingerprint"], "overruled", "情况属实", DAY)
+
+
 def test_a_verdict_about_a_finding_that_is_not_there_is_refused(project, log):
     with pytest.raises(ReviewError, match="已经没有了"):
         acts.judge(project, log, CODE, YEAR, "甲", "f" * 16, "explained", "说明一下", DAY)
@@ -356,6 +363,13 @@ def test_a_comment_is_answered_and_closed_once(project, log):
 def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
     with pytest.raises(NotFoundError):
         acts.comment(project, log, CODE, YEAR, "财甲", "", "看看")
+    number = acts.comment(project, log, CODE, YEAR, "甲", "", "看看").number
+    with pytest.raises(NotFoundError):
+        acts.answer(project, log, CODE, YEAR, "财甲", number, "看看")
+    with pytest.raises(NotFoundError):
+        acts.close(project, log, CODE, YEAR, "财甲", number)
+    with pytest.raises(NotFoundError):
+        acts.look(project, log, CODE, YEAR, "财甲")
 
 
 def test_a_scan_is_kept_if_it_is_one(project, log):

@@ -15,6 +15,7 @@ from jupyter_server.auth.identity import User
 from projects import make_project
 from reviewing import PASSWORD, Visitor, add_users, running, visiting
 
+import gktools
 from gktools.errors import GktoolsError
 from gktools.review.accounts import Accounts
 from gktools.review.desk import Desk
@@ -252,7 +253,11 @@ def test_each_login_begins_a_session_of_its_own(server):
     visitor.get("/login")
     visitor.post("/login", {"name": "甲经办", "password": PASSWORD})
 
-    assert visitor.cookies["gktools-session"] != "chosen-by-an-attacker"
+    first = visitor.cookies["gktools-session"]
+    assert first != "chosen-by-an-attacker"
+    visitor.get("/")
+    assert visitor.post("/login", {"name": "甲经办", "password": PASSWORD}).status == 303
+    assert Visitor(server.port, {"gktools-session": first}).get("/").status == 302
     assert Visitor(server.port, {"gktools-session": "chosen-by-an-attacker"}).get("/").status == 302
 
 
@@ -463,6 +468,18 @@ def test_script_in_names_is_text_on_the_board(server):
 
     assert "财政&lt;script&gt;" in page
     assert not re.search("<script|<b>乙", page)
+
+
+def test_no_template_lets_a_text_through_as_it_is():
+    templates = [*Path(gktools.__file__).parent.joinpath("templates").rglob("*.j2")]
+    unescaped = {
+        found
+        for path in templates
+        for found in re.findall(r"\{\{[^}]*\| *safe|autoescape|Markup", path.read_text(encoding="utf-8"))
+    }
+
+    assert len(templates) > 20
+    assert unescaped == {"{{ form_token() | safe"}
 
 
 def test_a_refusal_is_chinese_text_and_no_markup(jia):

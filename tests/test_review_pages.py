@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +33,13 @@ OFFICES = {
     CODE: {
         "names": [{"name": f"示例区民政局{HOSTILE}"}],
         "kind": "county_department",
+        "parent": "qu",
         "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
+    },
+    "qu": {
+        "names": [{"name": "示例区人民政府办公室"}],
+        "kind": "county_department",
+        "people": {"handler": "丙经办", "deputy": "丙分管", "head": "丙负责"},
     },
     "caizheng": {
         "names": [{"name": "示例区财政局"}],
@@ -70,7 +77,7 @@ def home(tmp_path_factory) -> Path:
     before["sections"][0]["paragraphs"][0] = f"原来的{HOSTILE}"
     before["findings"] = before["findings"][:1]
     (folder / BEFORE).write_text(json.dumps(before), encoding="utf-8")
-    add_users(home, "甲经办", "甲分管", "甲负责", "乙经办")
+    add_users(home, "甲经办", "甲分管", "甲负责", "乙经办", "丙负责")
     return home
 
 
@@ -183,6 +190,9 @@ def test_no_text_that_anybody_wrote_becomes_an_element_of_any_page(home, clean):
             assert answer.status == 200, (page, answer.text)
             assert tree.xpath("//script | //img | //@onerror | //@style | //@onclick") == [], page
             assert "alert(1)" in "".join(tree.itertext()), page
+    page = person(clean, "甲经办").get(at("published/page")).text
+    assert not re.search('<script|<img|onerror=a>"', page)
+    assert page.count("&lt;script&gt;alert(1)") > 4
 
 
 def test_what_was_typed_comes_back_as_text_where_it_was_refused(home, clean):
@@ -262,6 +272,23 @@ def test_only_the_handler_edits(home, clean, page):
     assert visitor.post(at(page), {"contact.phone": "1"}).status == 403
     assert visitor.get(at("edit")).status == 403
     assert "0000-1" in (home / f"params/{YEAR}/{CODE}.yaml").read_text(encoding="utf-8")
+
+
+def test_who_is_named_above_the_office_reads_and_remarks_and_does_nothing_else(home, clean, started):
+    visitor, mark = person(clean, "丙负责"), finding_of(home, "block")
+    assert visitor.get(at("sign")).status == 200
+    tried = [
+        ("making", {"files": "1"}),
+        ("making", {}),
+        ("edit", {"contact.phone": "1"}),
+        ("findings", {"finding": mark, "decision": "overruled", "reason": "照发照发"}),
+        ("sign", {"what": "sign", "step": "head", "read": "1", "seal": read_seal(home, CODE, YEAR).hash}),
+        ("sign", {"what": "return", "reason": "退回退回"}),
+    ]
+
+    assert [visitor.post(at(page), form).status for page, form in tried] == [403, 403, 403, 409, 409, 409]
+    assert attach(visitor, "盖章.pdf", b"%PDF-").status == 409
+    assert (entries(home), started["asked"]) == ([], [])
 
 
 # --- the report ---------------------------------------------------------------------------------------------

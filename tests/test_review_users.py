@@ -109,7 +109,7 @@ def test_a_file_that_others_may_read_is_closed_to_them(users, tmp_path):
         "abcdefghijkl1",
         "password1234",
         "甲经办2024年度报告",
-        "x" * 201,
+        PASSWORD * 15,
     ],
 )
 def test_a_weak_password_is_refused(users, password):
@@ -267,6 +267,16 @@ def test_a_success_forgets_the_failures_of_the_name_and_those_of_a_day_ago_are_f
     assert tries.take("乙", "10.0.0.2") > 0
     clock.now += FORGOTTEN + 1
     assert tries.take("乙", "10.0.0.2") == 0
+
+
+def test_a_success_takes_back_its_own_try_of_the_address_and_no_other(tries):
+    for number in range(FREE["address"] - 1):
+        assert tries.take(f"人{number}", "10.0.0.1") == 0
+    assert tries.take("甲", "10.0.0.1") == 0
+    tries.forget("甲", "10.0.0.1")
+
+    assert tries.take("乙", "10.0.0.1") == 0
+    assert tries.take("丙", "10.0.0.1") > 0
 
 
 def test_no_wait_is_without_end():
