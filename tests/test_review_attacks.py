@@ -71,7 +71,7 @@ def server(home: Path) -> Iterator[ReviewServer]:
         patch.setenv("JUPYTER_TOKEN", "jupyter-token")
         patch.setenv("JUPYTER_SERVER_ALLOW_UNAUTHENTICATED_ACCESS", "true")
         patch.setenv("JUPYTER_CONFIG_DIR", str(home.parent))
-        (home.parent / "jupyter_server_config.json").write_text('{"ServerApp": {"disable_check_xsrf": true}}')
+        (home.parent / "jupyter_config.json").write_text('{"ServerApp": {"disable_check_xsrf": true}}')
         with running(home) as server:
             yield server
 
