@@ -275,13 +275,13 @@ def test_only_the_handler_edits(home, clean, page):
 
 
 def test_who_is_named_above_the_office_reads_and_remarks_and_does_nothing_else(home, clean, started):
-    visitor, mark = person(clean, "丙负责"), finding_of(home, "block")
+    visitor, mark = person(clean, "丙负责"), finding_of(home, "hint")
     assert visitor.get(at("sign")).status == 200
     tried = [
         ("making", {"files": "1"}),
         ("making", {}),
         ("edit", {"contact.phone": "1"}),
-        ("findings", {"finding": mark, "decision": "overruled", "reason": "照发照发"}),
+        ("findings", {"finding": mark, "decision": "explained", "reason": "没有问题"}),
         ("sign", {"what": "sign", "step": "head", "read": "1", "seal": read_seal(home, CODE, YEAR).hash}),
         ("sign", {"what": "return", "reason": "退回退回"}),
     ]
