@@ -84,7 +84,7 @@ def test_a_notebook_that_fails_is_kept_up_to_the_cell_where_it_stopped(project):
 
 def test_a_mistake_of_staff_stands_in_the_notebook_and_the_log_without_the_code_that_found_it(project):
     path = project.home / "params/2024/minzheng.yaml"
-    path.write_text("text:\n  problems: 平均{{ 新收申请 / 0 }}件。\n", encoding="utf-8")
+    path.write_text("text:\n  problems: 平均{{ 新收申请() }}件。\n", encoding="utf-8")
     outcome = build(project, [2024], ["minzheng"], workers=1)[0]
     kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
     (shown,) = [o for cell in kept.cells for o in cell.get("outputs", ()) if o.output_type == "error"]
