@@ -84,7 +84,7 @@ def _rows(register: str, office: int) -> list[tuple[int, Mapping[str, Any]]]:
 
 def run(home: Path, *options: str) -> Run:
     """Run gktools build, looking at its memory and how far it is from outside."""
-    command = [sys.executable, "-c", "from gktools.cli import main; main()", "build", *options]
+    command = [sys.executable, "-m", "gktools", "build", *options]
     started, before = time.monotonic(), _cpu()
     with (home / "log").open("w") as log:
         batch = subprocess.Popen(command, env=os.environ | {"GKTOOLS_HOME": str(home)}, stdout=log, stderr=log)

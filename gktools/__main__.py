@@ -8,6 +8,9 @@ import sys
 def main() -> None:
     """Load the command line and run it."""
     try:
+        from .workers import leave_out_slow_imports
+
+        leave_out_slow_imports()
         from .cli import main as run
 
         run()

@@ -24,10 +24,13 @@ Result = TypeVar("Result")
 Loss = Literal["died", "too slow", "cut off", "unfit"]
 """How a job was lost: with its process, by its time limit; on a cluster also with the scheduler, or by its set-up."""
 _PR_SET_PDEATHSIG = 1
-_SLOW = "rfc3987_syntax"
-"""Where it is installed, jsonschema imports it, which builds a parser of web addresses: 0.8 s that no notebook needs."""
 TRIES = 2
 """How often a job is given to a worker whose process dies: that is the machine's fault, not the job's."""
+
+
+def leave_out_slow_imports() -> None:
+    """Let jsonschema do without a parser of web addresses, which it would build at its import: 0.8 s that nothing of ours needs."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def work_off(
@@ -153,7 +156,7 @@ def _serve(link: Connection, do: Callable[[Job], Result], private: str) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         adopt()
-    sys.modules.setdefault(_SLOW, None)  # type: ignore[arg-type]
+    leave_out_slow_imports()
     own = Path(tempfile.mkdtemp(dir=private))
     os.environ |= {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     with suppress(EOFError, OSError):

@@ -89,7 +89,7 @@ def processes_of(project: Project) -> list[psutil.Process]:
 
 
 def start(project: Project, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from gktools.cli import main; main()", "build", *options]
+    command = [sys.executable, "-m", "gktools", "build", *options]
     environment = os.environ | {"GKTOOLS_HOME": str(project.home)}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
@@ -59,6 +60,14 @@ def test_an_interrupt_while_the_command_loads_is_no_traceback(monkeypatch, capsy
 
     assert ended.value.code == 130
     assert capsys.readouterr().err == "已按要求停下\n"
+
+
+def test_a_command_builds_no_parser_that_it_does_not_need():
+    code = "import sys; sys.argv[1:] = ['-h']; from gktools.__main__ import main\ntry: main()\nexcept SystemExit: pass"
+    code += "\nimport nbformat, jsonschema; print(sys.modules['rfc3987_syntax'])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert said.splitlines()[-1] == "None"
 
 
 def year_of(home: Path) -> int:

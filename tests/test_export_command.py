@@ -191,9 +191,7 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_half_written_is_left
 def test_a_full_disk_leaves_what_stood_there_and_no_draft(project):
     file = place(project, "minzheng") / "report.docx"
     file.write_bytes(b"of last week")
-    command = (
-        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));from gktools.cli import main; main()"
-    )
+    command = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));from gktools.__main__ import main; main()"
     arguments = ["export", "minzheng", "--year", "2024", "--to", "docx"]
     done = subprocess.run(
         [sys.executable, "-c", command, *arguments], cwd=project.home, capture_output=True, text=True, check=False

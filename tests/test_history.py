@@ -159,7 +159,7 @@ def home(tmp_path):
 
 
 def gktools(home, *words):
-    command = [sys.executable, "-c", "from gktools.cli import main; main()", "records", *words]
+    command = [sys.executable, "-m", "gktools", "records", *words]
     environment = {k: v for k, v in os.environ.items() if k != "GKTOOLS_RECORDS"}
     return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, encoding="utf-8")
 

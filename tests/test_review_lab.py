@@ -200,7 +200,7 @@ def test_a_certificate_that_is_none_is_told_in_chinese(home, certificate, tmp_pa
 
 
 def test_the_command_says_where_it_is_and_stops_when_told_to(home, tmp_path):
-    line = [sys.executable, "-c", "from gktools.cli import main; main()", "review", "--port", "0"]
+    line = [sys.executable, "-m", "gktools", "review", "--port", "0"]
     environment = os.environ | {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     (tmp_path / "config").mkdir()
     opened = "c.ServerApp.allow_origin = '*'\nc.ServerApp.ip = '0.0.0.0'\nc.ServerApp.disable_check_xsrf = True\n"

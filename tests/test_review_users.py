@@ -368,7 +368,7 @@ def test_a_user_removed_on_the_command_line_is_out_at_once(home):
 
 
 def command(home: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-c", "from gktools.cli import main; main()", "review", "user", *arguments]
+    line = [sys.executable, "-m", "gktools", "review", "user", *arguments]
     return subprocess.run(line, cwd=home, input=typed, capture_output=True, text=True, encoding="utf-8")
 
 

@@ -27,7 +27,7 @@ from gktools.review.log import open_log
 from gktools.review.verify import verify
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
-GKTOOLS = [sys.executable, "-c", "from gktools.cli import main; main()"]
+GKTOOLS = [sys.executable, "-m", "gktools"]
 YEAR = 2024
 GOOD = {"minzheng": ("民政经办", "民政分管", "民政负责"), "caizheng": ("财政经办", "财政分管", "财政负责")}
 PROBLEMS = (

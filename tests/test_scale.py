@@ -297,7 +297,7 @@ def test_a_store_that_goes_away_costs_the_reports_on_their_way_to_it(machines, p
 @pytest.mark.timeout(120)
 def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, project, locally):
     (project.home / "begun").unlink(missing_ok=True)
-    command = [sys.executable, "-c", "from gktools.cli import main; main()", "build", "--year", "2024", "--force"]
+    command = [sys.executable, "-m", "gktools", "build", "--year", "2024", "--force"]
     batch = subprocess.Popen(
         [*command, "--scheduler", machines.address],
         env=os.environ | {"GKTOOLS_HOME": str(project.home)},

@@ -169,7 +169,7 @@ def run(home: Path, shim: Path, seconds: int, zone: str, *arguments: str) -> str
         "GKTOOLS_HOME": str(home),
         "PYTHONHASHSEED": str(seconds % 1000),
     }
-    command = "import datetime; from gktools.cli import main; print(datetime.date.today()); main()"
+    command = "import datetime; from gktools.__main__ import main; print(datetime.date.today()); main()"
     done = subprocess.run(
         [sys.executable, "-c", command, *arguments], cwd=home, env=env, capture_output=True, text=True, check=False
     )
