@@ -84,7 +84,8 @@ def stand_whole(project: Project, code: str, year: int) -> None:
     for name, exporter in {"report.html": ReportExporter(), "report.json": JsonExporter()}.items():
         (folder / name).write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8", newline="\n")
     made = {path.name: hash_bytes(path.read_bytes()) for path in folder.glob("report.*")}
-    manifest = {"inputs": input_hashes(inputs, project.home / NOTEBOOK), "outputs": made}
+    hashes = input_hashes(inputs, project.home / NOTEBOOK)
+    manifest = {"inputs": hashes, "outputs": made, "as_of": inputs.records.as_of}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     for name in PUBLISHED.values():
         if not (folder / name).exists():

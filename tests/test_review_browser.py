@@ -30,7 +30,10 @@ TEXT = {
     "overview": {"lead": "收到{{ 新收申请 }}件。"},
 }
 REGISTERS = {"requests": [request(), still_open(number="2号", arrived_on="2024-12-30")]}
-PAGES = ["", "published", "changes", "changes?with=year", "findings", "comments", "sign", "edit", "making"]
+PAGES = [
+    *("", "published", "changes", "changes?with=year", "findings", "comments", "sign", "edit", "making"),
+    "records?cell=requests:received:total",
+]
 WIDTHS = {"desktop": 1280, "phone": 390}
 
 

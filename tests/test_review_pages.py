@@ -60,7 +60,19 @@ PARAMS = {
     "differences": [{"rule": "上年结转", "reason": HOSTILE, "person": HOSTILE}],
 }
 REGISTERS = {"requests": [request(), still_open(number=f"2号{HOSTILE}", arrived_on="2024-12-30")]}
-PAGES = ["", "published", "changes", "changes?with=build", "changes?with=year", "findings", "comments", "sign", "edit"]
+BEHIND = "records?cell=requests:received:total"
+PAGES = [
+    "",
+    "published",
+    "changes",
+    "changes?with=build",
+    "changes?with=year",
+    "findings",
+    "comments",
+    "sign",
+    BEHIND,
+    "edit",
+]
 WRITTEN = ["changes", "findings", "comments", "sign", "edit", "preview", "making"]
 
 
@@ -323,6 +335,24 @@ def test_a_figure_in_a_sentence_leads_to_its_cell_and_the_cell_to_its_records(cl
     assert cell.xpath(".//a[contains(@href, 'comments?place=requests')]")
     assert [link.text for link in cell.xpath(".//li/a[@href='#requests-received-natural_person']")] == ["自然人"]
     assert "同一行的 6 格相加得出，其余是 0：" in "".join(cell.itertext())
+
+
+def test_every_record_behind_a_figure_is_shown_as_it_was_when_it_was_counted(home, clean):
+    visitor = person(clean, "甲负责")
+    cell = lxml.html.fromstring(visitor.get(at("")).body).get_element_by_id("requests-received-total")
+    (way,) = cell.xpath(".//a[contains(., '看全部 2 条记录')]/@href")
+    keep(open_project(home), CODE, YEAR, {"requests": [request(), request(number="3号"), request(number="4号")]})
+    page = lxml.html.fromstring(visitor.get(way).body)
+    said = ["".join(one.itertext()) for one in page.xpath("//ol[@class='records']/li")]
+
+    assert "总计：2 件" in page.xpath("string(//h2)")
+    assert ["编号 依申请〔2024〕1号" in said[0], "编号 2号" in said[1], len(said)] == [True, True, 2]
+    assert page.xpath("//p[@role='alert']") == []
+
+
+@pytest.mark.parametrize("cell", ["", "requests:received", "requests:nobody:total", "problems:1", "nobody:a:b"])
+def test_a_cell_that_the_report_does_not_have_has_no_records(clean, cell):
+    assert person(clean, "甲负责").get(at(f"records?cell={cell}")).status == 404
 
 
 def test_last_year_stands_beside_this_year(clean):

@@ -11,6 +11,7 @@ from .comments import CommentsPage
 from .editing import EditPage, MakingPage, PreviewPage
 from .findings import FindingsPage
 from .login import PasswordPage
+from .records import RecordsPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 
@@ -28,6 +29,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/published", PublishedPage),
     (rf"{OFFICE}/published/page", PublishedFrame),
     (rf"{OFFICE}/files/([^/]+)", FilePage),
+    (rf"{OFFICE}/records", RecordsPage),
     (rf"{OFFICE}/changes", ChangesPage),
     (rf"{OFFICE}/findings", FindingsPage),
     (rf"{OFFICE}/comments", CommentsPage),

@@ -179,7 +179,12 @@ class ReportPage(AboutReport):
         changes = compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告")
         others = self.link(self.year, "code", "").replace("/code/", "/{code}/")
         return {
-            "page": draw(sight, others, lambda place: self.link(self.year, self.code, "comments", place=place)),
+            "page": draw(
+                sight,
+                others,
+                remark=lambda place: self.link(self.year, self.code, "comments", place=place),
+                records=lambda cell: self.link(self.year, self.code, "records", cell=cell),
+            ),
             "files": {PUBLISHED[key]: file_label(PUBLISHED[key]) for key in _TO_READ} if sight.standing.seal else {},
             "tallies": tallies(sight.findings),
             "cards": cards(sight.findings, sight.steps),

@@ -12,6 +12,7 @@ from ...export.page import with_pictures
 from ...export.review import draw_review
 from ...forms import Cell
 from ...html import join, tag
+from ...report import WITNESSES
 from ..seal import PUBLISHED
 from ..sight import Sight
 from ..standing import STAGES, Comment
@@ -26,12 +27,14 @@ _FILES = {
     "json": "数据（JSON）",
     "csv": "数据（CSV）",
 }
-Remark = Callable[[str], str]
-"""Returns the address at which one remarks on a place, by its key."""
+Address = Callable[[str], str]
+"""Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
 
-def draw(sight: Sight, others: str, remark: Remark) -> dict[str, Any]:
+def draw(sight: Sight, others: str, remark: Address, records: Address) -> dict[str, Any]:
     """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
+
+    Where a proof does not list every record of its cell, it leads to all of them.
 
     others is the address of the report of a member of a government, with {code} in it.
     """
@@ -42,10 +45,10 @@ def draw(sight: Sight, others: str, remark: Remark) -> dict[str, Any]:
 
     def beside(table: str, cell: Cell) -> Markup:
         key = cell_key(table, cell)
-        return (
-            _remarks(said[key], remark(key), "对这一格写批注") if key in said else _way(remark(key), "对这一格写批注")
-        )
+        everything = _way(records(key), f"看全部 {behind[key]} 条记录") if behind.get(key) else ""
+        return join([everything, _remarks(said.get(key, []), remark(key), "对这一格写批注")])
 
+    behind = _cut_off(sight.report)
     page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
     sections = [s if s["table"] else s | {"after": _after(s["key"], said, remark)} for s in page["sections"]]
     ends = {part: _end(part, page[part], said, remark) for part in ("opening", "signature") if page[part]}
@@ -67,13 +70,23 @@ def file_label(name: str) -> str:
     return "内部数据（JSON，带问题）" if name == PUBLISHED["json"] else _FILES.get(ending, ending.upper())
 
 
-def _after(section: str, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
+def _cut_off(report: Mapping[str, Any]) -> dict[str, int]:
+    """How many records stand behind the cells whose proof lists but some of them, or only the cells they are the sum of."""
+    cells = ((table, cell) for table, own in report["tables"].items() for cell in own)
+    return {
+        cell_key(table, (cell["row_key"], cell["column_key"])): cell["records"]
+        for table, cell in cells
+        if cell["source"] == "summed" or (cell["source"] == "counted" and cell["records"] > WITNESSES)
+    }
+
+
+def _after(section: str, said: Mapping[str, list[Comment]], remark: Address) -> Markup:
     """The remarks on the paragraphs of a section."""
     here = [comment for place, comments in said.items() if place.split(":")[0] == section for comment in comments]
     return _remarks(here, remark(f"{section}:1"), "对这一部分写批注")
 
 
-def _end(part: str, text: Markup, said: Mapping[str, list[Comment]], remark: Remark) -> Markup:
+def _end(part: str, text: Markup, said: Mapping[str, list[Comment]], remark: Address) -> Markup:
     """The opening or the signature with its place to come to, and the remarks on it."""
     return join([tag("span", id=part), text, _after(part, said, remark)])
 
