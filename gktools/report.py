@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -294,8 +294,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
 
 
 def _witness(witness: Witness) -> dict[str, Any]:
-    data = asdict(witness)
-    return {"place": data["place"], "facts": [list(fact) for fact in data["facts"]], "reason": data["reason"]}
+    return {"place": witness.place, "facts": [list(fact) for fact in witness.facts], "reason": witness.reason}
 
 
 def _traffic_light(report: Report) -> Any:

@@ -168,7 +168,14 @@ class Table:
         return draw_form(self.form, lambda cell: tag("td", show(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": str(self.to_html()), "text/plain": self.frame.to_string(), PART: {"key": self.form.key}}
+        return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: {"key": self.form.key}}
+
+    def _plain(self) -> str:
+        """Every cell on a line of its own, for where no table can be shown."""
+        addresses = ((self.form.address(cell), value) for cell, value in self.figures.items())
+        return "\n".join(
+            f"{'/'.join(rows)}｜{'/'.join(columns)}：{show(value)}" for (rows, columns), value in addresses
+        )
 
 
 def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any) -> Table:

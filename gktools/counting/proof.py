@@ -80,34 +80,37 @@ class _Witnesses:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._registers: dict[str, tuple[dict[int, dict[str, object]], dict[int, str]]] = {}
+        self._registers: dict[str, tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]] = {}
         self._facts: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
 
     def of(self, line: Line) -> Witness:
         _, _, register, record, amount, reason = line
         return Witness(
-            register, self._register(register)[1][record], self._shown(register, record), int(amount), reason
+            register, self._register(register)[2][record], self._shown(register, record), int(amount), reason
         )
 
     def _shown(self, register: str, record: int) -> tuple[tuple[str, str], ...]:
         if (register, record) not in self._facts:
-            kept = self._register(register)[0][record]
+            positions, columns, _ = self._register(register)
+            at = positions[record]
             fields = (field for field in registers()[register].fields if field.shown)
-            facts = ((field.heading, _fact(field, kept[field.key])) for field in fields)
+            facts = ((field.heading, _fact(field, columns[field.key][at])) for field in fields)
             self._facts[register, record] = tuple(fact for fact in facts if fact[1])
         return self._facts[register, record]
 
-    def _register(self, register: str) -> tuple[dict[int, dict[str, object]], dict[int, str]]:
+    def _register(self, register: str) -> tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]:
+        """Where each record stands, the shown columns, and the place of each record in its file."""
         if register not in self._registers:
             frame = self._records.frames[register]
-            kept = {int(record["record"]): record for record in frame.to_dict("records")}
-            self._registers[register] = (kept, self._records.places(register))
+            positions = {record: at for at, record in enumerate(frame["record"].tolist())}
+            columns = {field.key: frame[field.key].tolist() for field in registers()[register].fields if field.shown}
+            self._registers[register] = (positions, columns, self._records.places(register))
         return self._registers[register]
 
 
 def _fact(field: Field, value: Any) -> str:
     """A kept value as it is shown."""
-    if value is None or value == "" or pd.isna(value):
+    if pd.isna(value) or value == "":
         return ""
     if isinstance(value, pd.Timestamp | date):
         return value.strftime("%Y-%m-%d")

@@ -107,7 +107,7 @@ def with_pictures(page: dict[str, Any], drawn: Markup) -> dict[str, Any]:
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]
-    """report.json: the same figures for machines."""
+    """report.json: the same figures for machines, in one line as the notebook carries them."""
 
     export_from_notebook = "gktools: report.json"
 
@@ -119,7 +119,8 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
-        return json.dumps(report_json(nb), ensure_ascii=False, indent=1) + "\n", known
+        report_json(nb)  # raises
+        return f"{_marked(nb, REPORT)[-1][REPORT]}\n", known
 
 
 class PublicJsonExporter(JsonExporter):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
-from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
+from .digests import digest_of
 from .schema import Register, fold, registers
 
 
@@ -50,8 +49,9 @@ class Records:
     frames has a DataFrame for every register: its pulled fields, and record (number in the store), import_id (that
     of the coverage), file_row, coverage_year; that of requests also person: an equal number for the same applicant,
     0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
-    year's took the place of. coverage lists the files handed in, of all years; older those before them in which a
-    record still stands that they no longer hold. as_of is the last import that touched the office.
+    year's took the place of; read has the records of both as they were read. coverage lists the files handed in, of
+    all years; older those before them in which a record still stands that they no longer hold. as_of is the last
+    import that touched the office.
     """
 
     office: str
@@ -61,6 +61,7 @@ class Records:
     earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     older: tuple[Coverage, ...] = ()
     as_of: int = 0
+    read: Mapping[str, tuple[Sequence[Standing], Sequence[Standing]]] = field(default_factory=dict)
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         """The records of a register; of a yearly one only those of this year."""
@@ -86,7 +87,7 @@ class Records:
             key: _as_filed(frame, self.earlier.get(key), self.year, registers()[key])
             for key, frame in self.frames.items()
         }
-        return replace(self, frames=frames, earlier={})
+        return replace(self, frames=frames, earlier={}, read={})
 
     def covers(self, register: str) -> bool:
         """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
@@ -115,18 +116,18 @@ class Records:
     def proof(self) -> list[dict[str, Any]]:
         """Every register handed in for the year: its name, how many records were looked at, and their hash."""
         return [
-            {"name": key, "rows": len(self[key]), "sha256": _digest(self[key], registers()[key])}
-            for key in registers()
+            {"name": key, "rows": len(rows), "sha256": digest_of(rows, register)}
+            for key, register in registers().items()
             if self.covers(key)
+            for rows in [[row for row in self.read[key][0] if row.year == self.year or not register.yearly]]
         ]
 
     def digest(self) -> str:
         """A hash of everything the reports of this office can be counted from."""
         parts = [
-            f"{name} {key} {_digest(frames[key], register, years=True)}"
-            for name, frames in (("frames", self.frames), ("earlier", self.earlier))
+            f"{name} {key} {digest_of(self.read[key][i], register, years=True)}"
+            for i, name in enumerate(("frames", "earlier"))
             for key, register in registers().items()
-            if key in frames
         ]
         covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
         return sha256("\n".join([*parts, *covered]).encode()).hexdigest()
@@ -213,6 +214,7 @@ def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = 
         {key: _frame(rows, key) for key, (_, rows) in split.items()},
         tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
+        split,
     )
 
 
@@ -239,7 +241,7 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """A version of a record where it stands: in the file in force, or in the one it came by if that lacks it."""
 
     id: int
@@ -278,7 +280,7 @@ def _rows(connection: sa.Connection, register: Register, office: str, as_of: int
     return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
 
 
-def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[_Standing]:
+def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[Standing]:
     """The versions in the order of their files: by year, by row."""
     placed = []
     for row in rows:
@@ -290,7 +292,7 @@ def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[_Standing]
     placed.sort(key=lambda one: one[:3])
     persons: dict[tuple[str, str], int] = {}
     return [
-        _Standing(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
+        Standing(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
         for year, file_row, version, coverage, record_key, said, row in placed
     ]
 
@@ -304,7 +306,7 @@ def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
     return 0
 
 
-def _latest(rows: list[_Standing], register: Register) -> tuple[list[_Standing], list[_Standing]]:
+def _latest(rows: list[Standing], register: Register) -> tuple[list[Standing], list[Standing]]:
     """Each record once, in its version of the latest file year; and the versions it took the place of.
 
     Records without an identity are the same where all they say is the same: a ledger kept for years and handed
@@ -325,7 +327,7 @@ def _latest(rows: list[_Standing], register: Register) -> tuple[list[_Standing],
     ]
 
 
-def _frame(rows: list[_Standing], key: str) -> pd.DataFrame:
+def _frame(rows: list[Standing], key: str) -> pd.DataFrame:
     if not rows:
         return _empty(key).copy(deep=False)
     register = registers()[key]
@@ -386,21 +388,3 @@ def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, regi
     identities = list(zip(*(both[name] for name in register.identity), strict=True))
     latest = {identities[i]: i for i in np.argsort(both["coverage_year"].to_numpy(), kind="stable")}
     return both if len(latest) == len(both) else both.take(sorted(latest.values())).reset_index(drop=True)
-
-
-def _digest(frame: pd.DataFrame, register: Register, *, years: bool = False) -> str:
-    more = ["coverage_year", "file_row", *(["person"] if "person" in frame else [])] if years else []
-    columns = [field.key for field in register.pulled] + more
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    if len(frame):
-        writer.writerows(zip(*(_written(frame[name]) for name in columns), strict=True))
-    return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
-
-
-def _written(column: pd.Series) -> list[Any]:
-    """The values of a column as they are written: a day as 2024-03-05, nothing for what is not known."""
-    if column.dtype.kind == "M":
-        return ["" if day == "NaT" else day for day in np.datetime_as_string(column.to_numpy(), unit="D").tolist()]
-    return ["" if value is pd.NA else value for value in column.tolist()]
