@@ -2,15 +2,14 @@
 
     python benchmarks/batch.py --offices 3000
 
-Prints a Markdown table: seconds, ms a report, CPU ms a report, and the memory (PSS) of all processes after 100 reports
-and at the end. Fails if a report is missing.
+Prints a Markdown table: seconds, ms a report, and the memory (PSS) of all processes after 100 reports and after the
+last but ten. Fails if a report is missing.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -37,10 +36,9 @@ TEXT = "text:\n  problems: |\n    一是问题。二是问题。改进：一是�
 
 @dataclass(frozen=True)
 class Run:
-    """What one batch took: seconds in all, of the clock and of CPU, and the memory in MB after EARLY reports and at the end."""
+    """What one batch took: seconds in all, and the memory in MB after EARLY reports and shortly before the end."""
 
     seconds: float
-    cpu: float
     early: float
     late: float
 
@@ -82,26 +80,22 @@ def _rows(register: str, office: int) -> list[tuple[int, Mapping[str, Any]]]:
 # --- the batch ----------------------------------------------------------------------------------------------
 
 
-def run(home: Path, *options: str) -> Run:
+def run(home: Path, made: int, *options: str) -> Run:
     """Run gktools build, looking at its memory and how far it is from outside."""
     command = [sys.executable, "-m", "gktools", "build", *options]
-    started, before = time.monotonic(), _cpu()
+    started = time.monotonic()
     with (home / "log").open("w") as log:
         batch = subprocess.Popen(command, env=os.environ | {"GKTOOLS_HOME": str(home)}, stdout=log, stderr=log)
         early, late = 0.0, 0.0
         while batch.poll() is None:
             time.sleep(0.5)
-            late = _memory(batch.pid) or late
-            if not early and (home / "log").read_text(encoding="utf-8").count("\n") >= EARLY:
-                early = late
+            told = (home / "log").read_text(encoding="utf-8").count("\n")
+            if EARLY <= told < made - 10:
+                late = _memory(batch.pid)
+                early = early or late
     if batch.returncode:
         raise SystemExit((home / "log").read_text(encoding="utf-8")[-2000:])
-    return Run(time.monotonic() - started, _cpu() - before, early, late)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Run(time.monotonic() - started, early, late)
 
 
 def _memory(pid: int) -> float:
@@ -122,9 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--offices", type=int, default=300)
     offices = parser.parse_args().offices
-    print(
-        "| batch | reports | seconds | ms a report | CPU ms a report | PSS MB early – late |\n|---|---|---|---|---|---|"
-    )
+    print("| batch | reports | seconds | ms a report | PSS MB early – late |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         make_folder(home, offices)
@@ -137,13 +129,10 @@ def main() -> None:
         ):
             if made == 1:
                 (home / "params" / str(YEAR) / "o00000.yaml").write_text(TEXT.format("三是。"), encoding="utf-8")
-            took = run(home, *options)
-            each = (
-                f"{took.seconds * 1000 / made:.0f} | {took.cpu * 1000 / made:.0f}"
-                if made > 1
-                else f" | {took.cpu:.1f} s"
-            )
-            print(f"| {name} | {made} | {took.seconds:.1f} | {each} | {took.early:.0f} – {took.late:.0f} |", flush=True)
+            took = run(home, made, *options)
+            each = f"{took.seconds * 1000 / made:.0f}" if made > 1 else ""
+            memory = f"{took.early:.0f} – {took.late:.0f}" if took.early else ""
+            print(f"| {name} | {made} | {took.seconds:.1f} | {each} | {memory} |", flush=True)
             if whole(home) != offices:
                 raise SystemExit(f"{offices - whole(home)} reports are missing")
 

@@ -211,27 +211,28 @@ class _Progress:
 
 
 _LISTED = 200
-"""The longest list in which reports that nothing is wrong with are named."""
+"""The longest list of reports that were made; what was not made is named however much it is."""
 
 
 def _print_outcomes(outcomes: list[Outcome]) -> None:
-    """Print the closing table, failures first; a long run of good ones only as a number."""
+    """Print the closing table, failures first; of a long run, what is best only as a number."""
     from rich.console import Console
     from rich.table import Table as Grid
 
     from ..board import STATES, state_of
+    from ..manifests import OUTPUT
 
     rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
     grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
-    listed = rows if len(rows) <= _LISTED else [row for row in rows if row[0] != "ready"]
+    listed = rows[: max(_LISTED, sum(state == "failed" for state, _ in rows))]
     for state, o in listed:
         numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
         grid.add_row(str(o.year), o.name, STATES[state], *numbers)
     if listed:
         Console(width=100 if not sys.stdout.isatty() else None).print(grid)
     if len(listed) < len(rows):
-        print(f"另有 {len(rows) - len(listed)} 份可以送审，没有一一列出")
+        print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
     failed = sum(o.status == "failed" for o in outcomes)
     built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
     print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")
