@@ -152,8 +152,9 @@ def kill_at_random(project: Project, whom: str, draw: random.Random) -> None:
         time.sleep(draw.uniform(0, 5))
         killed = kill_one(batch, whom)
         told, _ = batch.communicate(timeout=120)
-        assert "Traceback" not in told
-        assert whom == "batch" or batch.returncode == 0, told
+        if whom != "batch":  # what it was starting just then may say that its parent has gone
+            assert "Traceback" not in told
+            assert batch.returncode == 0, told
 
 
 def kill_and_go_on(project: Project, whom: str, seed: int) -> None:

@@ -21,7 +21,7 @@ from test_batch import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, 
 
 from gktools.batch import build
 from gktools.manifests import read_manifest
-from gktools.params import Project
+from gktools.params import Project, open_project
 
 SECONDS = 45  # what a report may take: seconds of it are the start of a worker beside busy neighbours
 BATCH = f"""
@@ -46,6 +46,10 @@ def make(home: Path, reports: int, bad: int) -> Project:
     random.Random(7).shuffle(codes)
     offices = {code: {"names": [{"name": f"示例区{code}局"}], "kind": "county_department"} for code in codes}
     project = make_project(home, offices, {(2024, code): TEXT for code in codes})
+    book = json.dumps({"offices": offices}, ensure_ascii=False)  # JSON is YAML, and keeps the order
+    (home / "params/offices.yaml").write_text(book, encoding="utf-8")
+    project = open_project(home)
+    assert [office.code for office in project.offices(2024)] == codes
     poison(project)
     keep_empty(project, codes, 2024)
     return project
