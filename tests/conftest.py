@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +33,12 @@ NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "test_engine", "publish", "test_runs")
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear of an interrupt, also where whoever started the tests in the background does not."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

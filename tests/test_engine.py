@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from gktools.engine import engine as engine_module
 from gktools.engine.bookkeeping import SavesAtTheEnd
 from gktools.engine.engine import GktoolsEngine, can_fork
 from gktools.engine.manager import ForkServer
+from gktools.engine.server import _next_word
 from gktools.report import rehearse
 from gktools.workers import work_off
 
@@ -668,6 +670,20 @@ def test_what_a_report_leaves_when_its_server_dies_is_ended_by_the_worker_of_a_b
 
     assert failed == "DeadKernelError"
     assert gone([daemon])
+
+
+def test_a_server_whose_worker_left_its_answer_unread_ends_without_a_word():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.send(b"an answer that nobody reads")
+    ours.close()
+
+    with theirs, pytest.raises(ConnectionError):
+        theirs.recv(16)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.send(b"an answer that nobody reads")
+    ours.close()
+    with theirs:
+        assert _next_word(theirs) == (b"", [])
 
 
 def test_a_run_that_was_broken_off_does_not_stop_the_next(folder):

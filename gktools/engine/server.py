@@ -40,11 +40,20 @@ def main() -> NoReturn:
     with suppress(OSError):  # the worker is gone, as the next line will find
         control.send(b"ready")
     while True:
-        word, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        word, descriptors = _next_word(control)
         if not word:
             os._exit(0)
         if word == b"fork":  # any other word came too late
             _serve(control, app, socket.socket(fileno=descriptors[0]))
+
+
+def _next_word(control: socket.socket) -> tuple[bytes, list[int]]:
+    """What the worker asks for, and what it hands over; nothing when it is gone, also where it left something unread."""
+    try:
+        word, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+    except ConnectionError:
+        return b"", []
+    return word, descriptors
 
 
 def _preload(modules: list[str]) -> None:
@@ -90,7 +99,7 @@ def _wait(control: socket.socket, pid: int) -> None:
     try:
         while True:
             ready, _, _ = select.select([ending, control.fileno()], [], [])
-            if ending in ready or control.recv(16) != b"interrupt":
+            if ending in ready or _next_word(control)[0] != b"interrupt":
                 return
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGINT)
