@@ -17,13 +17,13 @@ from conftest import need
 from pdfplumber.structure import PDFStructTree
 from readback import OFFICES, folder, notebook, plain, report, squares
 
+from gktools.cli.doctor import examine
 from gktools.errors import GktoolsError
 from gktools.export.document import read_document
 from gktools.export.page import TEMPLATES
 from gktools.export.pdf import PdfExporter, draw_pdf, need_paper
 from gktools.formats import load_format
 from gktools.grid import grid
-from gktools.project import examine
 
 pytestmark = pytest.mark.xdist_group("district")
 
@@ -278,7 +278,7 @@ def test_a_machine_without_a_chinese_font_is_told_which_package_to_install(paper
 def test_doctor_says_what_a_pdf_lacks(paper, tmp_path):
     run = without_fonts(
         tmp_path,
-        "from gktools.project import examine\nfor item in examine():\n    print(item.present, item.name, item.remedy)",
+        "from gktools.cli.doctor import examine\nfor item in examine():\n    print(item.present, item.name, item.remedy)",
     )
     (line,) = [line for line in run.stdout.splitlines() if "PDF" in line]
 

@@ -28,9 +28,9 @@ from gktools.manifests import hash_bytes
 from gktools.params import Project, open_project
 from gktools.publishing import releases
 from gktools.publishing.correct import correct, open_tasks
+from gktools.publishing.issues import issues
 from gktools.publishing.publish import Act, publish
 from gktools.publishing.signing import key_path, make_key, open_envelope
-from gktools.publishing.site import issues
 from gktools.publishing.verification import verify_site
 from gktools.review import acts
 from gktools.review.log import open_log

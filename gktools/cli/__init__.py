@@ -112,7 +112,7 @@ def init(
 @app.command()
 def doctor() -> None:
     """检查这台机器缺什么，怎么补。"""
-    from ..project import examine
+    from .doctor import examine
 
     missing = False
     for item in examine():

@@ -16,10 +16,10 @@ from ..records.store import open_store
 from ..review.difference import ChangedPassage, difference
 from ..review.log import Log
 from .gate import Candidate, check_passages, look, refused
+from .issues import issues
 from .passages import Passage
 from .publish import Act, Admission, ready, record, write_site
 from .reading import read_candidate
-from .site import issues
 
 REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"

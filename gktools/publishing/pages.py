@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from ..review.standing import Publication
-    from .site import Issue
+    from .issues import Issue
 
 _TEMPLATES = Path(__file__).parent.parent / "templates" / "site"
 _CHINA = timezone(timedelta(hours=8))

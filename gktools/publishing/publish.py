@@ -22,10 +22,11 @@ from ..records.store import open_store
 from ..review.log import Entry, Log
 from ..review.standing import standing
 from .gate import Candidate, look, refused
+from .issues import issues
 from .reading import read_candidate
 from .releases import locked, present, put
 from .signing import SigningKey, key_path, make_key, read_key
-from .site import PUBLIC, is_public, issues, site_files
+from .site import PUBLIC, is_public, site_files
 
 FOLDER = "site"
 """Where the site stands in a working folder, unless told otherwise."""

@@ -8,17 +8,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..export.document import Document, bare_document
 from ..export.package import package_files
 from ..manifests import hash_bytes
-from ..offices import office_kinds
-from ..review.log import Entry
-from ..review.standing import Publication, Standing, standing
+from ..review.standing import Publication, Standing
+from .issues import Issue
 from .pages import render
 from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
@@ -34,41 +31,6 @@ PUBLIC = {
 }
 """The signed files that are published, each with its name on the site."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Issue:
-    """The report of an office and year on the site, with every version that was published, the oldest first."""
-
-    office: str
-    year: int
-    versions: tuple[Publication, ...]
-
-    @property
-    def newest(self) -> Publication:
-        """The version that counts."""
-        return self.versions[-1]
-
-    @property
-    def name(self) -> str:
-        """The name of the office as it stood when the newest version was published."""
-        return str(self.newest.body["name"])
-
-    @property
-    def folder(self) -> str:
-        """Where it stands on the site."""
-        return f"{self.year}/{self.office}"
-
-
-def issues(entries: Iterable[Entry]) -> list[Issue]:
-    """Return every report that the log says was published, the newest year first, within it by kind of office and code."""
-    found: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if entry.kind in ("published", "corrected"):
-            found[entry.year, entry.office].append(entry)
-    listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
-    kinds = list(office_kinds())
-    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))
 
 
 def is_public(now: Standing) -> bool:

@@ -1,0 +1,86 @@
+"""What a machine needs to work with gktools, and what it lacks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+
+from ..errors import GktoolsError
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing a machine has or lacks: whether it must be there, what was found, and how to get it."""
+
+    name: str
+    present: bool
+    needed: bool
+    remedy: str
+    detail: str = ""
+
+
+def examine() -> list[Item]:
+    """Return what this machine has and lacks."""
+    python = sys.version_info >= (3, 11)
+    items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
+    for module, what, needed, remedy in _MODULES:
+        items.append(Item(what, find_spec(module) is not None, needed, remedy))
+    items += _calendar()
+    font = cjk_font()
+    items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
+    items.append(_paper())
+    browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
+    return items
+
+
+def _paper() -> Item:
+    """Whether this machine can draw a PDF: tried, not guessed."""
+    from ..export.pdf import need_paper
+
+    try:
+        need_paper()
+    except GktoolsError as error:
+        return Item("导出 PDF", False, False, str(error))
+    return Item("导出 PDF", True, False, "", "WeasyPrint 和中文字体都有")
+
+
+def _calendar() -> list[Item]:
+    """Until which year the days off are known."""
+    if find_spec("chinese_calendar") is None:
+        return []
+    from ..deadlines import working_days
+
+    last = max(working_days().known)
+    remedy = "请升级 chinesecalendar，或照放假通知写 params/calendar.yaml（见手册的办理期限）"
+    return [Item("今年的工作日历", last >= date.today().year, False, remedy, f"到 {last} 年")]
+
+
+def cjk_font() -> str:
+    """Return the name of a Chinese font on this machine; empty if there is none."""
+    if sys.platform != "linux":
+        return "系统自带"
+    if (finder := shutil.which("fc-list")) is None:
+        return ""
+    found = subprocess.run([finder, ":lang=zh-cn", "family"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    return found.splitlines()[0].strip() if found.strip() else ""
+
+
+_MODULES = [
+    ("pandas", "pandas", True, "重新运行 make reports"),
+    ("papermill", "papermill", True, "重新运行 make reports"),
+    ("nbconvert", "nbconvert", True, "重新运行 make reports"),
+    ("ipykernel", "ipykernel", True, "重新运行 make reports"),
+    ("chinese_calendar", "chinesecalendar（工作日历）", True, "重新运行 make reports"),
+    ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
+    ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
+    ("jupyter_server", "Jupyter Server（gktools review）", False, "pip install 'gktools[review]'"),
+    ("argon2", "argon2-cffi（审签用户的密码）", False, "pip install 'gktools[review]'"),
+    ("vl_convert", "vl-convert（报告里的图）", False, "pip install 'gktools[charts]'"),
+    ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),
+    ("distributed", "Dask（许多机器一起做时）", False, "pip install 'gktools[cluster]'"),
+]
