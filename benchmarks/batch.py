@@ -23,9 +23,9 @@ from typing import Any
 
 import psutil
 
-from gktools.records.schema import registers
-from gktools.records.sheet import Sheet
-from gktools.records.store import open_store
+from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.store import open_store
 
 REPOSITORY = Path(__file__).parents[1]
 YEAR = 2024

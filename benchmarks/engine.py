@@ -71,12 +71,12 @@ def stock(jobs: list[Job]) -> None:
 
 def ours(jobs: list[Job]) -> None:
     """The same loop with our engine."""
-    from gktools.workers import leave_out_slow_imports
+    from gktools.build.pool import leave_out_slow_imports
 
     leave_out_slow_imports()  # as every worker of a batch does
     from papermill.engines import papermill_engines
 
-    from gktools.engine.engine import GktoolsEngine
+    from gktools.build.engine.engine import GktoolsEngine
 
     papermill_engines.register("gktools", GktoolsEngine)
     _loop(jobs, "gktools")
@@ -88,7 +88,7 @@ def engine_alone(jobs: list[Job]) -> None:
     import papermill
     from papermill.engines import papermill_engines
 
-    from gktools.engine.engine import GktoolsEngine
+    from gktools.build.engine.engine import GktoolsEngine
 
     papermill_engines.register("gktools", GktoolsEngine)
     book = nbformat.read(NOTEBOOK, as_version=4)
@@ -104,10 +104,10 @@ def floor(jobs: list[Job]) -> None:
     """The helper functions and the exporters called plainly."""
     import nbformat
 
-    from gktools.charts import draw_pictures
-    from gktools.inputs import load_inputs
-    from gktools.params import open_project
-    from gktools.report import draft_report
+    from gktools.inputs.inputs import load_inputs
+    from gktools.report.report import draft_report
+    from gktools.text.charts.pictures import draw_pictures
+    from gktools.workspace.project import open_project
 
     write = _writer()
     for job in jobs:
@@ -146,7 +146,7 @@ def _loop(jobs: list[Job], engine: str) -> None:
 
 def _writer() -> Callable[[Any, Job], None]:
     """Return what writes the page and the data of a notebook, with exporters made once."""
-    from gktools.export.page import JsonExporter, ReportExporter
+    from gktools.render.page import JsonExporter, ReportExporter
 
     exporters = {"report.html": ReportExporter(), "report.json": JsonExporter()}
 
@@ -295,7 +295,7 @@ def _median(results: dict[str, list[Measured]], way: str) -> float:
 
 def new_district() -> None:
     """Make the sample district here."""
-    from gktools.project import new_project
+    from gktools.starter.scaffold import new_project
 
     with redirect_stdout(sys.stderr):
         new_project(Path("district"), empty=False)

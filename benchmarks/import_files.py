@@ -22,7 +22,7 @@ NAME = "示例区政务公开办"
 
 def made_rows(count: int):
     """Requests as an office writes them: every column filled about as often as it is in life."""
-    from gktools.records.schema import registers
+    from gktools.registers.schema import registers
 
     register = registers()["requests"]
     chance = random.Random(20240305)
@@ -49,7 +49,7 @@ def written(folder: Path, count: int) -> list[Path]:
     """The same requests as CSV and as XLSX."""
     import xlsxwriter
 
-    from gktools.records.schema import registers
+    from gktools.registers.schema import registers
 
     cover = [["登记表", "依申请公开登记表"], ["单位", NAME], ["年度", "2024"], ["本年无记录", ""]]
     head = [field.heading for field in registers()["requests"].fields]
@@ -70,7 +70,7 @@ def written(folder: Path, count: int) -> list[Path]:
 
 def measure(path: Path, kept: bool) -> dict[str, float]:
     """Read one file in this process; seconds of validation, of keeping, and peak memory."""
-    from gktools.records.reading import read_file
+    from gktools.registers.intake.reading import read_file
 
     begun, used = time.perf_counter(), time.process_time()
     sheets, problems = read_file(path, lambda name: "office")
@@ -78,7 +78,7 @@ def measure(path: Path, kept: bool) -> dict[str, float]:
     read, cpu = time.perf_counter() - begun, time.process_time() - used
     rows, keeping = len(sheets[0].lines), 0.0
     if kept:
-        from gktools.records.store import open_store
+        from gktools.registers.store.store import open_store
 
         begun = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder, open_store(Path(folder)) as store:

@@ -26,9 +26,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gktools.records.schema import registers
-from gktools.records.sheet import Sheet
-from gktools.records.store import Store, open_store
+from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.store import Store, open_store
 
 YEARS, A_YEAR = range(2020, 2025), 134
 """Every office handed in five files of so many requests: 2,000,000 are those of 3,000 offices."""

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .charts import draw_pictures
-    from .counting import count_disclosures, count_requests, count_reviews
-    from .inputs import open_inputs
-    from .narrative import write_opening, write_others, write_overview, write_problems, write_signature
-    from .report import make_report
+    from .figures.counting.count import count_disclosures, count_requests, count_reviews
+    from .inputs.inputs import open_inputs
+    from .report.report import make_report
+    from .text.charts.pictures import draw_pictures
+    from .text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 
 __all__ = [
     "count_disclosures",
@@ -29,7 +29,14 @@ __all__ = [
     "write_signature",
 ]
 
-_HOME = {"count": "counting", "draw": "charts", "write": "narrative", "make": "report", "open": "inputs"}
+_HOME = {
+    "count": "figures.counting.count",
+    "draw": "text.charts.pictures",
+    "write": "text.sections",
+    "make": "report.report",
+    "open": "inputs.inputs",
+}
+"""The module of each name, by its verb."""
 
 
 def __getattr__(name: str) -> Any:

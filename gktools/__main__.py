@@ -8,10 +8,10 @@ import sys
 def main() -> None:
     """Load the command line and run it."""
     try:
-        from .workers import leave_out_slow_imports
+        from .build.pool import leave_out_slow_imports
 
         leave_out_slow_imports()
-        from .cli import main as run
+        from .cli.main import main as run
 
         run()
     except KeyboardInterrupt:

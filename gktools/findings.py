@@ -9,7 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from .forms import Cell
+from .forms.model import Cell
 
 
 class Severity(StrEnum):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from markupsafe import Markup, escape
 
-from .forms import Cell, Form
-from .grid import GridCell, Line, grid
+from .forms.grid import GridCell, Line, grid
+from .forms.model import Cell, Form
 
 Draw = Callable[[Cell], Markup]
 """Draws one figure as a whole <td>."""

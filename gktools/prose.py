@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .forms import Cell
+from .forms.model import Cell
 from .html import join, tag
 
 PART = "application/vnd.gktools.part+json"

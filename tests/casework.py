@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gktools.counting import count_table
-from gktools.deadlines import Calendar, working_days
+from gktools.checks.cases.check import check_records
+from gktools.deadlines.calendar import Calendar, working_days
+from gktools.figures.counting.count import count_table
 from gktools.findings import Finding
-from gktools.formats import load_format
-from gktools.inputs import Inputs
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
-from gktools.records.store import Records
-from gktools.registers import check_records
+from gktools.forms.notices import load_format
+from gktools.inputs.inputs import Inputs
+from gktools.registers.store.pulling import Records
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 HERE = Office("ju", "临川市审计局", office_kinds()["county_department"])
 LAWFUL = {

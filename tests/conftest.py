@@ -16,15 +16,17 @@ from typing import Any
 
 import pytest
 
-from gktools.counting import count_table
-from gktools.formats import load_format
-from gktools.params import CountingRules, ReportParams
-from gktools.records.reading import contradictions
-from gktools.records.schema import registers
-from gktools.records.sheet import Sheet
-from gktools.records.store import NAME, Records, Store, open_store
-from gktools.records.values import parse
-from gktools.tables import Table, Unknown
+from gktools.figures.counting.count import count_table
+from gktools.figures.table import Table, Unknown
+from gktools.forms.notices import load_format
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.values import parse
+from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.database import NAME
+from gktools.registers.store.pulling import Records
+from gktools.registers.store.store import Store, open_store
+from gktools.workspace.params_models import CountingRules, ReportParams
 
 OFFICE = "minzheng"
 REPOSITORY = Path(__file__).parent.parent
@@ -257,10 +259,10 @@ def district(_built: tuple[Any, list[Any]]) -> Any:
 
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
-    from gktools.batch import build
-    from gktools.params import open_project
-    from gktools.project import new_project, sample_registers
-    from gktools.records.reading import read_file
+    from gktools.build.batch import build
+    from gktools.registers.intake.reading import read_file
+    from gktools.starter.scaffold import new_project, sample_registers
+    from gktools.workspace.project import open_project
 
     home = tmp_path_factory.mktemp("district") / "work"
     new_project(home, empty=False)

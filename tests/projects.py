@@ -12,15 +12,15 @@ import nbformat
 from conftest import NOW, REPOSITORY, sheet
 from ruamel.yaml import YAML
 
-from gktools.export.page import JsonExporter, ReportExporter, drafted
-from gktools.inputs import load_inputs
-from gktools.manifests import hash_bytes
-from gktools.params import Project, open_project
-from gktools.records.schema import registers
-from gktools.records.store import open_store
-from gktools.report import draft_report
+from gktools.build.freshness import NOTEBOOK, fingerprint
+from gktools.inputs.inputs import load_inputs
+from gktools.registers.schema import registers
+from gktools.registers.store.store import open_store
+from gktools.render.page import JsonExporter, ReportExporter, drafted
+from gktools.report.report import draft_report
 from gktools.review.seal import PUBLISHED
-from gktools.runs import NOTEBOOK, input_hashes
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import Project, open_project
 
 Registers = Mapping[str, Iterable[Mapping[str, Any]]]
 
@@ -84,7 +84,7 @@ def stand_whole(project: Project, code: str, year: int) -> None:
     for name, exporter in {"report.html": ReportExporter(), "report.json": JsonExporter()}.items():
         (folder / name).write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8", newline="\n")
     made = {path.name: hash_bytes(path.read_bytes()) for path in folder.glob("report.*")}
-    hashes = input_hashes(inputs, project.home / NOTEBOOK)
+    hashes = fingerprint(inputs, project.home / NOTEBOOK)
     manifest = {"inputs": hashes, "outputs": made, "as_of": inputs.records.as_of}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     for name in PUBLISHED.values():

@@ -11,8 +11,8 @@ from typing import Any
 
 import nbformat
 
-from gktools.export.document import Document, Section
-from gktools.grid import grid
+from gktools.forms.grid import grid
+from gktools.render.documents.document import Document, Section
 
 OFFICES = ("2020/xigong-community", "2020/zhujian", "2024/minzheng")
 """Reports of both notices, with and without local wording and pictures."""

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from gktools.review.accounts import Accounts
-from gktools.review.server import ReviewServer, open_server
 from gktools.review.users import Users
+from gktools.review.web.server import ReviewServer, open_server
 
 PASSWORD = "山高月小 2024 水落石出"
 """The password of everyone in tests."""

@@ -22,11 +22,11 @@ from pydantic import ConfigDict, TypeAdapter
 from sample_mistakes import OFFICE as LAWLESS
 from sample_mistakes import mistakes
 
-from gktools.formats import formats
-from gktools.forms import leaves
-from gktools.params import open_project
-from gktools.records.schema import registers
-from gktools.records.templates import TemplateSheet, layout, write_workbook
+from gktools.forms.model import leaves
+from gktools.forms.notices import formats
+from gktools.registers.intake.templates import TemplateSheet, layout, write_workbook
+from gktools.registers.schema import registers
+from gktools.workspace.project import open_project
 from gktools.yamlfile import read_yaml, validate
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gktools.checks import check_figures
+from gktools.checks.finished.figures import check_figures
 from gktools.findings import Severity
 
 SUMS = {

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from conftest import NOW, OFFICE, empty_database, sheet
 
 from gktools.errors import RecordsError
-from gktools.records import backup as backups
-from gktools.records.database import METADATA, VERSION, reading
-from gktools.records.store import NAME, open_store
+from gktools.registers.store import backup as backups
+from gktools.registers.store.database import METADATA, NAME, VERSION, reading
+from gktools.registers.store.store import open_store
 
 
 def requests(*numbers, **given):

@@ -18,11 +18,11 @@ import psutil
 import pytest
 from projects import keep_empty, make_project, write_yaml
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.run import staging_dir
 from gktools.errors import GktoolsError
-from gktools.manifests import read_manifest
-from gktools.params import Project
-from gktools.runs import making
+from gktools.workspace.output import read_manifest
+from gktools.workspace.project import Project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 CODES = ("anjian", "caizheng", "jiaoyu", "minzheng", "renshe", "weijian")
@@ -218,7 +218,7 @@ def test_a_report_taken_out_of_its_place_by_a_killed_batch_is_put_back(project):
     before = (place / "report.html").read_bytes()
     dead = subprocess.Popen(["true"])
     dead.wait()
-    folder = making(project.home)
+    folder = staging_dir(project.home)
     folder = folder.with_name("-".join([*folder.name.split("-")[:-2], str(dead.pid), "1"]))
     folder.mkdir()
     place.rename(folder / "2024-minzheng-old")
@@ -231,7 +231,7 @@ def test_a_report_taken_out_of_its_place_by_a_killed_batch_is_put_back(project):
 
 
 def test_the_folder_of_a_batch_still_running_is_left_alone(project):
-    other = making(project.home)
+    other = staging_dir(project.home)
     other = other.with_name("-".join([*other.name.split("-")[:-2], "1", str(int(psutil.Process(1).create_time()))]))
     (other / "2024-caizheng").mkdir(parents=True)
     build(project, [2024], ["minzheng"], workers=1)

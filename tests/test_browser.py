@@ -32,7 +32,7 @@ def show(browser: Browser, district, request):
     """Open a page of the sample district; fails on anything it fetches or logs."""
     from datetime import date
 
-    from gktools.board import write_board
+    from gktools.build.index_page import write_board
 
     write_board(district, 2024, date(2025, 1, 21))
     opened: list[Page] = []

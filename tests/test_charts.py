@@ -18,14 +18,15 @@ import nbformat
 import pytest
 from conftest import need
 
-from gktools.charts import FONT, Picture, Pictures, draw_pictures, vega_lite
 from gktools.errors import GktoolsError
-from gktools.export.page import ReportExporter, pictures
-from gktools.export.pictures import svg
-from gktools.formats import load_format
-from gktools.params import ReportParams
-from gktools.report import REPORT, REVIEW
-from gktools.tables import Share, Table, Unknown, fill
+from gktools.figures.table import Share, Table, Unknown, fill
+from gktools.forms.notices import load_format
+from gktools.render.page import ReportExporter, pictures
+from gktools.render.pictures import svg
+from gktools.report.report import REPORT, REVIEW
+from gktools.text.charts.pictures import Picture, Pictures, draw_pictures
+from gktools.text.charts.vegalite import FONT, vega_lite
+from gktools.workspace.params_models import ReportParams
 
 pytestmark = pytest.mark.xdist_group("district")
 
@@ -172,7 +173,7 @@ def test_a_page_without_pictures_has_nothing_of_them(district):
 def test_without_pictures_the_libraries_for_them_are_not_even_imported(district):
     path = district.home / "output/2024/zhujian/report.ipynb"
     code = (
-        "import sys, nbformat; from gktools import draw_pictures; from gktools.export.page import ReportExporter;"
+        "import sys, nbformat; from gktools import draw_pictures; from gktools.render.page import ReportExporter;"
         f"ReportExporter().from_notebook_node(nbformat.read({str(path)!r}, 4));"
         "print([name for name in ('altair', 'vl_convert') if name in sys.modules])"
     )

@@ -8,17 +8,19 @@ from decimal import Decimal
 
 import pytest
 
-from gktools.checks import Subject, check_figures, check_report, rules
-from gktools.checks.rules import read_rules
+from gktools.checks.finished.figures import check_figures
+from gktools.checks.report import check_report
+from gktools.checks.rules import read_rules, rules
+from gktools.checks.subject import Subject
 from gktools.errors import FormatError
+from gktools.figures.table import Declaration, Table, Unknown, fill
 from gktools.findings import Severity
-from gktools.formats import load_format
-from gktools.forms import relabel
-from gktools.narrative import DeclaredMetric
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
+from gktools.forms.model import relabel
+from gktools.forms.notices import load_format
 from gktools.prose import BoundFigure, Paragraph, Prose
-from gktools.tables import Declaration, Table, Unknown, fill
+from gktools.text.tokens import DeclaredMetric
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 NAME = "临川市审计局"
 OWNED = {

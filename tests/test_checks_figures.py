@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from test_checks_catalogue import check_file, figures
 
-from gktools.checks import check_figures
+from gktools.checks.finished.figures import check_figures
 from gktools.errors import GktoolsError, RecordsError
 from gktools.findings import Severity
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_checks_catalogue import NAME, NP, REQUESTS, R, clean, prose, with_table, with_text
 
-from gktools.checks import check_report
 from gktools.checks.patterns import numeral
+from gktools.checks.report import check_report
 from gktools.checks.subject import Subject
 from gktools.findings import Severity
 
@@ -142,7 +142,7 @@ def test_parts_that_are_not_their_total_block_unless_the_yardstick_is_told_or_it
 
 
 def test_a_table_with_an_unknown_does_not_contradict_the_text():
-    from gktools.tables import Unknown
+    from gktools.figures.table import Unknown
 
     subject = with_table("requests", REQUESTS | {(R, NP): Unknown("空白")})
     assert codes(subject) == ["requests.unknown"]

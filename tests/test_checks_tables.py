@@ -22,13 +22,13 @@ from test_checks_catalogue import (
     with_text,
 )
 
-from gktools.checks import check_report
+from gktools.checks.report import check_report
+from gktools.figures.table import Table, Unknown
 from gktools.findings import Severity
-from gktools.formats import load_format
-from gktools.forms import relabel
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
-from gktools.tables import Table, Unknown
+from gktools.forms.model import relabel
+from gktools.forms.notices import load_format
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 
 def found(subject, *codes):

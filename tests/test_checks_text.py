@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from test_checks_catalogue import NAME, OTHERS, PROBLEMS, clean, paragraph, with_text, without
 
-from gktools.checks import check_report
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
+from gktools.checks.report import check_report
 from gktools.prose import BoundFigure, Paragraph
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 
 def found(subject, code):

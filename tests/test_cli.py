@@ -15,8 +15,8 @@ import pytest
 from conftest import REPOSITORY
 
 from gktools.__main__ import main as begin
-from gktools.cli import _print_outcomes, main
-from gktools.runs import Outcome
+from gktools.build.run import Outcome
+from gktools.cli.main import _print_outcomes, main
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ class Interrupted:
 
 
 def test_an_interrupt_while_the_command_loads_is_no_traceback(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "gktools.cli", Interrupted())
+    monkeypatch.setitem(sys.modules, "gktools.cli.main", Interrupted())
     with pytest.raises(SystemExit) as ended:
         begin()
 
@@ -370,7 +370,7 @@ def test_a_fault_of_the_program_is_said_in_chinese_and_its_traceback_goes_to_a_f
     def fail(*_: object) -> None:
         raise KeyError("planted")
 
-    monkeypatch.setattr("gktools.report.draft_report", fail)
+    monkeypatch.setattr("gktools.report.report.draft_report", fail)
     code, out, err = run("check", home=empty)
 
     assert (code, out) == (1, "")

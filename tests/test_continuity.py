@@ -8,16 +8,17 @@ from decimal import Decimal
 import pytest
 from twoyears import look
 
+from gktools.checks.finished.pairs import check_pairs
 from gktools.checks.rules import rules
-from gktools.continuity import check_pairs, continuity_rules
-from gktools.continuity.figures import check_pending, check_relations, check_sudden
-from gktools.continuity.names import check_names
-from gktools.continuity.statements import check_year_on_year
+from gktools.checks.year_on_year.figures import check_pending, check_relations, check_sudden
+from gktools.checks.year_on_year.look import continuity_rules
+from gktools.checks.year_on_year.names import check_names
+from gktools.checks.year_on_year.statements import check_year_on_year
 from gktools.errors import TableError
+from gktools.figures.previous_year import comparable, mismatches, not_asked
 from gktools.findings import Severity
-from gktools.formats import load_format
-from gktools.lastyear import comparable, mismatches, not_asked
-from gktools.relations import relations
+from gktools.forms.notices import load_format
+from gktools.forms.year_on_year import relations
 
 NP, BIZ = "natural_person", "organisation.business"
 IN, OUT, NEW, GRANTED = "carried_in", "carried_out", "received", "dispositions.granted"

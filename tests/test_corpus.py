@@ -10,7 +10,7 @@ from corpus.files import FILES, written
 from ruamel.yaml import YAML
 
 from gktools.errors import NotFoundError
-from gktools.records.reading import read_file
+from gktools.registers.intake.reading import read_file
 
 EXPECTED = YAML(typ="safe").load(Path(__file__).with_name("corpus").joinpath("expected.yaml").read_text("utf-8"))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from conftest import filled, reasons
 
-from gktools.tables import Unknown
+from gktools.figures.table import Unknown
 
 
 @pytest.fixture

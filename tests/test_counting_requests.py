@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from conftest import filled, reasons
 
-from gktools.counting import count_requests
-from gktools.formats import load_format
-from gktools.params import ReportParams
-from gktools.tables import Unknown
+from gktools.figures.counting.count import count_requests
+from gktools.figures.table import Unknown
+from gktools.forms.notices import load_format
+from gktools.workspace.params_models import ReportParams
 
 NATURAL = "natural_person"
 

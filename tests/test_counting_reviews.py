@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from conftest import filled, reasons
 
-from gktools.records.schema import registers
-from gktools.tables import Unknown
+from gktools.figures.table import Unknown
+from gktools.registers.schema import registers
 
 
 def case(number="1", notified_on="2024-05-01", **given):

@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from projects import make_project
 
-from gktools.counting.requests import requests_in_time
-from gktools.deadlines import limits, with_additions, working_days
+from gktools.build.freshness import fingerprint
+from gktools.deadlines.calendar import with_additions, working_days
+from gktools.deadlines.limits import limits
 from gktools.errors import ParamsError
-from gktools.inputs import load_inputs
-from gktools.params import CalendarBook, CountingRules, TimeLimits
-from gktools.params.calendar import read_calendar
-from gktools.runs import input_hashes
+from gktools.figures.counting.requests import requests_in_time
+from gktools.inputs.inputs import load_inputs
+from gktools.workspace.calendar_file import CalendarBook, read_calendar
+from gktools.workspace.params_models import CountingRules, TimeLimits
 
 DAY = "datetime64[D]"
 
@@ -176,9 +177,9 @@ def test_a_changed_calendar_makes_every_report_of_the_folder_anew(tmp_path):
         tmp_path, {"ju": {"names": [{"name": "示例局"}], "kind": "county_department"}}, {(2024, "ju"): {}}
     )
     notebook = tmp_path / "notebooks/annual_report.ipynb"
-    before = input_hashes(load_inputs(project, "ju", 2024), notebook)
+    before = fingerprint(load_inputs(project, "ju", 2024), notebook)
     (tmp_path / "params/calendar.yaml").write_text("rest:\n  2024-05-06: 示例\n", encoding="utf-8")
-    after = input_hashes(load_inputs(project, "ju", 2024), notebook)
+    after = fingerprint(load_inputs(project, "ju", 2024), notebook)
 
     assert {name for name in before if before[name] != after[name]} == {"parameters"}
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from conftest import filled
 
-from gktools.counting import find_cell
 from gktools.errors import NotFoundError
-from gktools.formats import load_format
-from gktools.tables import Unknown
+from gktools.figures.table import Unknown
+from gktools.forms.lookup import find_cell
+from gktools.forms.notices import load_format
 
 PENALTIES = ("article_20_6.penalties", "decisions")
 

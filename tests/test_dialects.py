@@ -16,15 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gktools.errors import ParamsError
-from gktools.records import columns
-from gktools.records.columns import Column
-from gktools.records.contradictions import contradictions
-from gktools.records.dispositions import articles_in, disposition
-from gktools.records.headings import read_renamed
-from gktools.records.package import letters_of
-from gktools.records.reading import read_file
-from gktools.records.schema import registers
-from gktools.records.values import parse
+from gktools.registers.dispositions import articles_in, disposition
+from gktools.registers.intake import columns
+from gktools.registers.intake.columns import Column
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.headings import read_renamed
+from gktools.registers.intake.reading import read_file
+from gktools.registers.intake.values import parse
+from gktools.registers.intake.xlsx_guard import letters_of
+from gktools.registers.schema import registers
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 OVER = {

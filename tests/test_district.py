@@ -12,14 +12,15 @@ import lxml.html
 import pytest
 from conftest import REPOSITORY
 
-from gktools.batch import build
-from gktools.counting import count_table, explain, explanations
-from gktools.inputs import load_inputs
-from gktools.params import open_project
-from gktools.project import sample_registers
-from gktools.records.schema import registers
-from gktools.runs import changed
-from gktools.tables import Unknown, add, wan
+from gktools.build.batch import build
+from gktools.build.freshness import changed_since_built
+from gktools.figures.counting.count import count_table
+from gktools.figures.counting.proof import explain, explanations
+from gktools.figures.table import Unknown, add, wan
+from gktools.inputs.inputs import load_inputs
+from gktools.registers.schema import registers
+from gktools.starter.scaffold import sample_registers
+from gktools.workspace.project import open_project
 
 pytestmark = pytest.mark.xdist_group("district")  # built once, by one worker
 
@@ -70,7 +71,7 @@ def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
 def test_the_board_lists_every_office_with_its_open_findings(district, outcomes):
     from datetime import date
 
-    from gktools.board import write_board
+    from gktools.build.index_page import write_board
 
     page = lxml.html.parse(write_board(district, 2024, date(2025, 1, 21))).getroot()
     rows = {row.xpath(".//small")[0].text: row for row in page.xpath("//tbody/tr")}
@@ -229,7 +230,7 @@ def test_personal_data_of_the_registers_reach_no_output(district, outcomes):
 
 def personal_values(path: Path) -> set[str]:
     """What stands in the personal columns of a register file."""
-    from gktools.records.files import open_pages
+    from gktools.registers.intake.files import open_pages
 
     headings = {field.heading for register in registers().values() for field in register.fields if field.personal}
     values: set[str] = set()
@@ -261,9 +262,9 @@ def test_changing_a_parameter_is_seen_and_named(district, tmp_path):
 
     shutil.copytree(district.home, tmp_path / "copy")
     project = open_project(tmp_path / "copy")
-    assert changed(project, "tongji", 2024) == []
+    assert changed_since_built(project, "tongji", 2024) == []
     with (tmp_path / "copy/params/2024/tongji.yaml").open("a", encoding="utf-8") as file:
         file.write("\nchecks: {other_count: 9}\n")
 
-    assert changed(project, "tongji", 2024) == ["parameters"]
-    assert changed(project, "yunxi", 2024) == []
+    assert changed_since_built(project, "tongji", 2024) == ["parameters"]
+    assert changed_since_built(project, "yunxi", 2024) == []

@@ -17,13 +17,13 @@ import pytest
 from docx.oxml.ns import qn
 from projects import keep, make_project
 
-from gktools.export.document import Document, Section, read_document
-from gktools.export.docx import DocxExporter, write_docx
-from gktools.export.gongwen import CHARACTERS, HAO, LINES, STYLES, TEXT_WIDTH
-from gktools.grid import grid
+from gktools.build.run import run_report_job
+from gktools.figures.table import Unknown, show
+from gktools.forms.grid import grid
 from gktools.prose import Paragraph, Prose
-from gktools.runs import run_office
-from gktools.tables import Unknown, show
+from gktools.render.documents.document import Document, Section, read_document
+from gktools.render.documents.docx import DocxExporter, write_docx
+from gktools.render.documents.gongwen import CHARACTERS, HAO, LINES, STYLES, TEXT_WIDTH
 
 YEARS = (2020, 2024)
 NAME = "示例区民政局"
@@ -46,7 +46,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Document]:
     found = {}
     for year in YEARS:
         keep(project, "minzheng", year, {})
-        outcome = run_office(home, "minzheng", NAME, year)
+        outcome = run_report_job(home, "minzheng", NAME, year)
         assert outcome.status == "built", outcome.message
         found[year] = numbered(read_document(nbformat.read(home / f"output/{year}/minzheng/report.ipynb", 4)))
     return found

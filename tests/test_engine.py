@@ -25,13 +25,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from papermill.engines import papermill_engines
 from projects import keep, make_project
 
-from gktools.engine import engine as engine_module
-from gktools.engine.bookkeeping import SavesAtTheEnd
-from gktools.engine.engine import GktoolsEngine, can_fork
-from gktools.engine.manager import ForkServer
-from gktools.engine.server import _next_word
-from gktools.report import rehearse
-from gktools.workers import work_off
+from gktools.build.engine import engine as engine_module
+from gktools.build.engine.bookkeeping import SavesAtTheEnd
+from gktools.build.engine.engine import GktoolsEngine, can_fork
+from gktools.build.engine.manager import ForkServer
+from gktools.build.engine.server import _next_word
+from gktools.build.pool import work_off
+from gktools.report.report import rehearse
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks; elsewhere stock papermill runs")
 papermill_engines.register("gktools", GktoolsEngine)
@@ -386,11 +386,11 @@ def test_windows_and_macos_have_stock_papermill(monkeypatch, folder):
     assert text_of(executed.cells[0]) == "True"
 
 
-@pytest.mark.parametrize("first", ["papermill.engines", "gktools.engine.engine"])
+@pytest.mark.parametrize("first", ["papermill.engines", "gktools.build.engine.engine"])
 def test_papermill_finds_the_engine_by_its_entry_point(tmp_path, first):
     entry = tmp_path / "found-1.dist-info/entry_points.txt"
     entry.parent.mkdir()
-    entry.write_text("[papermill.engine]\ngktools = gktools.engine.engine:GktoolsEngine\n", encoding="utf-8")
+    entry.write_text("[papermill.engine]\ngktools = gktools.build.engine.engine:GktoolsEngine\n", encoding="utf-8")
     source = (
         f"import {first}; from papermill.engines import papermill_engines as e; print(e.get_engine('gktools').__name__)"
     )
@@ -415,8 +415,8 @@ POLLUTION = {
     "the environment": ("import os; os.environ['LEAK'] = '1'", "'LEAK' not in __import__('os').environ"),
     "pandas": ("import pandas; pandas.DataFrame.sum = None", "__import__('pandas').DataFrame.sum is not None"),
     "our modules": (
-        "import gktools.counting as c; c.count_table = 1",
-        "callable(__import__('gktools.counting').counting.count_table)",
+        "import gktools.figures.counting.count as c; c.count_table = 1",
+        "callable(__import__('gktools.figures.counting.count', fromlist=['x']).count_table)",
     ),
     "options": (
         "import pandas; pandas.set_option('display.max_rows', 3)",
@@ -449,7 +449,7 @@ POLLUTION = {
 
 
 def test_what_all_reports_share_is_there_before_the_first(folder):
-    said = "from gktools.report import rehearse\nfrom gktools.narrative.writing import parse_text\n"
+    said = "from gktools.report.report import rehearse\nfrom gktools.text.writing import parse_text\n"
     executed, _ = execute(
         folder, notebook(said + "rehearse.cache_info().currsize, parse_text.cache_info().currsize > 9")
     )
@@ -721,7 +721,7 @@ def test_a_worker_that_is_killed_leaves_no_process(tmp_path):
         import os, subprocess, sys, papermill
         from nbformat.v4 import new_code_cell, new_notebook
         from papermill.engines import papermill_engines
-        from gktools.engine.engine import GktoolsEngine
+        from gktools.build.engine.engine import GktoolsEngine
         papermill_engines.register("gktools", GktoolsEngine)
         cell = "import os, subprocess, time\\np = subprocess.Popen(['sleep', '3133'], start_new_session=True)\\n" \\
             "open('pids.tmp', 'w').write(f'{os.getpid()} {os.getppid()} {p.pid}'); os.rename('pids.tmp', 'pids'); time.sleep(60)"

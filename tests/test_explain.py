@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gktools.counting import MEASURES, count_table, explain
-from gktools.formats import formats, load_format
-from gktools.params import CountingRules, ReportParams
-from gktools.records.schema import registers
-from gktools.tables import Unknown, wan
+from gktools.figures.counting.count import count_table
+from gktools.figures.counting.measures import MEASURES
+from gktools.figures.counting.proof import explain
+from gktools.figures.table import Unknown, wan
+from gktools.forms.notices import formats, load_format
+from gktools.registers.schema import registers
+from gktools.workspace.params_models import CountingRules, ReportParams
 
 NAME, NUMBER, SUBJECT, ALIAS = "赵秘密", "110101199003070011", "本人的房屋征收档案", "化名七"
 

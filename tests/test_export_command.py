@@ -15,10 +15,10 @@ import pytest
 from projects import keep, make_project, write_yaml
 from test_cli import run  # noqa: F401 - a fixture
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.export import FORMATS, export_reports, file_names, formats_named
 from gktools.errors import GktoolsError
-from gktools.exporting import FORMATS, export_reports, file_names, formats_named
-from gktools.params import Project, open_project
+from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 CODES = ("caizheng", "minzheng", "renshe")
@@ -248,7 +248,7 @@ def test_all_is_every_format_and_a_format_named_twice_is_one():
 def test_nbconvert_finds_the_exporter_of_every_format_of_the_command(name):
     from nbconvert.exporters import get_exporter
 
-    assert get_exporter(FORMATS[name].exporter).__module__.startswith("gktools.export")
+    assert get_exporter(FORMATS[name].exporter).__module__.startswith("gktools.render")
 
 
 def test_endings_differ_so_that_no_format_takes_the_place_of_another():

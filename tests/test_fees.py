@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from casework import check, inputs_of, request
 
-from gktools.registers.law import law
+from gktools.checks.cases.law import law
 
 
 @pytest.mark.parametrize(

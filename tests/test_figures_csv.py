@@ -15,12 +15,12 @@ import pytest
 from readback import OFFICES, folder, notebook, report
 from typer.testing import CliRunner
 
-from gktools.cli import app
+from gktools.build.export import write_package
+from gktools.cli.main import app
 from gktools.errors import NotFoundError
-from gktools.export.document import read_document
-from gktools.export.figures import CsvExporter, columns, figure_rows, resources, write_csv
-from gktools.export.package import package_files
-from gktools.packaging import write_package
+from gktools.render.documents.csv import CsvExporter, columns, figure_rows, resources, write_csv
+from gktools.render.documents.data_package import package_files
+from gktools.render.documents.document import read_document
 
 pytestmark = pytest.mark.xdist_group("district")
 

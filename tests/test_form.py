@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from projects import make_project
 from pydantic import BaseModel
 
+from gktools.editing.fields import fields, leaf
+from gktools.editing.figures import usable_figures
+from gktools.editing.office_file import OfficeFile, read_office, save
 from gktools.errors import ParamsError
-from gktools.form import OfficeFile, fields, leaf, read_office, save
-from gktools.form.figures import usable_figures
-from gktools.inputs import load_inputs
-from gktools.params import Project, ReportParams
+from gktools.inputs.inputs import load_inputs
+from gktools.workspace.params_models import ReportParams
+from gktools.workspace.project import Project
 
 FIELDS = {field.path: field for field in fields(ReportParams)}
 PHONE, ADDRESS, PROBLEMS = ("contact", "phone"), ("contact", "address"), ("text", "problems")
@@ -446,7 +448,7 @@ class Shown:
 def shown(project, monkeypatch) -> Shown:
     """The form of the office, its file being there."""
     need("ipywidgets", find_spec("ipywidgets"))
-    from gktools.widgets import parameter_form
+    from gktools.editing.widgets import parameter_form
 
     opened(project, WRITTEN)
     monkeypatch.setenv("GKTOOLS_HOME", str(project.home))
@@ -507,7 +509,7 @@ def test_the_office_of_a_broken_file_gets_a_message_and_no_fields(project, shown
 
 
 def test_a_mistake_of_the_program_goes_to_a_log_and_is_told_without_a_traceback(project, shown, monkeypatch):
-    monkeypatch.setattr("gktools.widgets.save", lambda *_: 1 / 0)
+    monkeypatch.setattr("gktools.editing.widgets.save", lambda *_: 1 / 0)
     shown["电话"].value = "0000-2"
     shown["保存"].click()
 
@@ -518,7 +520,7 @@ def test_a_mistake_of_the_program_goes_to_a_log_and_is_told_without_a_traceback(
 
 def test_a_folder_that_is_no_project_gets_a_message(tmp_path, monkeypatch):
     need("ipywidgets", find_spec("ipywidgets"))
-    from gktools.widgets import parameter_form
+    from gktools.editing.widgets import parameter_form
 
     monkeypatch.setenv("GKTOOLS_HOME", str(tmp_path))
 

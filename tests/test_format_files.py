@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-import gktools.formats
-from gktools.counting import count_table
 from gktools.errors import FormatError, NoFormatForYear
-from gktools.formats import FOLDER, load_format, read_format
-from gktools.params import ReportParams
+from gktools.figures.counting.count import count_table
+from gktools.forms import notices as notice_files
+from gktools.forms.notices import FOLDER, load_format, read_format
+from gktools.workspace.params_models import ReportParams
 
 TEXT = (FOLDER / "2021.yaml").read_text(encoding="utf-8")
 
@@ -147,7 +147,7 @@ def notices(tmp_path, monkeypatch):
     folder.mkdir()
     for path in FOLDER.glob("*.yaml"):
         shutil.copy(path, folder)
-    monkeypatch.setattr(gktools.formats, "FOLDER", folder)
+    monkeypatch.setattr(notice_files, "FOLDER", folder)
     forget()
     yield folder
     monkeypatch.undo()

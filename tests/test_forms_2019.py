@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from gktools.errors import NoFormatForYear
-from gktools.formats import load_format
-from gktools.forms import leaves
+from gktools.forms.model import leaves
+from gktools.forms.notices import load_format
 
 FORMAT = load_format(2020)
 

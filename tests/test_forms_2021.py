@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from gktools.formats import load_format
-from gktools.forms import Heading, leaves, relabel, totals
+from gktools.forms.model import Heading, leaves, relabel, totals
+from gktools.forms.notices import load_format
 
 FORMAT = load_format(2024)
 REQUESTS = FORMAT["requests"]

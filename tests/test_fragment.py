@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page
 from readback import OFFICES, notebook, plain, report, squares
 
-from gktools.export.document import read_document
-from gktools.export.fragment import FragmentExporter
-from gktools.report import REPORT
+from gktools.render.documents.document import read_document
+from gktools.render.documents.fragment import FragmentExporter
+from gktools.report.report import REPORT
 
 pytestmark = pytest.mark.xdist_group("district")
 

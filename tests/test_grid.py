@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gktools.formats import load_format
-from gktools.forms import Block, Form, Heading, leaves
-from gktools.grid import Grid, grid
+from gktools.forms.grid import Grid, grid
+from gktools.forms.model import Block, Form, Heading, leaves
+from gktools.forms.notices import load_format
 
 FORMS = [form for year in (2019, 2021) for form in load_format(year).forms]
 NAMES = [f"{form.key}-{year}" for year in (2019, 2021) for form in load_format(year).forms]

@@ -14,10 +14,10 @@ import pytest
 from conftest import NOW, OFFICE, sheet
 
 from gktools.errors import NotFoundError
-from gktools.explaining import explain_cell
-from gktools.params import open_project
-from gktools.project import new_project
-from gktools.records.store import open_store
+from gktools.registers.store.store import open_store
+from gktools.report.queries.explain import explain_cell
+from gktools.starter.scaffold import new_project
+from gktools.workspace.project import open_project
 
 NUMBER = "依申请〔2024〕3号"
 

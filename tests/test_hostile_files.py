@@ -19,9 +19,10 @@ from corpus.packages import parts, rows_xml, sheet_xml, xlsx, zipped
 from corpus.xls import compound, record, workbook, xls
 
 from gktools.errors import RecordsError
-from gktools.records import binary, package
-from gktools.records.marking import mark
-from gktools.records.reading import read_file
+from gktools.registers.intake import xls_guard as binary
+from gktools.registers.intake import xlsx_guard as package
+from gktools.registers.intake.marking import mark
+from gktools.registers.intake.reading import read_file
 
 HEAD = ["申请编号", "收到申请之日", "申请人类别"]
 ROWS = [["单位", "minzheng"], ["年度", "2024"], ["登记表", "依申请公开登记表"], HEAD, ["1", "2024-03-01", "自然人"]]
@@ -139,7 +140,7 @@ READ = """
 import json, resource, sys, time
 from pathlib import Path
 from gktools.errors import GktoolsError
-from gktools.records.reading import read_file
+from gktools.registers.intake.reading import read_file
 resource.setrlimit(resource.RLIMIT_AS, (1200 * 2**20,) * 2)
 said = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):

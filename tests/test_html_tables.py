@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from gktools.formats import load_format
-from gktools.forms import Form
-from gktools.grid import grid
+from gktools.figures.table import Table, Unknown, fill, show
+from gktools.forms.grid import grid
+from gktools.forms.model import Form
+from gktools.forms.notices import load_format
 from gktools.html import draw_form, join, tag
-from gktools.tables import Table, Unknown, fill, show
 
 YEARS = (2019, 2021)
 FORMS = [form for year in YEARS for form in load_format(year).forms]

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from corpus.files import HEAD, NAMED, ONE, TWO, YEAR, as_csv, as_xlsx
 
-from gktools.cli import main
-from gktools.records.store import open_store
+from gktools.cli.main import main
+from gktools.registers.store.store import open_store
 
 COVER = [["单位", "my-office"], YEAR, NAMED]
 GOOD = [*COVER, HEAD, ONE, TWO]

@@ -12,15 +12,15 @@ import pytest
 import xlsxwriter
 from conftest import OFFICE
 
-from gktools.project import new_project
-from gktools.records.store import open_store
+from gktools.registers.store.store import open_store
+from gktools.starter.scaffold import new_project
 
 REQUESTS, CHARGES, FILES = 120, 80, 4
 IMPORT = """
 import sys
 from itertools import cycle
-from gktools.cli import app
-import gktools.records.reading, gktools.records.store
+from gktools.cli.main import app
+import gktools.registers.intake.reading, gktools.registers.store.store
 print("ready", flush=True)
 for file in cycle(sys.argv[1:]):
     try:

@@ -20,7 +20,7 @@ import pytest
 from conftest import REPOSITORY, need
 from projects import keep, make_project
 
-from gktools.params import Project
+from gktools.workspace.project import Project
 
 pytestmark = pytest.mark.browser
 TOKEN = "for-this-test-only"

@@ -11,10 +11,9 @@ import pytest
 from conftest import need
 
 import gktools
-from gktools.formats import FOLDER, formats, load_format
-from gktools.forms import Heading, ReportFormat
-from gktools.grid import grid
-from gktools.records.schema import plain
+from gktools.forms.grid import grid
+from gktools.forms.model import Heading, ReportFormat, plain
+from gktools.forms.notices import FOLDER, formats, load_format
 
 TESTS = Path(__file__).parent
 PACKAGE = Path(gktools.__file__).parent

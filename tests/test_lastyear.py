@@ -10,14 +10,14 @@ import pytest
 from casework import request, still_open
 from projects import keep, make_project, write_yaml
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.freshness import changed_since_built, fingerprint
 from gktools.errors import ParamsError
+from gktools.figures.previous_year import last_year
 from gktools.findings import Severity
-from gktools.inputs import Inputs, load_inputs
-from gktools.lastyear import last_year
-from gktools.params import Project, open_project
-from gktools.report import draft_report
-from gktools.runs import changed, input_hashes
+from gktools.inputs.inputs import Inputs, load_inputs
+from gktools.report.report import draft_report
+from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是栏目更新慢。二是答复不够及时。改进：一是每月核对。二是提前一周提醒。" * 2}}
 NAMES = {"minzheng": "示例区民政局", "laoling": "示例区老龄办"}
@@ -261,7 +261,7 @@ def test_a_report_is_made_anew_when_last_years_figures_change(project):
     assert build(project, [2024], workers=1)[0].status == "unchanged"
     bring_in(project, 自然人=1, 总计=1)
 
-    assert changed(project, "minzheng", 2024) == ["last_year"]
+    assert changed_since_built(project, "minzheng", 2024) == ["last_year"]
     assert build(project, [2024], workers=1)[0].status == "built"
 
 
@@ -270,10 +270,10 @@ def test_the_same_last_year_gives_the_same_hash_whichever_year_is_made_first(pro
     write_yaml_of(project, 2023)
     for year in (2023, 2024):
         keep(project, "minzheng", year, {"requests": [OLD]})
-    before = input_hashes(of_2024(project), project.home / "notebooks/annual_report.ipynb")
+    before = fingerprint(of_2024(project), project.home / "notebooks/annual_report.ipynb")
     build(project, [2023], workers=1)
 
-    assert input_hashes(of_2024(project), project.home / "notebooks/annual_report.ipynb") == before
+    assert fingerprint(of_2024(project), project.home / "notebooks/annual_report.ipynb") == before
 
 
 def test_a_name_of_another_office_in_its_words_is_found_in_the_book(project):

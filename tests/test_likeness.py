@@ -7,10 +7,9 @@ from time import process_time
 import pytest
 from twoyears import HERE, look
 
-from gktools.continuity import Words, check_offices
-from gktools.continuity.likeness import check_last_year, likeness, sentences
+from gktools.checks.text_similarity import Words, check_last_year, check_offices, likeness, sentences
 from gktools.findings import Severity
-from gktools.offices import Office
+from gktools.workspace.offices import Office
 
 OLD = (
     "一是部分栏目全年没有更新，群众查不到办事结果。二是答复前与申请人沟通不够，补正的次数偏多。"

@@ -9,11 +9,11 @@ import pytest
 from conftest import need
 from projects import keep, make_project
 
-from gktools.manifests import BEFORE, read_manifest
-from gktools.review import making
-from gktools.review.making import Task, Workshop
+from gktools.build.run import _move_in
 from gktools.review.seal import read_seal
-from gktools.runs import _move_in
+from gktools.review.web import making
+from gktools.review.web.making import Task, Workshop
+from gktools.workspace.output import BEFORE, read_manifest
 
 OFFICES = {"ju": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
 

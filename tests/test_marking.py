@@ -21,10 +21,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from xlsxwriter.exceptions import FileCreateError
 
 from gktools.errors import GktoolsError
-from gktools.records import marking
-from gktools.records.marking import LIST, mark
-from gktools.records.reading import read_file
-from gktools.records.templates import TemplateSheet, template_sheets, write_workbook
+from gktools.registers.intake import marking
+from gktools.registers.intake.marking import LIST, mark
+from gktools.registers.intake.reading import read_file
+from gktools.registers.intake.templates import TemplateSheet, template_sheets, write_workbook
 
 WRONG = ["甲1", "2024-02-30", "自燃人", "2024-03-20", "予以公开"]
 ROWS = [*COVER, HEAD, WRONG, TWO, ["甲2", *ONE[1:]]]

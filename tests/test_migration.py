@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from conftest import NOW, OFFICE, sheet
 
 from gktools.errors import RecordsError
-from gktools.records import migration
-from gktools.records.backup import read_version
-from gktools.records.database import VERSION
-from gktools.records.store import NAME, open_store
+from gktools.registers.store import migration
+from gktools.registers.store.backup import read_version
+from gktools.registers.store.database import NAME, VERSION
+from gktools.registers.store.store import open_store
 
 DUMP = Path(__file__).with_name("store_v1.sql").read_text(encoding="utf-8")
 BACKUP = "records.v1-1.backup.db"
@@ -144,8 +144,8 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(old, tmp_path, monkey
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from gktools.records import migration
-from gktools.records.store import open_store
+from gktools.registers.store import migration
+from gktools.registers.store.store import open_store
 keep, done = migration.keep, []
 def killed(*given, **more):
     if len(done) == 5:

@@ -9,20 +9,20 @@ from datetime import date
 import pytest
 
 from gktools.errors import TextError
-from gktools.formats import load_format
-from gktools.inputs import Inputs, as_printed
-from gktools.narrative import (
+from gktools.forms.notices import load_format
+from gktools.inputs.inputs import Inputs, as_printed
+from gktools.prose import Prose
+from gktools.text.sections import (
     check_texts,
-    tokens,
     write_opening,
     write_others,
     write_overview,
     write_problems,
     write_signature,
 )
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
-from gktools.prose import Prose
+from gktools.text.tokens import tokens
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 REQUEST = {"number": "A1", "received_on": "2024-03-01", "applicant": "自然人"}
 ANSWERED = {**REQUEST, "number": "A2", "disposition": "予以公开", "replied_on": "2024-03-08"}

@@ -9,7 +9,7 @@ import pytest
 from conftest import REPOSITORY
 
 import gktools
-from gktools.formats import formats
+from gktools.forms.notices import formats
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 MASTER = json.loads((REPOSITORY / "notebooks/annual_report.ipynb").read_text(encoding="utf-8"))["cells"]

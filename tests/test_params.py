@@ -11,7 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from gktools.errors import NotFoundError, ParamsError
-from gktools.params import CountingRules, ReportParams, open_project, schemas
+from gktools.starter.schemas import schemas
+from gktools.workspace.params_models import CountingRules, ReportParams
+from gktools.workspace.project import open_project
 
 PARAMS = Path(__file__).parent.parent / "params"
 OFFICES = """\

@@ -19,11 +19,11 @@ from readback import OFFICES, folder, notebook, plain, report, squares
 
 from gktools.cli.doctor import examine
 from gktools.errors import GktoolsError
-from gktools.export.document import read_document
-from gktools.export.page import TEMPLATES
-from gktools.export.pdf import PdfExporter, draw_pdf, need_paper
-from gktools.formats import load_format
-from gktools.grid import grid
+from gktools.forms.grid import grid
+from gktools.forms.notices import load_format
+from gktools.render.documents.document import read_document
+from gktools.render.documents.pdf import PdfExporter, draw_pdf, need_paper
+from gktools.render.page import TEMPLATES
 
 pytestmark = pytest.mark.xdist_group("district")
 
@@ -227,7 +227,7 @@ def test_the_same_notebook_gives_the_same_bytes_in_any_order(paper, district, dr
 def test_another_process_folder_time_zone_and_hash_seed_give_the_same_bytes(paper, district, tmp_path):
     program = (
         "import sys, time, nbformat; time.time = lambda: 0.0\n"
-        "from gktools.export.pdf import PdfExporter\n"
+        "from gktools.render.documents.pdf import PdfExporter\n"
         "nb = nbformat.read(sys.argv[1], as_version=4)\n"
         "sys.stdout.buffer.write(PdfExporter().from_notebook_node(nb)[0])"
     )
@@ -266,7 +266,7 @@ def test_a_machine_without_a_chinese_font_is_told_which_package_to_install(paper
     run = without_fonts(
         tmp_path,
         "from gktools.errors import GktoolsError\n"
-        "from gktools.export.pdf import need_paper\n"
+        "from gktools.render.documents.pdf import need_paper\n"
         "try: need_paper()\n"
         "except GktoolsError as error: print(error)",
     )

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from conftest import NOW, OFFICE, REPOSITORY, sheet
 
 from gktools.errors import ParamsError, RecordsError
-from gktools.records.database import METADATA, PERSONAL, reading
-from gktools.records.schema import registers
-from gktools.records.store import NAME, open_store
+from gktools.registers.schema import registers
+from gktools.registers.store.database import METADATA, NAME, PERSONAL, reading
+from gktools.registers.store.store import open_store
 
 NAMES = ("王某某", "李某某", "王某某")
 IDS = ("", "110101199001011234", "")

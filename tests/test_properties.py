@@ -13,12 +13,13 @@ from conftest import filled, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gktools.counting import count_table, explain
-from gktools.formats import load_format
-from gktools.params import CountingRules, ReportParams
-from gktools.records.reading import contradictions
-from gktools.records.schema import registers
-from gktools.tables import Unknown, fill, number, show, wan
+from gktools.figures.counting.count import count_table
+from gktools.figures.counting.proof import explain
+from gktools.figures.table import Unknown, fill, number, show, wan
+from gktools.forms.notices import load_format
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.schema import registers
+from gktools.workspace.params_models import CountingRules, ReportParams
 
 FEW = settings(max_examples=12, deadline=None, database=None)
 FORMS = [form for year in (2020, 2024) for form in load_format(year).forms]

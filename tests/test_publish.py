@@ -21,21 +21,21 @@ from conftest import NOW, need, sheet
 from projects import keep, make_project, write_yaml
 from test_cli import run  # noqa: F401 - a fixture
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.export import export_reports
 from gktools.errors import GktoolsError
-from gktools.exporting import export_reports
-from gktools.manifests import hash_bytes
-from gktools.params import Project, open_project
-from gktools.publishing import releases
-from gktools.publishing.correct import correct, open_tasks
-from gktools.publishing.issues import issues
-from gktools.publishing.publish import Act, publish
-from gktools.publishing.signing import key_path, make_key, open_envelope
-from gktools.publishing.verification import verify_site
-from gktools.review import acts
+from gktools.publication import releases
+from gktools.publication.correct import correct, open_tasks
+from gktools.publication.issues import issues
+from gktools.publication.publish import Act, publish
+from gktools.publication.signing import key_path, make_key, open_envelope
+from gktools.publication.site_verification import verify_site
+from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.review.people import capacities
 from gktools.review.seal import PUBLISHED, prepare
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import Project, open_project
 
 pytestmark = pytest.mark.xdist_group("publish")
 YEAR, DAY = 2024, date(2025, 1, 20)
@@ -274,7 +274,7 @@ def test_a_report_dated_before_its_year_is_over_or_in_the_future_is_refused(proj
 
 
 def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
-    from gktools.publishing import reading
+    from gktools.publication import candidate as reading
 
     real = reading.judged
     block = {"severity": "block", "message": "对不上", "code": "x", "fingerprint": "0"}
@@ -288,12 +288,14 @@ def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
 
 def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Let the registers know these names of the text."""
-    monkeypatch.setattr("gktools.publishing.reading._recognised", lambda store, offices, texts: set(names) & set(texts))
+    monkeypatch.setattr(
+        "gktools.publication.candidate._recognised", lambda store, offices, texts: set(names) & set(texts)
+    )
 
 
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     recognising(monkeypatch, WORD)
-    monkeypatch.setattr("gktools.publishing.reading._own_telephones", lambda _: set())
+    monkeypatch.setattr("gktools.publication.candidate._own_telephones", lambda _: set())
     admission = publish_one(project, "minzheng")[0][0]
     said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
 
@@ -317,8 +319,8 @@ def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeyp
 
 
 def test_the_register_itself_is_asked_for_names(project):
-    from gktools.publishing.reading import _recognised
-    from gktools.records.store import open_store
+    from gktools.publication.candidate import _recognised
+    from gktools.registers.store.store import open_store
 
     request = sheet("requests", YEAR, [{"number": "1", "received_on": "2024-03-01", "applicant": "自然人"}], "caizheng")
     with open_store(project.home) as store:
@@ -418,8 +420,8 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from gktools.params import open_project
-from gktools.publishing import correct, publish, releases, reading
+from gktools.workspace.project import open_project
+from gktools.publication import candidate as reading, correct, publish, releases
 from gktools.review import log
 
 def die(*_, **__):

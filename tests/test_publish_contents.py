@@ -12,12 +12,12 @@ from decimal import Decimal
 import pytest
 
 from gktools.errors import GktoolsError
-from gktools.formats import load_format
-from gktools.publishing.agreement import disagreements
-from gktools.publishing.names import candidates, named
-from gktools.publishing.passages import passages
-from gktools.publishing.sensitive import Kind, sensitive, telephones
-from gktools.records.personal import citizen_check
+from gktools.forms.notices import load_format
+from gktools.publication.agreement import disagreements
+from gktools.publication.names import candidates, named
+from gktools.publication.passages import passages
+from gktools.publication.sensitive import Kind, sensitive, telephones
+from gktools.registers.intake.personal import citizen_check
 
 CITIZEN = "11010519491231002" + citizen_check("11010519491231002")
 """The number that the standard itself gives as its example."""
@@ -170,7 +170,7 @@ def test_only_one_thread_at_a_time_is_in_pdfium_which_would_end_the_process(monk
         inside.pop()
         return {}, ["甲"]
 
-    monkeypatch.setattr("gktools.publishing.passages._read_pdf", read)
+    monkeypatch.setattr("gktools.publication.passages._read_pdf", read)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: list(passages("report.pdf", b"")), range(8)))
 

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from gktools.findings import Severity
-from gktools.formats import load_format
-from gktools.offices import Office, office_kinds
-from gktools.publishing.gate import Candidate, check_passages, check_small, check_year, look, rules
-from gktools.publishing.passages import Passage
+from gktools.forms.notices import load_format
+from gktools.publication.gate import Candidate, check_passages, check_small, check_year, look, rules
+from gktools.publication.passages import Passage
 from gktools.review.seal import Seal
-from gktools.review.standing import standing
+from gktools.review.state import standing
+from gktools.workspace.offices import Office, office_kinds
 
 FORM = load_format(2024)["requests"]
 MIDDLE = ("dispositions.refused.state_secret", "natural_person")
@@ -136,7 +136,7 @@ def test_a_value_is_told_in_the_first_file_that_holds_it_at_each_of_its_places()
 
 
 def test_a_number_may_be_accepted_by_its_fingerprint_a_secret_never(monkeypatch):
-    from gktools.publishing import gate
+    from gktools.publication import gate
 
     for name in ("check_year", "check_signed", "check_versions", "check_files"):
         monkeypatch.setattr(gate, name, lambda _: [])

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from gktools.publishing.issues import Issue
-from gktools.publishing.pages import NAMES, render
-from gktools.review.standing import Publication
+from gktools.publication.issues import Issue
+from gktools.publication.pages import NAMES, render
+from gktools.review.state import Publication
 
 NOTE = {"reason": "一处数<填错>了", "changes": ["表三“自然人”列原来是 5，现在是 6"], "dependents": []}
 

@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from gktools.cli import app
+from gktools.cli.main import app
 from gktools.errors import ParamsError, RecordsError
-from gktools.formats import load_format
-from gktools.published import Published, read_published, read_workbook, write_published, write_template
-from gktools.published.workbook import placed
+from gktools.forms.notices import load_format
+from gktools.inputs.published_figures import Published, read_published, write_published
+from gktools.reading.workbook import placed, read_workbook, write_template
 
 OFFICE = "示例区民政局"
 FEES = ("article_20_8.fees", "amount")

@@ -13,10 +13,11 @@ import pytest
 import xlsxwriter
 
 from gktools.errors import NotFoundError, RecordsError
-from gktools.formats import formats
-from gktools.records.reading import Given, read_file
-from gktools.records.schema import registers
-from gktools.records.values import parse
+from gktools.forms.notices import formats
+from gktools.registers.intake.cover import Given
+from gktools.registers.intake.reading import read_file
+from gktools.registers.intake.values import parse
+from gktools.registers.schema import registers
 
 COVER = [["单位", "示例市民政局"], ["年度", "2024"], ["登记表", "依申请公开登记表"], ["本年无记录", ""], []]
 HEAD = ["申请编号", "收到申请之日", "申请人类别", "答复日", "答复类型"]

@@ -11,8 +11,8 @@ import lxml.html
 import pytest
 from projects import keep, make_project
 
-from gktools.params import Project
-from gktools.runs import run_office
+from gktools.build.run import run_report_job
+from gktools.workspace.project import Project
 
 OFFICE = "community"
 NAME = "社区治理和服务创新办公室"
@@ -102,7 +102,7 @@ def test_a_register_that_was_not_handed_in_leaves_no_zero(copy, tmp_path, regist
 
 def build(project: Project) -> lxml.html.HtmlElement:
     """Run the master notebook through papermill and read the published page."""
-    outcome = run_office(project.home, OFFICE, NAME, YEAR)
+    outcome = run_report_job(project.home, OFFICE, NAME, YEAR)
     assert outcome.status == "built", outcome.message
     return lxml.html.parse(project.home / f"output/{YEAR}/{OFFICE}/report.html").getroot()
 
@@ -111,9 +111,9 @@ def drafted(project: Project) -> list[str]:
     """The same page without a notebook: the parts the notebook would mark, through the same exporter's template."""
     import nbformat
 
-    from gktools.export.page import ReportExporter
-    from gktools.inputs import load_inputs
-    from gktools.report import draft_report
+    from gktools.inputs.inputs import load_inputs
+    from gktools.render.page import ReportExporter
+    from gktools.report.report import draft_report
 
     report = draft_report(load_inputs(project, OFFICE, YEAR))
     parts = [*report.prose.values(), *report.tables.values(), report]

@@ -8,13 +8,13 @@ import pytest
 from casework import HERE, LAWFUL, check, codes, inputs_of, lawsuit, request, still_open
 from conftest import NOW, sheet
 
-from gktools.checks import rules
-from gktools.deadlines import Calendar, working_days
+from gktools.checks.cases.articles import Grounds, cited
+from gktools.checks.rules import rules
+from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
 from gktools.findings import Finding, Severity
-from gktools.formats import load_format
-from gktools.records.store import open_store
-from gktools.registers.articles import Grounds, cited
+from gktools.forms.notices import load_format
+from gktools.registers.store.store import open_store
 
 N = LAWFUL["number"]
 SECRET = {"disposition": "属于国家秘密", "articles": "14、36(三)"}

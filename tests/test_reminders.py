@@ -11,10 +11,10 @@ import pytest
 from casework import HERE, request, still_open
 from projects import keep, make_project
 
-from gktools.deadlines import working_days
+from gktools.deadlines.calendar import working_days
 from gktools.errors import GktoolsError
-from gktools.params import ReportParams
-from gktools.reminders import reminders, to_json, write_reminders
+from gktools.report.queries.reminders import reminders, to_json, write_reminders
+from gktools.workspace.params_models import ReportParams
 
 AUTUMN = {"arrived_on": "2024-09-20"}
 """Received on Friday 20 September 2024: the first limit is 23 October, the second 20 November (test_deadlines.py)."""
@@ -146,7 +146,7 @@ def test_a_limit_in_a_year_not_published_yet_is_provisional(records):
 def test_on_screen_a_provisional_limit_says_why_once(tmp_path, monkeypatch):
     from typer.testing import CliRunner
 
-    from gktools.cli import app
+    from gktools.cli.main import app
 
     offices = {"jia": {"names": [{"name": "甲局"}], "kind": "county_department"}}
     project = make_project(tmp_path, offices, {(2024, "defaults"): {}})
@@ -183,7 +183,7 @@ def project(tmp_path):
 def run(project, monkeypatch):
     from typer.testing import CliRunner
 
-    from gktools.cli import app
+    from gktools.cli.main import app
 
     monkeypatch.setenv("GKTOOLS_HOME", str(project.home))
     return lambda *arguments: CliRunner().invoke(app, ["deadlines", *arguments])

@@ -10,18 +10,18 @@ from datetime import date
 import pytest
 from projects import keep, make_project, stand, write_yaml
 
+from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
-from gktools.inputs import load_inputs
-from gktools.manifests import hash_bytes
-from gktools.params import open_project
-from gktools.review import acts
-from gktools.review.difference import difference, marked
+from gktools.inputs.inputs import load_inputs
+from gktools.report.queries.difference import difference, marked
+from gktools.review import actions as acts
+from gktools.review.audit import verify, why_void
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.review.verdicts import counts, judged, open_blocks
-from gktools.review.verify import verify, why_void
-from gktools.runs import NOTEBOOK, input_hashes
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import open_project
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
 PEOPLE = {"handler": "甲", "deputy": "乙", "head": "丙"}
@@ -70,7 +70,7 @@ def made(tmp_path_factory):
     put(project, report | {"findings": []})
     files(project)
     path = home / f"output/{YEAR}/{CODE}/manifest.json"
-    inputs = input_hashes(load_inputs(project, CODE, YEAR), home / NOTEBOOK)
+    inputs = fingerprint(load_inputs(project, CODE, YEAR), home / NOTEBOOK)
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"inputs": inputs}), encoding="utf-8")
     return home
 

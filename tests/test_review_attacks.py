@@ -18,10 +18,11 @@ from reviewing import PASSWORD, Visitor, add_users, running, visiting
 import gktools
 from gktools.errors import GktoolsError
 from gktools.review.accounts import Accounts
-from gktools.review.desk import Desk
-from gktools.review.identity import cookie_name
-from gktools.review.pages import OFFICE, ROUTES, OfficePage
-from gktools.review.server import ReviewServer
+from gktools.review.web.desk import Desk
+from gktools.review.web.identity import cookie_name
+from gktools.review.web.pages.base import OfficePage
+from gktools.review.web.pages.routes import OFFICE, ROUTES
+from gktools.review.web.server import ReviewServer
 
 SCRIPT = "财政<script>alert(1)</script>局"
 OFFICES = {
@@ -67,7 +68,7 @@ def home(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[ReviewServer]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gktools.review.server.ROUTES", [*ROUTES, (rf"{OFFICE}/sign-here", SignHere)])
+        patch.setattr("gktools.review.web.server.ROUTES", [*ROUTES, (rf"{OFFICE}/sign-here", SignHere)])
         patch.setenv("JUPYTER_TOKEN", "jupyter-token")
         patch.setenv("JUPYTER_SERVER_ALLOW_UNAUTHENTICATED_ACCESS", "true")
         patch.setenv("JUPYTER_CONFIG_DIR", str(home.parent))
@@ -379,7 +380,7 @@ def test_nothing_of_jupyter_is_there(jia, path):
 def test_no_kernel_was_started_and_there_is_no_terminal(server):
     assert server.kernel_manager.list_kernel_ids() == []
     assert "terminal_manager" not in server.web_app.settings
-    assert list(server.extension_manager.extensions) == ["gktools.review.server"]
+    assert list(server.extension_manager.extensions) == ["gktools.review.web.server"]
     assert list(Path(server.runtime_dir).glob("jpserver*")) == []
 
 
@@ -471,7 +472,7 @@ def test_script_in_names_is_text_on_the_board(server):
 
 
 def test_no_template_lets_a_text_through_as_it_is():
-    templates = [*Path(gktools.__file__).parent.joinpath("templates").rglob("*.j2")]
+    templates = [*Path(gktools.__file__).parent.rglob("*.j2")]
     unescaped = {
         found
         for path in templates

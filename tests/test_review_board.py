@@ -19,17 +19,17 @@ from openpyxl import load_workbook
 from projects import keep, make_project
 from reviewing import add_users, running, visiting
 
-from gktools.offices import Office, office_kinds
-from gktools.params import Project, open_project
-from gktools.params.models import OfficeEntry
-from gktools.records.schema import registers
-from gktools.review.boards import Boards, commonest
+from gktools.registers.schema import registers
+from gktools.review.board import Boards, commonest
 from gktools.review.log import Entry, open_log
 from gktools.review.people import Capacity, Step
 from gktools.review.progress import Facts, Progress, progress
 from gktools.review.reminding import Due, reminder_text, reminder_workbook
 from gktools.review.seal import PUBLISHED, Seal
-from gktools.review.standing import standing
+from gktools.review.state import standing
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import OfficeEntry
+from gktools.workspace.project import Project, open_project
 
 KIND = office_kinds()["county_department"]
 MINZHENG = Office("minzheng", "云溪区民政局", KIND)

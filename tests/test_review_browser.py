@@ -12,9 +12,9 @@ from playwright.sync_api import Page
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, add_users, running
 
-from gktools.params import open_project
-from gktools.review import acts
+from gktools.review import actions as acts
 from gktools.review.log import open_log
+from gktools.workspace.project import open_project
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,9 @@ from stand_in_hub import PREFIX, StandInHub, stand_in_hub
 
 from gktools.errors import ReviewError
 from gktools.review.accounts import Accounts
-from gktools.review.hub import Hub
-from gktools.review.server import ReviewServer, open_server
 from gktools.review.users import Users
+from gktools.review.web.hub import Hub
+from gktools.review.web.server import ReviewServer, open_server
 
 OFFICES = {
     "minzheng": {

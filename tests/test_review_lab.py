@@ -20,7 +20,7 @@ from projects import make_project
 from reviewing import PASSWORD, Visitor, add_users, running
 
 from gktools.errors import ReviewError
-from gktools.review.server import certified_names, is_loopback, open_server
+from gktools.review.web.server import certified_names, is_loopback, open_server
 
 OFFICES = {
     "minzheng": {
@@ -50,7 +50,7 @@ def a_jupyter_server(home: Path, folder: Path, port: int, *options: str) -> subp
     line = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"),
         *("--IdentityProvider.token=a-token", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={home}"),
-        *("--ServerApp.jpserver_extensions=gktools.review.server=True", *options),
+        *("--ServerApp.jpserver_extensions=gktools.review.web.server=True", *options),
     ]
     return subprocess.Popen(line, cwd=home, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from conftest import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
-from gktools.records.store import open_store
+from gktools.registers.store.store import open_store
 from gktools.review.log import HEAD_FILE, Log
 
 DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
@@ -183,7 +183,7 @@ def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from gktools.records.store import open_store
+from gktools.registers.store.store import open_store
 from gktools.review.log import Log
 home = Path(sys.argv[1])
 with Log(open_store(home), home) as log:

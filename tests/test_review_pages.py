@@ -18,13 +18,13 @@ from casework import request, still_open
 from projects import keep, make_project, stand_whole
 from reviewing import Visitor, add_users, logged_in, running
 
-from gktools.manifests import BEFORE, hash_bytes
-from gktools.params import open_project
-from gktools.review import acts
+from gktools.review import actions as acts
 from gktools.review.log import open_log
-from gktools.review.making import Progress, Task, Workshop
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
+from gktools.review.web.making import Progress, Task, Workshop
+from gktools.workspace.output import BEFORE, hash_bytes
+from gktools.workspace.project import open_project
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
 HOSTILE = "<script>alert(1)</script><img src=x onerror=a>\"'&"

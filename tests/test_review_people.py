@@ -8,9 +8,9 @@ import pytest
 from projects import make_project
 
 from gktools.errors import ParamsError
-from gktools.params import open_project
 from gktools.review import people
 from gktools.review.people import Capacity, Step, capacities, capacity, may_read, offices_of
+from gktools.workspace.project import open_project
 
 DAY = date(2025, 1, 20)
 OFFICES = {

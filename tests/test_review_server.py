@@ -9,7 +9,7 @@ import pytest
 from projects import make_project
 from reviewing import PASSWORD, Visitor, add_users, logged_in, running
 
-from gktools.review.server import ReviewServer
+from gktools.review.web.server import ReviewServer
 
 PEOPLE = {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"}
 OTHERS = {"handler": "乙经办", "deputy": "乙分管", "head": "乙负责"}
@@ -57,7 +57,7 @@ def test_the_routes_are_ours_and_no_other(server):
     modules = {rule.target.__module__ for rule in rules}
 
     assert len(rules) > 3
-    assert all(module.startswith("gktools.review.pages.") for module in modules), modules
+    assert all(module.startswith("gktools.review.web.pages.") for module in modules), modules
 
 
 @pytest.mark.parametrize("password", ["", "x" * 5000, PASSWORD + "x"])

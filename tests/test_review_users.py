@@ -15,8 +15,8 @@ from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
-from gktools.review.sessions import FORGOTTEN, FREE, IDLE, LONGEST, LONGEST_WAIT, Sessions, Tries, wait_after
 from gktools.review.users import Users, need_person
+from gktools.review.web.sessions import FORGOTTEN, FREE, IDLE, LONGEST, LONGEST_WAIT, Sessions, Tries, wait_after
 
 OFFICES = {
     "minzheng": {

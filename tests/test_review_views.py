@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from projects import make_project
 
+from gktools.editing.office_file import read_office, save
 from gktools.errors import Problem
-from gktools.form import read_office, save
-from gktools.formats import load_format
-from gktools.review.pages.paper import paper_style, within
+from gktools.forms.notices import load_format
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
-from gktools.review.standing import Comment, Return, Signature, Standing, Verdict
+from gktools.review.state import Comment, Return, Signature, Standing, Verdict
 from gktools.review.verdicts import Judged
-from gktools.review.views.changes import compare_with, compare_years
-from gktools.review.views.comments import threads
-from gktools.review.views.editing import beside_fields, changes, panels, state
-from gktools.review.views.findings import cards, tallies
-from gktools.review.views.places import cell_key, find_place, moment, paragraphs
-from gktools.review.views.signing import sign_panel
+from gktools.review.web.pages.base import paper_style, within
+from gktools.review.web.views.changes import compare_with, compare_years
+from gktools.review.web.views.comments import threads
+from gktools.review.web.views.editing import beside_fields, changes, panels, state
+from gktools.review.web.views.findings import cards, tallies
+from gktools.review.web.views.places import cell_key, find_place, moment, paragraphs
+from gktools.review.web.views.signing import sign_panel
 
 AT = "2025-01-20T09:50:31+00:00"
 SEAL = Seal({"report.html": "a" * 64}, "f" * 64)
@@ -352,7 +352,7 @@ def test_rules_for_a_medium_are_put_below_the_paper_too():
 
 
 def test_no_template_of_the_pages_marks_what_it_is_given_as_safe():
-    folder = Path(__file__).parent.parent / "gktools/templates/office"
+    folder = Path(__file__).parent.parent / "gktools/review/web/templates"
     marked = {
         path.name: re.findall(r"\{\{([^}]*)\|\s*safe", path.read_text(encoding="utf-8")) for path in folder.glob("*.j2")
     }

@@ -22,9 +22,9 @@ from playwright.sync_api import Browser, Page
 from projects import keep, make_project
 from reviewing import PASSWORD
 
-from gktools.params import open_project
+from gktools.review.audit import verify
 from gktools.review.log import open_log
-from gktools.review.verify import verify
+from gktools.workspace.project import open_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
 GKTOOLS = [sys.executable, "-m", "gktools"]

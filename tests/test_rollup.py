@@ -13,21 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from projects import keep, make_project, stand, write_yaml
 
-from gktools.batch import build
-from gktools.checks import rules
-from gktools.counting import count_table
+from gktools.build.batch import build
+from gktools.build.freshness import changed_since_built
+from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, RollupError
-from gktools.explaining import explain_cell, told
-from gktools.export.review import draw_review
+from gktools.figures.counting.count import count_table
+from gktools.figures.table import Unknown, add, fill, number
 from gktools.findings import Finding, Severity
-from gktools.formats import load_format
-from gktools.inputs import load_inputs
-from gktools.members import Member, Rolled
-from gktools.offices import Office, office_kinds
-from gktools.params import CountingRules, Project, ReportParams, open_project
-from gktools.report import Report, draft_report
-from gktools.runs import changed
-from gktools.tables import Unknown, add, fill, number
+from gktools.forms.notices import load_format
+from gktools.inputs.inputs import load_inputs
+from gktools.inputs.members import Member, Rolled
+from gktools.render.review_page import draw_review
+from gktools.report.queries.explain import explain_cell, told
+from gktools.report.report import Report, draft_report
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import CountingRules, ReportParams
+from gktools.workspace.project import Project, open_project
 
 YEAR = 2024
 PROBLEMS = (
@@ -341,7 +342,7 @@ def test_two_of_twenty_departments_on_the_other_notice_are_refused_by_name(tmp_p
 
 def stand_as(project: Project, code: str, change: Any) -> dict[str, Any]:
     """Let a report stand that says something else than it should, whole by its manifest."""
-    from gktools.manifests import hash_bytes
+    from gktools.workspace.output import hash_bytes
 
     folder = project.home / "output" / str(YEAR) / code
     report: dict[str, Any] = change(json.loads((folder / "report.json").read_text(encoding="utf-8")))
@@ -546,8 +547,8 @@ def test_a_governments_text_that_names_the_other_scope_is_found(tmp_path):
 def test_a_governments_text_that_names_no_scope_is_found(project):
     from dataclasses import replace
 
-    from gktools.checks import Subject
-    from gktools.rollup import check_scope
+    from gktools.checks.government import check_scope
+    from gktools.checks.subject import Subject
 
     report = reported(project)
     inputs = report.inputs
@@ -671,8 +672,8 @@ def test_the_government_comes_last_and_is_made_again_only_when_an_office_changed
     assert list(made().items())[-1] == ("qu-all", "built")
     assert set(made().values()) == {"unchanged"}
     keep(project, "minzheng", YEAR, {"requests": [request("民1")]})
-    assert changed(project, "qu-all", YEAR) == ["member:minzheng"]
+    assert changed_since_built(project, "qu-all", YEAR) == ["member:minzheng"]
     assert {code for code, status in made().items() if status == "built"} == {"minzheng", "qu-all"}
     report = json.loads((project.home / "output/2024/qu-all/report.json").read_text(encoding="utf-8"))
     assert {f["code"] for f in report["findings"]} & {"rollup.stale", "rollup.missing"} == set()
-    assert changed(project, "qu-all", YEAR) == []
+    assert changed_since_built(project, "qu-all", YEAR) == []

@@ -10,12 +10,12 @@ import nbformat
 import pytest
 from projects import keep, make_project, stand_whole, write_yaml
 
-from gktools import runs
-from gktools.batch import build
-from gktools.inputs import load_inputs
-from gktools.manifests import read_manifest
-from gktools.params import Project, open_project
-from gktools.runs import changed
+from gktools.build import freshness
+from gktools.build.batch import build
+from gktools.build.freshness import changed_since_built
+from gktools.inputs.inputs import load_inputs
+from gktools.workspace.output import read_manifest
+from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
 OFFICES = {
@@ -183,7 +183,7 @@ def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
 def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
     import papermill
 
-    from gktools.export.page import report_json
+    from gktools.render.page import report_json
 
     monkeypatch.setenv("GKTOOLS_HOME", "")
     target = project.home / "x.ipynb"
@@ -203,10 +203,10 @@ def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
 @pytest.fixture
 def standing(project, tmp_path, monkeypatch) -> Project:
     """The same with a report that stands, made by a copy of the package that may be changed."""
-    shutil.copytree(runs._PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__", "sample"))
-    monkeypatch.setattr(runs, "_PACKAGE", tmp_path / "package")
+    shutil.copytree(freshness._PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    monkeypatch.setattr(freshness, "_PACKAGE", tmp_path / "package")
     for name in ("_package_hash", "_libraries_hash"):
-        monkeypatch.setattr(runs, name, getattr(runs, name).__wrapped__)
+        monkeypatch.setattr(freshness, name, getattr(freshness, name).__wrapped__)
     stand_whole(project, "minzheng", 2024)
     return project
 
@@ -214,21 +214,24 @@ def standing(project, tmp_path, monkeypatch) -> Project:
 @pytest.mark.parametrize(
     ("file", "found"),
     [
-        ("report.py", ["gktools"]),
-        ("params/project.py", ["gktools"]),
-        ("templates/gk-report/index.html.j2", ["gktools"]),
-        ("formats/2021.yaml", ["gktools"]),
-        ("project.py", []),
-        ("cli/__init__.py", []),
-        ("records/journal.py", []),
-        ("templates/site/base.html.j2", []),
+        ("report/report.py", ["gktools"]),
+        ("workspace/project.py", ["gktools"]),
+        ("build/engine/execution.py", ["gktools"]),
+        ("render/templates/gk-report/index.html.j2", ["gktools"]),
+        ("forms/2021.yaml", ["gktools"]),
+        ("starter/scaffold.py", []),
+        ("cli/main.py", []),
+        ("registers/intake/values.py", []),
+        ("review/web/pages/reports.py", []),
+        ("review/web/templates/board.html.j2", []),
+        ("publication/templates/base.html.j2", []),
     ],
 )
 def test_a_changed_program_template_or_format_is_a_reason_to_make_a_report_again(standing, file, found):
-    path = runs._PACKAGE / file
+    path = freshness._PACKAGE / file
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
 
-    assert changed(standing, "minzheng", 2024) == found
+    assert changed_since_built(standing, "minzheng", 2024) == found
 
 
 def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words_in_the_notebook_are_none(
@@ -238,12 +241,12 @@ def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words
     notebook = nbformat.read(path, as_version=4)
     next(cell for cell in notebook.cells if cell.cell_type == "markdown").source += "说明"
     nbformat.write(notebook, path)
-    assert changed(standing, "minzheng", 2024) == []
+    assert changed_since_built(standing, "minzheng", 2024) == []
 
     change_notebook(standing, "requests", "requests = None")
-    monkeypatch.setattr(runs, "version", {"rapidfuzz": "0"}.get)
+    monkeypatch.setattr(freshness, "version", {"rapidfuzz": "0"}.get)
     keep(standing, "caizheng", 2024, {}, leave_out=["requests"])
-    assert changed(standing, "minzheng", 2024) == ["notebook", "libraries"]
+    assert changed_since_built(standing, "minzheng", 2024) == ["notebook", "libraries"]
 
     keep(standing, "minzheng", 2024, {"matters": [{"kind": "备案", "handled_on": "2024-03-05"}]})
-    assert changed(standing, "minzheng", 2024) == ["records", "notebook", "libraries"]
+    assert changed_since_built(standing, "minzheng", 2024) == ["records", "notebook", "libraries"]

@@ -14,24 +14,28 @@ import sample_district as district
 from conftest import NOW
 from sample_mistakes import OFFICE as LAWLESS
 
-from gktools.checks import rules
-from gktools.continuity import continuity_rules
-from gktools.counting import count_table
-from gktools.counting.requests import requests_in_time
+from gktools.checks.rules import rules
+from gktools.checks.text_similarity import check_wording
+from gktools.checks.year_on_year.look import continuity_rules
+from gktools.figures.counting.count import count_table
+from gktools.figures.counting.requests import requests_in_time
+from gktools.figures.table import Table, Unknown
 from gktools.findings import Severity
-from gktools.formats import load_format
-from gktools.forms import Form, leaves
-from gktools.inputs import Before, Inputs, as_printed
-from gktools.narrative import check_texts
-from gktools.offices import Office
-from gktools.params import CountingRules, Project, open_project, schemas
-from gktools.records.reading import read_file
-from gktools.records.schema import registers
-from gktools.records.store import Records, Sheet, Store, open_store
-from gktools.report import draft_report
+from gktools.forms.model import Form, leaves
+from gktools.forms.notices import load_format
+from gktools.inputs.inputs import Before, Inputs, as_printed
+from gktools.registers.intake.reading import read_file
+from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.pulling import Records
+from gktools.registers.store.store import Store, open_store
+from gktools.report.report import draft_report
 from gktools.review.people import names
-from gktools.tables import Table, Unknown
-from gktools.wording import check_wording
+from gktools.starter.schemas import schemas
+from gktools.text.sections import check_texts
+from gktools.workspace.offices import Office
+from gktools.workspace.params_models import CountingRules
+from gktools.workspace.project import Project, open_project
 
 SAMPLE = district.TARGET
 FORMS = ("disclosures", "requests", "reviews")

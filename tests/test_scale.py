@@ -25,13 +25,13 @@ from conftest import need
 from projects import make_project
 from test_batch import TEXT, left_behind
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.dask_pool import cluster
+from gktools.build.object_store import ObjectStore, open_objects
+from gktools.build.run import Outcome
 from gktools.errors import GktoolsError
-from gktools.manifests import MANIFEST
-from gktools.objects import ObjectStore, open_objects
-from gktools.params import Project
-from gktools.runs import Outcome
-from gktools.scale import cluster
+from gktools.workspace.output import MANIFEST
+from gktools.workspace.project import Project
 
 pytestmark = pytest.mark.xdist_group("cluster")  # one cluster for all
 CODES = tuple(f"office-{number}" for number in range(1, 8))
@@ -326,14 +326,14 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     machines, project, locally, tmp_path, monkeypatch, tls
 ):
     """Over TLS."""
-    monkeypatch.setattr("gktools.scale.MACHINE_SECONDS", 2.0)
+    monkeypatch.setattr("gktools.build.dask_pool.MACHINE_SECONDS", 2.0)
     scheduler, lone = start_scheduler(tmp_path, "tls")
     rmtree(project.home / "output", ignore_errors=True)
     (project.home / "begun").unlink(missing_ok=True)
     with tls(), cluster(lone.address) as crew:
         with pytest.raises(GktoolsError, match="一台做报告的机器也没有"):
             build(project, [2024], CODES, crew=crew)
-        monkeypatch.setattr("gktools.scale.MACHINE_SECONDS", 20.0)
+        monkeypatch.setattr("gktools.build.dask_pool.MACHINE_SECONDS", 20.0)
         lone.add()
         outcomes = build(project, [2024], CODES, crew=crew, told=lambda outcome, done, _: end(scheduler))
     end(lone.workers[0])
@@ -389,7 +389,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
 
 
 def test_who_builds_here_never_loads_dask():
-    program = "import sys, gktools.cli, gktools.batch; print(*{'dask', 'distributed', 'fsspec'} & sys.modules.keys())"
+    program = "import sys, gktools.cli.main, gktools.build.batch; print(*{'dask', 'distributed', 'fsspec'} & sys.modules.keys())"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == ""

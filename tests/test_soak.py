@@ -20,16 +20,16 @@ import pytest
 from projects import keep_empty, make_project
 from test_batch import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, processes_of
 
-from gktools.batch import build
-from gktools.manifests import read_manifest
-from gktools.params import Project, open_project
+from gktools.build.batch import build
+from gktools.workspace.output import read_manifest
+from gktools.workspace.project import Project, open_project
 
 SECONDS = 45  # what a report may take: seconds of it are the start of a worker beside busy neighbours
 BATCH = f"""
 import json, sys
 from pathlib import Path
-from gktools.batch import build
-from gktools.params import open_project
+from gktools.build.batch import build
+from gktools.workspace.project import open_project
 if __name__ == "__main__":
     outcomes = build(open_project(Path(sys.argv[1])), [2024], workers=2, seconds={SECONDS})
     print(json.dumps({{outcome.office: [outcome.status, outcome.message] for outcome in outcomes}}))

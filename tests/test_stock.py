@@ -13,7 +13,7 @@ from conftest import REPOSITORY
 from nbconvert.exporters import get_exporter
 from readback import folder
 
-from gktools.runs import _without_clock, environment
+from gktools.build.engine.execution import environment, remove_clock
 
 pytestmark = pytest.mark.xdist_group("district")
 
@@ -41,7 +41,7 @@ def test_the_notebook_and_its_files_are_those_of_stock_papermill_and_exporters_n
         stock = papermill.execute_notebook(
             book, target, given, engine_name="nbclient", progress_bar=False, cwd=district.home
         )
-    _without_clock(stock, given)
+    remove_clock(stock, given)
     nbformat.write(stock, target)
 
     made = folder(district, name)

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from conftest import NOW, OFFICE, sheet
 
 from gktools.errors import Problem, RecordsError
-from gktools.records.database import TABLES, in_force, reading, writing
-from gktools.records.schema import registers
-from gktools.records.store import NAME, VERSION, open_store
+from gktools.registers.schema import registers
+from gktools.registers.store.database import NAME, TABLES, VERSION, in_force, reading, writing
+from gktools.registers.store.store import open_store
 
 SECRET = "s3cret"
 
@@ -442,8 +442,8 @@ def test_two_threads_opening_a_new_store_at_once_both_succeed(url, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-from gktools.records.sheet import Sheet
-from gktools.records.store import open_store
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.store import open_store
 url, office = sys.argv[1:]
 with open_store(Path(), url) as store:
     for year in range(2015, 2025):
@@ -577,7 +577,7 @@ def test_a_store_that_everybody_could_read_is_closed_to_them_but_not_to_a_group_
 def test_a_store_in_a_folder_that_cannot_be_written_is_read_and_not_changed(tmp_path, monkeypatch):
     with open_store(tmp_path) as store:
         store.add([requests("1")], NOW)
-    monkeypatch.setattr("gktools.records.database.os.access", lambda *_: False)
+    monkeypatch.setattr("gktools.registers.store.database.os.access", lambda *_: False)
 
     with open_store(tmp_path) as store:
         assert numbers(store) == ["1"]
@@ -587,7 +587,7 @@ def test_a_store_in_a_folder_that_cannot_be_written_is_read_and_not_changed(tmp_
 
 
 def test_waiting_for_another_writer_says_how_long(tmp_path, monkeypatch):
-    monkeypatch.setattr("gktools.records.database.WAIT", 1)
+    monkeypatch.setattr("gktools.registers.store.database.WAIT", 1)
     with open_store(tmp_path) as store:
         store.add([requests("1")], NOW)
         with (

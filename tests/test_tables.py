@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from gktools.errors import TableError
-from gktools.formats import load_format
-from gktools.tables import Table, Unknown, add, fill, number, show, wan
+from gktools.figures.table import Table, Unknown, add, fill, number, show, wan
+from gktools.forms.notices import load_format
 
 REQUESTS = load_format(2024)["requests"]
 REVIEWS = load_format(2024)["reviews"]

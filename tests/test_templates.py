@@ -16,10 +16,10 @@ from openpyxl import load_workbook
 from test_dialects import filled as filled_rows
 
 from gktools.errors import GktoolsError
-from gktools.formats import load_format
-from gktools.records.reading import contradictions, read_file
-from gktools.records.schema import Field, registers
-from gktools.records.templates import (
+from gktools.forms.notices import load_format
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.reading import read_file
+from gktools.registers.intake.templates import (
     INSTRUCTIONS,
     OPTIONS,
     WHOLE,
@@ -28,7 +28,8 @@ from gktools.records.templates import (
     write_templates,
     write_workbook,
 )
-from gktools.records.values import parse
+from gktools.registers.intake.values import parse
+from gktools.registers.schema import Field, registers
 
 OFFICE = "示例市云溪区民政局"
 WORDS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gktools.errors import NotFoundError, RecordsError
-from gktools.records.store import open_store
+from gktools.registers.store.store import open_store
 
 
 def requests(year=2024, **topics):

@@ -13,11 +13,11 @@ import pytest
 from conftest import REPOSITORY
 from projects import keep, make_project, write_yaml
 
-from gktools.batch import build
+from gktools.build.batch import build
+from gktools.build.reproduce import Verdict, compare_reports, verify
 from gktools.errors import GktoolsError, NotFoundError
-from gktools.manifests import hash_bytes
-from gktools.params import open_project
-from gktools.verifying import Verdict, compare_reports, verify
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import open_project
 
 YEAR = 2024
 PROBLEMS = "（一）存在问题。一是目录更新偏慢。（二）改进措施。一是每月核对一次，逐项登记，责任到人，年底通报。"

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gktools.workers import Worker, work_off
+from gktools.build.pool import Worker, work_off
 
 
 def do(job: tuple[str, str]) -> str:

@@ -13,10 +13,10 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from gktools.export.document import Document, read_document
-from gktools.export.sizes import lines_in
-from gktools.export.xlsx import FINDINGS, SOURCES, XlsxExporter, sheet_name, write_workbook
-from gktools.tables import Unknown
+from gktools.figures.table import Unknown
+from gktools.render.documents.document import Document, read_document
+from gktools.render.documents.sizes import lines_in
+from gktools.render.documents.xlsx import FINDINGS, SOURCES, XlsxExporter, sheet_name, write_workbook
 
 pytestmark = pytest.mark.xdist_group("district")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gktools.checks import Subject
-from gktools.continuity.look import Look
-from gktools.formats import load_format
-from gktools.lastyear import LastYear
-from gktools.offices import Office, office_kinds
-from gktools.params import ReportParams
+from gktools.checks.subject import Subject
+from gktools.checks.year_on_year.look import Look
+from gktools.figures.previous_year import LastYear
+from gktools.figures.table import Table, fill
+from gktools.forms.notices import load_format
 from gktools.prose import Paragraph, Prose
-from gktools.tables import Table, fill
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 HERE = Office("shenji", "示例市云溪区审计局", office_kinds()["county_department"], may_make_rules=False)
 

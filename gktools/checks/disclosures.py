@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from ..figures.table import FEN_PER_WAN, Figure, Table, Unknown, show
 from ..findings import Finding
-from ..forms import Cell
-from ..tables import FEN_PER_WAN, Figure, Table, Unknown, show
+from ..forms.model import Cell
 from .statements import fen_said
 from .subject import Sides, Subject, note, sides
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from ..figures.table import Table
 from ..findings import Finding
-from ..tables import Table
 from . import disclosures, requests, statements, tables, text
 from .subject import Subject, note
 

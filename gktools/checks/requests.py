@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from ..figures.table import Table, Unknown, show
 from ..findings import Finding
-from ..forms import Cell
-from ..tables import Table, Unknown, show
+from ..forms.model import Cell
 from .patterns import patterns
 from .subject import Subject, note
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from ..figures.table import Figure, Table, Unknown, add, show
 from ..findings import Finding, Severity
-from ..forms import Cell, Form
-from ..tables import Figure, Table, Unknown, add, show
+from ..forms.model import Cell, Form
 from .passages import Passage, Said, is_about, passages, statements_in
 from .patterns import Assertion, Statement, compiled, numeral, patterns
 from .subject import Sides, Subject, note, place, sides

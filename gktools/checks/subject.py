@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..figures.table import Figure, Table, Unknown, show
 from ..findings import Finding, Severity
-from ..forms import Cell, Form, ReportFormat
-from ..narrative import DeclaredMetric
-from ..offices import Office
-from ..params import ReportParams
+from ..forms.model import Cell, Form, ReportFormat
 from ..prose import Prose
-from ..tables import Figure, Table, Unknown, show
+from ..text.tokens import DeclaredMetric
+from ..workspace.offices import Office
+from ..workspace.params_models import ReportParams
 from .patterns import patterns
 from .rules import Rule, rules
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from ..figures.table import Table, Unknown, add, show
 from ..findings import Finding
-from ..formats import formats
-from ..forms import Cell, Form, Identity, relabel
-from ..tables import Table, Unknown, add, show
+from ..forms.model import Cell, Form, Identity, relabel
+from ..forms.notices import formats
 from .rules import rules
 from .subject import Subject, note, sides
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from ..findings import Finding
-from ..formats import formats
+from ..forms.notices import formats
 from ..prose import BoundFigure
 from .passages import passages
 from .patterns import DIGITS, compiled, numeral, patterns

@@ -20,7 +20,7 @@ def deadlines(
     as_json: AsJson = False,
 ) -> None:
     """列出到某一天还没有办结的申请：正在进行哪一步、期限哪天到、还剩几个工作日；逾期的在最前。"""
-    from ..reminders import remind, to_json, write_reminders
+    from ..report.queries.reminders import remind, to_json, write_reminders
 
     try:
         day = date.fromisoformat(on)
@@ -43,7 +43,7 @@ def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
     from rich.console import Console
     from rich.table import Table
 
-    from ..reminders import HEADINGS, provisional_hint, row_of
+    from ..report.queries.reminders import HEADINGS, provisional_hint, row_of
 
     grid = Table(*HEADINGS[:-1])
     for reminder in found:

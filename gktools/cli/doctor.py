@@ -40,7 +40,7 @@ def examine() -> list[Item]:
 
 def _paper() -> Item:
     """Whether this machine can draw a PDF: tried, not guessed."""
-    from ..export.pdf import need_paper
+    from ..render.documents.pdf import need_paper
 
     try:
         need_paper()
@@ -53,7 +53,7 @@ def _calendar() -> list[Item]:
     """Until which year the days off are known."""
     if find_spec("chinese_calendar") is None:
         return []
-    from ..deadlines import working_days
+    from ..deadlines.calendar import working_days
 
     last = max(working_days().known)
     remedy = "请升级 chinesecalendar，或照放假通知写 params/calendar.yaml（见手册的办理期限）"

@@ -11,7 +11,7 @@ import typer
 from .options import open_project
 
 if TYPE_CHECKING:
-    from ..exporting import Exported
+    from ..build.export import Exported
 
 
 _PACKAGE = "package"
@@ -31,7 +31,7 @@ def export(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
 ) -> None:
     """把做好的报告导出为 Word、PDF、Excel、供粘贴的页面、数据文件。"""
-    from ..exporting import export_reports, formats_named
+    from ..build.export import export_reports, formats_named
 
     formats = formats_named(name for name in to if name != _PACKAGE)
     if _PACKAGE in to:
@@ -47,7 +47,7 @@ def export(
 
 
 def _write_package(year: int, office: list[str] | None, out: Path | None) -> None:
-    from ..packaging import write_package
+    from ..build.export import write_package
 
     for path in write_package(open_project(), year, out, office):
         print(f"数据包：{_shown(path)}")

@@ -16,7 +16,7 @@ from .options import AsJson, open_project
 from .records import account, app
 
 if TYPE_CHECKING:
-    from ..records.history import Import, Touched, Version
+    from ..registers.store.history import Import, Touched, Version
 
 __all__ = ["app"]
 
@@ -36,8 +36,8 @@ def records_history(
     as_json: AsJson = False,
 ) -> None:
     """一条记录改过什么：哪次导入、什么时候、谁、哪个文件、改了哪些栏目；不写编号即列出每一次导入。"""
-    from ..records.schema import register_named
-    from ..records.store import open_store
+    from ..registers.schema import register_named
+    from ..registers.store.store import open_store
 
     project = open_project()
     code = project.find(office) if office else None
@@ -63,7 +63,7 @@ def records_undo(
     reason: Annotated[str, typer.Option("--reason", help="为什么取消")] = "",
 ) -> None:
     """取消一次导入：它新增、更正的退回去，它撤下、替换的放回来；后来的导入又改过的不动。"""
-    from ..records.store import open_store
+    from ..registers.store.store import open_store
 
     with open_store(open_project().home) as store:
         undone = store.undo(number, person=account() if person is None else person, reason=reason)
@@ -77,7 +77,7 @@ def records_backup(
     file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件；不写即放在工作目录")] = None,
 ) -> None:
     """备份台账库：全部内容写成一个文件，SQLite 和 PostgreSQL 都一样。"""
-    from ..records.store import open_store
+    from ..registers.store.store import open_store
 
     home = open_project().home
     name = datetime.now(_BEIJING).strftime("records-%Y%m%d-%H%M%S.backup.db")
@@ -94,7 +94,7 @@ def records_restore(
     reason: Annotated[str, typer.Option("--reason", help="为什么恢复")] = "",
 ) -> None:
     """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。"""
-    from ..records.store import open_store
+    from ..registers.store.store import open_store
 
     if not yes:
         raise GktoolsError(f"恢复会用 {file.name} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
@@ -126,7 +126,7 @@ def _import(one: Import) -> list[str]:
 
 
 def _touched(touched: Touched, kind: str) -> str:
-    from ..records.schema import registers
+    from ..registers.schema import registers
 
     label = registers()[touched.register].label
     where = f"{touched.office} {touched.year} 年 {label}"
@@ -136,7 +136,7 @@ def _touched(touched: Touched, kind: str) -> str:
 
 
 def _version(one: Version) -> list[str]:
-    from ..records.schema import registers
+    from ..registers.schema import registers
 
     place = f"{one.file}" + (f"“{one.sheet}”" if one.sheet else "") + f"第 {one.row} 行"
     what = f"{one.office} {one.year} 年 {registers()[one.register].label}"

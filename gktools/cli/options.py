@@ -7,7 +7,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..params import Project
+    from ..workspace.project import Project
+from pathlib import Path
+
+from ..errors import GktoolsError
+
+LOG = "gktools-error.log"
+
+
+def keep_log(text: str) -> str:
+    """Keep a traceback in the output folder, or here where there is none; return the file as a message names it."""
+    place = _folder() / LOG
+    try:
+        place.write_text(text, encoding="utf-8", newline="\n")
+    except OSError:
+        return f"（{LOG} 写不进去）"
+    return f"{place.parent.name}/{LOG}" if place.parent.name == "output" else LOG
+
+
+def _folder() -> Path:
+    from ..inputs.inputs import find_home
+    from ..workspace.output import OUTPUT
+
+    try:
+        folder = find_home() / OUTPUT
+    except GktoolsError:
+        return Path.cwd()
+    return folder if folder.is_dir() else Path.cwd()
+
 
 Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
 Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]
@@ -16,7 +43,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 
 def open_project() -> Project:
     """Return the project of the working folder. Raises NotFoundError outside of one."""
-    from ..inputs import find_home
-    from ..params import open_project as open_at
+    from ..inputs.inputs import find_home
+    from ..workspace.project import open_project as open_at
 
     return open_at(find_home())

@@ -14,8 +14,8 @@ from .options import open_project
 from .records import account
 
 if TYPE_CHECKING:
-    from ..params import Project
-    from ..publishing.publish import Act, Admission
+    from ..publication.publish import Act, Admission
+    from ..workspace.project import Project
 
 Out = Annotated[Path | None, typer.Option("--out", help="网站写到哪个文件夹；不写即工作目录的 site")]
 By = Annotated[str | None, typer.Option("--by", help="谁发布的；不写即本机账户名")]
@@ -34,9 +34,9 @@ def publish(
     new_key: Annotated[bool, typer.Option("--new-key", help="另造一把签名的密钥；只在原来的找不回来时用")] = False,
 ) -> None:
     """发布审签完的报告：过了核对的写进网站，没有过的说明为什么；网站一次换上，读者看不到半个网站。"""
-    from ..publishing.correct import open_tasks
-    from ..publishing.publish import has_key
-    from ..publishing.publish import publish as publish_reports
+    from ..publication.correct import open_tasks
+    from ..publication.publish import has_key
+    from ..publication.publish import publish as publish_reports
     from ..review.log import open_log
 
     project = open_project()
@@ -64,7 +64,7 @@ def correct(
     accept: Accept = None,
 ) -> None:
     """更正已经公开的报告：改好、重做、三个人重新签过以后，公布新的一版和更正说明；原来的一版仍可查看。"""
-    from ..publishing.correct import correct as correct_report
+    from ..publication.correct import correct as correct_report
     from ..review.log import open_log
 
     project = open_project()
@@ -84,7 +84,7 @@ def correct(
 def _act(
     project: Project, out: Path | None, by: str | None, accept: list[str] | None, reason: str, new_key: bool
 ) -> Act:
-    from ..publishing.publish import FOLDER, Act
+    from ..publication.publish import FOLDER, Act
 
     if by is not None and not by.strip():
         raise GktoolsError("--by 后面要写名字")
@@ -134,7 +134,7 @@ _SHOWN = 20
 
 
 def _summary(project: Project, act: Act, admissions: list[Admission], changed: bool, *, made_key: bool = False) -> None:
-    from ..publishing.signing import key_path
+    from ..publication.signing import key_path
 
     counted = {status: sum(one.status == status for one in admissions) for status in _WORDS}
     print(

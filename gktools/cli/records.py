@@ -16,11 +16,12 @@ from ..errors import GktoolsError, NotFoundError, Problem
 from .options import open_project
 
 if TYPE_CHECKING:
-    from ..params import Project
-    from ..records.headings import Renamed
-    from ..records.reading import Given
-    from ..records.sheet import Sheet
-    from ..records.store import Kept, Store
+    from ..registers.intake.cover import Given
+    from ..registers.intake.headings import Renamed
+    from ..registers.sheet import Sheet
+    from ..registers.store.store import Store
+    from ..registers.store.versions import Kept
+    from ..workspace.project import Project
 
 app = typer.Typer(help="登记表：取空白模板、导入、看历史、取消、备份。", no_args_is_help=True)
 _SHOWN = 50
@@ -35,7 +36,7 @@ def records_template(
     out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
 ) -> None:
     """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
-    from ..records.templates import write_templates
+    from ..registers.intake.templates import write_templates
 
     reported = year or date.today().year - 1
     name = open_project().office(office, reported).name if office else ""
@@ -56,10 +57,10 @@ def records_import(
     sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
 ) -> None:
     """导入登记表：一个文件要么全部导入，要么一条不进，并列出每一处错误，另写一份标红的供改正。"""
-    from ..params import FOLDER
-    from ..project import sample_registers
-    from ..records.headings import COLUMNS, read_renamed
-    from ..records.store import open_store
+    from ..registers.intake.headings import COLUMNS, read_renamed
+    from ..registers.store.store import open_store
+    from ..starter.scaffold import sample_registers
+    from ..workspace.project import FOLDER
 
     project = open_project()
     paths = [*(sample_registers() if sample else ()), *(files or ())]
@@ -90,9 +91,8 @@ def records_import(
 
 def _given(project: Project, register: str | None, office: str | None, year: int | None) -> Given:
     """What the options say. Raises GktoolsError for an option that fits no file, before any file is read."""
-    from ..records.cover import EARLIEST
-    from ..records.reading import Given
-    from ..records.schema import register_named
+    from ..registers.intake.cover import EARLIEST, Given
+    from ..registers.schema import register_named
 
     named: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
         ("--office", office, project.find),
@@ -125,7 +125,7 @@ class Intake:
 
     def take(self, path: Path, store: Store | None) -> str:
         """Read one file and keep it, or only read it; say what happened, and return changed, same or refused."""
-        from ..records.reading import read_file
+        from ..registers.intake.reading import read_file
 
         try:
             sheets, problems = read_file(path, self.project.find, self.given, self.renamed)
@@ -145,7 +145,7 @@ class Intake:
         return "changed" if any(one.number for one in kept) else "same"
 
     def _refuse(self, path: Path, problems: Sequence[Problem]) -> None:
-        from ..records.marking import mark
+        from ..registers.intake.marking import mark
 
         print(f"{path.name} 没有导入，请改好这 {len(problems)} 处再导：", file=sys.stderr)
         for problem in problems[:_SHOWN]:
@@ -176,7 +176,7 @@ def _warn(sheets: Sequence[Sheet]) -> None:
 
 def _tell(file: str, one: Kept) -> None:
     """Say what became of one register."""
-    from ..records.schema import registers
+    from ..registers.schema import registers
 
     sheet = one.sheet
     name = f"{file}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label}"

@@ -35,7 +35,7 @@ def review(
         return
     home = open_project().home
     _need_packages()
-    from ..review.server import open_server
+    from ..review.web.server import open_server
 
     server = open_server(home, host, port, certfile, keyfile)
     print(f"审签服务已启动：{server.address}", flush=True)
@@ -96,8 +96,8 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
 @app.command("verify")
 def verify() -> None:
     """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。"""
+    from ..review.audit import verify as verify_log
     from ..review.log import open_log
-    from ..review.verify import verify as verify_log
 
     project = open_project()
     with open_log(project) as log:
@@ -126,7 +126,7 @@ def lab_options(person: str) -> list[str]:
     from ..review.users import need_person
 
     need_person(person, _persons())
-    return ["--ServerApp.jpserver_extensions=gktools.review.server=True", f"--ReviewExtension.person={person}"]
+    return ["--ServerApp.jpserver_extensions=gktools.review.web.server=True", f"--ReviewExtension.person={person}"]
 
 
 def _persons() -> set[str]:

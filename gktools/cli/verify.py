@@ -13,7 +13,7 @@ import typer
 from .options import AsJson
 
 if TYPE_CHECKING:
-    from ..verifying import Verdict
+    from ..build.reproduce import Verdict
 
 SHOWN = 40
 """How many differences are printed; --json gives all."""
@@ -30,8 +30,8 @@ def verify(
     key: Annotated[Path | None, typer.Option("--key", help="核验网站时用的公钥；不写即网站上的那一把")] = None,
 ) -> None:
     """核对一份报告：用留存的台账和参数另外重做一遍，说明是不是一字不差；或核验公布的网站。不一样的，返回 1。"""
-    from ..publishing.verification import is_envelope
-    from ..verifying import verify as verify_report
+    from ..build.reproduce import verify as verify_report
+    from ..publication.site_verification import is_envelope
 
     if is_envelope(manifest):
         _verify_site(manifest, key, as_json)
@@ -45,7 +45,7 @@ def verify(
 
 def _verify_site(envelope: Path, key: Path | None, as_json: bool) -> NoReturn:
     """Print whether a site is what was signed, and exit."""
-    from ..publishing.verification import verify_site
+    from ..publication.site_verification import verify_site
 
     verdict = verify_site(envelope, key)
     if as_json:

@@ -11,7 +11,7 @@ from ..errors import GktoolsError
 from .options import open_project
 
 if TYPE_CHECKING:
-    from ..params import Project
+    from ..workspace.project import Project
 
 app = typer.Typer(help="报告年度。", no_args_is_help=True)
 
@@ -19,7 +19,7 @@ app = typer.Typer(help="报告年度。", no_args_is_help=True)
 @app.command("new")
 def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
     """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
-    from ..project import new_year
+    from ..starter.scaffold import new_year
 
     made = new_year(open_project(), year)
     print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
@@ -50,7 +50,7 @@ def year_figures(
 
 
 def _template(project: Project, office: str | None, year: int | None, out: Path) -> Path:
-    from ..published import write_template
+    from ..reading.workbook import write_template
 
     if office is None or year is None:
         raise GktoolsError("取空白表要写机关和年度，例如：--office minzheng --year 2023")
@@ -63,9 +63,10 @@ def _template(project: Project, office: str | None, year: int | None, out: Path)
 
 def _take(project: Project, path: Path) -> str:
     """Keep the figures of one workbook; say where, and what was there before."""
-    from ..formats import load_format
-    from ..params import FOLDER
-    from ..published import PLACE, read_workbook, write_published
+    from ..forms.notices import load_format
+    from ..inputs.published_figures import PLACE, write_published
+    from ..reading.workbook import read_workbook
+    from ..workspace.project import FOLDER
 
     name, published = read_workbook(path)
     code = project.find(name)

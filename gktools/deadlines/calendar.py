@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ParamsError, Problem
-from ..params import FOLDER, CalendarBook
+from ..workspace.calendar_file import CalendarBook
+from ..workspace.project import FOLDER
 
 Days: TypeAlias = npt.NDArray[np.datetime64]
 _FIRST, _LAST = 2000, 2099

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import ConfigDict
 
-from ..params import TimeLimits
+from ..workspace.params_models import TimeLimits
 from ..yamlfile import read_data
 from .calendar import Calendar, Days, as_days
 

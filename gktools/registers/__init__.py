@@ -1,10 +1,1 @@
-"""The registers against the law, record by record: limits, results and their reasons, fees, disputes.
-
-Every rule is data (checks/rules.yaml), every bound too (law.yaml). A check yields findings, one a record, and never
-raises; no name and nothing confidential stands in a finding.
-"""
-
-from .check import check_records
-from .known import known_on
-
-__all__ = ["check_records", "known_on"]
+"""The registers of an office: their fields, a sheet of records, from a clerk's file into the store."""

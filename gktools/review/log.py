@@ -22,11 +22,11 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from ..errors import NotFoundError, RecordsError, ReviewError
-from ..params import Project
-from ..records.database import reading, writing
-from ..records.journal import ENTRIES, JOURNAL, KEPT
-from ..records.privacy import Privacy
-from ..records.store import Store, open_store
+from ..registers.store.database import reading, writing
+from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
+from ..registers.store.privacy import Privacy
+from ..registers.store.store import Store, open_store
+from ..workspace.project import Project
 
 Kind = Literal[
     "looked",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ..params import Project
-from ..params.models import People, above
+from ..workspace.params_models import People, above
+from ..workspace.project import Project
 
 
 class Step(StrEnum):

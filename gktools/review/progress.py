@@ -8,10 +8,10 @@ from datetime import date
 from typing import Literal
 
 from ..findings import Severity
-from ..offices import Office
-from ..records.schema import registers
+from ..registers.schema import registers
+from ..workspace.offices import Office
 from .people import Capacity, Step
-from .standing import Standing
+from .state import Standing
 
 STAGES: Mapping[str, str] = {
     "records": "台账",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ..board import days_left
-from ..records.workbooks import new_workbook
+from ..build.index_page import days_left
+from ..registers.intake.workbooks import new_workbook
 from .progress import WAITING, Progress
 
 _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, "轮到谁": 22, "法定期限": 14, "剩余天数": 10}

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..build.export import export_reports
 from ..errors import ReviewError
-from ..exporting import export_reports
-from ..manifests import OUTPUT, hash_bytes, read_made, read_manifest
-from ..params import Project
+from ..workspace.output import OUTPUT, hash_bytes, read_made, read_manifest
+from ..workspace.project import Project
 from .log import canonical
 
 PUBLISHED = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..findings import Severity
-from .standing import Standing, Verdict
+from .state import Standing, Verdict
 
 _PLACE = ("code", "office", "year", "table", "row_key", "column_key", "row", "column", "section", "register", "record")
 

@@ -1,0 +1,289 @@
+"""The worker's side: a kernel manager for nbclient whose kernels are forked, and the fork server they come from."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from queue import Empty
+from typing import Any, ClassVar
+
+from jupyter_client.client import KernelClient
+from jupyter_client.manager import KernelManager
+from nbclient.exceptions import DeadKernelError
+from traitlets import Int
+
+from .reaping import kill_adopted
+from .wire import Wire, WireSession
+
+PRELOAD = (
+    *("gktools.inputs.inputs", "gktools.report.report", "gktools.text.sections"),
+    *("gktools.figures.counting.count", "gktools.text.charts.pictures"),
+    *("sqlite3", "sqlalchemy.dialects.sqlite", "tornado.platform.asyncio"),
+    *("pandas.core.methods.to_dict", "pandas.io.formats.csvs", "pandas.io.formats.string", "numpy.random"),
+    "encodings.unicode_escape",
+)
+"""What a report needs; found by comparing sys.modules before and after one."""
+START_SECONDS = 120.0
+_START = "import sys; del sys.path[0]; from gktools.build.engine.server import main; main()"  # not from the working folder
+OUTPUT_SHARE = 32
+"""Of the memory a report may take: so much it may send. It is kept several times over on its way into the notebook."""
+INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0
+
+
+class ForkServer:
+    """The process that has everything imported and forks one kernel at a time (server.py)."""
+
+    _threads = threading.local()
+    _pids: ClassVar[set[int]] = set()
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        self._busy = False
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-c", _START, str(theirs.fileno()), *PRELOAD]
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._pids.add(self.pid)
+        self._answer(START_SECONDS)
+
+    @classmethod
+    def running(cls) -> ForkServer:
+        """Return this thread's fork server, started when it is first asked for."""
+        server: ForkServer | None = getattr(cls._threads, "server", None)
+        if server is None or server._owner != os.getpid() or server._process.poll() is not None:
+            server = cls._threads.server = cls()
+            atexit.register(server.close)
+        return server
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def fork(self) -> socket.socket:
+        """Return the socket of a new kernel. Raises DeadKernelError if the server is gone."""
+        if self._busy:  # with a kernel whose run was broken off before anybody could end it
+            self.tell(b"stop")
+            self.ended()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise self._gone() from error
+        self._busy = True
+        return ours
+
+    def tell(self, word: bytes) -> None:
+        """Tell the server to "interrupt" or "stop" the kernel; nothing happens if it has ended by itself."""
+        with suppress(OSError):
+            self._control.send(word)
+
+    def ended(self) -> int:
+        """Wait until nothing of the kernel is left, and return its exit status.
+
+        Raises DeadKernelError if the server cannot end it in time; server and kernel are killed then.
+        """
+        status = int(self._answer(END_SECONDS))
+        self._busy = False
+        return status
+
+    def close(self) -> None:
+        """End the server and whatever it runs."""
+        if self._owner == os.getpid():
+            self._control.close()
+            self._process.wait()
+            self._pids.discard(self.pid)
+
+    def _answer(self, seconds: float) -> bytes:
+        self._control.settimeout(seconds)
+        try:
+            answer = self._control.recv(64)
+        except OSError as error:
+            raise self._gone() from error
+        if not answer:
+            raise self._gone()
+        return answer
+
+    def _gone(self) -> DeadKernelError:
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+        self._pids.discard(self.pid)
+        kill_adopted(self._pids)
+        return DeadKernelError("the process that forks kernels has died")
+
+
+class Channel:
+    """A Jupyter channel of one kernel, as nbclient reads and writes it."""
+
+    def __init__(self, name: bytes, client: ForkedKernelClient) -> None:
+        self._name = name
+        self._client = client
+        self.queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message to the kernel; one that has died will be found dead when its answer is read."""
+        with suppress(OSError):
+            self._client.wire.send([self._name, *self._client.session.serialize(message)])
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        """Return the next message. Raises queue.Empty after the timeout, DeadKernelError if none can come."""
+        try:
+            getting = self.queue.get()
+            message = await (getting if timeout is None else asyncio.wait_for(getting, timeout))
+        except TimeoutError:
+            raise Empty from None
+        if message is None:
+            raise self._client.fault or DeadKernelError("Kernel died")
+        return message
+
+
+class TooMuchOutputError(Exception):
+    """A report has sent more than the worker, whose memory is not limited, may take in."""
+
+
+class ForkedKernelClient(KernelClient):
+    """What nbclient knows of a running kernel."""
+
+    def __init__(self, wire: Wire, output_limit: int = 0, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.wire, self._output_limit = wire, output_limit
+        self.fault: TooMuchOutputError | None = None
+        self.session = WireSession()
+        self.allow_stdin = False
+        self.gone, self.idle = asyncio.Event(), asyncio.Event()
+        self.idle.set()
+        self._shell_channel, self._iopub_channel = Channel(b"shell", self), Channel(b"iopub", self)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start_channels(self, **_: Any) -> None:  # type: ignore[override]
+        """Begin to listen."""
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.wire.end, self._read)
+
+    async def stop_channels(self) -> None:  # type: ignore[override]
+        """Stop listening, and stop what nbclient leaves waiting for a kernel that was ended or has died."""
+        self.unplug()
+        waiting = [task for task in asyncio.all_tasks() if "NotebookClient._async_poll" in repr(task.get_coro())]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    def unplug(self) -> None:
+        """Stop listening."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.remove_reader(self.wire.end)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return at once: a forked kernel is born ready."""
+
+    async def is_alive(self) -> bool:
+        """Whether the kernel may still say something."""
+        return not self.gone.is_set()
+
+    def execute(self, *args: Any, **options: Any) -> str:
+        """Ask for the execution of a cell; return the number of the request."""
+        self.idle.clear()
+        return super().execute(*args, **options)
+
+    def _read(self) -> None:
+        received = self.wire.receive()
+        if 0 < self._output_limit < self.wire.bytes_read:
+            self.fault = TooMuchOutputError(f"more than {self._output_limit >> 20} MB of output")
+            received = None
+        if received is None:
+            self.unplug()
+            self.gone.set()
+            self.idle.set()
+            self._shell_channel.queue.put_nowait(None)
+        for frames in received or ():
+            self._take(frames[0], self.session.deserialize(frames))
+
+    def _take(self, name: bytes, message: dict[str, Any]) -> None:
+        channel = self._shell_channel if name == b"shell" else self._iopub_channel
+        channel.queue.put_nowait(message)
+        if message["content"].get("execution_state") == "idle":
+            self.idle.set()
+
+
+class ForkedKernelManager(KernelManager):
+    """Starts and ends the kernel of one report."""
+
+    memory_limit = Int(0, help="bytes the kernel may take beyond what it starts with; 0: no limit").tag(config=True)
+    ipykernel = False
+    _server: ForkServer | None = None
+    _client: ForkedKernelClient | None = None
+
+    @property
+    def has_kernel(self) -> bool:
+        """Whether a kernel has been started."""
+        return self._client is not None
+
+    async def start_kernel(self, **_: Any) -> None:  # type: ignore[override]
+        """Fork a kernel into this process's folder and environment."""
+        self._server = ForkServer.running()
+        wire = Wire(self._server.fork())
+        job = {"folder": str(os.getcwd()), "environment": dict(os.environ), "memory_limit": self.memory_limit}  # noqa: PTH109
+        self._client = ForkedKernelClient(wire, self.memory_limit // OUTPUT_SHARE, parent=self)
+        with suppress(OSError):  # it is dead already, which the first cell will find
+            wire.send([json.dumps(job).encode()])
+
+    def client(self, **_: Any) -> ForkedKernelClient:  # type: ignore[override]
+        """Return the client of the kernel."""
+        if self._client is None:
+            raise RuntimeError("No kernel is running!")
+        return self._client
+
+    async def is_alive(self) -> bool:  # type: ignore[override]
+        """Whether the kernel runs."""
+        return self._client is not None and await self._client.is_alive()
+
+    async def interrupt_kernel(self) -> None:  # type: ignore[override]
+        """Interrupt the running cell, as Ctrl-C would."""
+        self._tell(b"interrupt")
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
+        """End the kernel: a running cell is interrupted, exit functions are run; what takes too long is killed."""
+        client = self.client()
+        if not now and not client.idle.is_set():
+            await self.interrupt_kernel()
+            now = not await _wait(client.idle, INTERRUPT_SECONDS)
+        client.wire.hang_up()
+        if now or not await _wait(client.gone, EXIT_SECONDS):
+            self._tell(b"stop")
+
+    def cleanup_resources(self, restart: bool = False) -> None:
+        """Leave nothing behind of the kernel, its threads and its processes."""
+        client, self._client = self._client, None
+        if client is not None and self._server is not None:
+            client.unplug()
+            client.wire.end.close()
+            if client.fault:  # it goes on, while nbclient takes it for dead
+                self._tell(b"stop")
+            self._server.ended()
+
+    def _tell(self, word: bytes) -> None:
+        if self._server is not None:
+            self._server.tell(word)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

@@ -1,0 +1,194 @@
+"""What a report depends on: the fingerprint of its inputs, what has changed since it was built, and a cache of both.
+
+The program's part of it is a rule by folder: a report depends on every file of the package but those under a folder
+that no report is built by.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ..deadlines.calendar import with_additions
+from ..inputs.inputs import MEMBER, Inputs, load_inputs
+from ..workspace.offices import Office
+from ..workspace.output import MANIFEST, OUTPUT, hash_bytes, read_manifest
+from ..workspace.params_models import ReportParams
+from ..workspace.project import Project
+
+NOTEBOOK = Path("notebooks/annual_report.ipynb")
+CHANGES = {
+    "records": "登记表里的记录",
+    "parameters": "参数或单位表",
+    "last_year": "上年的数（上年的报告、填入的已公布数、上年的文字）",
+    "notebook": "总笔记本的代码",
+    "gktools": "gktools 程序、格式或模板",
+    "libraries": "依赖库的版本",
+    "outputs": "做好的文件被改动或删除",
+    "never": "还没有做过",
+}
+"""What may have changed since a report was built, for staff; a member of a whole government goes by its name."""
+
+_PACKAGE = Path(__file__).parents[1]
+_KINDS = frozenset((".py", ".yaml", ".j2", ".css", ".json"))
+_NOT_OF_A_REPORT = frozenset(
+    (
+        *("__main__.py", "build", "checks/finished", "cli", "editing", "publication", "reading", "region"),
+        *("registers/intake", "render/documents", "render/templates/gk-pdf", "report/queries", "review"),
+        *("sample", "starter"),
+    )
+)
+"""The folders that no report is built by; a test compares them with what the code imports."""
+_OF_A_REPORT = "build/engine"
+"""The folder below one of those that a report is built by all the same."""
+_LIBRARIES = (
+    *("pandas", "numpy", "papermill", "nbclient", "nbconvert", "nbformat", "ipykernel", "ipython"),
+    *("chinesecalendar", "jinja2", "markupsafe", "pydantic", "rapidfuzz", "ruamel.yaml", "sqlalchemy"),
+)
+_OPTIONAL = {"vl_convert": "vl-convert-python"}
+"""Libraries that draw pictures, where they are installed."""
+
+
+# --- fingerprints -------------------------------------------------------------------------------------------
+
+
+def fingerprint(inputs: Inputs, notebook: Path) -> dict[str, str]:
+    """Return the SHA-256 of each input of a report by its name, a key of CHANGES or a member of a government."""
+    return inputs.hashes() | program_fingerprint(notebook)
+
+
+def program_fingerprint(notebook: Path) -> dict[str, str]:
+    """Return the SHA-256 of each input that all reports share: the notebook's code, gktools, the libraries."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return {
+        "notebook": hash_bytes("\0".join(code).encode()),
+        "gktools": _package_hash(),
+        "libraries": _libraries_hash(),
+    }
+
+
+@lru_cache
+def _libraries_hash() -> str:
+    names = (*_LIBRARIES, *(name for module, name in _OPTIONAL.items() if find_spec(module)))
+    return hash_bytes(" ".join(f"{name}={version(name)}" for name in names).encode())
+
+
+@lru_cache
+def _package_hash() -> str:
+    files = sorted(path.relative_to(_PACKAGE) for path in _PACKAGE.rglob("*") if path.suffix in _KINDS)
+    used = [file for file in files if is_of_a_report(file)]
+    return hash_bytes(b"".join(file.as_posix().encode() + (_PACKAGE / file).read_bytes() for file in used))
+
+
+def is_of_a_report(file: Path) -> bool:
+    """Whether reports depend on a file of the package, given by its path below gktools/."""
+    folders = {part.as_posix() for part in (file, *file.parents)}
+    return _OF_A_REPORT in folders or folders.isdisjoint(_NOT_OF_A_REPORT)
+
+
+# --- what has changed ---------------------------------------------------------------------------------------
+
+
+def changed_inputs(project: Project, code: str, year: int, built_from: Mapping[str, str] | None) -> list[str]:
+    """Return the names of a report's inputs whose hash is no longer that in built_from; ["never"] without one."""
+    if built_from is None:
+        return ["never"]
+    now = fingerprint(load_inputs(project, code, year), project.home / NOTEBOOK)
+    return [name for name in {**now, **built_from} if built_from.get(name) != now.get(name)]
+
+
+def changed_since_built(project: Project, code: str, year: int) -> list[str]:
+    """Return what has changed since the report under output/ was built: inputs by name, outputs, or never."""
+    try:
+        manifest = json.loads((project.home / OUTPUT / str(year) / code / MANIFEST).read_text(encoding="utf-8"))
+        built_from: dict[str, str] | None = dict(manifest["inputs"])
+    except (OSError, ValueError, KeyError):
+        built_from = None
+    found = changed_inputs(project, code, year, built_from)
+    return found if built_from is None or read_manifest(project.home, code, year) else [*found, "outputs"]
+
+
+def input_names(project: Project, changed: Iterable[str]) -> list[str]:
+    """Return what staff call inputs that changed; a member of a whole government by its name."""
+    found = []
+    for name in changed:
+        code = name.removeprefix(MEMBER)
+        entry = project.book.get(code)
+        member = f"{entry.names[-1].name if entry else code}（报告、台账、参数，或者有没有这个机关）"
+        found.append(CHANGES.get(name, name) if code == name else member)
+    return found
+
+
+# --- what the last build found ------------------------------------------------------------------------------
+
+
+class BuildCache:
+    """What the last build of a year found unchanged or built, so that the next need not read it all again.
+
+    An entry holds while the fingerprint of what the report is built from is the same (of its records: of their
+    imports) and every file of the report has the size and time it had; else the files themselves are read.
+    """
+
+    FILE = ".seen.json"
+
+    def __init__(self, project: Project, year: int, imports: Mapping[str, str]) -> None:
+        self._folder = project.home / OUTPUT / str(year)
+        self._imports = imports
+        calendar = with_additions(project.calendar()).digest()
+        self._common = json.dumps([program_fingerprint(project.home / NOTEBOOK), calendar])
+        self._entries = self._read()
+
+    def built_from(self, office: Office, params: ReportParams, more: Iterable[str] = ()) -> str:
+        """Return the SHA-256 of all that an office's report is built from now; more is what it takes from others."""
+        parts = (self.imports(office.code), repr(office), params.model_dump_json(), self._common, *more)
+        return sha256("\0".join(parts).encode()).hexdigest()
+
+    def imports(self, code: str) -> str:
+        """Return the fingerprint of an office's imports, empty if it has none."""
+        return self._imports.get(code, "")
+
+    def member(self, office: Office, params: ReportParams) -> str:
+        """Return the SHA-256 of all that a member's report is built from now, and of its files."""
+        return self.built_from(office, params, [json.dumps(self._files(office.code))])
+
+    def findings(self, code: str, built_from: str) -> dict[str, int] | None:
+        """Return the findings of an unchanged report by severity; None if its files have to be read."""
+        entry = self._entries.get(code)
+        if not entry or entry["made_from"] != built_from or entry["files"] != self._files(code):
+            return None
+        return dict(entry["findings"])
+
+    def add(self, code: str, built_from: str, findings: Mapping[str, int]) -> None:
+        """Add a report as it is now."""
+        self._entries[code] = {"made_from": built_from, "findings": dict(findings), "files": self._files(code)}
+
+    def write(self) -> None:
+        """Write the cache beside the reports of its year."""
+        path, new = self._folder / self.FILE, self._folder / f"{self.FILE}.new"
+        with suppress(OSError):  # the next build reads the files themselves
+            if self._folder.is_dir():
+                new.write_text(json.dumps(self._entries), encoding="utf-8")
+                new.replace(path)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self._folder / self.FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _files(self, code: str) -> dict[str, list[int]] | None:
+        """Size and time of every file of a report; None if there is none."""
+        try:
+            facts = {path.name: path.stat() for path in (self._folder / code).iterdir()}
+        except OSError:
+            return None
+        return {name: [s.st_size, s.st_mtime_ns] for name, s in sorted(facts.items())} if MANIFEST in facts else None

@@ -1,0 +1,121 @@
+"""Reports in an object store: whoever reads there finds every report whole, as it is or as it was before.
+
+    <address>/<year>/<office code>/manifest.json          which report stands: the names and hashes of its files
+    <address>/<year>/<office code>/<edition>/report.html …  the files, <edition> being the manifest's own hash
+
+An object store replaces one object at a time, never a folder. So the files of a new edition are put beside those of
+the old, the manifest that leads to them is put last, and then the old edition is removed. The same report put twice
+is the same objects.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..errors import GktoolsError
+
+Manifest = Mapping[str, Any]
+_MANIFEST = "manifest.json"
+_EDITION = 16
+"""Digits of a manifest's hash that name an edition."""
+
+
+class ObjectStore:
+    """The reports under one address. Open it with open_objects."""
+
+    def __init__(self, files: Any, root: str, name: str) -> None:
+        self._files, self._root, self._name = files, root.rstrip("/"), name
+
+    def put(self, folder: Path, code: str, year: int) -> None:
+        """Let a finished report stand in the store, in the place of an earlier one. Raises GktoolsError."""
+        place = f"{self._root}/{year}/{code}"
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        manifest = files.pop(_MANIFEST)
+        with self._told():
+            before = self._read(f"{place}/{_MANIFEST}")
+            self._files.pipe({f"{place}/{_edition(manifest)}/{name}": data for name, data in files.items()})
+            self._files.pipe_file(f"{place}/{_MANIFEST}", manifest)
+        if before is not None and _edition(before) != _edition(manifest):
+            with suppress(Exception):  # nothing leads there any more
+                self._files.rm(f"{place}/{_edition(before)}", recursive=True)
+
+    def reports(self, year: int) -> dict[str, Manifest]:
+        """Return the manifests of a year's reports that stand whole, by office. Raises GktoolsError."""
+        with self._told():
+            self._files.invalidate_cache()
+            found = set(self._files.find(f"{self._root}/{year}"))
+            places = [path for path in found if path.endswith(f"/{_MANIFEST}")]
+            texts = self._files.cat(places) if places else {}
+        whole = {}
+        for path, text in texts.items():
+            place = path.removesuffix(f"/{_MANIFEST}")
+            with suppress(ValueError, KeyError, TypeError):
+                manifest = json.loads(text)
+                if all(f"{place}/{_edition(text)}/{name}" in found for name in manifest["outputs"]):
+                    whole[place.rpartition("/")[2]] = manifest
+        return whole
+
+    def fetch(self, code: str, year: int) -> dict[str, bytes]:
+        """Return the files of a report by name, its manifest among them; none if there is none.
+
+        Raises GktoolsError, also if a file is not what the manifest says.
+        """
+        place = f"{self._root}/{year}/{code}"
+        with self._told():
+            manifest = self._read(f"{place}/{_MANIFEST}")
+            if manifest is None:
+                return {}
+            hashes = json.loads(manifest)["outputs"]
+            files = {name: self._files.cat_file(f"{place}/{_edition(manifest)}/{name}") for name in hashes}
+        if wrong := [name for name, data in files.items() if sha256(data).hexdigest() != hashes[name]]:
+            raise GktoolsError(
+                f"{self._name}/{year}/{code} 里的 {'、'.join(wrong)} 被改动过，请用 --force 重做这份报告"
+            )
+        return files | {_MANIFEST: manifest}
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._files.cat_file(path))
+        except FileNotFoundError:
+            return None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in Chinese that the store failed; never a key, nor what the store answered."""
+        try:
+            yield
+        except Exception as error:
+            cause = type(error).__name__
+            if isinstance(error, FileNotFoundError):
+                why = "没有这个桶：请看 --out 写得对不对，或先建桶"
+            elif isinstance(error, PermissionError) or "Credential" in cause:
+                why = "没有凭证或没有权限：请在做报告的每台机器上设好 AWS_ACCESS_KEY_ID 等凭证"
+            else:
+                why = f"连不上或写不进去（{cause}）：请看网络、AWS_ENDPOINT_URL 和存储服务是否正常，再运行一次"
+            raise GktoolsError(f"对象存储 {self._name} {why}") from error
+
+
+@lru_cache
+def open_objects(address: str) -> ObjectStore:
+    """Return the store at an address such as s3://bucket/folder. Raises GktoolsError if it is none."""
+    parts = urlsplit(address)
+    if not parts.scheme or not parts.netloc:
+        raise GktoolsError(f"--out 要写对象存储的地址，如 s3://桶/目录，不能是“{address}”；写到文件夹的不用 --out")
+    try:
+        from fsspec.core import url_to_fs
+
+        files, root = url_to_fs(address, skip_instance_cache=True)  # kept here, by open_objects
+    except (ImportError, ValueError):  # the driver of that kind of store, or nobody has ever heard of it
+        raise GktoolsError(f"没有装写 {parts.scheme}:// 的部件：请先 pip install 'gktools[cluster]'") from None
+    return ObjectStore(files, root, f"{parts.scheme}://{parts.hostname}{parts.path}".rstrip("/"))
+
+
+def _edition(manifest: bytes) -> str:
+    return sha256(manifest).hexdigest()[:_EDITION]

@@ -1,9 +1,0 @@
-"""Pictures of a report's figures: every number in them is a cell of a table.
-
-What is shown is chosen here and described as Vega-Lite, which JupyterLab draws; the exporters turn it into SVG.
-"""
-
-from .pictures import PICTURES, Picture, Pictures, Plotted, draw_pictures
-from .vegalite import FONT, vega_lite
-
-__all__ = ["FONT", "PICTURES", "Picture", "Pictures", "Plotted", "draw_pictures", "vega_lite"]

@@ -1,0 +1,112 @@
+"""The bounds of the law that single records are held to, each with the days on which it is in force (law.yaml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from ...yamlfile import read_data
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class ReviewFirst:
+    """Which answers had to be reviewed before they could be sued over, from one day to another."""
+
+    __pydantic_config__ = _STRICT
+
+    since: date
+    until: date
+    source: str
+    dispositions: tuple[str, ...]
+    partly_citing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Band:
+    """So many 元 each, up to a number of pieces or pages."""
+
+    __pydantic_config__ = _STRICT
+
+    up_to: int
+    each: int
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What every further step of so many pieces adds to the price of one, in 元."""
+
+    __pydantic_config__ = _STRICT
+
+    step: int
+    more: int
+
+
+@dataclass(frozen=True)
+class ByPiece:
+    """The price of the n-th request of an applicant in a calendar month."""
+
+    __pydantic_config__ = _STRICT
+
+    bands: tuple[Band, ...]
+    then: Steps
+
+    def price(self, nth: int) -> int:
+        """Return the price of the n-th piece, in 元."""
+        for band in self.bands:
+            if nth <= band.up_to:
+                return band.each
+        last = self.bands[-1]
+        return last.each + self.then.more * -(-(nth - last.up_to) // self.then.step)
+
+
+@dataclass(frozen=True)
+class ByVolume:
+    """The price of a number of pages."""
+
+    __pydantic_config__ = _STRICT
+
+    bands: tuple[Band, ...]
+    rest: int
+
+    def price(self, pages: int) -> int:
+        """Return the price of all the pages, each band's pages at its own price, in 元."""
+        total, before = 0, 0
+        for band in self.bands:
+            total += max(0, min(pages, band.up_to) - before) * band.each
+            before = band.up_to
+        return total + max(0, pages - before) * self.rest
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What may be charged at most for processing information."""
+
+    __pydantic_config__ = _STRICT
+
+    since: date
+    source: str
+    by_piece: ByPiece
+    by_volume: ByVolume
+
+
+@dataclass(frozen=True)
+class Law:
+    """All of law.yaml."""
+
+    __pydantic_config__ = _STRICT
+
+    review_first: tuple[ReviewFirst, ...]
+    fees: Fees
+
+
+@lru_cache
+def law() -> Law:
+    """Return the bounds of the law."""
+    found: Law = read_data(Path(__file__).with_name("law.yaml"), Law)
+    return found

@@ -1,0 +1,87 @@
+"""How a check of the records says what it found: the rule's words, and the record's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...findings import Finding
+from ...inputs.inputs import Inputs
+from ...registers.schema import registers
+from ..rules import rules
+
+TABLES = {"requests": "requests", "reconsiderations": "reviews", "lawsuits": "reviews"}
+"""The table whose figures a register's records are behind."""
+
+
+class Notes:
+    """Makes the findings about the records of one report."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self._places: dict[str, dict[int, str]] = {}
+
+    def each(self, code: str, register: str, frame: pd.DataFrame, wrong: Any, **named: Any) -> Iterator[Finding]:
+        """Yield a finding for every record of a frame that is wrong.
+
+        named are the fields of the message: arrays of days or texts in the order of the frame, or one for all.
+        """
+        for index in np.flatnonzero(np.asarray(wrong, dtype=bool)):
+            fields = {key: said(value, int(index)) for key, value in named.items()}
+            record = frame.iloc[index]
+            yield self.one(code, register, self.name(register, record), self.place(register, record), **fields)
+
+    def one(self, code: str, register: str = "", record: str = "", place: str = "", **named: str) -> Finding:
+        """Return the finding of a rule about one record; found and expected are both sides, if named."""
+        rule, label = rules()[code], registers()[register].label if register else ""
+        fields = {"found": "", "expected": "", "record": record, "register": label, "year": self.inputs.year}
+        fields |= {"notice": self.inputs.official.notice.number} | named
+        return Finding(
+            code=code,
+            severity=rule.severity,
+            message=rule.message.format_map(fields),
+            office=self.inputs.office.code,
+            year=self.inputs.year,
+            table=TABLES.get(register, ""),
+            register=label,
+            record=record,
+            place=place,
+            found=named.get("found", ""),
+            expected=named.get("expected", ""),
+            rule=rule.source.format_map(fields),
+            remedy=rule.remedy.format_map(fields),
+        )
+
+    def name(self, register: str, record: Any) -> str:
+        """What staff call a record: its number, or its row."""
+        return str(record["number"]) if "number" in record.index and record["number"] else f"第 {record['file_row']} 行"
+
+    def place(self, register: str, record: Any) -> str:
+        """The file, sheet and row of a record."""
+        if register not in self._places:
+            self._places[register] = self.inputs.records.places(register)
+        return self._places[register].get(int(record["record"]), "")
+
+    @cached_property
+    def year(self) -> tuple[np.datetime64, np.datetime64]:
+        """The first and the last day of the report year."""
+        return np.datetime64(f"{self.inputs.year}-01-01"), np.datetime64(f"{self.inputs.year}-12-31")
+
+    def within(self, days: Any) -> Any:
+        """Which days fall in the report year."""
+        first, last = self.year
+        return (days >= first) & (days <= last)
+
+
+def said(value: Any, index: int) -> str:
+    """One value of an array as a message prints it: a day as 2024-03-05, nothing as 没有登记."""
+    if isinstance(value, str):
+        return value
+    found = value.iloc[index] if isinstance(value, pd.Series) else value[index]
+    if pd.isna(found):
+        return "没有登记"
+    return str(found)[:10] if isinstance(found, np.datetime64 | pd.Timestamp) else str(found)

@@ -1,0 +1,333 @@
+"""An office's parameter file as it is filled in: what holds now and where it comes from, and changes kept.
+
+What is saved is checked first, in full; a file that has anything wrong in it, or that somebody else has changed
+since it was read, is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml.error import YAMLError
+
+from ..errors import ParamsError, Problem
+from ..text.sections import check_texts
+from ..workspace.params_models import ReportParams
+from ..workspace.project import FOLDER, Project
+from ..yamlfile import Document, UnreadableYamlError, parse_yaml, read_yaml
+from .fields import FieldPath, FormField, fields, leaf
+from .yaml_edit import in_one_line, literal, put, quoted, remove
+
+HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
+Source = Literal["office", "year", "district", "built-in"]
+SOURCES: Mapping[str, str] = {
+    "office": "本机关",
+    "year": "本年度默认",
+    "district": "全区默认",
+    "built-in": "系统默认",
+}
+"""Where a value comes from, as staff read it."""
+_DISTRICT, _YEAR = f"{FOLDER}/defaults.yaml", FOLDER + "/{year}/defaults.yaml"
+_Order = Mapping[FieldPath, int]
+
+
+@dataclass(frozen=True)
+class OfficeFile:
+    """One office's parameters of a year as they were read: params hold, inherited would without its own file."""
+
+    project: Project
+    office: str
+    year: int
+    path: Path
+    content: bytes | None
+    params: ReportParams
+    inherited: ReportParams
+    documents: Mapping[Source, Document]
+
+    @property
+    def name(self) -> str:
+        """The file as messages name it."""
+        return self.path.relative_to(self.project.home).as_posix()
+
+    def value(self, field: FormField) -> Any:
+        """What holds for a field; of local labels only those that the office's own file says."""
+        return self.own(field.path) if field.kind == "labels" else leaf(self.params, field.path)
+
+    def inherits(self, field: FormField) -> Any:
+        """What would hold for a field without the office's own file."""
+        return leaf(self.inherited, field.path)
+
+    def source(self, field: FormField) -> Source:
+        """The file that a field's value comes from, the nearest first."""
+        for source, document in self.documents.items():
+            if field.path in document.places:
+                return source
+        return "built-in"
+
+    def own(self, path: FieldPath) -> Any:
+        """What the office's own file says at a path, as it is written there; None for nothing."""
+        return _at(self.documents["office"].data, path)
+
+
+def read_office(project: Project, office: str, year: int) -> OfficeFile:
+    """Return an office's parameter file, there or not yet. Raises ParamsError where the files cannot be used."""
+    path = project.home / FOLDER / str(year) / f"{office}.yaml"
+    content = _content(path)
+    params = project.params(office, year)
+    inherited = _tried(project, office, year, None, lambda trial: trial.params(office, year))
+    documents = _documents(project, year, path)
+    return OfficeFile(project, office, year, path, content, params, inherited, documents)
+
+
+def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
+    """Write changed values into an office's file, None for one that is taken out; return the file as it is then.
+
+    Comments, order and quotes stay. A value that the defaults give anyway is not written. Raises ParamsError, with
+    nothing written, for values that are refused and for a file that was changed since it was read.
+    """
+    wanted = dict(_steps(file, changes))
+    if not wanted:
+        _refuse_if_changed(file)
+        return file
+    new = _text(file, wanted)
+    _check(file, new)
+    _refuse_if_changed(file)
+    _replace(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
+    return read_office(file.project, file.office, file.year)
+
+
+def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
+    """Return the parameters that would hold if changes were saved; nothing is written. Raises ParamsError."""
+    wanted = dict(_steps(file, changes))
+    return _check(file, _text(file, wanted)) if wanted else file.params
+
+
+# --- what is there ------------------------------------------------------------------------------------------
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _documents(project: Project, year: int, path: Path) -> dict[Source, Document]:
+    """The files that say something of an office's parameters, the nearest first."""
+    home = project.home
+    paths: dict[Source, Path] = {
+        "office": path,
+        "year": home / _YEAR.format(year=year),
+        "district": home / _DISTRICT,
+    }
+    return {source: _document(place) for source, place in paths.items()}
+
+
+def _document(path: Path) -> Document:
+    try:
+        return read_yaml(path) if path.is_file() else Document(path.name, {}, {})
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+
+
+def _at(data: Any, path: FieldPath) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
+
+
+# --- what changes -------------------------------------------------------------------------------------------
+
+
+def _steps(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> Iterator[tuple[FieldPath, Any]]:
+    """The single values to be written or taken out; nothing for those that stay as they are."""
+    known = _known()
+    for path, value in changes.items():
+        if known[path].kind == "labels" and not isinstance(value, str):
+            yield from _label_steps(file, path, value or {})
+        elif path in file.documents["office"].places:
+            if value is None or _raw(value) != file.own(path):
+                yield path, value
+        elif value is not None and value != leaf(file.inherited, path):
+            yield path, value
+
+
+def _label_steps(
+    file: OfficeFile, path: FieldPath, labels: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[FieldPath, Any]]:
+    """The labels to be written or taken out, one by one."""
+    now = {(*path, table, key): label for table, inner in labels.items() for key, label in inner.items()}
+    own = {(*path, table, key) for table, inner in (file.own(path) or {}).items() for key in inner}
+    inherited = leaf(file.inherited, path)
+    for place, label in now.items():
+        if file.own(place) != label and (place in own or _at(inherited, place[len(path) :]) != label):
+            yield place, label
+    yield from ((place, None) for place in sorted(own - now.keys()))
+
+
+def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
+    """The file's text with every wanted value in it, its lines ended as Unix ends them."""
+    text = (file.content or HEADER.encode()).decode("utf-8-sig").replace("\r\n", "\n")
+    for path, value in wanted.items():
+        text = _edited(file, text, path, value)
+    return text
+
+
+def _edited(file: OfficeFile, text: str, path: FieldPath, value: Any) -> str:
+    """The file's text with one value changed and nothing else; a long text as a block where it reads back exactly."""
+    expected = _with(parse_yaml(text, file.name).data, path, value)
+    for block in (literal, quoted):
+        with suppress(UnreadableYamlError, YAMLError):
+            new = remove(text, path) if value is None else put(text, path, _yaml(path, value, block), _order())
+            if parse_yaml(new, file.name).data == expected:
+                return new
+    raise ParamsError(f"{file.name} 的写法特殊，表单改不了，没有保存；请直接在这个文件里改")
+
+
+def _yaml(path: FieldPath, value: Any, block: Callable[[str], str]) -> Any:
+    """A value as it is handed to YAML."""
+    field = _known().get(path)
+    if isinstance(value, str):
+        if field is not None and field.kind == "choice":
+            return value
+        return block(value) if field is not None and field.kind == "text" else quoted(value)
+    if isinstance(value, tuple):
+        return in_one_line(value)
+    return _number(value) if isinstance(value, Decimal) else value
+
+
+def _raw(value: Any) -> Any:
+    """A value as the strict reader finds it in YAML."""
+    if isinstance(value, Decimal):
+        number = _number(value)
+        return number if isinstance(number, int) else str(number)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _number(value: Decimal) -> int | float | str:
+    """A number as YAML writes it without losing a digit."""
+    if value == value.to_integral_value():
+        return int(value)
+    near = float(value)
+    return near if repr(near) == format(value.normalize(), "f") else quoted(format(value, "f"))
+
+
+def _with(data: Any, path: FieldPath, value: Any) -> dict[str, Any]:
+    """A copy of nested data with a value at a path, or without it and what that leaves empty."""
+    copy: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {}
+    if len(path) > 1:
+        inner = _with(copy.get(path[0]), path[1:], value)
+        held: Any = inner or None
+    else:
+        held = None if value is None else _raw(value)
+    if held is None:
+        copy.pop(path[0], None)
+    else:
+        copy[path[0]] = held
+    return copy
+
+
+@lru_cache
+def _known() -> Mapping[FieldPath, FormField]:
+    return {field.path: field for field in fields(ReportParams)}
+
+
+@lru_cache
+def _order() -> _Order:
+    """Every path of the model, and of the models in it, by its place."""
+    places: dict[FieldPath, int] = {}
+    for place, path in enumerate(_known()):
+        for end in range(1, len(path) + 1):
+            places.setdefault(path[:end], place)
+    return places
+
+
+# --- checked before it is written ---------------------------------------------------------------------------
+
+
+def _tried(
+    project: Project, office: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
+) -> ReportParams:
+    """Ask a project in which an office's file says something else; the project itself is not touched."""
+    with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
+        home = Path(folder)
+        (home / _YEAR.format(year=year)).parent.mkdir(parents=True)
+        for name in (_DISTRICT, _YEAR.format(year=year)):
+            if (project.home / name).is_file():
+                shutil.copyfile(project.home / name, home / name)
+        if content is not None:
+            (home / FOLDER / str(year) / f"{office}.yaml").write_text(content, encoding="utf-8", newline="\n")
+        return ask(Project(home, project.book))
+
+
+def _check(file: OfficeFile, text: str) -> ReportParams:
+    """The parameters that hold if the file says this. Raises ParamsError with all that is wrong, named by field."""
+    document = parse_yaml(text, file.name)
+    try:
+        params = _tried(file.project, file.office, file.year, text, lambda trial: trial.params(file.office, file.year))
+    except ParamsError as error:
+        raise ParamsError(problems=[_by_field(problem, document) for problem in error.problems]) from None
+    if problems := check_texts(params):
+        raise ParamsError(problems=[_by_text(problem, file, document) for problem in problems])
+    return params
+
+
+def _by_field(problem: Problem, document: Document) -> Problem:
+    """A problem of the file under the name of its field, for people who do not see the file."""
+    places = {place: path for path, place in document.places.items()}
+    path = places.get((problem.line or 0, problem.column if isinstance(problem.column, int) else 0))
+    if problem.file != document.name or path is None or not (name := _name(path)):
+        return problem
+    return replace(problem, message=problem.message.replace(f"“{path[-1]}”", "", 1), file=name, line=None, column=None)
+
+
+def _name(path: tuple[str | int, ...]) -> str:
+    """How the form calls a field or a group; empty for a path that it does not show."""
+    for field in _known().values():
+        if path[: len(field.path)] == field.path:
+            return field.name
+        if path and field.path[: len(path)] == path:
+            return " › ".join(group.title for group in field.groups[: len(path)])
+    return ""
+
+
+def _by_text(problem: Problem, file: OfficeFile, document: Document) -> Problem:
+    """A problem of a text under the name of its field, or of the file of defaults that it stands in."""
+    path = tuple(problem.file.split("."))
+    if path in document.places:
+        return replace(problem, file=_known()[path].name)
+    return file.project.locate(file.office, file.year, None, problem)
+
+
+def _refuse_if_changed(file: OfficeFile) -> None:
+    if _content(file.path) != file.content:
+        raise ParamsError(
+            f"没有保存：{file.name} 在您打开以后被别人（或别的窗口）改过。"
+            "请先抄下自己的改动，点“恢复未保存的”读进新的内容，再改一次"
+        )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in a file's place at once. Raises ParamsError where the disk refuses."""
+    work = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work.write_text(text, encoding="utf-8", newline="")
+        if path.exists():
+            shutil.copymode(path, work)
+        work.replace(path)
+    except OSError as error:
+        raise ParamsError(f"{path.name} 写不进去：{error.strerror}。请看磁盘是否已满、文件夹是否只读") from None
+    except UnicodeEncodeError:
+        raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None
+    finally:
+        work.unlink(missing_ok=True)

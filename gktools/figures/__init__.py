@@ -1,0 +1,1 @@
+"""The three tables of figures: the table as a value, counting, and the year before."""

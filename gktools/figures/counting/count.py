@@ -1,0 +1,173 @@
+"""The three tables, counted from the records of an office or summed over the offices of a government."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache, partial
+
+from ...errors import FormatError, nearest
+from ...forms.lookup import find_cell
+from ...forms.model import Block, Cell, Form, Heading, ReportFormat
+from ...inputs.members import Member, Rolled
+from ...registers.schema import registers
+from ...registers.store.pulling import Records
+from ...workspace.params_models import CountingRules, ReportParams
+from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan
+from .declared import declared_figures
+from .lines import Measure
+from .measures import MEASURES
+from .proof import Explanation, Witness, explain, explanations
+from .rolled import Duplicate, duplicates, roll_up
+
+__all__ = [
+    "MEASURES",
+    "Duplicate",
+    "Explanation",
+    "Witness",
+    "count_disclosures",
+    "count_requests",
+    "count_reviews",
+    "count_table",
+    "counted_twice",
+    "explain",
+    "explanations",
+    "find_cell",
+]
+
+
+def count_disclosures(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+    """Return 表二 of one office and year, each cell with its records (条例 20; 核定于 12 月 31 日)."""
+    return _count(records, form["disclosures"], params.counting)
+
+
+def count_requests(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+    """Return 表三 of one office and year, each cell with its records (条例 29–42)."""
+    return _count(records, form["requests"], params.counting)
+
+
+def count_reviews(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+    """Return 表四 of one office and year, each cell with its records (国办公开办函〔2016〕201号 for joint defendants)."""
+    return _count(records, form["reviews"], params.counting)
+
+
+def count_table(key: str, records: Records, form: ReportFormat, params: ReportParams) -> Table:
+    """Return the table of that key."""
+    return _count(records, form[key], params.counting)
+
+
+def counted_twice(key: str, records: Rolled, form: ReportFormat) -> list[Duplicate]:
+    """Return the documents or cases behind a table of a whole government that several of its offices count."""
+    return duplicates(records, form[key], partial(_of_member, form[key]))
+
+
+def _of_member(form: Form, member: Member) -> Table:
+    return _count(member.records, form, member.params.counting)
+
+
+@lru_cache(maxsize=16)
+def _count(records: Records, form: Form, rules: CountingRules) -> Table:
+    if isinstance(records, Rolled):
+        return roll_up(records, form, partial(_of_member, form))
+    lines = _lines(records, form, rules)
+    counted: Counter[Cell] = Counter()
+    for row, column, _, _, amount, reason in lines:
+        counted[row, column] += 0 if reason else int(amount)
+    declared, strays = declared_figures(records, form)
+    figures: dict[Cell, Figure] = {}
+    sources: dict[Cell, Source] = {}
+    for cell in _places(form).values():
+        amount = counted[cell]
+        figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
+    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays)
+
+
+def _figure(
+    records: Records,
+    form: Form,
+    cell: Cell,
+    counted: int,
+    declared: dict[Cell, Declaration],
+    rules: CountingRules,
+) -> tuple[Figure, Source]:
+    measure = MEASURES[form.counts(cell)]
+    missing = [key for key in measure.needs(rules) if not records.covers(key)]
+    if not missing:
+        return (wan(counted) if measure.money else counted), "counted"
+    if cell in declared:
+        return declared[cell].value, "declared"
+    names = "、".join(registers()[key].label for key in missing)
+    return Unknown(f"没有导入 {records.year} 年的{names}，也没有填报数"), "unknown"
+
+
+def _lines(records: Records, form: Form, rules: CountingRules) -> tuple[Line, ...]:
+    """Every record of every measure of a form, under the row and column key of its cell."""
+    found: list[Line] = []
+    for name, where in _by_measure(form).items():
+        for row, column, register, record, amount, reason in _measured(MEASURES[name], records, rules):
+            if cell := _place(where, row, column):
+                found.append((*cell, register, record, amount, reason))
+    return tuple(found)
+
+
+def _measured(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
+    """The lines of a measure; none without looking where its registers hold no record."""
+    return measure.lines(records, rules) if any(len(records.frames[key]) for key in measure.registers) else []
+
+
+def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | None:
+    """The cell of a line; a row the form prints in less detail falls in the row it belongs to."""
+    while (row, column) not in where and "." in row:
+        row = row.rpartition(".")[0]
+    return where.get((row, column))
+
+
+@lru_cache(maxsize=16)
+def _by_measure(form: Form) -> dict[str, dict[tuple[str, str], Cell]]:
+    """The cells of every measure by the keys of its lines."""
+    found: dict[str, dict[tuple[str, str], Cell]] = {}
+    for (measure, row, column), cell in _places(form).items():
+        found.setdefault(measure, {})[row, column] = cell
+    return found
+
+
+@lru_cache(maxsize=16)
+def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
+    """Every counted cell by its measure and the keys its lines carry: the path below the heading that counts.
+
+    Raises FormatError for a measure that nobody knows, or two cells that would count the same records.
+    """
+    places: dict[tuple[str, str, str], Cell] = {}
+    for cell in form.cells:
+        if cell in form.sums_across or cell in form.sums_down:
+            continue
+        rows, columns = form.rows(cell), form.columns(cell)
+        block = _block(form, cell)
+        inside = rows[1:] if block.label else rows
+        row, column = _below(inside), _below(columns)
+        if row is None:
+            row = "" if not inside[-1].label else ".".join(heading.key for heading in inside)
+        if column is None:
+            column = ".".join(heading.key for heading in columns)
+        place = (form.counts(cell), row, column)
+        if place[0] not in MEASURES:
+            raise FormatError(f"{form.name}的“{cell[0]}”：没有“{place[0]}”这种数法{nearest(place[0], MEASURES)}")
+        if place in places:
+            raise FormatError(f"{form.name}的“{cell[0]}”和“{places[place][0]}”数的是同样的记录，有一格写错了")
+        places[place] = cell
+    return places
+
+
+def _block(form: Form, cell: Cell) -> Block:
+    return next(block for block in form.blocks if not block.key or cell[0].startswith(f"{block.key}."))
+
+
+def _below(headings: Iterable[Heading]) -> str | None:
+    """The path below the heading that names a measure; None if none of them does."""
+    found: list[str] | None = None
+    for heading in headings:
+        if heading.counts:
+            found = []
+        elif found is not None:
+            found.append(heading.key)
+    return None if found is None else ".".join(found)

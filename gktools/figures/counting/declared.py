@@ -1,0 +1,44 @@
+"""Declared figures: each in the cell it names, or a sentence why it fits none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ...errors import NotFoundError
+from ...forms.lookup import find_cell
+from ...forms.model import Cell, Form
+from ...registers.schema import fold
+from ...registers.store.pulling import Records
+from ..table import Declaration, Figure
+
+
+def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:
+    """The declared figures of a form by cell, and a sentence for each that names no cell to be filled."""
+    declared: dict[Cell, Declaration] = {}
+    strays: list[str] = []
+    lines = records["declared"]
+    for line in lines.to_dict("records") if len(lines) else ():
+        if not line["table"] or not _is_table(form, str(line["table"])):
+            continue
+        try:
+            cell = find_cell(form, str(line["row"]), str(line["column"]))
+        except NotFoundError as error:
+            strays.append(str(error))
+            continue
+        if cell in form.sums_across or cell in form.sums_down:
+            strays.append(f"{form.name}“{line['row']}”“{line['column']}”是合计，由各格相加，不能填报")
+            continue
+        if cell in declared:
+            strays.append(f"{form.name}“{line['row']}”“{line['column']}”这一格填报了两次")
+            continue
+        value = Decimal(line["value"])
+        figure: Figure = value if form.unit(cell) == "万元" else int(value)
+        if figure != value or (value < 0 and not form.signed(cell)):
+            strays.append(f"{form.name}“{line['row']}”“{line['column']}”填报的 {line['value']} 不是可用的数")
+            continue
+        declared[cell] = Declaration(figure, str(line["reason"]), line["declared_on"].date(), int(line["record"]))
+    return declared, tuple(strays)
+
+
+def _is_table(form: Form, name: str) -> bool:
+    return fold(name) in (fold(form.key), fold(form.name))

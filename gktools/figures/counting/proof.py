@@ -1,0 +1,119 @@
+"""Proof: why a cell holds its figure, record by record, with the near misses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from ...forms.model import Cell
+from ...registers.schema import Field, registers
+from ...registers.store.pulling import Records
+from ..table import Line, Table
+from .measures import MEASURES
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One record named as proof: its register, where it stands in which file, its shown fields, and why it was
+    not counted ("" if it was)."""
+
+    register: str
+    place: str
+    facts: tuple[tuple[str, str], ...]
+    amount: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a cell holds its figure: its definition and articles, the records counted, and the near misses.
+
+    total is how many records were counted, though counted may list only the first of them.
+    """
+
+    definition: str
+    articles: tuple[str, ...]
+    registers: tuple[str, ...]
+    counted: tuple[Witness, ...]
+    near: tuple[Witness, ...]
+    total: int
+
+
+def explain(table: Table, records: Records, cell: Cell) -> Explanation:
+    """Return why a cell of a counted table holds its figure, with every record."""
+    parts = set(table.parts(cell))
+    return _explain(table, cell, [line for line in table.lines if line[:2] in parts], _Witnesses(records), None)
+
+
+def explanations(table: Table, records: Records, limit: int | None = None) -> dict[Cell, Explanation]:
+    """Return why every cell that is no total holds its figure, listing at most so many records of each kind."""
+    witnesses = _Witnesses(records)
+    lines: dict[Cell, list[Line]] = defaultdict(list)
+    for line in table.lines:
+        lines[line[:2]].append(line)
+    totals = table.form.sums_across.keys() | table.form.sums_down.keys()
+    return {
+        cell: _explain(table, cell, lines[cell], witnesses, limit) for cell in table.form.cells if cell not in totals
+    }
+
+
+def _explain(table: Table, cell: Cell, lines: list[Line], witnesses: _Witnesses, limit: int | None) -> Explanation:
+    measures = dict.fromkeys(table.form.counts(part) for part in table.parts(cell))
+    counted, near = [line for line in lines if not line[-1]], [line for line in lines if line[-1]]
+    return Explanation(
+        "；".join(MEASURES[name].definition for name in measures),
+        table.form.articles(cell),
+        tuple(dict.fromkeys(key for name in measures for key in MEASURES[name].registers)),
+        tuple(witnesses.of(line) for line in counted[:limit]),
+        tuple(witnesses.of(line) for line in near[:limit]),
+        len(counted),
+    )
+
+
+class _Witnesses:
+    """Finds the records behind lines of a tally; each register and each record is gone through once."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._registers: dict[str, tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]] = {}
+        self._facts: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
+
+    def of(self, line: Line) -> Witness:
+        _, _, register, record, amount, reason = line
+        return Witness(
+            register, self._register(register)[2][record], self._shown(register, record), int(amount), reason
+        )
+
+    def _shown(self, register: str, record: int) -> tuple[tuple[str, str], ...]:
+        if (register, record) not in self._facts:
+            positions, columns, _ = self._register(register)
+            at = positions[record]
+            fields = (field for field in registers()[register].fields if field.shown)
+            facts = ((field.heading, _fact(field, columns[field.key][at])) for field in fields)
+            self._facts[register, record] = tuple(fact for fact in facts if fact[1])
+        return self._facts[register, record]
+
+    def _register(self, register: str) -> tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]:
+        """Where each record stands, the shown columns, and the place of each record in its file."""
+        if register not in self._registers:
+            frame = self._records.frames[register]
+            positions = {record: at for at, record in enumerate(frame["record"].tolist())}
+            columns = {field.key: frame[field.key].tolist() for field in registers()[register].fields if field.shown}
+            self._registers[register] = (positions, columns, self._records.places(register))
+        return self._registers[register]
+
+
+def _fact(field: Field, value: Any) -> str:
+    """A kept value as it is shown."""
+    if pd.isna(value) or value == "":
+        return ""
+    if isinstance(value, pd.Timestamp | date):
+        return value.strftime("%Y-%m-%d")
+    if field.type == "yuan":
+        return f"{Decimal(int(value)) / 100}"
+    return field.label(value if isinstance(value, str) else str(value))

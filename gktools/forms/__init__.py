@@ -1,0 +1,1 @@
+"""The official forms: their values, the notices as data, the grid a form is drawn on, cells found by name."""

@@ -1,0 +1,237 @@
+"""The figures of one published report, and the YAML they are kept in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+
+from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
+from ..forms.lookup import find_cell
+from ..forms.model import Cell, Form, folded, plain
+from ..forms.notices import load_format
+from ..workspace.output import OUTPUT, hash_bytes, read_manifest
+from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
+
+PLACE = "published"
+"""The folder under params/ that holds a folder a year."""
+SECTIONS = ("overview", "problems")
+"""The parts of the text that are compared with next year's."""
+Number = int | Decimal
+Origin = Literal["report", "brought-in"]
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """What a report printed: its figures by table and cell, as far as they are known, and its own words by section.
+
+    origin says whether they come out of a report.json made here, or were brought in; source is where staff say
+    they took them from.
+    """
+
+    year: int
+    origin: Origin
+    figures: Mapping[str, Mapping[Cell, Number]]
+    text: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    def digest(self) -> str:
+        """A hash of all that it says."""
+        cells = [(table, *cell, str(value)) for table, held in self.figures.items() for cell, value in held.items()]
+        return hash_bytes(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
+
+
+def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> Published | None:
+    """Return what the report standing under output/ printed; None if there is no whole one.
+
+    Its figures are taken only where it was made from registers that the store no longer holds for that year
+    (covered are those it does): the rest the store proves better, and a report is the same whichever of two years is
+    made first.
+    """
+    manifest = read_manifest(home, code, year, verify=False)
+    if manifest is None:
+        return None
+    path = home / OUTPUT / str(year) / code / "report.json"
+    try:
+        content = path.read_bytes()
+        if hash_bytes(content) != manifest["outputs"][path.name]:
+            return None
+        report = json.loads(content, parse_float=Decimal)
+        more = {register["name"] for register in manifest["registers"]} - set(covered)
+        figures = {key: dict(_known(cells)) for key, cells in report["tables"].items()} if more else {}
+        text = {section["key"]: "\n".join(section["paragraphs"]) for section in report["sections"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Published(year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
+
+
+def _known(cells: list[dict[str, Any]]) -> Iterator[tuple[Cell, Number]]:
+    for cell in cells:
+        if cell["value"] is not None:
+            yield (cell["row_key"], cell["column_key"]), cell["value"]
+
+
+# --- YAML ----------
+
+
+def read_published(path: Path, name: str, year: int) -> Published:
+    """Return the figures that stand in a file. Raises ParamsError with everything wrong in it, each with its line."""
+    try:
+        document = read_yaml(path, name)
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    reading = _Reading(document, year)
+    found = reading.read()
+    if reading.problems:
+        raise ParamsError(problems=reading.problems)
+    return found
+
+
+class _Reading:
+    """Reads one file, and collects what is wrong in it."""
+
+    def __init__(self, document: Document, year: int) -> None:
+        self._document, self._year, self._format = document, year, load_format(year)
+        self.problems: list[Problem] = []
+
+    def read(self) -> Published:
+        """What the file says, as far as it can be used."""
+        data = self._section((), self._document.data, ("source", "tables", "text"))
+        tables = self._section(("tables",), data.get("tables"), [f.name for f in self._format.forms], self._keys())
+        figures: dict[str, dict[Cell, Number]] = {}
+        for name, rows in tables.items():
+            form = next(form for form in self._format.forms if name in (form.key, form.name))
+            figures.setdefault(form.key, {}).update(self._rows(form, ("tables", name), rows))
+        text = self._section(("text",), data.get("text"), SECTIONS)
+        words = {key: str(value) for key, value in text.items() if value is not None}
+        return Published(self._year, "brought-in", figures, words, str(data.get("source") or ""))
+
+    def _keys(self) -> list[str]:
+        return [form.key for form in self._format.forms]
+
+    def _section(self, path: Path_, data: Any, known: Collection[str], also: Collection[str] = ()) -> dict[str, Any]:
+        """A mapping with none but known names."""
+        if data is None:
+            return {}
+        if not isinstance(data, dict):
+            self._wrong(path, "应是“项目: 值”的写法")
+            return {}
+        for name in data:
+            if name not in known and name not in also:
+                self._wrong((*path, name), f"没有“{name}”这个项目{nearest(name, known)}")
+        return {name: value for name, value in data.items() if name in known or name in also}
+
+    def _rows(self, form: Form, path: Path_, rows: Any) -> Iterator[tuple[Cell, Number]]:
+        """The figures of a table: rows with columns below them, or columns alone where the form has one row."""
+        if not isinstance(rows, dict):
+            if rows is not None:
+                self._wrong(path, "应是“行: {列: 数}”的写法")
+            return
+        seen: dict[Cell, Path_] = {}
+        for row, columns in rows.items():
+            below = columns if isinstance(columns, dict) else {row: columns}
+            for column, value in below.items():
+                place = (*path, row, column) if isinstance(columns, dict) else (*path, row)
+                cell = self._cell(form, str(row) if isinstance(columns, dict) else "", str(column), place, seen)
+                if cell and (number := self._number(form, cell, value, place)) is not None:
+                    yield cell, number
+
+    def _cell(self, form: Form, row: str, column: str, place: Path_, seen: dict[Cell, Path_]) -> Cell | None:
+        rows, columns = _names(form)
+        in_rows, in_columns = rows.get(folded(row), ()), columns.get(folded(column), ())
+        found = [cell for cell in form.cells if cell[0] in in_rows and cell[1] in in_columns]
+        if len(found) == 1 and found[0] not in seen:
+            seen[found[0]] = place
+            return found[0]
+        if len(found) == 1:
+            self._wrong(place, "这一格写了两次，只能留一个")
+            return None
+        try:
+            find_cell(form, row, column)
+        except NotFoundError as error:
+            self._wrong(place, str(error))
+        return None
+
+    def _number(self, form: Form, cell: Cell, value: Any, place: Path_) -> Number | None:
+        if value is None:
+            return None
+        number = figure_of(value)
+        if number is None:
+            self._wrong(place, "要填数，不带单位；没有读到的这一格不写", str(value))
+        elif isinstance(number, Decimal) and form.unit(cell) != "万元":
+            self._wrong(place, f"以“{form.unit(cell)}”计的数只能是整数", str(value))
+        elif number < 0 and not form.signed(cell):
+            self._wrong(place, "不能是负数", str(value))
+        else:
+            return number
+        return None
+
+    def _wrong(self, path: Path_, message: str, value: str | None = None) -> None:
+        self.problems.append(self._document.problem(path, message, value))
+
+
+@lru_cache(maxsize=16)
+def _names(form: Form) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The row keys and the column keys by every name that staff may give them: see Form.find."""
+    found: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
+    for cell in form.cells:
+        for axis, labels in enumerate(form.address(cell)):
+            tails = [labels[start:] for start in range(max(1, len(labels)))]
+            names = [cell[axis], *("/".join(tail) for tail in tails), *("/".join(map(plain, tail)) for tail in tails)]
+            for name in map(folded, names):
+                found[axis].setdefault(name, set()).add(cell[axis])
+    return found
+
+
+def figure_of(value: Any) -> Number | None:
+    """Return a value of a file as a figure; None if it is none."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number.adjusted()) > 15:
+        return None
+    return int(number) if number == number.to_integral_value() else number
+
+
+def write_published(path: Path, published: Published) -> None:
+    """Write the figures of a report, by official labels, in printed order. Raises GktoolsError if it cannot."""
+    tables: dict[str, dict[str, Any]] = {}
+    for form in load_format(published.year).forms:
+        held = published.figures.get(form.key, {})
+        for cell in form.cells:
+            if cell in held:
+                row, column = ("/".join(labels) for labels in form.address(cell))
+                rows = tables.setdefault(form.name, {})
+                (rows.setdefault(row, {}) if row else rows)[column] = _plain(held[cell])
+    content: dict[str, Any] = {"source": published.source, "tables": tables}
+    if published.text:
+        content["text"] = dict(published.text)
+    yaml = YAML()
+    yaml.width, yaml.default_flow_style = 10_000, None
+    text = StringIO()
+    yaml.dump(content, text)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_HEAD.format(year=published.year, next=published.year + 1) + text.getvalue(), encoding="utf-8")
+    except OSError as error:
+        raise GktoolsError(f"{path.name} 写不进去（{error.strerror}）：请看磁盘是否已满、有没有写它的权限") from None
+
+
+_HEAD = """\
+# {year} 年度已经公布的报告的数字，做 {next} 年度的报告时与它核对；台账里有的，以台账为准。
+# 行和列写官方标签（几级之间用 /）或键；没有读到的格不写，没有发生的写 0。
+"""
+
+
+def _plain(number: Number) -> int | float:
+    return number if isinstance(number, int) else float(number)

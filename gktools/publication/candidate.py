@@ -1,0 +1,122 @@
+"""A report that is to be published, read from disk, log and registers into one value for the gate."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..build.freshness import changed_inputs, input_names
+from ..errors import GktoolsError, ReviewError
+from ..forms.notices import load_format
+from ..inputs.members import REPORT_FILE
+from ..registers.store.privacy import Privacy
+from ..registers.store.store import Store
+from ..review.log import Log
+from ..review.seal import PUBLISHED, read_seal
+from ..review.state import standing
+from ..review.verdicts import judged
+from ..workspace.output import OUTPUT, read_made, read_manifest
+from ..workspace.params_models import ReportParams
+from ..workspace.project import Project
+from .gate import Candidate
+from .sensitive import telephones
+from .site import is_public
+
+_PROGRAM = {"gktools", "notebook", "libraries"}
+
+
+def read_candidate(
+    project: Project,
+    log: Log,
+    store: Store,
+    code: str,
+    year: int,
+    today: date,
+    *,
+    accepted: Collection[str] = (),
+    correcting: bool = False,
+) -> Candidate:
+    """Return an office's report with all that the gate looks at.
+
+    Files and parameters are read of a report only that all three have signed and that is not public yet.
+    Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear where no notice applies.
+    """
+    load_format(year)
+    office = project.office(code, year)
+    now = standing(log.entries(year, code), read_seal(project.home, code, year))
+    bare = Candidate(office, year, today, now, (), {}, {}, _nobody, accepted=accepted, correcting=correcting)
+    if not now.approved or is_public(now):
+        return bare
+    folder = project.home / OUTPUT / str(year) / code
+    if read_manifest(project.home, code, year) is None:
+        raise ReviewError(
+            f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
+        )
+    report = json.loads(read_made(folder / REPORT_FILE), parse_float=Decimal)
+    params = project.params(code, year)
+    whole = project.book[code].rolls_up
+    registers = [code, *(member.code for member in project.members(code, year))] if whole else [code]
+    return Candidate(
+        office,
+        year,
+        today,
+        now,
+        judged(report["findings"], now),
+        {name: read_made(folder / name) for name in PUBLISHED.values()},
+        report,
+        partial(_recognised, store, registers),
+        signed_on=params.layout.signed_on,
+        telephones=_own_telephones(params),
+        harmless=list(_own_words(project, params)),
+        secrets=list(known_secrets(project.home)),
+        folder=str(project.home),
+        outdated=_outdated(project, code, year),
+        accepted=accepted,
+        correcting=correcting,
+    )
+
+
+def _nobody(_: Collection[str]) -> set[str]:
+    return set()
+
+
+def _recognised(store: Store, offices: Sequence[str], texts: Collection[str]) -> set[str]:
+    return set().union(*(store.recognise(office, *texts) for office in offices))
+
+
+def _own_telephones(params: ReportParams) -> set[str]:
+    """The office's own numbers, which may stand in the report."""
+    return telephones(params.contact.phone or "")
+
+
+def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
+    """Words that are no applicant's in a report: names of offices, and the office's own contact."""
+    yield from (known.name for entry in project.book.values() for known in entry.names)
+    yield from (value for value in params.contact.model_dump().values() if value)
+    yield from telephones(params.contact.phone or "")
+
+
+def known_secrets(home: Path) -> Iterator[str]:
+    """Yield what is secret on this machine and must not stand in any file: the key of the registers, passwords."""
+    with suppress(OSError):
+        yield Privacy(home).path.read_text(encoding="ascii").strip()
+    password = urlsplit(os.environ.get("GKTOOLS_RECORDS", "")).password
+    if password:
+        yield password
+
+
+def _outdated(project: Project, code: str, year: int) -> str:
+    """What has changed since a report was made, for staff; empty if nothing that its figures rest on."""
+    manifest = read_manifest(project.home, code, year, verify=False)
+    try:
+        found = changed_inputs(project, code, year, (manifest or {})["inputs"])
+    except (GktoolsError, KeyError):
+        return "参数或台账"
+    return "、".join(input_names(project, [name for name in found if name not in _PROGRAM]))

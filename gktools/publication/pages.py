@@ -1,0 +1,124 @@
+"""The pages of the published site and its feed, out of templates/: no script, no outside address, no clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from ..workspace.offices import SCOPES, office_kinds
+from .signing import PAYLOAD_TYPE
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from ..review.state import Publication
+    from .issues import Issue
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_CHINA = timezone(timedelta(hours=8))
+_NEW_ON_INDEX, _NEW_IN_FEED = 10, 50
+NAMES = {
+    "report.html": "网页",
+    "report.pdf": "PDF",
+    "report.docx": "Word",
+    "report.xlsx": "Excel（三张表）",
+    "report.csv": "CSV（逐格的数）",
+    "report.json": "JSON（数和文字）",
+}
+"""What readers call the files of a report, in the order in which they are offered."""
+
+
+def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
+    """Return the pages of the site, its style and its feed, by their paths; key is the id of the key that signs it."""
+    years = {year: list(own) for year, own in groupby(issues, key=lambda one: one.year)}
+    news = list(_news(issues))
+    pages = {
+        "index.html": _page("index", "", years=years, news=news[:_NEW_ON_INDEX]),
+        "terms.html": _page("terms", ""),
+        "verify.html": _page("verify", "", key=key, type=PAYLOAD_TYPE),
+        "style.css": (_TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        "feed.xml": _environment().get_template("feed.xml.j2").render(news=news[:_NEW_IN_FEED], id=_feed_id(news)),
+    }
+    for year, own in years.items():
+        kinds = [(office_kinds()[kind].label, list(of)) for kind, of in groupby(own, key=_kind)]
+        pages[f"{year}/index.html"] = _page("year", "../", year=year, kinds=kinds, years=list(years), count=len(own))
+    by_office: defaultdict[str, list[Issue]] = defaultdict(list)
+    for one in issues:
+        by_office[one.office].append(one)
+    for one in issues:
+        others = [other for other in by_office[one.office] if other.year != one.year]
+        pages[f"{one.folder}/index.html"] = _page("report", "../../", report=one, others=others)
+    return pages
+
+
+def _kind(one: Issue) -> str:
+    return str(one.newest.body["kind"])
+
+
+def _news(issues: Sequence[Issue]) -> Iterator[dict[str, Any]]:
+    """Every publication, the newest first."""
+    told = [(version, one) for one in issues for version in one.versions]
+    for version, one in sorted(told, key=lambda pair: -pair[0].number):
+        yield {
+            "report": one,
+            "version": version,
+            "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:{one.folder}:{version.version}:{version.seal}')}",
+        }
+
+
+def _feed_id(news: Sequence[dict[str, Any]]) -> str:
+    """What tells the feed from others for ever: that of the first publication, whatever key signs today."""
+    first = news[-1]["id"] if news else ""
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:feed:{first}')}"
+
+
+# --- words and dates for the templates ------------------------------------------------------------------------
+
+
+def day(moment: str) -> str:
+    """The day of a moment of the log, as it is in China."""
+    at = datetime.fromisoformat(moment).astimezone(_CHINA)
+    return f"{at.year}年{at.month}月{at.day}日"
+
+
+def listed_name(one: Issue) -> str:
+    """The name of a report's office in a list, where a government may stand twice."""
+    scope = SCOPES[one.newest.body["scope"] or ""]
+    return f"{one.name}（{scope}）" if scope else one.name
+
+
+def size(count: int) -> str:
+    """A number of bytes as readers know it."""
+    return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(1, round(count / 1024))} KB"
+
+
+def offered(version: Publication) -> list[tuple[str, str, str]]:
+    """The files of a version in the order in which they are offered: name, what it is called, size."""
+    sizes = version.body["sizes"]
+    return [(name, label, size(sizes[name])) for name, label in NAMES.items() if name in sizes]
+
+
+def _page(template: str, root: str, **given: object) -> str:
+    return str(_environment().get_template(f"{template}.html.j2").render(root=root, **given))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {"day": day, "listed_name": listed_name, "offered": offered}
+    return made

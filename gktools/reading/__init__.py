@@ -1,0 +1,1 @@
+"""Published files read back as figures, as they were printed."""

@@ -1,1 +1,0 @@
-"""The registers an office keeps through the year, how they are read, and the store that keeps them."""

@@ -1,0 +1,150 @@
+"""What staff write for 答复类型: the official row, its number in the form, a short name, or the article it rests on.
+
+Words that stand for several rows are refused with the names of those rows; none is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from ..errors import nearest
+from ..forms.model import Heading, leaves, plain
+from ..forms.notices import formats
+from ..yamlfile import read_yaml
+from .schema import Field, fold
+
+_CHINESE = "零一二三四五六七八九"
+CIRCLED = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(9)})
+"""Numbers in circles as numbers in brackets: ①, (1)."""
+
+
+def disposition(field: Field, text: str) -> str:
+    """Return the key of the row of 表三 that a text means. Raises ValueError with a Chinese sentence."""
+    if (known := field.vocabulary.get(fold(text))) is not None:
+        return known
+    rows = _words().get(_bare(text)) or _by_articles(text)
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        names = "、".join(f"“{field.label(row)}”" for row in rows)
+        raise ValueError(f"对应好几种结果（{names}），请写明是哪一种")
+    raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
+
+
+@lru_cache
+def _words() -> dict[str, tuple[str, ...]]:
+    """The rows that each number or short name stands for, by bare text."""
+    found: dict[str, dict[str, None]] = {}
+    for key, chain in _rows():
+        for word in (*_numbers(chain), *_spellings(chain)):
+            found.setdefault(_bare(word), {})[key] = None
+    short: dict[str, list[str]] = read_yaml(Path(__file__).with_name("dispositions.yaml")).data
+    for key, words in short.items():
+        for word in words:
+            found.setdefault(_bare(word), {})[key] = None
+    return {word: tuple(keys) for word, keys in found.items() if word}
+
+
+def _rows() -> Iterator[tuple[str, tuple[Heading, ...]]]:
+    """Every printed result of every notice, the newest first."""
+    for form in reversed(formats()):
+        for path, chain in leaves(form["requests"].blocks[0].rows):
+            if path.startswith("dispositions.") and not chain[-1].is_total:
+                yield path.removeprefix("dispositions."), chain
+
+
+def _spellings(chain: tuple[Heading, ...]) -> Iterator[str]:
+    """The ways to write labels: with and without their numbers, alone or after the one above, its number or its words
+    or both; or that one alone."""
+    last = (chain[-1].label, plain(chain[-1].label))
+    yield from last
+    if len(chain) > 2:
+        words = plain(chain[-2].label)
+        yield from (chain[-2].label, words)
+        for above in (chain[-2].label, words, chain[-2].label.removesuffix(words)):
+            yield from (above + below for below in last)
+
+
+def _numbers(chain: tuple[Heading, ...]) -> Iterator[str]:
+    """The ways to write where a row stands: （三）1, 三、（三）1, 3.1, 3.3.1."""
+    numbers = [_number(heading.label) for heading in chain]
+    if None in numbers:
+        return
+    whole = [number for number in numbers if number is not None]
+    for few in (whole, whole[1:]) if len(whole) > 2 else (whole,):
+        yield ".".join(map(str, few))
+        yield "-".join(map(str, few))
+    group = _CHINESE[whole[1]]
+    rest = f"{whole[2]}" if len(whole) > 2 else ""
+    yield from (f"（{group}）{rest}", f"{group}、{rest}" if rest else "", f"{_CHINESE[whole[0]]}（{group}）{rest}")
+
+
+def _number(label: str) -> int | None:
+    """The number a label begins with."""
+    found = re.match(r"[(（]?([一二三四五六七八九])[)）、]|(\d)[.．、]", label)
+    return (_CHINESE.index(found[1]) if found[1] else int(found[2])) if found else None
+
+
+def _bare(text: str) -> str:
+    """Text for comparison: folded, without brackets and marks around numbers and words."""
+    return re.sub(r"[()〔〕\[\]【】“”\"'、,，。;；:：/]", "", fold(text)).strip(".")
+
+
+def _by_articles(text: str) -> tuple[str, ...]:
+    """The rows that rest on every article in a text; none if it is not made of articles."""
+    articles = articles_in(text)
+    if not articles:
+        return ()
+    found: list[set[str]] = [
+        {key for key, chain in _rows() if any(_within(known, article) for known in chain[-1].articles)}
+        for article in articles
+    ]
+    both = set.intersection(*found)
+    return tuple(dict.fromkeys(key for key, _ in _rows() if key in both))
+
+
+def _within(article: str, written: str) -> bool:
+    return article == written or article.startswith(f"{written}(")
+
+
+def articles_in(text: str) -> list[str]:
+    """Return the articles of the 条例 that a text consists of, as in the format files: 36(4); none if it says anything else.
+
+    A number without 第…条 is taken for an article only if a row rests on it.
+    """
+    said = re.sub(r"中华人民共和国|政府信息公开|条例|依据|根据|《|》", "", text.translate(CIRCLED))
+    parts = [part for part in re.split(r"[、，,;；和及]", fold(said)) if part]
+    found = [_article(part) for part in parts]
+    return [article for article in found if article] if all(found) else []
+
+
+def _article(part: str) -> str | None:
+    found = _ARTICLE.fullmatch(part)
+    if not found:
+        return None
+    number, item = _whole(found["number"]), _whole(found["item"] or "")
+    if not (found["mark"] or item or number in _rested_on()):
+        return None
+    return f"{number}({item})" if item else str(number)
+
+
+@lru_cache
+def _rested_on() -> frozenset[int]:
+    """The articles that a row of 表三 rests on."""
+    return frozenset(int(article.partition("(")[0]) for _, chain in _rows() for article in chain[-1].articles)
+
+
+_NUMERAL = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_ARTICLE = re.compile(
+    rf"第?(?P<number>{_NUMERAL})(?P<mark>条)?(?:第?一款(?=第))?(?:第?\(?(?P<item>{_NUMERAL})(?:\)[项款目]?|[项款目]))?"
+)
+
+
+def _whole(numeral: str) -> int:
+    if not numeral or numeral.isdigit():
+        return int(numeral or 0)
+    tens, ten, ones = numeral.rpartition("十")
+    return (10 * (_CHINESE.index(tens) if tens else 1) if ten else 0) + (_CHINESE.index(ones) if ones else 0)

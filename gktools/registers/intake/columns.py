@@ -1,0 +1,90 @@
+"""The cells of a register taken column by column, each distinct value parsed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..schema import Field
+from .places import Row
+from .values import is_serial, parse, text_of
+
+_REMEMBERED = 20_000
+"""How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
+_FROM_1904 = 1462
+"""Days between the two systems of counting them."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What stands in place of a value that could not be read: why not, and the cell as it was."""
+
+    message: str
+    found: Any = None
+
+
+class Column:
+    """One field of the records read so far: its kept values, or for a personal field what was written.
+
+    serials are the places of the days that were written as Excel's numbers for them, in text.
+    """
+
+    def __init__(self, place: int, field: Field, from_1904: bool) -> None:
+        self.place, self.field = place, field
+        self.values: list[Any] = []
+        self.serials: list[int] = []
+        self._from_1904 = from_1904 and field.type == "date"
+        self._known = _Known(field)
+
+    def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:
+        """Add a cell of each row; yield the places, among these rows, of those that are wrong."""
+        place, known = self.place, self._known
+        cells = [row[place] if len(row) > place else "" for row in rows]
+        if bool in (kinds := set(map(type, cells))):  # True is 1 to a dictionary, and 是 to a clerk
+            cells = [text_of(cell) if isinstance(cell, bool) else cell for cell in cells]
+        if self._from_1904 and kinds & {int, float}:
+            cells = [_moved(cell) for cell in cells]
+        values = [known[cell] for cell in cells]
+        if known.serials:
+            self.serials += [i for i, cell in enumerate(cells, len(self.values)) if cell in known.serials]
+        self.values += values
+        if known.wrong or self.field.required:
+            yield from ((i, value) for i, value in enumerate(values) if type(value) is Wrong)
+
+
+class _Known(dict[Any, Any]):
+    """The value of each distinct cell of a column, parsed when first met."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self._field = field
+        self.wrong = False
+        self.serials: set[str] = set()
+
+    def __missing__(self, cell: Any) -> Any:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[cell] = value = self._read(cell)
+        return value
+
+    def _read(self, cell: Any) -> Any:
+        field = self._field
+        try:
+            value = parse(field, cell)
+        except ValueError as error:
+            self.wrong = True
+            return Wrong(str(error), None if field.personal or field.confidential else cell)
+        if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
+            self.serials.add(cell)
+        if value is None and field.required:
+            return Wrong("必填，不能空")
+        if field.personal:
+            return value or ""
+        return field.default if value is None else value
+
+
+def _moved(cell: Any) -> Any:
+    """A day counted from 1904 as one counted from 1900."""
+    is_day = isinstance(cell, int | float) and 18000 <= cell <= 73000
+    return cell + _FROM_1904 if is_day else cell

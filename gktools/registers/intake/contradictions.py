@@ -1,0 +1,68 @@
+"""What a record cannot be counted without: told when a file is read, so that nothing uncountable is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from ...forms.notices import formats, load_format
+from ..schema import fold
+
+
+def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield field and message for what a record cannot be counted without."""
+    if register == "requests":
+        if legal_receipt(record) is None and not (record.get("arrived_on") and record.get("channel")):
+            yield "received_on", "没有收到申请之日，也不能由收文日期、申请方式和双方确认日推出（条例 31 条）"
+        if (chosen := record.get("disposition")) and not _printed(chosen, record):
+            yield "disposition", "要写到最细的一项，不能只写到大类"
+        if record.get("replied_on") is not None and not chosen:
+            yield "disposition", "填了答复日，就要填答复类型"
+        if record.get("fee_paid") and record.get("fee_paid_on") is None:
+            yield "fee_paid_on", "填了实缴金额，就要填缴费日，才知道是哪一年收的"
+    if register in ("reconsiderations", "lawsuits") and not (record.get("method") or record.get("outcome")):
+        closed = "closed_on" if register == "reconsiderations" else "effective_on"
+        if record.get(closed) is not None:
+            yield "method", "案件已结，要填怎样结的"
+    if register in ("reconsiderations", "lawsuits") and not (record.get("notified_on") or record.get("accepted_on")):
+        yield "notified_on", "没有日期，无法判断是哪一年的案件"
+    if register == "items" and not record.get("listed") and record.get("added_on") is None:
+        yield "added_on", "年初不在列的事项要填本年增加日"
+    if register == "declared" and not record.get("metric") and not record.get("table"):
+        yield "table", "要写明表、行、列，或者正文指标名"
+    if register == "declared" and (table := record.get("table")):
+        names = {form.key: form.name for format_ in formats() for form in format_.forms}
+        if fold(table) not in {fold(word) for word in (*names, *names.values())}:
+            yield "table", f"没有“{table}”这张表（可填：{'、'.join(names.values())}）"
+
+
+def _printed(disposition: str, record: Mapping[str, Any]) -> bool:
+    """Whether the format of the year the answer falls in prints that disposition, or one it belongs to.
+
+    Answered in one year and delivered in the next, it falls in the later one.
+    """
+    days = [record[key] for key in _ANSWERED if record.get(key)] or [legal_receipt(record)]
+    day = max(filter(None, days), default=None)
+    if day is None or day.year < formats()[0].first_year:
+        return True
+    rows = _rows(day.year)
+    return disposition in rows or disposition.rpartition(".")[0] in rows
+
+
+@lru_cache
+def _rows(year: int) -> frozenset[str]:
+    return frozenset(row.removeprefix("dispositions.") for row, _ in load_format(year)["requests"].cells)
+
+
+_ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "withdrawn_on")
+
+
+def legal_receipt(record: Mapping[str, Any]) -> date | None:
+    """Return 收到申请之日 of a request: as entered, or by its channel (条例 31); None while unconfirmed."""
+    if (entered := record.get("received_on")) is not None:
+        return entered  # type: ignore[no-any-return]
+    if record.get("channel") in ("in_person", "registered_mail", "oral"):
+        return record.get("arrived_on")
+    return record.get("confirmed_on")

@@ -1,0 +1,60 @@
+"""Days that are probably wrong: loaded, but told, so that somebody looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from ...errors import Problem
+from ..schema import Register
+from .columns import Column
+from .places import Where
+
+
+def doubtful_days(
+    where: Where, register: Register, lines: Sequence[int], columns: Mapping[str, Column], year: int, today: date
+) -> Iterator[Problem]:
+    """Yield a warning for every column with events of after today, of another time than the year of its file, or of
+    before what they follow.
+
+    The columns hold no value that could not be read.
+    """
+    for column in (column for column in columns.values() if column.field.type == "date"):
+        heading, place = column.field.heading, column.place
+        for message, found in _doubts(register, column, columns, year, today):
+            if found:
+                yield where.several(message, [lines[i] for i in found], heading, place)
+
+
+def _doubts(
+    register: Register, column: Column, columns: Mapping[str, Column], year: int, today: date
+) -> Iterator[tuple[str, list[int]]]:
+    """What is doubtful in one column, and the places of the rows; what lies ahead is told as nothing else."""
+    field, values = column.field, column.values
+    yield "写的是 Excel 的日期序号，已经换算成日期；请核对，以后写成 2024-03-05 的样子", column.serials
+    days = {day for day in set(values) if day}
+    ahead = set() if field.ahead else {day for day in days if day > today}
+    yield f"是今天（{today.isoformat()}）以后的日子", _at(ahead, values)
+    if field.key == register.event and not register.yearly:
+        after = {day for day in days - ahead if day.year > year}
+        yield f"在 {year} 年以后，这却是 {year} 年的登记表", _at(after, values)
+    if field.key == register.event == "received_on":
+        old = _at({day for day in days if day.year < year - 1}, values)
+        yield f"比 {year} 年早了一年以上，同一行别的日期却不在那时", [i for i in old if _alone(i, column, columns)]
+    if first := columns.get(field.not_before):
+        pairs = enumerate(zip(values, first.values, strict=True))
+        yield f"早于{first.field.heading}", [i for i, (day, before) in pairs if day and before and day < before]
+
+
+def _at(days: set[Any], values: Sequence[Any]) -> list[int]:
+    """The places of the values that are among the days."""
+    return [i for i, day in enumerate(values) if day in days] if days else []
+
+
+def _alone(place: int, column: Column, columns: Mapping[str, Column]) -> bool:
+    """Whether no other event of a record is of the same year, or of the year after."""
+    year = column.values[place].year
+    others = (other for other in columns.values() if other.field.type == "date" and other is not column)
+    days = (other.values[place] for other in others if not other.field.ahead)
+    return not any(day and year <= day.year <= year + 1 for day in days)

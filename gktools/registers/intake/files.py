@@ -1,0 +1,212 @@
+"""Files as pages: CSV and Excel workbooks, every sheet from its first line down, nothing interpreted yet.
+
+What a file is, is told by how it begins, not by its name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+from ...errors import RecordsError
+from .xls_guard import look_through_binary
+from .xlsx_guard import Package, look_through
+
+LONGEST_LINE = 2**20
+"""Characters of one line; a register's lines have a few hundred."""
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_DELIMITERS = (",", "\t", ";")
+
+
+def read_delimited(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of a text file. Raises RecordsError, told by the file's name, where it cannot be read on."""
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        lines = _lines(file, path.name)
+        first = list(islice(lines, 50))
+        delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in first))
+        rows = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
+        try:
+            yield from rows  # strict: a quote left open would swallow what follows
+        except csv.Error as error:
+            raise RecordsError(_said(path.name, rows.line_num, str(error))) from None
+
+
+def _said(name: str, line: int, error: str) -> str:
+    if "field limit" in error:
+        return f'{name}：第 {line} 行前后有一格的文字长得不正常，也可能是引号（"）不成对，没有导入；请检查后再导入'
+    return f'{name}：第 {line} 行或它前面的引号（"）不成对，请在 Excel 里打开检查，另存后再导入'
+
+
+def _lines(file: IO[str], name: str) -> Iterator[str]:
+    """The lines of a file, none of them longer than what a line may be."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            raise RecordsError(
+                f"{name}：第 {number} 行长得不正常（超过 {LONGEST_LINE} 个字），没有导入；请检查后再导入"
+            )
+        yield line
+
+
+def _encoding(path: Path) -> str:
+    """The encoding that the whole file can be read in."""
+    with path.open("rb") as file:
+        marked = _MARKS.get(file.read(2))
+    for encoding in [marked] if marked else _ENCODINGS:
+        if _is_readable(path, encoding):
+            return encoding
+    raise RecordsError(f"{path.name}：文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入")
+
+
+def _is_readable(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            while piece := file.read(2**20):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+Row = Sequence[Any]
+Place = tuple[int, int]
+"""Row and column of a cell, from 0."""
+
+SUFFIXES = (".xlsx", ".xls", ".xlsm", ".csv", ".txt", ".tsv")
+LARGEST = 256 * 2**20
+"""Bytes of a file."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One sheet of a file: its name ("" for CSV), its rows from the first line down, and what cannot be seen in them.
+
+    rows can be gone through once. merged holds the first and the last cell of each merged range.
+    """
+
+    name: str
+    rows: Iterator[Row]
+    hidden: bool = False
+    merged: tuple[tuple[Place, Place], ...] = ()
+    from_1904: bool = False
+
+
+def open_pages(path: Path) -> Iterator[Page]:
+    """Yield the sheets of a file.
+
+    A cell whose formula has no value comes as Broken, a number shown with noughts in front as text. Raises RecordsError
+    if the file is not one we read, or is larger than what a register can be.
+    """
+    begins = _beginning(path)
+    if begins.startswith(b"PK\x03\x04"):
+        yield from _workbook_pages(path, _checked_package(path))
+    elif begins.startswith(b"\xd0\xcf\x11\xe0"):
+        yield from _workbook_pages(path, look_through_binary(path))
+    elif path.suffix.lower() in (".xlsx", ".xlsm"):
+        raise RecordsError(
+            f"{path.name}：打不开，可能已损坏，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
+        )
+    elif b"<" in begins.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] or b"<html" in begins.lower():
+        raise RecordsError(
+            f"{path.name}：内容其实是网页（有的系统导出的“Excel”就是这样）；请用 Excel 打开后另存为 xlsx 再导入"
+        )
+    elif begins.startswith((b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")):
+        raise RecordsError(f"{path.name}：打不开，是很老的 Excel 格式；请用 Excel 打开后另存为 xlsx 再导入")
+    else:
+        yield Page("", read_delimited(path))
+
+
+def _beginning(path: Path) -> bytes:
+    """The first bytes of a file. Raises RecordsError where there is no ordinary file of a kind and size we read."""
+    if path.is_dir():
+        raise RecordsError(f"{path.resolve().name} 是文件夹，请写里面的文件，例如 {path.as_posix()}/*.xlsx")
+    if not path.exists():
+        raise RecordsError(f"找不到文件 {path.name}")
+    if not path.is_file():
+        raise RecordsError(f"{path.name} 不是普通文件，不能导入")
+    if path.suffix.lower() not in SUFFIXES:
+        hint = "；请用 Excel 或 WPS 打开，另存为 xlsx 再导入" if path.suffix.lower() in _OTHERS else ""
+        raise RecordsError(f"{path.name}：只能导入 xlsx、xls 和 csv 文件{hint}")
+    if (size := path.stat().st_size) > LARGEST:
+        raise RecordsError(f"{path.name}：有 {size // 2**20} MB，超过 {LARGEST // 2**20} MB，没有打开；请分成几个文件")
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except OSError as error:
+        raise RecordsError(f"{path.name}：读不出来（{error.strerror}），请看有没有读它的权限") from None
+
+
+_OTHERS = (".xlsb", ".ods", ".et", ".ett", ".numbers", ".fods", ".xltx", ".xlt")
+
+
+def _checked_package(path: Path) -> Package:
+    """What is known of a zip that is an XLSX workbook; RecordsError if it is anything else."""
+    try:
+        with ZipFile(path) as book:
+            names = set(islice(book.namelist(), 10_000))
+    except (BadZipFile, OSError, UnicodeError, NotImplementedError):
+        raise RecordsError(f"{path.name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from None
+    if "xl/workbook.xml" not in names:
+        kinds = {"xl/workbook.bin": "xlsb 工作簿", "word/document.xml": "Word 文档", "content.xml": "ods 表格"}
+        kind = next((label for part, label in kinds.items() if part in names), "压缩包")
+        raise RecordsError(f"{path.name}：内容其实是 {kind}，不能导入；请用 Excel 或 WPS 打开，另存为 xlsx 再导入")
+    return look_through(path)
+
+
+def _workbook_pages(path: Path, package: Package) -> Iterator[Page]:
+    from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+    try:
+        with path.open("rb") as file:  # given its path, the reader would go by the name
+            workbook = CalamineWorkbook.from_filelike(file)
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet:
+                hidden = sheet.visible != SheetVisibleEnum.Visible
+                yield _page(workbook.get_sheet_by_name(sheet.name), hidden, package)
+    except RecordsError:
+        raise
+    except PasswordError:
+        raise RecordsError(f"{path.name}：设了密码，打不开；请在 Excel 里去掉密码，另存后再导入") from None
+    except Exception as error:  # the reader raises many kinds for a damaged file
+        raise RecordsError(
+            f"{path.name}：打不开，可能已损坏、设了密码，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
+        ) from error
+
+
+def _page(page: Any, hidden: bool, package: Package) -> Page:
+    """One sheet; what the reader holds of it is let go with its last row."""
+    merged = tuple(page.merged_cell_ranges or ())
+    return Page(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
+
+
+def _rows(page: Any, instead: Any) -> Iterator[Row]:
+    """The rows of a sheet from its first row and column, with what stands instead of its cells put in."""
+    if page.start is None and not instead:
+        return
+    indent = [""] * (page.start[1] if page.start else 0)
+    by_row: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in instead.items():
+        by_row.setdefault(row, {})[column] = cell
+    count = 0
+    for cells in page.iter_rows() if page.start else ():
+        whole = [*indent, *cells] if indent else cells
+        yield _with(whole, by_row[count]) if count in by_row else whole
+        count += 1
+    for index in range(count, max(by_row, default=-1) + 1):
+        yield _with([], by_row.get(index, {}))
+
+
+def _with(cells: Row, instead: dict[int, Any]) -> Row:
+    width = max([len(cells), *(column + 1 for column in instead)])
+    return [instead.get(column, cells[column] if column < len(cells) else "") for column in range(width)]

@@ -1,0 +1,188 @@
+"""The row or rows of headings of a register, and what the headings of an office are called here (params/columns.yaml)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from ...errors import NotFoundError, ParamsError, Problem, nearest
+from ...yamlfile import UnreadableYamlError, read_yaml, validate
+from ..schema import Field, Register, fold, register_named, registers
+from .places import Row, Where
+from .values import text_of
+from .xlsx_guard import letters_of
+
+COLUMNS = "columns.yaml"
+IGNORE = "忽略"
+EXAMPLE = "示例"
+ORDINAL = "序号"
+WITHIN = 40
+"""How many rows from the top a heading is looked for in."""
+_WIDEST = 500
+"""How many columns a heading may have."""
+
+Renamed = Mapping[str, Mapping[str, Field | None]]
+"""By register and folded heading: the field it stands for, None where the column is to be ignored."""
+
+
+def read_renamed(path: Path) -> Renamed:
+    """Return the headings that params/columns.yaml maps to ours; empty without the file.
+
+    Raises ParamsError with everything wrong in it.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        document = read_yaml(path, f"{path.parent.name}/{path.name}")
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    written, problems = validate(TypeAdapter(dict[str, dict[str, str] | None]), document)
+    renamed: dict[str, dict[str, Field | None]] = {}
+    for name, headings in (written or {}).items():
+        try:
+            register = register_named(name)
+        except NotFoundError as error:
+            problems.append(document.problem((name,), str(error)))
+            continue
+        names = _names(register.key)
+        for heading, ours in (headings or {}).items():
+            if ours != IGNORE and fold(ours) not in names:
+                known = [*(field.heading for field in register.fields), IGNORE]
+                message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
+                problems.append(document.problem((name, heading), message))
+            renamed.setdefault(register.key, {})[fold(heading)] = names.get(fold(ours))
+    if problems:
+        raise ParamsError(problems=problems)
+    return renamed
+
+
+@dataclass(frozen=True)
+class Header:
+    """The headings of a sheet: their register, the first and the last of their rows (from 0), and for each column
+    the headings it may be meant by, the likeliest first; none where nothing stands over it."""
+
+    register: Register
+    first: int
+    last: int
+    words: tuple[tuple[str, ...], ...]
+    renamed: Mapping[str, Field | None]
+
+    @cached_property
+    def names(self) -> dict[str, Field | None]:
+        """Every folded heading that is known, with its field; None for columns that are passed over."""
+        return {fold(ORDINAL): None, fold(EXAMPLE): None, **_names(self.register.key), **self.renamed}
+
+    @cached_property
+    def recognised(self) -> int:
+        """How many columns have a heading that is known."""
+        known = {word for words in self.words if (word := self._known(words))}
+        return sum(self.names[word] is not None for word in known)
+
+    def _known(self, words: tuple[str, ...]) -> str | None:
+        return next((found for word in words if (found := _folded(word)) in self.names), None)
+
+    def columns(self, where: Where) -> tuple[dict[int, Field], list[int], list[Problem]]:
+        """The field of each column, the columns without a heading, and problems: unknown, repeated, missing headings."""
+        columns: dict[int, Field] = {}
+        bare: list[int] = []
+        problems = []
+        for i, words in enumerate(self.words):
+            known = self._known(words)
+            field = self.names[known] if known else None
+            if not words:
+                bare.append(i)
+            elif known is None:
+                problems.append(where.problem(self._unknown(words[0]), self.last + 1, letters_of(i), words[0], i))
+            elif field is not None and field in columns.values():
+                message = f"“{field.heading}”这一栏有两列，请只留一列"
+                problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
+            elif field is not None:
+                columns[i] = field
+        missing = [field.heading for field in self.register.fields if field.required and field not in columns.values()]
+        problems += [where.problem(f"缺“{heading}”这一栏", self.last + 1) for heading in missing]
+        return columns, bare, problems
+
+    def _unknown(self, word: str) -> str:
+        names = _names(self.register.key)
+        close = dict.fromkeys(names[known].heading for known in get_close_matches(fold(word), names, 4, cutoff=0.5))
+        line = f"  {_yaml(word)}: {next(iter(close), IGNORE)}"
+        hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
+        return (
+            f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的"
+            f"“{self.register.label}:”下面加一行“{line}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
+        )
+
+
+def find_header(rows: Sequence[Row], known: Register | None, renamed: Renamed, start: int = 0) -> Header | None:
+    """Return the heading of a register that begins in the first of these rows, over one row or two; None if none does.
+
+    start is the number of the first row in its sheet, from 0. known is the register if the cover names it.
+    """
+    one, two = _single(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
+    below = _single(rows[1]) if len(rows) > 1 else ()
+    best: Header | None = None
+    for register in [known] if known else registers().values():
+        words = renamed.get(register.key, {})
+        single = Header(register, start, start, one, words)
+        double = Header(register, start, start + 1, two, words)
+        under = Header(register, start + 1, start + 1, below, words)
+        found = double if double.recognised > max(single.recognised, under.recognised) else single
+        if found.recognised >= (2 if known else 3) and (best is None or found.recognised > best.recognised):
+            best = found
+    return best
+
+
+def likely_header(rows: Sequence[Row], known: Register, renamed: Renamed) -> Header | None:
+    """Return the row that looks most like a heading of a register whose headings are called otherwise; None if none does."""
+    found = [Header(known, i, i, _single(row), renamed.get(known.key, {})) for i, row in enumerate(rows)]
+    return max((header for header in found if _resembles(header)), key=lambda header: header.recognised, default=None)
+
+
+def _resembles(header: Header) -> bool:
+    words = [words[0] for words in header.words if words]
+    headings = [fold(field.heading) for field in header.register.fields]
+    like = sum(bool(get_close_matches(fold(word), headings, 1, cutoff=0.5)) for word in words[:100])
+    return len(words) >= 3 and header.recognised + like >= max(2, len(words) // 2)
+
+
+def _single(row: Row) -> tuple[tuple[str, ...], ...]:
+    texts = (" ".join(text_of(value).split()) for value in row[:_WIDEST])
+    return tuple((text,) if text else () for text in texts)
+
+
+def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
+    """The headings of two rows taken together: a cell merged across stands in its first column, or in each."""
+    tops, subs = ([" ".join(text_of(value).split()) for value in row[:_WIDEST]] for row in (top, sub))
+    width = max(len(tops), len(subs))
+    tops += [""] * (width - len(tops))
+    subs += [""] * (width - len(subs))
+    words: list[tuple[str, ...]] = []
+    over = ""
+    for above, below in zip(tops, subs, strict=True):
+        over = above or (over if below else "")
+        if not below or above == below:
+            words.append((above,) if above else ())
+        else:
+            words.append(tuple(word for word in (f"{over}{below}", below, above) if word))
+    return tuple(words)
+
+
+@lru_cache
+def _names(register: str) -> dict[str, Field]:
+    fields = registers()[register].fields
+    return {fold(word): field for field in fields for word in (field.heading, *field.aliases)}
+
+
+def _folded(word: str) -> str:
+    return fold(word).strip("*")
+
+
+def _yaml(word: str) -> str:
+    plain = re.fullmatch(r"[^\W\d][\w（）()/、]*", word)
+    return word if plain else '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,253 @@
+"""A refused file once more, with every mistake marked where it stands: to be corrected and imported again.
+
+An XLSX workbook keeps its formatting; its formulas become their values, its links go. Any other file becomes a workbook of its
+values. Text stays text, however it begins. The copy holds what the file held, and is for its owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from itertools import count
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Any
+from zipfile import ZipFile
+
+from xlsxwriter.exceptions import XlsxFileError
+
+from ...errors import GktoolsError, Problem
+from .files import Page, open_pages
+from .places import printable
+from .values import LONGEST, Broken
+
+MARKED = "标错"
+LIST = "标错说明"
+_COLOUR = "FFFFA7A7"
+_SMALL = 30 * 2**20
+"""Unpacked bytes up to which a workbook is marked with its formatting kept; that takes fifty times as much memory."""
+_SIGN = f"【{MARKED}】"
+_WORDS = (
+    "下面是导入时发现的错误，每一处都在原来的格里标红，并加了批注。",
+    "改好标红的格，把这个文件存盘，直接导入它就行；这张说明可以留着，导入时不看它。",
+)
+
+Marks = Mapping[tuple[int, int], list[str]]
+"""By row and column of a sheet, from 0: what is wrong there."""
+
+
+def mark(path: Path, problems: Sequence[Problem]) -> Path:
+    """Write a copy of a file with its mistakes marked, beside it or else in the current folder; return its path.
+
+    Raises GktoolsError if it can be written in neither, or the file can no longer be read.
+    """
+    for folder in (path.parent, Path()):
+        with suppress(OSError, XlsxFileError):
+            return _written(path, _free(folder, path.stem), problems)
+    raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """A name for the copy that nothing has yet: an earlier copy may be corrected by half."""
+    plain = re.sub(rf"（{MARKED}\d*）$", "", stem)
+    names = (folder / f"{plain}（{MARKED}{number if number > 1 else ''}）.xlsx" for number in count(1))
+    return next(path for path in names if not os.path.lexists(path))
+
+
+def _written(path: Path, target: Path, problems: Sequence[Problem]) -> Path:
+    """Write the copy under a name of its own, readable by its owner only, and then give it its name."""
+    handle, name = mkstemp(dir=target.parent, suffix=".xlsx")
+    os.close(handle)
+    draft = Path(name)
+    try:
+        if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems):
+            _write_values(path, draft, problems)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return target
+
+
+def _keeps_formatting(path: Path) -> bool:
+    if path.read_bytes()[:2] != b"PK":
+        return False
+    with ZipFile(path) as book:
+        return sum(info.file_size for info in book.infolist()) <= _SMALL
+
+
+def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool:
+    """Mark a workbook with all that it is but what computes or leads elsewhere; False if that cannot be done."""
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # parts that the copy leaves out
+        try:
+            with path.open("rb") as file:
+                book = load_workbook(file, data_only=True, keep_links=False)
+            if LIST in book.sheetnames:
+                del book[LIST]
+            book.defined_names.clear()
+            for page in book.worksheets:
+                _disarm(page)
+                _clear(page)
+                _mark_page(page, _marks(problems, page.title))
+            _list(book.create_sheet(LIST, 0), problems)
+            for page in book.worksheets:
+                page.sheet_view.tabSelected = page.title == LIST
+            book.active = 0
+            book.save(draft)
+        except OSError:
+            raise
+        except Exception:  # whatever a workbook of another program holds that this one does not know
+            return False
+    return True
+
+
+def _disarm(page: Any) -> None:
+    """Take away what computes or leads elsewhere: names, conditional formats, links, lists made by a formula."""
+    from openpyxl.formatting.formatting import ConditionalFormattingList
+
+    page.defined_names.clear()
+    page.conditional_formatting = ConditionalFormattingList()
+    rules = page.data_validations
+    rules.dataValidation = [rule for rule in rules.dataValidation if not _computes(rule)]
+    for row in page.iter_rows():
+        for cell in row:
+            cell.hyperlink = None
+
+
+def _computes(rule: Any) -> bool:
+    """Whether a rule for what may be typed is more than a list, a cell range of this workbook or a number."""
+    said = (re.sub(r'"[^"]*"', "", formula or "") for formula in (rule.formula1, rule.formula2))
+    return any(re.search(r"[(\[|&]", formula) for formula in said)
+
+
+def _clear(page: Any) -> None:
+    """Take away the marks of an earlier copy."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    for row in page.iter_rows():
+        for cell in row:
+            if cell.comment is not None and _SIGN in cell.comment.text:
+                own, _, _ = cell.comment.text.partition(_SIGN)
+                cell.comment = Comment(own.strip(), cell.comment.author) if own.strip() else None
+                cell.fill = PatternFill()
+
+
+def _mark_page(page: Any, marks: Marks) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    fill = PatternFill("solid", fgColor=_COLOUR)
+    tops = {
+        (row, column): (area.min_row, area.min_col)
+        for area in page.merged_cells.ranges
+        for row, column in ((place[0] + 1, place[1] + 1) for place in marks)
+        if area.min_row <= row <= area.max_row and area.min_col <= column <= area.max_col
+    }
+    for (row, column), messages in marks.items():
+        cell = page.cell(*tops.get((row + 1, column + 1), (row + 1, column + 1)))
+        own = f"{cell.comment.text}\n" if cell.comment is not None else ""
+        cell.fill = fill
+        cell.comment = Comment(f"{own}{_note(messages)}", "gktools", height=120, width=320)
+
+
+def _list(page: Any, problems: Sequence[Problem]) -> None:
+    page.column_dimensions["A"].width = 120
+    for row, text in enumerate((*_WORDS, *map(_said, problems)), 1):
+        cell = page.cell(row, 1)
+        cell.value, cell.data_type = text[:LONGEST], "s"  # text, however it begins
+
+
+def _said(problem: Problem) -> str:
+    return printable(str(problem))
+
+
+def _marks(problems: Iterable[Problem], sheet: str) -> Marks:
+    found: dict[tuple[int, int], list[str]] = {}
+    for problem in problems:
+        if problem.line and problem.sheet == sheet:
+            found.setdefault((problem.line - 1, getattr(problem, "place", None) or 0), []).append(problem.message)
+    return found
+
+
+def _note(messages: Sequence[str]) -> str:
+    return f"{_SIGN}\n" + "\n".join(messages)[:1500]
+
+
+def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
+    """Write a workbook of the values of a file, its mistakes marked."""
+    from xlsxwriter import Workbook
+
+    with Workbook(draft, {"constant_memory": True}) as book:
+        page = book.add_worksheet(LIST)
+        page.set_column(0, 0, 120)
+        for line, text in enumerate((*_WORDS, *map(_said, problems))):
+            page.write_string(line, 0, text)
+        page.activate()
+        styles = {
+            (marked, day): book.add_format(
+                ({"bg_color": f"#{_COLOUR[2:]}"} if marked else {}) | ({"num_format": "yyyy-mm-dd"} if day else {})
+            )
+            for marked in (True, False)
+            for day in (True, False)
+        }
+        names: set[str] = {LIST.lower()}
+        for found in open_pages(path):
+            _write_page(book.add_worksheet(_sheet_name(found.name, names)), found, _marks(problems, found.name), styles)
+
+
+def _write_page(page: Any, found: Page, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
+    if found.hidden:
+        page.hide()
+    page.set_column(0, 50, 16)
+    by_row: dict[int, dict[int, list[str]]] = {}
+    for (line, column), messages in marks.items():
+        by_row.setdefault(line, {})[column] = messages
+    for index, row in enumerate(found.rows):
+        wrong = by_row.pop(index, {})
+        for place, cell in enumerate(row):
+            if cell != "" and cell is not None:
+                _write_cell(page, index, place, cell, place in wrong, styles)
+            elif place in wrong:
+                page.write_blank(index, place, None, styles[True, False])
+        for place, messages in wrong.items():
+            page.write_comment(index, place, _note(messages), {"x_scale": 2.5, "author": "gktools"})
+
+
+def _write_cell(
+    page: Any, row: int, column: int, cell: Any, marked: bool, styles: Mapping[tuple[bool, bool], Any]
+) -> None:
+    style = styles[marked, isinstance(cell, date)]
+    if isinstance(cell, Broken):
+        page.write_blank(row, column, None, style)
+        return
+    write: Callable[..., Any] = page.write_string  # never write, which takes text for formulas and addresses
+    if isinstance(cell, bool):
+        write = page.write_boolean
+    elif isinstance(cell, int | float):
+        write = page.write_number
+    elif isinstance(cell, date):
+        write = page.write_datetime
+    else:
+        cell = printable(str(cell), LONGEST)
+    try:
+        write(row, column, cell, style)
+    except (TypeError, ValueError, OverflowError):  # a day or a number that Excel does not have
+        page.write_string(row, column, printable(str(cell)), style)
+
+
+def _sheet_name(name: str, taken: set[str]) -> str:
+    """A name that Excel allows and that is still free."""
+    plain = printable(re.sub(r"[\[\]:*?/\\]", "_", name)).strip("'")[:28] or "登记表"
+    found, number = plain, 1
+    while found.lower() in taken or found.lower() == "history":
+        number += 1
+        found = f"{plain}{number}"
+    taken.add(found.lower())
+    return found

@@ -1,0 +1,161 @@
+"""Personal columns as they are read: whether they are filled, and agree with the rest; never what they say.
+
+The messages name rows and columns only. What a mistake quotes is held back here where it may be personal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ...errors import Problem, nearest
+from ..schema import Field, Register, fold, registers
+from .columns import Column
+from .places import Where
+from .values import text_of
+
+Doubt = tuple[str, str, list[int]]
+"""A column by its field, what is doubtful about it, and the places of the rows."""
+
+
+def doubtful_persons(
+    where: Where, register: Register, lines: Sequence[int], columns: Mapping[str, Column]
+) -> Iterator[Problem]:
+    """Yield a warning for everything in the personal columns that is missing, malformed or contradicts another column.
+
+    The columns hold no value that could not be read.
+    """
+    said = {key: [value or "" for value in column.values] for key, column in columns.items() if column.field.personal}
+    for key, message, places in (*_missing(said), *_malformed(said, columns), *_contradicting(said, columns)):
+        column = columns[key]
+        yield where.several(message, [lines[i] for i in places], register[key].heading, column.place)
+
+
+def _missing(said: Mapping[str, Sequence[str]]) -> Iterator[Doubt]:
+    """Cells left empty in a column that others fill in."""
+    for key, texts in said.items():
+        if any(texts) and (empty := [i for i, text in enumerate(texts) if not text]):
+            yield key, "别的行填了，这里没有填；请看是不是漏了", empty
+
+
+def _malformed(said: Mapping[str, Sequence[str]], columns: Mapping[str, Column]) -> Iterator[Doubt]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    numbers = enumerate(said.get("applicant_id", []))
+    for (i, number), kind in zip(numbers, columns["applicant"].values if "applicant" in columns else (), strict=False):
+        if number and (doubt := _about_number(number, str(kind))):
+            found[doubt].append(i)
+    yield from (("applicant_id", doubt, places) for doubt, places in found.items())
+    contacts = said.get("applicant_contact", [])
+    if odd := [i for i, text in enumerate(contacts) if text and not _CONTACT.search(fold(text))]:
+        yield "applicant_contact", "看不出是电话、邮箱或者地址", odd
+
+
+@lru_cache(maxsize=1024)
+def _about_number(text: str, kind: str) -> str:
+    """What is doubtful about an identity number of a kind of applicant; empty if nothing is."""
+    number = fold(text).upper()
+    of_person = _CITIZEN.fullmatch(number)
+    if of_person and citizen_check(number) == number[-1]:
+        return "" if kind in ("", _PERSON) else "申请人是单位，填的却是居民身份证号"
+    if _ORGANISATION.fullmatch(number) and organisation_check(number) == number[-1]:
+        return "申请人是自然人，填的却是统一社会信用代码" if kind == _PERSON else ""
+    if of_person:
+        return "居民身份证号的校验位不对，多半有一位抄错了（GB 11643）"
+    if _ORGANISATION.fullmatch(number):
+        return "统一社会信用代码的校验位不对，多半有一位抄错了（GB 32100）"
+    if number.isdecimal() and len(number) not in _LENGTHS:
+        return "位数不像证件号：居民身份证号和统一社会信用代码都是 18 位"
+    return ""
+
+
+_PERSON = "natural_person"
+_LENGTHS = (8, 9, 10, 15)
+"""Digits of numbers that are neither: travel permits, passports, identity cards of before 1999."""
+_CITIZEN = re.compile(r"[1-9]\d{5}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]")
+_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ORGANISATION = re.compile(rf"[{_SIGNS}]{{2}}\d{{6}}[{_SIGNS}]{{10}}")
+_CONTACT = re.compile(r"\d[\d()+\-/]{5,}\d|[^@]@[^@]|[一-鿿]{4}")
+
+
+def citizen_check(number: str) -> str:
+    """The last sign that the first 17 digits of a citizen's number ask for (GB 11643)."""
+    weighted = sum(int(digit) * (2 ** (17 - i) % 11) for i, digit in enumerate(number[:17]))
+    return "10X98765432"[weighted % 11]
+
+
+def organisation_check(number: str) -> str:
+    """The last sign that the first 17 signs of a 统一社会信用代码 ask for (GB 32100)."""
+    weighted = sum(_SIGNS.index(sign) * (3**i % 31) for i, sign in enumerate(number[:17]))
+    return _SIGNS[-weighted % 31]
+
+
+def _contradicting(said: Mapping[str, Sequence[str]], columns: Mapping[str, Column]) -> Iterator[Doubt]:
+    """Rows of one person that say otherwise than the first of them."""
+    names, numbers = said.get("applicant_name", []), said.get("applicant_id", [])
+    alias = columns["applicant_alias"].values if "applicant_alias" in columns else []
+    for key, message, whose, said_of in (
+        ("applicant_alias", "同一个申请人代号，前面的行里是别的申请人名称", alias, names),
+        ("applicant_alias", "同一个申请人代号，前面的行里是别的证件号", alias, numbers),
+        ("applicant_id", "同一个证件号，前面的行里是别的申请人名称", numbers, names),
+    ):
+        if whose and said_of and (places := _otherwise(whose, said_of)):
+            yield key, message, places
+
+
+def _otherwise(whose: Sequence[Any], said: Sequence[str]) -> list[int]:
+    """The places where the same one is said to be another than at first."""
+    first: dict[str, str] = {}
+    places = []
+    for i, (one, text) in enumerate(zip(whose, said, strict=True)):
+        if one and text and first.setdefault(one, text) != text and fold(first[one]) != fold(text):
+            places.append(i)
+    return places
+
+
+# --- what a mistake may quote ----------
+
+
+def quotable(register: Register, field: Field, found: Any, persons: Callable[[], Mapping[str, Any]]) -> bool:
+    """Whether a message may show what it found in a column: not if it looks like a person's number, nor in a row
+    whose columns have slipped or may have, where it may be a name.
+
+    persons gives what stands in the personal columns of the row by their keys, and is asked only if need be.
+    """
+    names = [known.key for known in register.fields if known.personal][:1]
+    if not names or found is None:
+        return True
+    text = fold(text_of(found))
+    if is_personal_number(text):
+        return False
+    said = {key: fold(text_of(cell)) for key, cell in persons().items()}
+    name = said.get(names[0])
+    if is_personal_number(name or "") or any(_belongs_elsewhere(register.key, word) for word in said.values()):
+        return False
+    return name != "" or bool(_DIGIT.search(text)) or bool(nearest(text, field.allowed))
+
+
+def is_personal_number(text: str) -> bool:
+    """Whether a text holds what looks like the number of an identity card or of a telephone."""
+    return _NUMBERS.search(fold(text)) is not None
+
+
+def _belongs_elsewhere(register: str, word: str) -> bool:
+    """Whether a folded word is a day, or one of those that another column takes."""
+    return _DAY.match(word) is not None or word in _words(register)
+
+
+@lru_cache
+def _words(register: str) -> frozenset[str]:
+    return frozenset(word for field in registers()[register].fields for word in field.vocabulary)
+
+
+_DIGIT = re.compile(r"\d")
+_DAY = re.compile(r"(19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}")
+_BORN = r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
+_NUMBERS = re.compile(
+    rf"(?<!\d)([1-9]\d{{5}}((18|19|20)\d\d{_BORN}\d{{3}}[\dx]|\d\d{_BORN}\d{{3}})"
+    r"|(\+?86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)"
+)

@@ -1,0 +1,360 @@
+"""Registers read from the files staff keep: XLSX, XLS and CSV with Chinese headings.
+
+A file is read whole before anything is kept: what comes back is either every register in it, or everything that
+is wrong with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from itertools import chain, islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from ...errors import Problem
+from ..schema import Register, fold, fold_number, registers
+from ..sheet import Sheet
+from .columns import Column, Wrong
+from .contradictions import contradictions
+from .cover import NO_RECORDS, Cover, FindOffice, Given
+from .doubts import doubtful_days
+from .files import Page, open_pages
+from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_header
+from .personal import doubtful_persons, is_personal_number, quotable
+from .places import Row, Where
+from .sums import SumRow, compare, sum_row
+from .values import text_of
+from .xlsx_guard import letters_of
+
+__all__ = ["FindOffice", "Given", "contradictions", "read_file"]
+
+MOST_PROBLEMS = 2000
+"""Of one sheet; more say only that the file is not what it is taken for."""
+_AT_ONCE = 500
+"""Rows: after so many it is looked whether too much is wrong to go on."""
+_FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
+_EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
+
+
+def read_file(
+    path: Path,
+    find_office: FindOffice,
+    given: Given | None = None,
+    renamed: Renamed | None = None,
+    today: date | None = None,
+) -> tuple[list[Sheet], list[Problem]]:
+    """Return the registers in a file, or everything that is wrong with it; never both.
+
+    today is the day after which nothing can have happened yet, this one if none is given.
+
+    Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one; a hidden
+    sheet is never loaded, and told if it has one. Nor is a sheet of a template that nobody filled in, while another
+    sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
+    """
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    hidden: list[Problem] = []
+    untouched: list[_Untouched] = []
+    for page in open_pages(path):
+        reader = _Reader(path.name, page, find_office, given or Given(), renamed or {})
+        reader.today = today or reader.today
+        if page.hidden:
+            hidden += reader.hidden()
+            continue
+        try:
+            sheets += reader.read()
+        except _Untouched as found:
+            untouched.append(found)
+        except _Unreadable as error:
+            problems += error.problems
+    if not problems and not any(sheet.lines for sheet in sheets):
+        problems += [problem for found in untouched for problem in found.problems]
+    if not sheets and not problems:
+        known = "、".join(register.label for register in registers().values())
+        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
+    times = Counter((sheet.register, sheet.office, sheet.year) for sheet in sheets)
+    problems += [
+        Problem(f"文件里有 {count} 张 {office} {year} 年的{registers()[key].label}，只能有一张", path.name)
+        for (key, office, year), count in times.items()
+        if count > 1
+    ]
+    if problems:
+        return [], problems
+    told = (*hidden, *(found.told for found in untouched))
+    return [replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]], []
+
+
+Placed = tuple[int, int, Problem]
+"""A problem with its row, and its place in the row."""
+_LAST = 10**6
+"""The place of what is wrong with a row as a whole."""
+
+
+class _Unreadable(Exception):  # noqa: N818
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+
+class _Untouched(_Unreadable):
+    """A page of a template that nobody has filled in: told is said of it where another page of the file is."""
+
+    def __init__(self, told: Problem, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.told = told
+
+
+class _Reader:
+    """One page of a file, from its cover lines to its last record."""
+
+    def __init__(self, file: str, page: Page, find_office: FindOffice, given: Given, renamed: Renamed) -> None:
+        self.page, self.find_office, self.renamed = page, find_office, renamed
+        self.where = Where(file, page.name)
+        self.cover = Cover(self.where, given)
+        self.today = date.today()
+
+    def read(self) -> list[Sheet]:
+        """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
+        top = list(islice(self.page.rows, WITHIN))
+        header = self._header(top)
+        if header is None:
+            return []
+        office, year, ticked, unsaid = self._identity()
+        columns, bare, unknown = header.columns(self.where)
+        body = _Body(self.where, header, {i: Column(i, f, self.page.from_1904) for i, f in columns.items()}, bare)
+        cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
+        merged = body.merged(self.page)
+        across = [] if unknown else islice(body.across(), MOST_PROBLEMS + 1)
+        wrong = [*unknown, *in_order([*cells, *merged, *across])]
+        problems = [*unsaid, *wrong]
+        if body.untouched and not self.cover["empty"].text and not wrong:
+            raise self._untouched(header, unsaid)
+        if not problems:
+            problems = self._presence(header, ticked, len(body.lines))
+        if len(problems) > MOST_PROBLEMS:
+            message = f"错误太多，只列出前 {MOST_PROBLEMS} 处，后面的没有再看；请先看表头和数据是不是错了列"
+            problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
+        if problems:
+            raise _Unreadable(*problems)
+        return [body.sheet(office, year, self.today)]
+
+    def hidden(self) -> list[Problem]:
+        """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
+        try:
+            header = self._header(list(islice(self.page.rows, WITHIN)))
+        except _Unreadable:
+            return []
+        if header is None:
+            return []
+        label = header.register.label
+        return [self.where.problem(f"这张工作表是隐藏的，像是{label}，没有导入；要导入的，请先取消隐藏")]
+
+    def _header(self, top: Sequence[Row]) -> Header | None:
+        """The heading among the first rows; cover lines above it are remembered."""
+        known: Register | None = None
+        for index, row in enumerate(top):
+            self.cover.look_at(index, row)
+            known, problems = self.cover.register()
+            if problems:
+                raise _Unreadable(*problems)
+            if header := find_header(top[index : index + 2], known, self.renamed, index):
+                return header
+        if known is None or "register" not in self.cover:
+            return None
+        if header := likely_header(top, known, self.renamed):
+            return header
+        missing = f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"
+        raise _Unreadable(self.where.problem(missing))
+
+    def _identity(self) -> tuple[str, int, bool, list[Problem]]:
+        """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
+        office, wrong = self.cover.office(self.find_office)
+        year, more = self.cover.year()
+        ticked, still_more = self.cover.ticked()
+        return office, year, ticked, [*wrong, *more, *still_more]
+
+    def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
+        message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
+        return _Untouched(self.where.problem(message), *(unsaid or self._presence(header, False, 0)))
+
+    def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:
+        if ticked and records:
+            message = f"勾了“{NO_RECORDS}”，表里却有 {records} 条记录"
+            return [self.where.problem(message, self.cover["empty"].number)]
+        if not ticked and not records:
+            message = f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”"
+            return [self.where.problem(message, header.last + 1)]
+        return []
+
+
+class _Body:
+    """The records of a sheet as they are read, column by column."""
+
+    def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], bare: list[int]) -> None:
+        self._where, self._header, self._bare = where, header, bare
+        self._places = list(columns.values())
+        self.columns = {column.field.key: column for column in columns.values()}
+        self.lines: list[int] = []
+        self._sums: list[SumRow] = []
+        self._broken: set[int] = set()
+        self._told: set[int] = set()
+        self._examples = 0
+
+    def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
+        """Take every row from a place on, until far too many cells are wrong; return what is wrong with them."""
+        problems: list[Placed] = []
+        numbered = enumerate(rows, start + 1)
+        while len(problems) <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
+            kept = list(self._records(several))
+            self.lines += [line for line, _ in kept]
+            problems += self._take([line for line, _ in kept], [row for _, row in kept])
+            problems += self._unheaded(kept)
+        return problems
+
+    @property
+    def untouched(self) -> bool:
+        """Whether there is nothing but the example of a template."""
+        return bool(self._examples) and not self.lines and not self._sums
+
+    def sheet(self, office: str, year: int, today: date) -> Sheet:
+        """The register as read, with what is probably wrong in it."""
+        register = self._header.register
+        read = (self._where, register, self.lines, self.columns)
+        doubts = (compare(self._where, self._sums, self.columns), doubtful_days(*read, year, today))
+        columns = {key: tuple(column.values) for key, column in self.columns.items()}
+        return Sheet(
+            register.key,
+            office,
+            year,
+            self._where.file,
+            self._where.sheet,
+            tuple(self.lines),
+            {field.key: columns[field.key] for field in register.kept if field.key in columns},
+            {field.key: columns[field.key] for field in register.fields if field.personal and field.key in columns},
+            tuple(chain(*doubts, doubtful_persons(*read))),
+        )
+
+    def merged(self, page: Page) -> list[Placed]:
+        """Cells merged over several records: which of them they belong to cannot be known."""
+        lines = set(self.lines)
+        fields = {column.place: column.field for column in self._places}
+        problems: list[Placed] = []
+        for (top, left), (bottom, right) in page.merged:
+            covered = range(max(top, self._header.last) + 1, min(bottom + 1, self.lines[-1] if self.lines else 0) + 1)
+            if bottom > top and sum(line in lines for line in covered) > 1 and (place := _first(fields, left, right)):
+                message = f"第 {top + 1} 到 {bottom + 1} 行的单元格合并在一起，分不清是哪一条的；请取消合并，逐行填写"
+                heading = fields[place - 1].heading
+                problems.append((covered[0], place, self._where.problem(message, covered[0], heading, place=place - 1)))
+                self._broken |= set(covered)
+        return problems
+
+    def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+        """The rows that are records; rows of sums are remembered."""
+        above = len(self.lines)
+        for line, row in rows:
+            first = first_text(row)
+            if first and _EXAMPLE_ROW.fullmatch(fold(first)):
+                self._examples += 1
+                continue
+            if not first or self._repeats_heading(row) or _is_footer(first, row):
+                continue
+            if found := sum_row(line, first, row, above):
+                self._sums.append(found)
+                continue
+            above += 1
+            yield line, row
+
+    def _repeats_heading(self, row: Row) -> bool:
+        """Whether a row is the heading once more, as at the top of a printed page."""
+        column = self._places[0] if self._places else None
+        if column is None or len(row) <= column.place:
+            return False
+        if fold(text_of(row[column.place])) not in self._header.names:
+            return False
+        words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
+        return sum(word in self._header.names for word in words) > len(self._places) // 2
+
+    def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> Iterator[Placed]:
+        for order, column in enumerate(self._places):
+            for i, wrong in column.take(rows):
+                self._broken.add(lines[i])
+                field, found = column.field, wrong.found
+                if not quotable(self._header.register, field, found, partial(self._persons, rows[i])):
+                    found = None
+                yield lines[i], order, self._where.problem(wrong.message, lines[i], field.heading, found, column.place)
+
+    def _persons(self, row: Row) -> dict[str, Any]:
+        """What stands in the personal columns of a row."""
+        places = {column.field.key: column.place for column in self._places if column.field.personal}
+        return {key: row[place] if place < len(row) else "" for key, place in places.items()}
+
+    def _unheaded(self, kept: Sequence[tuple[int, Row]]) -> Iterator[Placed]:
+        """The columns that hold something under no heading, each told once."""
+        width = max((len(row) for _, row in kept), default=0)
+        beyond = range(len(self._header.words), width)
+        for place in (place for place in (*self._bare, *beyond) if place not in self._told):
+            for line, row in kept:
+                if place < len(row) and text_of(row[place]).strip():
+                    self._told.add(place)
+                    message = "这一列没有表头，却填了内容；请写上表头，或删掉这一列"
+                    yield line, -1, self._where.problem(message, line, letters_of(place), place=place)
+                    break
+
+    def across(self) -> Iterator[Placed]:
+        """What is wrong between the rows of a sheet, or between the columns of a row with no broken cell."""
+        yield from self._repeated()
+        register = self._header.register
+        columns = {key: column.values for key, column in self.columns.items() if not column.field.personal}
+        for line, *row in zip(self.lines, *columns.values(), strict=True):
+            if line not in self._broken:
+                for key, message in contradictions(register.key, dict(zip(columns, row, strict=True))):
+                    heading = register[key].heading if key else None
+                    yield line, _LAST, self._where.problem(message, line, heading, place=self._place(key))
+
+    def _repeated(self) -> Iterator[Placed]:
+        register = self._header.register
+        identity = [self.columns[key].values for key in register.identity if key in self.columns]
+        seen: dict[tuple[Any, ...], int] = {}
+        for line, *key in zip(self.lines, *identity, strict=True) if identity else ():
+            if not any(key) or any(type(value) is Wrong for value in key):
+                continue
+            same = tuple("" if value is None else fold_number(str(value)) for value in key)
+            if (first := seen.setdefault(same, line)) != line:
+                number = register.identity[0]
+                message = f"与第 {first} 行重复"
+                heading = register[number].heading
+                found = None if is_personal_number(text_of(key[0])) else key[0]
+                yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
+
+    def _place(self, key: str) -> int | None:
+        return self.columns[key].place if key in self.columns else None
+
+
+def in_order(problems: Iterable[Placed]) -> list[Problem]:
+    """Return problems by row and then by column."""
+    return [problem for _, _, problem in sorted(problems, key=itemgetter(0, 1))]
+
+
+def first_text(row: Row) -> str:
+    """Return what the first cell that says something says; empty for an empty row."""
+    for value in row:
+        if value != "" and value is not None and (text := text_of(value).strip()):
+            return text
+    return ""
+
+
+def _is_footer(first: str, row: Row) -> bool:
+    """Whether a row only says who filled the form in, or remarks on it: 填表人：…, 注：…."""
+    if not _FOOTER.match(first):
+        return False
+    return all(_FOOTER.match(text) for value in row if (text := text_of(value).strip()))
+
+
+def _first(fields: Mapping[int, Any], left: int, right: int) -> int:
+    """The first column between two that has a field, counted from 1; 0 if none has."""
+    return next((place + 1 for place in sorted(fields) if left <= place <= right), 0)

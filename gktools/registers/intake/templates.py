@@ -1,0 +1,310 @@
+"""Workbooks of registers for staff to fill in, and filled registers in the same shape.
+
+What is written here is what reading.py reads. The same sheets give the same bytes: no clock, no path in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict
+
+from ...forms.model import ReportFormat, leaves
+from ...forms.notices import formats, load_format
+from ...yamlfile import read_data
+from ..schema import Field, Register, registers
+from .cover import NO_RECORDS
+from .headings import EXAMPLE, ORDINAL
+from .workbooks import new_workbook
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+INSTRUCTIONS = "填写说明"
+OPTIONS = "填写选项"
+WHOLE = "全部登记表"
+APART = "一表一个文件"
+TICK = "√"
+COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
+_HEAD = len(COVER_LINES)
+_ROWS = 5000
+"""How many rows below the heading have drop-downs."""
+_LONGEST_LIST = 255
+"""Excel refuses a longer list written into the validation itself."""
+_CREATED = datetime(2024, 1, 1)
+_FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
+_WIDTHS = {"date": 13, "yes_no": 8, "count": 9, "yuan": 13, "number": 10}
+_NUMBERS = {"date": "yyyy-mm-dd", "count": "0", "yuan": "0.00", "number": "General"}
+
+
+@dataclass(frozen=True)
+class TemplateSheet:
+    """One register of one office and year: its rows (field key → the word or value a clerk writes).
+
+    ticked says 本年无记录. office and year may be left for the clerk to write.
+    """
+
+    register: Register
+    office: str = ""
+    year: int | None = None
+    rows: Sequence[Mapping[str, Any]] = field(default=())
+    ticked: bool = False
+
+
+def template_sheets(office: str = "", year: int | None = None) -> list[TemplateSheet]:
+    """Return an empty sheet for every register that a report of that year needs; for all without a year."""
+    return [
+        TemplateSheet(register, office, year)
+        for register in registers().values()
+        if year is None or register.until is None or year <= register.until
+    ]
+
+
+def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool = True) -> None:
+    """Write registers as one XLSX workbook, a sheet each.
+
+    notes adds what helps a person to fill it in: a page of instructions, an example row (never loaded) and a
+    note on every heading. Raises GktoolsError if it cannot be written.
+    """
+    with new_workbook(path) as workbook:
+        workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
+        pen = _Pen(workbook, notes)
+        if notes:
+            pen.instructions()
+        for sheet in sheets:
+            pen.register(sheet)
+        pen.options()
+
+
+def write_templates(folder: Path, office: str = "", year: int | None = None) -> list[Path]:
+    """Write empty registers: one workbook with all of them in a folder, one each in a folder below it.
+
+    Returns their paths. They stand apart because an office fills in the one or the others. Raises GktoolsError if they
+    cannot be written.
+    """
+    apart = folder / APART
+    sheets = template_sheets(office, year)
+    books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
+    paths = list(books)
+    for path, chosen in zip(paths, books.values(), strict=True):
+        write_workbook(path, chosen)
+    return paths
+
+
+def layout(sheet: TemplateSheet) -> list[list[Any]]:
+    """Return a register as plain rows: its cover lines, its headings, its records. What a CSV file holds."""
+    register = sheet.register
+    cover = zip(COVER_LINES, _cover(sheet), strict=True)
+    keys = [known.key for known in register.fields]
+    records = [[number, *(row.get(key, "") for key in keys)] for number, row in enumerate(sheet.rows, 1)]
+    return [*map(list, cover), [ORDINAL, *(known.heading for known in register.fields)], *records]
+
+
+def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
+    return sheet.register.label, sheet.office, str(sheet.year or ""), TICK if sheet.ticked else ""
+
+
+@dataclass(frozen=True)
+class _Guide:
+    """The instructions, and for every register the words of its example row (templates.yaml)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    example_year: int
+    instructions: tuple[str, ...]
+    examples: dict[str, dict[str, str]]
+
+
+@lru_cache
+def _guide() -> _Guide:
+    found: _Guide = read_data(Path(__file__).with_name("templates.yaml"), _Guide)
+    return found
+
+
+class _Pen:
+    """Writes the sheets of one workbook, and collects the lists too long for a validation of their own."""
+
+    def __init__(self, workbook: Workbook, notes: bool) -> None:
+        self._book, self._notes = workbook, notes
+        self._lists: list[tuple[str, ...]] = []
+        self._style = lru_cache(lambda **shape: workbook.add_format(dict(shape)))
+
+    def instructions(self) -> None:
+        """The page that says how to fill the workbook in."""
+        sheet = self._book.add_worksheet(INSTRUCTIONS)
+        sheet.set_column(0, 0, 100)
+        sheet.write_string(0, 0, INSTRUCTIONS, self._style(bold=True, font_size=16))
+        for row, sentence in enumerate(_guide().instructions, 1):
+            sheet.write_string(row, 0, f"{row}. {sentence}", self._style(text_wrap=True, valign="top"))
+
+    def options(self) -> None:
+        """The hidden sheet behind the long drop-downs."""
+        if not self._lists:
+            return
+        sheet = self._book.add_worksheet(OPTIONS)
+        sheet.hide()
+        for column, words in enumerate(self._lists):
+            for row, word in enumerate(words):
+                sheet.write_string(row, column, word)
+
+    def register(self, sheet: TemplateSheet) -> None:
+        """One register: cover lines, headings, example row, records."""
+        page = self._book.add_worksheet(sheet.register.label)
+        self._write_cover(page, sheet)
+        page.write_string(_HEAD, 0, ORDINAL, self._head(required=False))
+        for column, known in enumerate(sheet.register.fields, 1):
+            self._write_heading(page, column, known)
+        first = _HEAD + 1
+        if self._notes:
+            self._write_example(page, sheet)
+            first += 1
+        for number, row in enumerate(sheet.rows, 1):
+            page.write_number(first + number - 1, 0, number)
+            for column, known in enumerate(sheet.register.fields, 1):
+                _write(page, first + number - 1, column, row.get(known.key), self._cell(known))
+        page.freeze_panes(_HEAD + 1, 2)
+        page.set_landscape()
+        page.repeat_rows(_HEAD)
+
+    def _write_cover(self, page: Any, sheet: TemplateSheet) -> None:
+        page.set_column(0, 0, 12)
+        for row, (label, value) in enumerate(zip(COVER_LINES, _cover(sheet), strict=True)):
+            page.write_string(row, 0, label, self._style(bold=True))
+            page.write_blank(row, 1, None, self._style(bottom=1))
+            _write(page, row, 1, value, self._style(bottom=1))
+        message = "全年确实没有记录的，在这里选“√”"
+        tick = {"validate": "list", "source": [TICK], "input_title": NO_RECORDS, "input_message": message}
+        page.data_validation(_HEAD - 1, 1, _HEAD - 1, 1, tick)
+
+    def _write_heading(self, page: Any, column: int, known: Field) -> None:
+        page.set_column(column, column, _width(known), self._cell(known))
+        page.write_string(_HEAD, column, known.heading, self._head(required=known.required))
+        if rule := self._validation(known):
+            page.data_validation(_HEAD + 1, column, _HEAD + _ROWS, column, rule)
+        if self._notes:
+            note = describe(known)
+            size = {"x_scale": 2.5, "y_scale": max(1.0, note.count("\n") / 3), "author": ""}
+            page.write_comment(_HEAD, column, note, size)
+
+    def _write_example(self, page: Any, sheet: TemplateSheet) -> None:
+        grey = {"font_color": "#7F7F7F", "italic": True, "bg_color": "#F2F2F2"}
+        year = sheet.year or _guide().example_year
+        words = _in_labels(_guide().examples[sheet.register.key], year)
+        page.write_string(_HEAD + 1, 0, EXAMPLE, self._style(**grey))
+        for column, known in enumerate(sheet.register.fields, 1):
+            style = self._style(**grey, num_format=_NUMBERS.get(known.type, "@"))
+            if known.key in words:
+                _write(page, _HEAD + 1, column, _example(known, words[known.key].format(year=year)), style)
+            else:
+                page.write_blank(_HEAD + 1, column, None, style)
+
+    def _validation(self, known: Field) -> dict[str, Any]:
+        """What Excel lets be typed into a column."""
+        if known.allowed:
+            return {"validate": "list", "source": self._source(known.allowed), **_refusal("请从下拉框里选")}
+        if known.type == "date":
+            between = {"criteria": "between", "minimum": _FIRST, "maximum": _LAST}
+            return {"validate": "date", **between, **_refusal("请填日期，写成 2024-03-05 的样子")}
+        if known.type in ("count", "yuan"):
+            kind = "integer" if known.type == "count" else "decimal"
+            refusal = _refusal("请填不小于零的数，不写单位")
+            return {"validate": kind, "criteria": ">=", "value": 0, **refusal}
+        return {}
+
+    def _source(self, words: tuple[str, ...]) -> list[str] | str:
+        if len(",".join(words)) <= _LONGEST_LIST and not any("," in word for word in words):
+            return list(words)
+        if words not in self._lists:
+            self._lists.append(words)
+        column = chr(ord("A") + self._lists.index(words))
+        return f"={OPTIONS}!${column}$1:${column}${len(words)}"
+
+    def _head(self, *, required: bool) -> Any:
+        colour = "#9DC3E6" if required else "#DDEBF7"
+        middle = {"align": "center", "valign": "vcenter", "text_wrap": True}
+        return self._style(bold=True, border=1, bg_color=colour, **middle)
+
+    def _cell(self, known: Field) -> Any:
+        return self._style(num_format=_NUMBERS.get(known.type, "@"))
+
+
+def describe(known: Field) -> str:
+    """Return the note on a heading: how the column is filled in, and what each choice rests on."""
+    kinds = {
+        "date": "日期，写成 2024-03-05 的样子",
+        "count": "非负整数",
+        "number": "数字",
+        "yuan": "金额，以元为单位，最多两位小数",
+    }
+    told = ["必填" if known.required else "没有的留空"]
+    told += [kinds[known.type]] if known.type in kinds else []
+    told += ["只在导入时核对，不保存原文"] if known.personal else []
+    told += ["存在台账库里，不进报告"] if known.confidential else []
+    told += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
+    told += ["可填："] if known.allowed else []
+    return "\n".join([*told, *map(_with_articles, known.allowed)])
+
+
+def _with_articles(word: str) -> str:
+    articles = _articles().get(word)
+    return f"{word}（条例 {'、'.join(articles)}）" if articles else word
+
+
+@lru_cache
+def _articles() -> dict[str, tuple[str, ...]]:
+    """The articles of the 条例 behind every printed row that has some."""
+    return {
+        chain[-1].label: chain[-1].articles
+        for format_ in formats()
+        for form in format_.forms
+        for block in form.blocks
+        for _, chain in leaves(block.rows)
+        if chain[-1].articles
+    }
+
+
+def _in_labels(words: Mapping[str, str], year: int) -> dict[str, str]:
+    """An example's words with the row and the column of a cell named as the year's form prints them."""
+    form = next((form for form in _newest(year).forms if form.name == words.get("table")), None)
+    if form is None:
+        return dict(words)
+    row, column = form.address((words["row"], words["column"]))
+    return {**words, "row": "/".join(row), "column": "/".join(column)}
+
+
+def _newest(year: int) -> ReportFormat:
+    return load_format(max(year, formats()[0].first_year))
+
+
+def _example(known: Field, word: str) -> Any:
+    if known.type == "date":
+        return date.fromisoformat(word)
+    if known.type in ("count", "yuan", "number"):
+        return Decimal(word)
+    return known.label(word)
+
+
+def _write(page: Any, row: int, column: int, value: Any, style: Any) -> None:
+    if value is None or value == "":
+        return
+    if isinstance(value, date):
+        page.write_datetime(row, column, value, style)
+    elif isinstance(value, int | float | Decimal):
+        page.write_number(row, column, value, style)
+    else:
+        page.write_string(row, column, str(value), style)
+
+
+def _refusal(message: str) -> dict[str, str]:
+    return {"error_title": "填写有误", "error_message": message}
+
+
+def _width(known: Field) -> int:
+    words = max((len(word) for word in known.allowed), default=0)
+    return max(_WIDTHS.get(known.type, 18), 2 * len(known.heading) + 2, min(2 * words + 2, 40))

@@ -1,0 +1,170 @@
+"""What may stand in a cell of a register, and the value it is kept as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ...errors import nearest
+from ..dispositions import disposition
+from ..schema import Field, fold
+
+_FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
+_EXCEL_EPOCH = date(1899, 12, 30)
+_MOST = 10**15
+"""More than any office counts, in 件 or in 分, and still exact in a JSON number."""
+_FAILED_FORMULAS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell whose formula has no value: what a person sees in it, and what to do."""
+
+    shown: str
+    why: str = "这一格的公式出错了，请改成数值或文字"
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存后再导入，或者直接改成数值或文字"
+
+
+def parse(field: Field, value: Any) -> Any:
+    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
+    if isinstance(value, Broken):
+        raise ValueError(value.why)
+    text = text_of(value).strip()
+    if quoted := _QUOTED.fullmatch(text):
+        value = text = quoted[1].strip()
+    if not text:
+        return None
+    if text in _FAILED_FORMULAS:
+        raise ValueError(Broken(text).why)
+    if field.type == "date":
+        return _date(value, text)
+    if field.type in ("count", "yuan", "number"):
+        amount = _number(text)
+        return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
+    if field.type == "yes_no":
+        if fold(text) in ("是", "√", "有", "yes", "true"):
+            return True
+        if fold(text) in ("否", "×", "无", "no", "false"):
+            return False
+        raise ValueError("只能填 是 或 否")
+    if field.type == "disposition":
+        return disposition(field, text)
+    if field.vocabulary:
+        if (known := field.vocabulary.get(fold(text))) is not None:
+            return known
+        raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
+    if isinstance(value, date) and field.required:
+        raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
+    return _text(value, text)
+
+
+def _text(value: Any, text: str) -> str:
+    if _UNSAVEABLE.search(text):
+        raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
+    if len(text) > LONGEST:
+        raise ValueError(f"有 {len(text)} 个字，一格最多 {LONGEST} 个；请缩短")
+    if _MANGLED.fullmatch(text) or (isinstance(value, int | float) and abs(value) >= _MOST):
+        raise ValueError("长数字被 Excel 改写过，后面的位数已经不准；请把这一列设成“文本”格式，重新填写完整")
+    plain = _WIDE.sub(lambda found: chr(ord(found[0]) - 0xFEE0), text)
+    clean = " ".join(plain.split())
+    return text if clean == text else clean
+
+
+LONGEST = 32767
+"""Characters of one cell, as in Excel."""
+_UNSAVEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_QUOTED = re.compile('="([^"]*)"')
+"""How some systems export a number so that Excel keeps its zeros."""
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+"""Written either way by whoever typed: ３号 and 3号 are one number."""
+_MANGLED = re.compile(r"\d(\.\d+)?[eE]\+\d{2,3}")
+
+
+def _date(value: Any, text: str) -> date:
+    found: date | None = None
+    if isinstance(value, datetime):
+        found = value.date()
+    elif isinstance(value, date):
+        found = value
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 20000 <= value <= 73000:
+        found = _EXCEL_EPOCH + timedelta(days=int(value))
+    elif is_serial(text):
+        found = _EXCEL_EPOCH + timedelta(days=int(text.partition(".")[0]))
+    else:
+        text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
+            r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
+        )
+        if parts:
+            try:
+                found = date(*(int(part) for part in parts.groups()))
+            except ValueError:
+                raise ValueError("没有这一天") from None
+    if found is None:
+        raise ValueError("不是日期，请写成 2024-03-05 的样子")
+    if not _FIRST <= found <= _LAST:
+        raise ValueError("日期不在合理的年份里")
+    return found
+
+
+def is_serial(text: str) -> bool:
+    """Whether a text is a day as Excel counts them, written out as a number: 45356, 45356.375."""
+    return _SERIAL.fullmatch(text) is not None and 20000 <= int(text[:5]) <= 73000
+
+
+_SERIAL = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")
+
+
+def _number(text: str) -> Decimal:
+    plain = fold(text)
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
+        raise ValueError("只能填数字，不要写单位或说明")
+    return Decimal(plain)
+
+
+def _count(number: Decimal) -> int:
+    if number != number.to_integral_value() or number < 0:
+        raise ValueError("只能填非负整数")
+    return int(_bounded(number))
+
+
+def _fen(number: Decimal) -> int:
+    fen = _bounded(number * 100)
+    if number < 0 or number != round(number, 2):
+        raise ValueError("金额不能为负，最多两位小数（单位：元）")
+    return int(fen)
+
+
+def _bounded(number: Decimal) -> Decimal:
+    if number > _MOST:
+        raise ValueError("数太大，请看是不是多写了位数")
+    return number
+
+
+def _plain(number: Decimal) -> str:
+    if abs(number) > _MOST or Decimal(repr(float(number))) != number:
+        raise ValueError("数字的位数太多，最多 15 位")
+    return format(number, "f")
+
+
+def text_of(value: Any) -> str:
+    """Return what a cell says, as Excel shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(value, ".15g")
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)

@@ -1,0 +1,296 @@
+"""XLSX packages looked through before anything parses them.
+
+A workbook is a zip of XML. Small files can stand for enormous ones, and a reader shows some mistakes as empty cells
+and 007 as 7; so every part is unpacked in bounded memory, measured, and searched for cells without a value.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import join, normpath
+from typing import IO
+from xml.etree import ElementTree as ET
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from ...errors import RecordsError
+from .padding import MOST as MOST_PADDED
+from .padding import padded_cells, padding_styles, too_many
+from .values import NO_RESULT, Broken
+
+MOST_BYTES = 512 * 2**20
+"""Of all parts together, unpacked."""
+MOST_PARTS = 5000
+MOST_RATIO = 400
+"""A register of repeated words packs 30 times, a sheet of formatted empty cells up to 200."""
+RATIO_FROM = 8 * 2**20
+"""How large a part must be before its ratio says anything."""
+MOST_CELLS = 8_000_000
+"""A register of 100,000 rows and 50 columns has 5 million; a reader takes 32 bytes for each, empty or not."""
+_CHUNK = 4 * 2**20
+_LARGEST_LIST = 4 * 2**20
+"""Bytes of the list of sheets; one of a thousand sheets has a fiftieth of it."""
+_LONGEST = 16 * 2**20
+"""Of what stands between the ends of two cells."""
+
+
+@dataclass
+class Extent:
+    """How far the cells of one sheet reach, how many there are, and what stands instead of what a reader would say of
+    them (row and column from 0): broken cells, numbers with noughts in front."""
+
+    rows: int = 0
+    columns: int = 0
+    cells: int = 0
+    farthest: str = ""
+    instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is known of a workbook before it is read: by sheet name what stands in cells instead of what a reader would
+    say of them, and where its days begin."""
+
+    instead: Mapping[str, Mapping[tuple[int, int], Broken | str]]
+    from_1904: bool
+
+
+def look_through(path: Path) -> Package:
+    """Return what is known of a workbook. Raises RecordsError if it must not be given to a reader."""
+    try:
+        with ZipFile(path) as book, path.open("rb") as raw:
+            _check_parts(path.name, book)
+            extents = {
+                info.filename.lower(): _measure(path.name, info, _unpacked(path.name, raw, info))
+                for info in book.infolist()
+                if info.filename.lower().endswith((".xml", ".rels"))
+            }
+            _fill_up(path.name, book, raw, extents)
+            return _described(book, extents)
+    except (BadZipFile, zlib.error, ET.ParseError, KeyError, EOFError, NotImplementedError, UnicodeError) as error:
+        raise RecordsError(f"{path.name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from error
+
+
+def _check_parts(name: str, book: ZipFile) -> None:
+    parts = book.infolist()
+    total = sum(info.file_size for info in parts)
+    if len(parts) > MOST_PARTS or len({info.filename for info in parts}) < len(parts):
+        raise RecordsError(f"{name}：不像正常的 Excel 文件（里面的部件太多或重复），没有打开；请用 Excel 另存后再试")
+    if total > MOST_BYTES:
+        raise RecordsError(
+            f"{name}：解开后有 {total // 2**20} MB，超过 {MOST_BYTES // 2**20} MB，没有打开；请分成几个文件，或删掉多余的格式和图片"
+        )
+    for info in parts:
+        if info.flag_bits & 0x1 or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise RecordsError(f"{name}：压缩方式不是 Excel 用的那种，没有打开；请用 Excel 另存为 xlsx 再导入")
+        if info.file_size > max(RATIO_FROM, info.compress_size * MOST_RATIO):
+            raise RecordsError(f"{name}：压缩得过分（像是压缩炸弹），没有打开；请用 Excel 另存为 xlsx 再导入")
+
+
+def _unpacked(name: str, raw: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
+    """Yield a part in chunks; raise if it holds more than the package says, which another reader would believe."""
+    raw.seek(info.header_offset + 26)
+    lengths = raw.read(4)
+    raw.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)
+    left, told = info.compress_size, info.file_size
+    inflate = zlib.decompressobj(-15) if info.compress_type == ZIP_DEFLATED else None
+    while left > 0 and (piece := raw.read(min(left, 2**16))):
+        left -= len(piece)
+        while piece:
+            out = inflate.decompress(piece, _CHUNK) if inflate else piece
+            told -= len(out)
+            if told < 0:
+                raise RecordsError(f"{name}：里面的大小和写明的不一致（像是压缩炸弹），没有打开")
+            yield out
+            piece = inflate.unconsumed_tail if inflate else b""
+    if told or left:
+        raise BadZipFile(info.filename)
+
+
+def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
+    """Return how far the cells of a part reach. Raises RecordsError if it is more than a reader can hold."""
+    extent, rest, row = Extent(), b"", 0
+    for chunk in chunks:
+        if b"\0" in chunk:
+            raise RecordsError(f"{name}：里面有空字符（NUL）或不常见的编码，没有打开；请用 Excel 另存为 xlsx 再导入")
+        text = rest + chunk
+        if b"<!" in text and _DECLARED.search(text):
+            raise RecordsError(f"{name}：里面有 XML 的实体声明（Excel 不会这样写，可能是恶意文件），没有打开")
+        end = _last_end(text)
+        row = _count(extent, text[:end], row)
+        rest = text[end:]
+        if len(rest) > _LONGEST:
+            raise RecordsError(f"{name}：有一格或一处的内容长得不正常，没有打开；请检查后另存再导入")
+        if extent.cells > MOST_CELLS or extent.rows * extent.columns > MOST_CELLS:
+            where = f"最远的一格是 {extent.farthest}" if extent.farthest else f"共 {extent.cells} 格"
+            raise RecordsError(
+                f"{name}：工作表太大（{where}），没有打开；多半是很远的地方误填了内容，请删掉那里的行和列，或分成几个文件"
+            )
+    _count(extent, rest, row)
+    return extent
+
+
+def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
+    """Note the numbers that are shown with noughts in front, where the workbook has a format that does so."""
+    listed = {info.filename.lower(): info for info in book.infolist()}
+    styles = listed.get("xl/styles.xml")
+    if (
+        styles is None
+        or styles.file_size > _LARGEST_LIST
+        or not (widths := padding_styles(_tree(book, styles.filename)))
+    ):
+        return
+    left = MOST_PADDED
+    for part, info in listed.items():
+        if part.startswith("xl/worksheets/") and part in extents:
+            for letters, row, text in padded_cells(_whole_cells(_unpacked(name, raw, info)), widths):
+                left -= 1
+                if left < 0:
+                    raise too_many(name)
+                extents[part].instead.setdefault((row - 1, _column(letters)), text)
+
+
+def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that end with a cell."""
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = _last_end(text)
+        yield text[:end]
+        rest = text[end:]
+    yield rest
+
+
+def _last_end(text: bytes) -> int:
+    """Where a piece of a part may be cut without cutting a cell: after the last end of one, or anywhere in a part without."""
+    last = max(text.rfind(ending) for ending in _ENDS)
+    if last >= 0:
+        return text.find(b">", last) + 1
+    return 0 if _OPENS.search(text) else max(0, len(text) - 100)
+
+
+def _count(extent: Extent, text: bytes, row: int) -> int:
+    """Take the cells of a piece of a sheet into its extent; return the number of the last row so far."""
+    cells = _CELLS.findall(text)
+    extent.cells += len(cells) + text.count(b"<si>") // 2
+    if not cells:
+        return row
+    places = {letters for letters, _ in cells}
+    widest = max((_column(letters) for letters in places if letters), default=0)
+    lowest = max(map(int, {number for _, number in cells if number} | set(_ROWS.findall(text))), default=row)
+    unusual = widest >= 1000 or lowest >= 200_000 or b"" in places
+    if unusual or b"<f" in text or b":f" in text or b'"e"' in text or b"'e'" in text:
+        return _count_filled(extent, text, row)
+    extent.rows, extent.columns = max(extent.rows, lowest), max(extent.columns, widest + 1)
+    return lowest
+
+
+def _count_filled(extent: Extent, text: bytes, row: int) -> int:
+    """The same, looking at each cell: only those that hold something count, and those without a value are noted."""
+    column, cell = -1, _Cell(b"")
+    for tag in _TAGS.finditer(text):
+        closes, name, said = tag[1], tag[2], tag[3]
+        if name == b"row" and not closes:
+            number = _REF_ROW.search(said)
+            row, column = int(number[1]) if number else row + 1, -1
+        elif name == b"c" and not closes:
+            place = _REF.search(said)
+            column, row = (_column(place[1]), int(place[2])) if place else (column + 1, row)
+            cell = _Cell(said)
+        elif name in (b"v", b"f") and not closes and not said.endswith(b"/"):
+            cell.take(name, text[tag.end() : text.find(b"<", tag.end())])
+        elif name != b"row" and not closes:
+            cell.take(name, b"")
+        if name == b"c" and (closes or said.endswith(b"/")):
+            _note(extent, cell, row, column)
+    return row
+
+
+@dataclass
+class _Cell:
+    """What a cell says of itself, and what stands in it: a value or an inline text, and a formula."""
+
+    said: bytes
+    value: bytes | None = None
+    formula: bytes | None = None
+
+    def take(self, name: bytes, inside: bytes) -> None:
+        if name == b"f":
+            self.formula = inside
+        else:
+            self.value = (self.value or b"") + inside
+
+    def broken(self) -> Broken | None:
+        """What is broken about it: a formula that failed, or one that has no stored value."""
+        if _FAILED.search(self.said):
+            return Broken(_text(self.value or b"#VALUE!"))
+        empty = self.value is None or not (self.value.strip() or _STRING.search(self.said))
+        return Broken(f"={_text(self.formula)}"[:100], NO_RESULT) if self.formula is not None and empty else None
+
+
+def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
+    """Take one cell into the extent of its sheet."""
+    if broken := cell.broken():
+        extent.instead[max(row, 1) - 1, column] = broken
+    if cell.value is not None or cell.formula is not None:
+        if row > extent.rows or column >= extent.columns:
+            extent.farthest = f"{letters_of(column)}{row}"
+        extent.rows, extent.columns = max(extent.rows, row), max(extent.columns, column + 1)
+
+
+def _described(book: ZipFile, extents: Mapping[str, Extent]) -> Package:
+    """Give what stands instead to the sheets in whose parts it does."""
+    root, links = _tree(book, "xl/workbook.xml"), _tree(book, "xl/_rels/workbook.xml.rels")
+    targets = {link.get("Id", ""): normpath(join("/xl", link.get("Target", ""))).lstrip("/").lower() for link in links}
+    instead = {}
+    for sheet in (found for found in root.iter() if found.tag.endswith("}sheet") or found.tag == "sheet"):
+        ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
+        part = targets.get(ids[0], "") if ids else ""
+        instead[sheet.get("name", "")] = extents[part].instead
+    settings = [found for found in root.iter() if found.tag.endswith("workbookPr")]
+    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings))
+
+
+def _tree(book: ZipFile, part: str) -> ET.Element:
+    if book.getinfo(part).file_size > _LARGEST_LIST:
+        raise BadZipFile(part)
+    return ET.fromstring(book.read(part))  # noqa: S314 - a part with declarations was refused before
+
+
+def _column(letters: bytes | str) -> int:
+    number = 0
+    for letter in letters.decode() if isinstance(letters, bytes) else letters:
+        number = number * 26 + ord(letter.upper()) - ord("A") + 1
+    return number - 1
+
+
+def letters_of(column: int) -> str:
+    """Return a column's name as a spreadsheet shows it: A for 0, B, … Z, AA."""
+    name = ""
+    while column >= 0:
+        name = chr(ord("A") + column % 26) + name
+        column = column // 26 - 1
+    return name
+
+
+def _text(inside: bytes) -> str:
+    text = inside.decode("utf-8", "replace")
+    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, letter)
+    return text
+
+
+_DECLARED = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENDS = (b"</c>", b"</row>", b"</si>", b":c>", b":row>", b":si>")
+_OPENS = re.compile(rb"<(?:\w+:)?(?:c|row|si)[\s>/]")
+_REF = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]{1,7})(\d{1,9})""")
+_REF_ROW = re.compile(rb"""\sr\s*=\s*["']\s*(\d{1,9})""")
+_CELLS = re.compile(rb"""<(?:\w+:)?c(?=[\s>/])(?:[^<>]*?\sr\s*=\s*["']\s*([A-Za-z]{1,7})(\d{1,9}))?""")
+_ROWS = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']\s*(\d{1,9})""")
+_TAGS = re.compile(rb"<(/?)(?:\w+:)?(row|c|f|v|is)(?=[\s>/])([^<>]*)>")
+"""None of these looks past the next < or >: a part made of beginnings only must not take forever."""
+_FAILED = re.compile(rb"""\st\s*=\s*["']e["']""")
+_STRING = re.compile(rb"""\st\s*=\s*["']str["']""")

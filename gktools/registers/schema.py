@@ -1,0 +1,233 @@
+"""The registers: their fields, the headings they are known by, and what may stand in them (registers.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ..errors import NotFoundError, nearest
+from ..forms.model import Heading, leaves, plain
+from ..forms.notices import formats
+from ..yamlfile import read_data
+
+Kind = Literal[
+    "text", "date", "count", "number", "yuan", "yes_no", "choice", "applicant", "disposition", "kind", "outcome"
+]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a register.
+
+    personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
+    leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
+    come. not_before: the field whose day usually comes first.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    key: str
+    heading: str
+    type: Kind = "text"
+    required: bool = False
+    shown: bool = False
+    personal: bool = False
+    confidential: bool = False
+    of: str = ""
+    default: int | None = None
+    ahead: bool = False
+    not_before: str = ""
+    aliases: tuple[str, ...] = ()
+    choices: dict[str, str] = field(default_factory=dict)
+    leads_to: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def vocabulary(self) -> dict[str, str]:
+        """What may be written in this column (as folded text) and the value each stands for; empty if anything."""
+        if self.type == "choice":
+            return {fold(word): key for key, label in self.choices.items() for word in (label, key)}
+        if self.type in _TREES:
+            return _TREES[self.type](self.of)
+        return {}
+
+    @cached_property
+    def allowed(self) -> tuple[str, ...]:
+        """The words offered to the person who fills the column in, in official order."""
+        if self.type == "choice":
+            return tuple(self.choices.values())
+        if self.type == "yes_no":
+            return ("是", "否")
+        return _LABELS[self.type](self.of) if self.type in _LABELS else ()
+
+    def label(self, value: str) -> str:
+        """The Chinese word for a kept value."""
+        if self.type == "choice":
+            return self.choices.get(value, value)
+        if self.type == "yes_no":
+            return {"true": "是", "false": "否"}.get(str(value).lower(), str(value))
+        return self._names.get(value, value)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return _NAMES[self.type](self.of) if self.type in _NAMES else {}
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: identity names the fields that tell one record from another within an office (none: the row
+    of its file), event the date it is ordered by, until the last report year that needs it; the records of a
+    yearly one say something about the year of their file only."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    key: str
+    label: str
+    identity: tuple[str, ...]
+    event: str
+    fields: tuple[Field, ...]
+    aliases: tuple[str, ...] = ()
+    until: int | None = None
+    yearly: bool = False
+
+    def __getitem__(self, key: str) -> Field:
+        return next(field for field in self.fields if field.key == key)
+
+    @cached_property
+    def kept(self) -> tuple[Field, ...]:
+        """The fields the store keeps."""
+        return tuple(field for field in self.fields if not field.personal)
+
+    @cached_property
+    def pulled(self) -> tuple[Field, ...]:
+        """The fields a report sees."""
+        return tuple(field for field in self.kept if not field.confidential)
+
+
+@lru_cache
+def registers() -> dict[str, Register]:
+    """Return every register by its key."""
+    found: tuple[Register, ...] = read_data(Path(__file__).with_name("registers.yaml"), tuple[Register, ...])
+    return {register.key: register for register in found}
+
+
+def register_named(name: str) -> Register:
+    """Return the register of that key, Chinese name or alias. Raises NotFoundError with the nearest names."""
+    words = {fold(word): known for known in registers().values() for word in (known.key, known.label, *known.aliases)}
+    if found := words.get(fold(name)):
+        return found
+    known = [register.label for register in registers().values()]
+    raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
+
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+def fold(text: str) -> str:
+    """Return text for comparison: half width, no white space, lower case."""
+    return "".join(text.translate(_FULL_WIDTH).split()).lower()
+
+
+def fold_number(text: str) -> str:
+    """A number as it is compared: width, spaces, case and the kind of brackets do not count."""
+    return fold(text).translate(_BRACKETS)
+
+
+_BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket): ")" for bracket in "〕】]｝}」"}
+
+
+def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:
+    last = above[-1].label
+    return (last, plain(last), "/".join(heading.label for heading in above[-2:]))
+
+
+def _applicants(_: str) -> dict[str, str]:
+    return {
+        fold(word): path
+        for form in formats()
+        for path, chain in leaves(form["requests"].blocks[0].columns)
+        if not chain[-1].is_total
+        for word in (path, *_row_words(chain))
+    }
+
+
+def _dispositions(_: str) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for form in formats():
+        for path, chain in leaves(form["requests"].blocks[0].rows):
+            if path.startswith("dispositions.") and not chain[-1].is_total:
+                key = path.removeprefix("dispositions.")
+                words |= {fold(word): key for word in (key, *_row_words(chain))}
+    return words
+
+
+def _kinds(register: str) -> dict[str, str]:
+    return {fold(word): key for word, key in _kind_words(register)}
+
+
+def _kind_words(register: str) -> list[tuple[str, str]]:
+    """The rows of a table that a register's records may fall in: those whose columns count it."""
+    return [
+        (word, row.key)
+        for form in reversed(formats())
+        for block in form["disclosures"].blocks
+        if any(column.counts.startswith(f"{register}.") for column in block.columns)
+        for row in block.rows
+        for word in (row.label, row.key)
+    ]
+
+
+def _outcomes(_: str) -> dict[str, str]:
+    return {
+        fold(word): heading.key
+        for heading in _outcome_headings()
+        for word in (heading.label, heading.label.removeprefix("结果"), heading.key)
+    }
+
+
+def _outcome_headings() -> tuple[Heading, ...]:
+    parts = formats()[-1]["reviews"].blocks[0].columns[0].parts
+    return tuple(heading for heading in parts if not heading.is_total)
+
+
+def _last_labels(chains: list[tuple[Heading, ...]]) -> tuple[str, ...]:
+    return tuple(chain[-1].label for chain in chains if not chain[-1].is_total)
+
+
+_TREES: dict[str, Callable[[str], dict[str, str]]] = {
+    "applicant": _applicants,
+    "disposition": _dispositions,
+    "kind": _kinds,
+    "outcome": _outcomes,
+}
+_LABELS: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "applicant": lambda _: _last_labels([c for _, c in leaves(formats()[-1]["requests"].blocks[0].columns)]),
+    "disposition": lambda _: _last_labels(
+        [c for p, c in leaves(formats()[-1]["requests"].blocks[0].rows) if p.startswith("dispositions.")]
+    ),
+    "kind": lambda of: tuple({key: w for w, key in reversed(_kind_words(of)) if w != key}.values())[::-1],
+    "outcome": lambda _: tuple(heading.label for heading in _outcome_headings()),
+}
+
+
+def _applicant_names(_: str) -> dict[str, str]:
+    trees = (leaves(form["requests"].blocks[0].columns) for form in formats())
+    return {path: chain[-1].label for tree in trees for path, chain in tree}
+
+
+def _disposition_names(_: str) -> dict[str, str]:
+    trees = (leaves(form["requests"].blocks[0].rows) for form in formats())
+    return {path.removeprefix("dispositions."): chain[-1].label for tree in trees for path, chain in tree}
+
+
+_NAMES: dict[str, Callable[[str], dict[str, str]]] = {
+    "applicant": _applicant_names,
+    "disposition": _disposition_names,
+    "kind": lambda of: {key: word for word, key in reversed(_kind_words(of)) if word != key},
+    "outcome": lambda _: {heading.key: heading.label for heading in _outcome_headings()},
+}
+"""The label of every kept value, in the words of the newest notice that prints it."""

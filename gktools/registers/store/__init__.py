@@ -1,0 +1,1 @@
+"""The store of records and their versions, on SQLite or PostgreSQL."""

@@ -1,0 +1,159 @@
+"""The whole store as one portable SQLite file, and back: the same file for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from .database import BATCH, IMPORTS, META, METADATA, VERSION, fields_hash, insert_rows, next_id, reading, told, writing
+from .journal import JOURNAL, carry_over
+
+SUFFIX = ".backup.db"
+
+
+def write_backup(engine: sa.Engine, path: Path) -> Path:
+    """Write all that the store holds at one moment into a file, readable to its owner only; return its path.
+
+    The file appears whole or not at all. Raises RecordsError if there is one already, or it cannot be written.
+    """
+    if path.exists():
+        raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        with told(engine), closing(sqlite3.connect(draft)) as target:
+            _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
+        draft.replace(path)
+    except (OSError, sqlite3.Error) as error:
+        raise RecordsError(
+            f"备份 {path.name} 写不进去（{type(error).__name__}）：请看目录的权限、磁盘是否已满"
+        ) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+    return path
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """The first path of that name with a number that no file has yet."""
+    return next(path for n in count(1) if not (path := folder / f"{name}-{n}{SUFFIX}").exists())
+
+
+def read_version(path: Path) -> int:
+    """Return which version of the store a backup holds.
+
+    Raises RecordsError if it is no backup, not whole, or was made by a newer gktools.
+    """
+    if not path.is_file():
+        raise RecordsError(f"找不到备份文件 {path.name}")
+    wrong = RecordsError(f"{path.name} 不是台账库的备份，或者已经损坏；没有恢复，台账库没有变")
+    try:
+        with closing(open_backup(path)) as backup:
+            whole = backup.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+            tables = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            versions = backup.execute("SELECT version FROM meta").fetchall() if "meta" in tables else []
+    except sqlite3.Error as error:
+        raise wrong from error
+    if not whole or len(versions) != 1 or not isinstance(versions[0][0], int):
+        raise wrong
+    version = int(versions[0][0])
+    if version > VERSION:
+        raise RecordsError(
+            f"{path.name} 是更新的 gktools 备份的（第 {version} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
+        )
+    needed = {table.name for table in (IMPORTS, META)} if version < VERSION else set(_FIXED)
+    if not needed <= tables or not any(name.startswith("register_") for name in tables):
+        raise wrong
+    return version
+
+
+_FIXED = [name for name in METADATA.tables if not name.startswith("register_")]
+"""The tables every store of the present version has; registers may be added."""
+
+
+def restore(engine: sa.Engine, path: Path, about: Mapping[str, Any]) -> int:
+    """Put a backup of the present version in the place of all that the store holds, or nothing; return its number.
+
+    about describes the restore in the list of imports. Raises RecordsError.
+    """
+    with writing(engine) as connection, closing(open_backup(path)) as backup:
+        last = next_id(connection, IMPORTS)
+        for table in METADATA.sorted_tables:
+            connection.execute(table.delete())
+            names, rows = _read_table(backup, table)
+            if names and table is not META:
+                insert_rows(connection, table, names, rows)
+        (key_check,) = backup.execute("SELECT key_check FROM meta").fetchone()
+        connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), key_check=key_check))
+        carry_over(connection, backup)
+        number = max(last, next_id(connection, IMPORTS))
+        row = {"id": number, "kind": "restore", "file": path.name}
+        connection.execute(IMPORTS.insert().values(row | dict(about)))
+    return number
+
+
+def _read_table(backup: sqlite3.Connection, table: sa.Table) -> tuple[list[str], Iterator[list[Any]]]:
+    """The columns of a table that a backup has, and its rows, with yes and no as such; none if it lacks the table."""
+    present = {row[1] for row in backup.execute(f"PRAGMA table_info({table.name})")}
+    columns = [column for column in table.columns if column.name in present]
+    yes_no = [i for i, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
+    listed = ", ".join(f'"{column.name}"' for column in columns)
+    rows = backup.execute(f"SELECT {listed} FROM {table.name}") if columns else ()  # noqa: S608 - our own names
+    return [column.name for column in columns], (_with_yes_no(row, yes_no) for row in rows)
+
+
+def _with_yes_no(row: tuple[Any, ...], places: list[int]) -> list[Any]:
+    values = list(row)
+    for i in places:
+        values[i] = None if values[i] is None else bool(values[i])
+    return values
+
+
+def open_backup(path: Path) -> sqlite3.Connection:
+    """Open a backup to read it only."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+# --- written ----------
+
+
+def _copy_sqlite(engine: sa.Engine, target: sqlite3.Connection) -> None:
+    with engine.connect() as connection:
+        source = connection.connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        source.backup(target)
+    target.execute("PRAGMA journal_mode=DELETE")  # one file, no others beside it
+
+
+def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:
+    """Copy our tables as they are, whatever version made them."""
+    found = sa.MetaData()
+    with reading(engine) as connection:
+        found.reflect(connection, only=lambda name, _: name in {**METADATA.tables, **JOURNAL.tables})
+        for table in found.sorted_tables:
+            columns = ", ".join(f'"{column.name}" {_kind(column)}' for column in table.columns)
+            target.execute(f"CREATE TABLE {table.name} ({columns})")
+            marks = ", ".join("?" * len(table.columns))
+            rows = connection.execution_options(yield_per=BATCH).execute(table.select())
+            written = (tuple(map(_plain, row)) for row in rows)
+            while batch := list(islice(written, BATCH)):
+                target.executemany(f"INSERT INTO {table.name} VALUES ({marks})", batch)  # noqa: S608 - our own names
+    target.commit()
+
+
+def _kind(column: sa.Column[Any]) -> str:
+    if isinstance(column.type, sa.LargeBinary):
+        return "BLOB"
+    return "INTEGER" if isinstance(column.type, sa.Integer | sa.Boolean) else "TEXT"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

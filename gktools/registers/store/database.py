@@ -1,0 +1,332 @@
+"""The tables of the store, and how they are reached: one connection at a time may write, everybody may read.
+
+Nothing is overwritten: a row of coverage or of a register is a version, in force from one import until another.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from functools import cache, lru_cache, partial
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from ..schema import Field, registers
+
+VERSION = 2
+NAME = "records.db"
+BATCH = 5000
+"""Rows written, ended or copied at a time: what keeps memory flat."""
+
+METADATA = sa.MetaData()
+
+META = sa.Table(
+    "meta",
+    METADATA,
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("fields", sa.Text),  # a hash of the columns its tables have
+    sa.Column("key_check", sa.Text),  # tells whether a key is the one its hashes were made with
+)
+
+IMPORTS = sa.Table(
+    "imports",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),  # import, undo or restore
+    sa.Column("undoes", sa.Integer),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("moment", sa.Text, nullable=False),
+)
+
+COVERAGE = sa.Table(
+    "coverage",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("source", sa.Integer, nullable=False),  # the first row that said so: an undo says it again
+    sa.Column("import_id", sa.Integer, nullable=False),  # the import its file came by
+    sa.Column("from_import", sa.Integer, nullable=False),
+    sa.Column("until_import", sa.Integer),
+    sa.Column("register", sa.Text, nullable=False),
+    sa.Column("office", sa.Text, nullable=False),
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sheet", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("added", sa.Integer, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("same", sa.Integer, nullable=False),
+    sa.Column("withdrawn", sa.Integer, nullable=False),
+    sa.Column("warnings", sa.Text, nullable=False),  # JSON lists of texts
+    sa.Column("gone", sa.Text, nullable=False),
+    sa.Index("coverage_of_office", "office"),
+    sa.Index("coverage_from", "from_import"),
+    sa.Index("coverage_until", "until_import"),
+)
+
+PLACES = sa.Table(
+    "places",
+    METADATA,
+    sa.Column("coverage_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("file_row", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Where a version stands in the later files that say the same, by the sources of both."""
+
+PERSONAL = sa.Table(
+    "personal",
+    METADATA,
+    sa.Column("register", sa.Text, primary_key=True),
+    sa.Column("version_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What stood in personal columns, by the source of the version; empty unless params/records.yaml keeps it."""
+
+
+def hash_column(field: Field) -> str:
+    """The name of the column that keeps the keyed hash of a personal field."""
+    return f"{field.key}_hash"
+
+
+def _column(field: Field) -> sa.Column[Any]:
+    kinds: dict[str, Any] = {"date": sa.Date, "count": sa.BigInteger, "yuan": sa.BigInteger, "yes_no": sa.Boolean}
+    return sa.Column(field.key, kinds.get(field.type, sa.Text))
+
+
+_PLAIN = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text compared byte by byte, on both databases."""
+
+TABLES = {
+    register.key: sa.Table(
+        f"register_{register.key}",
+        METADATA,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("source_id", sa.Integer, nullable=False),
+        sa.Column("replaces_id", sa.Integer),  # the source of the version it took the place of
+        sa.Column("from_import", sa.Integer, nullable=False),
+        sa.Column("until_import", sa.Integer),
+        sa.Column("office_code", sa.Text, nullable=False),
+        sa.Column("file_year", sa.Integer, nullable=False),
+        sa.Column("coverage_id", sa.Integer, nullable=False),  # the source of the coverage it came with
+        sa.Column("file_row", sa.Integer, nullable=False),
+        sa.Column("record_key", _PLAIN, nullable=False),
+        sa.Column("said", sa.Text, nullable=False),  # a hash of all it says
+        *(_column(field) for field in register.kept),
+        *(sa.Column(hash_column(field), sa.Text) for field in register.fields if field.personal),
+        sa.Index(f"register_{register.key}_in_force", "office_code", "until_import"),
+        sa.Index(f"register_{register.key}_by_key", "record_key"),
+    )
+    for register in registers().values()
+}
+
+
+# --- made, grown ----------
+
+
+def make_tables(connection: sa.Connection) -> None:
+    """Make every table of the present version."""
+    METADATA.create_all(connection)
+    connection.execute(META.insert().values(version=VERSION, fields=fields_hash()))
+
+
+def grow_tables(connection: sa.Connection) -> None:
+    """Give the registers the columns that they have got since the store was made."""
+    known = sa.inspect(connection)
+    for table in TABLES.values():
+        present = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(connection.dialect)
+                connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
+    connection.execute(META.update().values(fields=fields_hash()))
+
+
+@lru_cache
+def fields_hash() -> str:
+    """A hash of the columns that the registers have at present."""
+    columns = (f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns)
+    return sha256("\n".join(columns).encode()).hexdigest()[:16]
+
+
+# --- reached ----------
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that alone may write until its block ends: what is in force is read before it is replaced."""
+    with told(engine), engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+        yield connection
+
+
+_TURN = 20190515
+"""The number all writers of a store wait on: the day the 条例 came into force."""
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees the store as it is at one moment."""
+    with told(engine), engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
+def told(engine: sa.Engine) -> Iterator[None]:
+    """Say in Chinese that the store failed; never its address, which may hold a password."""
+    failures = (sa.exc.SQLAlchemyError, getattr(engine.dialect.dbapi, "Error", sa.exc.SQLAlchemyError))
+    try:
+        yield
+    except failures as error:
+        raise RecordsError(_failure(engine, error)) from error
+
+
+def _failure(engine: sa.Engine, error: Exception) -> str:
+    name = Path(engine.url.database or "").name if engine.url.get_backend_name() == "sqlite" else "数据库"
+    cause = getattr(error, "orig", None) or error
+    if "database is locked" in str(cause):
+        return f"台账库（{name}）正由别人写入，等了 {WAIT} 秒还没有轮到；请稍后再试"
+    if "readonly" in str(cause):
+        return f"台账库（{name}）是只读的，只能看，不能导入或改动；请看文件和所在目录的权限"
+    return (
+        f"台账库（{name}）打不开或写不进去（{type(cause).__name__}）：请看磁盘是否已满、文件是否只读、数据库是否在运行"
+    )
+
+
+WAIT = 60
+"""Seconds that one who writes waits for another."""
+
+
+def sqlite_engine(url: sa.URL) -> sa.Engine:
+    """An engine for a store in a file that its owner alone may read; one that only reads where nothing can be written."""
+    path = Path(url.database or "")
+    engine = sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
+    if url.database not in (None, "", ":memory:"):
+        if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+            engine = sa.create_engine(url, hide_parameters=True, creator=partial(_only_read, path))
+        else:
+            _keep_from_others(path)
+    sa.event.listen(engine, "connect", prepare_sqlite)
+    return engine
+
+
+def _only_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write: to a file that others may write to, or to one whose folder takes no other files."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        return sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    return connection
+
+
+def _keep_from_others(path: Path) -> None:
+    """Let nobody but the owner read the store; access given to a group on purpose stays.
+
+    A store that is there is not opened: whoever closes a file lets go of every lock that SQLite holds on it in the same
+    process, and another process then takes the log of what was written last away.
+    """
+    with suppress(OSError):  # said when the store is opened
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with suppress(OSError):
+        for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if part.exists() and part.stat().st_mode & 0o007:
+                part.chmod(0o600)
+
+
+def prepare_sqlite(connection: Any, _: Any) -> None:
+    """Set a new SQLite connection up: waiting for others, reading while one writes, leaving nothing of what is deleted."""
+    connection.execute(f"PRAGMA busy_timeout={WAIT * 1000}")  # first: the others may have to wait too
+    connection.execute("PRAGMA secure_delete=ON")
+    with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+# --- written ----------
+
+
+def next_id(connection: sa.Connection, table: sa.Table) -> int:
+    """The first number not yet given. Only for the one who may write."""
+    return (connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write rows, given as the values of the named columns, in batches."""
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, names, rows)
+        return
+    days = [i for i, name in enumerate(names) if isinstance(table.c[name].type, sa.Date)]
+    listed = ", ".join(f'"{name}"' for name in names)
+    command = f"INSERT INTO {table.name} ({listed}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
+    remaining = iter(rows)
+    while batch := [_with_days_as_text(row, days) for row in islice(remaining, BATCH)]:
+        connection.exec_driver_sql(command, batch)
+
+
+def _with_days_as_text(row: Sequence[Any], days: list[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for i in days:
+        if isinstance(values[i], date):
+            values[i] = values[i].isoformat()
+    return tuple(values)
+
+
+def _copy(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    listed = ", ".join(f'"{name}"' for name in names)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.close()
+
+
+def end(connection: sa.Connection, table: sa.Table, ids: Iterable[int], number: int) -> None:
+    """Let rows be in force no longer than until an import."""
+    remaining = iter(ids)
+    while batch := list(islice(remaining, BATCH)):
+        connection.execute(table.update().where(table.c.id.in_(batch)).values(until_import=number))
+
+
+def run(connection: sa.Connection, query: Callable[[], sa.Select[Any]], **given: Any) -> sa.CursorResult[Any]:
+    """Run a query that is compiled once for all stores: SQLAlchemy does it for each, which takes longer than to run it."""
+    dialect: Any = type(connection.dialect)
+    compiled = _compiled(query, dialect)
+    order = compiled.positiontup
+    return connection.exec_driver_sql(str(compiled), tuple(given[name] for name in order) if order else given)
+
+
+@cache
+def _compiled(query: Callable[[], sa.Select[Any]], dialect: Any) -> sa.sql.compiler.SQLCompiler:
+    compiled = query().compile(dialect=dialect())
+    assert isinstance(compiled, sa.sql.compiler.SQLCompiler)
+    return compiled
+
+
+def in_force(table: sa.Table, as_of: int | sa.BindParameter[Any] | None = None) -> sa.ColumnElement[bool]:
+    """The condition that a row is in force now, or was right after an import."""
+    if as_of is None:
+        return table.c.until_import.is_(None)
+    return (table.c.from_import <= as_of) & (table.c.until_import.is_(None) | (table.c.until_import > as_of))

@@ -1,0 +1,244 @@
+"""What became of a record: every version, by which import it came and what it changed; and the list of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import NotFoundError, nearest
+from ..schema import Field, Register, fold_number, registers
+from .database import COVERAGE, IMPORTS, TABLES, hash_column, in_force
+from .undoing import undone_by
+
+HIDDEN = "已改（不显示）"
+"""What is said of a personal or confidential field."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a version says otherwise in one field, in the words of the register; "" is empty. shown is False for a
+    personal or confidential field: neither text is told."""
+
+    heading: str
+    old: str
+    new: str
+    shown: bool = True
+
+    def __str__(self) -> str:
+        if not self.shown:
+            return f"{self.heading}：{HIDDEN}"
+        return f"{self.heading}：{self.old or '（空）'} → {self.new or '（空）'}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a record: the import it came by (kind import or undo), where it stood, and what it changed.
+
+    The first of all has what it says as changes from nothing. until is the import that ended it, None while in
+    force; ended says how: replaced, withdrawn or undone.
+    """
+
+    office: str
+    register: str
+    year: int
+    number: int
+    kind: str
+    moment: str
+    person: str
+    reason: str
+    file: str
+    sheet: str
+    row: int
+    changes: tuple[Change, ...]
+    until: int | None = None
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What an import did to one register of an office and year; rows is how many records its file holds."""
+
+    register: str
+    office: str
+    year: int
+    rows: int
+    added: int
+    changed: int
+    withdrawn: int
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import, undo or restore: its number, who did it when and why, and what it did; undone_by is the undo by
+    which it is taken back now."""
+
+    number: int
+    kind: str
+    moment: str
+    person: str
+    reason: str
+    file: str
+    undoes: int | None
+    undone_by: int | None
+    touched: tuple[Touched, ...]
+
+
+# --- imports ----------
+
+
+def read_imports(connection: sa.Connection, office: str | None = None, register: str | None = None) -> list[Import]:
+    """Return every import, the last first: all of them, or those that touched an office or a register."""
+    wanted = sa.select(COVERAGE).order_by(COVERAGE.c.id)
+    if office is not None:
+        wanted = wanted.where(COVERAGE.c.office == office)
+    if register is not None:
+        wanted = wanted.where(COVERAGE.c.register == register)
+    touched: dict[int, dict[tuple[str, str, int], Touched]] = {}
+    for row in connection.execute(wanted):
+        group = (row.register, row.office, row.year)
+        done = Touched(*group, row.rows, row.added, row.changed, row.withdrawn)
+        touched.setdefault(row.from_import, {})[group] = done
+        if row.until_import is not None:  # an undo that left nothing handed in
+            touched.setdefault(row.until_import, {}).setdefault(group, Touched(*group, 0, 0, 0, row.rows))
+    undone = undone_by(connection)
+    return [
+        Import(
+            row.id, row.kind, row.moment, row.person, row.reason, row.file, row.undoes, undone.get(row.id),
+            tuple(touched.get(row.id, {}).values()),
+        )
+        for row in connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id.desc()))
+        if row.id in touched or (office is None and register is None)
+    ]  # fmt: skip
+
+
+# --- versions ----------
+
+
+def read_history(
+    connection: sa.Connection, number: str, office: str | None = None, register: str | None = None
+) -> list[Version]:
+    """Return every version of the records of that number, in the order they came.
+
+    Raises NotFoundError if there is none, with the nearest numbers of the office if one is given.
+    """
+    found = [version for each in _named(register) for version in _versions(connection, each, number, office)]
+    if not found:
+        known = _numbers(connection, office, register) if office else []
+        raise NotFoundError(f"台账库里没有编号是“{number}”的记录{nearest(number, known)}")
+    return found
+
+
+def _named(register: str | None) -> list[Register]:
+    """The registers whose records have a number."""
+    wanted = [registers()[register]] if register else registers().values()
+    return [each for each in wanted if each.identity]
+
+
+def _numbers(connection: sa.Connection, office: str, register: str | None) -> list[str]:
+    numbers: list[str] = []
+    for each in _named(register):
+        table = TABLES[each.key]
+        wanted = sa.select(table.c[each.identity[0]]).where((table.c.office_code == office) & in_force(table))
+        numbers += [text for text in connection.execute(wanted).scalars() if text]
+    return numbers
+
+
+def _versions(connection: sa.Connection, register: Register, number: str, office: str | None) -> Iterator[Version]:
+    table = TABLES[register.key]
+    key = fold_number(number)
+    like = (table.c.record_key == key) | ((table.c.record_key > f"{key}\x1f") & (table.c.record_key < f"{key}\x20"))
+    wanted = table.select().where(like).order_by(table.c.from_import, table.c.id)
+    if office is not None:
+        wanted = wanted.where(table.c.office_code == office)
+    rows = [dict(row) for row in connection.execute(wanted).mappings()]
+    context = _Context.of(connection, rows)
+    records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        records.setdefault((row["office_code"], row["record_key"]), []).append(row)
+    for versions in records.values():
+        for i, row in enumerate(versions):
+            yield _version(register, row, _before(row, versions[:i]), versions, context)
+
+
+def _before(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The version that one is compared with: the last before it of the same year's file, else of any."""
+    same = [other for other in earlier if other["file_year"] == row["file_year"]]
+    candidates = same or list(earlier)
+    return candidates[-1] if candidates else None
+
+
+@dataclass(frozen=True)
+class _Context:
+    """The imports and the coverage that versions refer to."""
+
+    imports: Mapping[int, Any]
+    coverage: Mapping[int, Any]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> _Context:
+        numbers = {row[name] for row in rows for name in ("from_import", "until_import") if row[name] is not None}
+        sources = {row["coverage_id"] for row in rows}
+        imports = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id.in_(numbers)))
+        coverage = connection.execute(sa.select(COVERAGE).where(COVERAGE.c.id.in_(sources)))
+        return cls({row.id: row for row in imports}, {row.id: row for row in coverage})
+
+
+def _version(
+    register: Register,
+    row: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    versions: Sequence[Mapping[str, Any]],
+    context: _Context,
+) -> Version:
+    done, file = context.imports[row["from_import"]], context.coverage[row["coverage_id"]]
+    return Version(
+        row["office_code"],
+        register.key,
+        row["file_year"],
+        done.id,
+        done.kind,
+        done.moment,
+        done.person,
+        done.reason,
+        file.file,
+        file.sheet,
+        row["file_row"],
+        tuple(_changes(register, before, row)),
+        row["until_import"],
+        _how_ended(row, versions, context),
+    )
+
+
+def _how_ended(row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], context: _Context) -> str:
+    until = row["until_import"]
+    if until is None:
+        return ""
+    if context.imports[until].kind == "undo":
+        return "undone"
+    replaced = any(v["from_import"] == until and v["file_year"] == row["file_year"] for v in versions)
+    return "replaced" if replaced else "withdrawn"
+
+
+def _changes(register: Register, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterator[Change]:
+    for field in register.fields:
+        name = hash_column(field) if field.personal else field.key
+        old, new = None if before is None else before[name], row[name]
+        if old == new or {old, new} == {None, ""}:
+            continue
+        if field.personal or field.confidential:
+            if before is not None:
+                yield Change(field.heading, "", "", shown=False)
+        else:
+            yield Change(field.heading, _shown(field, old), _shown(field, new))
+
+
+def _shown(field: Field, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if field.type == "yuan":
+        return f"{Decimal(int(value)) / 100}"
+    return field.label(str(value))

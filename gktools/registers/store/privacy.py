@@ -1,0 +1,132 @@
+"""Personal data: what stays of it is a keyed hash, by which a name can be recognised but not read.
+
+The key stands in a file of its own (records.key, or where GKTOOLS_RECORDS_KEY says), never in the store: whoever
+has only the store, or only a backup, cannot try names against it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from ...workspace.project import RECORDS, RecordsParams, read_records_params
+from ..schema import fold, registers
+from .database import META, PERSONAL, TABLES, hash_column
+
+KEY_FILE = "records.key"
+_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Where a working folder keeps the key, and whether it keeps personal data too."""
+
+    home: Path
+
+    @property
+    def params(self) -> RecordsParams:
+        """What params/records.yaml says. Raises ParamsError."""
+        return read_records_params(self.home / "params" / RECORDS)
+
+    @property
+    def path(self) -> Path:
+        """The file the key stands in."""
+        named = os.environ.get("GKTOOLS_RECORDS_KEY")
+        return Path(named) if named else self.home / KEY_FILE
+
+    def key(self, connection: sa.Connection) -> Key:
+        """Return the key of the store, made if none has been needed yet. Only for the one who may write.
+
+        Raises RecordsError if the store has hashes made with a key that is not there.
+        """
+        check = connection.execute(sa.select(META.c.key_check)).scalar()
+        key = self._read() or (self._make() if check is None else None)
+        if key is None:
+            raise RecordsError(f"找不到密钥文件 {self.path.name}：{_REMEDY}")
+        if check is None:
+            connection.execute(META.update().values(key_check=key.check))
+        elif check != key.check:
+            raise RecordsError(f"密钥文件 {self.path.name} 不是这个台账库的那一把：{_REMEDY}")
+        return key
+
+    def known_key(self, connection: sa.Connection) -> Key | None:
+        """Return the key of the store; None if the store has no hashes. Raises RecordsError as key does."""
+        has_hashes = connection.execute(sa.select(META.c.key_check)).scalar() is not None
+        return self.key(connection) if has_hashes else None
+
+    def _read(self) -> Key | None:
+        try:
+            secret = bytes.fromhex(self.path.read_text(encoding="ascii").strip())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise RecordsError(f"密钥文件 {self.path.name} 读不出来：{_REMEDY}") from error
+        if len(secret) != _LENGTH:
+            raise RecordsError(f"密钥文件 {self.path.name} 不完整：{_REMEDY}")
+        return Key(secret)
+
+    def _make(self) -> Key:
+        """Write a new key, whole or not at all, readable to its owner only."""
+        key = Key(secrets.token_bytes(_LENGTH))
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(key.secret.hex() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+        except OSError as error:
+            with suppress(OSError):
+                draft.unlink()
+            raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+        return key
+
+
+_REMEDY = "请从备份里把原来的密钥文件放回来；没有它，申请人的指纹对不上，所以不会另造一把"
+
+
+@dataclass(frozen=True, repr=False)
+class Key:
+    """The secret that personal data is hashed with."""
+
+    secret: bytes
+
+    def hash(self, text: str) -> str | None:
+        """The keyed hash of a text however it is spaced or cased, 128 bits in hex; None of nothing."""
+        folded = fold(text)
+        return hmac.digest(self.secret, folded.encode("utf-8", "replace"), "sha256")[:16].hex() if folded else None
+
+    @property
+    def check(self) -> str:
+        """What tells this key from another, and nothing else of it."""
+        return sha256(b"gktools.registers.key\0" + self.secret).hexdigest()[:16]
+
+
+def forget(connection: sa.Connection, params: RecordsParams) -> int:
+    """Delete what stood in personal columns and was kept, where it is not to be kept; return how many texts that were.
+
+    Only for the one who may write.
+    """
+    return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
+
+
+def known_texts(connection: sa.Connection, key: Key, office: str, texts: Iterable[str]) -> set[str]:
+    """Those of the texts that a personal column of an office's registers says, or ever said."""
+    by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := key.hash(text))}
+    found: set[str] = set()
+    for register in registers().values():
+        table = TABLES[register.key]
+        for column in (table.c[hash_column(field)] for field in register.fields if field.personal):
+            said = connection.execute(sa.select(column).where(table.c.office_code == office).distinct()).scalars()
+            found.update(by_hash[hashed] for hashed in said if hashed in by_hash)
+    return found

@@ -1,0 +1,411 @@
+"""What the registers of one office hold, as DataFrames: of every record the version that counts."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache, cached_property, lru_cache, partial
+from hashlib import sha256
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from ..schema import Register, fold, registers
+from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
+
+if TYPE_CHECKING:
+    pass
+
+
+def digest_of(rows: Sequence[Standing], register: Register, *, years: bool = False) -> str:
+    """A hash of records as CSV: a day as 2024-03-05, nothing for what is not known; with years, also where each stands."""
+    person = years and register.key == "requests"
+    more = ["coverage_year", "file_row", *(["person"] if person else [])] if years else []
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([field.key for field in register.pulled] + more)
+    answers = [i for i, field in enumerate(register.pulled) if field.type == "yes_no"]
+    for row in rows:
+        values = list(row.values)
+        for i in answers:
+            values[i] = None if values[i] is None else bool(values[i])
+        values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
+        writer.writerow(values)
+    return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """That a register of an office and year was handed in, as which file, with how many rows, by which import.
+
+    warnings are what was probably wrong in it; gone names the records in force that it does not hold.
+    """
+
+    register: str
+    office: str
+    year: int
+    file: str
+    sheet: str
+    sha256: str
+    rows: int
+    imported_at: str = ""
+    id: int = 0
+    number: int = 0
+    person: str = ""
+    warnings: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What the registers of one office hold, looked at for one report year.
+
+    frames has a DataFrame for every register: its pulled fields, and record (number in the store), import_id (that
+    of the coverage), file_row, coverage_year; that of requests also person: an equal number for the same applicant,
+    0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
+    year's took the place of; read has the records of both as they were read. coverage lists the files handed in, of
+    all years; older those before them in which a record still stands that they no longer hold. as_of is the last
+    import that touched the office.
+    """
+
+    office: str
+    year: int
+    frames: Mapping[str, pd.DataFrame]
+    coverage: tuple[Coverage, ...]
+    earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    older: tuple[Coverage, ...] = ()
+    as_of: int = 0
+    read: Mapping[str, tuple[Sequence[Standing], Sequence[Standing]]] = field(default_factory=dict)
+
+    def __getitem__(self, register: str) -> pd.DataFrame:
+        """The records of a register; of a yearly one only those of this year."""
+        frame = self.frames[register]
+        if not registers()[register].yearly or frame.empty:
+            return frame
+        if register not in self._of_year:
+            self._of_year[register] = frame[frame["coverage_year"].to_numpy() == self.year]
+        return self._of_year[register]
+
+    @cached_property
+    def _of_year(self) -> dict[str, pd.DataFrame]:
+        """The records of this year of every yearly register that was asked for."""
+        return {}
+
+    def at(self, year: int) -> Records:
+        """The same registers looked at for another report year."""
+        return replace(self, year=year)
+
+    def as_filed(self) -> Records:
+        """The same year as its own files and those before them tell it, whatever later years' files say of it."""
+        frames = {
+            key: _as_filed(frame, self.earlier.get(key), self.year, registers()[key])
+            for key, frame in self.frames.items()
+        }
+        return replace(self, frames=frames, earlier={}, read={})
+
+    def covers(self, register: str) -> bool:
+        """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
+        return register in self._handed_in
+
+    def covered(self) -> set[str]:
+        """The registers that were handed in for the year."""
+        return set(self._handed_in)
+
+    @cached_property
+    def _handed_in(self) -> frozenset[str]:
+        return frozenset(known.register for known in self.coverage if known.year == self.year)
+
+    def places(self, register: str) -> dict[int, str]:
+        """File, sheet and row of each record of a register, by its number in the store."""
+        files = {
+            known.id: f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
+            for known in (*self.older, *self.coverage)
+        }
+        frame = self.frames[register]
+        return {
+            int(record): f"{files[import_id]}第{row}行"
+            for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
+        }
+
+    def proof(self) -> list[dict[str, Any]]:
+        """Every register handed in for the year: its name, how many records were looked at, and their hash."""
+        return [
+            {"name": key, "rows": len(rows), "sha256": digest_of(rows, register)}
+            for key, register in registers().items()
+            if self.covers(key)
+            for rows in [[row for row in self.read[key][0] if row.year == self.year or not register.yearly]]
+        ]
+
+    def digest(self) -> str:
+        """A hash of everything the reports of this office can be counted from."""
+        parts = [
+            f"{name} {key} {digest_of(self.read[key][i], register, years=True)}"
+            for i, name in enumerate(("frames", "earlier"))
+            for key, register in registers().items()
+        ]
+        covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
+        return sha256("\n".join([*parts, *covered]).encode()).hexdigest()
+
+
+# --- coverage ----------
+
+
+def read_coverage(
+    connection: sa.Connection, office: str | None = None, as_of: int | None = None
+) -> tuple[Coverage, ...]:
+    """Return what is in force, or was right after an import: of one office or of all, in order of import."""
+    wanted = _coverage_query().where(in_force(COVERAGE, as_of))
+    if office is not None:
+        wanted = wanted.where(COVERAGE.c.office == office)
+    return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
+
+
+def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
+    """Return the registers of a year that every office has handed in."""
+    found: dict[str, set[str]] = {}
+    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
+    for office, register in connection.execute(wanted):
+        found.setdefault(office, set()).add(register)
+    return found
+
+
+def read_marks(connection: sa.Connection) -> dict[str, str]:
+    """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
+    names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
+    hashes: dict[str, Any] = {}
+    for office, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
+        hashes.setdefault(office, sha256()).update(repr(facts).encode())
+    return {office: found.hexdigest() for office, found in hashes.items()}
+
+
+@lru_cache
+def _coverage_query() -> sa.Select[Any]:
+    return (
+        sa.select(COVERAGE, IMPORTS.c.moment, IMPORTS.c.person)
+        .join(IMPORTS, IMPORTS.c.id == COVERAGE.c.import_id)
+        .order_by(COVERAGE.c.id)
+    )
+
+
+def _coverage_of_office() -> sa.Select[Any]:
+    return _coverage_query().where(COVERAGE.c.office == sa.bindparam("office"))
+
+
+def _coverage(row: sa.RowMapping) -> Coverage:
+    names = ("register", "office", "year", "file", "sheet", "sha256", "rows")
+    return Coverage(
+        **{name: row[name] for name in names},
+        imported_at=row["moment"],
+        id=row["source"],
+        number=row["import_id"],
+        person=row["person"],
+        warnings=tuple(json.loads(row["warnings"])),
+        gone=tuple(json.loads(row["gone"])),
+    )
+
+
+# --- records ----------
+
+
+def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = None) -> Records:
+    """Return the records of one office, as they are or as they were right after an import."""
+    handed_in = run(connection, _coverage_of_office, office=office).mappings()
+    known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
+    now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
+    places = _Places.of(connection, now)
+    standing = {
+        key: _standing(_rows(connection, registers()[key], office, as_of), places, key)
+        for key in registers()
+        if any(row["register"] == key and row["rows"] for row in known)
+    }
+    split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
+    used = {row.coverage for rows in standing.values() for row in rows}
+    return Records(
+        office,
+        year,
+        {key: _frame(rows, key) for key, (rows, _) in split.items()},
+        tuple(map(_coverage, now)),
+        {key: _frame(rows, key) for key, (_, rows) in split.items()},
+        tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
+        _last_touch(known, as_of),
+        split,
+    )
+
+
+def _last_touch(known: Iterable[sa.RowMapping], as_of: int | None) -> int:
+    touched = (row[name] for row in known for name in ("from_import", "until_import"))
+    return max((number for number in touched if number and (as_of is None or number <= as_of)), default=0)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where versions stand: the coverage in force of each register and year, and the rows of later files."""
+
+    current: Mapping[tuple[str, int], int]
+    rows: Mapping[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, now: Sequence[sa.RowMapping]) -> _Places:
+        current = {(row["register"], row["year"]): row["source"] for row in now}
+        later = [row["source"] for row in now if row["same"]]
+        if not later:
+            return cls(current, {})
+        found = connection.execute(sa.select(PLACES).where(PLACES.c.coverage_id.in_(later)))
+        return cls(current, {(coverage, version): row for coverage, version, row in found})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A version of a record where it stands: in the file in force, or in the one it came by if that lacks it."""
+
+    id: int
+    year: int
+    coverage: int
+    row: int
+    key: str
+    said: str
+    person: int
+    values: Sequence[Any]
+
+
+_WHO = ("applicant_alias", "applicant_id_hash", "applicant_name_hash")
+"""What tells who applied, the surest first."""
+_OWN = ("id", "source_id", "file_year", "coverage_id", "file_row", "record_key", "said")
+_FIRST = len(_OWN) + len(_WHO)
+"""Where the fields of a register begin in a row that was read."""
+
+
+@cache
+def _query(key: str, *, past: bool) -> Callable[[], sa.Select[Any]]:
+    return partial(_versions, key, past=past)
+
+
+def _versions(key: str, *, past: bool) -> sa.Select[Any]:
+    """What is read of every version of an office, now or at a moment: where it stands, who applied, the pulled fields."""
+    register, table = registers()[key], TABLES[key]
+    who = [table.c[name] for name in _WHO] if key == "requests" else [sa.null()] * len(_WHO)
+    fields = (sa.type_coerce(table.c[field.key], sa.Text).label(field.key) for field in register.pulled)
+    wanted = (table.c.office_code == sa.bindparam("office")) & in_force(table, sa.bindparam("as_of") if past else None)
+    return sa.select(*(table.c[name] for name in _OWN), *who, *fields).where(wanted)
+
+
+def _rows(connection: sa.Connection, register: Register, office: str, as_of: int | None) -> Sequence[Any]:
+    given = {"office": office} if as_of is None else {"office": office, "as_of": as_of}
+    return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
+
+
+def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[Standing]:
+    """The versions in the order of their files: by year, by row."""
+    placed = []
+    for row in rows:
+        version, source, year, coverage, file_row, record_key, said = row[: len(_OWN)]
+        current = places.current.get((key, year), coverage)
+        later = places.rows.get((current, source))
+        where = (coverage, file_row) if later is None else (current, later)
+        placed.append((year, where[1], version, where[0], record_key, said, row))
+    placed.sort(key=lambda one: one[:3])
+    persons: dict[tuple[str, str], int] = {}
+    return [
+        Standing(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
+        for year, file_row, version, coverage, record_key, said, row in placed
+    ]
+
+
+def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
+    """The number of the person who applied, given as each first appears; 0 if nothing tells who it is."""
+    for name, value in zip(_WHO, row[len(_OWN) : _FIRST], strict=True):
+        if value:
+            known = fold(value) if name == _WHO[0] else value
+            return persons.setdefault((name, known), len(persons) + 1)
+    return 0
+
+
+def _latest(rows: list[Standing], register: Register) -> tuple[list[Standing], list[Standing]]:
+    """Each record once, in its version of the latest file year; and the versions it took the place of.
+
+    Records without an identity are the same where all they say is the same: a ledger kept for years and handed
+    in each year stands there once, two like lines of one file twice.
+    """
+    if register.yearly:
+        return rows, []
+    seen: Counter[tuple[str, int]] = Counter()
+    last: dict[Any, int] = {}
+    identities = []
+    for i, row in enumerate(rows):
+        seen[row.said, row.year] += 1
+        identities.append(row.key if register.identity else (row.said, seen[row.said, row.year]))
+        last[identities[-1]] = i
+    latest = [last[identity] == i for i, identity in enumerate(identities)]
+    return [r for r, is_last in zip(rows, latest, strict=True) if is_last], [
+        r for r, is_last in zip(rows, latest, strict=True) if not is_last
+    ]
+
+
+def _frame(rows: list[Standing], key: str) -> pd.DataFrame:
+    if not rows:
+        return _empty(key).copy(deep=False)
+    register = registers()[key]
+    whole = {
+        "record": [row.id for row in rows],
+        "import_id": [row.coverage for row in rows],
+        "file_row": [row.row for row in rows],
+        "coverage_year": [row.year for row in rows],
+    } | ({"person": [row.person for row in rows]} if key == "requests" else {})
+    columns = zip(*(row.values for row in rows), strict=True)
+    index = pd.RangeIndex(len(rows))  # one for all columns, which need not be compared then
+    typed = {name: np.array(values, dtype="int64") for name, values in whole.items()}
+    kept = {f.key: _typed(values, f.type, index) for f, values in zip(register.pulled, columns, strict=True)}
+    return pd.DataFrame(typed | kept, index, copy=False)
+
+
+@lru_cache
+def _empty(key: str) -> pd.DataFrame:
+    names = ("record", "import_id", "file_row", "coverage_year", *(["person"] if key == "requests" else []))
+    whole = {name: np.array([], dtype="int64") for name in names}
+    return pd.DataFrame(whole | {f.key: _typed((), f.type, pd.RangeIndex(0)) for f in registers()[key].pulled})
+
+
+def _typed(values: Sequence[Any], kind: str, index: pd.RangeIndex) -> Any:
+    """A column with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
+    if kind == "date":
+        return _days(values)
+    if kind in _WITH_MISSING:
+        array, dtype = _WITH_MISSING[kind]
+        absent = np.array([value is None for value in values], dtype="bool")
+        return array(np.array([value or 0 for value in values], dtype=dtype), absent)
+    return pd.Series(["" if value is None else value for value in values], index, dtype=object)
+
+
+def _days(values: Sequence[Any]) -> Any:
+    """Days as SQLite gives them (text) or PostgreSQL does; each the quicker of its ways, by far."""
+    if isinstance(next((value for value in values if value is not None), None), date):
+        ordinals = [_NO_DAY if value is None else value.toordinal() - _DAY_ZERO for value in values]
+        return np.array(ordinals, dtype="int64").view("datetime64[D]").astype("datetime64[s]")
+    return np.array([value or "NaT" for value in values], dtype="datetime64[s]")
+
+
+_DAY_ZERO, _NO_DAY = date(1970, 1, 1).toordinal(), np.iinfo("int64").min
+_WITH_MISSING: dict[str, tuple[Any, Any]] = {
+    "count": (pd.arrays.IntegerArray, "int64"),
+    "yuan": (pd.arrays.IntegerArray, "int64"),
+    "yes_no": (pd.arrays.BooleanArray, "bool"),
+}
+
+
+def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, register: Register) -> pd.DataFrame:
+    """The versions of the files up to a year: of each record the latest. Records without identity are kept as they are."""
+    if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
+        return frame
+    parts = [part[part["coverage_year"].to_numpy() <= year] for part in (earlier, frame) if part is not None]
+    held = [part for part in parts if len(part)] or parts[-1:]
+    both = pd.concat(held, ignore_index=True) if len(held) > 1 else held[0].reset_index(drop=True)
+    identities = list(zip(*(both[name] for name in register.identity), strict=True))
+    latest = {identities[i]: i for i in np.argsort(both["coverage_year"].to_numpy(), kind="stable")}
+    return both if len(latest) == len(both) else both.take(sorted(latest.values())).reset_index(drop=True)

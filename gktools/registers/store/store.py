@@ -1,0 +1,252 @@
+"""The store that keeps the registers: SQLite beside the parameters, or PostgreSQL by its URL.
+
+Every import stays, with its file, sheet, hash, time, person and reason. A corrected file supersedes the earlier one
+record by record; of a record that several years' files hold, the one from the latest year counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from ...errors import NotFoundError, RecordsError
+from ..sheet import Sheet
+from .backup import free_path, read_version, restore, write_backup
+from .database import (
+    IMPORTS,
+    META,
+    NAME,
+    VERSION,
+    fields_hash,
+    grow_tables,
+    make_tables,
+    next_id,
+    reading,
+    sqlite_engine,
+    told,
+    writing,
+)
+from .history import Import, Version, read_history, read_imports
+from .migration import as_present_version, migrate
+from .privacy import Privacy, forget, known_texts
+from .pulling import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
+from .undoing import Undone, take_back
+from .versions import Kept, keep
+
+__all__ = [
+    "NAME",
+    "VERSION",
+    "Coverage",
+    "Import",
+    "Kept",
+    "Records",
+    "Restored",
+    "Sheet",
+    "Store",
+    "Undone",
+    "Version",
+    "open_store",
+]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did: its number in the list of imports, and the backup of what was there before."""
+
+    number: int
+    before: Path
+
+
+class Store:
+    """The records of every office. Open it with open_store."""
+
+    def __init__(self, engine: sa.Engine, home: Path) -> None:
+        self._engine, self._home = engine, home
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    @property
+    def engine(self) -> sa.Engine:
+        """How the database of the store is reached."""
+        return self._engine
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def add(
+        self,
+        sheets: Iterable[Sheet],
+        now: datetime | None = None,
+        *,
+        person: str = "",
+        reason: str = "",
+        replace: bool = False,
+    ) -> list[Kept]:
+        """Keep the sheets as one import, all or none; return what became of each.
+
+        Records in force that their file no longer holds stay, unless replace is asked for. Personal texts kept earlier
+        are forgotten where params/records.yaml no longer keeps them.
+        """
+        privacy = Privacy(self._home)
+        with writing(self._engine) as connection:
+            forget(connection, privacy.params)
+            number = next_id(connection, IMPORTS)
+            kept = [keep(connection, sheet, number, privacy, replace=replace) for sheet in sheets]
+            changed = dict.fromkeys(one.sheet.file for one in kept if one.number is not None)
+            if changed:
+                row = {"id": number, "kind": "import", "file": "、".join(changed), "person": person, "reason": reason}
+                connection.execute(IMPORTS.insert().values(**row, moment=moment(now)))
+            return kept
+
+    def forget(self) -> int:
+        """Delete the personal texts kept earlier, unless params/records.yaml keeps them; return how many there were.
+
+        Their hashes stay, and so do backups made before.
+        """
+        with writing(self._engine) as connection:
+            return forget(connection, Privacy(self._home).params)
+
+    def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> Undone:
+        """Take an import back; return what became of it. Undoing an undo brings the import back.
+
+        Raises NotFoundError if there is no such import, RecordsError if there is nothing to take back.
+        """
+        with writing(self._engine) as connection:
+            return take_back(connection, number, {"person": person, "reason": reason, "moment": moment(now)})
+
+    def imports(self, office: str | None = None, register: str | None = None) -> list[Import]:
+        """Return every import, the last first: all of them, or those that touched an office or a register."""
+        with reading(self._engine) as connection:
+            return read_imports(connection, office, register)
+
+    def history(self, number: str, office: str | None = None, register: str | None = None) -> list[Version]:
+        """Return every version of the records of that number, in the order they came; nothing personal among them.
+
+        Raises NotFoundError if there is none.
+        """
+        with reading(self._engine) as connection:
+            return read_history(connection, number, office, register)
+
+    def recognise(self, office: str, *texts: str) -> set[str]:
+        """Return those of the texts that stand or stood in a personal column of an office: names, numbers, contacts.
+
+        Only whole texts are recognised. Raises RecordsError if the key is not the one they were hashed with.
+        """
+        with reading(self._engine) as connection:
+            key = Privacy(self._home).known_key(connection)
+            return known_texts(connection, key, office, texts) if key else set()
+
+    def backup(self, path: Path) -> Path:
+        """Write all that the store holds into one portable file; return its path. Raises RecordsError.
+
+        The key of the personal hashes is not in it: it has to be kept apart.
+        """
+        return write_backup(self._engine, path)
+
+    def restore(self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "") -> Restored:
+        """Put a backup in the place of all that the store holds, or nothing; what was there is backed up first.
+
+        Raises RecordsError if the file is no whole backup of a version we know.
+        """
+        version = read_version(path)
+        before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
+        about = {"person": person, "reason": reason, "moment": moment(now)}
+        with as_present_version(path, self._home) if version < VERSION else nullcontext(path) as present:
+            number = restore(self._engine, present, about)
+        return Restored(number, before)
+
+    def coverage(self, office: str | None = None) -> tuple[Coverage, ...]:
+        """Return what has been handed in and is in force, of one office or of all."""
+        with reading(self._engine) as connection:
+            return read_coverage(connection, office)
+
+    def handed_in(self, year: int) -> dict[str, set[str]]:
+        """Return the registers of a year that every office has handed in, by the office's code."""
+        with reading(self._engine) as connection:
+            return read_handed_in(connection, year)
+
+    def marks(self) -> dict[str, str]:
+        """Return for every office a hash of its imports: as long as it is the same, its records are."""
+        with reading(self._engine) as connection:
+            return read_marks(connection)
+
+    def pull(self, office: str, year: int, as_of: int | None = None) -> Records:
+        """Return the records of one office for a report year; no personal or confidential field among them.
+
+        as_of is the number of an import: what was in force right after it. Raises NotFoundError if there is none.
+        """
+        with reading(self._engine) as connection:
+            if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
+                raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
+            return pull(connection, office, year, as_of)
+
+
+def moment(now: datetime | None) -> str:
+    """A moment as it is kept: now, unless one is given."""
+    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
+
+
+def open_store(home: Path, url: str | None = None) -> Store:
+    """Open the store of a working folder: the URL given, that in GKTOOLS_RECORDS, or records.db in the folder.
+
+    Makes it if there is none. Raises RecordsError if it cannot be reached, or was made by a newer gktools.
+    """
+    address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
+    engine = _engine(address)
+    try:
+        with told(engine):
+            _make_ready(engine, home)
+    except RecordsError:
+        engine.dispose()
+        raise
+    return Store(engine, home)
+
+
+def _engine(address: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(address)
+        if parsed.get_backend_name() == "sqlite":
+            return sqlite_engine(parsed)
+        return sa.create_engine(parsed, hide_parameters=True)  # what registers say stays out of logs
+    except ImportError:
+        raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
+    except (sa.exc.ArgumentError, ValueError):  # not an address; no such database
+        raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
+
+
+def _make_ready(engine: sa.Engine, home: Path) -> None:
+    """Make the tables of a new store, or bring those of an older one up to date."""
+    with engine.connect() as connection:
+        if _made(connection) == (VERSION, fields_hash()):
+            return
+    with writing(engine) as connection:
+        made = _made(connection)  # somebody else may have been first
+        if made is None:
+            make_tables(connection)
+        elif made[0] > VERSION:
+            raise RecordsError(
+                f"台账库是更新的 gktools 建的（第 {made[0]} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
+            )
+        elif made[0] < VERSION:
+            migrate(engine, connection, made[0], home)
+        elif made != (VERSION, fields_hash()):
+            grow_tables(connection)
+
+
+def _made(connection: sa.Connection) -> tuple[int, str] | None:
+    """The version a store was made by, and which columns it has; None if nothing has been made yet."""
+    if not sa.inspect(connection).has_table(META.name):
+        return None
+    row = connection.execute(sa.text("SELECT * FROM meta")).mappings().first()
+    return None if row is None else (row["version"], row.get("fields") or "")

@@ -1,0 +1,152 @@
+"""Figures and texts as tables of plain values: CSV files that a spreadsheet opens and a program reads.
+
+The columns are those of package.yaml. A file begins with a byte order mark so that Excel reads its Chinese, and a
+text that a spreadsheet would take for a formula is marked as text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.exporter import Exporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from ...figures.table import show
+from ...prose import Prose
+from ...yamlfile import read_data
+from .document import Document, Section, read_document
+
+Row = dict[str, object]
+MARK = "\ufeff"
+"""What a file begins with so that Excel takes it for UTF-8."""
+JOIN = " / "
+"""What stands between the labels of a row or column, from the root."""
+
+
+class CsvExporter(Exporter):  # type: ignore[misc]
+    """report.csv: every figure of the tables, one line a cell."""
+
+    export_from_notebook = "gktools: the figures as CSV"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".csv"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".csv"
+        return write_csv("figures", figure_rows(read_document(nb))), known
+
+
+@lru_cache
+def resources() -> dict[str, Any]:
+    """Return what package.yaml says of each kind of file, by name: title, description, and schema."""
+    found: dict[str, Any] = read_data(Path(__file__).with_name("data_package.yaml"), dict[str, Any])
+    return found
+
+
+def columns(resource: str) -> list[str]:
+    """Return the columns of a kind of file, in order."""
+    return [field["name"] for field in resources()[resource]["schema"]["fields"]]
+
+
+def figure_rows(document: Document) -> Iterator[Row]:
+    """Yield one row a cell of the report's tables, in printed order; an unknown figure has no value."""
+    for section in document.tables:
+        yield from _figures(document, section)
+
+
+def office_row(document: Document) -> Row:
+    """Return whose report of which year and format it is."""
+    report = document.report
+    return {
+        "office": report["office"]["code"],
+        "office_name": report["office"]["name"],
+        "year": report["year"],
+        "notice": report["notice"],
+        "title": report["title"],
+    }
+
+
+def paragraph_rows(document: Document) -> Iterator[Row]:
+    """Yield one row a paragraph of the report's text, in printed order."""
+    prose = (section.prose for section in document.sections if section.prose)
+    for part in (document.opening, *prose, document.signature):
+        yield from _paragraphs(document, part)
+
+
+def write_csv(resource: str, rows: Iterable[Row]) -> str:
+    """Return rows as the text of a CSV file (RFC 4180) that a spreadsheet opens without running anything."""
+    return csv_head(resource) + csv_lines(resource, rows)
+
+
+def csv_head(resource: str) -> str:
+    """Return how the CSV file of a resource begins: its mark, and the names of its columns."""
+    return MARK + _lines([columns(resource)])
+
+
+def csv_lines(resource: str, rows: Iterable[Row]) -> str:
+    """Return rows as lines of the CSV file of a resource."""
+    names = columns(resource)
+    return _lines([_harmless(row[name]) for name in names] for row in rows)
+
+
+def _lines(rows: Iterable[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
+
+
+def _figures(document: Document, section: Section) -> Iterator[Row]:
+    assert section.form
+    assert section.figures
+    for cell in document.report["tables"][section.key]:
+        key = cell["row_key"], cell["column_key"]
+        yield office_row(document) | {
+            "table": section.key,
+            "row": JOIN.join(cell["row"]),
+            "column": JOIN.join(cell["column"]),
+            "row_key": key[0],
+            "column_key": key[1],
+            "value": None if cell["value"] is None else _Figure(show(section.figures[key])),
+            "unit": section.form.unit(key),
+            "source": cell["source"],
+        }
+
+
+def _paragraphs(document: Document, part: Prose) -> Iterator[Row]:
+    for number, paragraph in enumerate(part.paragraphs, start=1):
+        yield office_row(document) | {
+            "section": part.key,
+            "section_title": part.title,
+            "paragraph": number,
+            "heading": paragraph.is_heading,
+            "text": paragraph.text,
+        }
+
+
+class _Figure(str):
+    """The digits of a figure: never a formula, though they may begin with a minus."""
+
+    __slots__ = ()
+
+
+def _harmless(value: object) -> str:
+    """A value as a spreadsheet may read it: before a text that it would run stands an apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not isinstance(value, _Figure | int) else text
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""

@@ -1,0 +1,188 @@
+"""An official table as a Word table, written from its grid: merged cells, header rows marked, widths from its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from unicodedata import east_asian_width
+
+from markupsafe import Markup
+
+from ...forms.grid import Grid, GridCell, grid
+from ...forms.model import Form
+from .gongwen import (
+    FIGURE,
+    HAO,
+    HEAD,
+    LABEL,
+    SMALL_FIGURE,
+    SMALL_HEAD,
+    SMALL_LABEL,
+    TABLE,
+    TEXT_WIDTH,
+    Style,
+    run,
+    twips,
+    word,
+)
+from .sizes import place
+
+Show = Callable[[GridCell], str]
+"""Gives the text of a cell, a heading's or a figure's."""
+BAND_FILL, HEAD_FILL = "C6D9F1", "F2F2F2"
+ROW_HEIGHT = twips(6)
+NARROW = 8
+"""The most columns whose headings are set in 5号; a broader table has them in 小5号, so that it stands on one page."""
+_FIGURE_EM = HAO[FIGURE.size] * 20
+_LEAST_EMS = 2.4
+_ONE_LINE_EMS = 3.0
+_SIDES = 120
+"""What a cell has besides its text from side to side, in twips."""
+
+
+def draw_table(form: Form, title: str, show: Show) -> Markup:
+    """Return a form as a Word table in the width of the text; title is what screen readers call it.
+
+    It stays on one page where it has room there; where not, it breaks between rows and its header is repeated.
+    """
+    return _Drawing(grid(form), title, show).draw()
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A cell as one row holds it: where it begins, or where a cell from above goes on."""
+
+    cell: GridCell
+    column: int
+    begins: bool
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """One table about to be drawn."""
+
+    grid: Grid
+    title: str
+    show: Show
+
+    def draw(self) -> Markup:
+        """The whole table."""
+        columns = word("tblGrid", *(word("gridCol", w=width) for width in self.widths))
+        rows = zip(self.grid.lines, self.rows, strict=True)
+        return word("tbl", self._properties(), columns, *(self._row(slots, line.is_head) for line, slots in rows))
+
+    @cached_property
+    def rows(self) -> list[list[_Slot]]:
+        """The cells of every row, from left to right."""
+        return _slots(self.grid)
+
+    @cached_property
+    def widths(self) -> list[int]:
+        """The width of every column in twips; together they are as wide as the text.
+
+        A table with one column of row headings, or none, has equal columns. With more, its figures get what they
+        need, and the row headings share the rest by the length of their texts.
+        """
+        begun = [slot for row in self.rows for slot in row if slot.begins]
+        stub = min(slot.column for slot in begun if slot.cell.kind == "figure")
+        if stub < 2:
+            return _shared(TEXT_WIDTH, [1.0] * self.grid.width)
+        single = [slot for slot in begun if slot.cell.columns == 1]
+        of = [[slot for slot in single if slot.column == column] for column in range(self.grid.width)]
+        figures = [max(self._needed(slot.cell) for slot in slots) for slots in of[stub:]]
+        least = int(_LEAST_EMS * self._em) + _SIDES
+        room = TEXT_WIDTH - sum(figures) - least * stub
+        wanted = [max(self._wanted(slot) for slot in slots) for slots in of[:stub]]
+        return [*(least + more for more in _shared(room, wanted)), *figures]
+
+    @cached_property
+    def _figure(self) -> Style:
+        """How figures are set: smaller where one does not stand in a line of its column."""
+        figures = [slot for row in self.rows for slot in row if slot.begins and slot.cell.kind == "figure"]
+        return FIGURE if all(self._in_line(slot.cell) <= self._width(slot) for slot in figures) else SMALL_FIGURE
+
+    def _width(self, slot: _Slot) -> int:
+        return sum(self.widths[slot.column : slot.column + slot.cell.columns])
+
+    @property
+    def _small(self) -> bool:
+        return self.grid.width > NARROW
+
+    @property
+    def _em(self) -> float:
+        return HAO[SMALL_LABEL.size if self._small else LABEL.size] * 20
+
+    def _needed(self, cell: GridCell) -> int:
+        """The width of a column with a figure in one line, and its heading in one line or in two equal ones."""
+        if cell.kind == "figure":
+            return max(self._in_line(cell), int(_LEAST_EMS * _FIGURE_EM) + _SIDES)
+        wide = ems(self.show(cell))
+        return int((wide if wide <= _ONE_LINE_EMS else ceil(wide / 2)) * self._em) + _SIDES
+
+    def _in_line(self, cell: GridCell) -> int:
+        """The width of a figure in one line."""
+        return int(ems(self.show(cell)) * _FIGURE_EM) + _SIDES
+
+    def _wanted(self, slot: _Slot) -> float:
+        """How much of the room a row heading asks for: less the more rows it has to itself."""
+        return float((ems(self.show(slot.cell)) / slot.cell.rows) ** 0.5)
+
+    def _properties(self) -> Markup:
+        return word(
+            "tblPr",
+            word("tblStyle", val=TABLE),
+            word("tblW", w=TEXT_WIDTH, type="dxa"),
+            word("jc", val="center"),
+            word("tblLayout", type="fixed"),
+            word("tblLook", val="04A0", firstRow=1, lastRow=0, firstColumn=1, lastColumn=0, noHBand=0, noVBand=1),
+            word("tblCaption", val=self.title),
+        )
+
+    def _row(self, slots: list[_Slot], is_head: bool) -> Markup:
+        height = word("trHeight", val=ROW_HEIGHT, hRule="atLeast")
+        properties = word("trPr", word("cantSplit"), height, word("tblHeader") if is_head else None)
+        is_last = slots is self.rows[-1]
+        return word("tr", properties, *(self._cell(slot, is_last) for slot in slots))
+
+    def _cell(self, slot: _Slot, is_last: bool) -> Markup:
+        cell = slot.cell
+        fill = BAND_FILL if cell.kind == "band" else HEAD_FILL if cell.kind in ("column", "corner") else ""
+        properties = word(
+            "tcPr",
+            word("tcW", w=self._width(slot), type="dxa"),
+            word("gridSpan", val=cell.columns) if cell.columns > 1 else None,
+            word("vMerge", val="restart" if slot.begins else "continue") if cell.rows > 1 else None,
+            word("shd", val="clear", color="auto", fill=fill) if fill else None,
+            word("vAlign", val="center"),
+        )
+        style = word("pPr", word("pStyle", val=self._style(cell).key), None if is_last else word("keepNext"))
+        return word("tc", properties, word("p", style, run(self.show(cell)) if slot.begins else None))
+
+    def _style(self, cell: GridCell) -> Style:
+        if cell.kind == "figure":
+            return self._figure
+        if cell.note or (cell.kind == "row" and not cell.groups):
+            return SMALL_LABEL if self._small else LABEL
+        return SMALL_HEAD if self._small else HEAD
+
+
+def ems(text: str) -> float:
+    """Return how wide a text is in its own size: a Chinese character is one, a digit half."""
+    return sum(1.0 if east_asian_width(character) in "WFA" else 0.5 for character in text)
+
+
+def _slots(drawn: Grid) -> list[list[_Slot]]:
+    """The rows of a grid, each with the cells that begin in it and those that come down from above."""
+    rows: list[list[_Slot]] = [[] for _ in drawn.lines]
+    for each in place(drawn):
+        for row in range(each.row, each.last_row + 1):
+            rows[row].append(_Slot(each.cell, each.column, row == each.row))
+    return [sorted(row, key=lambda slot: slot.column) for row in rows]
+
+
+def _shared(total: int, wants: list[float]) -> list[int]:
+    """A total in whole parts that are to each other as the wants are; the last takes what is left over."""
+    parts = [int(total * want / sum(wants)) for want in wants[:-1]]
+    return [*parts, total - sum(parts)]

@@ -1,0 +1,104 @@
+"""The report as a fragment of HTML, for pasting into a site's content system.
+
+A content system keeps neither style sheets nor names of ours: so every element carries its style with it, headings
+are tied to figures by scope rather than by ids that may be there already, and borders stand in attributes too. The
+styles are data (fragment.yaml).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from nbconvert.exporters.exporter import Exporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from ...figures.table import show
+from ...forms.grid import GridCell, grid
+from ...html import join, scope, spans, tag
+from ...prose import Paragraph, Prose
+from ...yamlfile import read_data
+from .document import Document, Section, read_document
+
+_COLUMN = 3
+"""The least width of a column of figures, in em."""
+
+
+class FragmentExporter(Exporter):  # type: ignore[misc]
+    """The page for pasting: the report without head or style sheet, its headings one level below the site's own."""
+
+    export_from_notebook = "gktools: the page for pasting"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the fragment as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".html"
+        return f"{draw_fragment(read_document(nb))}\n", known
+
+
+def draw_fragment(document: Document) -> Markup:
+    """Return the report as a fragment: its title, opening, sections and signature one after another."""
+    return tag(
+        "div",
+        _styled("h2", "title", document.title),
+        _prose(document.opening),
+        *(part for section in document.sections for part in _section(section, document.scope)),
+        *(_styled("p", "signature", paragraph.text) for paragraph in document.signature.paragraphs),
+        lang="zh-CN",
+    )
+
+
+def _section(section: Section, scope: str) -> tuple[Markup, Markup]:
+    content = _prose(section.prose) if section.prose else join([_scope(scope), _table(section)])
+    return _styled("h3", "section", section.title), content
+
+
+def _scope(scope: str) -> Markup:
+    """Whose figures a table of a government holds; nothing for other offices."""
+    return _styled("p", "paragraph", f"口径：{scope}") if scope else Markup("")
+
+
+def _prose(prose: Prose) -> Markup:
+    return join(map(_paragraph, prose.paragraphs))
+
+
+def _paragraph(paragraph: Paragraph) -> Markup:
+    if paragraph.is_heading:
+        return _styled("h4", "heading", paragraph.text)
+    return _styled("p", "paragraph", paragraph.text)
+
+
+def _table(section: Section) -> Markup:
+    assert section.form
+    whole = grid(section.form)
+    lines = (tag("tr", *(_cell(section, cell) for cell in line.cells)) for line in whole.lines)
+    style = f"{_styles()['table']};min-width:{_COLUMN * whole.width}em"  # a phone scrolls rather than squeezes it
+    table = tag("table", tag("tbody", *lines), border="1", cellspacing="0", aria_label=section.title, style=style)
+    return _styled("div", "scroll", table, tabindex="0", role="region", aria_label=section.title)
+
+
+def _cell(section: Section, cell: GridCell) -> Markup:
+    if cell.cell is not None:
+        assert section.figures
+        return _styled("td", "figure", show(section.figures[cell.cell]), **spans(cell))
+    if cell.note:
+        return _styled("td", "note", cell.text, **spans(cell))
+    return _styled("th", cell.kind, cell.text, scope=scope(cell), **spans(cell))
+
+
+def _styled(name: str, kind: str, *children: object, **attributes: object) -> Markup:
+    return tag(name, *children, style=_styles()[kind], **attributes)
+
+
+@lru_cache
+def _styles() -> Mapping[str, str]:
+    styles: dict[str, str] = read_data(Path(__file__).with_name("fragment.yaml"), dict[str, str])
+    return styles

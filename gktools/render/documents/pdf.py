@@ -1,0 +1,157 @@
+"""report.pdf: the published page on paper, tagged for screen readers, its figures as text.
+
+WeasyPrint draws it from the same page as report.html under a style sheet of its own (templates/gk-pdf), laid out as
+official documents are. Nothing is fetched, and a character that no font of this machine can draw is an error: it
+would be printed as an empty box without a word.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+from traitlets import default
+
+from ...errors import GktoolsError
+from ...html import tag
+from ..page import TEMPLATES, ReportExporter
+
+if TYPE_CHECKING:
+    from pydyf import PDF
+    from weasyprint import Document
+
+VARIANT = "pdf/ua-1"
+"""The standard of accessible PDF files that ours are made to: tagged, with a title and a language."""
+_LIBRARIES = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+_FONTS = "apt-get install fonts-noto-cjk"
+_SHOWN = 12
+_PROBE = "政府信息公开工作年度报告〔2024〕“三安全一稳定”（一）—1.5"
+
+
+class PdfExporter(ReportExporter):
+    """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered."""
+
+    export_from_notebook = "gktools: the published page as PDF"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    @default("template_extension")
+    def _template_extension_default(self) -> str:
+        return ".html.j2"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "gk-pdf"
+
+    def from_notebook_node(  # type: ignore[override]  # a PDF file is bytes
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[bytes, Any]:
+        """Return the file's bytes. Raises GktoolsError if the notebook holds no whole report or a font is missing."""
+        need_paper()
+        page, known = super().from_notebook_node(nb, resources, **kw)
+        known["output_extension"] = ".pdf"
+        return draw_pdf(page), known
+
+
+@lru_cache(maxsize=1)
+def need_paper() -> None:
+    """Raise GktoolsError, saying what to install, if this machine cannot draw a PDF in Chinese; for before a batch.
+
+    What is tried is the drawing itself: a line of Chinese in every font that the style sheet names.
+    """
+    style = Markup((TEMPLATES / "gk-pdf" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
+    body = tag("body", *(tag(name, _PROBE) for name in ("h1", "h2", "h3", "p")), tag("table", tag("td", _PROBE)))
+    draw_pdf(tag("html", tag("head", tag("title", _PROBE), tag("style", style)), body, lang="zh-CN"))
+
+
+def draw_pdf(page: str) -> bytes:
+    """Return an HTML page as a PDF file, the same bytes whenever and wherever the same fonts draw it.
+
+    Raises GktoolsError if WeasyPrint or a font is missing, or the page would fetch anything.
+    """
+    weasyprint = _weasyprint()
+    try:
+        html = weasyprint.HTML(string=page, url_fetcher=_nothing())
+        document = html.render(font_config=_fonts(), pdf_variant=VARIANT)
+    except weasyprint.urls.FatalURLFetchingError as error:
+        raise GktoolsError(f"版面要从外面取东西，没有做 PDF：{error}") from None
+    identifier = sha256(page.encode()).digest()[:16]
+    drawn: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier, finisher=_name_headings)
+    _need_glyphs(document)
+    return drawn
+
+
+def _weasyprint() -> Any:
+    """WeasyPrint. Raises GktoolsError with the packages to install if it or what it stands on is missing."""
+    try:
+        with warnings.catch_warnings():  # that there is no font at all, which _fonts says in Chinese
+            warnings.simplefilter("ignore")
+            import weasyprint
+    except ImportError:
+        raise GktoolsError("做 PDF 要用 WeasyPrint，这台机器没有装：请运行 pip install 'gktools[pdf]'") from None
+    except OSError:
+        raise GktoolsError(f"做 PDF 要用的 Pango 等系统库，这台机器没有装全：请运行 {_LIBRARIES}") from None
+    return weasyprint
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> Any:
+    """The fonts of this machine, gathered once a process. Raises GktoolsError if there is none: Pango would crash."""
+    from weasyprint.text.ffi import fontconfig
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    if not fontconfig.FcConfigGetFonts(fonts._config, fontconfig.FcSetSystem).nfont:
+        raise GktoolsError(f"这台机器一种字体也没有，做不了 PDF：请运行 {_FONTS}")
+    return fonts
+
+
+@lru_cache(maxsize=1)
+def _nothing() -> Any:
+    """A fetcher that refuses every address, and ends the drawing."""
+    from weasyprint.urls import URLFetcher
+
+    return URLFetcher(allowed_protocols=(), fail_on_errors=True)
+
+
+def _need_glyphs(document: Document) -> None:
+    """Raise GktoolsError if a character of the document is in none of the fonts."""
+    missing = sorted({code for font in document.fonts.values() for code in font.missing})
+    if missing:
+        shown = "".join(chr(code) if chr(code).isprintable() else f"U+{code:04X} " for code in missing[:_SHOWN]).strip()
+        raise GktoolsError(
+            f"这台机器的字体里没有“{shown}”{'等字' if len(missing) > _SHOWN else ''}，PDF 里会印成方框，没有做："
+            f"请运行 {_FONTS}；生僻字请装收有它的字体"
+        )
+
+
+def _name_headings(document: Document, pdf: PDF) -> None:
+    """Name in the tag tree the headings each figure stands under, as the page's headers attributes do.
+
+    WeasyPrint works them out itself, but not past headings that span rows. A heading repeated on a further page has
+    a name of its own there.
+    """
+    import pydyf
+
+    names: dict[str, Any] = {}
+    latest: dict[str, Any] = {}
+    for number, page in enumerate(document.pages, start=1):
+        for box in page._page_box.descendants():
+            mark, element = getattr(box, "mark", None), box.element
+            if mark is None or element is None:
+                continue
+            if name := element.get("id"):
+                mark["ID"] = latest[name] = pydyf.String(f"{name}.{number}")
+                mark["A"]["Scope"] = "/Row" if element.get("scope", "").startswith("row") else "/Column"
+                names[mark["ID"].string] = mark.reference
+            else:
+                mark["A"]["Headers"] = pydyf.Array([latest[name] for name in element.get("headers", "").split()])
+    entries = [part for name in sorted(names) for part in (pydyf.String(name), names[name])]
+    root = next(thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructTreeRoot")
+    root["IDTree"] = pydyf.Dictionary({"Names": pydyf.Array(entries)})

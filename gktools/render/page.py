@@ -1,0 +1,185 @@
+"""The pages and the data of a report: what is published, what is reviewed, and report.json.
+
+All three are nbconvert exporters of the executed notebook. What is published is an allow-list: only outputs that
+carry our media type reach the page.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.exporters.exporter import Exporter
+from nbformat import NotebookNode, from_dict
+from traitlets import default
+
+from ..errors import GktoolsError
+from ..forms.notices import load_format
+from ..prose import PART
+from ..report.report import INPUTS, REPORT, REVIEW, Report
+from ..text.charts.pictures import PICTURES
+from ..text.charts.pictures import draw_pictures as draw_charts
+from ..workspace.offices import SCOPES
+from .pictures import draw_pictures
+from .review_page import draw_review, heading
+
+TEMPLATES = Path(__file__).with_name("templates")
+PICTURED = "overview"
+"""The section at whose end the pictures stand."""
+
+
+class _PageExporter(TemplateExporter):  # type: ignore[misc]
+    """An HTML page of ours: one template of this package, filled from the notebook's marked outputs."""
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    def fill(self, nb: NotebookNode, resources: Any, page: dict[str, Any], **kw: Any) -> tuple[str, Any]:
+        """Return the template filled with a page, and nbconvert's resources; the notebook's cells are not copied."""
+        known = self._init_resources(resources)
+        known["page"] = page
+        text, known = super().from_notebook_node(NotebookNode(nb, cells=[]), known, **kw)
+        return text, known
+
+
+class ReportExporter(_PageExporter):
+    """report.html: the page that is published."""
+
+    export_from_notebook = "gktools: the published page"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "gk-report"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        return self.fill(nb, resources, self._content(nb), **kw)
+
+    def _content(self, nb: NotebookNode) -> dict[str, Any]:
+        """The report's title, and its parts in printed order as HTML."""
+        report = report_json(nb)
+        html = {data[PART]["key"]: Markup(data.get("text/html", "")) for data in _marked(nb, PART)}  # noqa: S704
+        forms = {form.key: form.name for form in load_format(report["year"]).forms}
+        drawn = draw_pictures(pictures(nb))
+        html[PICTURED] += drawn
+        return {
+            "title": report["title"],
+            "heading": heading(report["title"], report["office"]["name"]),
+            "office": report["office"]["name"],
+            "scope": SCOPES[report["scope"] or ""],
+            "opening": html["opening"],
+            "sections": [
+                {"key": s["key"], "title": s["title"], "html": html[s["key"]], "table": forms.get(s["key"])}
+                for s in report["sections"]
+            ],
+            "signature": html["signature"],
+            "pictures": bool(drawn),
+        }
+
+
+class ReviewExporter(_PageExporter):
+    """review.html: the same page with findings, proofs, last year's figures and the counting rules beside it."""
+
+    export_from_notebook = "gktools: the review page"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "gk-review"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        page = draw_review(report_json(nb), marked_json(nb, REVIEW))
+        return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
+
+
+def with_pictures(page: dict[str, Any], drawn: Markup) -> dict[str, Any]:
+    """Return a review page with pictures at the end of the section where the published page has them."""
+    sections = [s | {"html": s["html"] + drawn} if s["key"] == PICTURED else s for s in page["sections"]]
+    return page | {"sections": sections, "pictures": bool(drawn)}
+
+
+class JsonExporter(Exporter):  # type: ignore[misc]
+    """report.json: the same figures for machines, in one line as the notebook carries them."""
+
+    export_from_notebook = "gktools: report.json"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".json"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".json"
+        report_json(nb)  # raises
+        return f"{_marked(nb, REPORT)[-1][REPORT]}\n", known
+
+
+class PublicJsonExporter(JsonExporter):
+    """report（公开）.json: the figures and texts as they are published, without the findings of the office's own checks."""
+
+    export_from_notebook = "gktools: report.json for the public"
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
+        known = self._init_resources(resources)
+        known["output_extension"] = ".json"
+        return json.dumps(report_json(nb) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
+
+
+def report_json(nb: NotebookNode) -> dict[str, Any]:
+    """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
+    report = marked_json(nb, REPORT)
+    there = {data[PART]["key"] for data in _marked(nb, PART)}
+    wanted = {"opening", "signature", *(section["key"] for section in report["sections"])}
+    if missing := wanted - there:
+        raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
+    return report
+
+
+def pictures(nb: NotebookNode) -> list[dict[str, Any]]:
+    """Return the pictures a notebook holds in the order asked for (charts.Picture.to_json); none where none are wanted."""
+    parts = [data[PART]["pictures"] for data in _marked(nb, PART) if data[PART]["key"] == PICTURES]
+    return list(parts[-1]) if parts else []
+
+
+def made_from(nb: NotebookNode) -> dict[str, Any]:
+    """Return what the report of an executed notebook was made from: hashes by what it is, and as_of, the last import."""
+    return dict(_marked(nb, INPUTS)[-1][INPUTS])
+
+
+def drafted(report: Report) -> NotebookNode:
+    """Return a report that no notebook was run for as the exporters read one."""
+    pictures = draw_charts(report.inputs, *report.tables.values())
+    parts: list[Any] = [*report.prose.values(), *report.tables.values(), *([pictures] if pictures else []), report]
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": part._repr_mimebundle_()} for part in parts]
+    cell: dict[str, Any] = {"id": "draft", "cell_type": "code", "source": "", "metadata": {}, "outputs": outputs}
+    return from_dict({"cells": [cell | {"execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
+    """Return the last output of a media type, whole. Raises GktoolsError if there is none."""
+    found = _marked(nb, kind)
+    if not found:
+        raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
+    data: dict[str, Any] = json.loads(found[-1][kind])
+    return data
+
+
+def _marked(nb: NotebookNode, kind: str) -> list[dict[str, Any]]:
+    """The data of every output that carries a media type, in the notebook's order."""
+    return [
+        output["data"]
+        for cell in nb.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if kind in output.get("data", {})
+    ]

@@ -1,0 +1,272 @@
+"""The review page: every figure with its proof, its findings and last year's figure, drawn without script."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any
+
+from markupsafe import Markup
+
+from ..findings import Severity
+from ..forms.model import Cell, Form
+from ..forms.notices import load_format
+from ..forms.year_on_year import relations
+from ..html import draw_form, join, tag
+from ..inputs.inputs import as_printed
+from ..prose import BoundFigure, Prose
+from ..workspace.params_models import Layout
+
+Json = dict[str, Any]
+SOURCES = "sources"
+"""The id of the panel that says which registers, or which offices, the figures come from."""
+
+Beside = Callable[[str, Cell], Markup]
+"""Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
+
+
+def draw_review(
+    report: Json, review: Json, *, beside: Beside = lambda *_: Markup(""), others: str = "../{code}/review.html"
+) -> Json:
+    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts.
+
+    others is the address of the review page of a member of a government, by its code.
+    """
+    form = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
+    page = _Page(report, review, beside, others)
+    return {
+        "title": report["title"],
+        "heading": heading(report["title"], report["office"]["name"]),
+        "office": report["office"],
+        "year": report["year"],
+        "notice": report["notice"],
+        "summary": page.summary(),
+        "findings": page.findings(report["findings"]),
+        "opening": page.prose(report["opening"]),
+        "sections": [
+            {
+                "key": section["key"],
+                "title": section["title"],
+                "table": next((f.name for f in form.forms if f.key == section["key"]), None),
+                "html": page.table(form[section["key"]]) if section["key"] in report["tables"] else page.prose(section),
+                "findings": page.findings(page.of_section(section["key"]), linked=False),
+            }
+            for section in report["sections"]
+        ],
+        "signature": page.prose(report["signature"]),
+        "rules": review["rules"],
+        "last_year": review["last_year_sources"],
+        "differences": [difference | {"name": _named(difference["rule"])} for difference in review["differences"]],
+        "coverage": review["coverage"],
+        "scope": review["scope"],
+        "members": review["members"],
+        "registers": report["proof"]["registers"],
+    }
+
+
+class _Page:
+    """Draws the parts of one review page."""
+
+    def __init__(self, report: Json, review: Json, beside: Beside, others: str) -> None:
+        self._report, self._review, self._beside, self._others = report, review, beside, others
+        self._values = _by_cell(report["tables"])
+        self._proofs = _by_cell(review["proofs"])
+        self._before = _by_cell(review["last_year"])
+        self._not_asked = _by_cell(review["not_asked_last_year"])
+        self._found: dict[tuple[str, Cell], list[Json]] = defaultdict(list)
+        for finding in report["findings"]:
+            if finding["row_key"] is not None:
+                self._found[finding["table"], (finding["row_key"], finding["column_key"])].append(finding)
+
+    def summary(self) -> list[Json]:
+        """How many findings there are of each severity."""
+        severities = [Severity(finding["severity"]) for finding in self._report["findings"]]
+        return [{"key": s.value, "label": s.label, "count": severities.count(s)} for s in Severity]
+
+    def of_section(self, key: str) -> list[Json]:
+        """The findings of a section or of its table."""
+        return [f for f in self._report["findings"] if key in (f["table"], f["section"])]
+
+    def findings(self, findings: list[Json], *, linked: bool = True) -> Markup:
+        """A list of findings, each linked to its cell or section."""
+        return join(self._finding(finding, linked=linked) for finding in findings)
+
+    def _finding(self, finding: Json, *, linked: bool) -> Markup:
+        severity = Severity(finding["severity"])
+        message: object = finding["message"]
+        if linked and (anchor := self._anchor(finding)):
+            message = tag("a", message, href=f"#{anchor}")
+        parts = [tag("strong", severity.label, class_="severity"), " ", message]
+        if finding.get("place"):
+            parts.append(tag("span", f"记录：{finding['register']}，{finding['place']}", class_="place"))
+        if finding["rule"]:
+            parts.append(tag("span", f"依据：{finding['rule']}", class_="rule"))
+        if finding["remedy"]:
+            parts.append(tag("span", f"怎么办：{finding['remedy']}", class_="remedy"))
+        return tag("li", *parts, class_=severity.value)
+
+    def _anchor(self, finding: Json) -> str:
+        if finding["row_key"] is not None:
+            return anchor(finding["table"], (finding["row_key"], finding["column_key"]))
+        return finding["table"] or finding["section"] or ""
+
+    def prose(self, data: Json) -> Markup:
+        """A part of the text whose bound figures lead to their cells."""
+        return Prose.from_json(data).to_html(self._figure)
+
+    def _figure(self, bound: BoundFigure) -> Markup:
+        """A figure in a sentence: it leads to its cell, to the first of those it is the sum of, or to the registers."""
+        cells = [] if bound.cell is None else self._named(bound.table, bound.cell)
+        if bound.cell is not None and not cells:
+            return tag("span", bound.text, title=self._said(bound))
+        goal = anchor(bound.table, cells[0]) if cells else SOURCES
+        more = f"：{len(cells)} 格之和，从这一格起" if len(cells) > 1 else "" if cells else "：由登记表来"
+        return tag("a", bound.text, class_="bound", href=f"#{goal}", title=self._said(bound) + more)
+
+    def _named(self, table: str, named: Cell) -> list[Cell]:
+        """The cells that a figure of the text is taken from: the one named, or all below a heading, in printed order."""
+        if (table, named) in self._values:
+            return [named]
+        return [cell for key, cell in self._values if key == table and all(map(_below, cell, named))]
+
+    def _said(self, bound: BoundFigure) -> str:
+        """The token of a bound figure, with the scope of the report where it has one."""
+        scope = self._review["scope"]
+        return f"{bound.token}（{scope}）" if scope else bound.token
+
+    def table(self, form: Form) -> Markup:
+        """A table whose every figure opens to its proof."""
+        return draw_form(form, lambda cell: self._cell(form, cell))
+
+    def _cell(self, form: Form, cell: Cell) -> Markup:
+        data = self._values[form.key, cell]
+        found = self._found[form.key, cell]
+        worst = min((list(Severity).index(Severity(f["severity"])) for f in found), default=None)
+        mark = list(Severity)[worst].value if worst is not None else None
+        value = "—" if data["value"] is None else _plain(data["value"])
+        last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
+        proof = self._proof(form, cell, data, found)
+        return tag(
+            "td",
+            tag("details", tag("summary", value), proof, name="proof"),
+            last,
+            id=anchor(form.key, cell),
+            class_=mark,
+        )
+
+    def _last_year(self, form: Form, cell: Cell) -> str:
+        """What stood in a cell the year before; that the form then had none; nothing if it is not known."""
+        if (form.key, cell) in self._not_asked:
+            return "旧表无此项"
+        before = self._before.get((form.key, cell))
+        return f"上年{_plain(before['value'])}" if before else ""
+
+    def _proof(self, form: Form, cell: Cell, data: Json, found: list[Json]) -> Markup:
+        rows, columns = form.address(cell)
+        parts = [tag("p", tag("b", " / ".join((*rows, *columns))))]
+        parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
+        proof = self._proofs.get((form.key, cell))
+        if proof is None:
+            parts += self._summed(form, cell)
+        else:
+            parts += _explained(proof, data, f"{self._others}#{anchor(form.key, cell)}")
+        parts.append(self._beside(form.key, cell))
+        return tag("div", *parts, class_="proof")
+
+    def _summed(self, form: Form, cell: Cell) -> list[Markup]:
+        """What a total is the sum of: every cell that is not nought, with the way to it."""
+        across = form.sums_across.get(cell)
+        summed = across or form.sums_down[cell]
+        items = [
+            tag(
+                "li",
+                tag("a", " / ".join(form.address(one)[1 if across else 0]), href=f"#{anchor(form.key, one)}"),
+                said,
+            )
+            for one in summed
+            if (said := self._worth(form, one))
+        ]
+        rest = ("，其余是 0：" if len(items) < len(summed) else "：") if items else "，都是 0。"
+        said = f"合计：由{'同一行' if across else '同一列'}的 {len(summed)} 格相加得出{rest}"
+        return [tag("p", said), *([tag("ul", *items)] if items else [])]
+
+    def _worth(self, form: Form, cell: Cell) -> str:
+        """A part of a total as it is told; nothing for nought."""
+        value = self._values[form.key, cell]["value"]
+        return "：没有数" if value is None else f"：{_plain(value)}" if value else ""
+
+
+def _below(key: str, heading: str) -> bool:
+    """Whether a row or a column is the one that a token names, or stands below it."""
+    return fnmatchcase(key, heading) or fnmatchcase(key, f"{heading}.*")
+
+
+def _named(code: str) -> str:
+    """What staff call a rule."""
+    return next((relation.name for relation in relations() if relation.code == code), code)
+
+
+def heading(title: str, office: str) -> Markup:
+    """Return the title as it may break: after the office's name rather than inside a number."""
+    before, name, after = title.partition(office)
+    return join([before, name, tag("wbr") if after else "", after])
+
+
+def anchor(table: str, cell: Cell) -> str:
+    """Return the id of a cell on the review page."""
+    return f"{table}-{cell[0]}-{cell[1]}".replace(".", "_")
+
+
+def _explained(proof: Json, data: Json, others: str) -> list[Markup]:
+    parts = [tag("p", proof["definition"], "。")]
+    if proof["articles"]:
+        parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
+    if proof["unknown"]:
+        parts.append(tag("p", f"没有数：{proof['unknown']}", class_="unknown"))
+    if proof["declared"]:
+        declared = proof["declared"]
+        parts.append(tag("p", f"填报数（{declared['on']}）：{declared['reason']}"))
+    parts += [tag("p", f"查过：{source}") for source in proof["files"]]
+    if proof["offices"]:
+        parts.append(tag("p", "各机关之和（每个机关的记录见它自己的审阅页，或用 gktools explain 机关代码 查看）："))
+        parts.append(
+            tag("ul", *(tag("li", _share(share, others)) for share in proof["offices"] if share["value"] != 0))
+        )
+    if data["source"] == "counted":
+        parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
+        parts += _listed(proof["counted"], proof["records"])
+    if proof["near"]:
+        parts.append(tag("p", "差一点的记录（没有计入）："))
+        parts += _listed(proof["near"], len(proof["near"]))
+    return parts
+
+
+def _share(share: Json, others: str) -> Markup:
+    """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
+    figure = "没有数" if share["value"] is None else _plain(share["value"])
+    name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
+    return join([name, f"：{figure}"])
+
+
+def _listed(witnesses: list[Json], total: int) -> list[Markup]:
+    items = [tag("li", _witness(witness)) for witness in witnesses]
+    if total > len(witnesses):
+        items.append(tag("li", f"……其余 {total - len(witnesses)} 条用 gktools explain 查看"))
+    return [tag("ul", *items)] if items else []
+
+
+def _witness(witness: Json) -> str:
+    facts = "，".join(f"{heading} {fact}" for heading, fact in witness["facts"])
+    reason = f"：{witness['reason']}" if witness["reason"] else ""
+    return f"{facts}（{witness['place']}）{reason}"
+
+
+def _by_cell(tables: Json) -> dict[tuple[str, Cell], Json]:
+    return {(key, (c["row_key"], c["column_key"])): c for key, cells in tables.items() for c in cells}
+
+
+def _plain(value: float) -> str:
+    """A JSON number as it is printed: its own digits, never an exponent."""
+    text = repr(value)
+    return format(value, ".15f").rstrip("0").rstrip(".") if "e" in text else text

@@ -1,0 +1,1 @@
+"""What is asked of reports and records: why a cell is so, what has changed, what is due."""

@@ -1,0 +1,230 @@
+"""The open requests of an office or a district on a day, by the working days that are left: to say, as data, as XLSX.
+
+Only what had happened by that day counts: an answer of the day after is not known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...checks.cases.known import known_on
+from ...deadlines.calendar import Calendar, as_days, with_additions
+from ...deadlines.limits import Limits, limits
+from ...errors import FormatError, GktoolsError
+from ...figures.counting.requests import receipt, requests_in_time
+from ...registers.store.pulling import Records
+from ...registers.store.store import open_store
+from ...workspace.offices import Office
+from ...workspace.params_models import ReportParams
+from ...workspace.project import Project
+from ...yamlfile import read_yaml
+
+SCHEMA = "gktools.deadlines/1"
+_CREATED = datetime(2024, 1, 1)
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """One open request: what is running, until when, and how many working days are left (negative: overdue).
+
+    limit and left are None where nothing runs that can be told; provisional says that the limit falls in a year
+    whose calendar is not published yet.
+    """
+
+    office: str
+    name: str
+    number: str
+    received: date | None
+    running: str
+    limit: date | None
+    provisional: bool
+    left: int | None
+    hint: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The reminder as data."""
+        return {
+            "office": {"code": self.office, "name": self.name},
+            "number": self.number,
+            "received": None if self.received is None else self.received.isoformat(),
+            "running": self.running,
+            "limit": None if self.limit is None else self.limit.isoformat(),
+            "provisional": self.provisional,
+            "left": self.left,
+            "hint": self.hint,
+        }
+
+
+def remind(project: Project, on: date, code: str | None = None) -> list[Reminder]:
+    """Return the open requests of one office, or of all, on a day: overdue first, those without a limit last.
+
+    Raises NotFoundError for an office that does not exist, ParamsError for parameters that cannot be used.
+    """
+    offices = [project.office(code, on.year)] if code else project.offices(on.year)
+    calendar = with_additions(project.calendar())
+    found: list[Reminder] = []
+    with open_store(project.home) as store:
+        for office in offices:
+            records = store.pull(office.code, on.year)
+            found += reminders(office, records, project.params(office.code, on.year), calendar, on)
+    return sorted(found, key=_urgency)
+
+
+def reminders(
+    office: Office, records: Records, params: ReportParams, calendar: Calendar, on: date
+) -> Iterator[Reminder]:
+    """Yield the open requests of one office on a day, in the order of the register."""
+    frame = _open(records, params, on)
+    if frame.empty:
+        return
+    until, came = limits(frame, calendar, params.limits, np.datetime64(on)), as_days(receipt(frame))
+    for index, row in enumerate(frame.itertuples()):
+        state = _state(row, until, index, np.datetime64(on))
+        limit = _limit(state, until, index)
+        provisional = bool(calendar.provisional(limit))
+        left = None if np.isnat(limit) else int(calendar.between(np.datetime64(on), limit))
+        hint = _hint(state, until, index, np.datetime64(on), provisional=provisional)
+        running = _words()[state]["running"]
+        yield Reminder(
+            office.code, office.name, row.number, _date(came[index]), running, _date(limit), provisional, left, hint
+        )
+
+
+def _open(records: Records, params: ReportParams, on: date) -> pd.DataFrame:
+    """The requests that are open on a day, those to be redone among them."""
+    frame = requests_in_time(known_on(records, on), params.counting)
+    here = (frame["out"] == "") | (frame["redo_of"] != "")
+    frame = frame[here & ~(frame["completed"] <= pd.Timestamp(on))].reset_index(drop=True)
+    return frame.assign(completed=pd.NaT)  # what lapses by itself later has not lapsed yet
+
+
+def _state(row: Any, until: Limits, index: int, on: np.datetime64) -> str:
+    """What is running for an open request: a key of reminders.yaml."""
+    if row.redo_of:
+        return "redo"
+    if np.isnat(until.correction[index]):
+        return "unconfirmed"
+    if pd.notna(row.correction_notified_on) and pd.isna(row.corrected_on):
+        return "correction_over" if until.correction_due[index] < on else "correction"
+    if np.isnat(until.reply[index]):
+        return "payment_over" if until.payment_due[index] < on else "payment"
+    if until.consulting[index]:
+        return "third_party" if pd.notna(row.third_party_asked_on) and pd.isna(row.third_party_replied_on) else "others"
+    if pd.notna(row.replied_on):
+        return "delivery"
+    if pd.notna(row.delayed_until):
+        return "delayed"
+    if pd.notna(row.extended_on):
+        return "extended"
+    return "corrected" if pd.notna(row.corrected_on) else "reply"
+
+
+def _limit(state: str, until: Limits, index: int) -> np.datetime64:
+    """The last day of what is running; NaT if it has none."""
+    if state in ("unconfirmed", "redo"):
+        return np.datetime64("NaT")
+    last = {"correction": until.correction_due, "payment": until.payment_due}.get(state.removesuffix("_over"))
+    return (until.reply if last is None else last)[index]  # type: ignore[no-any-return]
+
+
+def _hint(state: str, until: Limits, index: int, on: np.datetime64, *, provisional: bool) -> str:
+    """What staff should know of what is running."""
+    asks = state == "reply" and until.correction[index] >= on
+    named = {"correction": _text(until.correction[index]), "opinion": _text(until.opinion[index])}
+    overdue = state in _ANSWERS and until.reply[index] < on
+    keys = ["overdue" if overdue else state, *(["ask"] if asks else []), *(["provisional"] if provisional else [])]
+    return "；".join(_words()[key]["hint"].format_map(named) for key in keys)
+
+
+_ANSWERS = ("reply", "corrected", "extended", "delayed", "delivery")
+
+
+def _date(day: np.datetime64) -> date | None:
+    return None if np.isnat(day) else day.astype("datetime64[D]").item()
+
+
+def _text(day: np.datetime64) -> str:
+    return "" if np.isnat(day) else str(day.astype("datetime64[D]"))
+
+
+def _urgency(reminder: Reminder) -> tuple[bool, int, str, str]:
+    return reminder.left is None, reminder.left or 0, reminder.office, reminder.number
+
+
+@lru_cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    """What each state is called, and what staff should know of it (reminders.yaml)."""
+    words = read_yaml(Path(__file__).with_name("reminders.yaml")).data
+    if not isinstance(words, dict):
+        raise FormatError("reminders.yaml 不是“名称: 说明”的写法")
+    return words
+
+
+def provisional_hint() -> str:
+    """Return what staff should know of a limit in a year whose calendar is not published yet."""
+    return _words()["provisional"]["hint"]
+
+
+def to_json(found: Iterable[Reminder], on: date) -> dict[str, Any]:
+    """Return the reminders of a day as one document."""
+    return {"schema": SCHEMA, "on": on.isoformat(), "open": [reminder.to_json() for reminder in found]}
+
+
+HEADINGS = ("机关", "申请编号", "收到申请之日", "正在进行", "期限", "暂定", "剩余工作日", "提示")
+_WIDTHS = (26, 24, 14, 20, 12, 7, 12, 60)
+
+
+def row_of(reminder: Reminder) -> tuple[str | int, ...]:
+    """Return a reminder as the cells of a row, under HEADINGS."""
+    return (
+        reminder.name,
+        reminder.number,
+        reminder.received.isoformat() if reminder.received else "",
+        reminder.running,
+        reminder.limit.isoformat() if reminder.limit else "",
+        "暂定" if reminder.provisional else "",
+        "" if reminder.left is None else reminder.left,
+        reminder.hint,
+    )
+
+
+def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
+    """Write the reminders as an XLSX workbook; texts stay texts, and the same reminders give the same bytes.
+
+    Raises GktoolsError if the name is no workbook's, or it cannot be written.
+    """
+    from ...registers.intake.workbooks import new_workbook
+
+    if path.suffix.lower() != ".xlsx":
+        raise GktoolsError(f"{path.name}：导出的文件名要以 .xlsx 结尾")
+    with new_workbook(path) as workbook:
+        workbook.set_properties({"title": "政府信息公开申请办理期限", "created": _CREATED})
+        sheet = workbook.add_worksheet("办理期限")
+        heading = workbook.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1, "valign": "vcenter"})
+        plain = workbook.add_format({"border": 1, "valign": "top", "text_wrap": True})
+        late = workbook.add_format({"border": 1, "valign": "top", "text_wrap": True, "bg_color": "#F9DEDC"})
+        sheet.write_string(0, 0, f"截至 {on.isoformat()} 还没有办结的政府信息公开申请（期限按工作日计算）")
+        for column, (word, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
+            sheet.set_column(column, column, width)
+            sheet.write_string(1, column, word, heading)
+        rows = 1
+        for rows, reminder in enumerate(found, 2):
+            overdue = reminder.left is not None and reminder.left < 0
+            for column, value in enumerate(row_of(reminder)):
+                write = (
+                    sheet.write_number if isinstance(value, int) else sheet.write_string if value else sheet.write_blank
+                )
+                write(rows, column, value, late if overdue else plain)
+        sheet.freeze_panes(2, 2)
+        sheet.autofilter(1, 0, max(rows, 2), len(HEADINGS) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(1)

@@ -1,0 +1,307 @@
+"""A report as one value: its tables, its text, what is wrong with it, and the proof of its figures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..checks.cases.check import check_records
+from ..checks.government import check_rollup
+from ..checks.report import check_report
+from ..checks.subject import Subject
+from ..checks.year_on_year.check import check_continuity
+from ..checks.year_on_year.look import origin
+from ..figures.counting.count import count_table
+from ..figures.counting.measures import MEASURES
+from ..figures.counting.proof import Explanation, Witness, explanations
+from ..figures.previous_year import last_year, not_asked
+from ..figures.table import Table, Unknown, number
+from ..findings import Finding, Severity
+from ..forms.model import Cell
+from ..forms.notices import formats
+from ..html import join, tag
+from ..inputs.inputs import Before, Inputs
+from ..inputs.members import Rolled
+from ..prose import Prose
+from ..registers.schema import Register, registers
+from ..registers.sheet import Sheet
+from ..registers.store.store import open_store
+from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
+from ..text.tokens import declared_metrics, processing_fees
+from ..workspace.offices import Office, office_kinds
+from ..workspace.params_models import ReportParams
+
+SCHEMA = "gktools.report/1"
+REPORT = "application/vnd.gktools.report+json"
+"""The media type of the output that holds report.json, as one text: whoever hands it on need not look into it."""
+REVIEW = "application/vnd.gktools.review+json"
+"""The media type of the output that holds what only the review page shows, as one text too."""
+INPUTS = "application/vnd.gktools.inputs+json"
+"""The media type of the output that holds a hash of everything the report was made from."""
+WITNESSES = 20
+"""How many records a cell lists on the review page; `gktools explain` lists all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One office's report of one year, with its findings in printed order."""
+
+    inputs: Inputs
+    title: str
+    tables: Mapping[str, Table]
+    prose: Mapping[str, Prose]
+    findings: tuple[Finding, ...]
+
+    @property
+    def counts(self) -> Counter[Severity]:
+        """How many findings there are of each severity."""
+        return Counter(finding.severity for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as report.json holds it; the same inputs give the same content."""
+        inputs = self.inputs
+        return {
+            "schema": SCHEMA,
+            "office": {"code": inputs.office.code, "name": inputs.office.name},
+            "scope": inputs.office.scope or None,
+            "year": inputs.year,
+            "notice": inputs.official.notice.number,
+            "title": self.title,
+            "opening": self.prose["opening"].to_json(),
+            "tables": {key: table.to_json() for key, table in self.tables.items()},
+            "sections": [self._section(key) for key in (section.key for section in inputs.form.sections)],
+            "signature": self.prose["signature"].to_json(),
+            "findings": [finding.to_json() for finding in self.findings],
+            "proof": {"registers": inputs.records.proof()} | _offices(inputs),
+        }
+
+    def _section(self, key: str) -> dict[str, Any]:
+        if key in self.prose:
+            return self.prose[key].to_json()
+        return Prose(key, (), self.inputs.form.section(key).title).to_json()
+
+    def review(self) -> dict[str, Any]:
+        """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
+        return {
+            "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
+            **_last_year(self.inputs),
+            "differences": [given.model_dump() for given in self.inputs.params.differences],
+            "layout": self.inputs.params.layout.model_dump(mode="json"),
+            "rules": rules_in_force(self.inputs.params),
+            "scope": self.inputs.office.scope_label,
+            "members": _members(self.inputs),
+            "coverage": [
+                {
+                    "register": registers()[known.register].label,
+                    "file": known.file,
+                    "sheet": known.sheet,
+                    "rows": known.rows,
+                }
+                for known in self.inputs.records.coverage
+                if known.year == self.inputs.year
+            ],
+        }
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {
+            "text/html": str(_traffic_light(self)),
+            "text/plain": "\n".join(map(str, self.findings)) or "没有发现问题",
+            REPORT: json.dumps(self.to_json(), ensure_ascii=False),
+            REVIEW: json.dumps(self.review(), ensure_ascii=False),
+            INPUTS: {"hashes": self.inputs.hashes(), "as_of": self.inputs.records.as_of},
+        }
+
+
+def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
+    """Return the report made of its parts, checked. The parts are the opening, the six sections, the signature."""
+    tables = {part.form.key: part for part in parts if isinstance(part, Table)}
+    prose = {part.key: part for part in parts if isinstance(part, Prose)}
+    title = prose["opening"].title
+    subject = Subject(
+        office=inputs.office,
+        year=inputs.year,
+        format=inputs.form,
+        official=inputs.official,
+        tables=tables,
+        prose=prose,
+        title=title,
+        params=inputs.params,
+        processing_fees=processing_fees(inputs.records),
+        declared_metrics=declared_metrics(inputs),
+    )
+    findings = (
+        *check_report(subject),
+        *check_records(inputs, tables),
+        *check_rollup(subject, inputs),
+        *check_continuity(subject, inputs),
+    )
+    return Report(inputs, title, tables, prose, findings)
+
+
+def draft_report(inputs: Inputs) -> Report:
+    """Return the report of the inputs without a notebook: the same parts, made by the same functions."""
+    tables = [count_table(form.key, inputs.records, inputs.form, inputs.params) for form in inputs.form.forms]
+    texts = [write_opening, write_overview, write_problems, write_others, write_signature]
+    return make_report(inputs, *tables, *(write(inputs) for write in texts))
+
+
+@lru_cache
+def rehearse() -> None:
+    """Make the report of an office that does not exist, from one made-up record a register, by the newest format.
+
+    What all reports share is then there before the first: forms, sentences, queries, the first use of libraries. A
+    process that forks its reports does this before.
+    """
+    official = formats()[-1]
+    year, kind = official.first_year + 1, next(iter(office_kinds().values()))
+    day = datetime(year, 6, 1, tzinfo=UTC)
+    with open_store(Path(), "sqlite://") as store:
+        store.add([_made_up(register, day) for register in registers().values()], day)
+        records = store.pull("", year)
+    before = (Before("", "示例", records.at(year - 1)),)
+    office = Office("", "示例", kind)
+    report = draft_report(Inputs(office, year, official, official, ReportParams(), records, before=before))
+    parts: tuple[Any, ...] = (*report.prose.values(), *report.tables.values(), report)
+    for part in parts:
+        part._repr_mimebundle_()
+
+
+def _made_up(register: Register, day: datetime) -> Sheet:
+    row = {field.key: 1 for field in register.fields if field.type in ("count", "yuan")} | {register.event: day.date()}
+    return Sheet.of(register.key, "", day.year, "", "", [(1, row)])
+
+
+def _offices(inputs: Inputs) -> dict[str, Any]:
+    """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
+    if not isinstance(inputs.records, Rolled):
+        return {}
+    return {
+        "offices": [
+            {"code": member.office.code, "name": member.office.name, "sha256": member.digest if member.report else None}
+            for member in inputs.records.members
+        ]
+    }
+
+
+def _members(inputs: Inputs) -> list[dict[str, Any]]:
+    """What the review page of a whole government says of each of its offices."""
+    if not isinstance(inputs.records, Rolled):
+        return []
+    return [
+        {
+            "name": member.office.name,
+            "place": member.place,
+            "missing": member.missing,
+            "stale": bool(member.stale),
+            "findings": {
+                severity.label: sum(finding["severity"] == severity for finding in member.report["findings"])
+                for severity in Severity
+            }
+            if member.report
+            else {},
+        }
+        for member in inputs.records.members
+    ]
+
+
+def _last_year(inputs: Inputs) -> dict[str, Any]:
+    """The figures of the year before by table, row key and column key; where they come from; what that form lacked."""
+    last = last_year(inputs)
+    if last is None:
+        return {"last_year": {}, "last_year_sources": [], "not_asked_last_year": {}}
+    forms = inputs.official.forms
+    return {
+        "last_year": {
+            key: [
+                {"row_key": cell[0], "column_key": cell[1], "value": number(figure)} for cell, figure in figures.items()
+            ]
+            for key, figures in last.figures.items()
+        },
+        "last_year_sources": [
+            {"table": form.name, "year": last.year, "origin": origin(last, form.key)} for form in forms
+        ],
+        "not_asked_last_year": {
+            form.key: [
+                {"row_key": row, "column_key": column}
+                for row, column in not_asked(inputs.year, inputs.official, last, form)
+            ]
+            for form in forms
+        },
+    }
+
+
+def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
+    """Return the rules that law leaves open: title, the value in force, what it means, whether it is the default."""
+    return [
+        {
+            "title": str(field.title),
+            "value": _written(getattr(rules, name)),
+            "meaning": str(field.description),
+            "default": "是" if getattr(rules, name) == field.default else "否",
+        }
+        for rules in (params.counting, params.limits)
+        for name, field in type(rules).model_fields.items()
+    ]
+
+
+def _written(value: object) -> str:
+    return ("是" if value else "否") if isinstance(value, bool) else _WORDS.get(str(value), str(value))
+
+
+_WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": "只由牵头机关计", "all": "都计"}
+
+
+def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:
+    """The proof of every counted or declared cell, and of every zero, by row key and column key."""
+    return [
+        {"row_key": cell[0], "column_key": cell[1]} | _proof(table, cell, explanation, inputs)
+        for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
+    ]
+
+
+def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> dict[str, Any]:
+    value = table[cell]
+    declared = table.declared.get(cell)
+    measure = MEASURES[table.form.counts(cell)]
+    return {
+        "definition": explanation.definition,
+        "articles": list(explanation.articles),
+        "counted": [_witness(witness) for witness in explanation.counted],
+        "records": explanation.total,
+        "near": [_witness(witness) for witness in explanation.near],
+        "offices": [
+            {"code": share.office, "name": share.name, "value": number(share.figure), "records": share.records}
+            for share in table.contributions(cell)
+        ],
+        "unknown": value.reason if isinstance(value, Unknown) else None,
+        "declared": None if declared is None else {"reason": declared.reason, "on": declared.declared_on.isoformat()},
+        "files": [
+            f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
+            + ("（本年无记录）" if not known.rows else "")
+            for known in inputs.records.coverage
+            if known.year == inputs.year and known.register in measure.registers
+        ],
+    }
+
+
+def _witness(witness: Witness) -> dict[str, Any]:
+    return {"place": witness.place, "facts": [list(fact) for fact in witness.facts], "reason": witness.reason}
+
+
+def _traffic_light(report: Report) -> Any:
+    counts = report.counts
+    colour = "#b3261e" if counts[Severity.BLOCK] else "#8a5a00" if counts[Severity.EXPLAIN] else "#1b6e3c"
+    verdict = "不得发布" if counts[Severity.BLOCK] else "需说明" if counts[Severity.EXPLAIN] else "可以送审"
+    numbers = "，".join(f"{severity.label} {counts[severity]} 条" for severity in Severity)
+    lamp = tag("span", "●", style=f"color:{colour};font-size:1.6em", aria_hidden="true")
+    items = join(
+        tag("li", tag("strong", f.severity.label), f" {f.message}", f.place and f"（{f.place}）", tag("br"), f.remedy)
+        for f in report.findings
+    )
+    return tag("div", tag("p", lamp, f" {verdict}：{numbers}"), tag("ol", items) if items else "")

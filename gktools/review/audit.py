@@ -1,0 +1,49 @@
+"""Whether everything that was signed is still what was signed: the log, and the files under it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+
+from ..errors import GktoolsError
+from ..report.queries.difference import difference
+from ..workspace.project import Project
+from .actions import read_report
+from .log import Entry, Log
+from .seal import read_seal
+from .state import Signature, standing
+
+_TOLD = 5
+
+
+def verify(project: Project, log: Log) -> list[str]:
+    """Return, as Chinese sentences, what is wrong with the log and which signed reports are no longer what was signed."""
+    if broken := log.verify():
+        return [f"审签记录：{sentence}" for sentence in broken]
+    return list(_voided(project, log))
+
+
+def why_void(project: Project, log: Log, code: str, year: int, signature: Signature) -> list[str]:
+    """Return which cells and sentences are others than when a signature was given; else which files. Empty if it counts."""
+    if not signature.void:
+        return []
+    try:
+        found = difference(json.loads(log.kept(signature.report)), json.loads(read_report(project.home, code, year)))
+    except (GktoolsError, ValueError, KeyError):
+        return [signature.void]
+    changes = [str(change) for change in (*found.cells, *found.passages)]
+    if len(changes) > _TOLD:
+        changes = [*changes[:_TOLD], f"……共 {len(changes)} 处"]
+    return changes or [signature.void]
+
+
+def _voided(project: Project, log: Log) -> Iterator[str]:
+    def report(entry: Entry) -> tuple[int, str]:
+        return entry.year, entry.office
+
+    for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
+        for signature in standing(entries, read_seal(project.home, code, year)).signatures:
+            if signature.void:
+                why = "；".join(why_void(project, log, code, year, signature))
+                yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"

@@ -1,0 +1,183 @@
+"""The board of a year as one person may see it, read from files and the log; what has not changed is not read again."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from ..build.failures import FAILED_LOG
+from ..build.index_page import deadline
+from ..checks.rules import rules
+from ..checks.year_on_year.look import continuity_rules
+from ..figures.counting.measures import MEASURES
+from ..findings import Severity, count_rules
+from ..forms.notices import load_format
+from ..inputs.members import REPORT_FILE
+from ..registers.store.store import open_store
+from ..workspace.offices import Office
+from ..workspace.output import MANIFEST, OUTPUT, read_manifest
+from ..workspace.project import Project
+from .log import Entry, Log
+from .people import capacities, readable
+from .progress import Facts, Progress, Tally, progress
+from .seal import PUBLISHED, Seal, read_seal
+from .state import Standing, standing
+from .verdicts import judged
+
+_SEALED = ("signed", "returned", "published", "corrected")
+"""The kinds of entries after which it matters what the files are, byte by byte."""
+
+
+_Read = TypeVar("_Read")
+
+
+@dataclass
+class Boards:
+    """Reads the boards of a working folder; keeps what it read as long as files and log are what they were."""
+
+    home: Path
+    _kept: dict[tuple[str, str, int], tuple[Any, Any]] = field(default_factory=dict)
+    _entries: dict[int, list[Entry]] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
+
+    def read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
+        """Return how far every office has come whose report the person may see, in the order of the book."""
+        with self._turn:
+            return self._read(project, year, person, today)
+
+    def _read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
+        with open_store(self.home) as store:
+            handed_in = store.handed_in(year)
+            entries = self._by_office(Log(store, self.home), year)
+        seen = readable(project, person)
+        offices = [office for office in project.offices(year) if office.code in seen]
+        return [
+            progress(
+                office,
+                self._facts(office, year, handed_in.get(office.code, set()), entries.get(office.code, [])),
+                capacities(project, office.code, today),
+                deadline(year, office.kind.key),
+            )
+            for office in offices
+        ]
+
+    def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[Entry]) -> Facts:
+        folder = self.home / OUTPUT / str(year) / office.code
+        stands = self._standing(folder, office.code, year, entries)
+        tally = self._tally(folder, office.code, year, stands, entries)
+        return Facts(frozenset(handed_in), _asked_for(year), tally, (folder / FAILED_LOG).exists(), stands)
+
+    def _by_office(self, log: Log, year: int) -> dict[str, list[Entry]]:
+        """The entries of a year; only those are read that have come since the last time."""
+        known = self._entries.get(year, [])
+        new = log.entries(year, since=known[-1].number if known else 0)
+        if known and (not new or new[0].hash != known[-1].hash):  # another log: a store restored
+            known, new = [], log.entries(year)
+        self._entries[year] = [*known, *(new[1:] if known else new)]
+        found: dict[str, list[Entry]] = {}
+        for entry in self._entries[year]:
+            found.setdefault(entry.office, []).append(entry)
+        return found
+
+    def _standing(self, folder: Path, code: str, year: int, entries: Sequence[Entry]) -> Standing:
+        if not entries:
+            return Standing(None)
+        seal = self._seal(folder, code, year) if any(entry.kind in _SEALED for entry in entries) else None
+        mark = (entries[-1].hash, seal)
+        return self._once("standing", code, year, mark, lambda: standing(entries, seal))
+
+    def _seal(self, folder: Path, code: str, year: int) -> Seal | None:
+        mark = tuple(_facts_of(folder / name) for name in PUBLISHED.values())
+        return self._once("seal", code, year, mark, lambda: read_seal(self.home, code, year))
+
+    def _tally(self, folder: Path, code: str, year: int, stands: Standing, entries: Sequence[Entry]) -> Tally | None:
+        manifest_facts = _facts_of(folder / MANIFEST)
+        if manifest_facts is None:
+            return None
+        mark = (manifest_facts, entries[-1].hash if stands.verdicts else "")
+        return self._once("tally", code, year, mark, lambda: _read_tally(self.home, code, year, stands))
+
+    def _once(self, what: str, code: str, year: int, mark: object, read: Callable[[], _Read]) -> _Read:
+        """What was read under the same mark, or read now."""
+        held = self._kept.get((what, code, year))
+        if held is None or held[0] != mark:
+            held = self._kept[what, code, year] = (mark, read())
+        found: _Read = held[1]
+        return found
+
+
+@lru_cache
+def _asked_for(year: int) -> frozenset[str]:
+    """The registers without which a table of the year's report has cells that nobody knows."""
+    measures = {form.counts(cell) for form in load_format(year).forms for cell in form.cells}
+    return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
+
+
+def _facts_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from the one that stood there before, without reading it, also where its time was set back."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
+
+
+def _read_tally(home: Path, code: str, year: int, stands: Standing) -> Tally | None:
+    """The findings that are open: as the manifest counts them, from the report itself where somebody has judged some."""
+    manifest = read_manifest(home, code, year, verify=False)
+    if manifest is None:
+        return None
+    if "rules" in manifest and not stands.verdicts:
+        return dict(manifest["rules"])
+    report = json.loads((home / OUTPUT / str(year) / code / REPORT_FILE).read_text(encoding="utf-8"))
+    found = [one.finding for one in judged(report["findings"], stands) if one.open]
+    return count_rules(found)
+
+
+@dataclass(frozen=True)
+class CommonError:
+    """A rule that many reports break: what it is called, what to do, and how many offices and findings that is."""
+
+    code: str
+    title: str
+    remedy: str
+    offices: int
+    findings: int
+    blocks: bool
+
+
+def commonest(board: Iterable[Progress], most: int = 5) -> list[CommonError]:
+    """Return the rules that most offices break, hints aside; of equals those first that forbid publication."""
+    offices, findings, blocking = Counter[str](), Counter[str](), set[str]()
+    for one in board:
+        offices.update(one.codes)
+        for severity in (Severity.BLOCK, Severity.EXPLAIN):
+            findings.update(one.tally.get(severity, {}))
+        blocking.update(one.tally.get(Severity.BLOCK, {}))
+    known = rules() | continuity_rules()
+    listed = sorted(offices, key=lambda code: (-offices[code], code not in blocking, code))[:most]
+    return [
+        CommonError(
+            code,
+            known[code].title if code in known else code,
+            known[code].remedy.format_map(_Whatever()) if code in known else "",
+            offices[code],
+            findings[code],
+            code in blocking,
+        )
+        for code in listed
+    ]
+
+
+class _Whatever(dict[str, str]):
+    """Fills what a remedy says of one place in particular with dots: here it is for many."""
+
+    def __missing__(self, _: str) -> str:
+        return "……"

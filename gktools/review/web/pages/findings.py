@@ -1,0 +1,44 @@
+"""What was found wrong, and what people decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ....errors import ReviewError
+from ...actions import judge
+from ...log import open_log
+from ...state import Decision
+from ..views.findings import DECISIONS, cards, tallies
+from .reports import AboutReport
+
+
+class FindingsPage(AboutReport):
+    """Every finding, each with the form in which this person may decide about it."""
+
+    tab = "findings"
+    template = "findings.html.j2"
+
+    def values(self) -> Mapping[str, Any]:
+        """The findings as cards."""
+        sight = self.sight
+        return {"cards": cards(sight.findings, sight.steps), "tallies": tallies(sight.findings)}
+
+    def act(self) -> str:
+        """Keep a decision about a finding. Raises ReviewError."""
+        decision = self.get_body_argument("decision", "")
+        if decision not in DECISIONS:
+            raise ReviewError("请选一种处理：说明原因，或者不是问题")
+        with open_log(self.project) as log:
+            judge(
+                self.project,
+                log,
+                self.code,
+                self.year,
+                self.person,
+                self.get_body_argument("finding", ""),
+                cast("Decision", decision),
+                self.get_body_argument("reason", ""),
+                self.desk.today(),
+            )
+        return "findings"

@@ -1,0 +1,93 @@
+"""Signing a step, sending a report back, and the scan of the stamped paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from tornado.web import HTTPError
+
+from ....errors import ReviewError
+from ...actions import attach, send_back, sign
+from ...audit import why_void
+from ...log import open_log
+from ...people import Step
+from ..views.changes import compare_with
+from ..views.findings import tallies
+from ..views.report import SINCE_LOOK, file_label
+from ..views.signing import sign_panel
+from .reports import AboutReport
+
+
+class SignPage(AboutReport):
+    """What is signed, the three steps, and the forms for what this person may do now."""
+
+    tab = "sign"
+    template = "sign.html.j2"
+
+    def values(self) -> Mapping[str, Any]:
+        """The sign panel, the seal, the state of the findings and what has changed since the last look."""
+        sight = self.sight
+        with open_log(self.project) as log:
+            seen = sight.seen_then(log)
+            void = [one for one in sight.standing.signatures if one.void]
+            voided = {one.step: why_void(self.project, log, self.code, self.year, one) for one in void}
+        return {
+            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, voided),
+            "seal": sight.standing.seal,
+            "file_label": file_label,
+            "tallies": tallies(sight.findings),
+            "changes": compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告"),
+            "comments": sight.unclosed,
+            "may_make": bool(self.steps),
+        }
+
+    async def post(self, *_: str) -> None:  # type: ignore[override]
+        """Sign, send back or attach; what may not be done is said on the page, with what was typed."""
+        doing = {"sign": self._sign, "return": self._send_back, "attach": self._attach}
+        what = self.get_body_argument("what", "")
+        if what not in doing:
+            raise HTTPError(400)
+        try:
+            await asyncio.to_thread(doing[what])
+        except ReviewError as error:
+            self.show_page(problem=str(error), status=409)
+        else:
+            self.go(self.year, self.code, "sign")
+
+    def _sign(self) -> None:
+        step = self.get_body_argument("step", "")
+        if step not in set(Step):
+            raise HTTPError(400)
+        if not self.get_body_argument("read", ""):
+            raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
+        seen = self.get_body_argument("seal", "")
+        with open_log(self.project) as log:
+            sign(self.project, log, self.code, self.year, self.person, Step(step), seen, self.desk.today())
+
+    def _send_back(self) -> None:
+        reason = self.get_body_argument("reason", "")
+        with open_log(self.project) as log:
+            send_back(self.project, log, self.code, self.year, self.person, reason, self.desk.today())
+
+    def _attach(self) -> None:
+        files = self.request.files.get("scan", [])
+        if not files or not files[0]["body"]:
+            raise ReviewError("请先选一个文件：盖章纸件的扫描件，PDF、JPG 或 PNG")
+        name, data = str(files[0]["filename"]), files[0]["body"]
+        with open_log(self.project) as log:
+            attach(self.project, log, self.code, self.year, self.person, name, data, self.desk.today())
+
+
+class ScanPage(AboutReport):
+    """A scan of the stamped paper, to download."""
+
+    def get(self, *args: str) -> None:
+        """Send the scan. Raises HTTPError for a number that is none of this report's."""
+        number = int(args[2])
+        scan = next((one for one in self.sight.standing.attachments if one.number == number), None)
+        if scan is None:
+            raise HTTPError(404)
+        with open_log(self.project) as log:
+            self.send_file(log.kept(scan.sha256), scan.kind, scan.name)

@@ -1,0 +1,186 @@
+"""What differs, as a page shows it: cells with both values, passages with marks, findings new and gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ....findings import Severity
+from ....render.review_page import anchor
+from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
+from .places import Json, labels, table_names
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """A cell that is another one: where, both values as they are printed, and how much lies between them."""
+
+    place: str
+    anchor: str
+    old: str
+    new: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section in which something differs, or one in which nothing does; paragraphs are its text as it is now."""
+
+    key: str
+    title: str
+    cells: tuple[CellRow, ...] = ()
+    passages: tuple[ChangedPassage, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.cells or self.passages)
+
+    @property
+    def summary(self) -> str:
+        """How much differs, in words."""
+        parts = [f"{len(self.cells)} 格" if self.cells else "", f"{len(self.passages)} 段" if self.passages else ""]
+        return "、".join(part for part in parts if part) or "没有变"
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """A finding that has come or gone."""
+
+    severity: str
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The report beside an earlier one: sections in printed order, findings new and gone.
+
+    why is said if there is none, note where not all of it could be compared.
+    """
+
+    key: str
+    title: str
+    why: str = ""
+    note: str = ""
+    sections: tuple[Section, ...] = ()
+    new: tuple[FindingLine, ...] = ()
+    gone: tuple[FindingLine, ...] = ()
+
+    @property
+    def changed(self) -> tuple[Section, ...]:
+        """The sections in which something differs."""
+        return tuple(section for section in self.sections if section.changed)
+
+    @property
+    def same(self) -> tuple[Section, ...]:
+        """The sections in which nothing does."""
+        return tuple(section for section in self.sections if not section.changed)
+
+    @property
+    def summary(self) -> str:
+        """How much differs, in one line."""
+        if self.why:
+            return self.why
+        cells, passages = (sum(len(getattr(s, part)) for s in self.sections) for part in ("cells", "passages"))
+        parts = [
+            f"{cells} 格的数",
+            f"{passages} 段文字",
+            f"新问题 {len(self.new)} 条",
+            f"没有了的问题 {len(self.gone)} 条",
+        ]
+        found = [
+            part for part, count in zip(parts, (cells, passages, len(self.new), len(self.gone)), strict=True) if count
+        ]
+        return "、".join(found) if found else "没有任何变化"
+
+
+def compare_with(key: str, title: str, old: Json | None, new: Json, why: str) -> Comparison:
+    """Return the comparison with an earlier report.json; without one, why there is none."""
+    if old is None:
+        return Comparison(key, title, why)
+    return _comparison(key, title, difference(old, new), new)
+
+
+def compare_years(title: str, review: Json, before: Json | None, new: Json) -> Comparison:
+    """Return the comparison with last year: figures wherever they come from, text if that report stands (report.json)."""
+    known = review["last_year"]
+    if not known:
+        return Comparison("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
+    text = before if before is not None else new
+    old = {**text, "tables": known, "findings": []}
+    found = difference(old, {**new, "findings": []})
+    lacking = {(key, c["row_key"], c["column_key"]) for key, cells in _not_known(review, new).items() for c in cells}
+    names = {name: key for key, name in table_names(new["year"]).items()}
+    cells = tuple(cell for cell in found.cells if (names[cell.table], *cell.cell) not in lacking)
+    compared = _comparison("year", title, replace(found, cells=cells), new)
+    if before is not None:
+        return compared
+    tables = tuple(section for section in compared.sections if section.key in new["tables"])
+    return replace(compared, sections=tables, note="上年的报告不在这里，只比表里的数，文字没有比")
+
+
+def _not_known(review: Json, new: Json) -> dict[str, list[Json]]:
+    """The cells of this year for which last year has no figure, by table: they are not compared."""
+    held = {key: {(c["row_key"], c["column_key"]) for c in cells} for key, cells in review["last_year"].items()}
+    return {
+        key: [c for c in cells if (c["row_key"], c["column_key"]) not in held.get(key, ())]
+        for key, cells in new["tables"].items()
+    }
+
+
+def _comparison(key: str, title: str, found: Difference, new: Json) -> Comparison:
+    return Comparison(
+        key,
+        title,
+        sections=tuple(_sections(found, new)),
+        new=_lines(found.findings_new),
+        gone=_lines(found.findings_gone),
+    )
+
+
+def _sections(found: Difference, new: Json) -> Sequence[Section]:
+    names = table_names(new["year"])
+    parts = [("opening", "开头段", new["opening"]["paragraphs"])]
+    parts += [(s["key"], s["title"], s["paragraphs"]) for s in new["sections"]]
+    parts.append(("signature", "落款", new["signature"]["paragraphs"]))
+    draw = _drawer(names)
+    return [
+        Section(
+            key,
+            title,
+            tuple(draw(cell) for cell in found.cells if cell.table == names.get(key)),
+            tuple(passage for passage in found.passages if passage.section == key),
+            tuple(paragraphs),
+        )
+        for key, title, paragraphs in parts
+    ]
+
+
+def _drawer(names: Mapping[str, str]) -> Callable[[ChangedCell], CellRow]:
+    keys = {name: key for key, name in names.items()}
+    return lambda cell: CellRow(
+        labels(cell.row, cell.column),
+        anchor(keys[cell.table], cell.cell),
+        printed(cell.old),
+        printed(cell.new),
+        _by(cell.old, cell.new),
+    )
+
+
+def printed(value: Any) -> str:
+    """Return a figure of report.json as it is printed; a dash where there is none."""
+    return "—" if value is None else f"{value:.15f}".rstrip("0").rstrip(".") if "e" in repr(value) else repr(value)
+
+
+def _by(old: Any, new: Any) -> str:
+    if old is None or new is None:
+        return ""
+    change = round(new - old, 6)
+    return f"{'+' if change > 0 else ''}{printed(change)}"
+
+
+def _lines(findings: Sequence[Json]) -> tuple[FindingLine, ...]:
+    return tuple(FindingLine(f["severity"], Severity(f["severity"]).label, f["message"]) for f in findings)

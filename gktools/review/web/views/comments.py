@@ -1,0 +1,41 @@
+"""Comments as a page shows them: each with the place it is about, its answers, and whether it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...state import Comment
+from .places import Json, Place, find_place, moment
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said, and when."""
+
+    person: str
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A comment with its answers; place is what it is about, without an anchor where the report has it no more."""
+
+    number: int
+    place: Place
+    said: Said
+    answers: tuple[Said, ...]
+    closed_by: str
+
+
+def threads(report: Json, comments: Sequence[Comment]) -> list[Thread]:
+    """Return the comments of a report: open ones first, each kind in its order."""
+    found = [_thread(report, comment) for comment in comments]
+    return sorted(found, key=lambda thread: bool(thread.closed_by))
+
+
+def _thread(report: Json, one: Comment) -> Thread:
+    place = find_place(report, one.place) or Place(one.place, "报告里现在没有这一处了", "")
+    answers = tuple(Said(a.person, moment(a.at), a.text) for a in one.answers)
+    return Thread(one.number, place, Said(one.person, moment(one.at), one.text), answers, one.closed_by)

@@ -1,0 +1,1 @@
+"""What a new working folder starts with, and a new year in one."""

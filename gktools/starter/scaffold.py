@@ -1,0 +1,102 @@
+"""Working folders: a new one, and a new year in one."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from ..errors import GktoolsError
+from ..forms.notices import load_format
+from ..workspace.project import FOLDER, Project
+from .schemas import schemas
+
+_PACKAGE = Path(__file__).parents[1]
+_SAMPLE = _PACKAGE / "sample"
+_STARTER = _PACKAGE / "starter"
+_COPIED = ("notebooks", "params")
+
+
+def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
+    """Make a working folder with the sample district or one empty office. Raises GktoolsError if it is in use."""
+    if folder.exists() and not folder.is_dir():
+        raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
+    if folder.exists() and any(folder.iterdir()):
+        raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
+    folder.mkdir(parents=True, exist_ok=True)
+    source = _starting_files()
+    shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    (folder / "output").mkdir()
+    if empty:
+        _empty_params(folder / FOLDER, year or date.today().year - 1)
+    else:
+        shutil.copytree(source / FOLDER, folder / FOLDER, ignore=shutil.ignore_patterns(".*"))
+
+
+def new_year(project: Project, year: int) -> list[Path]:
+    """Make the parameter files of a new year from those of the year before, without their texts.
+
+    Returns the files made. Raises GktoolsError if the year exists already or no notice covers it.
+    """
+    folder = project.home / FOLDER / str(year)
+    if folder.exists():
+        raise GktoolsError(f"{FOLDER}/{year} 已经有了，没有改动")
+    load_format(year)
+    if year > date.today().year + 1:
+        raise GktoolsError(f"{year} 年还早，最多开到 {date.today().year + 1} 年")
+    folder.mkdir()
+    before = project.home / FOLDER / str(year - 1)
+    made = [_roll_over(path, folder / path.name) for path in sorted(before.glob("*.yaml"))] if before.is_dir() else []
+    if not made:
+        names = ["defaults", *(office.code for office in project.offices(year))]
+        starters = {
+            name: _STARTER / "year" / ("defaults.yaml" if name == "defaults" else "my-office.yaml") for name in names
+        }
+        made = [Path(shutil.copyfile(starter, folder / f"{name}.yaml")) for name, starter in starters.items()]
+    return made
+
+
+def sample_registers() -> list[Path]:
+    """Return the registers of the sample district."""
+    return sorted(path for path in (_SAMPLE / "registers").rglob("*") if path.suffix in (".xlsx", ".csv"))
+
+
+_HEADER = "# yaml-language-server: $schema={schema}\n"
+
+
+def _starting_files() -> Path:
+    """Where the notebooks and the sample's parameters stand: the project's own folder, or inside the package."""
+    for place in (_PACKAGE.parent, _PACKAGE / "_project"):
+        if all((place / name).is_dir() for name in _COPIED) and (place / "notebooks" / "annual_report.ipynb").exists():
+            return place
+    raise GktoolsError("安装不完整：找不到总笔记本，请重新安装 gktools")
+
+
+def _empty_params(folder: Path, year: int) -> None:
+    folder.mkdir()
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in ("offices.yaml", "defaults.yaml"):
+        shutil.copyfile(_STARTER / name, folder / name)
+    shutil.copytree(_STARTER / "year", folder / str(year))
+
+
+def _roll_over(source: Path, target: Path) -> Path:
+    """Copy one year's file for the next, its comments kept, its texts, explanations and day of signing left out."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
+    if isinstance(data, dict):
+        data.pop("text", None)
+        data.pop("differences", None)
+        if isinstance(data.get("layout"), dict):
+            data["layout"].pop("signed_on", None)
+    with target.open("w", encoding="utf-8", newline="\n") as file:
+        if data:
+            yaml.dump(data, file)
+        else:
+            file.write(_HEADER.format(schema="../report.schema.json"))
+    return target

@@ -1,0 +1,23 @@
+"""The JSON Schemas that stand beside the parameter files, for editors."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel
+
+from ..workspace.calendar_file import CalendarBook
+from ..workspace.params_models import OfficeBook, ReportParams
+
+
+def schemas() -> dict[str, str]:
+    """Return the JSON Schemas that stand beside the parameter files, by file name, as text."""
+    models: dict[str, type[BaseModel]] = {
+        "report.schema.json": ReportParams,
+        "offices.schema.json": OfficeBook,
+        "calendar.schema.json": CalendarBook,
+    }
+    return {
+        name: json.dumps(model.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+        for name, model in models.items()
+    }

@@ -1,0 +1,125 @@
+"""The text of a report: sentences of ours and of the office, with every figure bound to a cell or a count.
+
+A token such as {{ 新收申请 }} takes its figure from a table or a register, so text cannot drift from tables. A
+sentence with a figure that is not known is left out whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..errors import Problem, TextError
+from ..inputs.inputs import Inputs
+from ..prose import Paragraph, Prose
+from ..workspace.params_models import Passage, ReportParams
+from .differences import explain_differences
+from .sentences import OURS, narrative
+from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
+from .writing import AUTOMATIC_TOKEN, Writer, parse_text
+
+__all__ = [
+    "DeclaredMetric",
+    "Figures",
+    "check_texts",
+    "declared_metrics",
+    "figures_of",
+    "narrative",
+    "processing_fees",
+    "tokens",
+    "write_opening",
+    "write_others",
+    "write_overview",
+    "write_problems",
+    "write_signature",
+]
+
+
+def write_opening(inputs: Inputs) -> Prose:
+    """Return the opening under the report's title: its basis, parts, period and contact; empty where not wanted."""
+    title = inputs.official.title.format(office=inputs.office.name, year=inputs.year)
+    if not inputs.params.layout.opening:
+        return Prose("opening", (), title)
+    own = inputs.params.text.opening
+    source = own if own is not None else "".join(narrative().opening)
+    writer = Writer(inputs)
+    return Prose("opening", tuple(writer.paragraphs(source, "text.opening")), title, tuple(writer.omitted))
+
+
+def write_overview(inputs: Inputs) -> Prose:
+    """Return section 一: the lead, then each aspect under its sub-heading, ours or the office's own text."""
+    writer = Writer(inputs)
+    text = inputs.params.text.overview
+    found = list(writer.paragraphs(text.lead or "", "text.overview.lead"))
+    if inputs.office.scope:
+        found += writer.paragraphs(narrative().scope, OURS)
+    number = 0
+    for aspect in narrative().overview:
+        passage: Passage = getattr(text, aspect.key)
+        written = [] if passage.omit else list(writer.aspect(aspect, passage))
+        if written and (heading := aspect.heading if passage.heading is None else passage.heading):
+            number += 1
+            found.append(Paragraph(_numbered(heading, number, inputs), is_heading=True))
+        found += written
+    return Prose("overview", tuple(found), inputs.form.section("overview").title, tuple(writer.omitted))
+
+
+def write_problems(inputs: Inputs) -> Prose:
+    """Return section 五 in the office's own words; empty where it wrote none (which blocks)."""
+    writer = Writer(inputs)
+    paragraphs = tuple(writer.paragraphs(inputs.params.text.problems or "", "text.problems"))
+    return Prose("problems", paragraphs, inputs.form.section("problems").title, tuple(writer.omitted))
+
+
+def write_others(inputs: Inputs) -> Prose:
+    """Return section 六: 信息处理费 where the notice asks for it, the office's own matters, explained differences."""
+    writer = Writer(inputs)
+    own = inputs.params.text.others
+    explained = list(explain_differences(inputs, writer))
+    automatic = writer.sentences(narrative().others, lacking=own is None and not explained)
+    source = AUTOMATIC_TOKEN if own is None else own
+    paragraphs = (*writer.paragraphs(source, "text.others", automatic), *explained)
+    return Prose("others", paragraphs, inputs.form.section("others").title, tuple(writer.omitted))
+
+
+def write_signature(inputs: Inputs) -> Prose:
+    """Return the office's name and the date it signed; empty where not wanted."""
+    layout = inputs.params.layout
+    if not layout.signature:
+        return Prose("signature")
+    day = layout.signed_on
+    lines = [inputs.office.name, f"{day.year}年{day.month}月{day.day}日" if day else ""]
+    return Prose("signature", tuple(Paragraph(line) for line in lines if line))
+
+
+def check_texts(params: ReportParams) -> list[Problem]:
+    """Return everything wrong with the tokens of an office's texts, without any records."""
+    problems: list[Problem] = []
+    for name, source in _sources(params):
+        try:
+            parse_text(source, name)
+        except TextError as error:
+            problems += error.problems
+    return problems
+
+
+def _sources(params: ReportParams) -> Iterator[tuple[str, str]]:
+    text = params.text
+    named: dict[str, str | None] = {
+        "text.opening": text.opening,
+        "text.overview.lead": text.overview.lead,
+        "text.problems": text.problems,
+        "text.others": text.others,
+    }
+    for aspect in narrative().overview:
+        named[f"text.overview.{aspect.key}.text"] = getattr(text.overview, aspect.key).text
+    yield from ((name, source) for name, source in named.items() if source)
+
+
+def _numbered(heading: str, number: int, inputs: Inputs) -> str:
+    style = inputs.params.layout
+    if style.numbering == "arabic":
+        return f"{number}.{heading}"
+    if style.numbering == "none":
+        return heading
+    chinese = f"（{'一二三四五六七八九十'[number - 1]}）"
+    return (chinese if style.brackets == "full" else chinese.replace("（", "(").replace("）", ")")) + heading

@@ -1,0 +1,335 @@
+"""The figures that a text may name: each token bound to cells of a table or a count in a register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+from pydantic import ConfigDict
+
+from ..errors import TextError, nearest
+from ..figures.counting.count import count_table
+from ..figures.counting.lines import days, first_and_last, true
+from ..figures.table import Figure, Unknown, add, show
+from ..forms.model import Cell, Form
+from ..inputs.inputs import Inputs
+from ..inputs.members import Rolled
+from ..prose import BoundFigure
+from ..registers.schema import registers
+from ..registers.store.pulling import Records
+from ..yamlfile import read_data
+from .sentences import FOLDER
+
+SHARE = "占比"
+FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式", "口径")
+OPEN, CLOSE = "\ue000", "\ue001"
+"""A figure is written into a text as a mark between these two, and found again there."""
+_INNER_QUOTES = str.maketrans("《》", "〈〉")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A figure that text may name: cells of a table added up, or a count in a register (tokens.yaml)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    table: str = ""
+    cells: tuple[str, ...] = ()
+    register: str = ""
+    where: dict[str, bool | str] = field(default_factory=dict)
+    by: str = ""
+    sum: str = ""
+    date: str = ""
+    yuan: bool = False
+
+
+@lru_cache
+def tokens() -> dict[str, Token]:
+    """Return every token by its name."""
+    found: tuple[Token, ...] = read_data(FOLDER / "tokens.yaml", tuple[Token, ...])
+    return {token.name: token for token in found}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A figure in a text. Its text is a mark, so that the writer can find it again in what it wrote."""
+
+    value: Figure
+    bound: BoundFigure
+    marks: list[Quantity]
+
+    def __str__(self) -> str:
+        self.marks.append(self)
+        return f"{OPEN}{len(self.marks) - 1}{CLOSE}"
+
+    def _known(self) -> int | Decimal:
+        if isinstance(self.value, Unknown):
+            raise MissingError
+        return self.value
+
+    def __bool__(self) -> bool:
+        return self._known() != 0
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._known() == _plain(other))
+
+    def __lt__(self, other: object) -> bool:
+        return bool(self._known() < _plain(other))
+
+    def __gt__(self, other: object) -> bool:
+        return bool(self._known() > _plain(other))
+
+    def __le__(self, other: object) -> bool:
+        return bool(self._known() <= _plain(other))
+
+    def __ge__(self, other: object) -> bool:
+        return bool(self._known() >= _plain(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class MissingError(Exception):
+    """A text asks about a figure that is not known."""
+
+
+def _plain(other: object) -> Any:
+    return other._known() if isinstance(other, Quantity) else other
+
+
+class _Kinds(Mapping[str, Quantity]):
+    """The figures of a token that is split by kind: 办理事项["某一类"]."""
+
+    def __init__(self, figures: Figures, token: Token) -> None:
+        self._figures, self._token = figures, token
+
+    def __getitem__(self, kind: str) -> Quantity:
+        return self._figures.of_kind(self._token, kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._figures.kinds(self._token))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class Figures:
+    """The figures that the texts of one report may name, each looked up when it is first asked for."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs = inputs
+        self._known: dict[str, Any] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
+        self.marks: list[Quantity] = []
+        self._members = [Figures(member) for member in inputs.members()]
+
+    def __getitem__(self, name: str) -> Any:
+        """What a text gets for a name: a figure, the figures of a split token, or a fact about the report."""
+        if name not in self._known:
+            token = tokens()[name]
+            self._known[name] = _Kinds(self, token) if token.by else self.of(token)
+        return self._known[name]
+
+    def of(self, token: Token) -> Quantity:
+        """The figure of a token."""
+        declared = _declared(self._inputs.records, token.name)
+        if token.table:
+            return self._cells(token)
+        if self._rolled:
+            value = self._sum(lambda member: member.of(token).value)
+            value = declared if declared is not None and isinstance(value, Unknown) else value
+            return self._quantity(value, token.name, register=token.register)
+        if not self._inputs.records.covers(token.register):
+            value = declared if declared is not None else Unknown(f"没有{registers()[token.register].label}")
+            return self._quantity(value, token.name, register=token.register)
+        return self._quantity(_count(token, _within(token, self._inputs.records)), token.name, register=token.register)
+
+    def of_kind(self, token: Token, kind: str) -> Quantity:
+        """The figure of one kind of a split token, nought if the year has none of it.
+
+        Raises TextError for a kind that the register holds in no year, but one that is written nearly so.
+        """
+        name = f'{token.name}["{kind}"]'
+        declared = _declared(self._inputs.records, kind)
+        if declared is not None:
+            return self._quantity(declared, name, register=token.register)
+        if self._rolled and kind in self.kinds(token):
+            value = self._sum(lambda member: member.given_kind(token, kind))
+            return self._quantity(value, name, register=token.register)
+        if not self._rolled and not self._inputs.records.covers(token.register):
+            return self._quantity(Unknown("没有台账"), name, register=token.register)
+        known = set(self._inputs.records[token.register][token.by])
+        if kind not in known and (near := nearest(kind, known - {""})):
+            label = registers()[token.register].label
+            raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
+        return self._quantity(self.counted_kind(token, kind), name, register=token.register)
+
+    def given_kind(self, token: Token, kind: str) -> Figure:
+        """What an office gives to one kind of a split token: declared or counted, nought where it has none."""
+        declared = _declared(self._inputs.records, kind)
+        if declared is not None:
+            return declared
+        return self.counted_kind(token, kind) if self._inputs.records.covers(token.register) else Unknown("没有台账")
+
+    @property
+    def _rolled(self) -> bool:
+        return isinstance(self._inputs.records, Rolled)
+
+    def _sum(self, give: Callable[[Figures], Figure]) -> Figure:
+        """What the offices of a whole government give, added up."""
+        return add(map(give, self._members)) if self._members else Unknown("没有一个机关报来")
+
+    def counted_kind(self, token: Token, kind: str) -> Figure:
+        """What the register gives for one kind of a split token."""
+        lines = _within(token, self._inputs.records)
+        return _count(token, lines[lines[token.by] == kind])
+
+    def kinds(self, token: Token) -> list[str]:
+        """The kinds of a split token that the register holds in the year."""
+        if self._rolled:
+            return sorted({kind for member in self._members for kind in member.kinds(token)})
+        return sorted(set(_within(token, self._inputs.records)[token.by]) - {""})
+
+    def _cells(self, token: Token) -> Quantity:
+        inputs = self._inputs
+        table = count_table(token.table, inputs.records, inputs.form, inputs.params)
+        cells = _matching(table.form, token.cells)
+        value = add(table[cell] for cell in cells) if cells else Unknown("本年的格式没有这一项")
+        row, _, column = token.cells[0].partition("|")
+        named = cells[0] if len(cells) == 1 else (row.rstrip("*."), column.rstrip("*."))
+        return self._quantity(value, token.name, table=token.table, cell=named)
+
+    def _share(self, part: Quantity, whole: Quantity) -> Quantity:
+        """One figure as a percentage of another, to two places. Raises TextError for anything but two figures."""
+        if not isinstance(part, Quantity) or not isinstance(whole, Quantity):
+            raise TextError(f"{SHARE} 里要写两个指标，如 {{{{ {SHARE}(予以公开, 办结申请) }}}}")
+        if isinstance(part.value, Unknown) or isinstance(whole.value, Unknown) or not whole.value:
+            value: Figure = Unknown("没有可比的数")
+        else:
+            value = round(Decimal(part.value) * 100 / Decimal(whole.value), 2)
+        bound = part.bound
+        name = f"{SHARE}({part.bound.token}, {whole.bound.token})"
+        text = "" if isinstance(value, Unknown) else f"{show(value)}%"
+        return Quantity(value, BoundFigure(0, text, name, bound.table, bound.cell, bound.register), self.marks)
+
+    def _quantity(
+        self, value: Figure, token: str, table: str = "", cell: Cell | None = None, register: str = ""
+    ) -> Quantity:
+        return Quantity(value, BoundFigure(0, show(value), token, table, cell, register), self.marks)
+
+
+@lru_cache(maxsize=4)
+def figures_of(inputs: Inputs) -> Figures:
+    """Return the figures of one report, the same for all its texts."""
+    return Figures(inputs)
+
+
+@dataclass(frozen=True)
+class DeclaredMetric:
+    """A figure declared for the text: counted is what the year's records give, None where they give nothing."""
+
+    name: str
+    declared: Figure
+    counted: Figure | None
+    known: bool
+    nearest: str = ""
+
+
+def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
+    """Return every figure declared for the text of the year, beside what tables and registers say."""
+    names = dict.fromkeys(name for name in inputs.records["declared"]["metric"] if name)
+    return tuple(_declared_metric(str(name), inputs) for name in names)
+
+
+def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
+    declared = _declared(inputs.records, name)
+    assert declared is not None
+    figures = figures_of(inputs)
+    token = tokens().get(name)
+    if token is not None and not token.by:
+        if token.table or inputs.records.covers(token.register):
+            value = figures.of(token).value
+            return DeclaredMetric(name, declared, None if isinstance(value, Unknown) else value, known=True)
+        return DeclaredMetric(name, declared, None, known=True)
+    split = [token for token in tokens().values() if token.by]
+    kinds = {kind: token for token in split if inputs.records.covers(token.register) for kind in figures.kinds(token)}
+    if name in kinds:
+        return DeclaredMetric(name, declared, figures.counted_kind(kinds[name], name), known=True)
+    known = any(not inputs.records.covers(token.register) for token in split)
+    return DeclaredMetric(name, declared, None, known, nearest(name, [*tokens(), *kinds]))
+
+
+def processing_fees(records: Records) -> tuple[int, int] | None:
+    """Return how many requests paid 信息处理费 in the year and how much in 分; None without the register."""
+    if isinstance(records, Rolled):
+        paid = [processing_fees(member.records) for member in records.members if not member.missing]
+        known = [one for one in paid if one is not None]
+        return (sum(n for n, _ in known), sum(fen for _, fen in known)) if known and len(known) == len(paid) else None
+    if not records.covers("requests"):
+        return None
+    amount = tokens()["信息处理费金额"]
+    lines = _within(amount, records)
+    return len(lines), int(lines[amount.sum].sum())
+
+
+@lru_cache(maxsize=512)
+def _matching(form: Form, patterns: tuple[str, ...]) -> tuple[Cell, ...]:
+    return tuple(cell for pattern in patterns for cell in form.cells if _matches(cell, pattern))
+
+
+def _matches(cell: Cell, pattern: str) -> bool:
+    row, _, column = pattern.partition("|")
+    return fnmatchcase(cell[0], row) and fnmatchcase(cell[1], column)
+
+
+def _within(token: Token, records: Records) -> pd.DataFrame:
+    """The records of the year that a token counts."""
+    frame = records[token.register]
+    first, last = first_and_last(records)
+    day = days(frame[token.date or registers()[token.register].event])
+    chosen = (day >= first) & (day <= last)
+    for key, wanted in token.where.items():
+        chosen &= true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
+    needed = [key for key in ("record", token.by, token.sum) if key]  # a register has fifty columns
+    return frame[needed][chosen]
+
+
+def _count(token: Token, lines: pd.DataFrame) -> Figure:
+    if not token.sum:
+        return len(lines)
+    total = int(lines[token.sum].sum())
+    return Decimal(total) / 100 if token.yuan else total
+
+
+def _declared(records: Records, metric: str) -> Figure | None:
+    """The figure declared for the text under a name, the last one if there are several."""
+    lines = records["declared"]
+    values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]] if len(lines) else []
+    if not values:
+        return None
+    return int(values[-1]) if values[-1] == values[-1].to_integral_value() else values[-1]
+
+
+def _facts(inputs: Inputs) -> tuple[Any, ...]:
+    contact = inputs.params.contact
+    named = (
+        ("地址", contact.address),
+        ("邮编", contact.postcode),
+        ("电话", contact.phone),
+        ("电子邮箱", contact.email),
+    )
+    notice = inputs.official.notice
+    return (
+        inputs.office.name,
+        str(inputs.year),
+        str(inputs.year - 1),
+        notice.number,
+        notice.title.translate(_INNER_QUOTES),
+        contact.website or "",
+        "；".join(f"{name}：{value}" for name, value in named if value),
+        inputs.office.scope_label,
+    )

@@ -1,0 +1,63 @@
+"""Offices: who reports, under which name in which year, and what kind of body it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ..yamlfile import read_data
+
+
+@dataclass(frozen=True)
+class OfficeKind:
+    """A kind of body: whether it is a people's government, and whether it may make 规章 (None: not told by kind)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    key: str
+    label: str
+    government: bool
+    may_make_rules: bool | None = None
+    levels: tuple[str, ...] = ()
+
+
+Scope = Literal["", "office", "government"]
+"""Whose figures a report holds: a government's own body alone, that body and all below it, or "" where nobody asks."""
+SCOPES: dict[Scope, str] = {"": "", "office": "本政府机关", "government": "本级政府汇总"}
+
+
+@dataclass(frozen=True)
+class Office:
+    """A reporting body as it was in one year: its name then, its kind, and whether it may make 规章.
+
+    rolls_up is the code of the government whose offices this one's report is the sum of, "" for all others.
+    """
+
+    code: str
+    name: str
+    kind: OfficeKind
+    parent: str = ""
+    may_make_rules: bool | None = None
+    rolls_up: str = ""
+    scope: Scope = ""
+
+    @property
+    def scope_label(self) -> str:
+        """The scope as it is printed; empty where nobody asks."""
+        return SCOPES[self.scope]
+
+    @property
+    def listed_name(self) -> str:
+        """The name as it stands in a list of offices, where a government may stand twice."""
+        return f"{self.name}（{self.scope_label}）" if self.rolls_up else self.name
+
+
+@lru_cache
+def office_kinds() -> dict[str, OfficeKind]:
+    """Return every kind of body by its key (kinds.yaml)."""
+    kinds: tuple[OfficeKind, ...] = read_data(Path(__file__).with_name("kinds.yaml"), tuple[OfficeKind, ...])
+    return {kind.key: kind for kind in kinds}

@@ -1,0 +1,340 @@
+"""A working folder: its offices, and the parameters of each report merged from its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
+
+from ..errors import NotFoundError, ParamsError, Problem, nearest
+from ..yamlfile import Document, UnreadableYamlError, read_yaml, validate
+from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .offices import Office, Scope, office_kinds
+from .params_models import OfficeBook, OfficeEntry, ReportParams, above
+
+RECORDS = "records.yaml"
+
+
+class RecordsParams(BaseModel):
+    """台账库的口径。"""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep_personal: StrictBool = Field(
+        False, title="保存个人信息", description="true 另表保存申请人名称、证件号、联系方式；false 只留加密的指纹"
+    )
+
+
+def read_records_params(path: Path) -> RecordsParams:
+    """Return what the file says; the defaults if there is none. Raises ParamsError with every wrong line."""
+    name = f"{path.parent.name}/{path.name}"
+    if not path.is_file():
+        return RecordsParams()
+    try:
+        document = read_yaml(path, name)
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    params, problems = validate(TypeAdapter(RecordsParams), document)
+    if problems:
+        raise ParamsError(problems=problems)
+    return params  # type: ignore[no-any-return]
+
+
+FOLDER = "params"
+_BESIDE = ("offices", "defaults", "calendar", "columns", "records")
+"""The files that may stand in the folder itself."""
+_OFFERED = 5
+"""How many offices are offered for a part of a name."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A working folder: its parameters and its offices."""
+
+    home: Path
+    book: Mapping[str, OfficeEntry]
+
+    def office(self, code: str, year: int) -> Office:
+        """Return an office as it was at the end of a year. Raises NotFoundError with the nearest codes."""
+        entry = self.book.get(code)
+        if entry is None:
+            raise NotFoundError(f"单位表里没有“{code}”{nearest(code, self.book)}（见 {FOLDER}/offices.yaml）")
+        name = entry.name_on(date(year, 12, 31))
+        if name is None:
+            raise NotFoundError(f"“{code}”在 {year} 年底没有有效的名称（见 {FOLDER}/offices.yaml 的 names）")
+        return self._office(code, name)
+
+    def _office(self, code: str, name: str) -> Office:
+        entry = self.book[code]
+        kind = office_kinds()[entry.kind]
+        may = kind.may_make_rules if entry.may_make_rules is None else entry.may_make_rules
+        return Office(code, name, kind, entry.parent or "", may, entry.rolls_up or "", self._scope(code))
+
+    def _scope(self, code: str) -> Scope:
+        if self.book[code].rolls_up:
+            return "government"
+        return "office" if code in self._summed else ""
+
+    @cached_property
+    def _summed(self) -> frozenset[str]:
+        """The governments whose whole report stands in the book."""
+        return frozenset(entry.rolls_up for entry in self.book.values() if entry.rolls_up)
+
+    def whole(self, code: str, year: int) -> Office:
+        """Return the entry of the report of a whole government, from its code or the government's own.
+
+        Raises NotFoundError.
+        """
+        if self.office(code, year).rolls_up:
+            return self.office(code, year)
+        for other, entry in self.book.items():
+            if entry.rolls_up == code:
+                return self.office(other, year)
+        raise NotFoundError(
+            f"单位表里没有“{code}”的本级政府汇总：请在 {FOLDER}/offices.yaml 里加一条，如 {code}-all，写明 rolls_up: {code}"
+        )
+
+    def members(self, code: str, year: int) -> list[Office]:
+        """Return the offices whose sum the report of a whole government is: its own body, then all below it by kind.
+
+        Their order is the same whatever the order of the book.
+        """
+        kinds, top = list(office_kinds()), self.book[code].rolls_up
+        found = [office for office in self.offices(year) if self._belongs(office.code, code)]
+        return sorted(found, key=lambda office: (office.code != top, kinds.index(office.kind.key), office.code))
+
+    def ended(self, code: str, year: int) -> list[Office]:
+        """Return the offices that belonged to a whole government within a year, but were gone at its end."""
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        gone = (
+            (other, [name for name in entry.names if name.since <= last and (name.until or last) >= first])
+            for other, entry in self.book.items()
+            if self._belongs(other, code) and entry.name_on(last) is None
+        )
+        return sorted(
+            (self._office(other, names[-1].name) for other, names in gone if names), key=lambda office: office.code
+        )
+
+    def _belongs(self, code: str, whole: str) -> bool:
+        top = self.book[whole].rolls_up
+        return self.book[code].rolls_up is None and top in (code, *above(code, self.book))
+
+    def offices(self, year: int) -> list[Office]:
+        """Return the offices that existed at the end of a year, in the order of the book."""
+        day = date(year, 12, 31)
+        return [self.office(code, year) for code, entry in self.book.items() if entry.name_on(day)]
+
+    def find(self, name: str) -> str:
+        """Return the code of an office from its code or any of its names. Raises NotFoundError."""
+        if name in self.book:
+            return name
+        bodies = {code: entry for code, entry in self.book.items() if not entry.rolls_up}
+        names = {known.name: code for code, entry in bodies.items() for known in entry.names}
+        if name in names:
+            return names[name]
+        within = [known for known in names if name and name in known][:_OFFERED]
+        hint = f"；是不是“{'”“'.join(within)}”？请写全称或者代码" if within else nearest(name, [*self.book, *names])
+        raise NotFoundError(f"单位表里没有“{name}”{hint}（见 {FOLDER}/offices.yaml）")
+
+    def predecessors(self, code: str, year: int) -> list[str]:
+        """Return the codes of the offices whose figures of the year before count as this one's.
+
+        Those that have become part of it and existed at the end of the year before, but not of this one; and itself,
+        if it existed then. A whole government is always compared with itself: its offices tell its year before.
+        """
+        then, now = date(year - 1, 12, 31), date(year, 12, 31)
+        gone = (other for other in self.book[code].predecessors if not self.book[other].name_on(now))
+        return [other for other in (code, *gone) if self.book[other].name_on(then) or self.book[other].rolls_up]
+
+    def name(self, code: str, year: int) -> str:
+        """Return the name of an office at the end of a year; its last one where it had none then."""
+        entry = self.book[code]
+        return entry.name_on(date(year, 12, 31)) or entry.names[-1].name
+
+    def mentions(self, code: str, text: str) -> tuple[str, ...]:
+        """Return the names of other offices of the book, of any time, that stand in a text.
+
+        Those above and below an office are not others: it works with them and may write so.
+        """
+        kin = {code, *above(code, self.book)}
+        own = {known.name for other in kin for known in self.book[other].names}
+        path = self.home / FOLDER / "offices.yaml"
+        facts = path.stat()
+        found = _names_in(text, _names_by_tail(path, facts.st_mtime_ns, facts.st_size))
+        names = {name: other for name, other in found if not any(name in mine for mine in own)}
+        whole = self.book[code].rolls_up or code
+        return tuple(sorted(name for name, other in names.items() if whole not in (other, *above(other, self.book))))
+
+    def years(self) -> list[int]:
+        """Return every report year that has parameters, the earliest first."""
+        folders = (self.home / FOLDER).iterdir()
+        return sorted(int(path.name) for path in folders if path.is_dir() and re.fullmatch(r"\d{4}", path.name))
+
+    def params(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> ReportParams:
+        """Return the parameters of one office's report. Raises ParamsError with everything wrong in them."""
+        documents, problems = self._documents(code, year, overrides)
+        merged = _sections(ReportParams)
+        for document in documents:
+            if isinstance(document.data, Mapping):
+                merged = _merge(merged, document.data)
+            else:
+                problems.append(document.problem((), "应是“项目: 值”的写法"))
+        params, wrong = validate(
+            TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents=documents)
+        )
+        if problems or wrong:
+            raise ParamsError(problems=[*problems, *wrong])
+        return params  # type: ignore[no-any-return]
+
+    def locate(self, code: str, year: int, overrides: Mapping[str, Any] | None, problem: Problem) -> Problem:
+        """Return a problem of a text, named by its dotted path, as one of the file, line and column it stands in."""
+        path = tuple(problem.file.split("."))
+        for document in reversed(self._documents(code, year, overrides)[0]):
+            if path in document.places:
+                line, column = document.find(path, problem.value or "", problem.line or 1)
+                return replace(problem, file=document.name, line=line, column=column)
+        return problem
+
+    def calendar(self) -> CalendarBook:
+        """Return what the folder adds to the calendar of working days. Raises ParamsError with every wrong line."""
+        path = self.home / FOLDER / CALENDAR
+        return read_calendar(path, _shown(self.home, path))
+
+    def stray_files(self, year: int) -> list[Problem]:
+        """Return a problem for every parameter file, of all years or of one, that nothing reads."""
+        known = {"defaults", *self.book}
+        beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _BESIDE]
+        of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in known]
+        return [
+            Problem(f"这个文件不会被用到{nearest(path.stem, _BESIDE)}", _shown(self.home, path)) for path in beside
+        ] + [
+            Problem(
+                f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}", _shown(self.home, path)
+            )
+            for path in of_year
+        ]
+
+    def _documents(
+        self, code: str, year: int, overrides: Mapping[str, Any] | None
+    ) -> tuple[list[Document], list[Problem]]:
+        """What the files of a report say, the nearest last, and what in them is no YAML."""
+        documents, problems = _read_all(self._files(code, year))
+        if overrides:
+            documents.append(Document("临时改动", overrides, _places(overrides)))
+        return documents, problems
+
+    def _files(self, code: str, year: int) -> list[tuple[Path, str]]:
+        folder = self.home / FOLDER
+        paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
+        return [(path, _shown(self.home, path)) for path in paths if path.is_file()]
+
+
+def open_project(home: Path) -> Project:
+    """Open a working folder. Raises ParamsError with everything wrong in its offices.yaml."""
+    path = home / FOLDER / "offices.yaml"
+    if not path.is_file():
+        raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
+    facts = path.stat()
+    return Project(home, _read_book(path, facts.st_mtime_ns, facts.st_size))
+
+
+@lru_cache(maxsize=4)
+def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
+    """The offices of the book, read once as long as the file is what it was."""
+    try:
+        document = read_yaml(path, f"{FOLDER}/{path.name}")
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    book, problems = validate(TypeAdapter(OfficeBook), document)
+    if problems:
+        raise ParamsError(problems=problems)
+    offices: Mapping[str, OfficeEntry] = book.offices
+    return offices
+
+
+_TAIL = 4
+"""How many characters of a name are looked up at once."""
+
+
+@lru_cache(maxsize=4)
+def _names_by_tail(path: Path, *facts: int) -> dict[str, list[tuple[str, str]]]:
+    """Every name of the book, of any time, with its office's code, by its last characters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, entry in _read_book(path, *facts).items():
+        for known in entry.names:
+            found.setdefault(known.name[-_TAIL:], []).append((known.name, code))
+    return found
+
+
+def _names_in(text: str, by_tail: Mapping[str, list[tuple[str, str]]]) -> set[tuple[str, str]]:
+    return {
+        (name, code)
+        for end in range(2, len(text) + 1)
+        for name, code in by_tail.get(text[max(0, end - _TAIL) : end], ())
+        if text.endswith(name, 0, end)
+    }
+
+
+@dataclass(frozen=True)
+class _Chain(Document):
+    """Merged data that remembers the documents it came from: a problem is at its place in the nearest one."""
+
+    documents: list[Document] = field(default_factory=list)
+
+    def problem(self, path: Any, message: str, value: str | None = None) -> Problem:
+        for document in reversed(self.documents):
+            if tuple(path) in document.places:
+                return document.problem(path, message, value)
+        name = self.documents[-1].name if self.documents else ""
+        return Problem(message, name, value=value)
+
+
+@lru_cache
+def _sections(model: type[BaseModel]) -> dict[str, Any]:
+    """The sections of a model, each empty: what a file may leave empty, too."""
+    inner = {name: field.annotation for name, field in model.model_fields.items()}
+    return {
+        name: _sections(kind) for name, kind in inner.items() if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+
+
+def _all_places(documents: list[Document]) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    return {path: place for document in documents for path, place in document.places.items()}
+
+
+def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[Document], list[Problem]]:
+    documents, problems = [], []
+    for path, name in files:
+        try:
+            documents.append(read_yaml(path, name))
+        except UnreadableYamlError as error:
+            problems.append(error.problem)
+    return documents, problems
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        section = isinstance(merged.get(key), Mapping)
+        if section and value is None:  # a section with nothing but remarks in it
+            continue
+        merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
+    return merged
+
+
+def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], tuple[Any, Any]]:
+    found: dict[tuple[str | int, ...], tuple[Any, Any]] = {path: (None, None)}
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            found |= _places(value, (*path, key))
+    return found
+
+
+def _shown(home: Path, path: Path) -> str:
+    return path.relative_to(home).as_posix()
