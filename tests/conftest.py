@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from fcntl import LOCK_EX, flock
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -18,13 +20,14 @@ import pytest
 
 from gktools.counting import count_table
 from gktools.formats import load_format
-from gktools.params import CountingRules, ReportParams
+from gktools.params import CountingRules, ReportParams, open_project
 from gktools.records.reading import contradictions
 from gktools.records.schema import registers
 from gktools.records.sheet import Sheet
 from gktools.records.store import NAME, Records, Store, open_store
 from gktools.records.values import parse
 from gktools.tables import Table, Unknown
+from gktools.workers import Pool, work_off
 
 OFFICE = "minzheng"
 REPOSITORY = Path(__file__).parent.parent
@@ -240,6 +243,28 @@ def reasons(table: Table, row: str, column: str) -> list[str]:
     return table.near((row, column))["reason"].tolist()
 
 
+# --- worker processes ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pool() -> Iterable[Pool]:
+    """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
+    with Pool() as kept, pytest.MonkeyPatch.context() as patch:
+        for user in WORKER_USERS:
+            patch.setattr(user, kept.work_off)
+        yield kept
+
+
+WORKER_USERS = ("gktools.batch.work_off", "gktools.exporting.work_off")
+
+
+@pytest.fixture
+def fresh_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let build and export_reports start and end worker processes of their own, as a command does."""
+    for user in WORKER_USERS:
+        monkeypatch.setattr(user, work_off)
+
+
 # --- the sample district -------------------------------------------------------------------------------------
 
 
@@ -251,18 +276,39 @@ def outcomes(_built: tuple[Any, list[Any]]) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def district(_built: tuple[Any, list[Any]]) -> Any:
-    """The sample district in a folder of its own, every report built."""
+    """The sample district, every report and the board of 2024 built. It is shared: a test that writes takes own_district."""
     return _built[0]
 
 
+@pytest.fixture
+def own_district(district: Any, tmp_path: Path) -> Any:
+    """A copy of the sample district for one test to write to."""
+    return open_project(shutil.copytree(district.home, tmp_path / "own"))
+
+
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
+def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
+    """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    home, done = folder / "district/work", folder / "district/outcomes.pickle"
+    with (folder / "district.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(home, ignore_errors=True)  # of a process that failed at it
+            done.parent.mkdir(exist_ok=True)
+            done.write_bytes(pickle.dumps(_build_district(home)))
+    before = _stamps(home)
+    yield open_project(home), pickle.loads(done.read_bytes())
+    assert _stamps(home) == before, "a test has written to the shared district: let it take own_district"
+
+
+def _build_district(home: Path) -> list[Any]:
     from gktools.batch import build
-    from gktools.params import open_project
+    from gktools.board import write_board
     from gktools.project import new_project, sample_registers
     from gktools.records.reading import read_file
 
-    home = tmp_path_factory.mktemp("district") / "work"
     new_project(home, empty=False)
     project = open_project(home)
     with open_store(home) as store:
@@ -270,4 +316,16 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
             sheets, problems = read_file(path, project.find)
             assert not problems, [str(problem) for problem in problems]
             store.add(sheets, NOW)
-    return project, build(project, project.years())
+    outcomes = build(project, project.years())
+    write_board(project, 2024, BOARD_DAY)
+    return outcomes
+
+
+BOARD_DAY = date(2025, 1, 21)
+"""The day on which the board of the sample district is written."""
+
+
+def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of every file, but those SQLite keeps beside a database that is open."""
+    files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}

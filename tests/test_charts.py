@@ -27,8 +27,6 @@ from gktools.params import ReportParams
 from gktools.report import REPORT, REVIEW
 from gktools.tables import Share, Table, Unknown, fill
 
-pytestmark = pytest.mark.xdist_group("district")
-
 PICTURED = [("zhujian", 2020), ("minzheng", 2024)]
 WHOLE = ("yunxi-all", 2024)
 REQUESTS = load_format(2024)["requests"]

@@ -101,7 +101,6 @@ def test_every_cell_of_every_table_is_read_back_at_its_place(document):
         assert read == expected(section)
 
 
-@pytest.mark.xdist_group("district")
 def test_every_sample_report_is_read_back_equal_to_its_report_json(district):
     paths = sorted((district.home / "output").glob("2*/*/report.ipynb"))
     for path in paths:

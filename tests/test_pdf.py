@@ -25,8 +25,6 @@ from gktools.formats import load_format
 from gktools.grid import grid
 from gktools.project import examine
 
-pytestmark = pytest.mark.xdist_group("district")
-
 MILLIMETRE = 72 / 25.4
 LEFT, RIGHT, BOTTOM = 28 * MILLIMETRE, (210 - 26) * MILLIMETRE, (297 - 35) * MILLIMETRE
 """The edges of the text on an A4 page, as GB/T 9704 sets them."""
