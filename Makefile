@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := pyproject.toml constraints.txt
+export PYTHONDONTWRITEBYTECODE :=# every process of a test would compile every module again
 
 .PHONY: reports test lab check lint soak bench clean
 .DEFAULT_GOAL := check

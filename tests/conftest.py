@@ -10,7 +10,6 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from fcntl import LOCK_EX, flock
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -27,7 +26,7 @@ from gktools.records.sheet import Sheet
 from gktools.records.store import NAME, Records, Store, open_store
 from gktools.records.values import parse
 from gktools.tables import Table, Unknown
-from gktools.workers import Pool, work_off
+from gktools.workers import Pool, leave_out_slow_imports, work_off
 
 OFFICE = "minzheng"
 REPOSITORY = Path(__file__).parent.parent
@@ -36,6 +35,9 @@ NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "test_engine", "publish", "test_runs")
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
+
+
+leave_out_slow_imports()
 
 
 def pytest_configure() -> None:
@@ -289,11 +291,13 @@ def own_district(district: Any, tmp_path: Path) -> Any:
 @pytest.fixture(scope="session")
 def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
     """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
+    import fcntl
+
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     home, done = folder / "district/work", folder / "district/outcomes.pickle"
     with (folder / "district.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.rmtree(home, ignore_errors=True)  # of a process that failed at it
             done.parent.mkdir(exist_ok=True)
