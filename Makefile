@@ -1,10 +1,13 @@
-# make reports: set up and build the sample district.  make test: set up and test.
+# make reports: set up and build the sample district.  make check: lint and unit tests.  make test: all tests but soak.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := pyproject.toml constraints.txt
+export PYTHONDONTWRITEBYTECODE :=# every process of a test would compile every module again
 
-.PHONY: reports test lab check lint soak bench clean
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+
+.PHONY: reports test lab check unit lint soak bench clean
 .DEFAULT_GOAL := check
 
 reports: $(VENV)/.core
@@ -12,7 +15,7 @@ reports: $(VENV)/.core
 	$(BIN)/gktools build
 
 test: $(VENV)/.test
-	$(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+	$(PYTEST)
 
 lab: $(VENV)/.test
 	$(BIN)/gktools lab
@@ -22,7 +25,10 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint test
+check: lint unit
+
+unit: $(VENV)/.test
+	$(PYTEST) -m "not integration and not soak"
 
 soak: $(VENV)/.test
 	$(BIN)/pytest -m soak

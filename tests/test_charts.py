@@ -28,8 +28,6 @@ from gktools.text.charts.pictures import Picture, Pictures, draw_pictures
 from gktools.text.charts.vegalite import FONT, vega_lite
 from gktools.workspace.params_models import ReportParams
 
-pytestmark = pytest.mark.xdist_group("district")
-
 PICTURED = [("zhujian", 2020), ("minzheng", 2024)]
 WHOLE = ("yunxi-all", 2024)
 REQUESTS = load_format(2024)["requests"]

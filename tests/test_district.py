@@ -10,7 +10,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from conftest import REPOSITORY
+from conftest import BOARD_DAY, REPOSITORY
 
 from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built
@@ -21,8 +21,6 @@ from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
 from gktools.starter.scaffold import sample_registers
 from gktools.workspace.project import open_project
-
-pytestmark = pytest.mark.xdist_group("district")  # built once, by one worker
 
 KIBIBYTES = 60
 OTHER = re.compile(r"\.\./[a-z0-9-]+/review\.html#")
@@ -58,8 +56,8 @@ def test_thirty_or_more_reports_are_made_and_none_fails(district, outcomes):
     assert {outcome.status for outcome in outcomes} == {"built"}
 
 
-def test_a_second_build_makes_nothing_again(district):
-    assert {outcome.status for outcome in build(district, [2020, 2024])} == {"unchanged"}
+def test_a_second_build_makes_nothing_again(own_district):
+    assert {outcome.status for outcome in build(own_district, [2020, 2024])} == {"unchanged"}
 
 
 def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
@@ -68,12 +66,10 @@ def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
     assert blocked == {(2024, "jiaotong"), (2024, "chengguan"), (2024, "yunxi-all")}
 
 
-def test_the_board_lists_every_office_with_its_open_findings(district, outcomes):
-    from datetime import date
-
+def test_the_board_lists_every_office_with_its_open_findings(own_district, outcomes):
     from gktools.build.index_page import write_board
 
-    page = lxml.html.parse(write_board(district, 2024, date(2025, 1, 21))).getroot()
+    page = lxml.html.parse(write_board(own_district, 2024, BOARD_DAY)).getroot()
     rows = {row.xpath(".//small")[0].text: row for row in page.xpath("//tbody/tr")}
 
     assert "还有 10 天" in page.text_content()

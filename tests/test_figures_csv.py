@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 from decimal import Decimal
 from hashlib import sha256
 
@@ -21,8 +20,6 @@ from gktools.errors import NotFoundError
 from gktools.render.documents.csv import CsvExporter, columns, figure_rows, resources, write_csv
 from gktools.render.documents.data_package import package_files
 from gktools.render.documents.document import read_document
-
-pytestmark = pytest.mark.xdist_group("district")
 
 EXPECTED = [
     "office",
@@ -238,32 +235,27 @@ def test_the_same_reports_give_the_same_package(district):
     assert package_files(2024, documents) == package_files(2024, documents)
 
 
-def test_offices_without_a_whole_report_are_named(district, tmp_path):
-    place = folder(district, "2024/yunxi") / "report.json"
-    kept = place.read_bytes()
-    place.write_bytes(b"{}")
-    try:
-        with pytest.raises(NotFoundError, match="示例市云溪区人民政府。先运行 gktools build --year 2024"):
-            write_package(district, 2024, tmp_path / "out")
-        assert not (tmp_path / "out").exists()
-    finally:
-        place.write_bytes(kept)
-    assert len(write_package(district, 2024, tmp_path / "out", ["minzheng"])) == 4
+def test_offices_without_a_whole_report_are_named(own_district, tmp_path):
+    (folder(own_district, "2024/yunxi") / "report.json").write_bytes(b"{}")
+    with pytest.raises(NotFoundError, match="示例市云溪区人民政府。先运行 gktools build --year 2024"):
+        write_package(own_district, 2024, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+    assert len(write_package(own_district, 2024, tmp_path / "out", ["minzheng"])) == 4
 
 
-def test_the_command_writes_the_package_and_the_schema_beside_exported_json(district, tmp_path, monkeypatch):
-    monkeypatch.chdir(district.home)
-    monkeypatch.setenv("GKTOOLS_HOME", str(district.home))
+def test_the_command_writes_the_package_and_the_schema_beside_exported_json(own_district, tmp_path, monkeypatch):
+    monkeypatch.chdir(own_district.home)
+    monkeypatch.setenv("GKTOOLS_HOME", str(own_district.home))
     runner = CliRunner()
     made = runner.invoke(app, ["export", "--year", "2024", "--to", "package"])
     beside = runner.invoke(app, ["export", "minzheng", "--year", "2024", "--to", "json", "--out", str(tmp_path / "a")])
 
     assert (made.exit_code, beside.exit_code) == (0, 0)
     assert "数据包：output/package/2024/datapackage.json" in made.output
-    assert sorted(path.name for path in (district.home / "output/package/2024").iterdir()) == [
+    assert sorted(path.name for path in (own_district.home / "output/package/2024").iterdir()) == [
         "datapackage.json", "figures.csv", "offices.csv", "paragraphs.csv",
     ]  # fmt: skip
     assert (tmp_path / "a/report.schema.json").read_bytes() == (
-        district.home / "output/report.schema.json"
+        own_district.home / "output/report.schema.json"
     ).read_bytes()
-    shutil.rmtree(district.home / "output/package")

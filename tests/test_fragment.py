@@ -14,8 +14,6 @@ from gktools.render.documents.document import read_document
 from gktools.render.documents.fragment import FragmentExporter
 from gktools.report.report import REPORT
 
-pytestmark = pytest.mark.xdist_group("district")
-
 ALLOWED = {"style", "lang", "scope", "colspan", "rowspan", "border", "cellspacing", "aria-label", "role", "tabindex"}
 ELEMENTS = {"div", "h2", "h3", "h4", "p", "table", "tbody", "tr", "th", "td"}
 

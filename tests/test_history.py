@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from conftest import NOW, OFFICE, sheet
+from test_cli import run  # noqa: F401 - a fixture
 
 from gktools.errors import NotFoundError
 from gktools.registers.store.store import open_store
@@ -158,19 +156,20 @@ def home(tmp_path):
     return tmp_path / "work"
 
 
-def gktools(home, *words):
-    command = [sys.executable, "-m", "gktools", "records", *words]
-    environment = {k: v for k, v in os.environ.items() if k != "GKTOOLS_RECORDS"}
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, encoding="utf-8")
+@pytest.fixture
+def gktools(run, home, monkeypatch):  # noqa: F811
+    """Run a command of gktools records; returns exit code, standard output and standard error."""
+    monkeypatch.delenv("GKTOOLS_RECORDS", raising=False)
+    return lambda *words: run("records", *words, home=home)
 
 
-def test_the_history_is_printed_in_chinese_and_as_json(home):
-    said = gktools(home, "history", NUMBER, "--office", "minzheng", "--register", "依申请公开登记表")
-    assert "第 2 次导入  2025-01-15 16:00  minzheng 2024 年 依申请公开登记表" in said.stdout, said.stderr
-    assert "乙，原因：更正" in said.stdout
-    assert "    主题分类：（空） → 财政" in said.stdout
+def test_the_history_is_printed_in_chinese_and_as_json(gktools):
+    _, out, err = gktools("history", NUMBER, "--office", "minzheng", "--register", "依申请公开登记表")
+    assert "第 2 次导入  2025-01-15 16:00  minzheng 2024 年 依申请公开登记表" in out, err
+    assert "乙，原因：更正" in out
+    assert "    主题分类：（空） → 财政" in out
 
-    (_, second) = json.loads(gktools(home, "history", NUMBER, "--json").stdout)
+    (_, second) = json.loads(gktools("history", NUMBER, "--json")[1])
     assert second["changes"] == [{"heading": "主题分类", "old": "", "new": "财政", "shown": True}]
 
 
@@ -187,19 +186,19 @@ def test_a_number_is_explained_as_it_was_when_the_report_was_made(home):
         explain_cell(project, *cell, as_of=9)
 
 
-def test_imports_are_listed_undone_and_redone(home):
-    undone = gktools(home, "undo", "2", "--by", "丙", "--reason", "错了")
-    assert "已取消第 2 次导入：退回 1 条，放回 1 条" in undone.stdout, undone.stderr
+def test_imports_are_listed_undone_and_redone(gktools):
+    _, out, err = gktools("undo", "2", "--by", "丙", "--reason", "错了")
+    assert "已取消第 2 次导入：退回 1 条，放回 1 条" in out, err
 
-    listed = gktools(home, "history").stdout.splitlines()
+    listed = gktools("history")[1].splitlines()
     assert listed[0].startswith("第 3 次  ")
     assert listed[0].endswith("取消  第 2 次  丙，原因：错了")
     assert "（已由第 3 次取消）" in listed[2]
-    again = gktools(home, "undo", "2")
-    assert (again.returncode, again.stderr) == (1, "第 2 次导入已经由第 3 次取消了；要再用它，请取消第 3 次\n")
+    code, _, err = gktools("undo", "2")
+    assert (code, err) == (1, "第 2 次导入已经由第 3 次取消了；要再用它，请取消第 3 次\n")
 
 
-def test_a_wrong_number_or_office_is_told_without_a_traceback(home):
+def test_a_wrong_number_or_office_is_told_without_a_traceback(gktools):
     for words, said in (
         (("undo", "9"), "没有第 9 次导入"),
         (("history", "无此号"), "没有编号是“无此号”的记录"),
@@ -207,20 +206,20 @@ def test_a_wrong_number_or_office_is_told_without_a_traceback(home):
         (("restore", "nosuch.db"), "请加上 --yes"),
         (("restore", "nosuch.db", "--yes"), "找不到备份文件 nosuch.db"),
     ):
-        found = gktools(home, *words)
-        assert found.returncode == 1, words
-        assert said in found.stderr
-        assert "Traceback" not in found.stderr
+        code, _, err = gktools(*words)
+        assert code == 1, words
+        assert said in err
+        assert "Traceback" not in err
 
 
-def test_a_backup_is_made_and_restored_by_command(home):
-    assert gktools(home, "backup", "保存.backup.db").returncode == 0
+def test_a_backup_is_made_and_restored_by_command(gktools, home):
+    assert gktools("backup", "保存.backup.db")[0] == 0
     with open_store(home) as store:
         before = store.pull(OFFICE, 2024).digest()
         store.undo(1 + 1, NOW)
-    restored = gktools(home, "restore", "保存.backup.db", "--yes")
+    _, out, err = gktools("restore", "保存.backup.db", "--yes")
 
-    assert "已从 保存.backup.db 恢复" in restored.stdout, restored.stderr
+    assert "已从 保存.backup.db 恢复" in out, err
     with open_store(home) as store:
         assert store.pull(OFFICE, 2024).digest() == before
     assert any("before-restore" in path.name for path in Path(home).iterdir())

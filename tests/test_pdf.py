@@ -25,8 +25,6 @@ from gktools.render.documents.document import read_document
 from gktools.render.documents.pdf import PdfExporter, draw_pdf, need_paper
 from gktools.render.page import TEMPLATES
 
-pytestmark = pytest.mark.xdist_group("district")
-
 MILLIMETRE = 72 / 25.4
 LEFT, RIGHT, BOTTOM = 28 * MILLIMETRE, (210 - 26) * MILLIMETRE, (297 - 35) * MILLIMETRE
 """The edges of the text on an A4 page, as GB/T 9704 sets them."""

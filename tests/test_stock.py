@@ -15,8 +15,6 @@ from readback import folder
 
 from gktools.build.engine.execution import environment, remove_clock
 
-pytestmark = pytest.mark.xdist_group("district")
-
 SOME = ("2020/xigong-community", "2024/minzheng", "2024/yunxi")
 """Local wording, pictures and last year's figures, a government's own body."""
 FILES = {"gk-report": "report.html", "gk-review": "review.html", "gk-json": "report.json"}

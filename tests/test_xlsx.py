@@ -18,8 +18,6 @@ from gktools.render.documents.document import Document, read_document
 from gktools.render.documents.sizes import lines_in
 from gktools.render.documents.xlsx import FINDINGS, SOURCES, XlsxExporter, sheet_name, write_workbook
 
-pytestmark = pytest.mark.xdist_group("district")
-
 OFFICES = [("xigong-community", 2020), ("zhujian", 2020), ("minzheng", 2024), ("jiaotong", 2024), ("renshe", 2024)]
 TOP = 2
 

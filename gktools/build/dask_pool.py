@@ -192,14 +192,14 @@ class _Hand:
     def __init__(self, terms: _Terms, private: Path) -> None:
         current_process().daemon = False  # a nanny's child may have no children otherwise
         self.kind = (terms.do, terms.seconds)
-        self._worker: Worker[Job, Outcome] = Worker(terms.do, str(private), terms.seconds)
+        self._worker: Worker[Job, Outcome] = Worker(str(private))
         self._batch = ""
 
     def make(self, job: Job, terms: _Terms) -> Outcome:
         """Make a report; once more if the process dies, unless the batch has been stopped."""
         self._batch = terms.batch
         for _ in range(TRIES):
-            news = self._worker.do(job)
+            news = self._worker.do(job, terms.do, terms.seconds)
             if news != "died" or not self._batch:
                 break
         stopped, self._batch = not self._batch, ""

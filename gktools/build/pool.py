@@ -10,12 +10,12 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from .engine.reaping import adopt
 
@@ -46,37 +46,78 @@ def work_off(
     lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
     no file of theirs is left.
     """
-    waiting, tries = deque(jobs), Counter[Job]()
-    private = tempfile.mkdtemp(prefix="gktools-")
-    crew = [Worker(do, private, seconds) for _ in range(min(workers, len(waiting)))]
-    try:
-        while waiting or any(worker.busy for worker in crew):
-            for worker in crew:
-                if waiting and not worker.busy:
-                    worker.give(waiting.popleft())
-            for worker in _with_news(crew):
-                job, news = worker.news()
-                if news == "died" and (tries.update([job]) or tries[job] < TRIES):
-                    waiting.append(job)
-                else:
-                    yield lost(job, news) if isinstance(news, str) else news[0]
-    finally:
-        for worker in crew:
+    with Pool() as pool:
+        yield from pool.work_off(jobs, do, lost, workers=workers, seconds=seconds)
+
+
+class Pool:
+    """Worker processes that are kept from one batch of jobs to the next. Leaving the block ends them all."""
+
+    def __init__(self) -> None:
+        self._private = tempfile.mkdtemp(prefix="gktools-")
+        self._idle: list[Worker[Any, Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._idle:
             worker.end()
-        shutil.rmtree(private, ignore_errors=True)
+        self._idle.clear()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def work_off(
+        self,
+        jobs: Iterable[Job],
+        do: Callable[[Job], Result],
+        lost: Callable[[Job, Loss], Result],
+        *,
+        workers: int,
+        seconds: float,
+    ) -> Generator[Result]:
+        """As the function work_off, but idle processes of the pool are used first, and kept afterwards.
+
+        A process that is still busy when the caller stops is ended. Every job has the environment of its caller.
+        """
+        waiting, tries = deque(jobs), Counter[Job]()
+        crew: list[Worker[Job, Result]] = []
+        try:
+            crew += [self._worker() for _ in range(min(workers, len(waiting)))]
+            while waiting or any(worker.busy for worker in crew):
+                for worker in crew:
+                    if waiting and not worker.busy:
+                        worker.give(waiting.popleft(), do, seconds)
+                for worker in _with_news(crew):
+                    job, news = worker.news()
+                    if news == "died" and (tries.update([job]) or tries[job] < TRIES):
+                        waiting.append(job)
+                    else:
+                        yield lost(job, news) if isinstance(news, str) else news[0]
+        finally:
+            for worker in crew:
+                worker.end() if worker.busy else self._idle.append(worker)
+
+    def _worker(self) -> Worker[Any, Any]:
+        """An idle process that is alive, or else a new one."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            worker.end()
+        return Worker(self._private)
 
 
 class Worker(Generic[Job, Result]):
     """One process, started again when it is gone."""
 
-    def __init__(self, do: Callable[[Job], Result], private: str, seconds: float) -> None:
-        self._do, self._private, self._seconds = do, private, seconds
+    def __init__(self, private: str) -> None:
+        self._private = private
         self._start()
 
     def _start(self) -> None:
         context = get_context("spawn")
         self.link, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._do, self._private), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._private), daemon=True)
         with _uninterrupted():
             self._process.start()
         theirs.close()
@@ -87,11 +128,15 @@ class Worker(Generic[Job, Result]):
     def busy(self) -> bool:
         return self._job is not None
 
-    def give(self, job: Job) -> None:
-        """Let it do a job."""
-        self._job, self.until = job, time.monotonic() + self._seconds
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def give(self, job: Job, do: Callable[[Job], Result], seconds: float) -> None:
+        """Let it do a job within so many seconds, in the environment of this process."""
+        self._job, self.until = job, time.monotonic() + seconds
         with suppress(OSError):  # it is gone, which its news will say
-            self.link.send(job)
+            self.link.send((do, job, dict(os.environ)))
 
     def news(self) -> tuple[Job, Loss | tuple[Result]]:
         """The job and its result, or how it was lost; in that case another process stands ready."""
@@ -107,9 +152,9 @@ class Worker(Generic[Job, Result]):
         self._start()
         return job, loss
 
-    def do(self, job: Job) -> Loss | tuple[Result]:
+    def do(self, job: Job, do: Callable[[Job], Result], seconds: float) -> Loss | tuple[Result]:
         """Do a job, and wait for its result or for how it was lost."""
-        self.give(job)
+        self.give(job, do, seconds)
         while not _with_news([self]):
             pass
         return self.news()[1]
@@ -148,7 +193,7 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(link: Connection, do: Callable[[Job], Result], private: str) -> None:
+def _serve(link: Connection, private: str) -> None:
     """Do jobs until nobody gives any. An interrupt is for the process that gives them; its end is ours too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -158,7 +203,16 @@ def _serve(link: Connection, do: Callable[[Job], Result], private: str) -> None:
         adopt()
     leave_out_slow_imports()
     own = Path(tempfile.mkdtemp(dir=private))
-    os.environ |= {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    ours = {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    os.environ |= ours  # the imports of a job look there
     with suppress(EOFError, OSError):
         while True:
-            link.send(do(link.recv()))
+            do, job, environment = link.recv()
+            _set_environment(environment | ours)
+            link.send(do(job))
+
+
+def _set_environment(wanted: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ |= {name: value for name, value in wanted.items() if os.environ.get(name) != value}

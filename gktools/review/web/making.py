@@ -114,7 +114,7 @@ class Workshop:
     def _made(self, task: Task) -> str:
         """Let the process make the report; return why it failed, empty if it did not."""
         try:
-            result = self._ready().do(task)
+            result = self._ready().do(task, make_report, REPORT_SECONDS)
         except OSError as error:
             return f"做报告的进程起不来（{error.strerror}）：请看磁盘和内存是否已满"
         if isinstance(result, tuple):
@@ -126,7 +126,7 @@ class Workshop:
         """The process, started when it is first needed."""
         if self._worker is None:
             self._private = tempfile.TemporaryDirectory(prefix="gktools-")
-            self._worker = Worker(make_report, self._private.name, REPORT_SECONDS)
+            self._worker = Worker(self._private.name)
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
