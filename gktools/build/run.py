@@ -9,29 +9,26 @@ from __future__ import annotations
 import errno
 import glob
 import json
-import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 
 from ..errors import RecordsError
-from .engine.execution import execute_notebook
-from .freshness import NOTEBOOK, program_fingerprint
-from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
 from ..findings import Severity, count_rules
 from ..inputs.inputs import parameters_hash
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project, open_project
+from .engine.execution import execute_notebook
+from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
+from .freshness import NOTEBOOK, program_fingerprint
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
 """The JSON Schema of report.json, which stands beside the reports."""
@@ -137,7 +134,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
 
     The notebook looks at the records as they were right after an import where the environment says so (AS_OF).
     """
-    from ..render.page import made_from, report_json
+    from ..render.page import made_from, report_in
 
     notebook = project.home / NOTEBOOK
     own = parameters_hash(project, code, year)  # first, as it says what is wrong with them without a notebook
@@ -149,20 +146,20 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    report, counted = report_json(executed), made_from(executed)
+    report, counted = report_in(executed), made_from(executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
-    findings = {s.value: sum(f["severity"] == s.value for f in report["findings"]) for s in Severity}
+    findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
     manifest = {
         "schema": "gktools.manifest/1",
-        "office": report["office"],
+        "office": {"code": report.office, "name": report.office_name},
         "year": year,
         "inputs": counted["hashes"] | {"parameters": own} | program_fingerprint(notebook),
         "as_of": counted["as_of"],
-        "registers": report["proof"]["registers"],
+        "registers": [register.to_json() for register in report.registers],
         "findings": findings,
-        "rules": count_rules(report["findings"]),
+        "rules": count_rules(report.findings),
         "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     }
     _write_json(work / MANIFEST, manifest)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
+from ..report_data import read_report_data
 from ..review.state import Publication, Standing
 from ..workspace.output import hash_bytes
 from .issues import Issue
@@ -85,7 +86,7 @@ def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> 
     for name in _PACKED:
         content = kept(one.newest.body["files"][name])
         _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
-    return bare_document(json.loads(content))
+    return bare_document(read_report_data(content))
 
 
 def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:

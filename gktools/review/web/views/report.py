@@ -13,6 +13,7 @@ from ....html import join, tag
 from ....render.page import with_pictures
 from ....render.review_page import draw_review
 from ....report.report import WITNESSES
+from ....report_data import ReportData
 from ...context import Sight
 from ...seal import PUBLISHED
 from ...state import STAGES, Comment
@@ -70,13 +71,13 @@ def file_label(name: str) -> str:
     return "内部数据（JSON，带问题）" if name == PUBLISHED["json"] else _FILES.get(ending, ending.upper())
 
 
-def _cut_off(report: Mapping[str, Any]) -> dict[str, int]:
+def _cut_off(report: ReportData) -> dict[str, int]:
     """How many records stand behind the cells whose proof lists but some of them, or only the cells they are the sum of."""
-    cells = ((table, cell) for table, own in report["tables"].items() for cell in own)
     return {
-        cell_key(table, (cell["row_key"], cell["column_key"])): cell["records"]
-        for table, cell in cells
-        if cell["source"] == "summed" or (cell["source"] == "counted" and cell["records"] > WITNESSES)
+        cell_key(table, cell.key): cell.records
+        for table, cells in report.tables.items()
+        for cell in cells
+        if cell.source == "summed" or (cell.source == "counted" and cell.records > WITNESSES)
     }
 
 
