@@ -58,7 +58,7 @@ def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
 
 
 def _kind(one: Issue) -> str:
-    return str(one.newest.body["kind"])
+    return one.newest.body.kind
 
 
 def _news(issues: Sequence[Issue]) -> Iterator[dict[str, Any]]:
@@ -89,7 +89,7 @@ def day(moment: str) -> str:
 
 def listed_name(one: Issue) -> str:
     """The name of a report's office in a list, where a government may stand twice."""
-    scope = SCOPES[one.newest.body["scope"] or ""]
+    scope = SCOPES[one.newest.body.scope]
     return f"{one.name}（{scope}）" if scope else one.name
 
 
@@ -100,7 +100,7 @@ def size(count: int) -> str:
 
 def offered(version: Publication) -> list[tuple[str, str, str]]:
     """The files of a version in the order in which they are offered: name, what it is called, size."""
-    sizes = version.body["sizes"]
+    sizes = version.body.sizes
     return [(name, label, size(sizes[name])) for name, label in NAMES.items() if name in sizes]
 
 

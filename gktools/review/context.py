@@ -65,7 +65,7 @@ class Sight:
     @property
     def last_look(self) -> Entry | None:
         """When this person last looked, signed or sent back; None for never."""
-        seen = [e for e in self.entries if e.person == self.person and "report" in e.body]
+        seen = [e for e in self.entries if e.person == self.person and e.body.seen_report]
         return seen[-1] if seen else None
 
     def seen_then(self, log: Log) -> ReportData | None:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from ....errors import ReviewError
 from ...actions import judge
+from ...entries import Decision
 from ...log import open_log
-from ...state import Decision
 from ..views.findings import DECISIONS, cards, tallies
 from .reports import AboutReport
 
