@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
 from ..inputs.members import REPORT_FILE
+from ..report.review_data import ReviewJson
 from ..report_data import ReportCell, ReportData, read_report_data
 from ..workspace.output import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project
@@ -22,8 +22,6 @@ from .people import Capacity, Step, capacities
 from .seal import read_seal
 from .state import Standing, last_seen, standing
 from .verdicts import Judged, judged, open_blocks
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +34,7 @@ class Sight:
     person: str
     report: ReportData
     digest: str
-    review: Json
+    review: ReviewJson
     pictures: Markup
     entries: Sequence[Entry]
     standing: Standing
@@ -122,16 +120,15 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
 
 
 @lru_cache(maxsize=32)
-def _beside(notebook: Path, *_: int) -> tuple[Json, Markup]:
+def _beside(notebook: Path, *_: int) -> tuple[ReviewJson, Markup]:
     """What the notebook of a report holds beside report.json; read and drawn once as long as it is what it was."""
     import nbformat
 
-    from ..render.page import marked_json, pictures
+    from ..render.page import pictures, review_in
     from ..render.pictures import draw_pictures
-    from ..report.report import REVIEW
 
     executed = nbformat.read(notebook, as_version=4)
-    return marked_json(executed, REVIEW), draw_pictures(pictures(executed))
+    return review_in(executed), draw_pictures(pictures(executed))
 
 
 def _read(path: Path) -> ReportData | None:
