@@ -39,6 +39,44 @@ MODULES = {
 }
 """Every module by its dotted name below gktools, "" for the package itself."""
 
+JSON_MODULES = (
+    "build.engine.child",
+    "build.engine.manager",
+    "build.engine.wire",
+    "build.export",
+    "build.freshness",
+    "build.object_store",
+    "build.reproduce",
+    "checks.finished.figures",
+    "editing.fields",
+    "editing.office_file",
+    "editing.yaml_edit",
+    "figures.table",
+    "findings",
+    "inputs.published_figures",
+    "prose",
+    "publication.site",
+    "render.documents.csv",
+    "render.documents.data_package",
+    "render.page",
+    "render.pictures",
+    "report.queries.explain",
+    "report.queries.reminders",
+    "report.report",
+    "report.review_data",
+    "report_data",
+    "review.entries",
+    "review.log",
+    "review.web.hub",
+    "text.charts.pictures",
+    "text.charts.vegalite",
+    "workspace.output",
+    "workspace.project",
+    "yamlfile",
+)
+"""The modules that read or write JSON or YAML (files, messages, outputs of a notebook): elsewhere values have types."""
+JSON_OBJECT = re.compile(r"\b(?:\w*dict|Mapping)\[str, Any\]")
+
 
 def room_of(module: str) -> str:
     """The first name below gktools."""
@@ -112,6 +150,12 @@ def test_no_modules_import_each_other_in_a_circle():
 )
 def test_an_import_is_seen_however_it_is_written(source, package, expected):
     assert imports(source, package) == expected
+
+
+def test_untyped_json_objects_stand_only_where_json_or_yaml_is_read_or_written():
+    using = {module for module, path in MODULES.items() if JSON_OBJECT.search(path.read_text(encoding="utf-8"))}
+
+    assert using == set(JSON_MODULES)
 
 
 def test_packages_hand_on_no_names():

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from unicodedata import category
 
 from ..errors import GktoolsError, ReviewError
@@ -24,8 +24,8 @@ from ..workspace.output import hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
 from .gate import Candidate, look, refused
-from .issues import issues
-from .releases import locked, present, put
+from .issues import Issue, issues
+from .releases import SiteVersion, locked, present, put
 from .signing import SigningKey, key_path, make_key, read_key
 from .site import PUBLIC, is_public, site_files
 
@@ -197,12 +197,11 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
         return bool(listed) and put(folder, site_files(listed, log.kept, keys.key), log.kept)
 
 
-def _refuse_unknown(manifest: Mapping[str, Any] | None, listed: Sequence[Any]) -> None:
+def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[Issue]) -> None:
     """Raise if a site tells of publications that are not in the log: an older log must not take them back."""
-    known = {(one.office, one.year, version.version, version.seal) for one in listed for version in one.versions}
-    told = [(r["office"], r["year"], r["version"], r["seal"]) for r in (manifest or {"reports": ()})["reports"]]
-    if unknown := [one for one in told if one not in known]:
-        code, year, version, _ = unknown[0]
+    known = {SiteVersion(one.office, one.year, own.version, own.seal) for one in listed for own in one.versions}
+    if unknown := [one for one in held if one not in known]:
+        code, year, version = unknown[0].office, unknown[0].year, unknown[0].version
         raise GktoolsError(
             f"网站上有审签记录里没有的发布（{code} {year} 年度第 {version} 版，共 {len(unknown)} 处），没有动网站："
             "审签记录多半是从较早的备份恢复的，请换一份较新的备份；或者 --out 写错了"

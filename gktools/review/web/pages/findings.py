@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from ....errors import ReviewError
 from ...actions import judge
@@ -19,7 +19,7 @@ class FindingsPage(AboutReport):
     tab = "findings"
     template = "findings.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The findings as cards."""
         sight = self.sight
         return {"cards": cards(sight.findings, sight.steps), "tallies": tallies(sight.findings)}
