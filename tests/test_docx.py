@@ -311,7 +311,7 @@ def test_the_signature_has_the_date_four_characters_from_the_side(documents):
     ],
 )
 def test_a_title_too_long_for_a_line_is_broken_after_the_office(documents, office, lines):
-    report = documents[2024].report | {"title": "".join(lines), "office": {"code": "x", "name": office}}
+    report = replace(documents[2024].report, title="".join(lines), office="x", office_name=office)
     title = opened(replace(documents[2024], report=report)).paragraphs[0]
 
     assert title.text.split("\n") == lines

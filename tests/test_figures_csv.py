@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 
@@ -93,8 +94,10 @@ def test_excel_and_pandas_open_it_as_utf_8_with_numbers_as_numbers(written):
 def test_an_unknown_figure_has_no_value_and_zero_is_zero(district):
     nb = notebook(district, "2024/yunxi")
     document = read_document(nb)
-    first = document.report["tables"]["requests"][0]
-    first["value"], first["source"] = None, "unknown"
+    first, *rest = document.report.tables["requests"]
+    requests = (replace(first, value=None, source="unknown"), *rest)
+    report = replace(document.report, tables={**document.report.tables, "requests": requests})
+    document = replace(document, report=report)
     rows = [row for row in read(write_csv("figures", figure_rows(document))) if row["table"] == "requests"]
 
     assert (rows[0]["value"], rows[0]["source"]) == ("", "unknown")
@@ -103,7 +106,7 @@ def test_an_unknown_figure_has_no_value_and_zero_is_zero(district):
 
 def test_a_text_that_would_run_as_a_formula_is_marked_as_text_and_a_negative_figure_is_left_alone(district):
     document = read_document(notebook(district, "2024/yunxi"))
-    document.report["office"]["name"] = '=HYPERLINK("a")'
+    document = replace(document, report=replace(document.report, office_name='=HYPERLINK("a")'))
     (row, *_) = figure_rows(document)
     texts = ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "1=1", "正常"]
     lines = read(write_csv("figures", [row | {"row": text} for text in texts]))

@@ -112,8 +112,8 @@ def cells_stand(document: Document) -> None:
     for section in document.tables:
         shown = Drawn(book[sheet_name(section.title)], section.form).figures()
         expected = {
-            (tuple(cell["row"]), tuple(cell["column"])): "—" if cell["value"] is None else cell["value"]
-            for cell in document.report["tables"][section.key]
+            (cell.row, cell.column): "—" if cell.value is None else float(cell.value)
+            for cell in document.report.tables[section.key]
         }
         assert shown == expected, document.title
 
@@ -189,7 +189,7 @@ def test_money_keeps_its_decimals(district):
 )
 def test_a_text_of_the_office_that_looks_like_a_formula_stays_a_text(jiaotong, text):
     finding = replace(jiaotong.findings[0], message=text, remedy=text, rule=text, place=text)
-    report = {**jiaotong.report, "title": text, "office": {"code": "x", "name": text}}
+    report = replace(jiaotong.report, title=text, office="x", office_name=text)
     document = replace(jiaotong, report=report, findings=(finding,))
     book = opened(document, values=False)
 
@@ -217,16 +217,16 @@ def test_a_report_without_findings_says_so(minzheng):
 
 def test_the_sources_name_every_cell_with_its_figure_its_records_and_its_files(document):
     lines = list(opened(document)[SOURCES].iter_rows(min_row=TOP + 2, values_only=True))
-    cells = [cell for section in document.tables for cell in document.report["tables"][section.key]]
+    cells = [cell for section in document.tables for cell in document.report.tables[section.key]]
 
     assert len(lines) == len(cells)
     for line, cell in zip(lines, cells, strict=True):
-        assert (line[1] or "", line[2]) == ("/".join(cell["row"]), "/".join(cell["column"]))
-        assert line[3] == ("—" if cell["value"] is None else cell["value"])
-        assert line[6] == cell["records"]
-        assert (line[5] == "由登记表计数") == (cell["source"] == "counted")
-        assert cell["source"] != "counted" or line[7]
-        assert cell["source"] != "unknown" or "没有数" in line[8] or cell["value"] is None
+        assert (line[1] or "", line[2]) == ("/".join(cell.row), "/".join(cell.column))
+        assert line[3] == ("—" if cell.value is None else float(cell.value))
+        assert line[6] == cell.records
+        assert (line[5] == "由登记表计数") == (cell.source == "counted")
+        assert cell.source != "counted" or line[7]
+        assert cell.source != "unknown" or "没有数" in line[8] or cell.value is None
 
 
 def test_a_declared_figure_gives_its_reason(district):
