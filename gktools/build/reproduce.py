@@ -111,7 +111,7 @@ def _differences(there: Path, again: Path, names: Iterable[str]) -> Iterator[str
             try:
                 old, new = (read_report_data((folder / name).read_bytes()) for folder in (there, again))
                 yield from compare_reports(old, new)
-            except ValueError:
+            except (ValueError, TypeError, AttributeError):
                 yield f"{name} 已经不是一份完整的报告"
         elif name.endswith(".html") and (again / name).is_file():
             for before, after in changed_runs(_words(there / name), _words(again / name)):

@@ -66,13 +66,13 @@ def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> P
             return None
         report = read_report_data(content)
         more = {register["name"] for register in manifest["registers"]} - set(covered)
+        figures = {
+            table: {cell: known.value for cell, known in cells.items() if known.value is not None}
+            for table, cells in (report.cells if more else {}).items()
+        }
+        text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    figures = {
-        table: {cell: known.value for cell, known in cells.items() if known.value is not None}
-        for table, cells in (report.cells if more else {}).items()
-    }
-    text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     return Published(year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
 
 
