@@ -61,7 +61,7 @@ def test_a_second_build_makes_nothing_again(own_district):
 
 
 def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
-    blocked = {(outcome.year, outcome.office) for outcome in outcomes if outcome.findings["block"]}
+    blocked = {(outcome.year, outcome.code) for outcome in outcomes if outcome.findings["block"]}
 
     assert blocked == {(2024, "jiaotong"), (2024, "chengguan"), (2024, "yunxi-all")}
 
@@ -76,7 +76,7 @@ def test_the_board_lists_every_office_with_its_open_findings(own_district, outco
     assert list(rows)[:3] == ["yunxi-all", "jiaotong", "chengguan"]
     for outcome in outcomes:
         if outcome.year == 2024:
-            assert [int(cell.text) for cell in rows[outcome.office].xpath("td[@class='n']")] == list(
+            assert [int(cell.text) for cell in rows[outcome.code].xpath("td[@class='n']")] == list(
                 outcome.findings.values()
             )
 

@@ -121,7 +121,9 @@ def packed(**parts: str) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as file:
         for name, text in parts.items():
-            file.writestr(name.replace("__", "/").replace("_", "."), text)
+            file.writestr(
+                zipfile.ZipInfo(name.replace("__", "/").replace("_", ".")), text
+            )  # no clock: it is a test's name
     return data.getvalue()
 
 

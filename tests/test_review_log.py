@@ -158,7 +158,8 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
     with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
         log.export(tmp_path / "nowhere/log.jsonl")
 
-    entries = [Entry(**json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    entries = [Entry(code=row.pop("office"), **row) for row in rows]
     assert [entry.digest for entry in entries] == [entry.hash for entry in entries]
     assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
 
@@ -176,7 +177,7 @@ def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
         writer.join()
 
     with Log(open_store(tmp_path, url), tmp_path) as log:
-        assert {entry.office for entry in log.entries()} == {f"o-{number}" for number in range(20)}
+        assert {entry.code for entry in log.entries()} == {f"o-{number}" for number in range(20)}
         assert log.verify() == []
 
 

@@ -667,7 +667,7 @@ def test_figures_of_report_json_are_said_to_be_rolled_up(project):
 
 def test_the_government_comes_last_and_is_made_again_only_when_an_office_changed(project):
     def made() -> dict[str, str]:
-        return {outcome.office: outcome.status for outcome in build(open_project(project.home), [YEAR], workers=1)}
+        return {outcome.code: outcome.status for outcome in build(open_project(project.home), [YEAR], workers=1)}
 
     assert list(made().items())[-1] == ("qu-all", "built")
     assert set(made().values()) == {"unchanged"}

@@ -16,7 +16,7 @@ from ..forms.notices import load_format
 from ..registers.store.pulling import Records
 from ..registers.store.store import Store, open_store
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, OUTPUT, hash_bytes
+from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import FOLDER, Project, open_project
 from .members import Rolled, gather, own_hashes, params_hash
@@ -162,7 +162,7 @@ def _before(project: Project, store: Store, records: Records, code: str, as_of: 
     """What is known of an office's year before that of the records, which are another's if it has become part of it."""
     year = records.year - 1
     then = records.at(year) if code == records.office else store.pull(code, year, as_of)
-    sources = (made_report(project.home, code, year, then.covered()), _brought_in(project, code, year))
+    sources = (made_report(project.report(code, year), then.covered()), _brought_in(project, code, year))
     known = [source for source in sources if source]
     own = _own_words(project, code, year)
     text = next((source.text for source in known if source.text), {}) if own is None else own
@@ -175,7 +175,7 @@ def last_year_marks(project: Project, code: str, year: int, params: ReportParams
     marks = [repr(project.mentions(code, "\n".join(params.text.own().values())))]
     for other in project.predecessors(code, year):
         files = (
-            project.home / OUTPUT / str(year - 1) / other / MANIFEST,
+            project.report(other, year - 1).folder / MANIFEST,
             project.home / FOLDER / PLACE / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / "defaults.yaml",

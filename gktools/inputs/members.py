@@ -13,7 +13,7 @@ from ..errors import ParamsError, RollupError
 from ..forms.model import Cell, ReportFormat
 from ..registers.store.pulling import Records
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import OUTPUT, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 
@@ -135,15 +135,15 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         params = project.params(office.code, year)
     except ParamsError as error:
         return Member(office, records, missing=f"它的参数有错：{error}")
-    manifest = read_manifest(project.home, office.code, year)
+    report = project.report(office.code, year)
+    manifest = report.manifest()
     if manifest is None:
-        stands = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).is_file()
-        why = "它的报告不完整或者被改动过" if stands else "还没有做出它的报告"
+        exists = (report.folder / REPORT_FILE).is_file()
+        why = "它的报告不完整或者被改动过" if exists else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
-    text = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).read_text(encoding="utf-8")
-    made = manifest["inputs"]
-    stale = (name for name, now in own_hashes(office, params, calendar, records).items() if made.get(name) != now)
-    return Member(office, records, params, json.loads(text), stale=tuple(stale))
+    hashes = own_hashes(office, params, calendar, records)
+    stale = tuple(name for name, now in hashes.items() if manifest.inputs.get(name) != now)
+    return Member(office, records, params, json.loads(report.read(REPORT_FILE)), stale=stale)
 
 
 def _counted(member: Member, year: int) -> Member:

@@ -13,7 +13,6 @@ from ..errors import GktoolsError
 from ..registers.store.store import open_store
 from ..report.queries.difference import ChangedPassage, difference
 from ..review.log import Log
-from ..workspace.output import read_manifest
 from ..workspace.project import Project
 from .candidate import read_candidate
 from .gate import Candidate, check_passages, look, refused
@@ -49,7 +48,9 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
     keys = ready(project, log, act, year)
     with open_store(project.home) as store:
-        candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
+        candidate = read_candidate(
+            project, log, store, project.report(code, year), act.today, accepted=act.accepted, correcting=True
+        )
     found = look(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
@@ -99,7 +100,7 @@ def dependents(project: Project, log: Log, code: str, year: int) -> list[Depende
     found = []
     for other, when, why in dict.fromkeys(_resting(project, code, year)):
         known = (other, when) in public
-        if known or read_manifest(project.home, other, when, verify=False):
+        if known or project.report(other, when).manifest(verify=False):
             found.append(Dependent(other, project.office(other, when).listed_name, when, why, known))
     return found
 

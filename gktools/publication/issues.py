@@ -40,7 +40,7 @@ def issues(entries: Iterable[Entry]) -> list[Issue]:
     found: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.kind in ("published", "corrected"):
-            found[entry.year, entry.office].append(entry)
+            found[entry.year, entry.code].append(entry)
     listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
     return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))

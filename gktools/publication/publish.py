@@ -71,7 +71,9 @@ def publish(
     with open_store(project.home) as store:
         for code in codes:
             try:
-                candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted)
+                candidate = read_candidate(
+                    project, log, store, project.report(code, year), act.today, accepted=act.accepted
+                )
                 admission = _admit(log, candidate, keys, act)
             except GktoolsError as error:
                 name = project.name(code, year)

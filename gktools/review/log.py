@@ -52,7 +52,7 @@ class Entry:
 
     number: int
     at: str
-    office: str
+    code: str
     year: int
     person: str
     kind: Kind
@@ -63,7 +63,7 @@ class Entry:
     @property
     def digest(self) -> str:
         """The SHA-256, in hex, of all it says and of the hash of the entry before."""
-        said = [self.number, self.at, self.office, self.year, self.person, self.kind, self.body, self.previous]
+        said = [self.number, self.at, self.code, self.year, self.person, self.kind, self.body, self.previous]
         return sha256(canonical(said).encode()).hexdigest()
 
 
@@ -90,7 +90,7 @@ class Log:
 
     def append(
         self,
-        office: str,
+        code: str,
         year: int,
         person: str,
         kind: Kind,
@@ -105,22 +105,21 @@ class Log:
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             if guard is not None:
-                guard(_read(connection, year, office))
+                guard(_read(connection, code, year))
             last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
             at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
-            entry = Entry(number, at, office, year, person, kind, json.loads(canonical(body)), previous)
+            entry = Entry(number, at, code, year, person, kind, json.loads(canonical(body)), previous)
             entry = replace(entry, hash=entry.digest)
-            row = {name: getattr(entry, name) for name in (*_FIELDS, "hash")}
             mark = self._mark(connection, entry.hash)
-            connection.execute(ENTRIES.insert().values(row | {"body": canonical(entry.body), "mark": mark}))
+            connection.execute(ENTRIES.insert().values(_plain(entry) | {"body": canonical(entry.body), "mark": mark}))
         self._note_head(entry)
         return entry
 
-    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[Entry]:
-        """Return the entries in their order: all of them, or those of a year or a report, from a number on."""
+    def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[Entry]:
+        """Return the entries in their order: all of them, or those of an office, a year or a report, from a number on."""
         with self._reading() as connection:
-            return _read(connection, year, office, since) if connection is not None else []
+            return _read(connection, code, year, since) if connection is not None else []
 
     def count(self) -> int:
         """Return how many entries there are, whole or not."""
@@ -242,13 +241,18 @@ def open_log(project: Project) -> Log:
     return Log(open_store(project.home), project.home)
 
 
-_FIELDS = ("number", "at", "office", "year", "person", "kind", "body", "previous")
+_COLUMNS = {
+    **{name: name for name in ("number", "at")},
+    "code": "office",
+    **{name: name for name in ("year", "person", "kind", "body", "previous", "hash")},
+}
+"""The column of each field of an entry, which is also its key where the log is written out as JSON."""
 
 
-def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[Entry]:
+def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[Entry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
-    wanted = wanted if office is None else wanted.where(ENTRIES.c.office == office)
+    wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]
     if None in found:
         raise ReviewError("审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复")
@@ -258,7 +262,7 @@ def _read(connection: sa.Connection, year: int | None, office: str | None, since
 def _entry(row: sa.Row[Any]) -> Entry | None:
     """A row as an entry; None if what it says is no longer JSON."""
     try:
-        said = {name: getattr(row, name) for name in (*_FIELDS, "hash")}
+        said = {name: getattr(row, column) for name, column in _COLUMNS.items()}
         return Entry(**said | {"body": json.loads(row.body)})
     except (ValueError, TypeError):
         return None
@@ -289,4 +293,4 @@ def _spoken_of(entry: Entry) -> Iterator[str]:
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in (*_FIELDS, "hash")}
+    return {column: getattr(entry, name) for name, column in _COLUMNS.items()}
