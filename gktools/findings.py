@@ -37,7 +37,7 @@ class Finding:
     code: str
     severity: Severity
     message: str
-    office: str = ""
+    office_code: str = ""
     year: int = 0
     table: str = ""
     cell: Cell | None = None
@@ -59,7 +59,7 @@ class Finding:
         """Sixteen hex digits of rule, place and values: the same until a value changes, whatever row it stands in."""
         cell = self.cell or ("", "")
         place = (
-            self.office,
+            self.office_code,
             str(self.year),
             self.table,
             *cell,
@@ -79,7 +79,7 @@ class Finding:
         return {
             "code": self.code,
             "severity": self.severity.value,
-            "office": self.office,
+            "office": self.office_code,
             "year": self.year,
             "table": self.table or None,
             "row": None if self.row is None else list(self.row),
@@ -108,7 +108,7 @@ class Finding:
             code=data["code"],
             severity=Severity(data["severity"]),
             message=data["message"],
-            office=data["office"],
+            office_code=data["office"],
             year=data["year"],
             table=data["table"] or "",
             cell=(data["row_key"], data["column_key"]) if data["row_key"] is not None else None,

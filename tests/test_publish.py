@@ -162,7 +162,7 @@ def site(project: Project) -> Path:
 
 def versions(project: Project) -> list[tuple[str, int, int]]:
     with open_log(project) as log:
-        return [(one.office, one.year, len(one.versions)) for one in issues(log.entries())]
+        return [(one.code, one.year, len(one.versions)) for one in issues(log.entries())]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -33,12 +33,12 @@ _CHOOSE = "请先选择年度和机关。"
 _SAVE, _UNDO, _REPORT = "保存", "恢复未保存的", "做报告"
 
 
-def parameter_form(office: str = "", year: int | None = None) -> widgets.VBox:
+def parameter_form(code: str = "", year: int | None = None) -> widgets.VBox:
     """Return the form as a widget to be shown; office and year are chosen in it, or given here."""
     shown = widgets.VBox()
     shown.add_class("gk-form")
     try:
-        form = ParameterForm(open_project(find_home()), office, year)
+        form = ParameterForm(open_project(find_home()), code, year)
     except GktoolsError as error:
         shown.children = [_style(), widgets.HTML(_said("bad", str(error).splitlines()))]
     else:
@@ -49,7 +49,7 @@ def parameter_form(office: str = "", year: int | None = None) -> widgets.VBox:
 class ParameterForm:
     """The whole form: what is chosen, the fields of that office, the buttons, and the report below."""
 
-    def __init__(self, project: Project, office: str = "", year: int | None = None) -> None:
+    def __init__(self, project: Project, code: str = "", year: int | None = None) -> None:
         self._project = project
         self._file: OfficeFile | None = None
         self._rows = [_Row(field, self._tell_state) for field in fields(ReportParams)]
@@ -69,7 +69,7 @@ class ParameterForm:
         )
         self._bar = widgets.HBox([self._save, self._undo, self._make])
         self._connect()
-        self._list_offices(office)
+        self._list_offices(code)
 
     @property
     def parts(self) -> list[widgets.Widget]:

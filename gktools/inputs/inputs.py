@@ -109,13 +109,13 @@ def find_home(start: Path | None = None) -> Path:
     raise NotFoundError(f"这里和上级目录里都没有 {FOLDER}/offices.yaml：请先进入工作目录，或用 gktools init 新建一个")
 
 
-def open_inputs(office: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
+def open_inputs(code: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
     """Return all that the report of an office (by its code) and year is made from.
 
     overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
     """
     home, as_of = find_home(), os.environ.get(AS_OF)
-    return load_inputs(open_project(home), office, year, overrides, as_of=int(as_of) if as_of else None)
+    return load_inputs(open_project(home), code, year, overrides, as_of=int(as_of) if as_of else None)
 
 
 AS_OF = "GKTOOLS_AS_OF"
@@ -124,7 +124,7 @@ AS_OF = "GKTOOLS_AS_OF"
 
 def load_inputs(
     project: Project,
-    office: str,
+    code: str,
     year: int,
     overrides: Mapping[str, Any] | None = None,
     *,
@@ -132,17 +132,17 @@ def load_inputs(
 ) -> Inputs:
     """Return the inputs of one report of an open project; as_of: with the records as they were after an import."""
     official = load_format(year)
-    known = project.office(office, year)
-    params, calendar = project.params(office, year, overrides), with_additions(project.calendar())
+    known = project.office(code, year)
+    params, calendar = project.params(code, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
 
         def pull(code: str) -> Records:
             return store.pull(code, year, as_of)
 
-        records = gather(project, known, official, calendar, pull) if known.rolls_up else pull(office)
-        before = tuple(_before(project, store, records, code, as_of) for code in project.predecessors(office, year))
-    mentions = project.mentions(office, "\n".join(params.text.own().values()))
-    form, locate = as_printed(official, params.layout), partial(project.locate, office, year, overrides)
+        records = gather(project, known, official, calendar, pull) if known.rolls_up else pull(code)
+        before = tuple(_before(project, store, records, code, as_of) for code in project.predecessors(code, year))
+    mentions = project.mentions(code, "\n".join(params.text.own().values()))
+    form, locate = as_printed(official, params.layout), partial(project.locate, code, year, overrides)
     return Inputs(known, year, official, form, params, records, calendar, locate, before, mentions)
 
 
@@ -161,7 +161,7 @@ def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Input
 def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> Before:
     """What is known of an office's year before that of the records, which are another's if it has become part of it."""
     year = records.year - 1
-    then = records.at(year) if code == records.office else store.pull(code, year, as_of)
+    then = records.at(year) if code == records.code else store.pull(code, year, as_of)
     sources = (made_report(project.report(code, year), then.covered()), _brought_in(project, code, year))
     known = [source for source in sources if source]
     own = _own_words(project, code, year)

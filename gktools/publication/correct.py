@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
+from typing import Any
 
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
@@ -28,11 +29,20 @@ _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
 class Dependent:
     """A report that rests on one that was corrected: whose, of which year, why, and whether it is public itself."""
 
-    office: str
+    code: str
     name: str
     year: int
     why: str
     public: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the log entry of a correction holds it."""
+        return {"office": self.code, "name": self.name, "year": self.year, "why": self.why, "public": self.public}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Dependent:
+        """Return what to_json wrote."""
+        return cls(data["office"], data["name"], data["year"], data["why"], data["public"])
 
     def __str__(self) -> str:
         what = "已经公开，要核对；数变了的，也要更正" if self.public else "已经做好，要重做"
@@ -58,7 +68,11 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
     if refused(found):
         version = len(candidate.standing.versions)
         return Admission(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
-    note = {"reason": act.reason.strip(), "changes": changes(log, candidate), "dependents": [asdict(d) for d in rest]}
+    note = {
+        "reason": act.reason.strip(),
+        "changes": changes(log, candidate),
+        "dependents": [one.to_json() for one in rest],
+    }
     entry = record(log, candidate, keys.key, act, found, note)
     version = len(candidate.standing.versions) + 1
     changed = write_site(log, keys, act.folder)
@@ -96,7 +110,7 @@ def _harmless(candidate: Candidate, sentence: str) -> str:
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
     """Return the reports that rest on an office's report and exist: the government's sum, and those of the year after."""
-    public = {(one.office, one.year) for one in issues(log.entries())}
+    public = {(one.code, one.year) for one in issues(log.entries())}
     found = []
     for other, when, why in dict.fromkeys(_resting(project, code, year)):
         known = (other, when) in public
@@ -126,11 +140,11 @@ def _sums(project: Project, code: str, year: int) -> Iterator[str]:
 def open_tasks(log: Log) -> list[str]:
     """Return what corrections still ask for, as sentences: reports that rest on a corrected one and are older than it."""
     listed = issues(log.entries())
-    newest = {(one.office, one.year): one.newest.number for one in listed}
+    newest = {(one.code, one.year): one.newest.number for one in listed}
     tasks: dict[str, None] = {}
     for one in listed:
         for version in one.versions:
             for given in (version.body["correction"] or {"dependents": ()})["dependents"]:
                 if newest.get((given["office"], given["year"]), 0) < version.number:
-                    tasks[f"{Dependent(**given)}（因为 {one.name} {one.year} 年度更正）"] = None
+                    tasks[f"{Dependent.from_json(given)}（因为 {one.name} {one.year} 年度更正）"] = None
     return list(tasks)

@@ -36,7 +36,7 @@ FOLDER = "site"
 class Admission:
     """What became of one report at the gate: a finding that blocks refused it; version is the one that is public now."""
 
-    office: str
+    code: str
     name: str
     status: Literal["published", "unchanged", "refused"]
     findings: tuple[Finding, ...] = ()
@@ -207,7 +207,7 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
 
 def _refuse_unknown(manifest: Mapping[str, Any] | None, listed: Sequence[Any]) -> None:
     """Raise if a site tells of publications that are not in the log: an older log must not take them back."""
-    known = {(one.office, one.year, version.version, version.seal) for one in listed for version in one.versions}
+    known = {(one.code, one.year, version.version, version.seal) for one in listed for version in one.versions}
     told = [(r["office"], r["year"], r["version"], r["seal"]) for r in (manifest or {"reports": ()})["reports"]]
     if unknown := [one for one in told if one not in known]:
         code, year, version, _ = unknown[0]

@@ -276,7 +276,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "records": explanation.total,
         "near": [_witness(witness) for witness in explanation.near],
         "offices": [
-            {"code": share.office, "name": share.name, "value": number(share.figure), "records": share.records}
+            {"code": share.code, "name": share.name, "value": number(share.figure), "records": share.records}
             for share in table.contributions(cell)
         ],
         "unknown": value.reason if isinstance(value, Unknown) else None,

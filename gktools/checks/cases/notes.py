@@ -44,7 +44,7 @@ class Notes:
             code=code,
             severity=rule.severity,
             message=rule.message.format_map(fields),
-            office=self.inputs.office.code,
+            office_code=self.inputs.office.code,
             year=self.inputs.year,
             table=TABLES.get(register, ""),
             register=label,

@@ -56,7 +56,7 @@ class Document:
         return str(self.report["title"])
 
     @property
-    def office(self) -> str:
+    def office_name(self) -> str:
         """The office's name."""
         return str(self.report["office"]["name"])
 

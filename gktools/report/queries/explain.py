@@ -97,7 +97,7 @@ def _offices(answer: dict[str, Any]) -> list[str]:
 def _share(share: Share) -> dict[str, Any]:
     """What one office gives to a figure, as data; without a code it is a deduction."""
     return {
-        "code": share.office,
+        "code": share.code,
         "name": share.name,
         "value": number(share.figure),
         "shown": show(share.figure),
