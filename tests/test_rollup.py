@@ -22,7 +22,7 @@ from gktools.figures.table import Unknown, add, fill, number
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
-from gktools.inputs.members import Member, Rolled
+from gktools.inputs.members import Government, Member
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, told
 from gktools.report.report import Report, draft_report
@@ -193,8 +193,7 @@ def test_whatever_offices_report_the_government_has_the_sum_in_every_cell(record
         Member(Office(f"ju{i}", f"示例{i}局", kind), records_of(year), report={"tables": {key: table.to_json()}})
         for i, table in enumerate(tables)
     )
-    own = records_of(year)
-    whole = Rolled(**{name: getattr(own, name) for name in type(own).__dataclass_fields__}, members=members)
+    whole = Government(records_of(year), members)
 
     summed = count_table(key, whole, official, ReportParams())
 

@@ -51,24 +51,30 @@ class Member:
 
 
 @dataclass(frozen=True, eq=False)
-class Rolled(Records):
-    """The records of a whole government: what was declared in its own name, and the offices it is the sum of.
+class Government:
+    """A whole government: what was declared in its own name, and the offices its report is the sum of.
 
-    reported is the year of the report; before are the offices that made up the government the year before,
-    ended those that belonged to it within the report year but no more at its end.
+    members are those of the year of own; reported is the year of the report; before are the offices that made up the
+    government the year before, ended those that belonged to it within the report year but no more at its end.
     """
 
+    own: Records
     members: tuple[Member, ...] = ()
     before: tuple[Member, ...] = ()
     ended: tuple[Member, ...] = ()
     reported: int = 0
 
-    def at(self, year: int) -> Rolled:
-        """The government looked at for another year; it is known for the report year and the one before."""
-        known = {self.reported: self.members, self.reported - 1: self.before}
-        return self if year == self.year else replace(self, year=year, members=known.get(year, ()))
+    @property
+    def as_of(self) -> int:
+        """The last import that touched the government or one of its members."""
+        return max([self.own.as_of, *(member.records.as_of for member in self.members)])
 
-    def as_filed(self) -> Rolled:
+    def at(self, year: int) -> Government:
+        """The government in another year; it is known for the report year and the one before."""
+        known = {self.reported: self.members, self.reported - 1: self.before}
+        return self if year == self.own.year else replace(self, own=self.own.at(year), members=known.get(year, ()))
+
+    def as_filed(self) -> Government:
         """The same year as each office's own files and those before them tell it."""
         members = tuple(replace(member, records=member.records.as_filed()) for member in self.members)
         return replace(self, members=members)
@@ -108,8 +114,8 @@ def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str
     return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
-def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Rolled:
-    """Return the records of a whole government: each of its offices with its report as it stands under output/.
+def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Government:
+    """Return a whole government: each of its offices with its report as it stands under output/.
 
     Raises RollupError, naming the offices, if reports are of another notice, office, year or form than this one.
     """
@@ -123,10 +129,8 @@ def gather(project: Project, office: Office, official: ReportFormat, calendar: C
         here[known.code] if known.code in here else Member(known, pull(known.code))
         for known in project.members(office.code, year - 1)
     )
-    merged = {known: getattr(own, known) for known in Records.__dataclass_fields__}
-    merged["as_of"] = max([own.as_of, *(member.records.as_of for member in members)])
     counted = tuple(_counted(member, year - 1) for member in before)
-    return Rolled(**merged, members=members, before=counted, ended=ended, reported=year)
+    return Government(own, members, counted, ended, reported=year)
 
 
 def _member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:

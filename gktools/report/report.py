@@ -27,7 +27,6 @@ from ..forms.model import Cell
 from ..forms.notices import formats
 from ..html import join, tag
 from ..inputs.inputs import Before, Inputs
-from ..inputs.members import Rolled
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
@@ -103,7 +102,7 @@ class Report:
                     "sheet": known.sheet,
                     "rows": known.rows,
                 }
-                for known in self.inputs.records.coverage
+                for known in self.inputs.own.coverage
                 if known.year == self.inputs.year
             ],
         }
@@ -132,7 +131,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         prose=prose,
         title=title,
         params=inputs.params,
-        processing_fees=processing_fees(inputs.records),
+        processing_fees=processing_fees(inputs),
         declared_metrics=declared_metrics(inputs),
     )
     findings = (
@@ -179,19 +178,19 @@ def _made_up(register: Register, day: datetime) -> Sheet:
 
 def _offices(inputs: Inputs) -> dict[str, Any]:
     """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return {}
     return {
         "offices": [
             {"code": member.office.code, "name": member.office.name, "sha256": member.digest if member.report else None}
-            for member in inputs.records.members
+            for member in inputs.government.members
         ]
     }
 
 
 def _members(inputs: Inputs) -> list[dict[str, Any]]:
     """What the review page of a whole government says of each of its offices."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return []
     return [
         {
@@ -206,7 +205,7 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
             if member.report
             else {},
         }
-        for member in inputs.records.members
+        for member in inputs.government.members
     ]
 
 
@@ -261,7 +260,7 @@ def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:
     """The proof of every counted or declared cell, and of every zero, by row key and column key."""
     return [
         {"row_key": cell[0], "column_key": cell[1]} | _proof(table, cell, explanation, inputs)
-        for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
+        for cell, explanation in explanations(table, inputs.own, WITNESSES).items()
     ]
 
 
@@ -284,7 +283,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "files": [
             f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
             + ("（本年无记录）" if not known.rows else "")
-            for known in inputs.records.coverage
+            for known in inputs.own.coverage
             if known.year == inputs.year and known.register in measure.registers
         ],
     }
