@@ -37,7 +37,7 @@ class Finding:
     code: str
     severity: Severity
     message: str
-    office: str = ""
+    office_code: str = ""
     year: int = 0
     table: str = ""
     cell: Cell | None = None
@@ -65,7 +65,7 @@ class Finding:
             return self.fingerprint_read
         cell = self.cell or ("", "")
         place = (
-            self.office,
+            self.office_code,
             str(self.year),
             self.table,
             *cell,
@@ -85,7 +85,7 @@ class Finding:
         return {
             "code": self.code,
             "severity": self.severity.value,
-            "office": self.office,
+            "office": self.office_code,
             "year": self.year,
             "table": self.table or None,
             "row": None if self.row is None else list(self.row),
@@ -114,7 +114,7 @@ class Finding:
             code=data["code"],
             severity=Severity(data["severity"]),
             message=data["message"],
-            office=data.get("office") or "",
+            office_code=data.get("office") or "",
             year=data.get("year") or 0,
             table=data.get("table") or "",
             cell=None if row_key is None else (row_key, data["column_key"]),

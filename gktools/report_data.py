@@ -80,7 +80,7 @@ class ReportData:
     a table has no paragraphs. registers and members are the proof of the figures.
     """
 
-    office: str
+    code: str
     office_name: str
     scope: Scope
     year: int
@@ -113,7 +113,7 @@ class ReportData:
         try:
             proof = data["proof"]
             return cls(
-                office=data["office"]["code"],
+                code=data["office"]["code"],
                 office_name=data["office"]["name"],
                 scope=data.get("scope") or "",
                 year=data["year"],

@@ -93,7 +93,7 @@ def test_every_finding_says_what_is_wrong_and_what_to_do(published):
         assert finding.message.endswith("。")
         assert finding.remedy
         assert finding.year
-        assert finding.office
+        assert finding.office_code
 
 
 def test_errors_of_the_text_that_the_figures_show_are_found_where_they_are_listed_and_nowhere_else(published):

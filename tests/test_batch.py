@@ -21,7 +21,7 @@ from projects import keep_empty, make_project, write_yaml
 from gktools.build.batch import build
 from gktools.build.run import staging_dir
 from gktools.errors import GktoolsError
-from gktools.workspace.output import read_manifest
+from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
@@ -69,7 +69,7 @@ def poison(project: Project) -> None:
 
 
 def whole(project: Project) -> list[str]:
-    return [code for code in CODES if read_manifest(project.home, code, 2024)]
+    return [code for code in CODES if ReportRef(project.home, code, 2024).manifest()]
 
 
 def left_behind(project: Project) -> list[str]:
@@ -107,7 +107,7 @@ def gone(project: Project, seconds: float = 20) -> bool:
 def test_a_bad_report_costs_itself_alone_and_is_explained(tmp_path):
     bad = make(tmp_path / "work", (*POISON, "caizheng", "minzheng"))
     poison(bad)
-    outcomes = {outcome.office: outcome for outcome in build(bad, [2024], workers=2, seconds=25)}
+    outcomes = {outcome.code: outcome for outcome in build(bad, [2024], workers=2, seconds=25)}
 
     assert {code for code, outcome in outcomes.items() if outcome.status == "built"} == {"caizheng", "minzheng"}
     assert {code: SAID[code] in outcomes[code].message for code in POISON} == dict.fromkeys(POISON, True)
@@ -247,7 +247,7 @@ def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project, 
     away = f"import pathlib; pathlib.Path({str(project.home / 'records.db')!r}).{end}"
     cell.source = f"if office != 'anjian':\n    {away}\n{cell.source}"
     nbformat.write(notebook, path)
-    outcomes = {o.office: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], workers=1)}
+    outcomes = {o.code: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], workers=1)}
     made = (project.home / "output/2024/anjian/report.html").read_bytes()
     again = build(project, [2024], ["anjian"], workers=1, force=True)[0]
 
@@ -296,7 +296,7 @@ def test_an_output_folder_that_becomes_read_only_costs_the_reports_not_made_and_
         cell = next(cell for cell in notebook.cells if cell.id == "setup")
         cell.source = f"if office != 'anjian':\n    {remount}\n{cell.source}"
         nbformat.write(notebook, path)
-        outcomes = {o.office: o for o in build(project, [2024], workers=1)}
+        outcomes = {o.code: o for o in build(project, [2024], workers=1)}
 
         assert outcomes.pop("anjian").status == "built"
         assert {outcome.status for outcome in outcomes.values()} == {"failed"}
@@ -315,7 +315,7 @@ def test_a_full_disk_costs_the_reports_that_do_not_fit_and_says_so(project):
     try:
         outcomes = build(project, [2024], workers=2)
         failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-        made = [outcome.office for outcome in outcomes if outcome.status == "built"]
+        made = [outcome.code for outcome in outcomes if outcome.status == "built"]
 
         assert failed
         assert made

@@ -263,7 +263,7 @@ def test_offices_are_compared_each_by_a_cell_of_its_own():
     whole = replace(filled(received=10), shares={("received", "natural_person"): shares})
     picture = drawn(whole, "offices")["offices"]
 
-    assert [(figure.office, figure.value, figure.cell) for figure in picture.figures] == [
+    assert [(figure.code, figure.value, figure.cell) for figure in picture.figures] == [
         ("示例区甲局", 4, ("received", "total")),
         ("示例区丁局", 7, ("received", "total")),
     ]

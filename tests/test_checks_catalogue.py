@@ -364,7 +364,7 @@ def test_every_rule_finds_its_fault_and_says_where_and_what_to_do(code, tmp_path
     for finding in mine:
         assert finding.severity is rules()[code].severity
         assert finding.table or finding.section or code in ("text.section-order", "text.empty-report")
-        assert finding.office
+        assert finding.office_code
         assert finding.year in (2020, 2024)
         assert finding.rule
         assert finding.remedy

@@ -30,7 +30,7 @@ def outcome(path: Path) -> dict:
     return {
         "loaded": [
             {
-                "sheet": f"{sheet.sheet or '-'} {sheet.register} {sheet.office} {sheet.year}",
+                "sheet": f"{sheet.sheet or '-'} {sheet.register} {sheet.code} {sheet.year}",
                 "records": [f"{line}: {shown(record)}" for line, record in sheet.records],
                 **({"looked at": sorted(sheet.personal)} if sheet.personal else {}),
                 **({"warnings": [str(w).removeprefix(path.name).strip() for w in sheet.warnings]} if sheet.warnings else {}),

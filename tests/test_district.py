@@ -61,7 +61,7 @@ def test_a_second_build_makes_nothing_again(own_district):
 
 
 def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
-    blocked = {(outcome.year, outcome.office) for outcome in outcomes if outcome.findings["block"]}
+    blocked = {(outcome.year, outcome.code) for outcome in outcomes if outcome.findings["block"]}
 
     assert blocked == {(2024, "jiaotong"), (2024, "chengguan"), (2024, "yunxi-all")}
 
@@ -76,7 +76,7 @@ def test_the_board_lists_every_office_with_its_open_findings(own_district, outco
     assert list(rows)[:3] == ["yunxi-all", "jiaotong", "chengguan"]
     for outcome in outcomes:
         if outcome.year == 2024:
-            assert [int(cell.text) for cell in rows[outcome.office].xpath("td[@class='n']")] == list(
+            assert [int(cell.text) for cell in rows[outcome.code].xpath("td[@class='n']")] == list(
                 outcome.findings.values()
             )
 
@@ -194,7 +194,7 @@ def test_every_cell_is_explained_and_its_records_add_up(district, folder):
     inputs = load_inputs(district, code, year)
     for form in inputs.form.forms:
         table = count_table(form.key, inputs.records, inputs.form, inputs.params)
-        answers = explanations(table, inputs.records)
+        answers = explanations(table, inputs.own)
         for cell in form.cells:
             parts = table.parts(cell)
             assert all(answers[part].definition for part in parts)
@@ -212,7 +212,7 @@ def test_a_total_is_explained_by_the_records_of_its_parts(district):
     inputs = load_inputs(district, "shijian", 2024)
     table = count_table("requests", inputs.records, inputs.form, inputs.params)
     for row in ("received", "carried_in", "dispositions.total", "carried_out"):
-        assert len(explain(table, inputs.records, (row, "total")).counted) == table[row, "total"]
+        assert len(explain(table, inputs.own, (row, "total")).counted) == table[row, "total"]
 
 
 def test_personal_data_of_the_registers_reach_no_output(district, outcomes):

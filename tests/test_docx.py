@@ -24,6 +24,7 @@ from gktools.prose import Paragraph, Prose
 from gktools.render.documents.document import Document, Section, read_document
 from gktools.render.documents.docx import DocxExporter, write_docx
 from gktools.render.documents.gongwen import CHARACTERS, HAO, LINES, STYLES, TEXT_WIDTH
+from gktools.workspace.output import ReportRef
 
 YEARS = (2020, 2024)
 NAME = "示例区民政局"
@@ -46,7 +47,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Document]:
     found = {}
     for year in YEARS:
         keep(project, "minzheng", year, {})
-        outcome = run_report_job(home, "minzheng", NAME, year)
+        outcome = run_report_job(ReportRef(home, "minzheng", year), NAME)
         assert outcome.status == "built", outcome.message
         found[year] = numbered(read_document(nbformat.read(home / f"output/{year}/minzheng/report.ipynb", 4)))
     return found
@@ -311,7 +312,7 @@ def test_the_signature_has_the_date_four_characters_from_the_side(documents):
     ],
 )
 def test_a_title_too_long_for_a_line_is_broken_after_the_office(documents, office, lines):
-    report = replace(documents[2024].report, title="".join(lines), office="x", office_name=office)
+    report = replace(documents[2024].report, title="".join(lines), code="x", office_name=office)
     title = opened(replace(documents[2024], report=report)).paragraphs[0]
 
     assert title.text.split("\n") == lines

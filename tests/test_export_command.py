@@ -103,7 +103,7 @@ def test_the_page_and_the_data_are_those_of_the_report_itself(project, tmp_path)
 def test_an_office_may_be_named_by_its_name_and_twice_is_once(project, tmp_path):
     results = export_reports(project, 2024, ["示例区renshe局", "renshe"], ["json"], out=tmp_path / "out", workers=1)
 
-    assert [result.office for result in results] == ["renshe"]
+    assert [result.code for result in results] == ["renshe"]
 
 
 def test_the_same_report_gives_the_same_bytes_in_another_folder(project, tmp_path):

@@ -55,6 +55,7 @@ MODULES = [
     "review.state",
     "review.verdicts",
     "workspace.offices",
+    "workspace.output",
 ]
 
 

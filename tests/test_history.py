@@ -105,7 +105,7 @@ def test_an_office_or_register_narrows_the_history(store):
     store.add([sheet("reconsiderations", 2024, [{"number": "7", "notified_on": "2024-02-01"}])], NOW)
 
     assert len(store.history("7")) == 3
-    assert [v.office for v in store.history("7", office="caizheng")] == ["caizheng"]
+    assert [v.code for v in store.history("7", code="caizheng")] == ["caizheng"]
     assert [v.register for v in store.history("7", register="reconsiderations")] == ["reconsiderations"]
 
 
@@ -119,7 +119,7 @@ def test_a_record_known_by_number_and_title_is_found_by_its_number(store):
 def test_a_number_that_is_not_there_is_told_with_the_nearest_of_the_office(store):
     store.add([requests(request())], NOW)
     with pytest.raises(NotFoundError, match="没有编号是“依申请〔2024〕33号”的记录；是不是“依申请〔2024〕3号”？"):
-        store.history("依申请〔2024〕33号", office=OFFICE)
+        store.history("依申请〔2024〕33号", code=OFFICE)
 
 
 def test_the_list_of_imports_says_who_did_what_when_and_what_is_taken_back(store):

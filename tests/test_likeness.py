@@ -77,7 +77,7 @@ def words(*texts):
 def test_both_of_two_offices_with_the_same_words_are_told_and_each_names_the_other():
     found = list(check_offices(words(OLD, NEW, OLD)))
 
-    assert [(f.office, f.code, f.severity) for f in found] == [
+    assert [(f.office_code, f.code, f.severity) for f in found] == [
         ("o0", "text.alike-office", Severity.EXPLAIN),
         ("o2", "text.alike-office", Severity.EXPLAIN),
     ]

@@ -62,7 +62,7 @@ def test_what_was_in_force_is_in_force(old, tmp_path):
     with open_store(tmp_path, old) as store:
         records = store.pull(OFFICE, 2024)
         requests = records["requests"].set_index("number")
-        handed_in = {(c.office, c.register, c.year, c.rows, c.imported_at[:10]) for c in store.coverage()}
+        handed_in = {(c.code, c.register, c.year, c.rows, c.imported_at[:10]) for c in store.coverage()}
 
     assert set(requests.index) == {"1", "2", "旧1", "旧2"}
     assert requests["topic"]["2"] == "财政"

@@ -109,7 +109,7 @@ def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = open_project(home)
     write_yaml(home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
     assert [one.message for one in build(project, [YEAR], ["minzheng"], workers=1)] == [""]
-    prepare(project, "minzheng", YEAR)
+    prepare(project, project.report("minzheng", YEAR))
     return home
 
 
@@ -132,9 +132,9 @@ def sign_all(project: Project, code: str, day: date = DAY) -> None:
     """Let the three people of an office sign its files as they stand."""
     with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
         patch.setattr(acts, "prepare", lambda *_, **__: None)  # they were made a moment ago
-        seal = acts.read_seal(project.home, code, YEAR)
+        seal = acts.read_seal(project.report(code, YEAR))
         for by in capacities(project, code, day):
-            acts.sign(project, log, code, YEAR, by.person, by.step, seal.hash, day)
+            acts.sign(project, log, project.report(code, YEAR), by.person, by.step, seal.hash, day)
 
 
 def act(project: Project, **given: object) -> Act:
@@ -163,7 +163,7 @@ def site(project: Project) -> Path:
 
 def versions(project: Project) -> list[tuple[str, int, int]]:
     with open_log(project) as log:
-        return [(one.office, one.year, len(one.versions)) for one in issues(log.entries())]
+        return [(one.code, one.year, len(one.versions)) for one in issues(log.entries())]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -232,7 +232,7 @@ def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):  # 
 
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
-        acts.send_back(project, log, "minzheng", YEAR, "民政丙", "请核对第五部分", DAY)
+        acts.send_back(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
 
     assert refusals(project) == ["publish.unsigned"]
 

@@ -124,7 +124,7 @@ def packed(**parts: str) -> bytes:
         for name, text in parts.items():
             file.writestr(
                 zipfile.ZipInfo(name.replace("__", "/").replace("_", ".")), text
-            )  # of 1980: no test is named by a clock
+            )  # no clock: it is a test's name
     return data.getvalue()
 
 

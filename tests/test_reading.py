@@ -68,7 +68,7 @@ def with_columns(**given):
 def test_a_csv_file_is_read_in_the_encodings_excel_writes(read, encoding):
     sheet = read(ROW, encoding=encoding)
 
-    assert (sheet.register, sheet.office, sheet.year) == ("requests", "minzheng", 2024)
+    assert (sheet.register, sheet.code, sheet.year) == ("requests", "minzheng", 2024)
     assert (sheet.file, sheet.sheet) == ("台账.csv", "")
     ((line, record),) = sheet.records
     assert line == 7
@@ -200,13 +200,13 @@ def test_cover_lines_may_stand_in_one_cell_beside_each_other_or_below_a_title(re
         [["单位：", "示例市民政局", "年度：", "2024.0"]],
     ):
         sheet = read(ROW, cover=cover)
-        assert (sheet.register, sheet.office, sheet.year) == ("requests", "minzheng", 2024)
+        assert (sheet.register, sheet.code, sheet.year) == ("requests", "minzheng", 2024)
 
 
 def test_what_the_cover_does_not_say_may_be_given(read):
     sheet = read(ROW, cover=[], given=Given("requests", "示例市民政局", 2024))
 
-    assert (sheet.register, sheet.office, sheet.year) == ("requests", "minzheng", 2024)
+    assert (sheet.register, sheet.code, sheet.year) == ("requests", "minzheng", 2024)
 
 
 def test_an_example_row_a_row_of_sums_and_empty_rows_are_passed_over(read):
@@ -425,10 +425,10 @@ def test_a_cover_that_says_otherwise_than_the_one_importing_is_told(read):
     assert read(ROW, given=Given(year=2023)) == [
         "台账.csv 第 2 行：写的年度和 --year 指定的 2023 不一致（填的是“2024”）"
     ]
-    assert read(ROW, given=Given(office="caizheng".replace("caizheng", "示例市财政局"))) == [
+    assert read(ROW, given=Given(code_or_name="caizheng".replace("caizheng", "示例市财政局"))) == [
         "台账.csv 第 1 行：写的单位和 --office 指定的“示例市财政局”不一致（填的是“示例市民政局”）"
     ]
-    assert read(ROW, given=Given(office="minzheng", year=2024)).office == "minzheng"
+    assert read(ROW, given=Given(code_or_name="minzheng", year=2024)).code == "minzheng"
 
 
 def test_an_empty_register_that_is_not_ticked_is_told(read):

@@ -102,7 +102,7 @@ def test_a_register_that_was_not_handed_in_leaves_no_zero(copy, tmp_path, regist
 
 def build(project: Project) -> lxml.html.HtmlElement:
     """Run the master notebook through papermill and read the published page."""
-    outcome = run_report_job(project.home, OFFICE, NAME, YEAR)
+    outcome = run_report_job(project.report(OFFICE, YEAR), NAME)
     assert outcome.status == "built", outcome.message
     return lxml.html.parse(project.home / f"output/{YEAR}/{OFFICE}/report.html").getroot()
 

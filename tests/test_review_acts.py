@@ -108,8 +108,8 @@ def data_of(project):
 
 
 def sign(project, log, person, step, seen=None):
-    seen = seen or read_seal(project.home, CODE, YEAR).hash
-    return acts.sign(project, log, CODE, YEAR, person, Step(step), seen, DAY)
+    seen = seen or read_seal(project.report(CODE, YEAR)).hash
+    return acts.sign(project, log, project.report(CODE, YEAR), person, Step(step), seen, DAY)
 
 
 def sign_all(project, log):
@@ -117,8 +117,13 @@ def sign_all(project, log):
         sign(project, log, person, step)
 
 
+def judge(project, log, person, fingerprint, decision, reason):
+    given = acts.FindingDecision(fingerprint, decision, reason)
+    return acts.judge(project, log, project.report(CODE, YEAR), person, given, DAY)
+
+
 def stands(project, log):
-    return acts.stands(project, log, CODE, YEAR)
+    return acts.stands(log, project.report(CODE, YEAR))
 
 
 def finding(severity="explain", found="3", **more):
@@ -176,7 +181,7 @@ def test_a_signature_for_somebody_is_shown_as_such(project, log):
 
 
 def test_what_changed_after_it_was_shown_is_not_signed(project, log):
-    seen = read_seal(project.home, CODE, YEAR).hash
+    seen = read_seal(project.report(CODE, YEAR)).hash
     files(project, pdf="another")
 
     with pytest.raises(ReviewError, match="您看过之后报告变了"):
@@ -194,7 +199,7 @@ def test_a_report_whose_records_changed_is_not_signed(project, log):
 
 
 def test_a_report_without_all_its_files_is_not_signed(project, log):
-    seen = read_seal(project.home, CODE, YEAR).hash
+    seen = read_seal(project.report(CODE, YEAR)).hash
     (project.home / f"output/{YEAR}/{CODE}/report.pdf").unlink()
 
     with pytest.raises(ReviewError, match="没有做全"):
@@ -247,7 +252,7 @@ def test_a_void_signature_says_which_cell_and_which_sentence_did_it(project, log
     report["sections"][0]["paragraphs"][0] += "另外增加一句。"
     put(project, report)
 
-    why = why_void(project, log, CODE, YEAR, stands(project, log).signatures[0])
+    why = why_void(log, project.report(CODE, YEAR), stands(project, log).signatures[0])
     cell = report["tables"]["requests"][0]
     assert why[0].endswith("现在是 7")
     assert cell["row"][-1] in why[0]
@@ -269,7 +274,7 @@ def test_the_same_bytes_made_again_keep_every_signature(project, log):
 
 def test_a_report_sent_back_begins_again_with_the_handler(project, log):
     sign(project, log, "甲", "handler")
-    acts.send_back(project, log, CODE, YEAR, "乙", "第五部分太笼统", DAY)
+    acts.send_back(project, log, project.report(CODE, YEAR), "乙", "第五部分太笼统", DAY)
 
     now = stands(project, log)
     assert now.turn == Step.HANDLER
@@ -281,12 +286,12 @@ def test_a_report_sent_back_begins_again_with_the_handler(project, log):
 
 def test_sending_back_wants_a_reason_a_signature_and_a_person_of_the_office(project, log):
     with pytest.raises(ReviewError, match="还没有人签过"):
-        acts.send_back(project, log, CODE, YEAR, "乙", "不清楚", DAY)
+        acts.send_back(project, log, project.report(CODE, YEAR), "乙", "不清楚", DAY)
     sign(project, log, "甲", "handler")
     with pytest.raises(ReviewError, match="写清楚"):
-        acts.send_back(project, log, CODE, YEAR, "乙", " ", DAY)
+        acts.send_back(project, log, project.report(CODE, YEAR), "乙", " ", DAY)
     with pytest.raises(ReviewError, match="只能看"):
-        acts.send_back(project, log, CODE, YEAR, "财乙", "不清楚", DAY)
+        acts.send_back(project, log, project.report(CODE, YEAR), "财乙", "不清楚", DAY)
 
 
 # --- findings -------------------------------------------------------------------------------------------------
@@ -296,7 +301,7 @@ def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(
     report = report_of(project) | {"findings": [finding()]}
     put(project, report)
     mark = report["findings"][0]["fingerprint"]
-    acts.judge(project, log, CODE, YEAR, "甲", mark, "explained", "当年集中办理一批", DAY)
+    judge(project, log, "甲", mark, "explained", "当年集中办理一批")
     for _ in range(100):
         put(project, report)
         (one,) = judged(data_of(project).findings, stands(project, log))
@@ -314,7 +319,7 @@ def test_what_blocks_cannot_be_dismissed(project, log, decision):
     put(project, report_of(project) | {"findings": [finding("block")]})
 
     with pytest.raises(ReviewError, match="不能用说明放过"):
-        acts.judge(project, log, CODE, YEAR, "丙", finding("block")["fingerprint"], decision, "没关系", DAY)
+        judge(project, log, "丙", finding("block")["fingerprint"], decision, "没关系")
 
 
 def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project, log):
@@ -325,15 +330,15 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     with pytest.raises(ReviewError, match="没有解决，不能签"):
         sign(project, log, "甲", "handler")
     with pytest.raises(ReviewError, match="只有主要领导"):
-        acts.judge(project, log, CODE, YEAR, "乙", mark, "overruled", "情况属实", DAY)
-    acts.judge(project, log, CODE, YEAR, "丙", mark, "overruled", "情况属实", DAY)
+        judge(project, log, "乙", mark, "overruled", "情况属实")
+    judge(project, log, "丙", mark, "overruled", "情况属实")
     sign(project, log, "甲", "handler")
 
     now = stands(project, log)
     assert open_blocks(judged(data_of(project).findings, now)) == []
     assert log.entries()[-1].body.verdicts == {mark: "overruled"}
 
-    acts.judge(project, log, CODE, YEAR, "丙", mark, "reopened", "再查一查", DAY)
+    judge(project, log, "丙", mark, "reopened", "再查一查")
     assert counts(judged(data_of(project).findings, stands(project, log)))["block"] == 1
 
 
@@ -341,52 +346,54 @@ def test_only_what_blocks_is_overruled(project, log):
     put(project, report_of(project) | {"findings": [finding("explain")]})
 
     with pytest.raises(ReviewError, match="只用于“不得发布”"):
-        acts.judge(project, log, CODE, YEAR, "丙", finding("explain")["fingerprint"], "overruled", "情况属实", DAY)
+        judge(project, log, "丙", finding("explain")["fingerprint"], "overruled", "情况属实")
 
 
 def test_a_verdict_about_a_finding_that_is_not_there_is_refused(project, log):
     with pytest.raises(ReviewError, match="已经没有了"):
-        acts.judge(project, log, CODE, YEAR, "甲", "f" * 16, "explained", "说明一下", DAY)
+        judge(project, log, "甲", "f" * 16, "explained", "说明一下")
 
 
 # --- comments, scans, looks -----------------------------------------------------------------------------------
 
 
 def test_a_comment_is_answered_and_closed_once(project, log):
-    number = acts.comment(project, log, CODE, YEAR, "区甲", "requests:received:total", "这个数对吗").number
-    acts.answer(project, log, CODE, YEAR, "甲", number, "对，已核")
-    acts.close(project, log, CODE, YEAR, "区甲", number)
+    number = acts.comment(
+        project, log, project.report(CODE, YEAR), "区甲", "requests:received:total", "这个数对吗"
+    ).number
+    acts.answer(project, log, project.report(CODE, YEAR), "甲", number, "对，已核")
+    acts.close(project, log, project.report(CODE, YEAR), "区甲", number)
 
     (one,) = stands(project, log).comments
     assert (one.answers[0].text, one.closed_by) == ("对，已核", "区甲")
     with pytest.raises(ReviewError, match="已经办结"):
-        acts.answer(project, log, CODE, YEAR, "甲", number, "再补一句")
+        acts.answer(project, log, project.report(CODE, YEAR), "甲", number, "再补一句")
     with pytest.raises(ReviewError, match="没有这条批注"):
-        acts.close(project, log, CODE, YEAR, "甲", 99)
+        acts.close(project, log, project.report(CODE, YEAR), "甲", 99)
 
 
 def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
     with pytest.raises(NotFoundError):
-        acts.comment(project, log, CODE, YEAR, "财甲", "", "看看")
-    number = acts.comment(project, log, CODE, YEAR, "甲", "", "看看").number
+        acts.comment(project, log, project.report(CODE, YEAR), "财甲", "", "看看")
+    number = acts.comment(project, log, project.report(CODE, YEAR), "甲", "", "看看").number
     with pytest.raises(NotFoundError):
-        acts.answer(project, log, CODE, YEAR, "财甲", number, "看看")
+        acts.answer(project, log, project.report(CODE, YEAR), "财甲", number, "看看")
     with pytest.raises(NotFoundError):
-        acts.close(project, log, CODE, YEAR, "财甲", number)
+        acts.close(project, log, project.report(CODE, YEAR), "财甲", number)
     with pytest.raises(NotFoundError):
-        acts.look(project, log, CODE, YEAR, "财甲")
+        acts.look(project, log, project.report(CODE, YEAR), "财甲")
 
 
 def test_a_scan_is_kept_if_it_is_one(project, log):
-    acts.attach(project, log, CODE, YEAR, "甲", "..\\..\\扫描件.pdf", b"%PDF-1.7 scan", DAY)
+    acts.attach(project, log, project.report(CODE, YEAR), "甲", "..\\..\\扫描件.pdf", b"%PDF-1.7 scan", DAY)
 
     (scan,) = stands(project, log).attachments
     assert scan.name == "扫描件.pdf"
     assert log.kept(scan.sha256) == b"%PDF-1.7 scan"
     with pytest.raises(ReviewError, match="PDF、JPG 或 PNG"):
-        acts.attach(project, log, CODE, YEAR, "甲", "a.pdf", b"<script>", DAY)
+        acts.attach(project, log, project.report(CODE, YEAR), "甲", "a.pdf", b"<script>", DAY)
     with pytest.raises(ReviewError, match="太大"):
-        acts.attach(project, log, CODE, YEAR, "甲", "a.pdf", b"%PDF-" + bytes(acts.SCAN_BYTES), DAY)
+        acts.attach(project, log, project.report(CODE, YEAR), "甲", "a.pdf", b"%PDF-" + bytes(acts.SCAN_BYTES), DAY)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +407,7 @@ def test_a_scan_is_kept_if_it_is_one(project, log):
     ],
 )
 def test_a_scan_is_called_what_it_is(project, log, name, data, kept):
-    acts.attach(project, log, CODE, YEAR, "甲", name, data, DAY)
+    acts.attach(project, log, project.report(CODE, YEAR), "甲", name, data, DAY)
 
     assert stands(project, log).attachments[-1].name == kept
 
@@ -408,21 +415,21 @@ def test_a_scan_is_called_what_it_is(project, log, name, data, kept):
 @pytest.mark.parametrize("text", ["", " ", "好", "\u200b\u200b\u200b", "\u3000\u2060\u00ad\n\t", "x" * 1001])
 def test_a_reason_can_be_seen(project, log, text):
     with pytest.raises(ReviewError, match="请写清楚"):
-        acts.comment(project, log, CODE, YEAR, "甲", "", text)
+        acts.comment(project, log, project.report(CODE, YEAR), "甲", "", text)
 
 
 def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     report = report_of(project)
-    acts.look(project, log, CODE, YEAR, "甲")
-    assert acts.look(project, log, CODE, YEAR, "甲") is None
+    acts.look(project, log, project.report(CODE, YEAR), "甲")
+    assert acts.look(project, log, project.report(CODE, YEAR), "甲") is None
     report["tables"]["requests"][0]["value"] = 7
     put(project, report)
-    acts.look(project, log, CODE, YEAR, "乙")
+    acts.look(project, log, project.report(CODE, YEAR), "乙")
 
     report = ReportData.from_json(report)
-    assert acts.since_last_look(log, CODE, YEAR, "丙", report) is None
-    assert not acts.since_last_look(log, CODE, YEAR, "乙", report)
-    assert [cell.new for cell in acts.since_last_look(log, CODE, YEAR, "甲", report).cells] == [7]
+    assert acts.since_last_look(log, project.report(CODE, YEAR), "丙", report) is None
+    assert not acts.since_last_look(log, project.report(CODE, YEAR), "乙", report)
+    assert [cell.new for cell in acts.since_last_look(log, project.report(CODE, YEAR), "甲", report).cells] == [7]
 
 
 # --- differences ----------------------------------------------------------------------------------------------

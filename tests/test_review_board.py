@@ -31,6 +31,7 @@ from gktools.review.reminding import Due, reminder_text, reminder_workbook
 from gktools.review.seal import PUBLISHED, Seal
 from gktools.review.state import standing
 from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.output import ReportRef
 from gktools.workspace.params_models import OfficeEntry
 from gktools.workspace.project import Project, open_project
 
@@ -260,7 +261,7 @@ def test_the_board_follows_the_log_and_the_bytes_of_the_files(home):
     from gktools.review.seal import read_seal
 
     with open_log(open_project(home)) as log:
-        seal = read_seal(home, "minzheng", 2024)
+        seal = read_seal(ReportRef(home, "minzheng", 2024))
         log.append("minzheng", 2024, *signed("handler", "民经办", seal.hash))
     assert board(home, boards=boards)["minzheng"].stage == "deputy"
 

@@ -46,7 +46,9 @@ def address(tmp_path_factory) -> Iterator[str]:
     keep(project, "minzheng", 2023, {})
     stand_whole(project, "minzheng", 2024)
     with open_log(open_project(home)) as log:
-        acts.comment(project, log, "minzheng", 2024, "甲分管", "requests:received:total", "怎么多了两件")
+        acts.comment(
+            project, log, project.report("minzheng", 2024), "甲分管", "requests:received:total", "怎么多了两件"
+        )
     add_users(home, "甲经办")
     with running(home) as server:
         yield f"http://127.0.0.1:{server.port}/"

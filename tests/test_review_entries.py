@@ -13,7 +13,7 @@ from gktools.review.entries import Correction, Dependent, EditedBody, OtherBody,
 from gktools.review.log import Entry, canonical
 from gktools.review.state import last_seen, standing
 
-FINDING = Finding("x.y", Severity.EXPLAIN, "不一致", office="ju", year=2024, found="1").to_json()
+FINDING = Finding("x.y", Severity.EXPLAIN, "不一致", office_code="ju", year=2024, found="1").to_json()
 DEPENDENT = {"office": "qu", "name": "示例区", "year": 2024, "why": "逐级汇总", "public": True}
 PUBLISHED = {
     "seal": "s" * 64,
@@ -122,5 +122,7 @@ def test_a_correction_makes_a_publication_an_entry_of_another_kind():
     body = PublishedBody("s")
 
     assert (body.entry_kind, replace(body, correction=Correction("数错了")).entry_kind) == ("published", "corrected")
-    assert str(Dependent(**DEPENDENT)) == "示例区 2024 年度报告（逐级汇总）：已经公开，要核对；数变了的，也要更正"
+    assert (
+        str(Dependent.from_json(DEPENDENT)) == "示例区 2024 年度报告（逐级汇总）：已经公开，要核对；数变了的，也要更正"
+    )
     assert EditedBody(("甲",)).to_json() == {"fields": ("甲",)}

@@ -179,7 +179,7 @@ def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
         writer.join()
 
     with Log(open_store(tmp_path, url), tmp_path) as log:
-        assert {entry.office for entry in log.entries()} == {f"o-{number}" for number in range(20)}
+        assert {entry.code for entry in log.entries()} == {f"o-{number}" for number in range(20)}
         assert log.verify() == []
 
 

@@ -24,7 +24,7 @@ from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.review.web.making import Progress, Task, Workshop
-from gktools.workspace.output import BEFORE, hash_bytes
+from gktools.workspace.output import BEFORE, ReportRef, hash_bytes
 from gktools.workspace.project import open_project
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
@@ -138,7 +138,7 @@ def person(port: int, name: str) -> Visitor:
 
 def entries(home):
     with open_log(open_project(home)) as log:
-        return log.entries(YEAR, CODE)
+        return log.entries(CODE, YEAR)
 
 
 def signed(home, *steps: str) -> None:
@@ -147,7 +147,8 @@ def signed(home, *steps: str) -> None:
     people = dict(zip(Step, ("甲经办", "甲分管", "甲负责"), strict=True))
     with open_log(project) as log:
         for step in map(Step, steps):
-            acts.sign(project, log, CODE, YEAR, people[step], step, read_seal(home, CODE, YEAR).hash, DAY)
+            ref = project.report(CODE, YEAR)
+            acts.sign(project, log, ref, people[step], step, read_seal(ref).hash, DAY)
 
 
 def without_findings(home) -> None:
@@ -182,12 +183,12 @@ def fill_with_hostile_text(home) -> None:
     """Let people have said hostile things wherever something can be said."""
     project = open_project(home)
     with open_log(project) as log:
-        given = (project, log, CODE, YEAR, "甲经办")
+        given = (project, log, project.report(CODE, YEAR), "甲经办")
         acts.look(*given)
         for place in ("requests:received:total", "problems:1"):
             made = acts.comment(*given, place, HOSTILE)
             acts.answer(*given, made.number, HOSTILE)
-        acts.judge(*given, finding_of(home, "hint"), "explained", HOSTILE, DAY)
+        acts.judge(*given, acts.FindingDecision(finding_of(home, "hint"), "explained", HOSTILE), DAY)
         acts.attach(*given, f"{HOSTILE}.pdf", b"%PDF-1.7", DAY)
         log.append(CODE, YEAR, "甲分管", ReturnedBody(Step.DEPUTY, HOSTILE, log.keep(b"{}")))
 
@@ -261,7 +262,7 @@ def test_what_a_link_in_the_output_leads_to_is_neither_shown_nor_sealed(home, cl
     (folder / "report.docx").unlink()
     (folder / "report.docx").symlink_to(home / "review-users.db")
     assert visitor.get(at("files/report.docx")).status == 404
-    assert read_seal(home, CODE, YEAR) is None
+    assert read_seal(ReportRef(home, CODE, YEAR)) is None
 
     (folder / "report.html").unlink()
     (folder / "report.html").symlink_to(home / "params/offices.yaml")
@@ -294,7 +295,7 @@ def test_who_is_named_above_the_office_reads_and_remarks_and_does_nothing_else(h
         ("making", {}),
         ("edit", {"contact.phone": "1"}),
         ("findings", {"finding": mark, "decision": "explained", "reason": "没有问题"}),
-        ("sign", {"what": "sign", "step": "head", "read": "1", "seal": read_seal(home, CODE, YEAR).hash}),
+        ("sign", {"what": "sign", "step": "head", "read": "1", "seal": read_seal(ReportRef(home, CODE, YEAR)).hash}),
         ("sign", {"what": "return", "reason": "退回退回"}),
     ]
 
@@ -397,7 +398,7 @@ def test_without_a_report_the_handler_is_offered_to_make_one_and_others_are_told
 
     assert "还没有做好" in said(handler, "")
     assert handler.post(at("making")).status == 303
-    assert started["asked"] == [Task(home, CODE, YEAR)]
+    assert started["asked"] == [Task(ReportRef(home, CODE, YEAR))]
     assert "请机关的经办人先做报告" in said(person(clean, "甲分管"), "sign")
 
 
@@ -663,7 +664,7 @@ def test_what_is_saved_keeps_the_comments_and_has_the_report_made_anew(home, cle
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# 我的说明")
     assert "0000-2" in text
-    assert started["asked"] == [Task(home, CODE, YEAR)]
+    assert started["asked"] == [Task(ReportRef(home, CODE, YEAR))]
     assert [(one.kind, one.body.fields) for one in entries(home)] == [("edited", ("联系方式 › 电话",))]
 
 

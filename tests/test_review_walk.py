@@ -203,7 +203,7 @@ def test_two_offices_go_the_whole_way(home, address, browser):
     project = open_project(home)
     with open_log(project) as log:
         assert verify(project, log) == []
-        kinds = [entry.kind for entry in log.entries(YEAR, "minzheng")]
+        kinds = [entry.kind for entry in log.entries("minzheng", YEAR)]
     assert (kinds.count("signed"), kinds.count("returned"), kinds.count("edited")) == (7, 1, 2)
     assert gktools(home, "review", "verify").returncode == 0
     assert gktools(home, "review", "log", "log.jsonl").returncode == 0

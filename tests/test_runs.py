@@ -14,7 +14,7 @@ from gktools.build import freshness
 from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built
 from gktools.inputs.inputs import load_inputs
-from gktools.workspace.output import read_manifest
+from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
@@ -133,12 +133,12 @@ def test_errors_of_ours_reach_staff_as_they_are(project):
 
 def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
     build(project, [2024], ["minzheng"], workers=1)
-    manifest = read_manifest(project.home, "minzheng", 2024)
+    manifest = ReportRef(project.home, "minzheng", 2024).manifest()
 
     assert manifest is not None
-    assert set(manifest["outputs"]) == {"report.ipynb", "report.html", "review.html", "report.json"}
-    assert set(manifest["inputs"]) == {"records", "parameters", "last_year", "notebook", "gktools", "libraries"}
-    assert manifest["as_of"] == load_inputs(project, "minzheng", 2024).records.as_of > 0
+    assert set(manifest.outputs) == {"report.ipynb", "report.html", "review.html", "report.json"}
+    assert set(manifest.inputs) == {"records", "parameters", "last_year", "notebook", "gktools", "libraries"}
+    assert manifest.as_of == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 
 def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(project):
@@ -157,7 +157,7 @@ def test_a_changed_output_is_made_again(project):
     build(project, [2024], ["minzheng"], workers=1)
     (folder(project, "minzheng") / "report.html").write_text("changed by hand", encoding="utf-8")
 
-    assert read_manifest(project.home, "minzheng", 2024) is None
+    assert ReportRef(project.home, "minzheng", 2024).manifest() is None
     assert build(project, [2024], ["minzheng"], workers=1)[0].status == "built"
 
 

@@ -221,7 +221,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
         begun = frame["received"] if key == "requests" else frame["notified_on"]
         last = date(earlier, 12, 31).isoformat()
         waiting = frame[(begun <= last) & (begun >= f"{earlier}-01-01") & ~(frame[end] <= last)]
-        again = {r["number"] for s, r in handed_in(sheets, register) if (s.office, s.year) == (office.code, later)}
+        again = {r["number"] for s, r in handed_in(sheets, register) if (s.code, s.year) == (office.code, later)}
         assert set(waiting["number"]) <= again
         carried += int(waiting[end].notna().sum())
     assert carried > 0
@@ -375,7 +375,7 @@ def test_governments_tell_of_assessment_evaluation_and_accountability(sheets, pr
         for office in bodies(project, year):
             if office.kind.government:
                 held = {
-                    r["kind"] for s, r in handed_in(sheets, "activities") if (s.office, s.year) == (office.code, year)
+                    r["kind"] for s, r in handed_in(sheets, "activities") if (s.code, s.year) == (office.code, year)
                 }
                 assert held >= wanted
 

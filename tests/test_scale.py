@@ -204,7 +204,7 @@ def locally(project: Project) -> tuple[list[Outcome], dict[str, bytes]]:
 
 
 def plain(outcomes: list[Outcome]) -> list[Outcome]:
-    return sorted((replace(outcome, seconds=0.0) for outcome in outcomes), key=lambda outcome: outcome.office)
+    return sorted((replace(outcome, seconds=0.0) for outcome in outcomes), key=lambda outcome: outcome.code)
 
 
 def reports(project: Project) -> dict[str, bytes]:
@@ -232,7 +232,7 @@ def test_a_machine_dies_and_every_report_is_there_once_as_this_machine_would_mak
     assert reports(project) == locally[1]
     assert len(begun(project)) == len({*CODES, BAD}) + 1
     assert left_behind(project) == []
-    assert "ValueError" in next(outcome.message for outcome in outcomes if outcome.office == BAD)
+    assert "ValueError" in next(outcome.message for outcome in outcomes if outcome.code == BAD)
     assert (project.home / "output/2024" / BAD / "failed.ipynb").exists()
 
 
@@ -341,7 +341,7 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     assert lone.address.startswith("tls://")
     assert 0 < [outcome.status for outcome in outcomes].count("built") < len(CODES)
     assert all("和集群断了" in outcome.message for outcome in outcomes if outcome.status == "failed")
-    assert sorted(outcome.office for outcome in outcomes) == sorted(CODES)
+    assert sorted(outcome.code for outcome in outcomes) == sorted(CODES)
     assert left_behind(project) == []
     with cluster(machines.address) as crew:
         again = build(project, [2024], CODES, crew=crew)

@@ -21,7 +21,7 @@ from projects import keep_empty, make_project
 from test_batch import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, processes_of
 
 from gktools.build.batch import build
-from gktools.workspace.output import read_manifest
+from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project, open_project
 
 SECONDS = 45  # what a report may take: seconds of it are the start of a worker beside busy neighbours
@@ -32,7 +32,7 @@ from gktools.build.batch import build
 from gktools.workspace.project import open_project
 if __name__ == "__main__":
     outcomes = build(open_project(Path(sys.argv[1])), [2024], workers=2, seconds={SECONDS})
-    print(json.dumps({{outcome.office: [outcome.status, outcome.message] for outcome in outcomes}}))
+    print(json.dumps({{outcome.code: [outcome.status, outcome.message] for outcome in outcomes}}))
 """
 
 
@@ -95,11 +95,11 @@ def check(project: Project, outcomes: dict[str, list[str]], bad: int) -> None:
     kinds = bad_codes(bad)
     good = [code for code in outcomes if code not in kinds]
     assert {code for code in good if outcomes[code][0] == "failed"} == set()
-    assert [code for code in good if not read_manifest(project.home, code, 2024)] == []
+    assert [code for code in good if not ReportRef(project.home, code, 2024).manifest()] == []
     expected = without_names(project, good[0])
     assert [code for code in good if without_names(project, code) != expected] == []
     assert [code for code, kind in kinds.items() if SAID[kind] not in outcomes[code][1]] == []
-    assert [code for code in kinds if read_manifest(project.home, code, 2024)] == []
+    assert [code for code in kinds if ReportRef(project.home, code, 2024).manifest()] == []
     assert left_behind(project) == []
     assert gone(project), processes_of(project)
 
@@ -118,7 +118,7 @@ def test_3000_reports_with_60_bad_ones_are_all_right_or_explained(tmp_path):
     project = make(tmp_path / "work", 3000, 60)
     resource_tracker.ensure_running()  # the one descriptor that starting processes keeps
     before = len(list(Path("/proc/self/fd").iterdir()))
-    outcomes = {o.office: [o.status, o.message] for o in build(project, [2024], workers=2, seconds=SECONDS)}
+    outcomes = {o.code: [o.status, o.message] for o in build(project, [2024], workers=2, seconds=SECONDS)}
 
     assert sum(status == "built" for status, _ in outcomes.values()) == 2940
     assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -44,7 +44,7 @@ def test_the_notebook_and_its_files_are_those_of_stock_papermill_and_exporters_n
 
     made = folder(district, name)
     pages = {file: get_exporter(exporter)().from_filename(str(target))[0] for exporter, file in FILES.items()}
-    assert {(o.year, o.office): o.status for o in outcomes}[int(year), code] == "built"
+    assert {(o.year, o.code): o.status for o in outcomes}[int(year), code] == "built"
     assert target.read_text(encoding="utf-8") == (made / "report.ipynb").read_text(encoding="utf-8")
     assert [file for file, text in pages.items() if text != (made / file).read_text(encoding="utf-8")] == []
 

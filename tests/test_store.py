@@ -91,7 +91,7 @@ def test_each_import_is_kept_with_its_file_hash_rows_and_time(store):
     store.add([requests("1", "2")], datetime(2025, 1, 15, 8, tzinfo=UTC))
     (kept,) = store.coverage(OFFICE)
 
-    assert (kept.register, kept.office, kept.year, kept.rows) == ("requests", OFFICE, 2024, 2)
+    assert (kept.register, kept.code, kept.year, kept.rows) == ("requests", OFFICE, 2024, 2)
     assert (kept.file, kept.sheet, kept.imported_at) == (
         "requests-2024.xlsx",
         "依申请公开登记表",
@@ -101,7 +101,7 @@ def test_each_import_is_kept_with_its_file_hash_rows_and_time(store):
 
 
 def test_an_office_sees_its_own_records_only(store):
-    store.add([requests("1"), replace(requests("2"), office="caizheng")], NOW)
+    store.add([requests("1"), replace(requests("2"), code="caizheng")], NOW)
 
     assert numbers(store) == ["1"]
     assert store.pull("caizheng", 2024)["requests"]["number"].tolist() == ["2"]
@@ -216,7 +216,7 @@ def test_the_proof_names_every_register_handed_in_with_rows_and_hash(store):
 
 def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
     first, second = requests("1"), sheet("charges", 2024, [])
-    other = replace(first, office="caizheng"), replace(second, office="caizheng")
+    other = replace(first, code="caizheng"), replace(second, code="caizheng")
     store.add([first, second], NOW)
     store.add(reversed(other), NOW)
 
@@ -357,7 +357,7 @@ def test_the_warnings_of_a_file_stay_with_it(store):
 
 def test_warnings_and_records_left_standing_change_what_a_report_is_made_from(store):
     store.add([requests("1")], NOW)
-    other = replace(requests("1"), office="caizheng", warnings=(Problem("像是写错了"),))
+    other = replace(requests("1"), code="caizheng", warnings=(Problem("像是写错了"),))
     store.add([other], NOW)
 
     assert store.pull(OFFICE, 2024).digest() != store.pull("caizheng", 2024).digest()
@@ -381,7 +381,7 @@ def test_versions_of_earlier_years_files_can_be_looked_at(store):
 
 
 def test_one_offices_records_are_found_by_an_index(store):
-    filler = [replace(requests(*map(str, range(40))), office=f"office-{n}") for n in range(60)]
+    filler = [replace(requests(*map(str, range(40))), code=f"office-{n}") for n in range(60)]
     store.add(filler, NOW)
     table = TABLES["requests"]
     ours = sa.select(table.c.id).where((table.c.office_code == "office-7") & in_force(table))
@@ -431,7 +431,7 @@ def test_two_threads_opening_a_new_store_at_once_both_succeed(url, tmp_path):
     def make(number):
         barrier.wait()
         with open_store(tmp_path, url) as store:
-            store.add([replace(requests("1"), office=f"office-{number}")], NOW)
+            store.add([replace(requests("1"), code=f"office-{number}")], NOW)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make, range(4)))

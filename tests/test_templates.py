@@ -66,7 +66,7 @@ def test_a_filled_register_is_read_back_as_it_was_written(tmp_path, register, no
     (sheet,), problems = read_file(path, as_named)
 
     assert problems == []
-    assert (sheet.register, sheet.office, sheet.year) == (register.key, OFFICE, 2024)
+    assert (sheet.register, sheet.code, sheet.year) == (register.key, OFFICE, 2024)
     ((_, record),) = sheet.records
     assert record == {known.key: parse(known, row[known.key]) for known in register.kept}
 

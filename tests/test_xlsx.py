@@ -189,7 +189,7 @@ def test_money_keeps_its_decimals(district):
 )
 def test_a_text_of_the_office_that_looks_like_a_formula_stays_a_text(jiaotong, text):
     finding = replace(jiaotong.findings[0], message=text, remedy=text, rule=text, place=text)
-    report = replace(jiaotong.report, title=text, office="x", office_name=text)
+    report = replace(jiaotong.report, title=text, code="x", office_name=text)
     document = replace(jiaotong, report=report, findings=(finding,))
     book = opened(document, values=False)
 

@@ -18,12 +18,12 @@ from ..inputs.inputs import last_year_marks
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, read_manifest
+from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
 from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .freshness import BuildCache, changed_inputs, changed_since_built
-from .object_store import Manifest, open_objects
+from .object_store import open_objects
 from .pool import Loss, work_off
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
 
@@ -36,18 +36,20 @@ Told = Callable[[Outcome, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: whose, of which year, the private folder to make it in, a hash of what it is made from
+    """One report to make: the office's name, the private folder to make it in, a hash of what it is made from
     as far as was known when it was asked for, where it goes: an object store's address, or "" for output/, and whether
     the store knew the office then."""
 
-    home: Path
-    code: str
+    report: ReportRef
     name: str
-    year: int
     work: Path
     built_from: str
     out: str = ""
     known: bool = False
+
+    def failed(self, message: str = "") -> Outcome:
+        """The outcome of a report that could not be made; message says for staff why."""
+        return Outcome(self.report.code, self.name, self.report.year, "failed", message)
 
 
 class Crew(Protocol):
@@ -113,8 +115,8 @@ def build(
                         tell(ready)
             for outcome in _work_off(project, jobs, crew, seconds):
                 if outcome.status == "built" and not out:
-                    built_from = jobs[outcome.year, outcome.office].built_from
-                    caches[outcome.year].add(outcome.office, built_from, outcome.findings)
+                    built_from = jobs[outcome.year, outcome.code].built_from
+                    caches[outcome.year].add(outcome.code, built_from, outcome.findings)
                 tell(outcome)
     finally:
         for one in caches.values() if not out else ():
@@ -177,8 +179,7 @@ def _prepare(
     project: Project, office: Office, year: int, cache: BuildCache, standing: Standing | None, *, force: bool
 ) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
-    code, name = office.code, office.listed_name
-    place = project.home / OUTPUT / str(year) / code
+    code, name, report = office.code, office.listed_name, project.report(office.code, year)
     try:
         load_format(year)
         params = check_params(project, code, year)
@@ -188,16 +189,17 @@ def _prepare(
         findings = None if force or standing is not None else cache.findings(code, built_from)
         if findings is None and (force or _changed(project, code, year, standing)):
             work = staging_dir(project.home) / f"{year}-{code}"
-            return Job(project.home, code, name, year, work, built_from, known=bool(cache.imports(code)))
+            return Job(report, name, work, built_from, known=bool(cache.imports(code)))
     except GktoolsError as error:
-        mark_failed(place, str(error))
+        mark_failed(report.folder, str(error))
         return Outcome(code, name, year, "failed", str(error))
     if standing is not None:
-        _forget_failure(place)
-        findings = standing[year][code]["findings"]
+        _forget_failure(report)
+        findings = standing[year][code].findings
     elif findings is None:
-        findings = (read_manifest(project.home, code, year, verify=False) or {"findings": {}})["findings"]
-        _forget_failure(place)
+        manifest = report.manifest(verify=False)
+        findings = manifest.findings if manifest else {}
+        _forget_failure(report)
         cache.add(code, built_from, findings)
     return Outcome(code, name, year, "unchanged", findings=findings)
 
@@ -220,25 +222,25 @@ def _changed(project: Project, code: str, year: int, standing: Standing | None) 
     if standing is None:
         return changed_since_built(project, code, year)
     manifest = standing[year].get(code)
-    return changed_inputs(project, code, year, manifest and manifest["inputs"])
+    return changed_inputs(project, code, year, manifest.inputs if manifest else None)
 
 
-def _forget_failure(place: Path) -> None:
+def _forget_failure(ref: ReportRef) -> None:
     for left in (FAILED_LOG, FAILED_NOTEBOOK):
-        (place / left).unlink(missing_ok=True)
+        (ref.folder / left).unlink(missing_ok=True)
 
 
 def _make(job: Job) -> Outcome:
     for name in ("papermill", "traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
     put = partial(_put, job) if job.out else None
-    return run_report_job(job.home, job.code, job.name, job.year, job.work, put, known=job.known)
+    return run_report_job(job.report, job.name, job.work, put, known=job.known)
 
 
 def _put(job: Job, folder: Path) -> None:
-    open_objects(job.out).put(folder, job.code, job.year)
+    open_objects(job.out).put(folder, job.report.code, job.report.year)
     with suppress(OSError):  # nobody but this report's failure stands there
-        _forget_failure(job.home / OUTPUT / str(job.year) / job.code)
+        _forget_failure(job.report)
 
 
 def _lost(job: Job, loss: Loss) -> Outcome:
@@ -249,5 +251,5 @@ def _lost(job: Job, loss: Loss) -> Outcome:
         "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
         "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",
     }
-    keep_failure(RuntimeError(messages[loss]), job.work, job.home / OUTPUT / str(job.year) / job.code)
-    return Outcome(job.code, job.name, job.year, "failed", messages[loss])
+    keep_failure(RuntimeError(messages[loss]), job.work, job.report.folder)
+    return job.failed(messages[loss])

@@ -82,8 +82,8 @@ def _work_off(client: Any, jobs: Sequence[Job], do: Do, lost: Lost, *, seconds: 
         raise GktoolsError(
             "调度器连上了，但一台做报告的机器也没有：请在各台机器上启动 dask worker（见 docs/cluster.md）"
         )
-    terms = _Terms(uuid4().hex, do, lost, seconds, program_fingerprint(jobs[0].home / NOTEBOOK), _database())
-    left = {f"report-{job.year}-{job.code}-{terms.batch}": job for job in jobs}
+    terms = _Terms(uuid4().hex, do, lost, seconds, program_fingerprint(jobs[0].report.home / NOTEBOOK), _database())
+    left = {f"report-{job.report.year}-{job.report.code}-{terms.batch}": job for job in jobs}
     futures = {
         future.key: future for future in client.map(_report, jobs, key=list(left), pure=False, retries=0, terms=terms)
     }
@@ -163,9 +163,9 @@ def _database() -> str:
 def _report(job: Job, *, terms: _Terms) -> Outcome:
     """Make one report on this machine."""
     if terms.batch in _STOPPED:
-        return Outcome(job.code, job.name, job.year, "failed")
+        return job.failed()
     if problem := _unfit(job, terms):
-        return Outcome(job.code, job.name, job.year, "failed", f"机器 {platform.node()} {problem}")
+        return job.failed(f"机器 {platform.node()} {problem}")
     from distributed import get_worker
 
     private = Path(get_worker().local_directory)
@@ -176,8 +176,8 @@ def _report(job: Job, *, terms: _Terms) -> Outcome:
 def _unfit(job: Job, terms: _Terms) -> str:
     """Why this machine must not make reports of a batch; empty if it may."""
     if not job.work.parent.is_dir():
-        return f"看不到工作目录 {job.home}：各台机器要在同一路径上共享它"
-    if program_fingerprint(job.home / NOTEBOOK) != terms.program:
+        return f"看不到工作目录 {job.report.home}：各台机器要在同一路径上共享它"
+    if program_fingerprint(job.report.home / NOTEBOOK) != terms.program:
         return "上的 gktools 或依赖库和这里的版本不同：请装成一样的，再重新启动它的 dask worker"
     try:
         same = _database() == terms.database
@@ -204,7 +204,7 @@ class _Hand:
                 break
         stopped, self._batch = not self._batch, ""
         if isinstance(news, str):
-            return Outcome(job.code, job.name, job.year, "failed") if stopped else terms.lost(job, news)
+            return job.failed() if stopped else terms.lost(job, news)
         return news[0]
 
     def stop(self, batch: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..findings import Severity
 from ..forms.notices import load_format
-from ..workspace.output import OUTPUT, read_manifest
+from ..workspace.output import year_folder
 from ..workspace.project import Project
 from .failures import FAILED_LOG
 
@@ -23,9 +23,9 @@ def write_board(project: Project, year: int, today: date) -> Path:
 
     rows = sorted(_rows(project, year), key=lambda row: list(STATES).index(row.state))
     due = deadline(year)
-    years = [other for other in project.years() if (project.home / OUTPUT / str(other)).is_dir()]
+    years = [other for other in project.years() if year_folder(project.home, other).is_dir()]
     page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True).get_template("index.html.j2")
-    path = project.home / OUTPUT / str(year) / "index.html"
+    path = year_folder(project.home, year) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = page.render(
         year=year,
@@ -71,10 +71,11 @@ def _rows(project: Project, year: int) -> list[IndexRow]:
 
 
 def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
-    manifest = read_manifest(project.home, code, year, verify=False)
-    failed = project.home / OUTPUT / str(year) / code / FAILED_LOG
-    counts: Mapping[str, int] = manifest["findings"] if manifest else {}
-    state = "failed" if failed.exists() else state_of(counts) if manifest else "absent"
+    report = project.report(code, year)
+    manifest = report.manifest(verify=False)
+    counts: Mapping[str, int] = manifest.findings if manifest else {}
+    failed = (report.folder / FAILED_LOG).exists()
+    state = "failed" if failed else state_of(counts) if manifest else "absent"
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
     by_severity = tuple((s.label, counts.get(s.value, 0)) for s in Severity)
     return IndexRow(code, name, state, STATES[state], manifest is not None, by_severity, message)

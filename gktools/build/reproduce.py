@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from ..errors import GktoolsError, NotFoundError
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..report_data import ReportData, read_report_data
-from ..workspace.output import MANIFEST, OUTPUT, altered_files
+from ..workspace.output import MANIFEST, OUTPUT, Manifest
 from ..workspace.project import FOLDER, open_project
 from .engine.execution import environment
 from .freshness import input_names
@@ -51,24 +49,22 @@ def verify(path: Path) -> Verdict:
     """
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
-    code, year = manifest["office"]["code"], manifest["year"]
-    looking = {AS_OF: str(manifest["as_of"])} if manifest["as_of"] else {}
+    looking = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
     with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**looking):
         work = Path(private) / "made"
         work.mkdir()
         try:
-            build_report(project, code, year, work)
+            again = build_report(project, manifest.code, manifest.year, work)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
-        again = _read(work / MANIFEST)
-        differing = [name for name, digest in manifest["outputs"].items() if again["outputs"].get(name) != digest]
-        altered = altered_files(folder, manifest, manifest["outputs"])
+        differing = [name for name, digest in manifest.outputs.items() if again.outputs.get(name) != digest]
+        altered = manifest.altered_files(folder)
         differences = tuple(_differences(folder, work, [*altered, *differing]))
-    now, then = again["inputs"], manifest["inputs"]
+    now, then = again.inputs, manifest.inputs
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return Verdict(
-        manifest["office"]["name"],
-        year,
+        manifest.name,
+        manifest.year,
         tuple(altered),
         tuple(differing),
         tuple(input_names(project, changed)),
@@ -76,17 +72,16 @@ def verify(path: Path) -> Verdict:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Manifest:
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        whole = all(key in manifest for key in ("office", "year", "inputs", "outputs", "as_of"))
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
+            return manifest
     except FileNotFoundError:
         raise NotFoundError(f"没有 {path.name}：请写报告文件夹里的，如 {OUTPUT}/2024/机关代码/{MANIFEST}") from None
-    except (ValueError, TypeError):
-        whole = False
-    if not whole:
-        raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
-    return manifest
+    except (ValueError, KeyError):
+        pass
+    raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
 
 
 def _home(folder: Path) -> Path:

@@ -19,7 +19,7 @@ from ..figures.table import Figure, Table, Unknown, show
 from ..findings import Finding, Severity
 from ..forms.model import Cell
 from ..inputs.inputs import Inputs
-from ..inputs.members import Member, Rolled
+from ..inputs.members import Government, Member
 from ..registers.schema import fold, registers
 from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
@@ -34,8 +34,8 @@ NOT_THE_SUM = {"disclosures": "rollup.disclosures-not-the-sum"}
 def check_rollup(subject: Subject, inputs: Inputs) -> list[Finding]:
     """Return every finding about the scope of a government's figures, and about its offices where it is their sum."""
     found: Iterable[Finding] = check_scope(subject)
-    if isinstance(inputs.records, Rolled):
-        whole = _Whole(subject, inputs, inputs.records)
+    if inputs.government is not None:
+        whole = _Whole(subject, inputs, inputs.government)
         found = chain(found, *(check(whole) for check in CHECKS))
     return [explained(finding, inputs.params) for finding in dict.fromkeys(found)]
 
@@ -74,11 +74,11 @@ class _Whole:
 
     subject: Subject
     inputs: Inputs
-    records: Rolled
+    government: Government
 
     @property
     def reported(self) -> list[Member]:
-        return [member for member in self.records.members if not member.missing]
+        return [member for member in self.government.members if not member.missing]
 
     def note(self, code: str, record: str = "", **fields: object) -> Finding:
         """The finding of a rule, about an office or a record by its number."""
@@ -90,7 +90,7 @@ class _Whole:
 
 def check_reported(whole: _Whole) -> Iterator[Finding]:
     """Yield every office that has not reported, whose report is out of date, or forbids its own publication (E4)."""
-    for member in whole.records.members:
+    for member in whole.government.members:
         name, code = member.office.name, member.office.code
         if member.missing:
             yield whole.note("rollup.missing", code, named=name, found=member.missing, office_code=code)
@@ -106,7 +106,7 @@ def check_reported(whole: _Whole) -> Iterator[Finding]:
 
 def check_ended(whole: _Whole) -> Iterator[Finding]:
     """Yield every office that was merged or dissolved within the year though its registers of it were handed in."""
-    for member in whole.records.ended:
+    for member in whole.government.ended:
         year = whole.inputs.year
         held = [registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows]
         if held:
@@ -133,7 +133,7 @@ def _blocks(member: Member) -> list[str]:
 def check_declared(whole: _Whole) -> Iterator[Finding]:
     """Yield every figure declared for the whole government that is not the sum of its offices (E1, E2)."""
     for table in whole.subject.tables.values():
-        declared, strays = declared_figures(whole.records, table.form)
+        declared, strays = declared_figures(whole.government.own, table.form)
         given = {cell: declaration.value for cell, declaration in declared.items()}
         yield from differences(whole.subject, table, given)
         for stray in strays:
@@ -176,7 +176,7 @@ def check_twice(whole: _Whole) -> Iterator[Finding]:
     """Yield every document counted once though several offices keep it (E3), and every case that several count."""
     codes = {"documents": "rollup.counted-once"}
     for table in whole.subject.tables.values():
-        for found in counted_twice(table.form.key, whole.records, whole.inputs.form):
+        for found in counted_twice(table.form.key, whole.government, whole.inputs.form):
             code = codes.get(found.register, "rollup.same-case")
             yield whole.note(
                 code,
@@ -231,7 +231,7 @@ def _requests(whole: _Whole) -> pd.DataFrame:
         member.records["requests"][columns].assign(
             office=member.office.name, received=receipt(member.records["requests"])
         )
-        for member in (*whole.reported, *whole.records.ended)
+        for member in (*whole.reported, *whole.government.ended)
         if len(member.records["requests"])
     ]
     if not frames:
@@ -251,7 +251,7 @@ def _own_number(line: Mapping[str, object], taken: pd.DataFrame) -> bool:
 
 
 def _names(whole: _Whole, codes: Iterable[str]) -> str:
-    names = {member.office.code: member.office.name for member in whole.records.members}
+    names = {member.office.code: member.office.name for member in whole.government.members}
     return "、".join(names[code] for code in codes)
 
 

@@ -85,7 +85,7 @@ def note(
         code=code,
         severity=severity or rule.severity,
         message=rule.message.format_map(fields),
-        office=subject.office.code,
+        office_code=subject.office.code,
         year=subject.year,
         table=form.key if form else "",
         cell=cell,

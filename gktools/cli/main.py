@@ -306,7 +306,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
                 found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
-            found += [finding for finding in alike if finding.office == code]
+            found += [finding for finding in alike if finding.office_code == code]
     return found
 
 

@@ -179,7 +179,7 @@ def _tell(file: str, one: Kept) -> None:
     from ..registers.schema import registers
 
     sheet = one.sheet
-    name = f"{file}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label}"
+    name = f"{file}：{sheet.code} {sheet.year} 年 {registers()[sheet.register].label}"
     rows = f"{len(sheet.lines)} 条" if sheet.lines else "本年无记录"
     if one.number is None:
         print(f"{name} {rows}，没有变化")

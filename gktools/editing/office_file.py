@@ -46,7 +46,7 @@ class OfficeFile:
     """One office's parameters of a year as they were read: params hold, inherited would without its own file."""
 
     project: Project
-    office: str
+    code: str
     year: int
     path: Path
     content: bytes | None
@@ -79,14 +79,14 @@ class OfficeFile:
         return _at(self.documents["office"].data, path)
 
 
-def read_office(project: Project, office: str, year: int) -> OfficeFile:
+def read_office(project: Project, code: str, year: int) -> OfficeFile:
     """Return an office's parameter file, there or not yet. Raises ParamsError where the files cannot be used."""
-    path = project.home / FOLDER / str(year) / f"{office}.yaml"
+    path = project.home / FOLDER / str(year) / f"{code}.yaml"
     content = _content(path)
-    params = project.params(office, year)
-    inherited = _tried(project, office, year, None, lambda trial: trial.params(office, year))
+    params = project.params(code, year)
+    inherited = _tried(project, code, year, None, lambda trial: trial.params(code, year))
     documents = _documents(project, year, path)
-    return OfficeFile(project, office, year, path, content, params, inherited, documents)
+    return OfficeFile(project, code, year, path, content, params, inherited, documents)
 
 
 def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
@@ -103,7 +103,7 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
     _check(file, new)
     _refuse_if_changed(file)
     _replace(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
-    return read_office(file.project, file.office, file.year)
+    return read_office(file.project, file.code, file.year)
 
 
 def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
@@ -255,7 +255,7 @@ def _order() -> _Order:
 
 
 def _tried(
-    project: Project, office: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
+    project: Project, code: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
 ) -> ReportParams:
     """Ask a project in which an office's file says something else; the project itself is not touched."""
     with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
@@ -265,7 +265,7 @@ def _tried(
             if (project.home / name).is_file():
                 shutil.copyfile(project.home / name, home / name)
         if content is not None:
-            (home / FOLDER / str(year) / f"{office}.yaml").write_text(content, encoding="utf-8", newline="\n")
+            (home / FOLDER / str(year) / f"{code}.yaml").write_text(content, encoding="utf-8", newline="\n")
         return ask(Project(home, project.book))
 
 
@@ -273,7 +273,7 @@ def _check(file: OfficeFile, text: str) -> ReportParams:
     """The parameters that hold if the file says this. Raises ParamsError with all that is wrong, named by field."""
     document = parse_yaml(text, file.name)
     try:
-        params = _tried(file.project, file.office, file.year, text, lambda trial: trial.params(file.office, file.year))
+        params = _tried(file.project, file.code, file.year, text, lambda trial: trial.params(file.code, file.year))
     except ParamsError as error:
         raise ParamsError(problems=[_by_field(problem, document) for problem in error.problems]) from None
     if problems := check_texts(params):
@@ -305,7 +305,7 @@ def _by_text(problem: Problem, file: OfficeFile, document: Document) -> Problem:
     path = tuple(problem.file.split("."))
     if path in document.places:
         return replace(problem, file=_known()[path].name)
-    return file.project.locate(file.office, file.year, None, problem)
+    return file.project.locate(file.code, file.year, None, problem)
 
 
 def _refuse_if_changed(file: OfficeFile) -> None:

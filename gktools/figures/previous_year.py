@@ -82,7 +82,7 @@ def _known(before: Before, form: ReportFormat, inputs: Inputs) -> _Known:
         for table, cells in source.figures.items():
             found |= {(table, cell): (figure, source.origin) for cell, figure in cells.items()}
     for one in form.forms:
-        counted = count_table(one.key, before.filed, form, inputs.params)
+        counted = count_table(one.key, before.records, form, inputs.params)
         proved = ((cell, figure) for cell, figure in counted.figures.items() if not isinstance(figure, Unknown))
         found |= {(one.key, cell): (figure, RECORDS) for cell, figure in proved}
     return found

@@ -59,7 +59,7 @@ class Share:
     A share without a code is a deduction, named by why.
     """
 
-    office: str
+    code: str
     name: str
     figure: Figure
     records: int
@@ -125,10 +125,10 @@ class Table:
         found: dict[tuple[str, str], list[Share]] = defaultdict(list)
         for part in self.parts(cell):
             for share in self.shares.get(part, ()):
-                found[share.office, share.name].append(share)
+                found[share.code, share.name].append(share)
         return [
-            Share(office, name, add(share.figure for share in shares), sum(share.records for share in shares))
-            for (office, name), shares in found.items()
+            Share(code, name, add(share.figure for share in shares), sum(share.records for share in shares))
+            for (code, name), shares in found.items()
         ]
 
     def _lines(self, cell: Cell, wanted: pd.Series) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from ..forms.model import ReportFormat
 from ..registers.store.pulling import Records
 from ..report_data import RegisterProof, ReportData, read_report_data
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import OUTPUT, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 
@@ -52,24 +52,30 @@ class Member:
 
 
 @dataclass(frozen=True, eq=False)
-class Rolled(Records):
-    """The records of a whole government: what was declared in its own name, and the offices it is the sum of.
+class Government:
+    """A whole government: what was declared in its own name, and the offices its report is the sum of.
 
-    reported is the year of the report; before are the offices that made up the government the year before,
-    ended those that belonged to it within the report year but no more at its end.
+    members are those of the year of own; reported is the year of the report; before are the offices that made up the
+    government the year before, ended those that belonged to it within the report year but no more at its end.
     """
 
+    own: Records
     members: tuple[Member, ...] = ()
     before: tuple[Member, ...] = ()
     ended: tuple[Member, ...] = ()
     reported: int = 0
 
-    def at(self, year: int) -> Rolled:
-        """The government looked at for another year; it is known for the report year and the one before."""
-        known = {self.reported: self.members, self.reported - 1: self.before}
-        return self if year == self.year else replace(self, year=year, members=known.get(year, ()))
+    @property
+    def as_of(self) -> int:
+        """The last import that touched the government or one of its members."""
+        return max([self.own.as_of, *(member.records.as_of for member in self.members)])
 
-    def as_filed(self) -> Rolled:
+    def at(self, year: int) -> Government:
+        """The government in another year; it is known for the report year and the one before."""
+        known = {self.reported: self.members, self.reported - 1: self.before}
+        return self if year == self.own.year else replace(self, own=self.own.at(year), members=known.get(year, ()))
+
+    def as_filed(self) -> Government:
         """The same year as each office's own files and those before them tell it."""
         members = tuple(replace(member, records=member.records.as_filed()) for member in self.members)
         return replace(self, members=members)
@@ -109,8 +115,8 @@ def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str
     return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
-def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Rolled:
-    """Return the records of a whole government: each of its offices with its report as it stands under output/.
+def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Government:
+    """Return a whole government: each of its offices with its report as it stands under output/.
 
     Raises RollupError, naming the offices, if reports are of another notice, office, year or form than this one.
     """
@@ -124,10 +130,8 @@ def gather(project: Project, office: Office, official: ReportFormat, calendar: C
         here[known.code] if known.code in here else Member(known, pull(known.code))
         for known in project.members(office.code, year - 1)
     )
-    merged = {known: getattr(own, known) for known in Records.__dataclass_fields__}
-    merged["as_of"] = max([own.as_of, *(member.records.as_of for member in members)])
     counted = tuple(_counted(member, year - 1) for member in before)
-    return Rolled(**merged, members=members, before=counted, ended=ended, reported=year)
+    return Government(own, members, counted, ended, reported=year)
 
 
 def _member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:
@@ -136,16 +140,17 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         params = project.params(office.code, year)
     except ParamsError as error:
         return Member(office, records, missing=f"它的参数有错：{error}")
-    manifest = read_manifest(project.home, office.code, year)
+    report = project.report(office.code, year)
+    manifest = report.manifest()
     if manifest is None:
-        stands = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).is_file()
-        why = "它的报告不完整或者被改动过" if stands else "还没有做出它的报告"
+        exists = (report.folder / REPORT_FILE).is_file()
+        why = "它的报告不完整或者被改动过" if exists else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
-    text = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).read_text(encoding="utf-8")
+    text = report.read(REPORT_FILE)
     content = json.dumps(json.loads(text), ensure_ascii=False)
-    made = manifest["inputs"]
-    stale = (name for name, now in own_hashes(office, params, calendar, records).items() if made.get(name) != now)
-    return Member(office, records, params, read_report_data(text), stale=tuple(stale), content=content)
+    hashes = own_hashes(office, params, calendar, records)
+    stale = tuple(name for name, now in hashes.items() if manifest.inputs.get(name) != now)
+    return Member(office, records, params, read_report_data(text), stale=stale, content=content)
 
 
 def _counted(member: Member, year: int) -> Member:
@@ -165,7 +170,7 @@ def _misfit(member: Member, official: ReportFormat) -> str:
     report = member.report
     if report is None:
         return ""
-    if (report.office, report.year) != (member.office.code, member.records.year):
+    if (report.code, report.year) != (member.office.code, member.records.year):
         return f"这里放的是{report.office_name} {report.year} 年度的报告"
     if report.notice != official.notice.number:
         return f"用的是{report.notice}的格式，本年度应当用{official.notice.number}的格式"

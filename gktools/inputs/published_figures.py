@@ -18,7 +18,7 @@ from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
 from ..report_data import read_report_data
-from ..workspace.output import OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import ReportRef, hash_bytes
 from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
 
 PLACE = "published"
@@ -49,23 +49,23 @@ class Published:
         return hash_bytes(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
 
 
-def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> Published | None:
-    """Return what the report standing under output/ printed; None if there is no whole one.
+def made_report(ref: ReportRef, covered: Collection[str]) -> Published | None:
+    """Return what a report under output/ printed; None if there is no whole one.
 
     Its figures are taken only where it was made from registers that the store no longer holds for that year
     (covered are those it does): the rest the store proves better, and a report is the same whichever of two years is
     made first.
     """
-    manifest = read_manifest(home, code, year, verify=False)
+    manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    path = home / OUTPUT / str(year) / code / "report.json"
+    path = ref.folder / "report.json"
     try:
         content = path.read_bytes()
-        if hash_bytes(content) != manifest["outputs"][path.name]:
+        if hash_bytes(content) != manifest.outputs[path.name]:
             return None
         report = read_report_data(content)
-        more = {register["name"] for register in manifest["registers"]} - set(covered)
+        more = {register["name"] for register in manifest.registers} - set(covered)
         figures = {
             table: {cell: known.value for cell, known in cells.items() if known.value is not None}
             for table, cells in (report.cells if more else {}).items()
@@ -73,7 +73,7 @@ def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> P
         text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Published(year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
+    return Published(ref.year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
 
 
 # --- YAML ----------

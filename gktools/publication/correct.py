@@ -11,7 +11,6 @@ from ..report.queries.difference import ChangedPassage, changed_runs, difference
 from ..report_data import read_report_data
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
-from ..workspace.output import read_manifest
 from ..workspace.project import Project
 from .candidate import read_candidate
 from .gate import Candidate, check_passages, look, refused
@@ -32,7 +31,9 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
     keys = ready(project, log, act, year)
     with open_store(project.home) as store:
-        candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
+        candidate = read_candidate(
+            project, log, store, project.report(code, year), act.today, accepted=act.accepted, correcting=True
+        )
     found = look(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
@@ -75,11 +76,11 @@ def _harmless(candidate: Candidate, sentence: str) -> str:
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
     """Return the reports that rest on an office's report and exist: the government's sum, and those of the year after."""
-    public = {(one.office, one.year) for one in issues(log.entries())}
+    public = {(one.code, one.year) for one in issues(log.entries())}
     found = []
     for other, when, why in dict.fromkeys(_resting(project, code, year)):
         known = (other, when) in public
-        if known or read_manifest(project.home, other, when, verify=False):
+        if known or project.report(other, when).manifest(verify=False):
             found.append(Dependent(other, project.office(other, when).listed_name, when, why, known))
     return found
 
@@ -105,11 +106,11 @@ def _sums(project: Project, code: str, year: int) -> Iterator[str]:
 def open_tasks(log: Log) -> list[str]:
     """Return what corrections still ask for, as sentences: reports that rest on a corrected one and are older than it."""
     listed = issues(log.entries())
-    newest = {(one.office, one.year): one.newest.number for one in listed}
+    newest = {(one.code, one.year): one.newest.number for one in listed}
     tasks: dict[str, None] = {}
     for one in listed:
         for version in one.versions:
             for given in version.body.correction.dependents if version.body.correction else ():
-                if newest.get((given.office, given.year), 0) < version.number:
+                if newest.get((given.code, given.year), 0) < version.number:
                     tasks[f"{given}（因为 {one.name} {one.year} 年度更正）"] = None
     return list(tasks)

@@ -185,7 +185,7 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
         if hash_bytes(candidate.files.get(name, b"")) != digest:
             yield _note(candidate, "publish.not-sealed", name)
     assert candidate.report is not None
-    office, year = candidate.report.office, candidate.report.year
+    office, year = candidate.report.code, candidate.report.year
     if (office, year) != (candidate.office.code, candidate.year):
         expected = f"{candidate.office.code} {candidate.year} 年度"
         yield _note(candidate, "publish.other-report", f"{office} {year} 年度", expected)

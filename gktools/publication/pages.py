@@ -51,9 +51,9 @@ def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
         pages[f"{year}/index.html"] = _page("year", "../", year=year, kinds=kinds, years=list(years), count=len(own))
     by_office: defaultdict[str, list[Issue]] = defaultdict(list)
     for one in issues:
-        by_office[one.office].append(one)
+        by_office[one.code].append(one)
     for one in issues:
-        others = [other for other in by_office[one.office] if other.year != one.year]
+        others = [other for other in by_office[one.code] if other.year != one.year]
         pages[f"{one.folder}/index.html"] = _page("report", "../../", report=one, others=others)
     return pages
 

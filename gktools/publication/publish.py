@@ -37,7 +37,7 @@ FOLDER = "site"
 class Admission:
     """What became of one report at the gate: a finding that blocks refused it; version is the one that is public now."""
 
-    office: str
+    code: str
     name: str
     status: Literal["published", "unchanged", "refused"]
     findings: tuple[Finding, ...] = ()
@@ -72,7 +72,9 @@ def publish(
     with open_store(project.home) as store:
         for code in codes:
             try:
-                candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted)
+                candidate = read_candidate(
+                    project, log, store, project.report(code, year), act.today, accepted=act.accepted
+                )
                 admission = _admit(log, candidate, keys, act)
             except GktoolsError as error:
                 name = project.name(code, year)
@@ -199,9 +201,9 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
 
 def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[Issue]) -> None:
     """Raise if a site tells of publications that are not in the log: an older log must not take them back."""
-    known = {SiteVersion(one.office, one.year, own.version, own.seal) for one in listed for own in one.versions}
+    known = {SiteVersion(one.code, one.year, own.version, own.seal) for one in listed for own in one.versions}
     if unknown := [one for one in held if one not in known]:
-        code, year, version = unknown[0].office, unknown[0].year, unknown[0].version
+        code, year, version = unknown[0].code, unknown[0].year, unknown[0].version
         raise GktoolsError(
             f"网站上有审签记录里没有的发布（{code} {year} 年度第 {version} 版，共 {len(unknown)} 处），没有动网站："
             "审签记录多半是从较早的备份恢复的，请换一份较新的备份；或者 --out 写错了"

@@ -38,7 +38,7 @@ Fetch = Callable[[str], bytes]
 class SiteVersion:
     """A version of a report as the manifest of a site names it."""
 
-    office: str
+    code: str
     year: int
     version: int
     seal: str

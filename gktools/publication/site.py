@@ -85,7 +85,7 @@ def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> 
     content = b""
     for name in _PACKED:
         content = kept(one.newest.body.files[name])
-        _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
+        _add(packed, f"reports/{one.code}{name.removeprefix('report')}", content)
     return bare_document(read_report_data(content))
 
 
@@ -108,7 +108,7 @@ def _manifest(listed: list[Issue], files: Mapping[str, bytes | str], key: Signin
 
 def _told(one: Issue, version: Publication) -> dict[str, Any]:
     return {
-        "office": one.office,
+        "office": one.code,
         "year": one.year,
         "version": version.version,
         "at": version.at,

@@ -25,7 +25,7 @@ class Sheet:
     """
 
     register: str
-    office: str
+    code: str
     year: int
     file: str
     sheet: str
@@ -38,7 +38,7 @@ class Sheet:
     def of(
         cls,
         register: str,
-        office: str,
+        code: str,
         year: int,
         file: str,
         sheet: str,
@@ -50,7 +50,7 @@ class Sheet:
         given = {key for _, row in rows for key in row}
         kept = (field.key for field in registers()[register].kept if field.key in given)
         columns = {key: tuple(row.get(key) for _, row in rows) for key in kept}
-        return cls(register, office, year, file, sheet, lines, columns)
+        return cls(register, code, year, file, sheet, lines, columns)
 
     @property
     def records(self) -> tuple[tuple[int, Record], ...]:

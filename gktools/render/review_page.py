@@ -98,7 +98,7 @@ def draw_review(
     return ReviewPage(
         title=report.title,
         heading=heading(report.title, report.office_name),
-        office=report.office,
+        office=report.code,
         year=report.year,
         notice=report.notice,
         summary=page.summary(),
@@ -269,9 +269,9 @@ def _named(code: str) -> str:
     return next((relation.name for relation in relations() if relation.code == code), code)
 
 
-def heading(title: str, office: str) -> Markup:
+def heading(title: str, office_name: str) -> Markup:
     """Return the title as it may break: after the office's name rather than inside a number."""
-    before, name, after = title.partition(office)
+    before, name, after = title.partition(office_name)
     return join([before, name, tag("wbr") if after else "", after])
 
 

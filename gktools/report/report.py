@@ -27,7 +27,6 @@ from ..forms.model import Cell
 from ..forms.notices import formats
 from ..html import join, tag
 from ..inputs.inputs import Before, Inputs
-from ..inputs.members import Rolled
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
@@ -105,7 +104,7 @@ class Report:
                     "sheet": known.sheet,
                     "rows": known.rows,
                 }
-                for known in self.inputs.records.coverage
+                for known in self.inputs.own.coverage
                 if known.year == self.inputs.year
             ],
         }
@@ -134,7 +133,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         prose=prose,
         title=title,
         params=inputs.params,
-        processing_fees=processing_fees(inputs.records),
+        processing_fees=processing_fees(inputs),
         declared_metrics=declared_metrics(inputs),
     )
     findings = (
@@ -181,19 +180,19 @@ def _made_up(register: Register, day: datetime) -> Sheet:
 
 def _offices(inputs: Inputs) -> dict[str, Any]:
     """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return {}
     return {
         "offices": [
             MemberProof(member.office.code, member.office.name, member.digest if member.report else None).to_json()
-            for member in inputs.records.members
+            for member in inputs.government.members
         ]
     }
 
 
 def _members(inputs: Inputs) -> list[MemberJson]:
     """What the review page of a whole government says of each of its offices."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return []
     return [
         {
@@ -208,7 +207,7 @@ def _members(inputs: Inputs) -> list[MemberJson]:
             if member.report
             else {},
         }
-        for member in inputs.records.members
+        for member in inputs.government.members
     ]
 
 
@@ -263,7 +262,7 @@ def _proofs(table: Table, inputs: Inputs) -> list[ProofJson]:
     """The proof of every counted or declared cell, and of every zero, by row key and column key."""
     return [
         _proof(table, cell, explanation, inputs)
-        for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
+        for cell, explanation in explanations(table, inputs.own, WITNESSES).items()
     ]
 
 
@@ -280,7 +279,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "records": explanation.total,
         "near": [_witness(witness) for witness in explanation.near],
         "offices": [
-            {"code": share.office, "name": share.name, "value": number(share.figure), "records": share.records}
+            {"code": share.code, "name": share.name, "value": number(share.figure), "records": share.records}
             for share in table.contributions(cell)
         ],
         "unknown": value.reason if isinstance(value, Unknown) else None,
@@ -288,7 +287,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "files": [
             f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
             + ("（本年无记录）" if not known.rows else "")
-            for known in inputs.records.coverage
+            for known in inputs.own.coverage
             if known.year == inputs.year and known.register in measure.registers
         ],
     }

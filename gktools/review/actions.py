@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from ..build.freshness import changed_inputs, input_names
 from ..errors import GktoolsError, NotFoundError, ReviewError
@@ -12,7 +12,7 @@ from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
 from ..report_data import ReportData, read_report_data
-from ..workspace.output import OUTPUT, altered_files, read_made, read_manifest
+from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from .entries import (
     AnswerBody,
@@ -46,75 +46,74 @@ _PROGRAM = {"gktools", "notebook", "libraries"}
 # --- what is looked at ----------------------------------------------------------------------------------------
 
 
-def read_report(home: Path, code: str, year: int) -> bytes:
+def read_report(ref: ReportRef) -> bytes:
     """Return report.json of a report that stands whole. Raises ReviewError: there is none, or which files are others."""
-    folder = home / OUTPUT / str(year) / code
-    manifest = read_manifest(home, code, year, verify=False)
+    manifest = ref.manifest(verify=False)
     if manifest is None:
         raise ReviewError("报告还没有做好：请先做报告")
-    if changed := altered_files(folder, manifest, manifest["outputs"]):
+    if changed := manifest.altered_files(ref.folder):
         what = f"做好的文件被改动过，或者不见了：{'、'.join(changed)}"
         raise ReviewError(f"{what}。请重做报告；做出来和签过的一样，签字仍然有效，不一样的要重新签")
-    return read_made(folder / REPORT_FILE)
+    return ref.read(REPORT_FILE)
 
 
-def stands(project: Project, log: Log, code: str, year: int) -> Standing:
+def stands(log: Log, ref: ReportRef) -> Standing:
     """Return where a report stands now: from the log, and from its files as they are."""
-    return standing(log.entries(year, code), read_seal(project.home, code, year))
+    return standing(log.entries(ref.code, ref.year), read_seal(ref))
 
 
-def since_last_look(log: Log, code: str, year: int, person: str, report: ReportData) -> Difference | None:
+def since_last_look(log: Log, ref: ReportRef, person: str, report: ReportData) -> Difference | None:
     """Return what differs since a person last looked, signed or sent back; None if it is the first time."""
-    seen = last_seen(log.entries(year, code), person)
+    seen = last_seen(log.entries(ref.code, ref.year), person)
     return None if seen is None else difference(read_report_data(log.kept(seen)), report)
 
 
-def look(project: Project, log: Log, code: str, year: int, person: str) -> Entry | None:
+def look(project: Project, log: Log, ref: ReportRef, person: str) -> Entry | None:
     """Keep the report as this person has seen it; None if it is the one last seen."""
-    _require_reader(project, person, code)
-    digest = log.keep(read_report(project.home, code, year))
-    if last_seen(log.entries(year, code), person) == digest:
+    _require_reader(project, person, ref.code)
+    digest = log.keep(read_report(ref))
+    if last_seen(log.entries(ref.code, ref.year), person) == digest:
         return None
-    return log.append(code, year, person, LookedBody(digest))
+    return log.append(ref.code, ref.year, person, LookedBody(digest))
 
 
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
-def sign(project: Project, log: Log, code: str, year: int, person: str, step: Step, seen: str, today: date) -> Entry:
+def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, seen: str, today: date) -> Entry:
     """Sign a step over the files as they stand; seen is the hash of the seal that the person was shown.
 
     Raises ReviewError: not this person, not yet, no longer what was shown, something that blocks is open, or the
     records and parameters have changed since the report was made.
     """
-    by = capacity(project, code, person, step, today)
+    by = capacity(project, ref.code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     if step == Step.HANDLER:  # what was exported is what the report says, whoever had the files in hand since
-        prepare(project, code, year, again=True)
-    content = read_report(project.home, code, year)
-    seal = _seal_as_seen(project.home, code, year, seen)
-    _refuse_outdated(project, code, year)
+        prepare(project, ref, again=True)
+    content = read_report(ref)
+    seal = _seal_as_seen(ref, seen)
+    _refuse_outdated(project, ref)
     report = read_report_data(content)
-    body = _signed_body(log, by, seal, report, log.keep(content), code, year)
+    body = _signed_body(log, by, seal, report, log.keep(content), ref)
 
     def guard(entries: Sequence[Entry]) -> None:
         now = standing(entries, seal)
         _refuse_turn(now, by)
         _refuse_open(judged(report.findings, now))
 
-    return log.append(code, year, person, body, guard=guard)
+    return log.append(ref.code, ref.year, person, body, guard=guard)
 
 
-def send_back(project: Project, log: Log, code: str, year: int, person: str, reason: str, today: date) -> Entry:
+def send_back(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> Entry:
     """Send a report back with a reason: all signatures are taken off, and the handler begins again.
 
     Raises ReviewError.
     """
-    by = _require_capacity(project, code, person, today)
+    by = _require_capacity(project, ref.code, person, today)
     _require_reason(reason)
-    body = ReturnedBody(by.step, reason, log.keep(read_report(project.home, code, year)))
-    seal = read_seal(project.home, code, year)
+    body = ReturnedBody(by.step, reason, log.keep(read_report(ref)))
+    seal = read_seal(ref)
 
     def guard(entries: Sequence[Entry]) -> None:
         now = standing(entries, seal)
@@ -123,11 +122,11 @@ def send_back(project: Project, log: Log, code: str, year: int, person: str, rea
         if now.published:
             raise ReviewError("这一版已经公开，不能退回；要改，请用 gktools correct 更正")
 
-    return log.append(code, year, person, body, guard=guard)
+    return log.append(ref.code, ref.year, person, body, guard=guard)
 
 
-def _seal_as_seen(home: Path, code: str, year: int, seen: str) -> Seal:
-    seal = read_seal(home, code, year)
+def _seal_as_seen(ref: ReportRef, seen: str) -> Seal:
+    seal = read_seal(ref)
     if seal is None:
         raise ReviewError("要公开的文件还没有做全：请先在报告页上做文件，看过再签")
     if seal.hash != seen:
@@ -135,14 +134,14 @@ def _seal_as_seen(home: Path, code: str, year: int, seen: str) -> Seal:
     return seal
 
 
-def _refuse_outdated(project: Project, code: str, year: int) -> None:
-    manifest = read_manifest(project.home, code, year)
+def _refuse_outdated(project: Project, ref: ReportRef) -> None:
+    manifest = ref.manifest()
     assert manifest is not None
     try:
-        changed = [name for name in changed_inputs(project, code, year, manifest["inputs"]) if name not in _PROGRAM]
+        now = changed_inputs(project, ref.code, ref.year, manifest.inputs)
     except GktoolsError as error:
         raise ReviewError(f"没有签：参数或台账现在有错：{error}") from None
-    if changed:
+    if changed := [name for name in now if name not in _PROGRAM]:
         what = "、".join(input_names(project, changed))
         raise ReviewError(f"没有签：报告做好以后，{what}变了。请先重做（gktools build），看过再签")
 
@@ -162,9 +161,9 @@ def _refuse_open(findings: list[Judged]) -> None:
         raise ReviewError(f"还有 {len(blocks)} 处“不得发布”没有解决，不能签。第一处：{first}")
 
 
-def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, code: str, year: int) -> SignedBody:
+def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, ref: ReportRef) -> SignedBody:
     """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
-    entries = log.entries(year, code)
+    entries = log.entries(ref.code, ref.year)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.kept(seen)), report).summary
     findings = judged(report.findings, standing(entries, seal))
@@ -186,68 +185,76 @@ def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: s
 # --- findings, comments, scans --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class FindingDecision:
+    """What a person decides about a finding, named by its fingerprint, and why."""
+
+    fingerprint: str
+    decision: Decision
+    reason: str
+
+
 def judge(
     project: Project,
     log: Log,
-    code: str,
-    year: int,
+    ref: ReportRef,
     person: str,
-    fingerprint: str,
-    decision: Decision,
-    reason: str,
+    given: FindingDecision,
     today: date,
 ) -> Entry:
     """Explain, dismiss, overrule or reopen a finding of the report as it stands, with a reason.
 
     What blocks can only be overruled, by the head. Raises ReviewError.
     """
-    mine = {c.step for c in capacities(project, code, today) if c.person == person}
-    _require_capacity(project, code, person, today)
-    _require_reason(reason)
-    findings = read_report_data(read_report(project.home, code, year)).findings
-    finding = next((one for one in findings if one.fingerprint == fingerprint), None)
+    mine = {c.step for c in capacities(project, ref.code, today) if c.person == person}
+    _require_capacity(project, ref.code, person, today)
+    _require_reason(given.reason)
+    findings = read_report_data(read_report(ref)).findings
+    finding = next((one for one in findings if one.fingerprint == given.fingerprint), None)
     if finding is None:
         raise ReviewError("这一处问题已经没有了，或者数变了：请看新的报告")
     blocks = finding.severity == Severity.BLOCK
-    if decision == "overruled" and not (blocks and Step.HEAD in mine):
+    if given.decision == "overruled" and not (blocks and Step.HEAD in mine):
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
-    if blocks and decision not in ("overruled", "reopened"):
+    if blocks and given.decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(code, year, person, VerdictBody(finding, decision, reason))
+    return log.append(ref.code, ref.year, person, VerdictBody(finding, given.decision, given.reason))
 
 
-def comment(project: Project, log: Log, code: str, year: int, person: str, place: str, text: str) -> Entry:
+def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> Entry:
     """Remark on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
-    _require_reader(project, person, code)
+    _require_reader(project, person, ref.code)
     _require_reason(text)
-    return log.append(code, year, person, CommentBody(place[:200], text))
+    return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
 
 
-def answer(project: Project, log: Log, code: str, year: int, person: str, number: int, text: str) -> Entry:
+def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> Entry:
     """Answer a comment that is open. Raises ReviewError."""
-    _require_reader(project, person, code)
+    _require_reader(project, person, ref.code)
     _require_reason(text)
     return log.append(
-        code, year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
+        ref.code, ref.year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
     )
 
 
-def close(project: Project, log: Log, code: str, year: int, person: str, number: int) -> Entry:
+def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) -> Entry:
     """Close a comment. Raises ReviewError."""
-    _require_reader(project, person, code)
-    return log.append(code, year, person, ClosedBody(number), guard=lambda entries: _require_open(entries, number))
+    _require_reader(project, person, ref.code)
+    return log.append(
+        ref.code, ref.year, person, ClosedBody(number), guard=lambda entries: _require_open(entries, number)
+    )
 
 
-def attach(project: Project, log: Log, code: str, year: int, person: str, name: str, data: bytes, today: date) -> Entry:
+def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, data: bytes, today: date) -> Entry:
     """Keep a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
-    _require_capacity(project, code, person, today)
+    _require_capacity(project, ref.code, person, today)
     found = next((found for start, found in _SCANS.items() if data.startswith(start)), None)
     if found is None:
         raise ReviewError("扫描件要是 PDF、JPG 或 PNG 文件；请重新扫描或另存")
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
     kind, endings = found
-    return log.append(code, year, person, AttachedBody(_scan_name(name, endings), kind, log.keep(data)))
+    return log.append(ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.keep(data)))
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:
@@ -256,9 +263,9 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def edited(log: Log, code: str, year: int, person: str, fields: Sequence[str]) -> Entry:
+def edited(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> Entry:
     """Note that a person changed fields of the office's parameters, by their names."""
-    return log.append(code, year, person, EditedBody(tuple(fields)))
+    return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)))
 
 
 # --- who may --------------------------------------------------------------------------------------------------

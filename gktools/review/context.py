@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..errors import GktoolsError, ReviewError
 from ..inputs.members import REPORT_FILE
 from ..report.review_data import ReviewJson
 from ..report_data import ReportCell, ReportData, read_report_data
-from ..workspace.output import BEFORE, OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import BEFORE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from .actions import read_report
 from .log import Entry, Log
@@ -28,9 +28,7 @@ from .verdicts import Judged, judged, open_blocks
 class Sight:
     """report is what report.json says and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
 
-    project: Project
-    code: str
-    year: int
+    ref: ReportRef
     person: str
     report: ReportData
     digest: str
@@ -74,7 +72,7 @@ class Sight:
     @property
     def before(self) -> ReportData | None:
         """The report that stood there before it was last made otherwise; None if there was none."""
-        return _read(self._folder(self.year) / BEFORE)
+        return _read(self.ref.folder / BEFORE)
 
     @property
     def figures_of_last_year(self) -> Mapping[str, Sequence[ReportCell]]:
@@ -84,17 +82,14 @@ class Sight:
     @property
     def last_year(self) -> ReportData | None:
         """Last year's report of the office, if it stands whole; None otherwise."""
-        whole = read_manifest(self.project.home, self.code, self.year - 1)
-        return _read(self._folder(self.year - 1) / REPORT_FILE) if whole else None
-
-    def _folder(self, year: int) -> Path:
-        return self.project.home / OUTPUT / str(year) / self.code
+        then = replace(self.ref, year=self.ref.year - 1)
+        return _read(then.folder / REPORT_FILE) if then.manifest() else None
 
 
-def open_sight(project: Project, log: Log, code: str, year: int, person: str, today: date) -> Sight:
+def open_sight(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> Sight:
     """Return a report as a person finds it now. Raises ReviewError if it does not stand whole."""
-    content = read_report(project.home, code, year)
-    notebook = project.home / OUTPUT / str(year) / code / "report.ipynb"
+    content = read_report(ref)
+    notebook = ref.folder / "report.ipynb"
     try:
         report = read_report_data(content)
         facts = notebook.stat()
@@ -103,19 +98,17 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
         raise ReviewError(
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
         ) from error
-    entries = log.entries(year, code)
+    entries = log.entries(ref.code, ref.year)
     return Sight(
-        project,
-        code,
-        year,
+        ref,
         person,
         report,
         hash_bytes(content),
         review,
         pictures,
         entries,
-        standing(entries, read_seal(project.home, code, year)),
-        tuple(capacities(project, code, today)),
+        standing(entries, read_seal(ref)),
+        tuple(capacities(project, ref.code, today)),
     )
 
 

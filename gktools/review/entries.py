@@ -245,11 +245,20 @@ class Accepted:
 class Dependent:
     """A report that rests on one that was corrected: whose, of which year, why, and whether it is public itself."""
 
-    office: str
+    code: str
     name: str
     year: int
     why: str
     public: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the log entry of a correction holds it."""
+        return {"office": self.code, "name": self.name, "year": self.year, "why": self.why, "public": self.public}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Dependent:
+        """Return what to_json wrote."""
+        return cls(data["office"], data["name"], data["year"], data["why"], data["public"])
 
     def __str__(self) -> str:
         what = "已经公开，要核对；数变了的，也要更正" if self.public else "已经做好，要重做"
@@ -305,7 +314,10 @@ class PublishedBody(EntryBody):
 
     def to_json(self) -> dict[str, Any]:
         """The body as the log stores it."""
-        return asdict(self)
+        found = asdict(self)
+        if self.correction:
+            found["correction"]["dependents"] = [one.to_json() for one in self.correction.dependents]
+        return found
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PublishedBody:
@@ -319,7 +331,7 @@ class PublishedBody(EntryBody):
             and Correction(
                 correction["reason"],
                 tuple(correction["changes"]),
-                tuple(Dependent(**one) for one in correction["dependents"]),
+                tuple(Dependent.from_json(one) for one in correction["dependents"]),
             ),
         }
         return super().from_json({"seal": "", **data, **lists})

@@ -43,7 +43,7 @@ class Entry:
 
     number: int
     at: str
-    office: str
+    code: str
     year: int
     person: str
     kind: str
@@ -62,15 +62,15 @@ class Entry:
     @property
     def digest(self) -> str:
         """The SHA-256, in hex, of all it says and of the hash of the entry before."""
-        stored = self.to_json()
-        return sha256(canonical([stored[name] for name in _FIELDS]).encode()).hexdigest()
+        stored = [value for name, value in self.to_json().items() if name != "hash"]
+        return sha256(canonical(stored).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
         """The entry as a line of the exported log carries it."""
         return {
             "number": self.number,
             "at": self.at,
-            "office": self.office,
+            "office": self.code,
             "year": self.year,
             "person": self.person,
             "kind": self.kind,
@@ -82,8 +82,8 @@ class Entry:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Entry:
         """The entry that to_json wrote."""
-        plain = {name: data[name] for name in data if name != "body"}
-        return cls(**plain, content=canonical(data["body"]))
+        plain = {name: data[name] for name in data if name not in ("office", "body")}
+        return cls(code=data["office"], content=canonical(data["body"]), **plain)
 
 
 _UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
@@ -112,7 +112,7 @@ class Log:
 
     def append(
         self,
-        office: str,
+        code: str,
         year: int,
         person: str,
         body: EntryBody,
@@ -124,22 +124,22 @@ class Log:
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             if guard is not None:
-                guard(_read(connection, year, office))
+                guard(_read(connection, code, year))
             last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
             at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
             content = canonical(body.to_json())
-            entry = Entry(number, at, office, year, person, body.entry_kind, content, previous)
+            entry = Entry(number, at, code, year, person, body.entry_kind, content, previous)
             entry = replace(entry, hash=entry.digest)
             mark = self._mark(connection, entry.hash)
             connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
         self._note_head(entry)
         return entry
 
-    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[Entry]:
-        """Return the entries in their order: all of them, or those of a year or a report, from a number on."""
+    def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[Entry]:
+        """Return the entries in their order: all of them, or those of an office, a year or a report, from a number on."""
         with self._reading() as connection:
-            return _read(connection, year, office, since) if connection is not None else []
+            return _read(connection, code, year, since) if connection is not None else []
 
     def count(self) -> int:
         """Return how many entries there are, whole or not."""
@@ -261,13 +261,10 @@ def open_log(project: Project) -> Log:
     return Log(open_store(project.home), project.home)
 
 
-_FIELDS = ("number", "at", "office", "year", "person", "kind", "body", "previous")
-
-
-def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[Entry]:
+def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[Entry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
-    wanted = wanted if office is None else wanted.where(ENTRIES.c.office == office)
+    wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]
     if None in found:
         raise ReviewError(_UNREADABLE)

@@ -56,4 +56,4 @@ def _place(finding: Finding) -> tuple[object, ...]:
     """The rule and the place of a finding, without its values."""
     one = finding
     place = one.table, one.cell, one.row, one.column, one.section, one.register, one.record
-    return one.code, one.office, one.year, *place
+    return one.code, one.office_code, one.year, *place

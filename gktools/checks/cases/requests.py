@@ -36,7 +36,7 @@ class Cases:
     def frame(self) -> pd.DataFrame:
         """The requests that this office handles under their own number."""
         inputs = self.notes.inputs
-        known = known_on(inputs.records, date(inputs.year, 12, 31))
+        known = known_on(inputs.own, date(inputs.year, 12, 31))
         return not_out(requests_in_time(known, inputs.params.counting))
 
     @cached_property

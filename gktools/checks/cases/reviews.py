@@ -19,7 +19,7 @@ REVIEWS = ("reconsiderations", "lawsuits")
 
 def check_reviews(cases: Cases) -> Iterator[Finding]:
     """Yield what is wrong with the disputes that were begun in the year, or are counted in it."""
-    records = cases.notes.inputs.records
+    records = cases.notes.inputs.own
     for register in REVIEWS:
         frame = records[register]
         if len(frame):
@@ -40,7 +40,7 @@ def _in_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
 
 def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
     """H10: the request that a dispute names stands in the register of requests."""
-    requests = cases.notes.inputs.records.frames["requests"]["number"].map(fold)
+    requests = cases.notes.inputs.own.frames["requests"]["number"].map(fold)
     named = frame["request_number"].map(fold)
     begun = as_days(frame["notified_on"])
     if "accepted_on" in frame:
@@ -53,7 +53,7 @@ def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Fin
 
 def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
     """B6: an answer that had to be reviewed first was sued over directly; by the law in force on the day."""
-    requests = cases.notes.inputs.records.frames["requests"]
+    requests = cases.notes.inputs.own.frames["requests"]
     begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"]
     disposition, articles = (
         numbers.map(dict(zip(requests["number"][::-1], requests[key][::-1], strict=True)))  # the first of a number
@@ -88,6 +88,6 @@ def _joint(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
 
 def _reviewed_here(cases: Cases, lawsuits: pd.DataFrame) -> pd.Series:
     """Whether the review that went before was this office's own: then it was the reviewer, not the one that acted."""
-    reviews, office = cases.notes.inputs.records.frames["reconsiderations"], cases.notes.inputs.office.name
+    reviews, office = cases.notes.inputs.own.frames["reconsiderations"], cases.notes.inputs.office.name
     own = set(reviews.loc[reviews["authority"].map(fold) == fold(office), "number"])
     return lawsuits["reconsideration_number"].isin(own)

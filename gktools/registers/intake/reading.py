@@ -78,7 +78,7 @@ def read_file(
     if not sheets and not problems:
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
-    times = Counter((sheet.register, sheet.office, sheet.year) for sheet in sheets)
+    times = Counter((sheet.register, sheet.code, sheet.year) for sheet in sheets)
     problems += [
         Problem(f"文件里有 {count} 张 {office} {year} 年的{registers()[key].label}，只能有一张", path.name)
         for (key, office, year), count in times.items()
@@ -124,7 +124,7 @@ class _Reader:
         header = self._header(top)
         if header is None:
             return []
-        office, year, ticked, unsaid = self._identity()
+        code, year, ticked, unsaid = self._identity()
         columns, bare, unknown = header.columns(self.where)
         body = _Body(self.where, header, {i: Column(i, f, self.page.from_1904) for i, f in columns.items()}, bare)
         cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
@@ -141,7 +141,7 @@ class _Reader:
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
-        return [body.sheet(office, year, self.today)]
+        return [body.sheet(code, year, self.today)]
 
     def hidden(self) -> list[Problem]:
         """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
@@ -173,10 +173,10 @@ class _Reader:
 
     def _identity(self) -> tuple[str, int, bool, list[Problem]]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
-        office, wrong = self.cover.office(self.find_office)
+        code, wrong = self.cover.office(self.find_office)
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
-        return office, year, ticked, [*wrong, *more, *still_more]
+        return code, year, ticked, [*wrong, *more, *still_more]
 
     def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
@@ -221,7 +221,7 @@ class _Body:
         """Whether there is nothing but the example of a template."""
         return bool(self._examples) and not self.lines and not self._sums
 
-    def sheet(self, office: str, year: int, today: date) -> Sheet:
+    def sheet(self, code: str, year: int, today: date) -> Sheet:
         """The register as read, with what is probably wrong in it."""
         register = self._header.register
         read = (self._where, register, self.lines, self.columns)
@@ -229,7 +229,7 @@ class _Body:
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
         return Sheet(
             register.key,
-            office,
+            code,
             year,
             self._where.file,
             self._where.sheet,

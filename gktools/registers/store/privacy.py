@@ -120,13 +120,13 @@ def forget(connection: sa.Connection, params: RecordsParams) -> int:
     return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
 
 
-def known_texts(connection: sa.Connection, key: Key, office: str, texts: Iterable[str]) -> set[str]:
+def known_texts(connection: sa.Connection, key: Key, code: str, texts: Iterable[str]) -> set[str]:
     """Those of the texts that a personal column of an office's registers says, or ever said."""
     by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := key.hash(text))}
     found: set[str] = set()
     for register in registers().values():
         table = TABLES[register.key]
         for column in (table.c[hash_column(field)] for field in register.fields if field.personal):
-            said = connection.execute(sa.select(column).where(table.c.office_code == office).distinct()).scalars()
+            said = connection.execute(sa.select(column).where(table.c.office_code == code).distinct()).scalars()
             found.update(by_hash[hashed] for hashed in said if hashed in by_hash)
     return found

@@ -50,7 +50,7 @@ class Coverage:
     """
 
     register: str
-    office: str
+    code: str
     year: int
     file: str
     sheet: str
@@ -76,7 +76,7 @@ class Records:
     import that touched the office.
     """
 
-    office: str
+    code: str
     year: int
     frames: Mapping[str, pd.DataFrame]
     coverage: tuple[Coverage, ...]
@@ -158,13 +158,11 @@ class Records:
 # --- coverage ----------
 
 
-def read_coverage(
-    connection: sa.Connection, office: str | None = None, as_of: int | None = None
-) -> tuple[Coverage, ...]:
+def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int | None = None) -> tuple[Coverage, ...]:
     """Return what is in force, or was right after an import: of one office or of all, in order of import."""
     wanted = _coverage_query().where(in_force(COVERAGE, as_of))
-    if office is not None:
-        wanted = wanted.where(COVERAGE.c.office == office)
+    if code is not None:
+        wanted = wanted.where(COVERAGE.c.office == code)
     return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
 
 
@@ -172,8 +170,8 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
     """Return the registers of a year that every office has handed in."""
     found: dict[str, set[str]] = {}
     wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
-    for office, register in connection.execute(wanted):
-        found.setdefault(office, set()).add(register)
+    for code, register in connection.execute(wanted):
+        found.setdefault(code, set()).add(register)
     return found
 
 
@@ -181,9 +179,9 @@ def read_marks(connection: sa.Connection) -> dict[str, str]:
     """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
     names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
     hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
-    for office, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
-        hashes[office].update(repr(facts).encode())
-    return {office: found.hexdigest() for office, found in hashes.items()}
+    for code, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
+        hashes[code].update(repr(facts).encode())
+    return {code: found.hexdigest() for code, found in hashes.items()}
 
 
 @lru_cache
@@ -200,8 +198,9 @@ def _coverage_of_office() -> sa.Select[Any]:
 
 
 def _coverage(row: sa.RowMapping) -> Coverage:
-    names = ("register", "office", "year", "file", "sheet", "sha256", "rows")
+    names = ("register", "year", "file", "sheet", "sha256", "rows")
     return Coverage(
+        code=row["office"],
         **{name: row[name] for name in names},
         imported_at=row["moment"],
         id=row["source"],
@@ -215,21 +214,21 @@ def _coverage(row: sa.RowMapping) -> Coverage:
 # --- records ----------
 
 
-def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = None) -> Records:
+def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of one office, as they are or as they were right after an import."""
-    handed_in = run(connection, _coverage_of_office, office=office).mappings()
+    handed_in = run(connection, _coverage_of_office, office=code).mappings()
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
     standing = {
-        key: _standing(_rows(connection, registers()[key], office, as_of), places, key)
+        key: _standing(_rows(connection, registers()[key], code, as_of), places, key)
         for key in registers()
         if any(row["register"] == key and row["rows"] for row in known)
     }
     split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
     used = {row.coverage for rows in standing.values() for row in rows}
     return Records(
-        office,
+        code,
         year,
         {key: _frame(rows, key) for key, (rows, _) in split.items()},
         tuple(map(_coverage, now)),
@@ -297,8 +296,8 @@ def _versions(key: str, *, past: bool) -> sa.Select[Any]:
     return sa.select(*(table.c[name] for name in _OWN), *who, *fields).where(wanted)
 
 
-def _rows(connection: sa.Connection, register: Register, office: str, as_of: int | None) -> Sequence[Any]:
-    given = {"office": office} if as_of is None else {"office": office, "as_of": as_of}
+def _rows(connection: sa.Connection, register: Register, code: str, as_of: int | None) -> Sequence[Any]:
+    given = {"office": code} if as_of is None else {"office": code, "as_of": as_of}
     return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
 
 

@@ -181,12 +181,12 @@ class _Version:
 
 
 def _versions(group: Group) -> sa.Select[Any]:
-    register, office, year = group
+    register, code, year = group
     table = TABLES[register]
     names = ("id", "source_id", "replaces_id", "record_key", "said", "from_import", "until_import")
     return (
         sa.select(*(table.c[name] for name in names))
-        .where((table.c.office_code == office) & (table.c.file_year == year))
+        .where((table.c.office_code == code) & (table.c.file_year == year))
         .order_by(table.c.id)
     )
 

@@ -67,7 +67,7 @@ def office_row(document: Document) -> Row:
     """Return whose report of which year and format it is."""
     report = document.report
     return {
-        "office": report.office,
+        "office": report.code,
         "office_name": report.office_name,
         "year": report.year,
         "notice": report.notice,

@@ -58,7 +58,7 @@ class Document:
         return self.report.title
 
     @property
-    def office(self) -> str:
+    def office_name(self) -> str:
         """The office's name."""
         return self.report.office_name
 

@@ -90,7 +90,7 @@ def _body(document: Document) -> Iterator[Markup]:
 
 def _title(document: Document) -> list[Markup]:
     """The title; one too long for a line is broken after the office's name rather than inside a word."""
-    before, name, after = document.title.partition(document.office)
+    before, name, after = document.title.partition(document.office_name)
     if ems(document.title) * HAO[TITLE.size] <= CHARACTERS * HAO[TEXT.size] or not after:
         return [run(document.title)]
     return [run(before + name), word("r", word("br")), run(after)]
@@ -215,7 +215,7 @@ def _core(document: Document) -> Markup:
     return tag(
         "cp:coreProperties",
         tag("dc:title", document.title),
-        tag("dc:creator", document.office),
+        tag("dc:creator", document.office_name),
         tag("dc:language", LANGUAGE),
         *dates,
         **{

@@ -80,7 +80,7 @@ def write_workbook(document: Document, *, public: bool = False) -> bytes:
         "strings_to_numbers": False,
     }
     with Workbook(file, options) as book:
-        book.set_properties({"title": document.title, "author": document.office, "created": _CREATED})
+        book.set_properties({"title": document.title, "author": document.office_name, "created": _CREATED})
         pen = _Pen(book, document)
         for section in document.tables:
             pen.table(section)

@@ -39,7 +39,7 @@ class Reminder:
     whose calendar is not published yet.
     """
 
-    office: str
+    code: str
     name: str
     number: str
     received: date | None
@@ -52,7 +52,7 @@ class Reminder:
     def to_json(self) -> dict[str, Any]:
         """The reminder as data."""
         return {
-            "office": {"code": self.office, "name": self.name},
+            "office": {"code": self.code, "name": self.name},
             "number": self.number,
             "received": None if self.received is None else self.received.isoformat(),
             "running": self.running,
@@ -156,7 +156,7 @@ def _text(day: np.datetime64) -> str:
 
 
 def _urgency(reminder: Reminder) -> tuple[bool, int, str, str]:
-    return reminder.left is None, reminder.left or 0, reminder.office, reminder.number
+    return reminder.left is None, reminder.left or 0, reminder.code, reminder.number
 
 
 @lru_cache

@@ -42,5 +42,5 @@ class ChangesPage(AboutReport):
         if self.get_body_argument("seen", "") != self.sight.digest:
             raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
         with open_log(self.project) as log:
-            look(self.project, log, self.code, self.year, self.person)
+            look(self.project, log, self.ref, self.person)
         return "sign" if self.steps else "changes"

@@ -35,10 +35,10 @@ class CommentsPage(AboutReport):
         with open_log(self.project) as log:
             what = self.get_body_argument("what", "")
             if what == "close":
-                close(self.project, log, self.code, self.year, self.person, self.number("comment"))
+                close(self.project, log, self.ref, self.person, self.number("comment"))
             elif what == "answer":
                 text = self.get_body_argument("text", "")
-                answer(self.project, log, self.code, self.year, self.person, self.number("comment"), text)
+                answer(self.project, log, self.ref, self.person, self.number("comment"), text)
             else:
                 self._remark(log)
         return "comments"
@@ -47,4 +47,4 @@ class CommentsPage(AboutReport):
         place = find_place(self.sight.report, self.get_body_argument("place", ""))
         if place is None:
             raise ReviewError("报告里没有这一处：请在报告页上点那一格，或者在下面选一段")
-        comment(self.project, log, self.code, self.year, self.person, place.key, self.get_body_argument("text", ""))
+        comment(self.project, log, self.ref, self.person, place.key, self.get_body_argument("text", ""))

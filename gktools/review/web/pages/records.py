@@ -8,7 +8,6 @@ from tornado.web import HTTPError
 
 from ....report.queries.explain import explain_cell
 from ....report_data import exact_value
-from ....workspace.output import read_manifest
 from ..views.places import find_place
 from .reports import AboutReport
 
@@ -25,7 +24,8 @@ class RecordsPage(AboutReport):
         table, *cell = place.key.split(":") if place else ("",)
         if place is None or len(cell) < 2:
             raise HTTPError(404)
-        made = read_manifest(self.project.home, self.code, self.year) or {}
-        answer = explain_cell(self.project, self.code, self.year, table, *cell, as_of=made.get("as_of") or None)
+        manifest = self.ref.manifest()
+        as_of = (manifest and manifest.as_of) or None
+        answer = explain_cell(self.project, self.code, self.year, table, *cell, as_of=as_of)
         changed = report.cells[table][cell[0], cell[1]].value != exact_value(answer["value"])
         return {"place": place, "answer": answer, "changed": changed}

@@ -15,7 +15,6 @@ from tornado.web import HTTPError
 
 from ....build.export import FORMATS, file_names
 from ....errors import GktoolsError, ReviewError
-from ....workspace.output import OUTPUT, read_made, read_manifest
 from ...context import Sight, open_sight
 from ...log import open_log
 from ...people import Step, capacities
@@ -62,8 +61,7 @@ class AboutReport(OfficePage):
         try:
             self.sight  # noqa: B018 - raises
         except ReviewError as error:
-            made = read_manifest(self.project.home, self.code, self.year, verify=False)
-            stage = "现在看不了" if made else "还没有做好"
+            stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
             self.show_framed("absent.html.j2", why=str(error), stage=stage, may_make=Step.HANDLER in self.steps)
         else:
             self.show_page()
@@ -91,7 +89,7 @@ class AboutReport(OfficePage):
     def sight(self) -> Sight:
         """The report as this person finds it. Raises ReviewError if none stands."""
         with open_log(self.project) as log:
-            return open_sight(self.project, log, self.code, self.year, self.person, self.desk.today())
+            return open_sight(self.project, log, self.ref, self.person, self.desk.today())
 
     @cached_property
     def steps(self) -> set[Step]:
@@ -124,7 +122,7 @@ class AboutReport(OfficePage):
     def made(self, name: str) -> bytes:
         """Return a made file of the report. Raises HTTPError where there is none."""
         try:
-            return read_made(self.project.home / OUTPUT / str(self.year) / self.code / name)
+            return self.ref.read(name)
         except OSError:
             raise HTTPError(404) from None
 
@@ -204,8 +202,7 @@ class PublishedPage(Framing):
     def values(self) -> Mapping[str, object]:
         """The files of the seal, each with its size."""
         seal = self.sight.standing.seal
-        folder = self.project.home / OUTPUT / str(self.year) / self.code
-        sizes = {name: (folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
+        sizes = {name: (self.ref.folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
         return {
             "seal": seal,
             "files": [(name, file_label(name), _size(size)) for name, size in sizes.items()],
@@ -218,7 +215,7 @@ class PublishedFrame(AboutReport):
 
     def get(self, *_: str) -> None:
         """Send the page. Raises HTTPError where none stands whole."""
-        if read_manifest(self.project.home, self.code, self.year) is None:
+        if self.ref.manifest() is None:
             raise HTTPError(404)
         self.send_framed(self.made("report.html").decode())
 
