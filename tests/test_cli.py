@@ -12,11 +12,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import typer
 from conftest import REPOSITORY
 
 from gktools.__main__ import main as begin
 from gktools.build.run import Outcome
-from gktools.cli.main import _print_outcomes, main
+from gktools.cli.main import app, main
+from gktools.cli.options import ORDER
+from gktools.cli.reports import _print_outcomes
 
 
 @pytest.fixture
@@ -431,7 +434,7 @@ def _width(line: str) -> int:
 
 def test_readme_and_handbook_name_only_commands_that_exist(run):
     text = "".join((REPOSITORY / name).read_text(encoding="utf-8") for name in ("README.md", "docs/handbook.md"))
-    commands = set(re.findall(r"(?m)(?:^ *|`)gktools ((?:records|year) \w+|[a-z]+)\b", text))
+    commands = set(re.findall(r"(?m)(?:^ *|`)gktools ((?:records|year|site|review user) [a-z-]+|[a-z]+)\b", text))
     assert len(commands) > 8
     for command in sorted(commands):
         assert run(*command.split(), "--help")[0] == 0, command
@@ -448,3 +451,65 @@ def test_of_a_long_batch_only_what_somebody_must_look_at_is_listed(capsys):
     assert told.index("示例区坏局") < told.index("示例区第0局")
     assert "示例区第198局" not in told
     assert "另有 102 份没有一一列出" in told
+
+
+# --- the names of commands -----------------------------------------------------------------------------------
+
+
+def groups(command, name=()):
+    """Every group of commands with the words that lead to it."""
+    if hasattr(command, "commands"):
+        yield name, command
+        for word, below in command.commands.items():
+            yield from groups(below, (*name, word))
+
+
+GROUPS = dict(groups(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("name", GROUPS, ids=" ".join)
+def test_a_help_lists_every_command_whole_at_80_columns(run, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    _, out, _ = run(*name, "--help")
+
+    assert "…" not in out
+    assert max(map(columns, out.splitlines())) <= 80
+    shown = [word for word, command in GROUPS[name].commands.items() if not command.hidden]
+    assert all(re.search(rf"│ {re.escape(word)} +\S", out) for word in shown)
+
+
+def columns(line: str) -> int:
+    """How many columns of a terminal a line takes."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def test_the_help_is_in_the_order_of_the_work(run):
+    _, out, _ = run("--help")
+
+    assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:8] == [
+        *("init", "doctor", "year", "records", "lab", "build", "check", "explain"),
+    ]
+
+
+def test_no_command_is_left_out_of_the_order(run):
+    named = {word for group in GROUPS.values() for word, command in group.commands.items() if not command.hidden}
+
+    assert set(ORDER) <= named
+    assert set(GROUPS[()].commands) - {"verify"} <= set(ORDER)
+
+
+def test_the_names_that_commands_had_before_go_on_working(run, empty):
+    manifest = empty / "output/2024/nobody/manifest.json"
+
+    assert run("verify", manifest, home=empty) == run("reproduce", manifest, home=empty)
+    assert run("year", "figures", home=empty) == run("year", "import-published", home=empty)
+
+
+@pytest.mark.parametrize("option", ["--as", "--by", "--person"])
+def test_a_person_is_named_by_as_and_by_the_options_of_before(run, empty, option):
+    said = [run("publish", f"{option}=", "--year", "2024", home=empty)]
+    said += [run("publish", option, "", "--year", "2024", home=empty)]
+
+    assert [code for code, _, _ in said] == [1, 1]
+    assert all("--as 后面要写名字" in err for _, _, err in said)

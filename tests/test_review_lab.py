@@ -97,7 +97,7 @@ def test_in_jupyterlab_the_token_alone_reads_nothing(lab):
     answer = visitor.get("/gktools-review/", **BEARER)
 
     assert (answer.status, "云溪区民政局" in answer.text) == ((200, True) if person else (403, False))
-    assert person or "gktools lab --person" in answer.text
+    assert person or "gktools lab --as" in answer.text
 
 
 def test_in_jupyterlab_nothing_can_be_changed_and_it_says_where(lab):

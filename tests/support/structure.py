@@ -115,7 +115,9 @@ def main(checkout: Path) -> None:
     print(f"functions with more than {MOST_ARGUMENTS} arguments: {len(list(found.long_signatures()))}")
     print(f"modules with {JSON_VALUE}: {len(found.with_json_values())}")
     lines = [file.read_text(encoding="utf-8").count("\n") for file in found.named.values()]
-    print(f"modules: {len(found.named)}, lines: {sum(lines)}, imports between modules: {sum(map(len, found.edges.values()))}")
+    print(
+        f"modules: {len(found.named)}, lines: {sum(lines)}, imports between modules: {sum(map(len, found.edges.values()))}"
+    )
 
 
 if __name__ == "__main__":
