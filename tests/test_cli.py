@@ -297,6 +297,25 @@ def test_doctor_says_what_is_there_and_what_is_missing(run, empty):
     assert re.search(r"^有\tpandas", out, re.MULTILINE)
 
 
+def test_doctor_names_a_kernel_of_another_python_that_stands_before_ours(run, empty, tmp_path, monkeypatch):
+    shadow = tmp_path / "jupyter/kernels/python3"
+    shadow.mkdir(parents=True)
+    argv = ["/opt/other/bin/python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (shadow / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "x", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 1
+    assert re.search(rf"(?m)^缺\t运行笔记本的 Python\t{re.escape(str(shadow))} .*/opt/other/bin/python.*移走", out)
+
+
+def test_a_new_folder_keeps_records_users_and_keys_out_of_git(empty):
+    ignored = (empty / ".gitignore").read_text(encoding="utf-8").split()
+
+    assert {"records*.db*", "review-users.db*", "records.key", "site.key*", "review.head", "/output/*"} <= {*ignored}
+
+
 def test_check_prints_one_json_document(run, empty):
     code, out, _ = run("check", "--json", home=empty)
     found = json.loads(out)

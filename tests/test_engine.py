@@ -686,6 +686,15 @@ def test_a_server_whose_worker_left_its_answer_unread_ends_without_a_word():
         assert _next_word(theirs) == (b"", [])
 
 
+def test_a_kernel_whose_worker_has_gone_before_its_report_came_ends_without_a_word():
+    code = "import socket; from gktools.build.engine import child; app = child.build_app(); a, b = socket.socketpair()"
+    program = [sys.executable, "-c", f"{code}; a.close(); child.run(app, b)"]
+    environment = os.environ | {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    ended = subprocess.run(program, capture_output=True, text=True, env=environment)
+
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
 def test_a_run_that_was_broken_off_does_not_stop_the_next(folder):
     with ForkServer.running().fork():
         executed, error = execute(folder, notebook("'next'"))

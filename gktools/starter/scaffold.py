@@ -18,6 +18,11 @@ _PACKAGE = Path(__file__).parents[1]
 _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
 _COPIED = ("notebooks", "params")
+NOT_FOR_GIT = (
+    *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head"),
+    *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
+)
+"""What of a working folder no repository may hold, or need not: records, users, keys, what is built from them."""
 
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
@@ -30,6 +35,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     source = _starting_files()
     shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "output").mkdir()
+    (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
     if empty:
         _empty_params(folder / FOLDER, year or date.today().year - 1)
     else:
