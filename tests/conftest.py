@@ -36,7 +36,11 @@ REPOSITORY = Path(__file__).parent.parent
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 
-LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "test_engine", "publish", "test_runs")
+LONGEST = (
+    *("walk", "soak", "test_engine", "test_batch", "cluster", "test_browser", "publish", "test_pdf", "test_undo"),
+    *("test_review_browser", "test_rollup", "test_review_lab", "test_sample_district", "test_lab", "test_backup"),
+    *("test_killed_imports", "test_review_users", "test_verify", "test_workers", "test_cli", "test_runs", "test_stock"),
+)
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
 
 

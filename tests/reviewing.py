@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+from argon2 import PasswordHasher
+
+from gktools.review import users
 from gktools.review.accounts import Accounts
 from gktools.review.users import Users
 from gktools.review.web.server import ReviewServer, open_server
@@ -22,9 +26,14 @@ PASSWORD = "山高月小 2024 水落石出"
 
 
 def add_users(home: Path, *names: str) -> None:
-    """Let people log in with PASSWORD."""
-    for name in names:
-        Users(Accounts(home)).add(name, PASSWORD)
+    """Let people log in with PASSWORD, kept as a hash that is quick to check: each hash says what checking it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_hasher", lambda: QUICK)
+        for name in names:
+            Users(Accounts(home)).add(name, PASSWORD)
+
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @contextmanager

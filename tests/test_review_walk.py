@@ -20,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from casework import request
 from playwright.sync_api import Browser, Page
 from projects import keep, make_project
-from reviewing import PASSWORD
+from reviewing import PASSWORD, add_users
 
 from gktools.review.audit import verify
 from gktools.review.log import open_log
@@ -54,8 +54,9 @@ def home(tmp_path_factory) -> Path:
     keep(project, "caizheng", YEAR, {"requests": [request()]}, leave_out=["lawsuits"])
     for code in OFFICES:
         keep(project, code, YEAR - 1, {})
-    for person in (name for names in GOOD.values() for name in names):
-        gktools(home, "review", "user", "add", person, "--stdin", given=PASSWORD + "\n")
+    first, *others = (name for names in GOOD.values() for name in names)
+    gktools(home, "review", "user", "add", first, "--stdin", given=PASSWORD + "\n")
+    add_users(home, *others)
     assert gktools(home, "build", "--year", str(YEAR)).returncode == 0
     return home
 

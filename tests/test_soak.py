@@ -114,6 +114,7 @@ def test_300_reports_with_6_bad_ones_and_3_kills_are_all_right_or_explained(tmp_
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
+@pytest.mark.usefixtures("fresh_workers")
 def test_3000_reports_with_60_bad_ones_are_all_right_or_explained(tmp_path):
     project = make(tmp_path / "work", 3000, 60)
     resource_tracker.ensure_running()  # the one descriptor that starting processes keeps

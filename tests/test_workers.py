@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gktools.build.pool import Worker, work_off
+from gktools.build.pool import Pool, Worker, work_off
 
 
 def do(job: tuple[str, str]) -> str:
@@ -27,6 +27,8 @@ def do(job: tuple[str, str]) -> str:
         import nbformat  # noqa: F401 - as papermill does
 
         return str("rfc3987_syntax.syntax_helpers" in sys.modules)
+    if what.startswith("read"):
+        return os.environ.get(what.partition(" ")[2], "unset")
     if what.startswith("hang"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(300)
@@ -110,3 +112,69 @@ def test_nothing_is_left_when_it_ends(tmp_path, monkeypatch, end):
     left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
     assert [child for child in left if "resource_tracker" not in " ".join(child.cmdline())] == []
     assert list(tmp_path.glob("gktools-*")) == []
+
+
+# --- a pool ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pool(tmp_path, monkeypatch):
+    """A pool of its own, whose files lie in the folder of the test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Pool() as opened:
+        yield opened
+
+
+def pids(folder: Path, job: str) -> set[str]:
+    """The processes that began with a job."""
+    return {path.read_text() for path in folder.glob(f"{job}-*")}
+
+
+def work(pool: Pool, folder: Path, *jobs: str, seconds: float = 60) -> list[str]:
+    return sorted(pool.work_off([(job, str(folder)) for job in jobs], do, lost, workers=1, seconds=seconds))
+
+
+def test_a_pool_keeps_its_process_for_the_next_batch_and_ends_it_at_last(tmp_path, pool):
+    assert work(pool, tmp_path, "first") == ["first done"]
+    assert work(pool, tmp_path, "second", "third") == ["second done", "third done"]
+
+    (pid,) = pids(tmp_path, "first")
+    assert pids(tmp_path, "second") == pids(tmp_path, "third") == {pid}
+    pool.__exit__()
+    assert not psutil.pid_exists(int(pid))
+    assert list(tmp_path.glob("gktools-*")) == []
+
+
+def test_a_job_has_the_environment_its_caller_has_by_then(tmp_path, pool, monkeypatch):
+    assert work(pool, tmp_path, "read LATER") == ["unset"]
+    monkeypatch.setenv("LATER", "set")
+    assert work(pool, tmp_path, "read LATER") == ["set"]
+    monkeypatch.delenv("LATER")
+    assert work(pool, tmp_path, "read LATER", "read IPYTHONDIR")[1] == "unset"
+    assert work(pool, tmp_path, "read IPYTHONDIR")[0].startswith(str(tmp_path))
+
+
+def test_a_process_that_died_between_two_batches_costs_no_try(tmp_path, pool):
+    work(pool, tmp_path, "first")
+    (pid,) = pids(tmp_path, "first")
+    os.kill(int(pid), signal.SIGKILL)
+    while psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+
+    assert work(pool, tmp_path, "second") == ["second done"]
+    assert tries(tmp_path, "second") == 1
+    assert pids(tmp_path, "second") != {pid}
+
+
+def test_a_process_that_is_busy_when_a_batch_is_broken_off_is_ended_and_an_idle_one_kept(tmp_path, pool):
+    jobs = [(job, str(tmp_path)) for job in ("job", "hang")]
+    results = pool.work_off(jobs, do, lost, workers=2, seconds=60)
+    assert next(results) == "job done"
+    while not all(pids(tmp_path, "hang")) or not pids(tmp_path, "hang"):
+        time.sleep(0.01)
+    results.close()
+
+    (hung,) = pids(tmp_path, "hang")
+    assert not psutil.pid_exists(int(hung))
+    assert work(pool, tmp_path, "again") == ["again done"]
+    assert pids(tmp_path, "again") == pids(tmp_path, "job")
