@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
-from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from ..forms.notices import load_format
 from ..inputs.inputs import last_year_marks
-from ..workspace.output import OUTPUT, read_manifest
-from ..text.sections import check_texts
-from .object_store import Manifest, open_objects
-from ..workspace.offices import Office
-from ..workspace.project import FOLDER, Project
-from ..workspace.params_models import ReportParams
 from ..registers.store.store import open_store
-from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
+from ..text.sections import check_texts
+from ..workspace.offices import Office
+from ..workspace.output import OUTPUT, read_manifest
+from ..workspace.params_models import ReportParams
+from ..workspace.project import FOLDER, Project
+from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .freshness import BuildCache, changed_inputs, changed_since_built
+from .object_store import Manifest, open_objects
 from .pool import Loss, work_off
+from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
 
 REPORT_SECONDS = 900.0
 """How long one report may take, start to end; a cell of its notebook has a shorter limit of its own."""

@@ -25,11 +25,11 @@ from threading import local
 from typing import Any
 from uuid import uuid4
 
-from .batch import Crew, Job
 from ..errors import GktoolsError
+from .batch import Crew, Job
 from .freshness import NOTEBOOK, program_fingerprint
-from .run import Outcome
 from .pool import TRIES, Loss, Worker
+from .run import Outcome
 
 CONNECT_SECONDS = 5.0
 MACHINE_SECONDS = 60.0

@@ -17,20 +17,16 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 from unicodedata import normalize
-from ..errors import GktoolsError, nearest
+
+from ..errors import GktoolsError, NotFoundError, nearest
 from ..forms.notices import load_format
+from ..render.documents.data_package import package_files
+from ..render.documents.document import Document, read_document
 from ..workspace.output import OUTPUT, read_made, read_manifest
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
-from .run import REPORT_SCHEMA
 from .pool import Loss, work_off
-from collections.abc import Sequence
-from pathlib import Path
-from ..errors import NotFoundError
-from ..render.documents.document import Document, read_document
-from ..render.documents.data_package import package_files
-from ..workspace.output import OUTPUT, read_manifest
-from ..workspace.project import Project
+from .run import REPORT_SCHEMA
 
 FOLDER = "package"
 """Where under output/ the packages of the years go unless told otherwise."""
@@ -63,6 +59,7 @@ def _document(project: Project, code: str, year: int) -> Document:
     import nbformat
 
     return read_document(nbformat.read(project.home / OUTPUT / str(year) / code / "report.ipynb", as_version=4))
+
 
 FILE_SECONDS = 300.0
 """How long one file may take."""

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .failures import FAILED_LOG
 from ..findings import Severity
 from ..forms.notices import load_format
 from ..workspace.output import OUTPUT, read_manifest
 from ..workspace.project import Project
+from .failures import FAILED_LOG
 
 STATES = {"failed": "没有做成", "blocked": "不得发布", "explain": "需说明", "ready": "可以送审", "absent": "还没有做"}
 _TEMPLATES = Path(__file__).with_name("templates")

@@ -14,8 +14,8 @@ from typing import Any
 from ..errors import GktoolsError, NotFoundError
 from ..forms.notices import load_format
 from ..inputs.inputs import AS_OF
-from ..workspace.output import MANIFEST, OUTPUT, altered_files
 from ..inputs.members import REPORT_FILE
+from ..workspace.output import MANIFEST, OUTPUT, altered_files
 from ..workspace.project import FOLDER, open_project
 from .engine.execution import environment
 from .freshness import input_names

@@ -9,29 +9,26 @@ from __future__ import annotations
 import errno
 import glob
 import json
-import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import psutil
 
 from ..errors import RecordsError
-from .engine.execution import execute_notebook
-from .freshness import NOTEBOOK, program_fingerprint
-from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
 from ..findings import Severity, count_rules
 from ..inputs.inputs import parameters_hash
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project, open_project
+from .engine.execution import execute_notebook
+from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
+from .freshness import NOTEBOOK, program_fingerprint
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
 """The JSON Schema of report.json, which stands beside the reports."""

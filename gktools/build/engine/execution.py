@@ -1,0 +1,71 @@
+"""The master notebook executed through papermill for one report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def execute_notebook(
+    notebook: Path, target: Path, parameters: dict[str, Any], home: Path, *, cell_seconds: int, memory_bytes: int
+) -> Any:
+    """Return the notebook executed by papermill for a working folder, also saved at target; the same inputs, the same bytes.
+
+    It is executed a second time if the machine failed it. Raises PapermillExecutionError where a cell fails,
+    CellTimeoutError where one takes longer than cell_seconds, DeadKernelError where its process ends.
+    """
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    for last in (False, True):
+        try:
+            with environment(GKTOOLS_HOME=str(home)):
+                executed = papermill.execute_notebook(
+                    notebook,
+                    target,
+                    parameters,
+                    progress_bar=False,
+                    cwd=home,
+                    start_timeout=120,
+                    execution_timeout=cell_seconds,
+                    engine_name="gktools",
+                    memory_limit=memory_bytes,
+                )
+        except (DeadKernelError, RuntimeError, OSError) as error:
+            if last or isinstance(error, CellTimeoutError | papermill.PapermillExecutionError):
+                raise
+        else:
+            break
+    remove_clock(executed, parameters)
+    nbformat.write(executed, target)
+    return executed
+
+
+@contextmanager
+def environment(**given: str) -> Iterator[None]:
+    """Set environment variables for the notebooks that are executed in the block, and restore them after it."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def remove_clock(notebook: Any, parameters: dict[str, Any]) -> None:
+    """Take times, paths and random ids out of an executed notebook, in place."""
+    ran = notebook.metadata.get("papermill", {})
+    notebook.metadata["papermill"] = {"parameters": parameters, "version": ran.get("version")}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if "papermill" in cell.metadata:
+            cell.metadata["papermill"] = {
+                key: value for key, value in cell.metadata["papermill"].items() if key in ("exception", "status")
+            }
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
