@@ -19,6 +19,7 @@ from typing import Any
 from unicodedata import normalize
 
 from ..errors import GktoolsError, NotFoundError, nearest
+from ..files import write_whole
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
@@ -49,9 +50,7 @@ def write_package(
     folder = folder or project.home / OUTPUT / FOLDER / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        draft = folder / f".{name}.part"
-        draft.write_bytes(content)
-        draft.replace(folder / name)
+        write_whole(folder / name, content)
     return [folder / name for name in files]
 
 
