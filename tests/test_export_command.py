@@ -16,8 +16,9 @@ from projects import keep, make_project, write_yaml
 from test_cli import run  # noqa: F401 - a fixture
 
 from gktools.build.batch import build
-from gktools.build.export import FORMATS, export_reports, file_names, formats_named
+from gktools.build.export import export_reports, file_names, formats_named
 from gktools.errors import GktoolsError
+from gktools.render.documents.formats import FORMATS
 from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}

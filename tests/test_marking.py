@@ -211,14 +211,14 @@ def test_where_the_folder_cannot_be_written_the_copy_goes_to_the_current_one(tmp
     path.parent.mkdir()
     path.write_bytes(as_csv(ROWS))
     problems = refused(path)
-    real = marking.mkstemp
+    real = marking.draft_beside
 
-    def only_here(**options):
-        if Path(options["dir"]) == path.parent:
+    def only_here(target, **options):
+        if target.parent == path.parent:
             raise PermissionError(13, "no")
-        return real(**options)
+        return real(target, **options)
 
-    monkeypatch.setattr(marking, "mkstemp", only_here)
+    monkeypatch.setattr(marking, "draft_beside", only_here)
     (tmp_path / "这里").mkdir()
     monkeypatch.chdir(tmp_path / "这里")
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from ...registers.receipt import receipt_fields
 from ...registers.store.pulling import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
@@ -79,11 +80,13 @@ def _first_of(number: str, before: Mapping[str, str]) -> str:
 
 
 def receipt(frame: pd.DataFrame) -> pd.Series:
-    """Return 收到申请之日 of each request: as entered, or by its channel (条例 31); NaT while unconfirmed."""
-    channel = texts(frame["channel"])
-    at_once = (channel == "in_person") | (channel == "registered_mail") | (channel == "oral")
-    by_channel = np.where(at_once, days(frame["arrived_on"]), days(frame["confirmed_on"]))
-    return pd.Series(_known(days(frame["received_on"]), by_channel), frame.index)
+    """Return 收到申请之日 of each request (条例 31); NaT while unconfirmed."""
+    fields = [receipt_fields(channel) for channel in texts(frame["channel"])]
+    day = days(frame["received_on"])
+    for group in dict.fromkeys(fields):
+        inside = np.array([one == group for one in fields])
+        day = np.where(inside, _known(*(days(frame[field]) for field in group)), day)
+    return pd.Series(day, frame.index)
 
 
 _LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due_on"}

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...forms.notices import formats, load_format
+from ..receipt import receipt_fields
 from ..schema import fold
 
 
@@ -60,9 +61,7 @@ _ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "wi
 
 
 def legal_receipt(record: Mapping[str, Any]) -> date | None:
-    """Return 收到申请之日 of a request: as entered, or by its channel (条例 31); None while unconfirmed."""
-    if (entered := record.get("received_on")) is not None:
-        return entered  # type: ignore[no-any-return]
-    if record.get("channel") in ("in_person", "registered_mail", "oral"):
-        return record.get("arrived_on")
-    return record.get("confirmed_on")
+    """Return 收到申请之日 of a request (条例 31); None while unconfirmed."""
+    return next(
+        (day for field in receipt_fields(record.get("channel")) if (day := record.get(field)) is not None), None
+    )
