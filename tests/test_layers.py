@@ -16,7 +16,9 @@ errors files
 yamlfile
 forms
 findings html workspace
-deadlines prose registers
+prose
+report_data
+deadlines registers
 inputs
 figures reading
 text

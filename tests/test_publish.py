@@ -24,6 +24,7 @@ from test_cli import run  # noqa: F401 - a fixture
 from gktools.build.batch import build
 from gktools.build.export import export_reports
 from gktools.errors import GktoolsError
+from gktools.findings import Finding, Severity
 from gktools.publication import releases
 from gktools.publication.correct import correct, open_tasks
 from gktools.publication.issues import issues
@@ -277,7 +278,7 @@ def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
     from gktools.publication import candidate as reading
 
     real = reading.judged
-    block = {"severity": "block", "message": "对不上", "code": "x", "fingerprint": "0"}
+    block = Finding("x", Severity.BLOCK, "对不上")
     monkeypatch.setattr(reading, "judged", lambda findings, now: real([*findings, block], now))
 
     assert refusals(project) == ["publish.open-block"]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from support.reports import report_data, whole_json
 
 from gktools.errors import GktoolsError
 from gktools.forms.notices import load_format
@@ -248,13 +249,19 @@ def report(value: int = 3) -> dict:
     forms = load_format(2024).forms
     tables = {
         form.key: [
-            {"row": list(form.address(cell)[0]), "column": list(form.address(cell)[1]), "value": 0}
+            {
+                "row": list(form.address(cell)[0]),
+                "column": list(form.address(cell)[1]),
+                "row_key": cell[0],
+                "column_key": cell[1],
+                "value": 0,
+            }
             for cell in form.cells
         ]
         for form in forms
     }
     tables[forms[0].key][0]["value"] = value
-    return {"year": 2024, "tables": tables}
+    return whole_json({"year": 2024, "tables": tables})
 
 
 def figures(data: dict) -> list[str]:
@@ -303,8 +310,8 @@ WRITERS = {
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_that_gives_another_figure_than_the_report_is_told_with_its_cell(name):
-    same = list(disagreements({name: WRITERS[name](report())}, report()))
-    other = list(disagreements({name: WRITERS[name](report(4))}, report()))
+    same = list(disagreements({name: WRITERS[name](report())}, report_data(report())))
+    other = list(disagreements({name: WRITERS[name](report(4))}, report_data(report())))
 
     assert same == []
     assert [(one.file, one.expected) for one in other] == [(name, "3")]
@@ -318,5 +325,5 @@ def test_a_file_that_lacks_a_cell_or_has_one_more_disagrees(name):
     short["tables"][last] = short["tables"][last][:-1]
     long["tables"][last] = [*long["tables"][last], long["tables"][last][0]]
 
-    assert list(disagreements({name: WRITERS[name](short)}, report()))
-    assert list(disagreements({name: WRITERS[name](long)}, report()))
+    assert list(disagreements({name: WRITERS[name](short)}, report_data(report())))
+    assert list(disagreements({name: WRITERS[name](long)}, report_data(report())))

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from support.reports import report_data
 
 from gktools.findings import Severity
 from gktools.forms.notices import load_format
 from gktools.publication.gate import Candidate, check_passages, check_small, check_year, look, rules
 from gktools.publication.passages import Passage
+from gktools.report_data import ReportData
 from gktools.review.seal import Seal
 from gktools.review.state import standing
 from gktools.workspace.offices import Office, office_kinds
@@ -22,7 +24,7 @@ MIDDLE = ("dispositions.refused.state_secret", "natural_person")
 def candidate(kind: str = "county_department", **given: object) -> Candidate:
     """A report that nobody has signed, with nothing in it."""
     office = Office("minzheng", "示例区民政局", office_kinds()[kind])
-    bare = Candidate(office, 2024, date(2025, 1, 20), standing([], None), (), {}, {}, lambda texts: set())
+    bare = Candidate(office, 2024, date(2025, 1, 20), standing([], None), (), {}, None, lambda texts: set())
     return replace(bare, **given)
 
 
@@ -74,14 +76,14 @@ def test_nothing_is_read_of_a_report_that_is_refused_anyway():
     assert codes(found) == ["publish.unsigned"]
 
 
-def report(text: str, **cells: int) -> dict:
+def report(text: str, **cells: int) -> ReportData:
     """A report with one text and a few figures of the third table, all others nought."""
     named = {tuple(key.split("__")): value for key, value in cells.items()}
     values = [
         {"row_key": row, "column_key": column, "value": named.get((row.split(".")[-1], column.split(".")[-1]), 0)}
         for row, column in FORM.cells
     ]
-    return {"tables": {"requests": values}, "sections": [{"paragraphs": [text]}]}
+    return report_data({"tables": {"requests": values}, "sections": [{"paragraphs": [text]}]})
 
 
 CASE = "例如某申请人申请公开一份规划，答复不予公开。"

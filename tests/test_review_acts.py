@@ -14,6 +14,7 @@ from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import difference, marked
+from gktools.report_data import ReportData
 from gktools.review import actions as acts
 from gktools.review.audit import verify, why_void
 from gktools.review.log import open_log
@@ -100,6 +101,10 @@ def with_stand_in(project, person):
 
 def report_of(project):
     return json.loads((project.home / f"output/{YEAR}/{CODE}/report.json").read_text(encoding="utf-8"))
+
+
+def data_of(project):
+    return ReportData.from_json(report_of(project))
 
 
 def sign(project, log, person, step, seen=None):
@@ -294,12 +299,12 @@ def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(
     acts.judge(project, log, CODE, YEAR, "甲", mark, "explained", "当年集中办理一批", DAY)
     for _ in range(100):
         put(project, report)
-        (one,) = judged(report_of(project)["findings"], stands(project, log))
+        (one,) = judged(data_of(project).findings, stands(project, log))
         assert one.verdict.reason == "当年集中办理一批"
         assert not one.open
 
     put(project, report | {"findings": [finding(found="4")]})
-    (one,) = judged(report_of(project)["findings"], stands(project, log))
+    (one,) = judged(data_of(project).findings, stands(project, log))
     assert one.open
     assert one.before.reason == "当年集中办理一批"
 
@@ -325,11 +330,11 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     sign(project, log, "甲", "handler")
 
     now = stands(project, log)
-    assert open_blocks(judged(report["findings"], now)) == []
+    assert open_blocks(judged(data_of(project).findings, now)) == []
     assert log.entries()[-1].body["findings"]["verdicts"] == {mark: "overruled"}
 
     acts.judge(project, log, CODE, YEAR, "丙", mark, "reopened", "再查一查", DAY)
-    assert counts(judged(report["findings"], stands(project, log)))["block"] == 1
+    assert counts(judged(data_of(project).findings, stands(project, log)))["block"] == 1
 
 
 def test_only_what_blocks_is_overruled(project, log):
@@ -414,6 +419,7 @@ def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     put(project, report)
     acts.look(project, log, CODE, YEAR, "乙")
 
+    report = ReportData.from_json(report)
     assert acts.since_last_look(log, CODE, YEAR, "丙", report) is None
     assert not acts.since_last_look(log, CODE, YEAR, "乙", report)
     assert [cell.new for cell in acts.since_last_look(log, CODE, YEAR, "甲", report).cells] == [7]
@@ -435,10 +441,11 @@ def test_findings_that_are_new_and_gone_and_sections_without_change_are_told(pro
     new = json.loads(json.dumps(old | {"findings": [finding()]}, ensure_ascii=False))
     new["sections"][0]["paragraphs"][0] += "多一句。"
 
-    found = difference(old, new)
-    assert [one["message"] for one in found.findings_new] == ["其他处理偏多"]
-    assert difference(new, old).findings_gone == found.findings_new
+    before, after = ReportData.from_json(old), ReportData.from_json(new)
+    found = difference(before, after)
+    assert [one.message for one in found.findings_new] == ["其他处理偏多"]
+    assert difference(after, before).findings_gone == found.findings_new
     assert [passage.section for passage in found.passages] == [new["sections"][0]["key"]]
     assert new["sections"][0]["title"] not in found.unchanged
     assert len(found.unchanged) == len(new["sections"]) - 1
-    assert not difference(old, old)
+    assert not difference(before, before)

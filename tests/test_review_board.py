@@ -18,6 +18,7 @@ import pytest
 from openpyxl import load_workbook
 from projects import keep, make_project
 from reviewing import add_users, running, visiting
+from support.reports import whole_json
 
 from gktools.registers.schema import registers
 from gktools.review.board import Boards, commonest
@@ -192,7 +193,7 @@ def report_of(home: Path, code: str, findings: list[dict[str, Any]], rules: dict
     """Let a report with findings stand under output/, its manifest counting them or (of an older gktools) not."""
     folder = home / "output/2024" / code
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps({"findings": findings}), encoding="utf-8")
+    (folder / "report.json").write_text(json.dumps(whole_json({"findings": findings})), encoding="utf-8")
     manifest = {"outputs": {"report.json": "x"}, "findings": {}} | ({} if rules is None else {"rules": rules})
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from projects import make_project
+from support.reports import report_data
 
 from gktools.editing.office_file import read_office, save
 from gktools.errors import Problem
+from gktools.findings import Finding
 from gktools.forms.notices import load_format
+from gktools.report_data import ReportCell
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
 from gktools.review.state import Comment, Return, Signature, Standing, Verdict
@@ -34,7 +38,7 @@ def finding(mark="f1", severity="explain", **given):
     empty = dict.fromkeys(("row", "column", "row_key", "column_key", "section", "register", "record", "place"))
     base = {"code": "x.y", "severity": severity, "office": "ju", "year": 2024, "table": None, "found": "1"}
     rest = {"expected": "2", "difference": "", "message": "不一致", "rule": "", "remedy": "", "behind": []}
-    return empty | base | rest | {"fingerprint": mark} | given
+    return Finding.from_json(empty | base | rest | {"fingerprint": mark} | given)
 
 
 def verdict(mark="f1", decision="explained", **given):
@@ -51,7 +55,7 @@ def report(problems=("问题一。",), value=3, year=2024, findings=()):
     ]
     text = {"paragraphs": ["开头。"]}
     whole = {"year": year, "opening": text, "signature": {"paragraphs": []}, "sections": sections}
-    return whole | {"tables": {key: [cell]}, "findings": list(findings)}
+    return replace(report_data(whole | {"tables": {key: [cell]}}), findings=tuple(findings))
 
 
 TABLE = load_format(2024).forms[1].key
@@ -179,10 +183,9 @@ def test_an_unknown_figure_has_no_difference():
 
 
 def test_last_year_is_compared_cell_by_cell_and_its_text_only_where_its_report_stands():
-    known = {TABLE: [{"row_key": "received", "column_key": "total", "value": 1}]}
-    beside = {"last_year": known}
-    without = compare_years("x", beside, None, report())
-    whole = compare_years("x", beside, report(["旧的。"], year=2023), report())
+    known = {TABLE: [ReportCell((), (), ("received", "total"), 1)]}
+    without = compare_years("x", known, None, report())
+    whole = compare_years("x", known, report(["旧的。"], year=2023), report())
 
     assert [section.key for section in without.sections] == [TABLE]
     assert "文字没有比" in without.note
@@ -190,10 +193,10 @@ def test_last_year_is_compared_cell_by_cell_and_its_text_only_where_its_report_s
 
 
 def test_a_cell_that_last_year_had_not_is_not_compared():
-    known = {TABLE: [{"row_key": "other", "column_key": "total", "value": 1}]}
+    known = {TABLE: [ReportCell((), (), ("other", "total"), 1)]}
 
-    assert compare_years("x", {"last_year": known}, None, report()).changed == ()
-    assert "没有上年的数" in compare_years("x", {"last_year": {}}, None, report()).why
+    assert compare_years("x", known, None, report()).changed == ()
+    assert "没有上年的数" in compare_years("x", {}, None, report()).why
 
 
 # --- signing ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from projects import keep, make_project, stand, write_yaml
+from support.reports import report_data
 
 from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built
@@ -26,6 +27,7 @@ from gktools.inputs.members import Member, Rolled
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, told
 from gktools.report.report import Report, draft_report
+from gktools.report_data import ReportData
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import Project, open_project
@@ -190,7 +192,11 @@ def test_whatever_offices_report_the_government_has_the_sum_in_every_cell(record
         tables.append(fill(form, found | ({} if knows else {leaves[0]: Unknown("没有台账")})))
     kind = office_kinds()["county_department"]
     members = tuple(
-        Member(Office(f"ju{i}", f"示例{i}局", kind), records_of(year), report={"tables": {key: table.to_json()}})
+        Member(
+            Office(f"ju{i}", f"示例{i}局", kind),
+            records_of(year),
+            report=report_data({"tables": {key: table.to_json()}}),
+        )
         for i, table in enumerate(tables)
     )
     own = records_of(year)
@@ -532,7 +538,7 @@ def test_each_of_the_two_reports_says_whose_figures_it_gives(project):
     assert "所列数字均为本政府机关的数字" in own.prose["opening"].text
     assert "以下均为本级政府汇总的数字" in whole.prose["overview"].text
     assert "汇总" not in office.prose["opening"].text
-    page = draw_review(whole.to_json(), whole.review())
+    page = draw_review(ReportData.from_json(whole.to_json()), whole.review())
     assert page["scope"] == "本级政府汇总"
     assert "新收申请（本级政府汇总）" in page["sections"][0]["html"]
 
@@ -648,7 +654,7 @@ def test_a_cell_is_explained_by_its_offices_and_the_way_on_to_their_records(proj
 
 def test_a_cell_of_the_review_page_leads_to_the_same_cell_of_each_office(project):
     report = reported(project)
-    page = draw_review(report.to_json(), report.review())
+    page = draw_review(ReportData.from_json(report.to_json()), report.review())
     table = next(section["html"] for section in page["sections"] if section["key"] == "requests")
 
     assert 'href="../jiaoyu/review.html#requests-received-natural_person"' in table

@@ -183,7 +183,7 @@ def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
 def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
     import papermill
 
-    from gktools.render.page import report_json
+    from gktools.render.page import report_in
 
     monkeypatch.setenv("GKTOOLS_HOME", "")
     target = project.home / "x.ipynb"
@@ -194,10 +194,10 @@ def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
         cwd=project.home,
         progress_bar=False,
     )
-    report = report_json(nbformat.read(target, as_version=4))
+    report = report_in(nbformat.read(target, as_version=4))
 
-    assert report["tables"]["requests"][0]["value"] == 0
-    assert report["tables"]["requests"][14]["row"][1].startswith("(一)")
+    assert report.tables["requests"][0].value == 0
+    assert report.tables["requests"][14].row[1].startswith("(一)")
 
 
 @pytest.fixture

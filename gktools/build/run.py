@@ -134,7 +134,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
 
     The notebook looks at the records as they were right after an import where the environment says so (AS_OF).
     """
-    from ..render.page import made_from, report_json
+    from ..render.page import made_from, report_in
 
     notebook = project.home / NOTEBOOK
     own = parameters_hash(project, code, year)  # first, as it says what is wrong with them without a notebook
@@ -146,20 +146,20 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    report, counted = report_json(executed), made_from(executed)
+    report, counted = report_in(executed), made_from(executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
-    findings = {s.value: sum(f["severity"] == s.value for f in report["findings"]) for s in Severity}
+    findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
     manifest = {
         "schema": "gktools.manifest/1",
-        "office": report["office"],
+        "office": {"code": report.office, "name": report.office_name},
         "year": year,
         "inputs": counted["hashes"] | {"parameters": own} | program_fingerprint(notebook),
         "as_of": counted["as_of"],
-        "registers": report["proof"]["registers"],
+        "registers": [register.to_json() for register in report.registers],
         "findings": findings,
-        "rules": count_rules(report["findings"]),
+        "rules": count_rules(report.findings),
         "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     }
     _write_json(work / MANIFEST, manifest)

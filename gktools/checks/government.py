@@ -123,8 +123,8 @@ def check_rules(whole: _Whole) -> Iterator[Finding]:
 
 
 def _blocks(member: Member) -> list[str]:
-    findings = member.report["findings"] if member.report else ()
-    return [finding["message"].rstrip("。") for finding in findings if finding["severity"] == Severity.BLOCK]
+    findings = member.report.findings if member.report else ()
+    return [finding.message.rstrip("。") for finding in findings if finding.severity == Severity.BLOCK]
 
 
 # --- the sum against figures declared in the government's name (E1, E2) --------------------------------------

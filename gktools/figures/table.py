@@ -226,11 +226,11 @@ def number(figure: Figure) -> int | float | None:
     return exact
 
 
-def figure(value: float | None, why: str = "") -> Figure:
+def figure(value: float | Decimal | None, why: str = "") -> Figure:
     """Return the figure that a JSON number stands for, with its exact digits; Unknown, and why, for None."""
     if value is None:
         return Unknown(why)
-    return value if isinstance(value, int) else Decimal(repr(value))
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def wan(fen: int) -> Decimal:

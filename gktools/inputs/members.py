@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from ..deadlines.calendar import Calendar
 from ..errors import ParamsError, RollupError
-from ..forms.model import Cell, ReportFormat
+from ..forms.model import ReportFormat
 from ..registers.store.pulling import Records
+from ..report_data import RegisterProof, ReportData, read_report_data
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, hash_bytes, read_manifest
 from ..workspace.params_models import ReportParams
@@ -26,17 +26,18 @@ Pull = Callable[[str], Records]
 class Member:
     """One office of a government: its records and parameters, and its report of the year as it stands.
 
-    report is report.json, None where there is no whole one, or where the figures are to be counted from the
-    records (of a year before). missing says in Chinese why the office has not reported, stale which inputs
-    (records, parameters) are no longer those its report was made from.
+    report is what report.json says and content its JSON in one line; None where there is no whole one, or where the
+    figures are to be counted from the records (of a year before). missing says in Chinese why the office has not
+    reported, stale which inputs (records, parameters) are no longer those its report was made from.
     """
 
     office: Office
     records: Records
     params: ReportParams = field(default_factory=ReportParams)
-    report: Mapping[str, Any] | None = None
+    report: ReportData | None = None
     missing: str = ""
     stale: tuple[str, ...] = ()
+    content: str = "null"
 
     @property
     def place(self) -> str:
@@ -46,7 +47,7 @@ class Member:
     @cached_property
     def digest(self) -> str:
         """A hash of all that the government's report takes from this office."""
-        parts = (json.dumps(self.report, ensure_ascii=False), self.records.digest(), self.params.model_dump_json())
+        parts = (self.content, self.records.digest(), self.params.model_dump_json())
         return hash_bytes("\0".join((repr(self.office), self.missing, *self.stale, *parts)).encode())
 
 
@@ -78,18 +79,18 @@ class Rolled(Records):
         held = [member.records.covered() for member in self.members]
         return set.intersection(*held) if held else set()
 
-    def proof(self) -> list[dict[str, Any]]:
+    def proof(self) -> list[RegisterProof]:
         """Every register that a member handed in: its name, how many records there are in all, and a hash."""
-        found: dict[str, list[dict[str, Any]]] = {}
+        found: dict[str, list[RegisterProof]] = {}
         for member in self.members:
-            for register in (member.report or {"proof": {"registers": []}})["proof"]["registers"]:
-                found.setdefault(register["name"], []).append(register)
+            for register in member.report.registers if member.report else ():
+                found.setdefault(register.name, []).append(register)
         return [
-            {
-                "name": name,
-                "rows": sum(part["rows"] for part in parts),
-                "sha256": hash_bytes(" ".join(part["sha256"] for part in parts).encode()),
-            }
+            RegisterProof(
+                name,
+                sum(part.rows for part in parts),
+                hash_bytes(" ".join(part.sha256 for part in parts).encode()),
+            )
             for name, parts in sorted(found.items())
         ]
 
@@ -141,14 +142,15 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         why = "它的报告不完整或者被改动过" if stands else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
     text = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).read_text(encoding="utf-8")
+    content = json.dumps(json.loads(text), ensure_ascii=False)
     made = manifest["inputs"]
     stale = (name for name, now in own_hashes(office, params, calendar, records).items() if made.get(name) != now)
-    return Member(office, records, params, json.loads(text), stale=tuple(stale))
+    return Member(office, records, params, read_report_data(text), stale=tuple(stale), content=content)
 
 
 def _counted(member: Member, year: int) -> Member:
     """The same office in a year of which its figures are counted from the records."""
-    return replace(member, records=member.records.at(year), report=None, missing="", stale=())
+    return replace(member, records=member.records.at(year), report=None, missing="", stale=(), content="null")
 
 
 def _refuse_misfits(members: Iterable[Member], official: ReportFormat) -> None:
@@ -163,14 +165,9 @@ def _misfit(member: Member, official: ReportFormat) -> str:
     report = member.report
     if report is None:
         return ""
-    if (report["office"]["code"], report["year"]) != (member.office.code, member.records.year):
-        return f"这里放的是{report['office']['name']} {report['year']} 年度的报告"
-    if report["notice"] != official.notice.number:
-        return f"用的是{report['notice']}的格式，本年度应当用{official.notice.number}的格式"
-    wrong = [form.name for form in official.forms if cells_of(report, form.key).keys() != set(form.cells)]
+    if (report.office, report.year) != (member.office.code, member.records.year):
+        return f"这里放的是{report.office_name} {report.year} 年度的报告"
+    if report.notice != official.notice.number:
+        return f"用的是{report.notice}的格式，本年度应当用{official.notice.number}的格式"
+    wrong = [form.name for form in official.forms if report.cells.get(form.key, {}).keys() != set(form.cells)]
     return f"{'、'.join(wrong)}的行列和{official.notice.number}的格式不一致" if wrong else ""
-
-
-def cells_of(report: Mapping[str, Any], table: str) -> dict[Cell, dict[str, Any]]:
-    """Return the cells of a table of report.json by row key and column key."""
-    return {(cell["row_key"], cell["column_key"]): cell for cell in report["tables"].get(table, ())}

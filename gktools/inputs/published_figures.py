@@ -17,6 +17,7 @@ from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
+from ..report_data import read_report_data
 from ..workspace.output import OUTPUT, hash_bytes, read_manifest
 from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
 
@@ -63,19 +64,16 @@ def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> P
         content = path.read_bytes()
         if hash_bytes(content) != manifest["outputs"][path.name]:
             return None
-        report = json.loads(content, parse_float=Decimal)
+        report = read_report_data(content)
         more = {register["name"] for register in manifest["registers"]} - set(covered)
-        figures = {key: dict(_known(cells)) for key, cells in report["tables"].items()} if more else {}
-        text = {section["key"]: "\n".join(section["paragraphs"]) for section in report["sections"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    figures = {
+        table: {cell: known.value for cell, known in cells.items() if known.value is not None}
+        for table, cells in (report.cells if more else {}).items()
+    }
+    text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     return Published(year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
-
-
-def _known(cells: list[dict[str, Any]]) -> Iterator[tuple[Cell, Number]]:
-    for cell in cells:
-        if cell["value"] is not None:
-            yield (cell["row_key"], cell["column_key"]), cell["value"]
 
 
 # --- YAML ----------

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +16,7 @@ from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
+from ..report_data import read_report_data
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import standing
@@ -51,7 +50,7 @@ def read_candidate(
     load_format(year)
     office = project.office(code, year)
     now = standing(log.entries(year, code), read_seal(project.home, code, year))
-    bare = Candidate(office, year, today, now, (), {}, {}, _nobody, accepted=accepted, correcting=correcting)
+    bare = Candidate(office, year, today, now, (), {}, None, _nobody, accepted=accepted, correcting=correcting)
     if not now.approved or is_public(now):
         return bare
     folder = project.home / OUTPUT / str(year) / code
@@ -59,7 +58,7 @@ def read_candidate(
         raise ReviewError(
             f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
         )
-    report = json.loads(read_made(folder / REPORT_FILE), parse_float=Decimal)
+    report = read_report_data(read_made(folder / REPORT_FILE))
     params = project.params(code, year)
     whole = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if whole else [code]
@@ -68,7 +67,7 @@ def read_candidate(
         year,
         today,
         now,
-        judged(report["findings"], now),
+        judged(report.findings, now),
         {name: read_made(folder / name) for name in PUBLISHED.values()},
         report,
         partial(_recognised, store, registers),

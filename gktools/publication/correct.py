@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from difflib import SequenceMatcher
 from itertools import chain
 
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
-from ..report.queries.difference import ChangedPassage, difference
+from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
+from ..report_data import read_report_data
 from ..review.log import Log
 from ..workspace.output import read_manifest
 from ..workspace.project import Project
@@ -67,7 +65,7 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
 def changes(log: Log, candidate: Candidate) -> list[str]:
     """Return what a new version has otherwise than the one before, as sentences; none of them says what must not be public."""
     old = candidate.standing.versions[-1].body
-    found = difference(json.loads(log.kept(old["report"])), json.loads(candidate.files["report.json"]))
+    found = difference(read_report_data(log.kept(old["report"])), read_report_data(candidate.files["report.json"]))
     sentences = chain(map(str, found.cells), *(_sentences(passage) for passage in found.passages))
     return list(dict.fromkeys(_harmless(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
@@ -77,13 +75,10 @@ def changes(log: Log, candidate: Candidate) -> list[str]:
 def _sentences(passage: ChangedPassage) -> Iterator[str]:
     """What a passage said and says, whole sentences, so that a reader sees what is meant."""
     old, new = (
-        re.findall(r"[^。]+。?", "".join(piece.text for piece in passage.pieces if piece.kind != other))
-        for other in ("new", "old")
+        sentences("".join(piece.text for piece in passage.pieces if piece.kind != other)) for other in ("new", "old")
     )
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            before, after = ("".join(part) or "（没有）" for part in (old[start:end], new[first:last]))
-            yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
+    for before, after in changed_runs(old, new):
+        yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
 
 
 def _harmless(candidate: Candidate, sentence: str) -> str:

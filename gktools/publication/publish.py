@@ -167,6 +167,7 @@ def _body(
 ) -> dict[str, Any]:
     """All that the site needs to know of a version, and why it went through the gate."""
     assert candidate.standing.seal is not None
+    assert candidate.report is not None
     return {
         "seal": candidate.standing.seal.hash,
         "report": candidate.standing.valid[-1].report,
@@ -175,7 +176,7 @@ def _body(
         "name": candidate.office.name,
         "kind": candidate.office.kind.key,
         "scope": candidate.office.scope,
-        "title": candidate.report["title"],
+        "title": candidate.report.title,
         "approved": list(_approved(candidate)),
         "findings": [{"code": f.code, "message": f.message} for f in findings if f.severity == Severity.EXPLAIN],
         "accepted": {"fingerprints": sorted(act.accepted & {f.fingerprint for f in findings}), "reason": act.reason},

@@ -14,6 +14,7 @@ from typing import Any
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
 from ..render.documents.formats import FORMATS, site_names
+from ..report_data import read_report_data
 from ..review.state import Publication, Standing
 from ..workspace.output import hash_bytes
 from .issues import Issue
@@ -79,7 +80,7 @@ def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> 
     for name in _PACKED:
         content = kept(one.newest.body["files"][name])
         _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
-    return bare_document(json.loads(content))
+    return bare_document(read_report_data(content))
 
 
 def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -20,6 +20,7 @@ from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..prose import PART
 from ..report.report import INPUTS, REPORT, REVIEW, Report
+from ..report_data import ReportData, read_report_data
 from ..text.charts.pictures import PICTURES
 from ..text.charts.pictures import draw_pictures as draw_charts
 from ..workspace.offices import SCOPES
@@ -65,20 +66,20 @@ class ReportExporter(_PageExporter):
 
     def _content(self, nb: NotebookNode) -> dict[str, Any]:
         """The report's title, and its parts in printed order as HTML."""
-        report = report_json(nb)
+        report = report_in(nb)
         html = {data[PART]["key"]: Markup(data.get("text/html", "")) for data in _marked(nb, PART)}  # noqa: S704
-        forms = {form.key: form.name for form in load_format(report["year"]).forms}
+        forms = {form.key: form.name for form in load_format(report.year).forms}
         drawn = draw_pictures(pictures(nb))
         html[PICTURED] += drawn
         return {
-            "title": report["title"],
-            "heading": heading(report["title"], report["office"]["name"]),
-            "office": report["office"]["name"],
-            "scope": SCOPES[report["scope"] or ""],
+            "title": report.title,
+            "heading": heading(report.title, report.office_name),
+            "office": report.office_name,
+            "scope": SCOPES[report.scope],
             "opening": html["opening"],
             "sections": [
-                {"key": s["key"], "title": s["title"], "html": html[s["key"]], "table": forms.get(s["key"])}
-                for s in report["sections"]
+                {"key": s.key, "title": s.title, "html": html[s.key], "table": forms.get(s.key)}
+                for s in report.sections
             ],
             "signature": html["signature"],
             "pictures": bool(drawn),
@@ -96,7 +97,7 @@ class ReviewExporter(_PageExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
-        page = draw_review(report_json(nb), marked_json(nb, REVIEW))
+        page = draw_review(report_in(nb), marked_json(nb, REVIEW))
         return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
 
 
@@ -119,8 +120,7 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
-        report_json(nb)  # raises
-        return f"{_marked(nb, REPORT)[-1][REPORT]}\n", known
+        return f"{_report_text(nb)}\n", known
 
 
 class PublicJsonExporter(JsonExporter):
@@ -132,17 +132,21 @@ class PublicJsonExporter(JsonExporter):
         """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
-        return json.dumps(report_json(nb) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
+        return json.dumps(json.loads(_report_text(nb)) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
 
 
-def report_json(nb: NotebookNode) -> dict[str, Any]:
+def report_in(nb: NotebookNode) -> ReportData:
     """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
-    report = marked_json(nb, REPORT)
+    return read_report_data(_report_text(nb))
+
+
+def _report_text(nb: NotebookNode) -> str:
+    """report.json as the notebook holds it. Raises GktoolsError where a part of the report is missing."""
     there = {data[PART]["key"] for data in _marked(nb, PART)}
-    wanted = {"opening", "signature", *(section["key"] for section in report["sections"])}
+    wanted = {"opening", "signature", *(section["key"] for section in marked_json(nb, REPORT)["sections"])}
     if missing := wanted - there:
         raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
-    return report
+    return str(_marked(nb, REPORT)[-1][REPORT])
 
 
 def pictures(nb: NotebookNode) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
 from ..registers.store.store import open_store
+from ..report_data import MemberProof
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
@@ -78,7 +79,7 @@ class Report:
             "sections": [self._section(key) for key in (section.key for section in inputs.form.sections)],
             "signature": self.prose["signature"].to_json(),
             "findings": [finding.to_json() for finding in self.findings],
-            "proof": {"registers": inputs.records.proof()} | _offices(inputs),
+            "proof": {"registers": [register.to_json() for register in inputs.records.proof()]} | _offices(inputs),
         }
 
     def _section(self, key: str) -> dict[str, Any]:
@@ -183,7 +184,7 @@ def _offices(inputs: Inputs) -> dict[str, Any]:
         return {}
     return {
         "offices": [
-            {"code": member.office.code, "name": member.office.name, "sha256": member.digest if member.report else None}
+            MemberProof(member.office.code, member.office.name, member.digest if member.report else None).to_json()
             for member in inputs.records.members
         ]
     }
@@ -200,7 +201,7 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
             "missing": member.missing,
             "stale": bool(member.stale),
             "findings": {
-                severity.label: sum(finding["severity"] == severity for finding in member.report["findings"])
+                severity.label: sum(finding.severity == severity for finding in member.report.findings)
                 for severity in Severity
             }
             if member.report

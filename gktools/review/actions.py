@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from ..errors import GktoolsError, NotFoundError, ReviewError
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
+from ..report_data import ReportData, read_report_data
 from ..workspace.output import OUTPUT, altered_files, read_made, read_manifest
 from ..workspace.project import Project
 from .log import Entry, Log
@@ -52,10 +52,10 @@ def stands(project: Project, log: Log, code: str, year: int) -> Standing:
     return standing(log.entries(year, code), read_seal(project.home, code, year))
 
 
-def since_last_look(log: Log, code: str, year: int, person: str, report: Mapping[str, Any]) -> Difference | None:
+def since_last_look(log: Log, code: str, year: int, person: str, report: ReportData) -> Difference | None:
     """Return what differs since a person last looked, signed or sent back; None if it is the first time."""
     seen = last_seen(log.entries(year, code), person)
-    return None if seen is None else difference(json.loads(log.kept(seen)), report)
+    return None if seen is None else difference(read_report_data(log.kept(seen)), report)
 
 
 def look(project: Project, log: Log, code: str, year: int, person: str) -> Entry | None:
@@ -84,13 +84,13 @@ def sign(project: Project, log: Log, code: str, year: int, person: str, step: St
     content = read_report(project.home, code, year)
     seal = _seal_as_seen(project.home, code, year, seen)
     _refuse_outdated(project, code, year)
-    report = json.loads(content)
+    report = read_report_data(content)
     body = _signed_body(log, by, seal, report, log.keep(content), code, year)
 
     def guard(entries: Sequence[Entry]) -> None:
         now = standing(entries, seal)
         _refuse_turn(now, by)
-        _refuse_open(judged(report["findings"], now))
+        _refuse_open(judged(report.findings, now))
 
     return log.append(code, year, person, "signed", body, guard=guard)
 
@@ -147,19 +147,19 @@ def _refuse_turn(now: Standing, by: Capacity) -> None:
 
 def _refuse_open(findings: list[Judged]) -> None:
     if blocks := open_blocks(findings):
-        first = blocks[0].finding["message"]
+        first = blocks[0].finding.message
         raise ReviewError(f"还有 {len(blocks)} 处“不得发布”没有解决，不能签。第一处：{first}")
 
 
 def _signed_body(
-    log: Log, by: Capacity, seal: Seal, report: Mapping[str, Any], kept: str, code: str, year: int
+    log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, code: str, year: int
 ) -> dict[str, Any]:
     """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
     entries = log.entries(year, code)
     seen = last_seen(entries, by.person)
-    shown = None if seen is None else difference(json.loads(log.kept(seen)), report).summary
-    findings = judged(report["findings"], standing(entries, seal))
-    verdicts = {one.finding["fingerprint"]: one.verdict.decision for one in findings if one.verdict}
+    shown = None if seen is None else difference(read_report_data(log.kept(seen)), report).summary
+    findings = judged(report.findings, standing(entries, seal))
+    verdicts = {one.finding.fingerprint: one.verdict.decision for one in findings if one.verdict}
     return {
         "step": by.step.value,
         "on_behalf_of": by.on_behalf_of,
@@ -193,16 +193,18 @@ def judge(
     mine = {c.step for c in capacities(project, code, today) if c.person == person}
     _require_capacity(project, code, person, today)
     _require_reason(reason)
-    findings = json.loads(read_report(project.home, code, year))["findings"]
-    finding = next((one for one in findings if one["fingerprint"] == fingerprint), None)
+    findings = read_report_data(read_report(project.home, code, year)).findings
+    finding = next((one for one in findings if one.fingerprint == fingerprint), None)
     if finding is None:
         raise ReviewError("这一处问题已经没有了，或者数变了：请看新的报告")
-    blocks = finding["severity"] == Severity.BLOCK
+    blocks = finding.severity == Severity.BLOCK
     if decision == "overruled" and not (blocks and Step.HEAD in mine):
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
     if blocks and decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(code, year, person, "verdict", {"finding": finding, "decision": decision, "reason": reason})
+    return log.append(
+        code, year, person, "verdict", {"finding": finding.to_json(), "decision": decision, "reason": reason}
+    )
 
 
 def comment(project: Project, log: Log, code: str, year: int, person: str, place: str, text: str) -> Entry:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
+from ..report_data import read_report_data
 from ..workspace.project import Project
 from .actions import read_report
 from .log import Entry, Log
@@ -29,7 +29,9 @@ def why_void(project: Project, log: Log, code: str, year: int, signature: Signat
     if not signature.void:
         return []
     try:
-        found = difference(json.loads(log.kept(signature.report)), json.loads(read_report(project.home, code, year)))
+        found = difference(
+            read_report_data(log.kept(signature.report)), read_report_data(read_report(project.home, code, year))
+        )
     except (GktoolsError, ValueError, KeyError):
         return [signature.void]
     changes = [str(change) for change in (*found.cells, *found.passages)]

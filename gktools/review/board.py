@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from ..findings import Severity, count_rules
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
+from ..report_data import read_report_data
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, OUTPUT, read_manifest
 from ..workspace.project import Project
@@ -136,9 +136,8 @@ def _read_tally(home: Path, code: str, year: int, stands: Standing) -> Tally | N
         return None
     if "rules" in manifest and not stands.verdicts:
         return dict(manifest["rules"])
-    report = json.loads((home / OUTPUT / str(year) / code / REPORT_FILE).read_text(encoding="utf-8"))
-    found = [one.finding for one in judged(report["findings"], stands) if one.open]
-    return count_rules(found)
+    report = read_report_data((home / OUTPUT / str(year) / code / REPORT_FILE).read_bytes())
+    return count_rules(one.finding for one in judged(report.findings, stands) if one.open)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
 from ..inputs.members import REPORT_FILE
+from ..report_data import ReportCell, ReportData, read_report_data
 from ..workspace.output import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project
 from .actions import read_report
@@ -28,13 +28,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """report is report.json and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
+    """report is what report.json says and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
 
     project: Project
     code: str
     year: int
     person: str
-    report: Json
+    report: ReportData
     digest: str
     review: Json
     pictures: Markup
@@ -50,7 +50,7 @@ class Sight:
     @cached_property
     def findings(self) -> list[Judged]:
         """The findings, each with what was decided about it."""
-        return judged(self.report["findings"], self.standing)
+        return judged(self.report.findings, self.standing)
 
     @property
     def blocks(self) -> int:
@@ -68,18 +68,23 @@ class Sight:
         seen = [e for e in self.entries if e.person == self.person and "report" in e.body]
         return seen[-1] if seen else None
 
-    def seen_then(self, log: Log) -> Json | None:
+    def seen_then(self, log: Log) -> ReportData | None:
         """The report as this person last saw it; None for never."""
         seen = last_seen(self.entries, self.person)
         return None if seen is None else _parsed(log.kept(seen))
 
     @property
-    def before(self) -> Json | None:
+    def before(self) -> ReportData | None:
         """The report that stood there before it was last made otherwise; None if there was none."""
         return _read(self._folder(self.year) / BEFORE)
 
     @property
-    def last_year(self) -> Json | None:
+    def figures_of_last_year(self) -> Mapping[str, Sequence[ReportCell]]:
+        """Last year's figures by table, wherever they come from, as far as they are known."""
+        return {key: tuple(map(ReportCell.from_json, cells)) for key, cells in self.review["last_year"].items()}
+
+    @property
+    def last_year(self) -> ReportData | None:
         """Last year's report of the office, if it stands whole; None otherwise."""
         whole = read_manifest(self.project.home, self.code, self.year - 1)
         return _read(self._folder(self.year - 1) / REPORT_FILE) if whole else None
@@ -93,6 +98,7 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
     content = read_report(project.home, code, year)
     notebook = project.home / OUTPUT / str(year) / code / "report.ipynb"
     try:
+        report = read_report_data(content)
         facts = notebook.stat()
         review, pictures = _beside(notebook, facts.st_mtime_ns, facts.st_size)
     except (OSError, TypeError, ValueError, KeyError, GktoolsError) as error:
@@ -105,7 +111,7 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
         code,
         year,
         person,
-        json.loads(content),
+        report,
         hash_bytes(content),
         review,
         pictures,
@@ -128,13 +134,12 @@ def _beside(notebook: Path, *_: int) -> tuple[Json, Markup]:
     return marked_json(executed, REVIEW), draw_pictures(pictures(executed))
 
 
-def _read(path: Path) -> Json | None:
+def _read(path: Path) -> ReportData | None:
     return _parsed(path.read_bytes()) if path.is_file() else None
 
 
-def _parsed(content: bytes) -> Json:
+def _parsed(content: bytes) -> ReportData:
     try:
-        report: Json = json.loads(content)
+        return read_report_data(content)
     except ValueError:
         raise ReviewError("原来的报告读不出来，没法比较；请重做一次报告") from None
-    return report

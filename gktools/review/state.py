@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from ..findings import Finding
 from .log import Entry
 from .people import Step
 from .seal import Seal, differing
@@ -58,17 +59,17 @@ class Verdict:
     reason: str
     person: str
     at: str
-    finding: Mapping[str, Any]
+    finding: Finding
 
     @property
     def found(self) -> str:
         """The value of the finding then."""
-        return str(self.finding["found"])
+        return self.finding.found
 
     @property
     def expected(self) -> str:
         """What the value should have been then."""
-        return str(self.finding["expected"])
+        return self.finding.expected
 
 
 @dataclass(frozen=True)
@@ -220,10 +221,10 @@ def _returned(state: Standing, entry: Entry) -> Standing:
 
 
 def _verdict(state: Standing, entry: Entry) -> Standing:
-    finding = entry.body["finding"]
-    mark = finding["fingerprint"]
+    finding = Finding.from_json(entry.body["finding"])
+    mark = finding.fingerprint
     decision, reason = entry.body["decision"], entry.body["reason"]
-    verdict = Verdict(mark, finding["code"], decision, reason, entry.person, entry.at, finding)
+    verdict = Verdict(mark, finding.code, decision, reason, entry.person, entry.at, finding)
     kept = {key: value for key, value in state.verdicts.items() if key != mark}
     held = kept if decision == "reopened" else {**kept, mark: verdict}
     return replace(state, verdicts=held, judged=(*state.judged, verdict))

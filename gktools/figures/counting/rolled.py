@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ...forms.model import Cell, Form
-from ...inputs.members import Member, Rolled, cells_of
+from ...inputs.members import Member, Rolled
 from ...registers.schema import fold
 from ..table import Figure, Share, Source, Table, Unknown, add, figure, fill
 
@@ -69,8 +69,8 @@ def _part(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figur
     if member.report is None:
         table = count(member)
         return {cell: (table[cell], 0) for cell in form.cells}
-    cells = cells_of(member.report, form.key)
-    return {cell: (figure(known["value"], "没有数"), known["records"]) for cell, known in cells.items()}
+    cells = member.report.cells.get(form.key, {})
+    return {cell: (figure(known.value, "没有数"), known.records) for cell, known in cells.items()}
 
 
 def _once(found: Duplicate, extra: int) -> Share:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from ...report_data import RegisterProof
 from ..schema import Register, fold, registers
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
 
@@ -134,10 +135,10 @@ class Records:
             for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
         }
 
-    def proof(self) -> list[dict[str, Any]]:
+    def proof(self) -> list[RegisterProof]:
         """Every register handed in for the year: its name, how many records were looked at, and their hash."""
         return [
-            {"name": key, "rows": len(rows), "sha256": digest_of(rows, register)}
+            RegisterProof(key, len(rows), digest_of(rows, register))
             for key, register in registers().items()
             if self.covers(key)
             for rows in [[row for row in self.read[key][0] if row.year == self.year or not register.yearly]]

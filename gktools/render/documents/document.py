@@ -19,9 +19,10 @@ from ...forms.notices import load_format
 from ...inputs.inputs import as_printed
 from ...prose import Prose
 from ...report.report import REVIEW
+from ...report_data import ReportData
 from ...workspace.offices import SCOPES
 from ...workspace.params_models import Layout
-from ..page import marked_json, pictures, report_json
+from ..page import marked_json, pictures, report_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +38,12 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A report in printed order. report is report.json itself, review what the review page shows beside it.
+    """A report in printed order. report is what report.json says, review what the review page shows beside it.
 
     pictures are those of the overview (charts.Picture.to_json); most reports have none.
     """
 
-    report: dict[str, Any]
+    report: ReportData
     review: dict[str, Any]
     opening: Prose
     sections: tuple[Section, ...]
@@ -53,22 +54,22 @@ class Document:
     @property
     def title(self) -> str:
         """The title in one line."""
-        return str(self.report["title"])
+        return self.report.title
 
     @property
     def office(self) -> str:
         """The office's name."""
-        return str(self.report["office"]["name"])
+        return self.report.office_name
 
     @property
     def year(self) -> int:
         """The report year."""
-        return int(self.report["year"])
+        return self.report.year
 
     @property
     def scope(self) -> str:
         """Whose figures these are, as it is printed with every table of a government; empty for other offices."""
-        return SCOPES[self.report["scope"] or ""]
+        return SCOPES[self.report.scope]
 
     @property
     def tables(self) -> tuple[Section, ...]:
@@ -78,31 +79,30 @@ class Document:
 
 def read_document(nb: NotebookNode) -> Document:
     """Return the report an executed notebook holds. Raises GktoolsError where a part is missing."""
-    return _document(report_json(nb), marked_json(nb, REVIEW), tuple(pictures(nb)))
+    return _document(report_in(nb), marked_json(nb, REVIEW), tuple(pictures(nb)))
 
 
-def bare_document(report: dict[str, Any]) -> Document:
+def bare_document(report: ReportData) -> Document:
     """Return the report that report.json alone holds: figures and texts, without local labels, proofs and pictures."""
     return _document(report, {"layout": {}}, ())
 
 
-def _document(report: dict[str, Any], review: dict[str, Any], drawn: tuple[dict[str, Any], ...]) -> Document:
-    printed = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
+def _document(report: ReportData, review: dict[str, Any], drawn: tuple[dict[str, Any], ...]) -> Document:
+    printed = as_printed(load_format(report.year), Layout.model_validate(review["layout"]))
     forms = {form.key: form for form in printed.forms}
     return Document(
         report,
         review,
-        Prose.from_json(report["opening"]),
-        tuple(_section(section, forms.get(section["key"]), report["tables"]) for section in report["sections"]),
-        Prose.from_json(report["signature"]),
-        tuple(Finding.from_json(finding) for finding in report["findings"]),
+        report.opening,
+        tuple(_section(report, section, forms.get(section.key)) for section in report.sections),
+        report.signature,
+        report.findings,
         drawn,
     )
 
 
-def _section(section: dict[str, Any], form: Form | None, tables: dict[str, Any]) -> Section:
+def _section(report: ReportData, section: Prose, form: Form | None) -> Section:
     if form is None:
-        return Section(section["key"], section["title"], prose=Prose.from_json(section))
-    cells = tables[form.key]
-    figures = {(cell["row_key"], cell["column_key"]): figure(cell["value"]) for cell in cells}
-    return Section(section["key"], section["title"], form=form, figures=figures)
+        return Section(section.key, section.title, prose=section)
+    figures = {cell: figure(known.value) for cell, known in report.cells[form.key].items()}
+    return Section(section.key, section.title, form=form, figures=figures)

@@ -301,8 +301,8 @@ def _sources(document: Document) -> Iterator[_Row]:
         assert form is not None
         assert figures is not None
         by_cell = {(proof["row_key"], proof["column_key"]): proof for proof in proofs.get(form.key, ())}
-        for data in document.report["tables"][form.key]:
-            cell = (data["row_key"], data["column_key"])
+        for known in document.report.tables[form.key]:
+            cell = known.key
             rows, columns = form.address(cell)
             yield (
                 form.name,
@@ -310,8 +310,8 @@ def _sources(document: Document) -> Iterator[_Row]:
                 "/".join(columns),
                 figures[cell],
                 form.unit(cell),
-                _ORIGINS[data["source"]],
-                data["records"],
+                _ORIGINS[known.source],
+                known.records,
                 *_told(by_cell.get(cell)),
             )
 

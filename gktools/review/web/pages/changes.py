@@ -33,7 +33,7 @@ class ChangesPage(AboutReport):
             "build": compare_with(
                 "build", "上次做出来以后", sight.before, sight.report, "这是第一次做出来，没有更早的"
             ),
-            "year": compare_years(years, sight.review, sight.last_year, sight.report),
+            "year": compare_years(years, sight.figures_of_last_year, sight.last_year, sight.report),
         }
         asked = self.get_query_argument("with", "look")
         return {"all": found, "shown": found.get(asked, found["look"]), "digest": sight.digest}

@@ -8,6 +8,7 @@ from typing import Any
 from tornado.web import HTTPError
 
 from ....report.queries.explain import explain_cell
+from ....report_data import exact_value
 from ....workspace.output import read_manifest
 from ..views.places import find_place
 from .reports import AboutReport
@@ -27,5 +28,5 @@ class RecordsPage(AboutReport):
             raise HTTPError(404)
         made = read_manifest(self.project.home, self.code, self.year) or {}
         answer = explain_cell(self.project, self.code, self.year, table, *cell, as_of=made.get("as_of") or None)
-        printed = next(c for c in report["tables"][table] if [c["row_key"], c["column_key"]] == cell)
-        return {"place": place, "answer": answer, "changed": printed["value"] != answer["value"]}
+        changed = report.cells[table][cell[0], cell[1]].value != exact_value(answer["value"])
+        return {"place": place, "answer": answer, "changed": changed}

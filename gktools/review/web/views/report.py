@@ -14,6 +14,7 @@ from ....render.documents.formats import FORMATS
 from ....render.page import with_pictures
 from ....render.review_page import draw_review
 from ....report.report import WITNESSES
+from ....report_data import ReportData
 from ...context import Sight
 from ...state import STAGES, Comment
 from .places import cell_key
@@ -61,13 +62,13 @@ def file_label(name: str) -> str:
     return next((one.label for one in FORMATS.values() if one.file == name), name)
 
 
-def _cut_off(report: Mapping[str, Any]) -> dict[str, int]:
+def _cut_off(report: ReportData) -> dict[str, int]:
     """How many records stand behind the cells whose proof lists but some of them, or only the cells they are the sum of."""
-    cells = ((table, cell) for table, own in report["tables"].items() for cell in own)
     return {
-        cell_key(table, (cell["row_key"], cell["column_key"])): cell["records"]
-        for table, cell in cells
-        if cell["source"] == "summed" or (cell["source"] == "counted" and cell["records"] > WITNESSES)
+        cell_key(table, cell.key): cell.records
+        for table, cells in report.tables.items()
+        for cell in cells
+        if cell.source == "summed" or (cell.source == "counted" and cell.records > WITNESSES)
     }
 
 
