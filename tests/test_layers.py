@@ -15,9 +15,9 @@ LAYERS = """
 errors files
 yamlfile
 forms
-findings html workspace
+findings html
 prose
-report_data
+workspace
 deadlines registers
 inputs
 figures reading

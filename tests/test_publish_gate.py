@@ -12,10 +12,10 @@ from gktools.findings import Severity
 from gktools.forms.notices import load_format
 from gktools.publication.gate import Candidate, check_passages, check_small, check_year, look, rules
 from gktools.publication.passages import Passage
-from gktools.report_data import ReportData
 from gktools.review.seal import Seal
 from gktools.review.state import standing
 from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.report_data import ReportData
 
 FORM = load_format(2024)["requests"]
 MIDDLE = ("dispositions.refused.state_secret", "natural_person")

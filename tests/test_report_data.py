@@ -10,7 +10,7 @@ from support.reports import report_data, whole_json
 
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
-from gktools.report_data import ReportCell, ReportData, exact_value, read_report_data
+from gktools.workspace.report_data import ReportCell, ReportData, exact_value, read_report_data
 
 CELL = {"row": ["一、甲"], "column": ["总计"], "row_key": "a", "column_key": "total", "source": "counted", "records": 2}
 

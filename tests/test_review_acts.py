@@ -14,7 +14,6 @@ from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import difference, marked
-from gktools.report_data import ReportData
 from gktools.review import actions as acts
 from gktools.review.audit import verify, why_void
 from gktools.review.log import open_log
@@ -23,6 +22,7 @@ from gktools.review.seal import PUBLISHED, read_seal
 from gktools.review.verdicts import counts, judged, open_blocks
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
+from gktools.workspace.report_data import ReportData
 
 YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
 PEOPLE = {"handler": "甲", "deputy": "乙", "head": "丙"}

@@ -14,7 +14,6 @@ from gktools.editing.office_file import read_office, save
 from gktools.errors import Problem
 from gktools.findings import Finding
 from gktools.forms.notices import load_format
-from gktools.report_data import ReportCell
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
 from gktools.review.state import Comment, Return, Signature, Standing, Verdict
@@ -26,6 +25,7 @@ from gktools.review.web.views.editing import beside_fields, changes, panels, sta
 from gktools.review.web.views.findings import cards, tallies
 from gktools.review.web.views.places import cell_key, find_place, moment, paragraphs
 from gktools.review.web.views.signing import sign_panel
+from gktools.workspace.report_data import ReportCell
 
 AT = "2025-01-20T09:50:31+00:00"
 SEAL = Seal({"report.html": "a" * 64}, "f" * 64)

@@ -27,10 +27,10 @@ from gktools.inputs.members import Member, Rolled
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, told
 from gktools.report.report import Report, draft_report
-from gktools.report_data import ReportData
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import Project, open_project
+from gktools.workspace.report_data import ReportData
 
 YEAR = 2024
 PROBLEMS = (

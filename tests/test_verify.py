@@ -16,9 +16,9 @@ from projects import keep, make_project, write_yaml
 from gktools.build.batch import build
 from gktools.build.reproduce import Verdict, compare_reports, verify
 from gktools.errors import GktoolsError, NotFoundError
-from gktools.report_data import read_report_data
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
+from gktools.workspace.report_data import read_report_data
 
 YEAR = 2024
 PROBLEMS = "（一）存在问题。一是目录更新偏慢。（二）改进措施。一是每月核对一次，逐项登记，责任到人，年底通报。"

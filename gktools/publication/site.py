@@ -14,9 +14,9 @@ from typing import Any
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
 from ..render.documents.formats import FORMATS, site_names
-from ..report_data import read_report_data
 from ..review.state import Publication, Standing
 from ..workspace.output import hash_bytes
+from ..workspace.report_data import read_report_data
 from .issues import Issue
 from .pages import render
 from .releases import SCHEMA, SITE_MANIFEST

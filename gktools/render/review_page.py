@@ -17,8 +17,8 @@ from ..forms.year_on_year import relations
 from ..html import draw_form, join, tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
-from ..report_data import ReportCell, ReportData, cells_by_key
 from ..workspace.params_models import Layout
+from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
 Json = dict[str, Any]
 SOURCES = "sources"

@@ -32,11 +32,11 @@ from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
 from ..registers.store.store import open_store
-from ..report_data import MemberProof
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
 from ..workspace.params_models import ReportParams
+from ..workspace.report_data import MemberProof
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"

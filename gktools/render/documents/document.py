@@ -19,9 +19,9 @@ from ...forms.notices import load_format
 from ...inputs.inputs import as_printed
 from ...prose import Prose
 from ...report.report import REVIEW
-from ...report_data import ReportData
 from ...workspace.offices import SCOPES
 from ...workspace.params_models import Layout
+from ...workspace.report_data import ReportData
 from ..page import marked_json, pictures, report_in
 
 

@@ -14,7 +14,7 @@ from ....render.documents.formats import FORMATS
 from ....render.page import with_pictures
 from ....render.review_page import draw_review
 from ....report.report import WITNESSES
-from ....report_data import ReportData
+from ....workspace.report_data import ReportData
 from ...context import Sight
 from ...state import STAGES, Comment
 from .places import cell_key

@@ -13,10 +13,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from .findings import Finding
-from .forms.model import Cell
-from .prose import Prose
-from .workspace.offices import Scope
+from ..findings import Finding
+from ..forms.model import Cell
+from ..prose import Prose
+from .offices import Scope
 
 
 @dataclass(frozen=True)
