@@ -6,6 +6,7 @@ import os
 import pickle
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -32,30 +33,32 @@ from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
 
 OFFICE = "minzheng"
-REPOSITORY = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+REPOSITORY = TESTS.parent
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
 
 
 LONGEST = (
-    *("walk", "soak", "test_engine", "test_batch", "cluster", "test_browser", "publish", "test_pdf", "test_undo"),
-    *("test_review_browser", "test_rollup", "test_review_lab", "test_sample_district", "test_lab", "test_backup"),
-    *("test_killed_imports", "test_review_users", "test_verify", "test_workers", "test_cli", "test_runs", "test_stock"),
+    *(
+        "walk",
+        "soak",
+        "test_engine",
+        "test_batch",
+        "cluster",
+        "test_pages_in_browser",
+        "publish",
+        "test_pdf",
+        "test_undo",
+    ),
+    *("test_report_pages_in_browser", "test_government", "test_jupyterlab", "test_sample_district"),
+    *("test_parameter_form_in_jupyterlab", "test_backup", "test_killed_imports", "test_users", "test_reproduce"),
+    *("test_pool", "test_cli", "test_run", "test_stock_papermill"),
 )
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
 
-
-INTEGRATION = frozenset(
-    f"test_{name}"
-    for name in (
-        *("backup", "batch", "browser", "charts", "cli", "district", "docx", "engine", "export_command", "figures_csv"),
-        *("fragment", "history", "hostile_files", "killed_imports", "lab", "lastyear", "making", "migration", "pdf"),
-        *("privacy", "publish", "publish_pages", "reference_report", "review_attacks", "review_board"),
-        *("review_browser", "review_hub", "review_lab", "review_log", "review_pages", "review_server", "review_users"),
-        *("review_walk", "rollup", "runs", "sample_district", "scale", "soak", "stock", "store", "undo", "verify"),
-        *("workers", "xlsx"),
-    )
-)
-"""Files whose tests need a process, a server, a database server, a browser or a whole district; all others are unit tests."""
+INTEGRATION = ("build", "cli", "end_to_end", "registers/store", "render/documents", "review/web", "text/charts")
+"""The folders whose tests need a process, a server, a database server, a browser or a whole district; what stands in
+another folder is a unit test, unless its file marks itself."""
 
 leave_out_slow_imports()
 
@@ -71,7 +74,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
     A group of several files is marked there.
     """
-    if item.path.stem in INTEGRATION:
+    folder = item.path.parent.relative_to(TESTS).as_posix()
+    if any(f"{folder}/".startswith(f"{tier}/") for tier in INTEGRATION):
         item.add_marker(pytest.mark.integration)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
@@ -369,3 +373,27 @@ def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
     """Size and time of every file, but those SQLite keeps beside a database that is open."""
     files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run a command line in the folder it is given; returns exit code, standard output and standard error."""
+    from gktools.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GKTOOLS_HOME", raising=False)
+
+    def command(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
+        monkeypatch.chdir(home or Path.cwd())
+        monkeypatch.setattr(sys, "argv", ["gktools", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command

@@ -1,0 +1,87 @@
+"""Who may import whom: a room imports only from rooms above it, and no modules import each other in a circle."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from structure import Structure, circles, imports, unit_of
+
+import gktools
+
+LAYERS = """
+errors files
+yamlfile
+forms
+findings html
+prose
+workspace
+deadlines registers
+inputs
+figures reading
+text
+checks
+report
+render
+build starter
+editing
+review
+publication
+cli
+__main__
+""".strip().splitlines()
+RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer.split()}
+GKTOOLS = Structure(Path(gktools.__file__).parent)
+MODULES, EDGES = GKTOOLS.named, GKTOOLS.edges
+ROOMS = {unit_of(module) for module in MODULES} - {""}
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_every_room_has_a_layer(room):
+    assert room in RANK
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - {""}))
+def test_a_module_imports_only_from_its_own_room_or_those_above(module):
+    room = unit_of(module)
+    below = {other for other in EDGES[module] if unit_of(other) != room and RANK[unit_of(other)] >= RANK[room]}
+
+    assert below == set()
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circles(EDGES) == set()
+
+
+def test_there_are_few_rooms_with_few_arrows_between_them():
+    assert len(GKTOOLS.units) <= 26
+    assert len(GKTOOLS.arrows) <= 150
+
+
+@pytest.mark.parametrize(
+    ("source", "package", "expected"),
+    [
+        ("from .errors import Problem", (), {"errors.Problem"}),
+        ("from ..errors import Problem", ("registers",), {"errors.Problem"}),
+        ("from .schema import fold", ("registers",), {"registers.schema.fold"}),
+        ("from ..schema import fold", ("registers", "intake"), {"registers.schema.fold"}),
+        ("from . import errors, html", (), {"errors", "html"}),
+        ("from .. import html", ("render",), {"html"}),
+        ("import gktools.forms.model", (), {"forms.model"}),
+        ("def f():\n    from gktools.cli.main import main", (), {"cli.main.main"}),
+        ("import pandas\nfrom html import escape", (), set()),
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(source, package, expected):
+    assert imports(source, package) == expected
+
+
+def test_packages_hand_on_no_names():
+    faces = [
+        module
+        for module, path in MODULES.items()
+        if path.name == "__init__.py" and module and re.search(r"^(from|import) ", path.read_text("utf-8"), re.M)
+    ]
+
+    assert faces == []
