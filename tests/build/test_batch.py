@@ -46,7 +46,7 @@ def start(project: Project, *options: str) -> subprocess.Popen[str]:
 def test_a_bad_report_costs_itself_alone_and_is_explained(tmp_path):
     bad = make(tmp_path / "work", (*POISON, "caizheng", "minzheng"))
     poison(bad)
-    outcomes = {outcome.office: outcome for outcome in build(bad, [2024], workers=2, seconds=12)}
+    outcomes = {outcome.office: outcome for outcome in build(bad, [2024], workers=2, seconds=25)}
 
     assert {code for code, outcome in outcomes.items() if outcome.status == "built"} == {"caizheng", "minzheng"}
     assert {code: SAID[code] in outcomes[code].message for code in POISON} == dict.fromkeys(POISON, True)
