@@ -10,33 +10,26 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from literal_registers import NOW, OFFICE, BuildRecords, sheet
+from machine import REPOSITORY, TESTS, empty_database, need
 
 from gktools.build.pool import Pool, leave_out_slow_imports, work_off
 from gktools.figures.counting.count import count_table
-from gktools.figures.table import Table, Unknown
+from gktools.figures.table import Table
 from gktools.forms.notices import load_format
-from gktools.registers.intake.contradictions import contradictions
-from gktools.registers.intake.values import parse
 from gktools.registers.schema import registers
-from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME
 from gktools.registers.store.pulling import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
-
-OFFICE = "minzheng"
-TESTS = Path(__file__).parent
-REPOSITORY = TESTS.parent
-NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
-
 
 LONGEST = (
     *(
@@ -94,15 +87,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # --- things that may be missing ------------------------------------------------------------------------------
-
-
-def need(thing: str, present: object) -> None:
-    """Skip by the name of what is missing; fail instead where GKTOOLS_REQUIRE_ALL=1, as CI sets it."""
-    if present:
-        return
-    if os.environ.get("GKTOOLS_REQUIRE_ALL") == "1":
-        pytest.fail(f"{thing} is missing, and GKTOOLS_REQUIRE_ALL=1 requires it", pytrace=False)
-    pytest.skip(f"{thing} is missing")
 
 
 @pytest.fixture(scope="session")
@@ -188,16 +172,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return empty_database(request.getfixturevalue("postgres"))
 
 
-def empty_database(folder: str) -> str:
-    """The address of the PostgreSQL database in a socket folder, emptied."""
-    import psycopg
-
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
-    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
-
-
 @pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterable[Store]:
     """An empty store, on each database in turn."""
@@ -206,23 +180,6 @@ def store(url: str, tmp_path: Path) -> Iterable[Store]:
 
 
 # --- registers as literal records ----------------------------------------------------------------------------
-
-
-def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: str = OFFICE) -> Sheet:
-    """A register as reading a file gives it: every value parsed by its field, refused where a file would be."""
-    schema = registers()[register]
-    records = []
-    for line, given in enumerate(rows, start=6):
-        record = {field.key: field.default for field in schema.kept}
-        for key, value in given.items():
-            found = parse(schema[key], value)
-            record[key] = record[key] if found is None else found
-        assert not list(contradictions(register, record)), f"a file with {given} would be refused"
-        records.append((line, record))
-    return Sheet.of(register, office, year, f"{register}-{year}.xlsx", schema.label, records)
-
-
-BuildRecords = Callable[..., Records]
 
 
 @pytest.fixture(scope="session")
@@ -269,20 +226,6 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
         return count_table(key, records(year, covers=covers, **given), load_format(year), params)
 
     return build
-
-
-def filled(table: Table) -> dict[tuple[str, str], Any]:
-    """The cells of a table that are neither zero nor a total."""
-    return {
-        cell: figure
-        for cell, figure in table.figures.items()
-        if table.parts(cell) == [cell] and (isinstance(figure, Unknown) or figure != 0)
-    }
-
-
-def reasons(table: Table, row: str, column: str) -> list[str]:
-    """Why the near misses of a cell were not counted."""
-    return table.near((row, column))["reason"].tolist()
 
 
 # --- worker processes ----------------------------------------------------------------------------------------

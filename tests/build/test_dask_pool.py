@@ -22,7 +22,7 @@ import psutil
 import psycopg
 import pytest
 from batches import TEXT, left_behind
-from conftest import need
+from machine import need
 from projects import make_project
 
 from gktools.build.batch import build

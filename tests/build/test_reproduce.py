@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from machine import REPOSITORY
 from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import build

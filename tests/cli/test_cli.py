@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import typer
-from conftest import REPOSITORY
+from machine import REPOSITORY
 
 from gktools.__main__ import main as begin
 from gktools.build.run import Outcome

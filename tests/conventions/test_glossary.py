@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import re
 
-from conftest import REPOSITORY
+from machine import REPOSITORY
 
 GLOSSARY = (REPOSITORY / "docs/glossary.md").read_text(encoding="utf-8")
 TERMS = {

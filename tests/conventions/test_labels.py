@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import need
+from machine import need
 
 import gktools
 from gktools.forms.grid import grid

@@ -6,7 +6,7 @@ import ast
 import json
 
 import pytest
-from conftest import REPOSITORY
+from machine import REPOSITORY
 
 import gktools
 from gktools.forms.notices import formats

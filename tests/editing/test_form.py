@@ -7,9 +7,9 @@ from decimal import Decimal
 from importlib.util import find_spec
 
 import pytest
-from conftest import need
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from machine import need
 from projects import make_project
 from pydantic import BaseModel
 

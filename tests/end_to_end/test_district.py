@@ -10,7 +10,8 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from conftest import BOARD_DAY, REPOSITORY
+from conftest import BOARD_DAY
+from machine import REPOSITORY
 
 from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built

@@ -17,7 +17,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from conftest import REPOSITORY, need
+from machine import REPOSITORY, need
 from projects import keep, make_project
 
 from gktools.workspace.project import Project

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sample_district as district
-from conftest import NOW
+from literal_registers import NOW
 from sample_mistakes import OFFICE as LAWLESS
 
 from gktools.checks.rules import rules

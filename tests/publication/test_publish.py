@@ -17,7 +17,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import NOW, need, sheet
+from literal_registers import NOW, sheet
+from machine import need
 from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import build

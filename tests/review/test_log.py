@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from conftest import NOW
+from literal_registers import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.store import open_store

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from conftest import NOW, REPOSITORY, sheet
+from literal_registers import NOW, sheet
+from machine import REPOSITORY
 from ruamel.yaml import YAML
 
 from gktools.build.freshness import NOTEBOOK, fingerprint

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from conftest import REPOSITORY
+from machine import REPOSITORY
 from nbconvert.exporters import get_exporter
 from readback import folder
 

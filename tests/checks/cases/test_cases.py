@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from casework import HERE, LAWFUL, check, codes, inputs_of, lawsuit, request, still_open
-from conftest import NOW, sheet
+from literal_registers import NOW, sheet
 
 from gktools.checks.cases.articles import Grounds, cited
 from gktools.checks.rules import rules

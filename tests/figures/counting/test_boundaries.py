@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from casework import codes, still_open
-from conftest import filled
+from literal_registers import filled
 
 NET = {"number": "1", "applicant": "自然人", "channel": "互联网"}
 DECEMBER = {"number": "1", "applicant": "自然人", "received_on": "2024-12-02"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from conftest import filled, reasons
+from literal_registers import filled, reasons
 
 from gktools.figures.table import Unknown
 

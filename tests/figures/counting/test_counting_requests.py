@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import filled, reasons
+from literal_registers import filled, reasons
 
 from gktools.figures.counting.count import count_requests
 from gktools.figures.table import Unknown

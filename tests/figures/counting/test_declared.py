@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from conftest import filled
+from literal_registers import filled
 
 from gktools.errors import NotFoundError
 from gktools.figures.table import Unknown

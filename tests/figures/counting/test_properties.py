@@ -9,9 +9,9 @@ from decimal import Decimal
 
 import lxml.html
 import pandas as pd
-from conftest import filled, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from literal_registers import filled, sheet
 
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.proof import explain

@@ -13,10 +13,10 @@ from pathlib import Path
 from struct import pack
 
 import pytest
-from conftest import REPOSITORY
 from corpus.files import written
 from corpus.packages import parts, rows_xml, sheet_xml, xlsx, zipped
 from corpus.xls import compound, record, workbook, xls
+from machine import REPOSITORY
 
 from gktools.errors import RecordsError
 from gktools.registers.intake import xls_guard as binary

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from conftest import NOW, OFFICE, empty_database, sheet
+from literal_registers import NOW, OFFICE, sheet
+from machine import empty_database
 
 from gktools.errors import RecordsError
 from gktools.registers.store import backup as backups

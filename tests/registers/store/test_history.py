@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import NOW, OFFICE, sheet
+from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import NotFoundError
 from gktools.registers.store.store import open_store

@@ -10,7 +10,7 @@ import time
 
 import pytest
 import xlsxwriter
-from conftest import OFFICE
+from literal_registers import OFFICE
 
 from gktools.registers.store.store import open_store
 from gktools.starter.scaffold import new_project

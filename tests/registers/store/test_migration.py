@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-from conftest import NOW, OFFICE, sheet
+from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import RecordsError
 from gktools.registers.store import migration

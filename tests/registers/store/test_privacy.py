@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from conftest import NOW, OFFICE, REPOSITORY, sheet
+from literal_registers import NOW, OFFICE, sheet
+from machine import REPOSITORY
 
 from gktools.errors import ParamsError, RecordsError
 from gktools.registers.schema import registers

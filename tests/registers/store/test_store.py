@@ -12,7 +12,7 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
-from conftest import NOW, OFFICE, sheet
+from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import Problem, RecordsError
 from gktools.registers.schema import registers

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import NOW, OFFICE, sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import NotFoundError, RecordsError
 from gktools.registers.store.store import open_store

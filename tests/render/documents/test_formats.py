@@ -6,7 +6,7 @@ import re
 import tomllib
 
 import pytest
-from conftest import REPOSITORY
+from machine import REPOSITORY
 
 from gktools.build.export import formats_named
 from gktools.cli import export as export_command

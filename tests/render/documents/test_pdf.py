@@ -13,7 +13,7 @@ from pathlib import Path
 import lxml.html
 import pdfplumber
 import pytest
-from conftest import need
+from machine import need
 from pdfplumber.structure import PDFStructTree
 from readback import OFFICES, folder, notebook, plain, report, squares
 

@@ -6,7 +6,7 @@ import time
 from importlib.util import find_spec
 
 import pytest
-from conftest import need
+from machine import need
 from projects import keep, make_project
 
 from gktools.build.run import _move_in

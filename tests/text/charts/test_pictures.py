@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import lxml.html
 import nbformat
 import pytest
-from conftest import need
+from machine import need
 
 from gktools.errors import GktoolsError
 from gktools.figures.table import Share, Table, Unknown, fill
