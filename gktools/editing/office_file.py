@@ -29,7 +29,7 @@ from ..yamlfile import Document, UnreadableYamlError, parse_yaml, read_yaml
 from .fields import FieldPath, FormField, fields, leaf
 from .yaml_edit import in_one_line, literal, put, quoted, remove
 
-HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
+HEADER = "# yaml-language-server: $schema=../parameters.schema.json\n"
 Source = Literal["office", "year", "district", "built-in"]
 SOURCES: Mapping[str, str] = {
     "office": "本机关",

@@ -271,6 +271,19 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     assert run("year", "new", str(year + 1), home=empty)[0] == 1
 
 
+def test_every_parameter_file_names_a_schema_that_is_there(run, empty):
+    schema = empty / "params/parameters.schema.json"
+    schema.unlink()  # a folder made before the schema had this name
+    run("year", "new", str(year_of(empty) + 1), home=empty)
+    files = [*empty.glob("params/**/*.yaml")]
+
+    assert len(files) == 6
+    for file in files:
+        named = file.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+        assert (file.parent / named).is_file(), file
+    assert schema.read_bytes() == (empty / "params/report.schema.json").read_bytes()
+
+
 def test_doctor_says_what_is_there_and_what_is_missing(run, empty):
     code, out, _ = run("doctor", home=empty)
 

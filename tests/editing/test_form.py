@@ -27,7 +27,7 @@ NUMBERING, SHARE, SIGNED = ("layout", "numbering"), ("checks", "other_share"), (
 LABELS, HEADING = ("layout", "labels"), ("text", "overview", "disclosure", "heading")
 PICTURES = ("layout", "pictures")
 WRITTEN = """\
-# yaml-language-server: $schema=../report.schema.json
+# yaml-language-server: $schema=../parameters.schema.json
 # 本机关的说明
 contact:
   address: 示例路1号  # 新址
@@ -259,7 +259,7 @@ def test_a_new_file_names_its_schema(project):
     file = save(opened(project), {PHONE: "1", SHARE: Decimal("0.25"), SIGNED: date(2025, 1, 9)})
 
     assert text_of(file) == (
-        "# yaml-language-server: $schema=../report.schema.json\n"
+        "# yaml-language-server: $schema=../parameters.schema.json\n"
         'contact:\n  phone: "1"\nlayout:\n  signed_on: 2025-01-09\nchecks:\n  other_share: 0.25\n'
     )
 

@@ -342,6 +342,17 @@ def test_the_schemas_beside_the_parameters_are_those_of_the_models():
     assert kept in ({}, schemas())
 
 
+def test_every_parameter_file_of_the_sample_names_the_schema_of_its_kind():
+    named = {
+        path.relative_to(PARAMS).as_posix(): path.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+        for path in PARAMS.rglob("*.yaml")
+    }
+
+    assert named.pop("offices.yaml") == "offices.schema.json"
+    assert named.pop("defaults.yaml") == "parameters.schema.json"
+    assert set(named.values()) == {"../parameters.schema.json"}
+
+
 @pytest.mark.parametrize("name", schemas())
 def test_a_schema_titles_every_parameter_in_chinese_and_allows_no_others(name):
     schema = json.loads(schemas()[name])

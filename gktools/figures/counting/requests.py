@@ -1,14 +1,17 @@
-"""Requests in time: when each was received and completed, and with what result (表三)."""
+"""Requests in time: when each was received and completed, with what result, and what was known of it on a day (表三)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from ...registers.receipt import receipt_fields
+from ...registers.schema import registers
 from ...registers.store.pulling import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
@@ -50,6 +53,21 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     text = {key: pd.Series(values, frame.index, dtype=object) for key, values in (("final", final), ("out", out))}
     made = frame.assign(completed=completed, received=received, **text)
     return _redone(made, redone) if redone.any() else made
+
+
+def known_on(records: Records, day: date) -> Records:
+    """Return the records as they stood on a day, looked at for its year: requests without any later event.
+
+    A request that came in later, or was taken over later, is not among them.
+    """
+    frame, last = records.frames["requests"], pd.Timestamp(day)
+    came = ~(frame["arrived_on"] > last) & ~(frame["taken_over_on"] > last)
+    came &= frame["arrived_on"].notna() | ~(frame["received_on"] > last)
+    dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and not field.ahead]
+    if came.all() and not any((frame[key].to_numpy() > last.to_numpy()).any() for key in dates):
+        return records.at(day.year) if records.year != day.year else records
+    known = frame.assign(**frame[dates].mask(frame[dates] > last))[came]
+    return replace(records, year=day.year, frames={**records.frames, "requests": known.reset_index(drop=True)})
 
 
 def _redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
