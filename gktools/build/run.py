@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
+from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
@@ -167,7 +168,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
 
 
 @lru_cache
-def _exporters() -> dict[str, Any]:
+def _exporters() -> dict[str, Exporter]:
     """The exporters of a report's files, kept: making one reads and compiles its template."""
     from ..render.page import JsonExporter, ReportExporter, ReviewExporter
 

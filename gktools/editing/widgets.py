@@ -336,7 +336,7 @@ class _Row:
 
 def _control(field: FormField) -> widgets.Widget:
     """What a field is filled in with."""
-    shape: dict[str, Any] = {"description": field.title, "style": {"description_width": "initial"}}
+    shape: dict[str, object] = {"description": field.title, "style": {"description_width": "initial"}}
     if field.choices:
         options = [(choice.label, choice.value) for choice in field.choices]
         if field.kind == "several":

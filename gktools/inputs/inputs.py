@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from ..deadlines.calendar import Calendar, with_additions, working_days
 from ..errors import NoFormatForYear, NotFoundError, ParamsError, Problem
@@ -109,7 +108,7 @@ def find_home(start: Path | None = None) -> Path:
     raise NotFoundError(f"这里和上级目录里都没有 {FOLDER}/offices.yaml：请先进入工作目录，或用 gktools init 新建一个")
 
 
-def open_inputs(office: str, year: int, overrides: Mapping[str, Any] | None = None) -> Inputs:
+def open_inputs(office: str, year: int, overrides: Mapping[str, object] | None = None) -> Inputs:
     """Return all that the report of an office (by its code) and year is made from.
 
     overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
@@ -126,7 +125,7 @@ def load_inputs(
     project: Project,
     office: str,
     year: int,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     *,
     as_of: int | None = None,
 ) -> Inputs:

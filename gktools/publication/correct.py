@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from itertools import chain
 
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
+from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..workspace.output import read_manifest
 from ..workspace.project import Project
@@ -21,21 +21,6 @@ from .publish import Act, Admission, ready, record, write_site
 
 REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
-
-
-@dataclass(frozen=True)
-class Dependent:
-    """A report that rests on one that was corrected: whose, of which year, why, and whether it is public itself."""
-
-    office: str
-    name: str
-    year: int
-    why: str
-    public: bool
-
-    def __str__(self) -> str:
-        what = "已经公开，要核对；数变了的，也要更正" if self.public else "已经做好，要重做"
-        return f"{self.name} {self.year} 年度报告（{self.why}）：{what}"
 
 
 def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple[Admission, list[Dependent], bool]:
@@ -55,7 +40,7 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
     if refused(found):
         version = len(candidate.standing.versions)
         return Admission(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
-    note = {"reason": act.reason.strip(), "changes": changes(log, candidate), "dependents": [asdict(d) for d in rest]}
+    note = Correction(act.reason.strip(), tuple(changes(log, candidate)), tuple(rest))
     entry = record(log, candidate, keys.key, act, found, note)
     version = len(candidate.standing.versions) + 1
     changed = write_site(log, keys, act.folder)
@@ -65,7 +50,7 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
 def changes(log: Log, candidate: Candidate) -> list[str]:
     """Return what a new version has otherwise than the one before, as sentences; none of them says what must not be public."""
     old = candidate.standing.versions[-1].body
-    found = difference(read_report_data(log.kept(old["report"])), read_report_data(candidate.files["report.json"]))
+    found = difference(read_report_data(log.kept(old.report)), read_report_data(candidate.files["report.json"]))
     sentences = chain(map(str, found.cells), *(_sentences(passage) for passage in found.passages))
     return list(dict.fromkeys(_harmless(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
@@ -124,7 +109,7 @@ def open_tasks(log: Log) -> list[str]:
     tasks: dict[str, None] = {}
     for one in listed:
         for version in one.versions:
-            for given in (version.body["correction"] or {"dependents": ()})["dependents"]:
-                if newest.get((given["office"], given["year"]), 0) < version.number:
-                    tasks[f"{Dependent(**given)}（因为 {one.name} {one.year} 年度更正）"] = None
+            for given in version.body.correction.dependents if version.body.correction else ():
+                if newest.get((given.office, given.year), 0) < version.number:
+                    tasks[f"{given}（因为 {one.name} {one.year} 年度更正）"] = None
     return list(tasks)

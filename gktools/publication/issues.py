@@ -27,7 +27,7 @@ class Issue:
     @property
     def name(self) -> str:
         """The name of the office as it stood when the newest version was published."""
-        return str(self.newest.body["name"])
+        return self.newest.body.name
 
     @property
     def folder(self) -> str:
@@ -43,4 +43,4 @@ def issues(entries: Iterable[Entry]) -> list[Issue]:
             found[entry.year, entry.office].append(entry)
     listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
-    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))
+    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body.kind), one.office))

@@ -33,7 +33,7 @@ def is_public(now: Standing) -> bool:
     if now.seal is None or not now.versions:
         return False
     files = {PUBLIC[name]: digest for name, digest in now.seal.files.items() if name in PUBLIC}
-    return files == dict(now.versions[-1].body["files"])
+    return files == dict(now.versions[-1].body.files)
 
 
 def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKey) -> dict[str, bytes | str]:
@@ -44,7 +44,7 @@ def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKe
     files: dict[str, bytes | str] = {}
     for one in listed:
         for version in one.versions:
-            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body["files"].items()}
+            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body.files.items()}
     pages = render(listed, key.id)
     files |= {path: text.encode() for path, text in pages.items()}
     for year in {one.year: None for one in listed}:
@@ -78,7 +78,7 @@ def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> 
     """Add the page and the data of a report to a ZIP file; return the report."""
     content = b""
     for name in _PACKED:
-        content = kept(one.newest.body["files"][name])
+        content = kept(one.newest.body.files[name])
         _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
     return bare_document(read_report_data(content))
 

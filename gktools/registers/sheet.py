@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from ..errors import Problem
 from .schema import registers
+
+Value = str | int | bool | date | None
+"""A field of a record as the store holds it: an amount in 分, None where nothing was written."""
+Record = Mapping[str, Value]
+"""The fields of one record by their keys."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Sheet:
     file: str
     sheet: str
     lines: tuple[int, ...]
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Value]]
     personal: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
@@ -37,7 +42,7 @@ class Sheet:
         year: int,
         file: str,
         sheet: str,
-        records: Iterable[tuple[int, Mapping[str, Any]]],
+        records: Iterable[tuple[int, Record]],
     ) -> Sheet:
         """Return the sheet of records written one by one, each with its row number."""
         rows = tuple(records)
@@ -48,7 +53,7 @@ class Sheet:
         return cls(register, office, year, file, sheet, lines, columns)
 
     @property
-    def records(self) -> tuple[tuple[int, dict[str, Any]], ...]:
+    def records(self) -> tuple[tuple[int, Record], ...]:
         """The records one by one, each with its row number."""
         rows = zip(*self.columns.values(), strict=True)
         return tuple(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 from markupsafe import Markup
 
@@ -17,10 +17,10 @@ from ..forms.year_on_year import relations
 from ..html import draw_form, join, tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
+from ..report.review_data import CoverageJson, MemberJson, OriginJson, ProofJson, ReviewJson, ShareJson, WitnessJson
 from ..workspace.params_models import Layout
 from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
-Json = dict[str, Any]
 SOURCES = "sources"
 """The id of the panel that says which registers, or which offices, the figures come from."""
 
@@ -28,63 +28,128 @@ Beside = Callable[[str, Cell], Markup]
 """Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
 
 
+@dataclass(frozen=True)
+class SeverityCount:
+    """How many findings of a severity a report has."""
+
+    key: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ReviewSection:
+    """One of the six sections; table is the name of its table, None for text, after is drawn at its end."""
+
+    key: str
+    title: str
+    table: str | None
+    html: Markup
+    findings: Markup
+    after: Markup | None = None
+
+
+@dataclass(frozen=True)
+class NamedDifference:
+    """A difference that staff explained: what the rule is called, the cell (empty: every one), why, and who says so."""
+
+    name: str
+    cell: str
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """What the review template is filled with."""
+
+    title: str
+    heading: Markup
+    office: str
+    year: int
+    notice: str
+    summary: tuple[SeverityCount, ...]
+    findings: Markup
+    opening: Markup
+    sections: tuple[ReviewSection, ...]
+    signature: Markup
+    rules: Sequence[Mapping[str, str]]
+    last_year: Sequence[OriginJson]
+    differences: tuple[NamedDifference, ...]
+    coverage: Sequence[CoverageJson]
+    scope: str
+    members: Sequence[MemberJson]
+    pictures: bool = False
+
+
 def draw_review(
-    report: ReportData, review: Json, *, beside: Beside = lambda *_: Markup(""), others: str = "../{code}/review.html"
-) -> Json:
-    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts.
+    report: ReportData,
+    review: ReviewJson,
+    *,
+    beside: Beside = lambda *_: Markup(""),
+    others: str = "../{code}/review.html",
+) -> ReviewPage:
+    """Return the review page: findings, sections, rules and sources, as HTML parts.
 
     others is the address of the review page of a member of a government, by its code.
     """
     form = as_printed(load_format(report.year), Layout.model_validate(review["layout"]))
     page = _Page(report, review, beside, others)
-    return {
-        "title": report.title,
-        "heading": heading(report.title, report.office_name),
-        "office": {"code": report.office, "name": report.office_name},
-        "year": report.year,
-        "notice": report.notice,
-        "summary": page.summary(),
-        "findings": page.findings(report.findings),
-        "opening": page.prose(report.opening),
-        "sections": [
-            {
-                "key": section.key,
-                "title": section.title,
-                "table": next((f.name for f in form.forms if f.key == section.key), None),
-                "html": page.table(form[section.key]) if section.key in report.tables else page.prose(section),
-                "findings": page.findings(page.of_section(section.key), linked=False),
-            }
+    return ReviewPage(
+        title=report.title,
+        heading=heading(report.title, report.office_name),
+        office=report.office,
+        year=report.year,
+        notice=report.notice,
+        summary=page.summary(),
+        findings=page.findings(report.findings),
+        opening=page.prose(report.opening),
+        sections=tuple(
+            ReviewSection(
+                section.key,
+                section.title,
+                next((f.name for f in form.forms if f.key == section.key), None),
+                page.table(form[section.key]) if section.key in report.tables else page.prose(section),
+                page.findings(page.of_section(section.key), linked=False),
+            )
             for section in report.sections
-        ],
-        "signature": page.prose(report.signature),
-        "rules": review["rules"],
-        "last_year": review["last_year_sources"],
-        "differences": [difference | {"name": _named(difference["rule"])} for difference in review["differences"]],
-        "coverage": review["coverage"],
-        "scope": review["scope"],
-        "members": review["members"],
-    }
+        ),
+        signature=page.prose(report.signature),
+        rules=review["rules"],
+        last_year=review["last_year_sources"],
+        differences=tuple(
+            NamedDifference(_named(one["rule"]), one["cell"], one["reason"], one["person"])
+            for one in review["differences"]
+        ),
+        coverage=review["coverage"],
+        scope=review["scope"],
+        members=review["members"],
+    )
 
 
 class _Page:
     """Draws the parts of one review page."""
 
-    def __init__(self, report: ReportData, review: Json, beside: Beside, others: str) -> None:
+    def __init__(self, report: ReportData, review: ReviewJson, beside: Beside, others: str) -> None:
         self._report, self._review, self._beside, self._others = report, review, beside, others
-        self._proofs = _by_cell(review["proofs"])
+        self._proofs = {(key, (p["row_key"], p["column_key"])): p for key, own in review["proofs"].items() for p in own}
         self._before = {
             table: cells_by_key(map(ReportCell.from_json, cells)) for table, cells in review["last_year"].items()
         }
-        self._not_asked = _by_cell(review["not_asked_last_year"])
+        self._not_asked = {
+            (table, (cell["row_key"], cell["column_key"]))
+            for table, cells in review["not_asked_last_year"].items()
+            for cell in cells
+        }
         self._found: dict[tuple[str, Cell], list[Finding]] = defaultdict(list)
         for finding in report.findings:
             if finding.cell is not None:
                 self._found[finding.table, finding.cell].append(finding)
 
-    def summary(self) -> list[Json]:
+    def summary(self) -> tuple[SeverityCount, ...]:
         """How many findings there are of each severity."""
         severities = [finding.severity for finding in self._report.findings]
-        return [{"key": s.value, "label": s.label, "count": severities.count(s)} for s in Severity]
+        return tuple(SeverityCount(s.value, s.label, severities.count(s)) for s in Severity)
 
     def of_section(self, key: str) -> list[Finding]:
         """The findings of a section or of its table."""
@@ -220,7 +285,7 @@ def anchor_of(finding: Finding) -> str:
     return anchor(finding.table, finding.cell) if finding.cell else finding.table or finding.section
 
 
-def _explained(proof: Json, known: ReportCell, others: str) -> list[Markup]:
+def _explained(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]:
     parts = [tag("p", proof["definition"], "。")]
     if proof["articles"]:
         parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
@@ -244,25 +309,21 @@ def _explained(proof: Json, known: ReportCell, others: str) -> list[Markup]:
     return parts
 
 
-def _share(share: Json, others: str) -> Markup:
+def _share(share: ShareJson, others: str) -> Markup:
     """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
     given = "没有数" if share["value"] is None else show(figure(share["value"]))
     name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
     return join([name, f"：{given}"])
 
 
-def _listed(witnesses: list[Json], total: int) -> list[Markup]:
+def _listed(witnesses: list[WitnessJson], total: int) -> list[Markup]:
     items = [tag("li", _witness(witness)) for witness in witnesses]
     if total > len(witnesses):
         items.append(tag("li", f"……其余 {total - len(witnesses)} 条用 gktools explain 查看"))
     return [tag("ul", *items)] if items else []
 
 
-def _witness(witness: Json) -> str:
+def _witness(witness: WitnessJson) -> str:
     facts = "，".join(f"{heading} {fact}" for heading, fact in witness["facts"])
     reason = f"：{witness['reason']}" if witness["reason"] else ""
     return f"{facts}（{witness['place']}）{reason}"
-
-
-def _by_cell(tables: Json) -> dict[tuple[str, Cell], Json]:
-    return {(key, (c["row_key"], c["column_key"])): c for key, cells in tables.items() for c in cells}

@@ -37,6 +37,7 @@ from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
 from ..workspace.params_models import ReportParams
 from ..workspace.report_data import MemberProof
+from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, WitnessJson
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"
@@ -87,7 +88,7 @@ class Report:
             return self.prose[key].to_json()
         return Prose(key, (), self.inputs.form.section(key).title).to_json()
 
-    def review(self) -> dict[str, Any]:
+    def review(self) -> ReviewJson:
         """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
         return {
             "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
@@ -190,7 +191,7 @@ def _offices(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _members(inputs: Inputs) -> list[dict[str, Any]]:
+def _members(inputs: Inputs) -> list[MemberJson]:
     """What the review page of a whole government says of each of its offices."""
     if not isinstance(inputs.records, Rolled):
         return []
@@ -211,7 +212,7 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def _last_year(inputs: Inputs) -> dict[str, Any]:
+def _last_year(inputs: Inputs) -> LastYearJson:
     """The figures of the year before by table, row key and column key; where they come from; what that form lacked."""
     last = last_year(inputs)
     if last is None:
@@ -258,19 +259,21 @@ def _written(value: object) -> str:
 _WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": "只由牵头机关计", "all": "都计"}
 
 
-def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:
+def _proofs(table: Table, inputs: Inputs) -> list[ProofJson]:
     """The proof of every counted or declared cell, and of every zero, by row key and column key."""
     return [
-        {"row_key": cell[0], "column_key": cell[1]} | _proof(table, cell, explanation, inputs)
+        _proof(table, cell, explanation, inputs)
         for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
     ]
 
 
-def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> dict[str, Any]:
+def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> ProofJson:
     value = table[cell]
     declared = table.declared.get(cell)
     measure = MEASURES[table.form.counts(cell)]
     return {
+        "row_key": cell[0],
+        "column_key": cell[1],
         "definition": explanation.definition,
         "articles": list(explanation.articles),
         "counted": [_witness(witness) for witness in explanation.counted],
@@ -291,7 +294,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
     }
 
 
-def _witness(witness: Witness) -> dict[str, Any]:
+def _witness(witness: Witness) -> WitnessJson:
     return {"place": witness.place, "facts": [list(fact) for fact in witness.facts], "reason": witness.reason}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ..build.freshness import changed_inputs, input_names
 from ..errors import GktoolsError, NotFoundError, ReviewError
@@ -15,10 +14,22 @@ from ..report.queries.difference import Difference, difference
 from ..workspace.output import OUTPUT, altered_files, read_made, read_manifest
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
+from .entries import (
+    AnswerBody,
+    AttachedBody,
+    ClosedBody,
+    CommentBody,
+    Decision,
+    EditedBody,
+    LookedBody,
+    ReturnedBody,
+    SignedBody,
+    VerdictBody,
+)
 from .log import Entry, Log
 from .people import Capacity, Step, capacities, capacity, may_read
 from .seal import Seal, prepare, read_seal
-from .state import Decision, Standing, last_seen, standing
+from .state import Standing, last_seen, standing
 from .verdicts import Judged, counts, judged, open_blocks
 
 REASON_CHARACTERS = range(2, 1001)
@@ -64,7 +75,7 @@ def look(project: Project, log: Log, code: str, year: int, person: str) -> Entry
     digest = log.keep(read_report(project.home, code, year))
     if last_seen(log.entries(year, code), person) == digest:
         return None
-    return log.append(code, year, person, "looked", {"report": digest})
+    return log.append(code, year, person, LookedBody(digest))
 
 
 # --- signatures -----------------------------------------------------------------------------------------------
@@ -92,7 +103,7 @@ def sign(project: Project, log: Log, code: str, year: int, person: str, step: St
         _refuse_turn(now, by)
         _refuse_open(judged(report.findings, now))
 
-    return log.append(code, year, person, "signed", body, guard=guard)
+    return log.append(code, year, person, body, guard=guard)
 
 
 def send_back(project: Project, log: Log, code: str, year: int, person: str, reason: str, today: date) -> Entry:
@@ -102,7 +113,7 @@ def send_back(project: Project, log: Log, code: str, year: int, person: str, rea
     """
     by = _require_capacity(project, code, person, today)
     _require_reason(reason)
-    body = {"step": by.step.value, "reason": reason, "report": log.keep(read_report(project.home, code, year))}
+    body = ReturnedBody(by.step, reason, log.keep(read_report(project.home, code, year)))
     seal = read_seal(project.home, code, year)
 
     def guard(entries: Sequence[Entry]) -> None:
@@ -112,7 +123,7 @@ def send_back(project: Project, log: Log, code: str, year: int, person: str, rea
         if now.published:
             raise ReviewError("这一版已经公开，不能退回；要改，请用 gktools correct 更正")
 
-    return log.append(code, year, person, "returned", body, guard=guard)
+    return log.append(code, year, person, body, guard=guard)
 
 
 def _seal_as_seen(home: Path, code: str, year: int, seen: str) -> Seal:
@@ -151,25 +162,25 @@ def _refuse_open(findings: list[Judged]) -> None:
         raise ReviewError(f"还有 {len(blocks)} 处“不得发布”没有解决，不能签。第一处：{first}")
 
 
-def _signed_body(
-    log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, code: str, year: int
-) -> dict[str, Any]:
+def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, code: str, year: int) -> SignedBody:
     """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
     entries = log.entries(year, code)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.kept(seen)), report).summary
     findings = judged(report.findings, standing(entries, seal))
     verdicts = {one.finding.fingerprint: one.verdict.decision for one in findings if one.verdict}
-    return {
-        "step": by.step.value,
-        "on_behalf_of": by.on_behalf_of,
-        "from_district": by.from_district,
-        "seal": seal.hash,
-        "files": dict(seal.files),
-        "report": kept,
-        "findings": {"open": counts(findings), "verdicts": verdicts},
-        "difference": {"since": seen, "counts": shown},
-    }
+    return SignedBody(
+        by.step,
+        by.on_behalf_of,
+        by.from_district,
+        seal.hash,
+        seal.files,
+        kept,
+        open=counts(findings),
+        verdicts=verdicts,
+        since=seen,
+        changes=shown,
+    )
 
 
 # --- findings, comments, scans --------------------------------------------------------------------------------
@@ -202,31 +213,29 @@ def judge(
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
     if blocks and decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(
-        code, year, person, "verdict", {"finding": finding.to_json(), "decision": decision, "reason": reason}
-    )
+    return log.append(code, year, person, VerdictBody(finding, decision, reason))
 
 
 def comment(project: Project, log: Log, code: str, year: int, person: str, place: str, text: str) -> Entry:
     """Remark on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
     _require_reader(project, person, code)
     _require_reason(text)
-    return log.append(code, year, person, "comment", {"place": place[:200], "text": text})
+    return log.append(code, year, person, CommentBody(place[:200], text))
 
 
 def answer(project: Project, log: Log, code: str, year: int, person: str, number: int, text: str) -> Entry:
     """Answer a comment that is open. Raises ReviewError."""
     _require_reader(project, person, code)
     _require_reason(text)
-    body = {"comment": number, "text": text}
-    return log.append(code, year, person, "answer", body, guard=lambda entries: _require_open(entries, number))
+    return log.append(
+        code, year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
+    )
 
 
 def close(project: Project, log: Log, code: str, year: int, person: str, number: int) -> Entry:
     """Close a comment. Raises ReviewError."""
     _require_reader(project, person, code)
-    body = {"comment": number}
-    return log.append(code, year, person, "closed", body, guard=lambda entries: _require_open(entries, number))
+    return log.append(code, year, person, ClosedBody(number), guard=lambda entries: _require_open(entries, number))
 
 
 def attach(project: Project, log: Log, code: str, year: int, person: str, name: str, data: bytes, today: date) -> Entry:
@@ -238,8 +247,7 @@ def attach(project: Project, log: Log, code: str, year: int, person: str, name: 
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
     kind, endings = found
-    body = {"name": _scan_name(name, endings), "kind": kind, "sha256": log.keep(data)}
-    return log.append(code, year, person, "attached", body)
+    return log.append(code, year, person, AttachedBody(_scan_name(name, endings), kind, log.keep(data)))
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:
@@ -250,7 +258,7 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
 
 def edited(log: Log, code: str, year: int, person: str, fields: Sequence[str]) -> Entry:
     """Note that a person changed fields of the office's parameters, by their names."""
-    return log.append(code, year, person, "edited", {"fields": list(fields)})
+    return log.append(code, year, person, EditedBody(tuple(fields)))
 
 
 # --- who may --------------------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
 from ..inputs.members import REPORT_FILE
+from ..report.review_data import ReviewJson
 from ..workspace.output import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
@@ -22,8 +22,6 @@ from .people import Capacity, Step, capacities
 from .seal import read_seal
 from .state import Standing, last_seen, standing
 from .verdicts import Judged, judged, open_blocks
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +34,7 @@ class Sight:
     person: str
     report: ReportData
     digest: str
-    review: Json
+    review: ReviewJson
     pictures: Markup
     entries: Sequence[Entry]
     standing: Standing
@@ -65,7 +63,7 @@ class Sight:
     @property
     def last_look(self) -> Entry | None:
         """When this person last looked, signed or sent back; None for never."""
-        seen = [e for e in self.entries if e.person == self.person and "report" in e.body]
+        seen = [e for e in self.entries if e.person == self.person and e.body.seen_report]
         return seen[-1] if seen else None
 
     def seen_then(self, log: Log) -> ReportData | None:
@@ -122,16 +120,15 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
 
 
 @lru_cache(maxsize=32)
-def _beside(notebook: Path, *_: int) -> tuple[Json, Markup]:
+def _beside(notebook: Path, *_: int) -> tuple[ReviewJson, Markup]:
     """What the notebook of a report holds beside report.json; read and drawn once as long as it is what it was."""
     import nbformat
 
-    from ..render.page import marked_json, pictures
+    from ..render.page import pictures, review_in
     from ..render.pictures import draw_pictures
-    from ..report.report import REVIEW
 
     executed = nbformat.read(notebook, as_version=4)
-    return marked_json(executed, REVIEW), draw_pictures(pictures(executed))
+    return review_in(executed), draw_pictures(pictures(executed))
 
 
 def _read(path: Path) -> ReportData | None:

@@ -123,7 +123,7 @@ class Figures:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._known: dict[str, Any] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
+        self._known: dict[str, object] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
         self.marks: list[Quantity] = []
         self._members = [Figures(member) for member in inputs.members()]
 

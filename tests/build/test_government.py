@@ -539,8 +539,8 @@ def test_each_of_the_two_reports_says_whose_figures_it_gives(project):
     assert "以下均为本级政府汇总的数字" in whole.prose["overview"].text
     assert "汇总" not in office.prose["opening"].text
     page = draw_review(ReportData.from_json(whole.to_json()), whole.review())
-    assert page["scope"] == "本级政府汇总"
-    assert "新收申请（本级政府汇总）" in page["sections"][0]["html"]
+    assert page.scope == "本级政府汇总"
+    assert "新收申请（本级政府汇总）" in page.sections[0].html
 
 
 def test_a_governments_text_that_names_the_other_scope_is_found(tmp_path):
@@ -655,7 +655,7 @@ def test_a_cell_is_explained_by_its_offices_and_the_way_on_to_their_records(proj
 def test_a_cell_of_the_review_page_leads_to_the_same_cell_of_each_office(project):
     report = reported(project)
     page = draw_review(ReportData.from_json(report.to_json()), report.review())
-    table = next(section["html"] for section in page["sections"] if section["key"] == "requests")
+    table = next(section.html for section in page.sections if section.key == "requests")
 
     assert 'href="../jiaoyu/review.html#requests-received-natural_person"' in table
     assert 'href="../zhen/review.html#requests-received-natural_person"' not in table

@@ -35,6 +35,42 @@ RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer.split(
 GKTOOLS = Structure(Path(gktools.__file__).parent)
 MODULES, EDGES = GKTOOLS.named, GKTOOLS.edges
 ROOMS = {unit_of(module) for module in MODULES} - {""}
+JSON_MODULES = (
+    "build.engine.child",
+    "build.engine.manager",
+    "build.engine.wire",
+    "build.export",
+    "build.freshness",
+    "build.object_store",
+    "build.reproduce",
+    "checks.finished.figures",
+    "editing.fields",
+    "editing.office_file",
+    "editing.yaml_edit",
+    "figures.table",
+    "findings",
+    "inputs.published_figures",
+    "prose",
+    "publication.site",
+    "render.documents.csv",
+    "render.documents.data_package",
+    "render.page",
+    "render.pictures",
+    "report.queries.explain",
+    "report.queries.reminders",
+    "report.report",
+    "report.review_data",
+    "workspace.report_data",
+    "review.entries",
+    "review.log",
+    "review.web.hub",
+    "text.charts.pictures",
+    "text.charts.vegalite",
+    "workspace.output",
+    "workspace.project",
+    "yamlfile",
+)
+"""The modules that read or write JSON or YAML (files, messages, outputs of a notebook): elsewhere values have types."""
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS))
@@ -75,6 +111,14 @@ def test_there_are_few_rooms_with_few_arrows_between_them():
 )
 def test_an_import_is_seen_however_it_is_written(source, package, expected):
     assert imports(source, package) == expected
+
+
+def test_untyped_json_objects_stand_only_where_json_or_yaml_is_read_or_written():
+    assert GKTOOLS.with_json_objects() == set(JSON_MODULES)
+
+
+def test_no_function_has_many_arguments():
+    assert list(GKTOOLS.long_signatures()) == []
 
 
 def test_packages_hand_on_no_names():

@@ -316,7 +316,10 @@ def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeyp
         publish_one(project, "minzheng", accepted=marks)
     assert publish_one(project, "minzheng", accepted=marks, reason="是普通词语")[0][0].status == "published"
     with open_log(project) as log:
-        assert log.entries()[-1].body["accepted"] == {"fingerprints": sorted(marks), "reason": "是普通词语"}
+        assert log.entries()[-1].to_json()["body"]["accepted"] == {
+            "fingerprints": sorted(marks),
+            "reason": "是普通词语",
+        }
 
 
 def test_the_register_itself_is_asked_for_names(project):

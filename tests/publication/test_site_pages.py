@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from gktools.publication.issues import Issue
 from gktools.publication.pages import NAMES, render
+from gktools.review.entries import PublishedBody
 from gktools.review.state import Publication
 
 pytestmark = pytest.mark.integration
@@ -23,6 +24,7 @@ def publication(
     name: str, number: int, *, year: int = 2024, kind: str = "county_department", note: object = None
 ) -> Publication:
     body = {
+        "seal": f"{number:064}",
         "name": name,
         "kind": kind,
         "scope": "government" if kind.endswith("government") else "",
@@ -32,7 +34,9 @@ def publication(
         "approved": [{"step": "主要领导审批", "person": "丙", "on_behalf_of": "", "at": "2025-01-20T17:00:00+00:00"}],
         "correction": note,
     }
-    return Publication(2 if note else 1, f"{number:064}", "发布人", "2025-01-20T17:00:00+00:00", number, body)
+    return Publication(
+        2 if note else 1, f"{number:064}", "发布人", "2025-01-20T17:00:00+00:00", number, PublishedBody.from_json(body)
+    )
 
 
 def listed(count: int = 2) -> list[Issue]:

@@ -331,7 +331,7 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
 
     now = stands(project, log)
     assert open_blocks(judged(data_of(project).findings, now)) == []
-    assert log.entries()[-1].body["findings"]["verdicts"] == {mark: "overruled"}
+    assert log.entries()[-1].body.verdicts == {mark: "overruled"}
 
     acts.judge(project, log, CODE, YEAR, "丙", mark, "reopened", "再查一查", DAY)
     assert counts(judged(data_of(project).findings, stands(project, log)))["block"] == 1

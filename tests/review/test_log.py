@@ -16,6 +16,7 @@ from literal_registers import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.store import open_store
+from gktools.review.entries import CommentBody, LookedBody, PublishedBody
 from gktools.review.log import HEAD_FILE, Log
 
 pytestmark = pytest.mark.integration
@@ -29,7 +30,7 @@ def log(url, tmp_path):
     """A log with three entries, on each database in turn."""
     with Log(open_store(tmp_path, url), tmp_path) as opened:
         for number in range(3):
-            opened.append("minzheng", 2024, f"甲{number}", "comment", {"place": "", "text": f"第{number}句"}, now=DAY)
+            opened.append("minzheng", 2024, f"甲{number}", CommentBody("", f"第{number}句"), now=DAY)
         yield opened
 
 
@@ -122,7 +123,7 @@ def test_a_guard_that_refuses_leaves_no_entry(log):
         raise ReviewError("不行")
 
     with pytest.raises(ReviewError, match="不行"):
-        log.append("minzheng", 2024, "甲", "comment", {}, guard=refuse)
+        log.append("minzheng", 2024, "甲", CommentBody("", ""), guard=refuse)
     assert len(log.entries()) == 3
 
 
@@ -141,8 +142,8 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
 
 def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
     report, page = log.keep(b"report"), log.keep(b"page")
-    log.append("minzheng", 2024, "甲", "looked", {"report": report})
-    log.append("minzheng", 2024, "甲", "published", {"report": report, "files": {"report.html": page}})
+    log.append("minzheng", 2024, "甲", LookedBody(report))
+    log.append("minzheng", 2024, "甲", PublishedBody("", report, {"report.html": page}))
     assert log.verify() == []
 
     tamper(log, "DELETE FROM review_kept")
@@ -161,7 +162,9 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
     with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
         log.export(tmp_path / "nowhere/log.jsonl")
 
-    entries = [Entry(**json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    entries = [
+        Entry.from_json(json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [entry.digest for entry in entries] == [entry.hash for entry in entries]
     assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
 
@@ -169,7 +172,7 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
 def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
     def write(number):
         with Log(open_store(tmp_path, url), tmp_path) as log:
-            log.append(f"o-{number}", 2024, f"甲{number}", "comment", {"place": "", "text": "好"})
+            log.append(f"o-{number}", 2024, f"甲{number}", CommentBody("", "好"))
 
     open_store(tmp_path, url).close()
     writers = [threading.Thread(target=write, args=(number,)) for number in range(20)]
@@ -187,11 +190,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from gktools.registers.store.store import open_store
+from gktools.review.entries import CommentBody
 from gktools.review.log import Log
 home = Path(sys.argv[1])
 with Log(open_store(home), home) as log:
     for number in range(10_000):
-        log.append("minzheng", 2024, "甲", "comment", {"place": "", "text": str(number)})
+        log.append("minzheng", 2024, "甲", CommentBody("", str(number)))
         print(number, flush=True)
 """
 
@@ -209,14 +213,14 @@ def test_an_entry_that_was_reported_survives_kill_9(tmp_path, after):
     with Log(open_store(tmp_path), tmp_path) as log:
         assert len(log.entries()) >= int(told) + 1
         assert log.verify() == []
-        log.append("minzheng", 2024, "甲", "comment", {"place": "", "text": "后来"})
+        log.append("minzheng", 2024, "甲", CommentBody("", "后来"))
         assert log.verify() == []
 
 
 def test_a_restored_backup_of_the_registers_takes_nothing_from_the_log(log, url, tmp_path):
     with open_store(tmp_path, url) as store:
         backup = store.backup(tmp_path / "b.backup.db")
-        log.append("minzheng", 2024, "甲", "comment", {"place": "", "text": "后来"})
+        log.append("minzheng", 2024, "甲", CommentBody("", "后来"))
         store.restore(backup, NOW)
 
     assert len(log.entries()) == 4
@@ -244,4 +248,4 @@ def test_a_store_without_its_key_takes_no_entry(log, tmp_path):
     (tmp_path / "records.key").unlink()
 
     with pytest.raises(RecordsError, match="密钥"):
-        log.append("minzheng", 2024, "甲", "comment", {})
+        log.append("minzheng", 2024, "甲", CommentBody("", ""))

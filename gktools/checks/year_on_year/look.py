@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -102,5 +101,5 @@ def origin(last: LastYear, table: str) -> str:
 
 def say(subject: Subject, code: str, **named: Any) -> Finding:
     """Return the finding of a rule of this folder."""
-    given: Mapping[str, Any] = {"named": "", "last": "", "now": "", "other": ""} | named
+    given = {"named": "", "last": "", "now": "", "other": ""} | named
     return note(subject, code, of=continuity_rules()[code], **given)

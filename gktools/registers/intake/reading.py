@@ -288,7 +288,7 @@ class _Body:
                     found = None
                 yield lines[i], order, self._where.problem(wrong.message, lines[i], field.heading, found, column.place)
 
-    def _persons(self, row: Row) -> dict[str, Any]:
+    def _persons(self, row: Row) -> dict[str, object]:
         """What stands in the personal columns of a row."""
         places = {column.field.key: column.place for column in self._places if column.field.personal}
         return {key: row[place] if place < len(row) else "" for key, place in places.items()}

@@ -53,7 +53,7 @@ class TemplateSheet:
     register: Register
     office: str = ""
     year: int | None = None
-    rows: Sequence[Mapping[str, Any]] = field(default=())
+    rows: Sequence[Mapping[str, object]] = field(default=())
     ticked: bool = False
 
 
@@ -204,7 +204,7 @@ class _Pen:
             else:
                 page.write_blank(_HEAD + 1, column, None, style)
 
-    def _validation(self, known: Field) -> dict[str, Any]:
+    def _validation(self, known: Field) -> dict[str, object]:
         """What Excel lets be typed into a column."""
         if known.allowed:
             return {"validate": "list", "source": self._source(known.allowed), **_refusal("请从下拉框里选")}

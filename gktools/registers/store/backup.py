@@ -75,7 +75,7 @@ _FIXED = [name for name in METADATA.tables if not name.startswith("register_")]
 """The tables every store of the present version has; registers may be added."""
 
 
-def restore(engine: sa.Engine, path: Path, about: Mapping[str, Any]) -> int:
+def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
     """Put a backup of the present version in the place of all that the store holds, or nothing; return its number.
 
     about describes the restore in the list of imports. Raises RecordsError.

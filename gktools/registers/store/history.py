@@ -154,9 +154,9 @@ def _versions(connection: sa.Connection, register: Register, number: str, office
     wanted = table.select().where(like).order_by(table.c.from_import, table.c.id)
     if office is not None:
         wanted = wanted.where(table.c.office_code == office)
-    rows = [dict(row) for row in connection.execute(wanted).mappings()]
+    rows = connection.execute(wanted).mappings().all()
     context = _Context.of(connection, rows)
-    records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    records: dict[tuple[str, str], list[sa.RowMapping]] = {}
     for row in rows:
         records.setdefault((row["office_code"], row["record_key"]), []).append(row)
     for versions in records.values():
@@ -164,7 +164,7 @@ def _versions(connection: sa.Connection, register: Register, number: str, office
             yield _version(register, row, _before(row, versions[:i]), versions, context)
 
 
-def _before(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def _before(row: sa.RowMapping, earlier: Sequence[sa.RowMapping]) -> sa.RowMapping | None:
     """The version that one is compared with: the last before it of the same year's file, else of any."""
     same = [other for other in earlier if other["file_year"] == row["file_year"]]
     candidates = same or list(earlier)
@@ -179,7 +179,7 @@ class _Context:
     coverage: Mapping[int, Any]
 
     @classmethod
-    def of(cls, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> _Context:
+    def of(cls, connection: sa.Connection, rows: Iterable[sa.RowMapping]) -> _Context:
         numbers = {row[name] for row in rows for name in ("from_import", "until_import") if row[name] is not None}
         sources = {row["coverage_id"] for row in rows}
         imports = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id.in_(numbers)))
@@ -189,9 +189,9 @@ class _Context:
 
 def _version(
     register: Register,
-    row: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
-    versions: Sequence[Mapping[str, Any]],
+    row: sa.RowMapping,
+    before: sa.RowMapping | None,
+    versions: Sequence[sa.RowMapping],
     context: _Context,
 ) -> Version:
     done, file = context.imports[row["from_import"]], context.coverage[row["coverage_id"]]
@@ -213,7 +213,7 @@ def _version(
     )
 
 
-def _how_ended(row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], context: _Context) -> str:
+def _how_ended(row: sa.RowMapping, versions: Sequence[sa.RowMapping], context: _Context) -> str:
     until = row["until_import"]
     if until is None:
         return ""
@@ -223,7 +223,7 @@ def _how_ended(row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], co
     return "replaced" if replaced else "withdrawn"
 
 
-def _changes(register: Register, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterator[Change]:
+def _changes(register: Register, before: sa.RowMapping | None, row: sa.RowMapping) -> Iterator[Change]:
     for field in register.fields:
         name = hash_column(field) if field.personal else field.key
         old, new = None if before is None else before[name], row[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,7 +22,7 @@ from ..schema import Register, fold, registers
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
 
 if TYPE_CHECKING:
-    pass
+    import hashlib
 
 
 def digest_of(rows: Sequence[Standing], register: Register, *, years: bool = False) -> str:
@@ -180,9 +180,9 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
 def read_marks(connection: sa.Connection) -> dict[str, str]:
     """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
     names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
-    hashes: dict[str, Any] = {}
+    hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
     for office, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
-        hashes.setdefault(office, sha256()).update(repr(facts).encode())
+        hashes[office].update(repr(facts).encode())
     return {office: found.hexdigest() for office, found in hashes.items()}
 
 

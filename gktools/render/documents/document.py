@@ -6,9 +6,8 @@ printed order, and each table as the form it is printed with and a figure for ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
@@ -18,11 +17,12 @@ from ...forms.model import Cell, Form
 from ...forms.notices import load_format
 from ...inputs.inputs import as_printed
 from ...prose import Prose
-from ...report.report import REVIEW
+from ...report.review_data import ProofJson
 from ...workspace.offices import SCOPES
 from ...workspace.params_models import Layout
 from ...workspace.report_data import ReportData
-from ..page import marked_json, pictures, report_in
+from ..page import pictures, report_in, review_in
+from ..pictures import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +38,19 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A report in printed order. report is what report.json says, review what the review page shows beside it.
+    """A report in printed order. report is what report.json says, proofs what proves its figures, by table.
 
     pictures are those of the overview (charts.Picture.to_json); most reports have none.
     """
 
     report: ReportData
-    review: dict[str, Any]
     opening: Prose
     sections: tuple[Section, ...]
     signature: Prose
     findings: tuple[Finding, ...]
-    pictures: tuple[dict[str, Any], ...] = ()
+    layout: Layout
+    proofs: Mapping[str, Sequence[ProofJson]] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def title(self) -> str:
@@ -79,25 +80,26 @@ class Document:
 
 def read_document(nb: NotebookNode) -> Document:
     """Return the report an executed notebook holds. Raises GktoolsError where a part is missing."""
-    return _document(report_in(nb), marked_json(nb, REVIEW), tuple(pictures(nb)))
+    review = review_in(nb)
+    layout = Layout.model_validate(review["layout"])
+    return replace(_document(report_in(nb), layout), proofs=review["proofs"], pictures=tuple(pictures(nb)))
 
 
 def bare_document(report: ReportData) -> Document:
     """Return the report that report.json alone holds: figures and texts, without local labels, proofs and pictures."""
-    return _document(report, {"layout": {}}, ())
+    return _document(report, Layout())
 
 
-def _document(report: ReportData, review: dict[str, Any], drawn: tuple[dict[str, Any], ...]) -> Document:
-    printed = as_printed(load_format(report.year), Layout.model_validate(review["layout"]))
+def _document(report: ReportData, layout: Layout) -> Document:
+    printed = as_printed(load_format(report.year), layout)
     forms = {form.key: form for form in printed.forms}
     return Document(
         report,
-        review,
         report.opening,
         tuple(_section(report, section, forms.get(section.key)) for section in report.sections),
         report.signature,
         report.findings,
-        drawn,
+        layout,
     )
 
 

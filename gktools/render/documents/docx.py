@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -208,8 +207,8 @@ def _relations(relations: dict[str, tuple[str, str]]) -> Markup:
 
 def _core(document: Document) -> Markup:
     """What the file says of itself; its date is the one it was signed on, or none."""
-    signed = document.review["layout"]["signed_on"]
-    stamp = f"{date.fromisoformat(signed).isoformat()}T00:00:00Z" if signed else ""
+    signed = document.layout.signed_on
+    stamp = f"{signed.isoformat()}T00:00:00Z" if signed else ""
     dates = [
         tag(f"dcterms:{name}", stamp, **{"xsi:type": "dcterms:W3CDTF"}) for name in ("created", "modified") if stamp
     ]

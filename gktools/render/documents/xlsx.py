@@ -22,6 +22,7 @@ from ...figures.table import Figure, Unknown, add, show
 from ...findings import Finding
 from ...forms.grid import GridCell, grid
 from ...forms.model import Cell, Form
+from ...report.review_data import ProofJson
 from .document import Document, Section, read_document
 from .sizes import Placed, heights, place, row_height, widths
 from .sizes import height as height_of
@@ -295,12 +296,11 @@ def _place(document: Document, finding: Finding) -> str:
 
 
 def _sources(document: Document) -> Iterator[_Row]:
-    proofs = document.review.get("proofs", {})
     for section in document.tables:
         form, figures = section.form, section.figures
         assert form is not None
         assert figures is not None
-        by_cell = {(proof["row_key"], proof["column_key"]): proof for proof in proofs.get(form.key, ())}
+        by_cell = {(proof["row_key"], proof["column_key"]): proof for proof in document.proofs.get(form.key, ())}
         for known in document.report.tables[form.key]:
             cell = known.key
             rows, columns = form.address(cell)
@@ -316,7 +316,7 @@ def _sources(document: Document) -> Iterator[_Row]:
             )
 
 
-def _told(proof: Mapping[str, Any] | None) -> tuple[str, str]:
+def _told(proof: ProofJson | None) -> tuple[str, str]:
     """The registers and files behind a figure, and what is to be said of it."""
     if proof is None:
         return "", ""

@@ -121,7 +121,7 @@ def certified_names(certfile: Path) -> frozenset[str]:
     return frozenset(name.casefold() for name in names.get_values_for_type(x509.DNSName)) | addresses
 
 
-def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+def _jupyter_server_extension_points() -> list[dict[str, object]]:
     return [{"module": "gktools.review.web.server", "app": ReviewExtension}]
 
 

@@ -332,7 +332,7 @@ def test_language_title_and_author_are_set_and_the_date_is_the_one_signed(docume
 
 def test_an_unsigned_report_carries_no_date(documents):
     document = documents[2024]
-    unsigned = replace(document, review=document.review | {"layout": document.review["layout"] | {"signed_on": None}})
+    unsigned = replace(document, layout=document.layout.model_copy(update={"signed_on": None}))
     core = zipfile.ZipFile(BytesIO(write_docx(unsigned))).read("docProps/core.xml").decode()
 
     assert "dcterms:created" not in core

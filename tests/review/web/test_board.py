@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,9 +20,11 @@ from projects import keep, make_project
 from reviewing import add_users, running, visiting
 from support.reports import whole_json
 
+from gktools.findings import Finding
 from gktools.registers.schema import registers
 from gktools.review.board import Boards, commonest
-from gktools.review.log import Entry, open_log
+from gktools.review.entries import EntryBody, LookedBody, PublishedBody, ReturnedBody, SignedBody, VerdictBody
+from gktools.review.log import Entry, canonical, open_log
 from gktools.review.people import Capacity, Step
 from gktools.review.progress import Facts, Progress, progress
 from gktools.review.reminding import Due, reminder_text, reminder_workbook
@@ -45,18 +47,20 @@ def at(office: Office = MINZHENG, **facts: Any) -> Progress:
     return progress(office, Facts(**{"asked_for": NEEDED, "handed_in": NEEDED} | facts), PEOPLE, DUE)
 
 
-def signed(step: str, person: str, seal: str = "s1") -> dict[str, Any]:
-    body = {"step": step, "on_behalf_of": "", "from_district": False, "seal": seal, "files": {}, "report": "r"}
-    return {"kind": "signed", "person": person, "body": body}
+def signed(step: str, person: str, seal: str = "s1") -> tuple[str, SignedBody]:
+    return person, SignedBody(Step(step), "", False, seal, {}, "r")
 
 
-def log_of(*acts: Mapping[str, Any]) -> list[Entry]:
-    return [Entry(n, "2025-01-10T00:00:00+00:00", "minzheng", 2024, **act) for n, act in enumerate(acts, start=1)]
+def log_of(*acts: tuple[str, EntryBody]) -> list[Entry]:
+    return [
+        Entry(n, "2025-01-10T00:00:00+00:00", "minzheng", 2024, person, body.entry_kind, canonical(body.to_json()))
+        for n, (person, body) in enumerate(acts, start=1)
+    ]
 
 
 H, D, L = signed("handler", "甲经办"), signed("deputy", "甲分管"), signed("head", "甲负责")
-BACK = {"kind": "returned", "person": "甲分管", "body": {"step": "deputy", "reason": "总数不对", "report": "r"}}
-OUT = {"kind": "published", "person": "区", "body": {"seal": "s1"}}
+BACK = ("甲分管", ReturnedBody(Step.DEPUTY, "总数不对", "r"))
+OUT = ("区", PublishedBody("s1"))
 
 
 @pytest.mark.parametrize(
@@ -241,8 +245,8 @@ def test_a_finding_that_somebody_explained_is_open_no_more(home):
     report_of(home, "minzheng", [finding("requests.other-share")], {"explain": {"requests.other-share": 1}})
     assert board(home, boards=boards)["minzheng"].codes == {"requests.other-share"}
     with open_log(open_project(home)) as log:
-        body = {"finding": finding("requests.other-share"), "decision": "explained", "reason": "属实"}
-        log.append("minzheng", 2024, "民经办", "verdict", body)
+        body = VerdictBody(Finding.from_json(finding("requests.other-share")), "explained", "属实")
+        log.append("minzheng", 2024, "民经办", body)
 
     assert board(home, boards=boards)["minzheng"].codes == set()
 
@@ -257,7 +261,7 @@ def test_the_board_follows_the_log_and_the_bytes_of_the_files(home):
 
     with open_log(open_project(home)) as log:
         seal = read_seal(home, "minzheng", 2024)
-        log.append("minzheng", 2024, "民经办", "signed", signed("handler", "民经办", seal.hash)["body"])
+        log.append("minzheng", 2024, *signed("handler", "民经办", seal.hash))
     assert board(home, boards=boards)["minzheng"].stage == "deputy"
 
     facts = (folder / "report.pdf").stat()
@@ -269,8 +273,8 @@ def test_the_board_follows_the_log_and_the_bytes_of_the_files(home):
 def test_the_log_is_read_on_from_where_it_was_and_anew_after_a_restore(home, monkeypatch):
     boards, asked = Boards(home), []
     with open_log(open_project(home)) as log:
-        log.append("minzheng", 2024, "甲", "looked", {"report": "1"})
-        log.append("minzheng", 2024, "甲", "looked", {"report": "2"})
+        log.append("minzheng", 2024, "甲", LookedBody("1"))
+        log.append("minzheng", 2024, "甲", LookedBody("2"))
         kind = type(log)
         real = kind.entries
         monkeypatch.setattr(
@@ -279,7 +283,7 @@ def test_the_log_is_read_on_from_where_it_was_and_anew_after_a_restore(home, mon
         board(home, boards=boards)
         board(home, boards=boards)
         last = boards._entries[2024][-1]
-        boards._entries[2024][-1] = Entry(9, "x", "minzheng", 2024, "甲", "looked", {}, "x", "another log")
+        boards._entries[2024][-1] = Entry(9, "x", "minzheng", 2024, "甲", "looked", "{}", "x", "another log")
         board(home, boards=boards)
 
     assert asked == [0, 2, 9, 0]

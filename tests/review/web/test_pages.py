@@ -19,6 +19,7 @@ from projects import keep, make_project, stand_whole
 from reviewing import Visitor, add_users, logged_in, running
 
 from gktools.review import actions as acts
+from gktools.review.entries import ReturnedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
@@ -188,8 +189,7 @@ def fill_with_hostile_text(home) -> None:
             acts.answer(*given, made.number, HOSTILE)
         acts.judge(*given, finding_of(home, "hint"), "explained", HOSTILE, DAY)
         acts.attach(*given, f"{HOSTILE}.pdf", b"%PDF-1.7", DAY)
-        body = {"step": "deputy", "reason": HOSTILE, "report": log.keep(b"{}")}
-        log.append(CODE, YEAR, "甲分管", "returned", body)
+        log.append(CODE, YEAR, "甲分管", ReturnedBody(Step.DEPUTY, HOSTILE, log.keep(b"{}")))
 
 
 def test_no_text_that_anybody_wrote_becomes_an_element_of_any_page(home, clean):
@@ -482,7 +482,7 @@ def test_the_head_overrules_what_blocks_with_a_reason_that_is_kept(home, clean):
 
     assert visitor.post(at("findings"), {"finding": mark, "decision": "overruled", "reason": " "}).status == 409
     assert visitor.post(at("findings"), {"finding": mark, "decision": "overruled", "reason": "已核实"}).status == 303
-    assert [one.body["reason"] for one in entries(home)] == ["已核实"]
+    assert [one.body.reason for one in entries(home)] == ["已核实"]
 
 
 def test_a_cell_is_remarked_on_answered_and_closed(home, clean):
@@ -664,7 +664,7 @@ def test_what_is_saved_keeps_the_comments_and_has_the_report_made_anew(home, cle
     assert text.startswith("# 我的说明")
     assert "0000-2" in text
     assert started["asked"] == [Task(home, CODE, YEAR)]
-    assert [(one.kind, one.body["fields"]) for one in entries(home)] == [("edited", ["联系方式 › 电话"])]
+    assert [(one.kind, one.body.fields) for one in entries(home)] == [("edited", ("联系方式 › 电话",))]
 
 
 def test_what_is_wrong_is_said_at_its_field_with_what_was_typed(home, clean, started):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....errors import ReviewError
 from ...actions import look
@@ -20,7 +19,7 @@ class ChangesPage(AboutReport):
     tab = "changes"
     template = "changes.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The comparison asked for, and what the others would show."""
         sight = self.sight
         last = sight.last_look

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....errors import ReviewError
 from ...actions import answer, close, comment
@@ -19,7 +18,7 @@ class CommentsPage(AboutReport):
     tab = "comments"
     template = "comments.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The remarks, and the places of the text that one can remark on."""
         report = self.sight.report
         asked = find_place(report, self.get_argument("place", ""))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from ....errors import ReviewError
 from ...actions import judge
+from ...entries import Decision
 from ...log import open_log
-from ...state import Decision
 from ..views.findings import DECISIONS, cards, tallies
 from .reports import AboutReport
 
@@ -19,7 +19,7 @@ class FindingsPage(AboutReport):
     tab = "findings"
     template = "findings.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The findings as cards."""
         sight = self.sight
         return {"cards": cards(sight.findings, sight.steps), "tallies": tallies(sight.findings)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tornado.web import HTTPError
 
@@ -19,7 +18,7 @@ class RecordsPage(AboutReport):
 
     template = "records.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The figure with all its records. Raises HTTPError for a cell the report does not have, GktoolsError."""
         report = self.sight.report
         place = find_place(report, self.get_query_argument("cell", ""))

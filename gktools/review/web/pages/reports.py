@@ -73,7 +73,7 @@ class AboutReport(OfficePage):
         """Do what a form of this page asks; return the page to go to. Raises ReviewError."""
         raise HTTPError(405)
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """What the template of the page is filled with beside what all pages of a report have."""
         return {}
 
@@ -163,7 +163,7 @@ class ReportPage(AboutReport):
 
     template = "report.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The paper, the findings, the changes and whose turn it is."""
         sight = self.sight
         with open_log(self.project) as log:
@@ -193,7 +193,7 @@ class PublishedPage(Framing):
     tab = "published"
     template = "published.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The files of the seal, each with its size."""
         seal = self.sight.standing.seal
         folder = self.project.home / OUTPUT / str(self.year) / self.code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 from tornado.web import HTTPError
 
@@ -26,7 +25,7 @@ class SignPage(AboutReport):
     tab = "sign"
     template = "sign.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The sign panel, the seal, the state of the findings and what has changed since the last look."""
         sight = self.sight
         with open_log(self.project) as log:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ....findings import Severity
 from ....render.review_page import anchor_of
+from ...entries import Decision
 from ...people import Step
-from ...state import Decision, Verdict
+from ...state import Verdict
 from ...verdicts import Judged, counts
 from .places import moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -12,7 +12,7 @@ from ....forms.model import Cell
 from ....html import join, tag
 from ....render.documents.formats import FORMATS
 from ....render.page import with_pictures
-from ....render.review_page import draw_review
+from ....render.review_page import ReviewPage, draw_review
 from ....report.report import WITNESSES
 from ....workspace.report_data import ReportData
 from ...context import Sight
@@ -24,7 +24,7 @@ Address = Callable[[str], str]
 """Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
 
-def draw(sight: Sight, others: str, remark: Address, records: Address) -> dict[str, Any]:
+def draw(sight: Sight, others: str, remark: Address, records: Address) -> ReviewPage:
     """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
 
     Where a proof does not list every record of its cell, it leads to all of them.
@@ -43,9 +43,12 @@ def draw(sight: Sight, others: str, remark: Address, records: Address) -> dict[s
 
     behind = _cut_off(sight.report)
     page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
-    sections = [s if s["table"] else s | {"after": _after(s["key"], said, remark)} for s in page["sections"]]
-    ends = {part: _end(part, page[part], said, remark) for part in ("opening", "signature") if page[part]}
-    return page | {"sections": sections} | ends
+    return replace(
+        page,
+        opening=page.opening and _end("opening", page.opening, said, remark),
+        sections=tuple(s if s.table else replace(s, after=_after(s.key, said, remark)) for s in page.sections),
+        signature=page.signature and _end("signature", page.signature, said, remark),
+    )
 
 
 def stage_of(sight: Sight) -> str:
