@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
+from ..checks.comparison import origin
 from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_continuity
-from ..checks.year_on_year.look import origin
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations

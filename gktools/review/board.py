@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
+from ..checks.comparison import continuity_rules
 from ..checks.rules import rules
-from ..checks.year_on_year.look import continuity_rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import load_format

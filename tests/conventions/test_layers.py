@@ -6,35 +6,24 @@ import re
 from pathlib import Path
 
 import pytest
+from machine import REPOSITORY
 from structure import Structure, circles, imports, unit_of
 
 import gktools
 
-LAYERS = """
-errors files
-yamlfile
-forms
-findings html
-prose
-workspace
-deadlines registers
-inputs
-figures reading
-text
-checks
-report
-render
-build starter
-editing
-review
-publication
-cli
-__main__
-""".strip().splitlines()
-RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer.split()}
+ARCHITECTURE = (REPOSITORY / "docs/architecture.md").read_text(encoding="utf-8")
+LAYERS = [re.findall(r"`(\w+)`", row) for row in re.findall(r"(?m)^\| \d+ \| (.*?) \|", ARCHITECTURE)]
+RANK = {unit: rank for rank, layer in enumerate([*LAYERS, ["__main__"]]) for unit in layer}
+"""The layer of every unit, counted from the ground, as docs/architecture.md tells it."""
+INSIDE = {
+    package.replace("/", "."): {
+        module: rank for rank, layer in enumerate(modules.split("¦")) for module in re.findall(r"`(\w+)`", layer)
+    }
+    for package, modules in re.findall(r"(?m)^\| `([\w/]+)` \| ((?:`\w+`[ ¦]*)+)\|$", ARCHITECTURE)
+}
+"""The layer of every module and package inside a package, as docs/architecture.md tells it."""
 GKTOOLS = Structure(Path(gktools.__file__).parent)
 MODULES, EDGES = GKTOOLS.named, GKTOOLS.edges
-ROOMS = {unit_of(module) for module in MODULES} - {""}
 JSON_MODULES = (
     "build.engine.child",
     "build.engine.manager",
@@ -73,17 +62,36 @@ JSON_MODULES = (
 """The modules that read or write JSON or YAML (files, messages, outputs of a notebook): elsewhere values have types."""
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_every_room_has_a_layer(room):
-    assert room in RANK
+def test_the_tables_name_every_unit_and_every_module_and_no_other():
+    assert {unit for layer in LAYERS for unit in layer} == GKTOOLS.units
+    named = {f"{package}.{module}" for package, modules in INSIDE.items() for module in modules}
+    packages = {name.rpartition(".")[0] for name in MODULES if "." in name}
+    assert named == {name for name in MODULES if "." in name} | {name for name in packages if "." in name}
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - {""}))
-def test_a_module_imports_only_from_its_own_room_or_those_above(module):
-    room = unit_of(module)
-    below = {other for other in EDGES[module] if unit_of(other) != room and RANK[unit_of(other)] >= RANK[room]}
+def test_a_module_imports_only_from_its_own_unit_or_those_above(module):
+    unit = unit_of(module)
+    below = {other for other in EDGES[module] if unit_of(other) != unit and RANK[unit_of(other)] >= RANK[unit]}
 
     assert below == set()
+
+
+@pytest.mark.parametrize("package", sorted(INSIDE))
+def test_inside_a_package_a_module_imports_only_what_stands_left_of_it(package):
+    def part(module: str) -> str:
+        """What a module is inside the package: itself, or the package below that it belongs to."""
+        return module.removeprefix(f"{package}.").partition(".")[0] if module.startswith(f"{package}.") else ""
+
+    ranks = INSIDE[package]
+    wrong = {
+        (module, other)
+        for module, others in EDGES.items()
+        for other in others
+        if part(module) and part(other) and part(module) != part(other) and ranks[part(other)] >= ranks[part(module)]
+    }
+
+    assert wrong == set()
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -14,9 +14,9 @@ import sample_district as district
 from literal_registers import NOW
 from sample_mistakes import OFFICE as LAWLESS
 
+from gktools.checks.comparison import continuity_rules
 from gktools.checks.rules import rules
 from gktools.checks.text_similarity import check_wording
-from gktools.checks.year_on_year.look import continuity_rules
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.requests import requests_in_time
 from gktools.figures.table import Table, Unknown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gktools.checks.comparison import Look
 from gktools.checks.subject import Subject
-from gktools.checks.year_on_year.look import Look
 from gktools.figures.previous_year import LastYear
 from gktools.figures.table import Table, fill
 from gktools.forms.notices import load_format

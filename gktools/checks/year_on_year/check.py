@@ -10,9 +10,9 @@ from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
+from ..comparison import Look, continuity_rules
 from ..subject import Subject
 from . import cases, figures, statements
-from .look import Look, continuity_rules
 
 FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     figures.check_relations,

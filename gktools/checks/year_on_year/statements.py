@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from ...figures.table import Unknown, add, show
 from ...findings import Finding
+from ..comparison import Look, phrases, say
 from ..passages import Passage, Said, passages, statements_in
 from ..statements import cells_of
 from ..subject import Sides, Subject
-from .look import Look, phrases, say
 
 SECTIONS = ("overview", "problems", "others")
 

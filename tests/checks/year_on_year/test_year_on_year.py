@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from twoyears import look
 
+from gktools.checks.comparison import continuity_rules
 from gktools.checks.finished.pairs import check_pairs
 from gktools.checks.rules import rules
 from gktools.checks.year_on_year.figures import check_pending, check_relations, check_sudden
-from gktools.checks.year_on_year.look import continuity_rules
 from gktools.checks.year_on_year.statements import check_names, check_year_on_year
 from gktools.errors import TableError
 from gktools.figures.previous_year import comparable, mismatches, not_asked

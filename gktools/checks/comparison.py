@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
-from ...figures.previous_year import LastYear, explained_by
-from ...findings import Finding, Severity
-from ...yamlfile import read_data
-from ..rules import Rule, read_rules
-from ..subject import Subject, note
+from ..figures.previous_year import LastYear, explained_by
+from ..findings import Finding, Severity
+from ..yamlfile import read_data
+from .rules import Rule, read_rules
+from .subject import Subject, note
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).with_name("year_on_year")
 ORIGINS = {"records": "台账", "report": "上年做的报告", "brought-in": "填入的已公布数", "file": "上一年的文件"}
 
 
