@@ -19,9 +19,11 @@ from typing import Any
 from unicodedata import normalize
 
 from ..errors import GktoolsError, NotFoundError, nearest
+from ..files import write_whole
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
+from ..render.documents.formats import FORMATS
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
@@ -49,9 +51,7 @@ def write_package(
     folder = folder or project.home / OUTPUT / FOLDER / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        draft = folder / f".{name}.part"
-        draft.write_bytes(content)
-        draft.replace(folder / name)
+        write_whole(folder / name, content)
     return [folder / name for name in files]
 
 
@@ -66,33 +66,6 @@ FILE_SECONDS = 300.0
 LOG = "export-failed.log"
 _NAME_BYTES = 180
 """The longest file name without its ending: of 255 bytes some are for the ending and an office's code."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format reports are exported in: its nbconvert exporter by name or by class, and how its files' names end.
-
-    made is the file of a finished report that already has it; needs names a function that raises GktoolsError where
-    this machine cannot make it.
-    """
-
-    exporter: str
-    ending: str
-    made: str = ""
-    needs: str = ""
-
-
-FORMATS = {
-    "docx": Format("gk-docx", ".docx"),
-    "pdf": Format("gk-pdf", ".pdf", needs="gktools.render.documents.pdf:need_paper"),
-    "xlsx": Format("gk-xlsx", ".xlsx"),
-    "page": Format("gk-page", "（粘贴用）.html"),
-    "html": Format("gk-report", ".html", made="report.html"),
-    "json": Format("gk-json", ".json", made="report.json"),
-    "csv": Format("gk-csv", ".csv"),
-    "public-xlsx": Format("gktools.render.documents.xlsx.PublicXlsxExporter", "（公开）.xlsx"),
-    "public-json": Format("gktools.render.page.PublicJsonExporter", "（公开）.json"),
-}
 
 
 @dataclass(frozen=True)

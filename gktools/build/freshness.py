@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..deadlines.calendar import with_additions
+from ..files import write_whole
 from ..inputs.inputs import MEMBER, Inputs, load_inputs
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes, year_folder
@@ -169,11 +170,8 @@ class BuildCache:
 
     def write(self) -> None:
         """Write the cache beside the reports of its year."""
-        path, new = self._folder / self.FILE, self._folder / f"{self.FILE}.new"
         with suppress(OSError):  # the next build reads the files themselves
-            if self._folder.is_dir():
-                new.write_text(json.dumps(self._entries), encoding="utf-8")
-                new.replace(path)
+            write_whole(self._folder / self.FILE, json.dumps(self._entries))
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -13,9 +13,9 @@ from ..errors import GktoolsError, NotFoundError
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
-from ..report_data import ReportData, read_report_data
 from ..workspace.output import MANIFEST, OUTPUT, Manifest
 from ..workspace.project import FOLDER, open_project
+from ..workspace.report_data import ReportData, read_report_data
 from .engine.execution import environment
 from .freshness import input_names
 from .run import build_report

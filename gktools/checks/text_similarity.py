@@ -19,8 +19,8 @@ from ..errors import ParamsError
 from ..findings import Finding
 from ..forms.notices import load_format
 from ..workspace.project import Project
+from .comparison import Look, phrases, say
 from .subject import Subject
-from .year_on_year.look import Look, phrases, say
 
 
 def check_wording(project: Project, year: int) -> list[Finding]:

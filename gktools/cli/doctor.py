@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
+from pathlib import Path
 
 from ..errors import GktoolsError
 
@@ -29,6 +30,7 @@ def examine() -> list[Item]:
     items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
     for module, what, needed, remedy in _MODULES:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
+    items.append(_kernel())
     items += _calendar()
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
@@ -47,6 +49,31 @@ def _paper() -> Item:
     except GktoolsError as error:
         return Item("导出 PDF", False, False, str(error))
     return Item("导出 PDF", True, False, "", "WeasyPrint 和中文字体都有")
+
+
+def _kernel() -> Item:
+    """Whether notebooks are run by this very Python: a kernelspec of the same name elsewhere would shadow ours."""
+    name = "运行笔记本的 Python"
+    if find_spec("jupyter_client") is None:
+        return Item(name, False, True, "重新运行 make reports")
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec(KERNEL)
+    except NoSuchKernel:
+        return Item(name, False, True, "没有 python3 这个内核：重新运行 make reports")
+    if (found := shutil.which(spec.argv[0])) and Path(found).resolve() == Path(sys.executable).resolve():
+        return Item(name, True, True, "", sys.executable)
+    if spec.argv[0] in _THIS_PYTHON and not spec.env:
+        return Item(name, True, True, "", sys.executable)
+    remedy = f"{spec.resource_dir} 里的 python3 内核指向别的 Python（{spec.argv[0]}），挡住了 gktools 自己的：请移走那个文件夹"
+    return Item(name, False, True, remedy)
+
+
+KERNEL = "python3"
+"""The kernel that the master notebook names."""
+_THIS_PYTHON = ("python", "python3", f"python3.{sys.version_info.minor}")
+"""What Jupyter itself replaces by the Python that it runs in."""
 
 
 def _calendar() -> list[Item]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..render.documents.formats import FORMATS
 from .options import open_project
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 
 _PACKAGE = "package"
+_PUBLIC = "public-"
 _FORMATS = (
-    "格式：docx、pdf、xlsx、page、html、json、csv、public-xlsx、public-json（公开用的，不带核对出的问题）、all（以上全部）、"
-    "package（全年一个数据包）；可写多次"
+    f"格式：{'、'.join(sorted(FORMATS, key=lambda name: name.startswith(_PUBLIC)))}（公开用的，不带核对出的问题）、"
+    "all（以上全部）、package（全年一个数据包）；可写多次"
 )
 
 

@@ -24,10 +24,10 @@ _KINDS = {"import": "导入", "undo": "取消", "restore": "恢复"}
 _SHOWN = 50
 """How many imports are listed on screen."""
 _ENDED = {"replaced": "被更正", "withdrawn": "撤下", "undone": "被取消"}
-Person = Annotated[str | None, typer.Option("--by", help="谁做的；不写即本机账户名")]
+Person = Annotated[str | None, typer.Option("--as", help="谁做的；不写即本机账户名")]
 
 
-@app.command("history")
+@app.command("history", short_help="每次导入，或一条记录改过什么")
 def records_history(
     number: Annotated[str, typer.Argument(help="记录的编号，例如 依申请〔2024〕3号；不写即列出每一次导入")] = "",
     office: Annotated[str | None, typer.Option("--office", help="机关代码或名称")] = None,
@@ -55,7 +55,7 @@ def records_history(
             )
 
 
-@app.command("undo")
+@app.command("undo", short_help="取消一次导入")
 def records_undo(
     number: Annotated[int, typer.Argument(help="第几次导入，见 gktools records history")],
     person: Person = None,
@@ -71,7 +71,7 @@ def records_undo(
     print(f"要再用它：gktools records undo {undone.number}")
 
 
-@app.command("backup")
+@app.command("backup", short_help="把台账库备份成一个文件")
 def records_backup(
     file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件；不写即放在工作目录")] = None,
 ) -> None:
@@ -85,7 +85,7 @@ def records_backup(
     print(f"已备份到 {made.name}。里面有不公开的栏目，请和台账一样保管；密钥文件 records.key 不在里面，请另外保存")
 
 
-@app.command("restore")
+@app.command("restore", short_help="用备份换掉台账库现有的内容")
 def records_restore(
     file: Annotated[Path, typer.Argument(help="备份文件")],
     yes: Annotated[bool, typer.Option("--yes", help="确认恢复")] = False,

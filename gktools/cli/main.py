@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
-from datetime import date
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from ..errors import GktoolsError, ParamsError, TextError
-from . import deadlines, export, history, publish, review, verify, years
-from .options import AsJson, Offices, Year, keep_log, open_project
-from .zh_messages import chinese_help, indented, said
-
-if TYPE_CHECKING:
-    from ..build.batch import Crew
-    from ..build.run import Outcome
-    from ..findings import Finding
+from ..errors import GktoolsError
+from . import deadlines, export, history, publish, reports, reproduce, review, setup, site, years
+from .options import InOrder, keep_log
+from .zh_messages import chinese_help, said
 
 app = typer.Typer(
     help="政府信息公开工作年度报告：从登记表做出每个机关的报告。",
@@ -33,15 +21,29 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    cls=InOrder,
 )
-app.add_typer(history.app, name="records")
-app.add_typer(years.app, name="year")
-app.add_typer(review.app, name="review")
-app.command()(deadlines.deadlines)
-app.command()(export.export)
-app.command()(verify.verify)
-app.command()(publish.publish)
-app.command()(publish.correct)
+app.command(short_help="新建工作目录：带示例区的资料，或只有一个空白机关")(setup.init)
+app.command(short_help="检查这台机器缺什么，怎么补")(setup.doctor)
+app.add_typer(years.app, name="year", short_help="新的报告年度；填入已公布报告的数")
+app.add_typer(history.app, name="records", short_help="登记表：取空白表、导入、历史、取消、备份")
+app.command(short_help="打开 JupyterLab：总笔记本和参数表单")(setup.lab)
+app.command(short_help="做报告：每个机关运行一遍总笔记本")(reports.build)
+app.command(short_help="只检查，列出每一处问题，不写文件")(reports.check)
+app.command(short_help="一个数是怎么来的：计入哪些记录、按什么规则")(reports.explain)
+app.command(short_help="一份报告为什么要重做：什么变了")(reports.why)
+app.command(short_help="做本级政府汇总：各机关的报告逐格相加")(reports.rollup)
+app.command(short_help="某一天还没有办结的申请，各剩几个工作日")(deadlines.deadlines)
+app.command(short_help="导出为 Word、PDF、Excel、粘贴用的页面、数据")(export.export)
+app.add_typer(review.app, name="review", short_help="审签：在浏览器里审阅、批注、签署报告")
+app.command(short_help="发布审签完的报告，写成网站")(publish.publish)
+app.command(short_help="更正已经公开的报告，公布新的一版")(publish.correct)
+app.add_typer(site.app, name="site", short_help="核验公布的网站")
+app.command(short_help="另外重做一遍，看报告是不是一字不差")(reproduce.reproduce)
+app.command("verify", hidden=True)(reproduce.verify)
+
+OLD_OPTIONS = {"--by": "--as", "--person": "--as"}
+"""Options by the names they had before, which go on working."""
 
 
 def main() -> None:
@@ -51,7 +53,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
-            code = app(standalone_mode=False, prog_name="gktools")
+            code = app(_with_present_names(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
     except TyperException as error:
         if type(error).__name__ != "NoArgsIsHelpError":
             print(said(error), file=sys.stderr)
@@ -71,6 +73,11 @@ def main() -> None:
         sys.exit(code)
 
 
+def _with_present_names(arguments: list[str]) -> list[str]:
+    named = (argument.partition("=") for argument in arguments)
+    return [f"{OLD_OPTIONS.get(option, option)}{equals}{value}" for option, equals, value in named]
+
+
 def _asks_for_help(arguments: list[str]) -> bool:
     groups = [group.name for group in app.registered_groups]
     return bool({"-h", "--help"}.intersection(arguments)) or not arguments or arguments in [[name] for name in groups]
@@ -83,260 +90,3 @@ _WRONG_COMMAND, _INTERRUPTED = 2, 130
 def _fail(message: str) -> None:
     print(message, file=sys.stderr)
     sys.exit(1)
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(help="新的工作目录")],
-    empty: Annotated[bool, typer.Option("--empty", help="只放一个空白机关，不放示例")] = False,
-    year: Annotated[int | None, typer.Option("--year", help="空白机关的报告年度；不写即去年")] = None,
-) -> None:
-    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
-    from ..starter.scaffold import new_project
-
-    new_project(folder, empty=empty, year=year)
-    print(f"已建好 {folder}。接下来：")
-    print(f"  cd {folder}")
-    if empty:
-        print("  1. 在 params/offices.yaml 里写本机关的代码和名称")
-        print(
-            "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
-        )
-        print("  3. gktools build")
-    else:
-        print("  gktools records import --sample && gktools build")
-
-
-@app.command()
-def doctor() -> None:
-    """检查这台机器缺什么，怎么补。"""
-    from .doctor import examine
-
-    missing = False
-    for item in examine():
-        missing |= not item.present and item.needed
-        sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
-        print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))
-    sys.exit(1 if missing else 0)
-
-
-@app.command()
-def lab(
-    person: Annotated[
-        str, typer.Option("--person", help="在里面看审阅页（/gktools-review/）的人：单位表里的姓名；只能看，不能签")
-    ] = "",
-) -> None:
-    """打开 JupyterLab，里面有总笔记本和参数表单。"""
-    from ..inputs.inputs import find_home
-
-    home = find_home()
-    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
-        raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)),
-        "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        *(review.lab_options(person) if person else ()),
-        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
-    ]
-    ours = str(Path(__file__).parents[1] / "starter" / "jupyter")
-    path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
-    sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
-
-
-@app.command()
-def build(
-    year: Year = None,
-    office: Offices = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
-    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="由 Dask 集群的许多机器来做：调度器的地址，如 tcp://主机:8786")
-    ] = None,
-    out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
-) -> None:
-    """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
-    from ..build.batch import build as build_reports
-    from ..build.index_page import write_board
-
-    project = open_project()
-    years = [year] if year is not None else project.years()
-    for each in years:
-        for problem in project.stray_files(each):
-            print(f"提醒：{problem}", file=sys.stderr)
-    with _crew(scheduler) as crew:
-        outcomes = build_reports(
-            project, years, office, workers=workers, crew=crew, out=out, force=force, told=_Progress().tell
-        )
-    _print_outcomes(outcomes)
-    for each in years if not out else ():
-        print(f"打开查看：{write_board(project, each, date.today()).relative_to(project.home)}")
-    sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
-
-
-def _crew(scheduler: str | None) -> AbstractContextManager[Crew | None]:
-    """Who makes the reports: the machines of a cluster, or nobody but this one."""
-    if scheduler is None:
-        return nullcontext()
-    from ..build.dask_pool import cluster
-
-    return cluster(scheduler)
-
-
-class _Progress:
-    """Prints each outcome as it comes: n of N, how it went, how fast it goes, and the time left."""
-
-    def __init__(self) -> None:
-        from time import monotonic
-
-        self._clock: Callable[[], float] = monotonic
-        self._start, self._made = self._clock(), 0
-
-    def tell(self, outcome: Outcome, done: int, total: int) -> None:
-        """Print one outcome."""
-        self._made += outcome.status != "unchanged"
-        word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
-        print(f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{self._pace(total - done)}", flush=True)
-        if outcome.message:
-            print(indented(f"    {outcome.message}"), flush=True)
-
-    def _pace(self, left: int) -> str:
-        """How many reports a minute are made, and how long the rest will take; unchanged ones take no time."""
-        took = self._clock() - self._start
-        if not self._made or not left or not took:
-            return ""
-        return f"，每分钟 {self._made / took * 60:.0f} 份，约剩 {took / self._made * left:.0f} 秒"
-
-
-_LISTED = 200
-"""The longest list of reports that were made; what was not made is named however much it is."""
-
-
-def _print_outcomes(outcomes: list[Outcome]) -> None:
-    """Print the closing table, failures first; of a long run, what is best only as a number."""
-    from rich.console import Console
-    from rich.table import Table as Grid
-
-    from ..build.index_page import STATES, state_of
-    from ..workspace.output import OUTPUT
-
-    rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
-    rows.sort(key=lambda row: list(STATES).index(row[0]))
-    grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
-    listed = rows[: max(_LISTED, sum(state == "failed" for state, _ in rows))]
-    for state, o in listed:
-        numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
-        grid.add_row(str(o.year), o.name, STATES[state], *numbers)
-    if listed:
-        Console(width=100 if not sys.stdout.isatty() else None).print(grid)
-    if len(listed) < len(rows):
-        print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
-    failed = sum(o.status == "failed" for o in outcomes)
-    built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
-    print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")
-
-
-@app.command()
-def rollup(
-    district: Annotated[str, typer.Argument(help="政府的机关代码，或它的汇总的代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
-    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
-) -> None:
-    """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
-    from ..build.batch import build as build_reports
-    from ..build.index_page import write_board
-
-    project = open_project()
-    whole = project.whole(district, year)
-    outcome = build_reports(project, [year], [whole.code], workers=1, force=force)[0]
-    write_board(project, year, date.today())
-    print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
-    _print_outcomes([outcome])
-    sys.exit(1 if outcome.status == "failed" else 0)
-
-
-@app.command()
-def check(
-    year: Year = None,
-    office: Offices = None,
-    more: Annotated[
-        list[Path] | None, typer.Argument(help="和 --figures 一起用：更多的文件", show_default=False)
-    ] = None,
-    figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """只检查，不写文件：列出每一处问题；有不得发布的，返回 1。"""
-    if more and not figures:
-        raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
-    found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
-    if as_json:
-        print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
-    else:
-        from .zh_messages import listed
-
-        for line in listed(found):
-            print(line)
-        print(f"共 {len(found)} 条")
-    sys.exit(1 if any(finding.severity == "block" for finding in found) else 0)
-
-
-def _check_figures(paths: list[Path]) -> list[Finding]:
-    from ..checks.finished.figures import check_figures
-    from ..checks.finished.pairs import check_pairs
-
-    return [finding for path in paths for finding in check_figures(path)] + check_pairs(paths)
-
-
-def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
-    from ..build.batch import check_params
-    from ..checks.text_similarity import check_wording
-    from ..findings import Finding, Severity
-    from ..inputs.inputs import load_inputs
-    from ..report.report import draft_report
-
-    project = open_project()
-    found: list[Finding] = []
-    for each in [year] if year is not None else project.years():
-        wanted = codes or [office.code for office in project.offices(each)]
-        alike = check_wording(project, each)
-        for code in wanted:
-            project.office(code, each)
-            try:
-                check_params(project, code, each)
-                found += draft_report(load_inputs(project, code, each)).findings
-            except (ParamsError, TextError) as error:
-                found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
-            found += [finding for finding in alike if finding.office_code == code]
-    return found
-
-
-@app.command()
-def explain(
-    office: Annotated[str, typer.Argument(help="机关代码")],
-    table: Annotated[str, typer.Argument(help="表：表二、表三、表四")],
-    row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
-    column: Annotated[str, typer.Argument(help="列：同上")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
-    as_of: Annotated[
-        int | None, typer.Option("--as-of", help="按第几次导入之后的台账；做报告时是第几次，见 manifest.json 的 as_of")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
-    from ..report.queries.explain import explain_cell, told
-
-    answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
-    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
-
-
-@app.command()
-def why(
-    office: Annotated[str, typer.Argument(help="机关代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
-) -> None:
-    """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
-    from ..build.freshness import changed_since_built, input_names
-
-    project = open_project()
-    found = changed_since_built(project, office, year)
-    print("没有变化，不用重做" if not found else "变了：" + "、".join(input_names(project, found)))

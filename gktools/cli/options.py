@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from ..workspace.project import Project
@@ -35,6 +36,21 @@ def _folder() -> Path:
         return Path.cwd()
     return folder if folder.is_dir() else Path.cwd()
 
+
+class InOrder(TyperGroup):
+    """A group whose help lists commands and groups together, in the order of ORDER; others, hidden ones, come last."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands, hidden ones too."""
+        return sorted(self.commands, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
+ORDER = (
+    *("init", "doctor", "year", "records", "lab", "build", "check", "explain", "why", "rollup", "deadlines"),
+    *("export", "review", "publish", "correct", "site", "reproduce"),
+    *("user", "verify", "log"),
+)
+"""The commands in the order of the work."""
 
 Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
 Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..workspace.project import Project
 
 Out = Annotated[Path | None, typer.Option("--out", help="网站写到哪个文件夹；不写即工作目录的 site")]
-By = Annotated[str | None, typer.Option("--by", help="谁发布的；不写即本机账户名")]
+By = Annotated[str | None, typer.Option("--as", help="谁发布的；不写即本机账户名")]
 Accept = Annotated[
     list[str] | None, typer.Option("--accept", help="查明可以公开的一处的指纹，见提示；要写 --reason；可写多次")
 ]
@@ -87,7 +87,7 @@ def _act(
     from ..publication.publish import FOLDER, Act
 
     if by is not None and not by.strip():
-        raise GktoolsError("--by 后面要写名字")
+        raise GktoolsError("--as 后面要写名字")
     folder = (out or project.home / FOLDER).absolute()
     return Act(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
 

@@ -29,7 +29,7 @@ _SHOWN = 50
 _GONE_SHOWN = 10
 
 
-@app.command("template")
+@app.command("template", short_help="取空白登记表")
 def records_template(
     office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
     year: Annotated[int | None, typer.Option("--year", help="年度，写进封面行")] = None,
@@ -44,7 +44,7 @@ def records_template(
         print(path)
 
 
-@app.command("import")
+@app.command("import", short_help="导入登记表；有错的逐处列出，一条不进")
 def records_import(
     files: Annotated[list[Path] | None, typer.Argument(help="xlsx、xls 或 csv 文件")] = None,
     register: Annotated[str | None, typer.Option("--register", help="登记表名；文件里写了就不用")] = None,
@@ -52,7 +52,7 @@ def records_import(
     year: Annotated[int | None, typer.Option("--year", help="年度；文件里写了就不用")] = None,
     check: Annotated[bool, typer.Option("--check", help="只检查，不导入，也不写标错文件")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="文件里没有了的记录也撤下")] = False,
-    person: Annotated[str | None, typer.Option("--by", help="谁导入的；不写即本机账户名")] = None,
+    person: Annotated[str | None, typer.Option("--as", help="谁导入的；不写即本机账户名")] = None,
     reason: Annotated[str, typer.Option("--reason", help="为什么改，留在记录的历史里")] = "",
     sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
 ) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ReviewError
-from .options import open_project
+from .options import InOrder, open_project
 
 if TYPE_CHECKING:
     from ..review.users import Users
 
-app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True)
+app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=InOrder)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
 app.add_typer(users, name="user")
 
@@ -93,7 +93,7 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
     print(f"已改 {name} 的密码")
 
 
-@app.command("verify")
+@app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
 def verify() -> None:
     """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。"""
     from ..review.audit import verify as verify_log
@@ -108,7 +108,7 @@ def verify() -> None:
     sys.exit(1 if wrong else 0)
 
 
-@app.command("log")
+@app.command("log", short_help="导出审签记录，每行一条")
 def log(
     out: Annotated[Path, typer.Argument(help="写到哪个文件，每行一条（JSON）")],
 ) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="报告年度。", no_args_is_help=True)
 
 
-@app.command("new")
+@app.command("new", short_help="开始新的报告年度")
 def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) -> None:
     """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
     from ..starter.scaffold import new_year
@@ -25,7 +25,8 @@ def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) ->
     print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
 
 
-@app.command("figures")
+@app.command("import-published", short_help="填入已公布报告的数，供下一年核对")
+@app.command("figures", hidden=True)
 def year_figures(
     files: Annotated[list[Path] | None, typer.Argument(help="填好的 xlsx", show_default=False)] = None,
     template: Annotated[bool, typer.Option("--template", help="取空白表，不导入")] = False,
@@ -43,7 +44,7 @@ def year_figures(
         return
     if not files:
         raise GktoolsError(
-            "没有写要导入的文件。先取空白表，例如：gktools year figures --template --office minzheng --year 2023"
+            "没有写要导入的文件。先取空白表，例如：gktools year import-published --template --office minzheng --year 2023"
         )
     for path in files:
         print(_take(project, path))

@@ -6,7 +6,6 @@ since it was read, is left alone.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +15,13 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
 from ..errors import ParamsError, Problem
+from ..files import write_whole
 from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
@@ -28,7 +29,7 @@ from ..yamlfile import Document, UnreadableYamlError, parse_yaml, read_yaml
 from .fields import FieldPath, FormField, fields, leaf
 from .yaml_edit import in_one_line, literal, put, quoted, remove
 
-HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
+HEADER = "# yaml-language-server: $schema=../parameters.schema.json\n"
 Source = Literal["office", "year", "district", "built-in"]
 SOURCES: Mapping[str, str] = {
     "office": "本机关",
@@ -318,16 +319,10 @@ def _refuse_if_changed(file: OfficeFile) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Put a text in a file's place at once. Raises ParamsError where the disk refuses."""
-    work = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        work.write_text(text, encoding="utf-8", newline="")
-        if path.exists():
-            shutil.copymode(path, work)
-        work.replace(path)
+        write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
     except OSError as error:
         raise ParamsError(f"{path.name} 写不进去：{error.strerror}。请看磁盘是否已满、文件夹是否只读") from None
     except UnicodeEncodeError:
         raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None
-    finally:
-        work.unlink(missing_ok=True)

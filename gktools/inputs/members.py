@@ -11,11 +11,11 @@ from ..deadlines.calendar import Calendar
 from ..errors import ParamsError, RollupError
 from ..forms.model import ReportFormat
 from ..registers.store.pulling import Records
-from ..report_data import RegisterProof, ReportData, read_report_data
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.report_data import RegisterProof, ReportData, read_report_data
 
 REPORT_FILE = "report.json"
 Pull = Callable[[str], Records]

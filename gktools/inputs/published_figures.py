@@ -17,8 +17,8 @@ from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
-from ..report_data import read_report_data
 from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.report_data import read_report_data
 from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
 
 PLACE = "published"

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from xml.etree import ElementTree
 
 from ..forms.notices import load_format
-from ..report_data import ReportData, read_report_data
+from ..workspace.report_data import ReportData, read_report_data
 from .passages import passages
 
 _UNKNOWN = "—"

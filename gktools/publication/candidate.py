@@ -16,7 +16,6 @@ from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..report_data import read_report_data
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import standing
@@ -24,6 +23,7 @@ from ..review.verdicts import judged
 from ..workspace.output import ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .gate import Candidate
 from .sensitive import telephones
 from .site import is_public

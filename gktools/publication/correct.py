@@ -8,10 +8,10 @@ from itertools import chain
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
-from ..report_data import read_report_data
 from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .candidate import read_candidate
 from .gate import Candidate, check_passages, look, refused
 from .issues import issues

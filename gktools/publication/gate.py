@@ -19,11 +19,11 @@ from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..registers.schema import fold
-from ..report_data import ReportCell, ReportData
 from ..review.state import Standing
 from ..review.verdicts import Judged, open_blocks
 from ..workspace.offices import Office
 from ..workspace.output import hash_bytes
+from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, named, plain, words
 from .passages import Passage, passages

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from ..render.documents.formats import FORMATS, reader_labels
 from ..workspace.offices import SCOPES, office_kinds
 from .signing import PAYLOAD_TYPE
 
@@ -24,14 +25,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).with_name("templates")
 _CHINA = timezone(timedelta(hours=8))
 _NEW_ON_INDEX, _NEW_IN_FEED = 10, 50
-NAMES = {
-    "report.html": "网页",
-    "report.pdf": "PDF",
-    "report.docx": "Word",
-    "report.xlsx": "Excel（三张表）",
-    "report.csv": "CSV（逐格的数）",
-    "report.json": "JSON（数和文字）",
-}
+NAMES = reader_labels(FORMATS.values())
 """What readers call the files of a report, in the order in which they are offered."""
 
 

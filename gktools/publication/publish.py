@@ -102,7 +102,7 @@ def ready(project: Project, log: Log, act: Act, year: int) -> Keys:
     if act.accepted and not act.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
     if not (is_text(act.person) and is_text(act.reason)):
-        raise GktoolsError("--by、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
+        raise GktoolsError("--as、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     if act.new_key:

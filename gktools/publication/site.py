@@ -13,23 +13,17 @@ from typing import Any
 
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
-from ..report_data import read_report_data
+from ..render.documents.formats import FORMATS, site_names
 from ..review.state import Publication, Standing
 from ..workspace.output import hash_bytes
+from ..workspace.report_data import read_report_data
 from .issues import Issue
 from .pages import render
 from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
-PUBLIC = {
-    "report.html": "report.html",
-    "report.docx": "report.docx",
-    "report.pdf": "report.pdf",
-    "report（公开）.xlsx": "report.xlsx",
-    "report（公开）.json": "report.json",
-    "report.csv": "report.csv",
-}
+PUBLIC = site_names(FORMATS.values())
 """The signed files that are published, each with its name on the site."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 

@@ -49,7 +49,7 @@ def write_template(path: Path, office_name: str, year: int) -> None:
 
 _INSTRUCTIONS = (
     "把已经公布的报告里的数照样填进后面几张表；没有发生的填 0，没有读到的空着，合计也照填。",
-    "“来自”写报告的名称或网址。不要增删行列、不要改表头。填好后：gktools year figures 这个文件",
+    "“来自”写报告的名称或网址。不要增删行列、不要改表头。填好后：gktools year import-published 这个文件",
 )
 
 
@@ -98,7 +98,7 @@ def _cover(path: Path, rows: list[list[Any]]) -> tuple[str, int, str]:
     missing = [name for name in COVER[:2] if str(said.get(name, "") or "").strip() == ""]
     if missing or not isinstance(year, int):
         what = "、".join(missing) or COVER[1]
-        message = f"没有写明{what}；请用 gktools year figures --template 取的空白表填写"
+        message = f"没有写明{what}；请用 gktools year import-published --template 取的空白表填写"
         raise RecordsError(problems=[Problem(message, path.name, _COVER_SHEET)])
     return str(said[COVER[0]]).strip(), year, str(said.get(COVER[2]) or "").strip()
 

@@ -22,10 +22,10 @@ from ..forms.notices import load_format
 from ..prose import PART
 from ..report.report import INPUTS, REPORT, REVIEW, Report
 from ..report.review_data import ReviewJson
-from ..report_data import ReportData, read_report_data
 from ..text.charts.pictures import PICTURES
 from ..text.charts.pictures import draw_pictures as draw_charts
 from ..workspace.offices import SCOPES
+from ..workspace.report_data import ReportData, read_report_data
 from .pictures import Picture, draw_pictures
 from .review_page import ReviewPage, draw_review, heading
 

@@ -18,8 +18,8 @@ from ..html import draw_form, join, tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
 from ..report.review_data import CoverageJson, MemberJson, OriginJson, ProofJson, ReviewJson, ShareJson, WitnessJson
-from ..report_data import ReportCell, ReportData, cells_by_key
 from ..workspace.params_models import Layout
+from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
 SOURCES = "sources"
 """The id of the panel that says which registers, or which offices, the figures come from."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
+from ..checks.comparison import origin
 from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_continuity
-from ..checks.year_on_year.look import origin
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
@@ -31,11 +31,11 @@ from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
 from ..registers.store.store import open_store
-from ..report_data import MemberProof
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
 from ..workspace.params_models import ReportParams
+from ..workspace.report_data import MemberProof
 from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, WitnessJson
 
 SCHEMA = "gktools.report/1"

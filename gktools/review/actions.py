@@ -11,9 +11,9 @@ from ..errors import GktoolsError, NotFoundError, ReviewError
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
-from ..report_data import ReportData, read_report_data
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
+from ..workspace.report_data import ReportData, read_report_data
 from .entries import (
     AnswerBody,
     AttachedBody,

@@ -7,9 +7,9 @@ from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
-from ..report_data import read_report_data
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .actions import read_report
 from .log import Entry, Log
 from .seal import read_seal

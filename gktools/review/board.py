@@ -13,17 +13,17 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
+from ..checks.comparison import continuity_rules
 from ..checks.rules import rules
-from ..checks.year_on_year.look import continuity_rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
-from ..report_data import read_report_data
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .log import Entry, Log
 from .people import capacities, readable
 from .progress import Facts, Progress, Tally, progress

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from ..errors import GktoolsError, ReviewError
 from ..inputs.members import REPORT_FILE
 from ..report.review_data import ReviewJson
-from ..report_data import ReportCell, ReportData, read_report_data
 from ..workspace.output import BEFORE, ReportRef, hash_bytes
 from ..workspace.project import Project
+from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report
 from .log import Entry, Log
 from .people import Capacity, Step, capacities

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import NotFoundError, RecordsError, ReviewError
+from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
@@ -181,19 +181,12 @@ class Log:
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, whole or not at all; return how many entries that are. Raises ReviewError."""
         entries = self.entries()
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            draft.write_text(
-                "".join(f"{canonical(entry.to_json())}\n" for entry in entries), encoding="utf-8", newline="\n"
-            )
-            draft.replace(path)
+            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
         except OSError as error:
             raise ReviewError(
                 f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
             ) from error
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
         return len(entries)
 
     @contextmanager
@@ -244,16 +237,10 @@ class Log:
         known = self._head()
         if known is not None and known[0] >= entry.number:
             return
-        path = self._home / HEAD_FILE
-        draft = path.with_name(f".{HEAD_FILE}.{os.getpid()}.{entry.number}")
         try:
-            draft.write_text(f"{entry.number} {entry.hash}\n", encoding="ascii")
-            draft.replace(path)
+            write_whole(self._home / HEAD_FILE, f"{entry.number} {entry.hash}\n")
         except OSError as error:
             raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
 
 
 def open_log(project: Project) -> Log:

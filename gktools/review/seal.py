@@ -7,19 +7,13 @@ from dataclasses import dataclass
 
 from ..build.export import export_reports
 from ..errors import ReviewError
+from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project
 from .log import canonical
 
-PUBLISHED = {
-    **{name: f"report.{name}" for name in ("html", "docx", "pdf", "csv")},
-    **{f"public-{name}": f"report（公开）.{name}" for name in ("xlsx", "json")},
-    "json": "report.json",
-}
-"""The formats that are signed, each with its file beside the report: what is published, and report.json behind it.
-
-report.xlsx and the findings in report.json are for the office's own use; the public gets both without them.
-"""
+PUBLISHED = sealed_files(FORMATS)
+"""The formats that are signed, each with its file beside the report: what is published, and report.json behind it."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,11 @@ _PACKAGE = Path(__file__).parents[1]
 _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
 _COPIED = ("notebooks", "params")
+NOT_FOR_GIT = (
+    *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head"),
+    *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
+)
+"""What of a working folder no repository may hold, or need not: records, users, keys, what is built from them."""
 
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
@@ -30,6 +35,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     source = _starting_files()
     shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "output").mkdir()
+    (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
     if empty:
         _empty_params(folder / FOLDER, year or date.today().year - 1)
     else:
@@ -48,6 +54,7 @@ def new_year(project: Project, year: int) -> list[Path]:
     if year > date.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {date.today().year + 1} 年")
     folder.mkdir()
+    _add_schemas(folder.parent)
     before = project.home / FOLDER / str(year - 1)
     made = [_roll_over(path, folder / path.name) for path in sorted(before.glob("*.yaml"))] if before.is_dir() else []
     if not made:
@@ -77,11 +84,17 @@ def _starting_files() -> Path:
 
 def _empty_params(folder: Path, year: int) -> None:
     folder.mkdir()
-    for name, text in schemas().items():
-        (folder / name).write_text(text, encoding="utf-8")
+    _add_schemas(folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
     shutil.copytree(_STARTER / "year", folder / str(year))
+
+
+def _add_schemas(folder: Path) -> None:
+    """Write those of the schemas that a params/ folder lacks: one that an earlier gktools made lacks a name."""
+    for name, text in schemas().items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 def _roll_over(source: Path, target: Path) -> Path:
@@ -98,5 +111,5 @@ def _roll_over(source: Path, target: Path) -> Path:
         if data:
             yaml.dump(data, file)
         else:
-            file.write(_HEADER.format(schema="../report.schema.json"))
+            file.write(_HEADER.format(schema="../parameters.schema.json"))
     return target

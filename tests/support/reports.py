@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gktools.report_data import ReportData
+from gktools.workspace.report_data import ReportData
 
 
 def whole_json(given: dict[str, Any]) -> dict[str, Any]:

@@ -185,6 +185,8 @@ def run(app: Any, end: socket.socket) -> NoReturn:
         _settle(app, json.loads(messages[0][0]))
         _loop(app, messages[1:])
         status = 0
+    except ConnectionError:  # the worker has gone, and with it whoever wanted the report
+        pass
     except BaseException:
         os.write(errors, traceback.format_exc().encode())
     finally:

@@ -13,12 +13,11 @@ import pandas as pd
 
 from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
-from ...figures.counting.requests import DELIVERED, not_out, receipt, requests_in_time
+from ...figures.counting.requests import DELIVERED, known_on, not_out, receipt, requests_in_time
 from ...findings import Finding
 from ...forms.model import plain
 from ...registers.schema import fold, registers
 from .articles import Grounds, cited, names
-from .known import known_on
 from .notes import Notes
 
 _SEPARATED = (37, None)

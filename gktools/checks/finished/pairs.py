@@ -10,9 +10,9 @@ from pathlib import Path
 from ...figures.previous_year import LastYear
 from ...figures.table import Unknown
 from ...findings import Finding
+from ..comparison import Look, say
 from ..subject import Subject
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
-from ..year_on_year.look import Look, say
 from ..year_on_year.statements import check_year_on_year
 from .figures import figures_subject
 

@@ -10,8 +10,8 @@ from ...findings import Finding
 from ...inputs.inputs import Inputs
 from ...registers.schema import fold
 from ...registers.store.pulling import Records
+from ..comparison import Look
 from ..subject import Sides
-from .look import Look
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
 _SHOWN = 20

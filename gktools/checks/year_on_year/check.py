@@ -10,9 +10,9 @@ from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
+from ..comparison import Look, continuity_rules
 from ..subject import Subject
-from . import cases, figures, names, statements
-from .look import Look, continuity_rules
+from . import cases, figures, statements
 
 FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
     figures.check_relations,
@@ -24,7 +24,7 @@ FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
 
 def check_continuity(subject: Subject, inputs: Inputs) -> list[Finding]:
     """Return every finding about a report beside its last year, each once; nothing where no last year is known."""
-    named = names.check_names(subject, inputs.mentions)
+    named = statements.check_names(subject, inputs.mentions)
     last = last_year(inputs)
     if last is None:
         return list(named)

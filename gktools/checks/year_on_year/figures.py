@@ -9,8 +9,8 @@ from ...figures.previous_year import comparable, mismatches
 from ...figures.table import Figure, Unknown, add, show
 from ...findings import Finding
 from ...forms.model import Cell, Form
+from ..comparison import Look
 from ..subject import Sides, place
-from .look import Look
 
 PENDING = ".pending"
 

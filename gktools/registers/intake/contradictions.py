@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from ...forms.notices import formats, load_format
+from ..receipt import receipt_fields
 from ..schema import fold
 from ..sheet import Record
 
@@ -60,13 +61,10 @@ _ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "wi
 
 
 def legal_receipt(record: Record) -> date | None:
-    """Return 收到申请之日 of a request: as entered, or by its channel (条例 31); None while unconfirmed."""
-    if (entered := _day(record, "received_on")) is not None:
-        return entered
-    return _day(record, "arrived_on" if record.get("channel") in _ARRIVES else "confirmed_on")
-
-
-_ARRIVES = ("in_person", "registered_mail", "oral")
+    """Return 收到申请之日 of a request (条例 31); None while unconfirmed."""
+    channel = record.get("channel")
+    fields = receipt_fields(channel if isinstance(channel, str) else None)
+    return next((day for field in fields if (day := _day(record, field))), None)
 
 
 def _day(record: Record, key: str) -> date | None:

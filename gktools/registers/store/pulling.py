@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from ...report_data import RegisterProof
+from ...workspace.report_data import RegisterProof
 from ..schema import Register, fold, registers
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
 

@@ -18,9 +18,9 @@ from ...forms.notices import load_format
 from ...inputs.inputs import as_printed
 from ...prose import Prose
 from ...report.review_data import ProofJson
-from ...report_data import ReportData
 from ...workspace.offices import SCOPES
 from ...workspace.params_models import Layout
+from ...workspace.report_data import ReportData
 from ..page import pictures, report_in, review_in
 from ..pictures import Picture
 

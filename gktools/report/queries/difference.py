@@ -15,7 +15,7 @@ from typing import Literal
 from ...findings import Finding
 from ...forms.model import Cell
 from ...forms.notices import load_format
-from ...report_data import ReportCell, ReportData
+from ...workspace.report_data import ReportCell, ReportData
 
 
 @dataclass(frozen=True)

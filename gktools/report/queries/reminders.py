@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...checks.cases.known import known_on
 from ...deadlines.calendar import Calendar, as_days, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
-from ...figures.counting.requests import receipt, requests_in_time
+from ...figures.counting.requests import known_on, receipt, requests_in_time
 from ...registers.store.pulling import Records
 from ...registers.store.store import open_store
 from ...workspace.offices import Office

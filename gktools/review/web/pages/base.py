@@ -232,7 +232,7 @@ class Page(JupyterHandler):
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
 NOBODY = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
 LAB_NOBODY = (
-    "这里是 JupyterLab，它的口令不说明您是谁，所以什么也不给看：请用 gktools lab --person 姓名 打开（只能看），"
+    "这里是 JupyterLab，它的口令不说明您是谁，所以什么也不给看：请用 gktools lab --as 姓名 打开（只能看），"
     "或者到审签服务（gktools review）上登录"
 )
 FOREIGN_FORM = "这张表单不是从您现在登录后打开的页面上提交的，没有办理：请重新打开页面，再办一次"

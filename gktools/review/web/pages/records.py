@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tornado.web import HTTPError
 
 from ....report.queries.explain import explain_cell
-from ....report_data import exact_value
+from ....workspace.report_data import exact_value
 from ..views.places import find_place
 from .reports import AboutReport
 

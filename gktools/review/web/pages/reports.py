@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
 from tornado.web import HTTPError
 
-from ....build.export import FORMATS, file_names
+from ....build.export import file_names
 from ....errors import GktoolsError, ReviewError
+from ....render.documents.formats import FORMATS
 from ...context import Sight, open_sight
 from ...log import open_log
 from ...people import Step, capacities
@@ -37,14 +37,6 @@ TABS = {
     "edit": "修改",
 }
 """The pages of one report, as staff call them."""
-_KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".pdf": "application/pdf",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".json": "application/json; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-}
 
 
 class AboutReport(OfficePage):
@@ -231,7 +223,7 @@ class FilePage(AboutReport):
             raise HTTPError(404)
         content = self.made(args[2])
         title = file_names(self.project, self.year)[self.code]
-        self.send_file(content, _KINDS[Path(args[2]).suffix], f"{title}{FORMATS[key].ending}")
+        self.send_file(content, FORMATS[key].media_type, f"{title}{FORMATS[key].ending}")
 
     def _seal(self) -> object:
         try:

@@ -10,7 +10,7 @@ from ....figures.table import figure, show
 from ....findings import Finding
 from ....render.review_page import anchor
 from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
-from ....report_data import ReportCell, ReportData
+from ....workspace.report_data import ReportCell, ReportData
 from .places import labels, table_names
 
 

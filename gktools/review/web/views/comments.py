@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ....report_data import ReportData
+from ....workspace.report_data import ReportData
 from ...state import Comment
 from .places import Place, find_place, moment
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from ....forms.model import Cell
 from ....forms.notices import load_format
 from ....render.review_page import anchor
-from ....report_data import ReportData
+from ....workspace.report_data import ReportData
 
 _BEIJING = timezone(timedelta(hours=8))
 _QUOTED = 24

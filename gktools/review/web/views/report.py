@@ -10,24 +10,16 @@ from markupsafe import Markup
 
 from ....forms.model import Cell
 from ....html import join, tag
+from ....render.documents.formats import FORMATS
 from ....render.page import with_pictures
 from ....render.review_page import ReviewPage, draw_review
 from ....report.report import WITNESSES
-from ....report_data import ReportData
+from ....workspace.report_data import ReportData
 from ...context import Sight
-from ...seal import PUBLISHED
 from ...state import STAGES, Comment
 from .places import cell_key
 
 SINCE_LOOK = "您上次看过以后"
-_FILES = {
-    "html": "网页",
-    "docx": "Word",
-    "pdf": "PDF",
-    "xlsx": "Excel 表",
-    "json": "数据（JSON）",
-    "csv": "数据（CSV）",
-}
 Address = Callable[[str], str]
 """Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
@@ -69,9 +61,8 @@ def stage_of(sight: Sight) -> str:
 
 
 def file_label(name: str) -> str:
-    """Return what a file of the seal is called in a list; report.json holds the findings, which nobody outside gets."""
-    ending = name.rpartition(".")[2]
-    return "内部数据（JSON，带问题）" if name == PUBLISHED["json"] else _FILES.get(ending, ending.upper())
+    """Return what staff call a file of the seal, given its name beside the report; of any other file, its name."""
+    return next((one.label for one in FORMATS.values() if one.file == name), name)
 
 
 def _cut_off(report: ReportData) -> dict[str, int]:

@@ -1,0 +1,215 @@
+"""gktools build, rollup, check, explain, why: reports built, checked and explained."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import GktoolsError, ParamsError, TextError
+from .options import AsJson, Offices, Year, open_project
+from .zh_messages import indented
+
+if TYPE_CHECKING:
+    from ..build.batch import Crew
+    from ..build.run import Outcome
+    from ..findings import Finding
+
+
+def build(
+    year: Year = None,
+    office: Offices = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
+    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="由 Dask 集群的许多机器来做：调度器的地址，如 tcp://主机:8786")
+    ] = None,
+    out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
+) -> None:
+    """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    from ..build.batch import build as build_reports
+    from ..build.index_page import write_board
+
+    project = open_project()
+    years = [year] if year is not None else project.years()
+    for each in years:
+        for problem in project.stray_files(each):
+            print(f"提醒：{problem}", file=sys.stderr)
+    with _crew(scheduler) as crew:
+        outcomes = build_reports(
+            project, years, office, workers=workers, crew=crew, out=out, force=force, told=_Progress().tell
+        )
+    _print_outcomes(outcomes)
+    for each in years if not out else ():
+        print(f"打开查看：{write_board(project, each, date.today()).relative_to(project.home)}")
+    sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
+
+
+def _crew(scheduler: str | None) -> AbstractContextManager[Crew | None]:
+    """Who makes the reports: the machines of a cluster, or nobody but this one."""
+    if scheduler is None:
+        return nullcontext()
+    from ..build.dask_pool import cluster
+
+    return cluster(scheduler)
+
+
+class _Progress:
+    """Prints each outcome as it comes: n of N, how it went, how fast it goes, and the time left."""
+
+    def __init__(self) -> None:
+        from time import monotonic
+
+        self._clock: Callable[[], float] = monotonic
+        self._start, self._made = self._clock(), 0
+
+    def tell(self, outcome: Outcome, done: int, total: int) -> None:
+        """Print one outcome."""
+        self._made += outcome.status != "unchanged"
+        word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
+        print(f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{self._pace(total - done)}", flush=True)
+        if outcome.message:
+            print(indented(f"    {outcome.message}"), flush=True)
+
+    def _pace(self, left: int) -> str:
+        """How many reports a minute are made, and how long the rest will take; unchanged ones take no time."""
+        took = self._clock() - self._start
+        if not self._made or not left or not took:
+            return ""
+        return f"，每分钟 {self._made / took * 60:.0f} 份，约剩 {took / self._made * left:.0f} 秒"
+
+
+_LISTED = 200
+"""The longest list of reports that were made; what was not made is named however much it is."""
+
+
+def _print_outcomes(outcomes: list[Outcome]) -> None:
+    """Print the closing table, failures first; of a long run, what is best only as a number."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    from ..build.index_page import STATES, state_of
+    from ..workspace.output import OUTPUT
+
+    rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
+    rows.sort(key=lambda row: list(STATES).index(row[0]))
+    grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
+    listed = rows[: max(_LISTED, sum(state == "failed" for state, _ in rows))]
+    for state, o in listed:
+        numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
+        grid.add_row(str(o.year), o.name, STATES[state], *numbers)
+    if listed:
+        Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+    if len(listed) < len(rows):
+        print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
+    failed = sum(o.status == "failed" for o in outcomes)
+    built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
+    print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")
+
+
+def rollup(
+    district: Annotated[str, typer.Argument(help="政府的机关代码，或它的汇总的代码")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
+) -> None:
+    """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
+    from ..build.batch import build as build_reports
+    from ..build.index_page import write_board
+
+    project = open_project()
+    whole = project.whole(district, year)
+    outcome = build_reports(project, [year], [whole.code], workers=1, force=force)[0]
+    write_board(project, year, date.today())
+    print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
+    _print_outcomes([outcome])
+    sys.exit(1 if outcome.status == "failed" else 0)
+
+
+def check(
+    year: Year = None,
+    office: Offices = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="和 --figures 一起用：更多的文件", show_default=False)
+    ] = None,
+    figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """只检查，不写文件：列出每一处问题；有不得发布的，返回 1。"""
+    if more and not figures:
+        raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
+    found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
+    if as_json:
+        print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
+    else:
+        from .zh_messages import listed
+
+        for line in listed(found):
+            print(line)
+        print(f"共 {len(found)} 条")
+    sys.exit(1 if any(finding.severity == "block" for finding in found) else 0)
+
+
+def _check_figures(paths: list[Path]) -> list[Finding]:
+    from ..checks.finished.figures import check_figures
+    from ..checks.finished.pairs import check_pairs
+
+    return [finding for path in paths for finding in check_figures(path)] + check_pairs(paths)
+
+
+def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
+    from ..build.batch import check_params
+    from ..checks.text_similarity import check_wording
+    from ..findings import Finding, Severity
+    from ..inputs.inputs import load_inputs
+    from ..report.report import draft_report
+
+    project = open_project()
+    found: list[Finding] = []
+    for each in [year] if year is not None else project.years():
+        wanted = codes or [office.code for office in project.offices(each)]
+        alike = check_wording(project, each)
+        for code in wanted:
+            project.office(code, each)
+            try:
+                check_params(project, code, each)
+                found += draft_report(load_inputs(project, code, each)).findings
+            except (ParamsError, TextError) as error:
+                found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
+            found += [finding for finding in alike if finding.office_code == code]
+    return found
+
+
+def explain(
+    office: Annotated[str, typer.Argument(help="机关代码")],
+    table: Annotated[str, typer.Argument(help="表：表二、表三、表四")],
+    row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
+    column: Annotated[str, typer.Argument(help="列：同上")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    as_of: Annotated[
+        int | None, typer.Option("--as-of", help="按第几次导入之后的台账；做报告时是第几次，见 manifest.json 的 as_of")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
+    from ..report.queries.explain import explain_cell, told
+
+    answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
+    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
+
+
+def why(
+    office: Annotated[str, typer.Argument(help="机关代码")],
+    year: Annotated[int, typer.Option("--year", help="报告年度")],
+) -> None:
+    """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
+    from ..build.freshness import changed_since_built, input_names
+
+    project = open_project()
+    found = changed_since_built(project, office, year)
+    print("没有变化，不用重做" if not found else "变了：" + "、".join(input_names(project, found)))

@@ -1,0 +1,71 @@
+"""gktools init, doctor and lab: a working folder, the machine, JupyterLab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import GktoolsError
+from .review import lab_options
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="新的工作目录")],
+    empty: Annotated[bool, typer.Option("--empty", help="只放一个空白机关，不放示例")] = False,
+    year: Annotated[int | None, typer.Option("--year", help="空白机关的报告年度；不写即去年")] = None,
+) -> None:
+    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
+    from ..starter.scaffold import new_project
+
+    new_project(folder, empty=empty, year=year)
+    print(f"已建好 {folder}。接下来：")
+    print(f"  cd {folder}")
+    if empty:
+        print("  1. 在 params/offices.yaml 里写本机关的代码和名称")
+        print(
+            "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
+        )
+        print("  3. gktools build")
+    else:
+        print("  gktools records import --sample && gktools build")
+
+
+def doctor() -> None:
+    """检查这台机器缺什么，怎么补。"""
+    from .doctor import examine
+
+    missing = False
+    for item in examine():
+        missing |= not item.present and item.needed
+        sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
+        print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))
+    sys.exit(1 if missing else 0)
+
+
+def lab(
+    person: Annotated[
+        str, typer.Option("--as", help="在里面看审阅页（/gktools-review/）的人：单位表里的姓名；只能看，不能签")
+    ] = "",
+) -> None:
+    """打开 JupyterLab，里面有总笔记本和参数表单。"""
+    from ..inputs.inputs import find_home
+
+    home = find_home()
+    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
+        raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)),
+        "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(lab_options(person) if person else ()),
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+    ]
+    ours = str(Path(__file__).parents[1] / "starter" / "jupyter")
+    path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
