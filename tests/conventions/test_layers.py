@@ -38,6 +38,7 @@ JSON_MODULES = (
     "inputs.published_figures",
     "prose",
     "publication.site",
+    "registers.store.history",
     "render.documents.csv",
     "render.documents.data_package",
     "render.page",
