@@ -10,7 +10,7 @@ from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
-from ..subject import Subject
+from ..subject import Place, Subject
 from . import cases, figures, names, statements
 from .look import Look, continuity_rules
 
@@ -48,4 +48,4 @@ def unused(look: Look) -> Iterator[Finding]:
         if given.rule in ours and i not in look.used:
             where = f"（{given.cell}）" if given.cell else ""
             name = next(relation.name for relation in relations() if relation.code == given.rule)
-            yield look.note("text.difference-unused", section="others", found=name, named=where)
+            yield look.make_finding("text.difference-unused", Place(section="others"), found=name, named=where)

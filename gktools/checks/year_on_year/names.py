@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...findings import Finding
-from ..subject import Subject
-from .look import phrases, say
+from ..subject import Place, Subject
+from .look import make_finding, phrases
 
 SECTIONS = ("overview", "problems", "others")
 
@@ -21,7 +21,7 @@ def check_names(subject: Subject, mentions: Sequence[str]) -> Iterator[Finding]:
         told = [name for name in mentions if name in text]
         for name in told:
             around = _around(text, text.index(name), len(name))
-            yield say(subject, "text.other-office", section=key, found=name, named=around)
+            yield make_finding(subject, "text.other-office", Place(section=key), found=name, named=around)
         yield from _places(subject, key, text, told)
 
 
@@ -34,7 +34,7 @@ def _places(subject: Subject, key: str, text: str, told: Sequence[str]) -> Itera
             continue
         found = f"{place}{match['body']}"
         around = _around(text, match.start("place"), len(found))
-        yield say(subject, "text.other-place", section=key, found=found, named=around)
+        yield make_finding(subject, "text.other-place", Place(section=key), found=found, named=around)
 
 
 def _around(text: str, start: int, length: int, width: int = 10) -> str:

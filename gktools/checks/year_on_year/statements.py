@@ -10,7 +10,7 @@ from ...figures.table import Unknown, add, show
 from ...findings import Finding
 from ..passages import Passage, Said, passages, statements_in
 from ..statements import cells_of
-from ..subject import Sides
+from ..subject import Place, Sides, references
 from .look import Look, phrases
 
 SECTIONS = ("overview", "problems", "others")
@@ -45,16 +45,15 @@ def _compare(look: Look, passage: Passage, said: Said, match: re.Match[str]) -> 
         return
     expected = _wrong(match, Decimal(now), Decimal(last))
     if expected:
-        yield look.note(
+        yield look.make_finding(
             "text.year-on-year",
-            section=passage.section,
+            Place(section=passage.section),
             both=Sides(match[0], expected),
             named=f"{said.words}……{match[0]}",
             table=table.form.key,
             last=show(last),
             now=show(now),
-            behind=cells,
-            behind_of=table.form,
+            behind=references(table.form, cells),
         )
 
 
