@@ -30,8 +30,8 @@ from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_re
 REPORT_SECONDS = 900.0
 """How long one report may take, start to end; a cell of its notebook has a shorter limit of its own."""
 
-Told = Callable[[Outcome, int, int], None]
-"""Is told each outcome as it comes, how many there are by now, and of how many."""
+OnProgress = Callable[[Outcome, int, int], None]
+"""Called with each outcome as it comes, how many there are by now, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,25 @@ class Crew(Protocol):
         self,
         jobs: Sequence[Job],
         do: Callable[[Job], Outcome],
-        lost: Callable[[Job, Loss], Outcome],
+        on_lost: Callable[[Job, Loss], Outcome],
         *,
         seconds: float,
     ) -> Generator[Outcome]: ...
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How reports are built. By default, those that have changed, by processes of this machine, into output/.
+
+    crew runs the jobs instead of as many processes as workers (as many as there are processors); out is the address
+    of an object store; force builds the unchanged too; a report that takes more than seconds is given up.
+    """
+
+    workers: int | None = None
+    crew: Crew | None = None
+    out: str = ""
+    force: bool = False
+    seconds: float = REPORT_SECONDS
 
 
 def build(
@@ -70,27 +85,22 @@ def build(
     years: Iterable[int],
     offices: Iterable[str] | None = None,
     *,
-    workers: int | None = None,
-    crew: Crew | None = None,
-    out: str = "",
-    force: bool = False,
-    seconds: float = REPORT_SECONDS,
-    told: Told = lambda *_: None,
+    options: BuildOptions | None = None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> list[Outcome]:
     """Make the reports of the years, of some offices or of all that existed then; return every outcome.
 
     Parameters of all of them are checked before the first notebook starts; the reports of whole governments come
-    last, as they are sums of the others. Unchanged reports are left alone
-    unless forced. A report that takes more seconds than that is given up. Without a crew as many processes of this
-    machine as workers make them; out is the address of an object store they go to instead of output/.
+    last, as they are sums of the others. Unchanged reports are left alone unless forced.
     """
-    years = list(years)
+    options, years = options or BuildOptions(), list(years)
     for year in years:
         load_format(year)
         if not (project.home / FOLDER / str(year)).is_dir():
             raise NotFoundError(f"没有 {FOLDER}/{year}；新的报告年度先运行 gktools year new {year}")
+    out = options.out
     store = open_objects(out) if out else None
-    standing = {year: store.reports(year) for year in years} if store else None
+    remote = {year: store.reports(year) for year in years} if store else None
     recover_staging(project.home)
     _need_output(project.home)
     wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
@@ -98,22 +108,22 @@ def build(
 
     def tell(outcome: Outcome) -> None:
         outcomes.append(outcome)
-        told(outcome, len(outcomes), len(wanted))
+        on_progress(outcome, len(outcomes), len(wanted))
 
     marks = _marks(project)
     caches = {year: BuildCache(project, year, marks) for year in years}
-    crew = crew or partial(work_off, workers=workers or os.cpu_count() or 1)
+    crew = options.crew or partial(work_off, workers=options.workers or os.cpu_count() or 1)
     try:
         for wholes in (False, True):  # a whole government is the sum of reports that stand
             jobs: dict[tuple[int, str], Job] = {}
             for office, year in wanted:
                 if bool(office.rolls_up) == wholes:
-                    ready = _prepare(project, office, year, caches[year], standing, force=force)
+                    ready = _prepare(project, office, year, caches[year], remote, force=options.force)
                     if isinstance(ready, Job):
                         jobs[year, office.code] = replace(ready, out=out)
                     else:
                         tell(ready)
-            for outcome in _work_off(project, jobs, crew, seconds):
+            for outcome in _work_off(project, jobs, crew, options.seconds):
                 if outcome.status == "built" and not out:
                     built_from = jobs[outcome.year, outcome.code].built_from
                     caches[outcome.year].add(outcome.code, built_from, outcome.findings)
@@ -171,12 +181,12 @@ def _offices(project: Project, year: int, codes: Iterable[str] | None, out: str)
     return asked
 
 
-Standing = Mapping[int, Mapping[str, Manifest]]
+RemoteManifests = Mapping[int, Mapping[str, Manifest]]
 """The manifests of the reports that stand whole in an object store, by year and office."""
 
 
 def _prepare(
-    project: Project, office: Office, year: int, cache: BuildCache, standing: Standing | None, *, force: bool
+    project: Project, office: Office, year: int, cache: BuildCache, remote: RemoteManifests | None, *, force: bool
 ) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
     code, name, report = office.code, office.listed_name, project.report(office.code, year)
@@ -186,16 +196,16 @@ def _prepare(
         more = [*_parts(project, office, year, cache), *last_year_marks(project, code, year, params)]
         more += [cache.imports(other) for other in project.predecessors(code, year)]
         built_from = cache.built_from(office, params, more)
-        findings = None if force or standing is not None else cache.findings(code, built_from)
-        if findings is None and (force or _changed(project, code, year, standing)):
+        findings = None if force or remote is not None else cache.findings(code, built_from)
+        if findings is None and (force or _changed(project, report, remote)):
             work = staging_dir(project.home) / f"{year}-{code}"
             return Job(report, name, work, built_from, known=bool(cache.imports(code)))
     except GktoolsError as error:
         mark_failed(report.folder, str(error))
         return Outcome(code, name, year, "failed", str(error))
-    if standing is not None:
+    if remote is not None:
         _forget_failure(report)
-        findings = standing[year][code].findings
+        findings = remote[year][code].findings
     elif findings is None:
         manifest = report.manifest(verify=False)
         findings = manifest.findings if manifest else {}
@@ -218,11 +228,11 @@ def _parts(project: Project, whole: Office, year: int, cache: BuildCache) -> lis
     return parts
 
 
-def _changed(project: Project, code: str, year: int, standing: Standing | None) -> list[str]:
-    if standing is None:
-        return changed_since_built(project, code, year)
-    manifest = standing[year].get(code)
-    return changed_inputs(project, code, year, manifest.inputs if manifest else None)
+def _changed(project: Project, ref: ReportRef, remote: RemoteManifests | None) -> list[str]:
+    if remote is None:
+        return changed_since_built(project, ref)
+    manifest = remote[ref.year].get(ref.code)
+    return changed_inputs(project, ref, manifest.inputs if manifest else None)
 
 
 def _forget_failure(ref: ReportRef) -> None:

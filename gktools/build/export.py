@@ -90,8 +90,19 @@ class Exported:
     message: str = ""
 
 
-Told = Callable[[Exported, int, int], None]
-"""Is told what became of each file as it comes, how many there are by now, and of how many."""
+OnWarning = Callable[[str], None]
+OnProgress = Callable[[Exported, int, int], None]
+"""Called with what became of each file as it comes, how many there are by now, and of how many."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How files are exported: into the folder out under their official titles, or each beside its report; by as many
+    processes as workers (as many as there are processors); a file that takes more than seconds is given up."""
+
+    out: Path | None = None
+    workers: int | None = None
+    seconds: float = FILE_SECONDS
 
 
 def formats_named(names: Iterable[str]) -> list[str]:
@@ -111,18 +122,18 @@ def export_reports(
     offices: Sequence[str] | None,
     formats: Sequence[str],
     *,
-    out: Path | None = None,
-    workers: int | None = None,
-    seconds: float = FILE_SECONDS,
-    told: Told = lambda *_: None,
-    warned: Callable[[str], None] = lambda _: None,
+    options: ExportOptions | None = None,
+    on_progress: OnProgress = lambda *_: None,
+    on_warning: OnWarning = lambda _: None,
 ) -> list[Exported]:
     """Export the finished reports of some offices, or of all of a year; return what became of every file.
 
-    out is the folder they go to, under their official titles; without it each goes beside its report. An office
-    without a whole report costs its own files only, as does a file that fails. warned is told of every report made
-    from what has changed since. Raises GktoolsError before the first file where a format cannot be made here.
+    An office without a whole report costs its own files only, as does a file that fails. on_warning is called for
+    every report made from what has changed since. Raises GktoolsError before the first file where a format cannot be
+    made here.
     """
+    options = options or ExportOptions()
+    out = options.out
     for name in formats:
         _check(name)
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
@@ -131,15 +142,17 @@ def export_reports(
         if "json" in formats:
             shutil.copyfile(REPORT_SCHEMA, out / REPORT_SCHEMA.name)
     stems = None if out is None else file_names(project, year)
-    ready = [one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, warned)]
+    ready = [
+        one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, on_warning)
+    ]
     jobs = [one for one in ready if isinstance(one, Export)]
     results: list[Exported] = []
     try:
-        crew = work_off(jobs, _export, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds)
+        crew = work_off(jobs, _export, _lost, workers=options.workers or os.cpu_count() or 1, seconds=options.seconds)
         with closing(crew) as coming:
             for result in chain((one for one in ready if isinstance(one, Exported)), coming):
                 results.append(result)
-                told(result, len(results), len(ready))
+                on_progress(result, len(results), len(ready))
     finally:
         for job in jobs:
             with suppress(OSError):
@@ -192,7 +205,7 @@ def _make_folder(out: Path) -> None:
 def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
     """What has changed since a report was made, for staff; empty if nothing."""
     try:
-        found = changed_inputs(project, ref.code, ref.year, manifest.inputs)
+        found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
         return f"参数或台账有错（{str(error).splitlines()[0]}）"
     return "、".join(input_names(project, found)) + "变了" if found else ""
@@ -205,7 +218,7 @@ def _ready(
     formats: Sequence[str],
     out: Path | None,
     stems: Mapping[str, str] | None,
-    warned: Callable[[str], None],
+    on_warning: OnWarning,
 ) -> Iterator[Export | Exported]:
     """The files to make of one office's report, or why none of them can be made."""
     name, report = project.office(code, year).name, project.report(code, year)
@@ -215,7 +228,7 @@ def _ready(
         yield from (Exported(code, name, each, message=why) for each in formats)
         return
     if since := _changed(project, report, manifest):
-        warned(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
+        on_warning(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
     with suppress(OSError):
         (report.folder / LOG).unlink(missing_ok=True)
     folder, stem = out or report.folder, stems[code] if stems else "report"

@@ -20,7 +20,7 @@ from ..deadlines.calendar import with_additions
 from ..files import write_whole
 from ..inputs.inputs import MEMBER, Inputs, load_inputs
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, hash_bytes, year_folder
+from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 
@@ -98,20 +98,19 @@ def is_of_a_report(file: Path) -> bool:
 # --- what has changed ---------------------------------------------------------------------------------------
 
 
-def changed_inputs(project: Project, code: str, year: int, built_from: Mapping[str, str] | None) -> list[str]:
+def changed_inputs(project: Project, ref: ReportRef, built_from: Mapping[str, str] | None) -> list[str]:
     """Return the names of a report's inputs whose hash is no longer that in built_from; ["never"] without any."""
     if not built_from:
         return ["never"]
-    now = fingerprint(load_inputs(project, code, year), project.home / NOTEBOOK)
+    now = fingerprint(load_inputs(project, ref.code, ref.year), project.home / NOTEBOOK)
     return [name for name in {**now, **built_from} if built_from.get(name) != now.get(name)]
 
 
-def changed_since_built(project: Project, code: str, year: int) -> list[str]:
+def changed_since_built(project: Project, ref: ReportRef) -> list[str]:
     """Return what has changed since the report under output/ was built: inputs by name, outputs, or never."""
-    report = project.report(code, year)
-    manifest = report.manifest(verify=False)
-    found = changed_inputs(project, code, year, manifest.inputs if manifest else None)
-    return found if manifest is None or report.manifest() else [*found, "outputs"]
+    manifest = ref.manifest(verify=False)
+    found = changed_inputs(project, ref, manifest.inputs if manifest else None)
+    return found if manifest is None or ref.manifest() else [*found, "outputs"]
 
 
 def input_names(project: Project, changed: Iterable[str]) -> list[str]:

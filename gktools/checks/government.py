@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ from ..inputs.members import Government, Member
 from ..registers.schema import fold, registers
 from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
-from .subject import Subject, note, sides
+from .subject import Place, Subject, make_finding, references, sides
 
 WORDS = {"records": "登记表", "parameters": "参数或单位表"}
 """What inputs of an office's report are called."""
@@ -47,11 +48,11 @@ def check_scope(subject: Subject) -> Iterator[Finding]:
         return
     prose = {key: part.text for key, part in subject.prose.items()}
     if not any(label in prose.get(key, "") for key in ("opening", "overview")):
-        yield note(subject, "rollup.scope", section="overview", expected=label)
+        yield make_finding(subject, "rollup.scope", Place(section="overview"), expected=label)
     for other in SCOPES.values():
         for key, text in prose.items():
             if other and other != label and other in text:
-                yield note(subject, "rollup.scope-mixed", section=key, found=other, expected=label)
+                yield make_finding(subject, "rollup.scope-mixed", Place(section=key), found=other, expected=label)
 
 
 def explained(finding: Finding, params: ReportParams) -> Finding:
@@ -80,9 +81,9 @@ class _Whole:
     def reported(self) -> list[Member]:
         return [member for member in self.government.members if not member.missing]
 
-    def note(self, code: str, record: str = "", **fields: object) -> Finding:
+    def make_finding(self, code: str, record: str = "", place: Place | None = None, **values: Any) -> Finding:
         """The finding of a rule, about an office or a record by its number."""
-        return replace(note(self.subject, code, **fields), record=record)  # type: ignore[arg-type]
+        return replace(make_finding(self.subject, code, place or Place(), **values), record=record)
 
 
 # --- who has reported (E4) ----------------------------------------------------------------------------------
@@ -93,13 +94,13 @@ def check_reported(whole: _Whole) -> Iterator[Finding]:
     for member in whole.government.members:
         name, code = member.office.name, member.office.code
         if member.missing:
-            yield whole.note("rollup.missing", code, named=name, found=member.missing, office_code=code)
+            yield whole.make_finding("rollup.missing", code, named=name, found=member.missing, office_code=code)
         if member.stale:
             changed = "、".join(WORDS[name] for name in member.stale)
-            yield whole.note("rollup.stale", code, named=name, found=changed, office_code=code)
+            yield whole.make_finding("rollup.stale", code, named=name, found=changed, office_code=code)
         blocks = _blocks(member)
         if blocks:
-            yield whole.note(
+            yield whole.make_finding(
                 "rollup.blocked", code, named=name, found=str(len(blocks)), first=blocks[0], office_code=code
             )
 
@@ -110,7 +111,9 @@ def check_ended(whole: _Whole) -> Iterator[Finding]:
         year = whole.inputs.year
         held = [registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows]
         if held:
-            yield whole.note("rollup.ended", member.office.code, named=member.office.name, found="、".join(held))
+            yield whole.make_finding(
+                "rollup.ended", member.office.code, named=member.office.name, found="、".join(held)
+            )
 
 
 def check_rules(whole: _Whole) -> Iterator[Finding]:
@@ -119,7 +122,7 @@ def check_rules(whole: _Whole) -> Iterator[Finding]:
     for key, known in type(ours).model_fields.items():
         others = [m.office.name for m in whole.reported if getattr(m.params.counting, key) != getattr(ours, key)]
         if others:
-            yield whole.note("rollup.rules-differ", key, named="、".join(others), found=known.title)
+            yield whole.make_finding("rollup.rules-differ", key, named="、".join(others), found=known.title)
 
 
 def _blocks(member: Member) -> list[str]:
@@ -137,7 +140,7 @@ def check_declared(whole: _Whole) -> Iterator[Finding]:
         given = {cell: declaration.value for cell, declaration in declared.items()}
         yield from differences(whole.subject, table, given)
         for stray in strays:
-            yield whole.note(f"{table.form.key}.declared-stray", form=table.form, found=stray)
+            yield whole.make_finding(f"{table.form.key}.declared-stray", place=Place(table.form), found=stray)
 
 
 def differences(subject: Subject, table: Table, given: Mapping[Cell, Figure]) -> Iterator[Finding]:
@@ -146,13 +149,12 @@ def differences(subject: Subject, table: Table, given: Mapping[Cell, Figure]) ->
         total = table[cell]
         if isinstance(figure, Unknown) or isinstance(total, Unknown) or _equal(figure, total):
             continue
-        yield note(
+        yield make_finding(
             subject,
             NOT_THE_SUM.get(table.form.key, "rollup.not-the-sum"),
-            form=table.form,
-            cell=cell,
+            Place(table.form, cell),
             both=sides(figure, total),
-            behind=[cell],
+            behind=references(table.form, [cell]),
             parts=_largest(table, cell),
         )
 
@@ -178,10 +180,10 @@ def check_twice(whole: _Whole) -> Iterator[Finding]:
     for table in whole.subject.tables.values():
         for found in counted_twice(table.form.key, whole.government, whole.inputs.form):
             code = codes.get(found.register, "rollup.same-case")
-            yield whole.note(
+            yield whole.make_finding(
                 code,
                 found.number,
-                form=table.form,
+                Place(table.form),
                 found=found.number,
                 named=_names(whole, found.counted),
                 register=registers()[found.register].label,
@@ -201,12 +203,14 @@ def check_transfers(whole: _Whole) -> Iterator[Finding]:
     for line in requests[handed & (requests["handed_over_on"].dt.year == last.year)].to_dict("records"):
         if line["folded"] not in arrived and (not line["handed_to"] or _is_member(line["handed_to"], known)):
             to = line["handed_to"] or "承接单位（没有登记是哪一家）"
-            yield whole.note("rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to)
+            yield whole.make_finding(
+                "rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to
+            )
     kept = requests[~handed & ~taken & requests["folded"].isin(arrived)]
     for line in kept.to_dict("records"):
         to = "、".join(requests.loc[taken & (requests["folded"] == line["folded"]), "office"])
         if not _own_number(line, requests[taken]):
-            yield whole.note(
+            yield whole.make_finding(
                 "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to
             )
 
@@ -221,7 +225,9 @@ def check_same_requests(whole: _Whole) -> Iterator[Finding]:
     for _, same in plain.groupby(["folded", "received", "applicant"]):
         if same["office"].nunique() > 1:
             number = str(same["number"].iloc[0])
-            yield whole.note("rollup.same-request", number, found=number, named="、".join(same["office"].unique()))
+            yield whole.make_finding(
+                "rollup.same-request", number, found=number, named="、".join(same["office"].unique())
+            )
 
 
 def _requests(whole: _Whole) -> pd.DataFrame:

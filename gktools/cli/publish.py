@@ -44,8 +44,8 @@ def publish(
     act = _act(project, out, by, accept, reason, new_key)
     known = has_key(project) and not new_key
     with open_log(project) as log:
-        told = _tell if office else _tell_unless_waiting
-        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, told)
+        on_progress = _tell if office else _tell_unless_waiting
+        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, on_progress)
         tasks = open_tasks(log)
     if not office:
         _list_waiting([one.name for one in admissions if _is_waiting(one)])

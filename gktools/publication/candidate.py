@@ -116,7 +116,7 @@ def _outdated(project: Project, ref: ReportRef) -> str:
     if manifest is None or not manifest.inputs:
         return "参数或台账"
     try:
-        found = changed_inputs(project, ref.code, ref.year, manifest.inputs)
+        found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError:
         return "参数或台账"
     return "、".join(input_names(project, [name for name in found if name not in _PROGRAM]))

@@ -57,11 +57,11 @@ class Act:
     new_key: bool = False
 
 
-Told = Callable[[Admission], None]
+OnProgress = Callable[[Admission], None]
 
 
 def publish(
-    project: Project, log: Log, year: int, codes: Sequence[str], act: Act, told: Told = lambda _: None
+    project: Project, log: Log, year: int, codes: Sequence[str], act: Act, on_progress: OnProgress = lambda _: None
 ) -> tuple[list[Admission], bool]:
     """Publish the signed reports of some offices and make the site; return what became of each, whether the site changed.
 
@@ -79,7 +79,7 @@ def publish(
             except GktoolsError as error:
                 name = project.name(code, year)
                 admission = Admission(code, name, "refused", message=str(error))
-            told(admission)
+            on_progress(admission)
             admissions.append(admission)
     return admissions, write_site(log, keys, act.folder)
 

@@ -138,7 +138,7 @@ def _refuse_outdated(project: Project, ref: ReportRef) -> None:
     manifest = ref.manifest()
     assert manifest is not None
     try:
-        now = changed_inputs(project, ref.code, ref.year, manifest.inputs)
+        now = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
         raise ReviewError(f"没有签：参数或台账现在有错：{error}") from None
     if changed := [name for name in now if name not in _PROGRAM]:

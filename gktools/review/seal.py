@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..build.export import export_reports
+from ..build.export import ExportOptions, export_reports
 from ..errors import ReviewError
 from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.output import ReportRef, hash_bytes
@@ -47,7 +47,7 @@ def prepare(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
         name = project.office(ref.code, ref.year).name
         raise ReviewError(f"{name} {ref.year} 年度还没有完整的报告：先运行 gktools build --year {ref.year}")
     wanted = [name for name, file in PUBLISHED.items() if again or not (ref.folder / file).is_file()]
-    made = export_reports(project, ref.year, [ref.code], wanted, workers=1) if wanted else []
+    made = export_reports(project, ref.year, [ref.code], wanted, options=ExportOptions(workers=1)) if wanted else []
     failed = [f"{one.format}：{one.message}" for one in made if one.message]
     if failed:
         raise ReviewError("\n".join(["有的文件没有做成，不能送审：", *failed]))

@@ -18,7 +18,7 @@ import pytest
 from batches import CODES, LEVELS, POISON, SAID, gone, kill_one, left_behind, make, poison
 from projects import write_yaml
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.run import staging_dir
 from gktools.errors import GktoolsError
 from gktools.workspace.output import ReportRef
@@ -46,7 +46,7 @@ def start(project: Project, *options: str) -> subprocess.Popen[str]:
 def test_a_bad_report_costs_itself_alone_and_is_explained(tmp_path):
     bad = make(tmp_path / "work", (*POISON, "caizheng", "minzheng"))
     poison(bad)
-    outcomes = {outcome.code: outcome for outcome in build(bad, [2024], workers=2, seconds=25)}
+    outcomes = {outcome.code: outcome for outcome in build(bad, [2024], options=BuildOptions(workers=2, seconds=25))}
 
     assert {code for code, outcome in outcomes.items() if outcome.status == "built"} == {"caizheng", "minzheng"}
     assert {code: SAID[code] in outcomes[code].message for code in POISON} == dict.fromkeys(POISON, True)
@@ -127,7 +127,7 @@ def test_an_interrupted_batch_stops_at_once_with_whole_files(project):
 
 
 def test_a_report_taken_out_of_its_place_by_a_killed_batch_is_put_back(project):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     place = project.home / "output/2024/minzheng"
     before = (place / "report.html").read_bytes()
     dead = subprocess.Popen(["true"])
@@ -137,7 +137,7 @@ def test_a_report_taken_out_of_its_place_by_a_killed_batch_is_put_back(project):
     folder.mkdir()
     place.rename(folder / "2024-minzheng-old")
     (folder / "2024-caizheng").mkdir()
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "unchanged"
     assert (place / "report.html").read_bytes() == before
@@ -148,7 +148,7 @@ def test_the_folder_of_a_batch_still_running_is_left_alone(project):
     other = staging_dir(project.home)
     other = other.with_name("-".join([*other.name.split("-")[:-2], "1", str(int(psutil.Process(1).create_time()))]))
     (other / "2024-caizheng").mkdir(parents=True)
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
 
     assert left_behind(project) == [other.name]
 
@@ -161,9 +161,11 @@ def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project, 
     away = f"import pathlib; pathlib.Path({str(project.home / 'records.db')!r}).{end}"
     cell.source = f"if office != 'anjian':\n    {away}\n{cell.source}"
     nbformat.write(notebook, path)
-    outcomes = {o.code: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], workers=1)}
+    outcomes = {
+        o.code: o for o in build(project, [2024], ["anjian", "caizheng", "jiaoyu"], options=BuildOptions(workers=1))
+    }
     made = (project.home / "output/2024/anjian/report.html").read_bytes()
-    again = build(project, [2024], ["anjian"], workers=1, force=True)[0]
+    again = build(project, [2024], ["anjian"], options=BuildOptions(workers=1, force=True))[0]
 
     assert outcomes["anjian"].status == "built"
     assert {outcomes[code].status for code in ("caizheng", "jiaoyu")} == {again.status} == {"failed"}
@@ -173,7 +175,7 @@ def test_a_store_that_goes_away_costs_the_reports_not_made_and_says_so(project, 
 
 def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):
     write_yaml(project.home / "params/2024/minzheng.yaml", {"text": {"problems": "无"}})
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "built"
     assert outcome.findings["block"] > 0
@@ -181,7 +183,7 @@ def test_the_wrong_figure_of_a_report_is_no_reason_to_make_it_twice(project):
 
 
 def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(project, monkeypatch):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     before = {path: path.stat().st_mtime_ns for path in (project.home / "output").rglob("*")}
     refused, real = project.home / "output", Path.mkdir
 
@@ -192,7 +194,7 @@ def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(pr
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
     with pytest.raises(GktoolsError, match=r"output 里写不进去（Read-only file system）.*只读.*没有动"):
-        build(project, [2024], workers=1)
+        build(project, [2024], options=BuildOptions(workers=1))
 
     assert {path: path.stat().st_mtime_ns for path in (project.home / "output").rglob("*")} == before
 
@@ -210,7 +212,7 @@ def test_an_output_folder_that_becomes_read_only_costs_the_reports_not_made_and_
         cell = next(cell for cell in notebook.cells if cell.id == "setup")
         cell.source = f"if office != 'anjian':\n    {remount}\n{cell.source}"
         nbformat.write(notebook, path)
-        outcomes = {o.code: o for o in build(project, [2024], workers=1)}
+        outcomes = {o.code: o for o in build(project, [2024], options=BuildOptions(workers=1))}
 
         assert outcomes.pop("anjian").status == "built"
         assert {outcome.status for outcome in outcomes.values()} == {"failed"}
@@ -227,7 +229,7 @@ def test_a_full_disk_costs_the_reports_that_do_not_fit_and_says_so(project):
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], check=True)
     try:
-        outcomes = build(project, [2024], workers=2)
+        outcomes = build(project, [2024], options=BuildOptions(workers=2))
         failed = [outcome for outcome in outcomes if outcome.status == "failed"]
         made = [outcome.code for outcome in outcomes if outcome.status == "built"]
 
@@ -237,4 +239,4 @@ def test_a_full_disk_costs_the_reports_that_do_not_fit_and_says_so(project):
         assert whole(project) == sorted(made)
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
-    assert {outcome.status for outcome in build(project, [2024], workers=2)} == {"built"}
+    assert {outcome.status for outcome in build(project, [2024], options=BuildOptions(workers=2))} == {"built"}

@@ -25,7 +25,7 @@ from batches import TEXT, left_behind
 from machine import need
 from projects import make_project
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.dask_pool import cluster
 from gktools.build.object_store import ObjectStore, open_objects
 from gktools.build.run import Outcome
@@ -196,7 +196,7 @@ def project(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> Pro
 @pytest.fixture(scope="module")
 def locally(project: Project) -> tuple[list[Outcome], dict[str, bytes]]:
     """What this machine makes of it: the outcomes and every file; output/ is empty again."""
-    outcomes = build(project, [2024], workers=2)
+    outcomes = build(project, [2024], options=BuildOptions(workers=2))
     files = reports(project)
     rmtree(project.home / "output")
     (project.home / "begun").unlink()
@@ -248,7 +248,7 @@ def lose_a_machine(machines: Machines, project: Project, after: int) -> list[Out
     killer = Thread(target=kill)
     killer.start()
     with cluster(machines.address) as crew:
-        outcomes = build(project, [2024], crew=crew, force=True)
+        outcomes = build(project, [2024], options=BuildOptions(crew=crew, force=True))
     killer.join()
     wait_for(lambda: not left_of(started))
     return outcomes
@@ -271,8 +271,8 @@ def test_twenty_machines_die_and_nothing_is_lost(machines, project, locally):
 def test_reports_go_to_an_object_store_whole_and_are_not_made_again(machines, project, locally):
     address = "s3://reports/district"
     with cluster(machines.address) as crew:
-        outcomes = build(project, [2024], crew=crew, out=address)
-        again = build(project, [2024], CODES, crew=crew, out=address)
+        outcomes = build(project, [2024], options=BuildOptions(crew=crew, out=address))
+        again = build(project, [2024], CODES, options=BuildOptions(crew=crew, out=address))
 
     assert plain(outcomes) == locally[0]
     store = open_objects(address)
@@ -287,7 +287,7 @@ def test_reports_go_to_an_object_store_whole_and_are_not_made_again(machines, pr
 def test_a_store_that_goes_away_costs_the_reports_on_their_way_to_it(machines, project, locally, monkeypatch):
     monkeypatch.setattr(ObjectStore, "reports", lambda *_: {})  # it was there when the batch began
     with cluster(machines.address) as crew:
-        outcome = build(project, [2024], CODES[:1], crew=crew, out="s3://nowhere/district")[0]
+        outcome = build(project, [2024], CODES[:1], options=BuildOptions(crew=crew, out="s3://nowhere/district"))[0]
 
     assert outcome.status == "failed"
     assert "没有这个桶" in outcome.message
@@ -318,7 +318,10 @@ def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, projec
     time.sleep(2)
     assert len(begun(project)) == count < len(CODES)
     with cluster(machines.address) as crew:
-        assert [o.status for o in build(project, [2024], CODES[:2], crew=crew, force=True)] == ["built", "built"]
+        assert [o.status for o in build(project, [2024], CODES[:2], options=BuildOptions(crew=crew, force=True))] == [
+            "built",
+            "built",
+        ]
 
 
 @pytest.mark.timeout(120)
@@ -332,10 +335,12 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     (project.home / "begun").unlink(missing_ok=True)
     with tls(), cluster(lone.address) as crew:
         with pytest.raises(GktoolsError, match="一台做报告的机器也没有"):
-            build(project, [2024], CODES, crew=crew)
+            build(project, [2024], CODES, options=BuildOptions(crew=crew))
         monkeypatch.setattr("gktools.build.dask_pool.MACHINE_SECONDS", 20.0)
         lone.add()
-        outcomes = build(project, [2024], CODES, crew=crew, told=lambda outcome, done, _: end(scheduler))
+        outcomes = build(
+            project, [2024], CODES, options=BuildOptions(crew=crew), on_progress=lambda outcome, done, _: end(scheduler)
+        )
     end(lone.workers[0])
 
     assert lone.address.startswith("tls://")
@@ -344,7 +349,7 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     assert sorted(outcome.code for outcome in outcomes) == sorted(CODES)
     assert left_behind(project) == []
     with cluster(machines.address) as crew:
-        again = build(project, [2024], CODES, crew=crew)
+        again = build(project, [2024], CODES, options=BuildOptions(crew=crew))
     assert {outcome.status for outcome in again} == {"built", "unchanged"}
     assert reports(project) == locally[1]
 
@@ -352,7 +357,7 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
 def test_a_machine_with_other_records_makes_nothing(machines, project, monkeypatch):
     monkeypatch.setenv("GKTOOLS_RECORDS", os.environ["GKTOOLS_RECORDS"].replace("/scale?", "/postgres?"))
     with cluster(machines.address) as crew:
-        outcome = build(project, [2024], CODES[:1], crew=crew, force=True)[0]
+        outcome = build(project, [2024], CODES[:1], options=BuildOptions(crew=crew, force=True))[0]
 
     assert outcome.status == "failed"
     assert "不是同一个库" in outcome.message
@@ -478,12 +483,12 @@ def test_a_store_without_credentials_or_bucket_or_out_of_reach_is_said_before_an
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
     with pytest.raises(GktoolsError, match="没有凭证"):
-        build(project, [2024], out="s3://reports/unknown")
+        build(project, [2024], options=BuildOptions(out="s3://reports/unknown"))
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(GktoolsError, match="没有这个桶"):
-        build(project, [2024], out="s3://nowhere/district")
+        build(project, [2024], options=BuildOptions(out="s3://nowhere/district"))
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(GktoolsError, match="连不上"):
-        build(project, [2024], out="s3://reports/elsewhere")
+        build(project, [2024], options=BuildOptions(out="s3://reports/elsewhere"))

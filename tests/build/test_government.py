@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from projects import keep, make_project, stand, write_yaml
 from support.reports import report_data
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
 from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, RollupError
@@ -672,13 +672,16 @@ def test_figures_of_report_json_are_said_to_be_rolled_up(project):
 
 def test_the_government_comes_last_and_is_made_again_only_when_an_office_changed(project):
     def made() -> dict[str, str]:
-        return {outcome.code: outcome.status for outcome in build(open_project(project.home), [YEAR], workers=1)}
+        return {
+            outcome.code: outcome.status
+            for outcome in build(open_project(project.home), [YEAR], options=BuildOptions(workers=1))
+        }
 
     assert list(made().items())[-1] == ("qu-all", "built")
     assert set(made().values()) == {"unchanged"}
     keep(project, "minzheng", YEAR, {"requests": [request("民1")]})
-    assert changed_since_built(project, "qu-all", YEAR) == ["member:minzheng"]
+    assert changed_since_built(project, project.report("qu-all", YEAR)) == ["member:minzheng"]
     assert {code for code, status in made().items() if status == "built"} == {"minzheng", "qu-all"}
     report = json.loads((project.home / "output/2024/qu-all/report.json").read_text(encoding="utf-8"))
     assert {f["code"] for f in report["findings"]} & {"rollup.stale", "rollup.missing"} == set()
-    assert changed_since_built(project, "qu-all", YEAR) == []
+    assert changed_since_built(project, project.report("qu-all", YEAR)) == []

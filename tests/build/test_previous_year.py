@@ -10,7 +10,7 @@ import pytest
 from casework import request, still_open
 from projects import keep, make_project, write_yaml
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built, fingerprint
 from gktools.errors import ParamsError
 from gktools.figures.previous_year import last_year
@@ -141,7 +141,7 @@ def made_then(project) -> Project:
     project = without_predecessor(project)
     write_yaml_of(project, 2023)
     keep(project, "minzheng", 2023, {"requests": [OLD]})
-    assert [outcome.status for outcome in build(project, [2023], workers=1)] == ["built"]
+    assert [outcome.status for outcome in build(project, [2023], options=BuildOptions(workers=1))] == ["built"]
     (project.home / "records.db").unlink()
     shutil.rmtree(project.home / "params/2023")
     keep(project, "minzheng", 2024, {"requests": [DONE]})
@@ -257,12 +257,12 @@ def test_a_report_is_made_anew_when_last_years_figures_change(project):
     project = without_predecessor(project)
     keep(project, "minzheng", 2024, {})
     bring_in(project)
-    assert build(project, [2024], workers=1)[0].status == "built"
-    assert build(project, [2024], workers=1)[0].status == "unchanged"
+    assert build(project, [2024], options=BuildOptions(workers=1))[0].status == "built"
+    assert build(project, [2024], options=BuildOptions(workers=1))[0].status == "unchanged"
     bring_in(project, 自然人=1, 总计=1)
 
-    assert changed_since_built(project, "minzheng", 2024) == ["last_year"]
-    assert build(project, [2024], workers=1)[0].status == "built"
+    assert changed_since_built(project, project.report("minzheng", 2024)) == ["last_year"]
+    assert build(project, [2024], options=BuildOptions(workers=1))[0].status == "built"
 
 
 def test_the_same_last_year_gives_the_same_hash_whichever_year_is_made_first(project):
@@ -271,7 +271,7 @@ def test_the_same_last_year_gives_the_same_hash_whichever_year_is_made_first(pro
     for year in (2023, 2024):
         keep(project, "minzheng", year, {"requests": [OLD]})
     before = fingerprint(of_2024(project), project.home / "notebooks/annual_report.ipynb")
-    build(project, [2023], workers=1)
+    build(project, [2023], options=BuildOptions(workers=1))
 
     assert fingerprint(of_2024(project), project.home / "notebooks/annual_report.ipynb") == before
 

@@ -13,7 +13,7 @@ import pytest
 from machine import REPOSITORY
 from projects import keep, make_project, write_yaml
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.reproduce import Verdict, compare_reports, verify
 from gktools.errors import GktoolsError, NotFoundError
 from gktools.workspace.output import hash_bytes
@@ -46,7 +46,7 @@ def made(tmp_path_factory) -> Path:
     project = make_project(tmp_path_factory.mktemp("made") / "work", OFFICES, {(YEAR, code): text for code in OFFICES})
     for code in ("qu", "jiaoyu", "caizheng"):
         keep(project, code, YEAR, {"requests": [ONE]})
-    assert {outcome.status for outcome in build(project, [YEAR], workers=1)} == {"built"}
+    assert {outcome.status for outcome in build(project, [YEAR], options=BuildOptions(workers=1))} == {"built"}
     return project.home
 
 

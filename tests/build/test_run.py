@@ -11,7 +11,7 @@ import pytest
 from projects import keep, make_project, stand_whole, write_yaml
 
 from gktools.build import freshness
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.output import ReportRef
@@ -47,7 +47,12 @@ def change_notebook(project: Project, cell_id: str, source: str) -> None:
 def test_a_wrong_parameter_file_costs_its_office_only_and_is_found_before_any_notebook_runs(project):
     write_yaml(project.home / "params/2024/minzheng.yaml", {"layout": {"numbering": "roman"}, "contakt": {}})
     told = []
-    outcomes = build(project, [2024], workers=1, told=lambda outcome, done, total: told.append(outcome.status))
+    outcomes = build(
+        project,
+        [2024],
+        options=BuildOptions(workers=1),
+        on_progress=lambda outcome, done, total: told.append(outcome.status),
+    )
 
     assert told == ["failed", "built"]
     assert "params/2024/minzheng.yaml 第 1 行" in outcomes[0].message
@@ -59,7 +64,7 @@ def test_a_wrong_parameter_file_costs_its_office_only_and_is_found_before_any_no
 def test_an_unknown_token_is_found_in_its_file_and_line(project):
     path = project.home / "params/2024/minzheng.yaml"
     path.write_text("text:\n  problems: |\n    第一行。\n    收到{{ 新收申情 }}件。\n", encoding="utf-8")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
     assert "params/2024/minzheng.yaml 第 4 行" in outcome.message
@@ -68,7 +73,7 @@ def test_an_unknown_token_is_found_in_its_file_and_line(project):
 
 def test_a_notebook_that_fails_is_kept_up_to_the_cell_where_it_stopped(project):
     change_notebook(project, "requests", "raise ValueError('示例')")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
     kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
     by_id = {cell.id: cell for cell in kept.cells if cell.cell_type == "code"}
 
@@ -85,7 +90,7 @@ def test_a_notebook_that_fails_is_kept_up_to_the_cell_where_it_stopped(project):
 def test_a_mistake_of_staff_stands_in_the_notebook_and_the_log_without_the_code_that_found_it(project):
     path = project.home / "params/2024/minzheng.yaml"
     path.write_text("text:\n  problems: 平均{{ 新收申请() }}件。\n", encoding="utf-8")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
     kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
     (shown,) = [o for cell in kept.cells for o in cell.get("outputs", ()) if o.output_type == "error"]
 
@@ -95,10 +100,10 @@ def test_a_mistake_of_staff_stands_in_the_notebook_and_the_log_without_the_code_
 
 
 def test_a_failed_run_leaves_the_report_that_stood_there(project):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     before = (folder(project, "minzheng") / "report.html").read_bytes()
     change_notebook(project, "requests", "1 / 0")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
     assert (folder(project, "minzheng") / "report.html").read_bytes() == before
@@ -107,9 +112,9 @@ def test_a_failed_run_leaves_the_report_that_stood_there(project):
 
 def test_a_good_run_after_a_failed_one_clears_it(project):
     change_notebook(project, "requests", "1 / 0")
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     change_notebook(project, "requests", "requests = count_requests(records, form, params)\nrequests")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "built"
     assert not (folder(project, "minzheng") / "failed.log").exists()
@@ -117,7 +122,7 @@ def test_a_good_run_after_a_failed_one_clears_it(project):
 
 def test_a_report_without_a_section_does_not_count_as_done(project):
     change_notebook(project, "requests", "requests = count_requests(records, form, params)")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
     assert "报告不完整，缺 requests" in outcome.message
@@ -125,14 +130,14 @@ def test_a_report_without_a_section_does_not_count_as_done(project):
 
 def test_errors_of_ours_reach_staff_as_they_are(project):
     (project.home / "records.db").write_bytes(b"not a database")
-    outcome = build(project, [2024], ["minzheng"], workers=1)[0]
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
     assert "台账库" in outcome.message
 
 
 def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     manifest = ReportRef(project.home, "minzheng", 2024).manifest()
 
     assert manifest is not None
@@ -145,24 +150,27 @@ def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(p
     path = project.home / "notebooks/annual_report.ipynb"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("overrides: dict = {}", "overrides: dict = {'layout': {'brackets': 'half'}}"), "utf-8")
-    first = build(project, [2024], ["minzheng"], workers=1)[0]
+    first = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert "(一)" in (folder(project, "minzheng") / "report.html").read_text(encoding="utf-8")
-    assert (first.status, build(project, [2024], ["minzheng"], workers=1)[0].status) == ("built", "unchanged")
+    assert (first.status, build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status) == (
+        "built",
+        "unchanged",
+    )
     (project.home / "output/2024/.seen.json").unlink()
-    assert build(project, [2024], ["minzheng"], workers=1)[0].status == "unchanged"
+    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "unchanged"
 
 
 def test_a_changed_output_is_made_again(project):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     (folder(project, "minzheng") / "report.html").write_text("changed by hand", encoding="utf-8")
 
     assert ReportRef(project.home, "minzheng", 2024).manifest() is None
-    assert build(project, [2024], ["minzheng"], workers=1)[0].status == "built"
+    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "built"
 
 
 def test_the_executed_notebook_holds_no_clock_and_no_path(project):
-    build(project, [2024], ["minzheng"], workers=1)
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
     text = (folder(project, "minzheng") / "report.ipynb").read_text(encoding="utf-8")
 
     assert str(project.home) not in text
@@ -231,7 +239,7 @@ def test_a_changed_program_template_or_format_is_a_reason_to_make_a_report_again
     path = freshness._PACKAGE / file
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
 
-    assert changed_since_built(standing, "minzheng", 2024) == found
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == found
 
 
 def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words_in_the_notebook_are_none(
@@ -241,12 +249,12 @@ def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words
     notebook = nbformat.read(path, as_version=4)
     next(cell for cell in notebook.cells if cell.cell_type == "markdown").source += "说明"
     nbformat.write(notebook, path)
-    assert changed_since_built(standing, "minzheng", 2024) == []
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == []
 
     change_notebook(standing, "requests", "requests = None")
     monkeypatch.setattr(freshness, "version", {"rapidfuzz": "0"}.get)
     keep(standing, "caizheng", 2024, {}, leave_out=["requests"])
-    assert changed_since_built(standing, "minzheng", 2024) == ["notebook", "libraries"]
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == ["notebook", "libraries"]
 
     keep(standing, "minzheng", 2024, {"matters": [{"kind": "备案", "handled_on": "2024-03-05"}]})
-    assert changed_since_built(standing, "minzheng", 2024) == ["records", "notebook", "libraries"]
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == ["records", "notebook", "libraries"]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from projects import keep, make_project, write_yaml
 
-from gktools.build.batch import build
-from gktools.build.export import export_reports, file_names, formats_named
+from gktools.build.batch import BuildOptions, build
+from gktools.build.export import ExportOptions, export_reports, file_names, formats_named
 from gktools.errors import GktoolsError
 from gktools.render.documents.formats import FORMATS
 from gktools.workspace.project import Project, open_project
@@ -33,7 +33,7 @@ def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = make_project(home, offices, {(2024, code): TEXT for code in CODES})
     for code in CODES:
         keep(project, code, 2024, {})
-    assert [outcome.message for outcome in build(project, [2024], workers=2)] == ["", "", ""]
+    assert [outcome.message for outcome in build(project, [2024], options=BuildOptions(workers=2))] == ["", "", ""]
     return home
 
 
@@ -93,7 +93,9 @@ def test_every_office_of_the_year_is_exported_under_its_official_title(run, proj
 
 
 def test_the_page_and_the_data_are_those_of_the_report_itself(project, tmp_path):
-    results = export_reports(project, 2024, ["minzheng"], ["html", "json"], out=tmp_path / "out", workers=1)
+    results = export_reports(
+        project, 2024, ["minzheng"], ["html", "json"], options=ExportOptions(out=tmp_path / "out", workers=1)
+    )
 
     for result in results:
         made = place(project, "minzheng") / f"report.{result.format}"
@@ -101,7 +103,9 @@ def test_the_page_and_the_data_are_those_of_the_report_itself(project, tmp_path)
 
 
 def test_an_office_may_be_named_by_its_name_and_twice_is_once(project, tmp_path):
-    results = export_reports(project, 2024, ["示例区renshe局", "renshe"], ["json"], out=tmp_path / "out", workers=1)
+    results = export_reports(
+        project, 2024, ["示例区renshe局", "renshe"], ["json"], options=ExportOptions(out=tmp_path / "out", workers=1)
+    )
 
     assert [result.code for result in results] == ["renshe"]
 
@@ -109,8 +113,10 @@ def test_an_office_may_be_named_by_its_name_and_twice_is_once(project, tmp_path)
 def test_the_same_report_gives_the_same_bytes_in_another_folder(project, tmp_path):
     moved = tmp_path / "elsewhere"
     shutil.copytree(project.home, moved)
-    (one,) = export_reports(project, 2024, ["minzheng"], ["docx"], workers=1)
-    (two,) = export_reports(open_project(moved), 2024, ["minzheng"], ["docx"], out=tmp_path / "out", workers=1)
+    (one,) = export_reports(project, 2024, ["minzheng"], ["docx"], options=ExportOptions(workers=1))
+    (two,) = export_reports(
+        open_project(moved), 2024, ["minzheng"], ["docx"], options=ExportOptions(out=tmp_path / "out", workers=1)
+    )
 
     assert one.target != two.target
     assert one.target.read_bytes() == two.target.read_bytes()
@@ -132,7 +138,7 @@ def test_a_report_that_was_never_made_is_named_and_costs_its_own_files_only(run,
 def test_a_report_whose_files_were_touched_is_not_exported(project):
     with (place(project, "caizheng") / "report.html").open("a") as page:
         page.write("改")
-    (result,) = export_reports(project, 2024, ["caizheng"], ["docx"], workers=1)
+    (result,) = export_reports(project, 2024, ["caizheng"], ["docx"], options=ExportOptions(workers=1))
 
     assert "没有完整的报告" in result.message
 

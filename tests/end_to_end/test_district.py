@@ -13,7 +13,7 @@ import pytest
 from conftest import BOARD_DAY
 from machine import REPOSITORY
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.proof import explain, explanations
@@ -248,7 +248,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_folder(district, code, t
         shutil.copytree(district.home / name, tmp_path / name)
     shutil.copyfile(district.home / "records.db", tmp_path / "records.db")
     again = open_project(tmp_path)
-    build(again, [2020], [code], workers=1)
+    build(again, [2020], [code], options=BuildOptions(workers=1))
 
     for path in (district.home / "output/2020" / code).iterdir():
         assert (tmp_path / "output/2020" / code / path.name).read_bytes() == path.read_bytes(), path.name
@@ -259,9 +259,9 @@ def test_changing_a_parameter_is_seen_and_named(district, tmp_path):
 
     shutil.copytree(district.home, tmp_path / "copy")
     project = open_project(tmp_path / "copy")
-    assert changed_since_built(project, "tongji", 2024) == []
+    assert changed_since_built(project, project.report("tongji", 2024)) == []
     with (tmp_path / "copy/params/2024/tongji.yaml").open("a", encoding="utf-8") as file:
         file.write("\nchecks: {other_count: 9}\n")
 
-    assert changed_since_built(project, "tongji", 2024) == ["parameters"]
-    assert changed_since_built(project, "yunxi", 2024) == []
+    assert changed_since_built(project, project.report("tongji", 2024)) == ["parameters"]
+    assert changed_since_built(project, project.report("yunxi", 2024)) == []

@@ -20,7 +20,7 @@ import pytest
 from batches import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, processes_of
 from projects import keep_empty, make_project
 
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project, open_project
 
@@ -28,10 +28,10 @@ SECONDS = 45  # what a report may take: seconds of it are the start of a worker 
 BATCH = f"""
 import json, sys
 from pathlib import Path
-from gktools.build.batch import build
+from gktools.build.batch import BuildOptions, build
 from gktools.workspace.project import open_project
 if __name__ == "__main__":
-    outcomes = build(open_project(Path(sys.argv[1])), [2024], workers=2, seconds={SECONDS})
+    outcomes = build(open_project(Path(sys.argv[1])), [2024], options=BuildOptions(workers=2, seconds={SECONDS}))
     print(json.dumps({{outcome.code: [outcome.status, outcome.message] for outcome in outcomes}}))
 """
 
@@ -119,7 +119,9 @@ def test_3000_reports_with_60_bad_ones_are_all_right_or_explained(tmp_path):
     project = make(tmp_path / "work", 3000, 60)
     resource_tracker.ensure_running()  # the one descriptor that starting processes keeps
     before = len(list(Path("/proc/self/fd").iterdir()))
-    outcomes = {o.code: [o.status, o.message] for o in build(project, [2024], workers=2, seconds=SECONDS)}
+    outcomes = {
+        o.code: [o.status, o.message] for o in build(project, [2024], options=BuildOptions(workers=2, seconds=SECONDS))
+    }
 
     assert sum(status == "built" for status, _ in outcomes.values()) == 2940
     assert len(list(Path("/proc/self/fd").iterdir())) == before

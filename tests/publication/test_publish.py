@@ -21,8 +21,8 @@ from literal_registers import NOW, sheet
 from machine import need
 from projects import keep, make_project, write_yaml
 
-from gktools.build.batch import build
-from gktools.build.export import export_reports
+from gktools.build.batch import BuildOptions, build
+from gktools.build.export import ExportOptions, export_reports
 from gktools.errors import GktoolsError
 from gktools.findings import Finding, Severity
 from gktools.publication import releases
@@ -71,8 +71,10 @@ def signed(tmp_path_factory: pytest.TempPathFactory, cjk_font: Path) -> Path:
     for code in ("minzheng", "caizheng"):
         keep(project, code, YEAR - 1, {})
         keep(project, code, YEAR, {})
-    assert [one.message for one in build(project, [YEAR], ["minzheng", "caizheng"], workers=1)] == ["", ""]
-    made = export_reports(project, YEAR, ["minzheng", "caizheng"], list(PUBLISHED), workers=1)
+    assert [
+        one.message for one in build(project, [YEAR], ["minzheng", "caizheng"], options=BuildOptions(workers=1))
+    ] == ["", ""]
+    made = export_reports(project, YEAR, ["minzheng", "caizheng"], list(PUBLISHED), options=ExportOptions(workers=1))
     assert [one.message for one in made if one.message] == []
     for code in ("minzheng", "caizheng"):
         sign_all(project, code)
@@ -108,7 +110,7 @@ def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(public, home, symlinks=True)
     project = open_project(home)
     write_yaml(home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
-    assert [one.message for one in build(project, [YEAR], ["minzheng"], workers=1)] == [""]
+    assert [one.message for one in build(project, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
     prepare(project, project.report("minzheng", YEAR))
     return home
 

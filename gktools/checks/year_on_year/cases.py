@@ -11,7 +11,7 @@ from ...inputs.inputs import Inputs
 from ...registers.schema import fold
 from ...registers.store.pulling import Records
 from ..comparison import Look
-from ..subject import Sides
+from ..subject import Place, Sides, references
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
 _SHOWN = 20
@@ -42,7 +42,12 @@ def check_cases(look: Look, inputs: Inputs) -> Iterator[Finding]:
     if missing or extra:
         both = Sides(_listed(open_then[key] for key in missing), _listed(carried_in[key] for key in extra))
         yield look.weighed(
-            look.note("requests.carried-cases", form=table.form, cell=CARRIED_IN, both=both, behind=[CARRIED_IN])
+            look.make_finding(
+                "requests.carried-cases",
+                Place(table.form, CARRIED_IN),
+                both=both,
+                behind=references(table.form, [CARRIED_IN]),
+            )
         )
 
 

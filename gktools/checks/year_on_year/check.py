@@ -11,7 +11,7 @@ from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
 from ..comparison import Look, continuity_rules
-from ..subject import Subject
+from ..subject import Place, Subject
 from . import cases, figures, statements
 
 FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
@@ -48,4 +48,4 @@ def unused(look: Look) -> Iterator[Finding]:
         if given.rule in ours and i not in look.used:
             where = f"（{given.cell}）" if given.cell else ""
             name = next(relation.name for relation in relations() if relation.code == given.rule)
-            yield look.note("text.difference-unused", section="others", found=name, named=where)
+            yield look.make_finding("text.difference-unused", Place(section="others"), found=name, named=where)

@@ -10,7 +10,7 @@ from ...figures.table import Figure, Unknown, add, show
 from ...findings import Finding
 from ...forms.model import Cell, Form
 from ..comparison import Look
-from ..subject import Sides, place
+from ..subject import Place, Sides, place_name, references
 
 PENDING = ".pending"
 
@@ -19,8 +19,12 @@ def check_relations(look: Look) -> Iterator[Finding]:
     """Yield every cell that does not follow from last year's figures (D1, C1, C4, C6)."""
     for one in mismatches(look.subject.year, look.subject.tables, look.last):
         both = Sides(show(one.found), show(one.expected), show(_less(one.found, one.expected)))
-        finding = look.note(
-            one.relation.code, form=one.form, cell=one.cell, both=both, last=show(one.last), behind=[one.cell]
+        finding = look.make_finding(
+            one.relation.code,
+            Place(one.form, one.cell),
+            both=both,
+            last=show(one.last),
+            behind=references(one.form, [one.cell]),
         )
         yield look.weighed(finding)
 
@@ -41,7 +45,12 @@ def check_pending(look: Look) -> Iterator[Finding]:
                 continue
             both = Sides(show(now), show(open_then), show(_less(now, open_then)))
             yield look.weighed(
-                look.note("reviews.pending-last-year", form=table.form, cell=total, both=both, behind=[total])
+                look.make_finding(
+                    "reviews.pending-last-year",
+                    Place(table.form, total),
+                    both=both,
+                    behind=references(table.form, [total]),
+                )
             )
 
 
@@ -59,9 +68,11 @@ def check_sudden(look: Look) -> Iterator[Finding]:
             told.update(cells)
             both = Sides(show(now), show(then), show(_less(now, then)))
             rows, columns = table.form.address(cells[0])
-            where = place(table.form, rows[: -1 or None] if len(cells) > 1 else rows, columns)
+            where = place_name(table.form, rows[: -1 or None] if len(cells) > 1 else rows, columns)
             code = f"{table.form.key}.sudden"
-            yield look.note(code, form=table.form, cell=cells[0], both=both, behind=cells, place=where)
+            yield look.make_finding(
+                code, Place(table.form, cells[0]), both=both, behind=references(table.form, cells), place=where
+            )
 
 
 def _parts(form: Form, cell: Cell) -> tuple[Cell, ...]:

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from ...figures.table import Unknown, add, show
 from ...findings import Finding
-from ..comparison import Look, phrases, say
+from ..comparison import Look, make_finding, phrases
 from ..passages import Passage, Said, passages, statements_in
 from ..statements import cells_of
-from ..subject import Sides, Subject
+from ..subject import Place, Sides, Subject, references
 
 SECTIONS = ("overview", "problems", "others")
 
@@ -45,16 +45,15 @@ def _compare(look: Look, passage: Passage, said: Said, match: re.Match[str]) -> 
         return
     expected = _wrong(match, Decimal(now), Decimal(last))
     if expected:
-        yield look.note(
+        yield look.make_finding(
             "text.year-on-year",
-            section=passage.section,
+            Place(section=passage.section),
             both=Sides(match[0], expected),
             named=f"{said.words}……{match[0]}",
             table=table.form.key,
             last=show(last),
             now=show(now),
-            behind=cells,
-            behind_of=table.form,
+            behind=references(table.form, cells),
         )
 
 
@@ -102,7 +101,7 @@ def check_names(subject: Subject, mentions: Sequence[str]) -> Iterator[Finding]:
         told = [name for name in mentions if name in text]
         for name in told:
             around = _around(text, text.index(name), len(name))
-            yield say(subject, "text.other-office", section=key, found=name, named=around)
+            yield make_finding(subject, "text.other-office", Place(section=key), found=name, named=around)
         yield from _places(subject, key, text, told)
 
 
@@ -115,7 +114,7 @@ def _places(subject: Subject, key: str, text: str, told: Sequence[str]) -> Itera
             continue
         found = f"{place}{match['body']}"
         around = _around(text, match.start("place"), len(found))
-        yield say(subject, "text.other-place", section=key, found=found, named=around)
+        yield make_finding(subject, "text.other-place", Place(section=key), found=found, named=around)
 
 
 def _around(text: str, start: int, length: int, width: int = 10) -> str:

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
 
-from ...build.batch import REPORT_SECONDS, Job, build
+from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
 from ...build.index_page import write_board
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
@@ -135,7 +135,7 @@ def make_report(task: Task) -> str:
     """Make a report anew in this process; return why it failed, empty if it did not."""
     try:
         project, year = open_project(task.report.home), task.report.year
-        outcomes = build(project, [year], [task.report.code], crew=_here)
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_here))
         write_board(project, year, date.today())
     except GktoolsError as error:
         return str(error)
@@ -152,7 +152,7 @@ def make_files(task: Task) -> str:
 
 
 def _here(
-    jobs: Sequence[Job], do: Callable[[Job], Outcome], lost: Callable[[Job, Loss], Outcome], *, seconds: float
+    jobs: Sequence[Job], do: Callable[[Job], Outcome], on_lost: Callable[[Job, Loss], Outcome], *, seconds: float
 ) -> Generator[Outcome]:
     """A crew of one: this process."""
     yield from map(do, jobs)
