@@ -10,8 +10,8 @@ import pytest
 from gktools.errors import ReviewError
 from gktools.findings import Finding, Severity
 from gktools.review.entries import Correction, Dependent, EditedBody, OtherBody, PublishedBody, SignedBody, read_body
-from gktools.review.log import Entry, canonical
-from gktools.review.state import last_seen, standing
+from gktools.review.log import LogEntry, canonical
+from gktools.review.state import last_seen, review_state
 
 FINDING = Finding("x.y", Severity.EXPLAIN, "不一致", office_code="ju", year=2024, found="1").to_json()
 DEPENDENT = {"office": "qu", "name": "示例区", "year": 2024, "why": "逐级汇总", "public": True}
@@ -55,8 +55,8 @@ STORED = {
 }
 
 
-def entry(kind: str, data: object, number: int = 1) -> Entry:
-    return Entry(number, "2025-01-20T09:00:00+00:00", "ju", 2024, "甲", kind, canonical(data))
+def entry(kind: str, data: object, number: int = 1) -> LogEntry:
+    return LogEntry(number, "2025-01-20T09:00:00+00:00", "ju", 2024, "甲", kind, canonical(data))
 
 
 @pytest.mark.parametrize("kind", STORED)
@@ -72,7 +72,7 @@ def test_the_hash_of_an_entry_covers_what_is_stored_whatever_is_understood_of_it
     one, other = entry(kind, STORED[kind]), entry(kind, STORED[kind] | {"later": 1})
 
     assert one.digest != other.digest
-    assert Entry.from_json(json.loads(canonical(other.to_json()))).digest == other.digest
+    assert LogEntry.from_json(json.loads(canonical(other.to_json()))).digest == other.digest
 
 
 def test_an_entry_of_an_older_version_has_the_defaults_of_what_it_lacks():
@@ -86,7 +86,7 @@ def test_an_entry_of_an_older_version_has_the_defaults_of_what_it_lacks():
 
 def test_a_verdict_quotes_its_finding_with_the_fingerprint_of_then():
     quoted = {"code": "x.y", "severity": "explain", "message": "不一致", "fingerprint": "of-then"}
-    now = standing([entry("verdict", {"finding": quoted, "decision": "explained", "reason": "属实"})], None)
+    now = review_state([entry("verdict", {"finding": quoted, "decision": "explained", "reason": "属实"})], None)
 
     assert list(now.verdicts) == ["of-then"]
 

@@ -24,7 +24,7 @@ from ..workspace.project import FOLDER, Project
 from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import open_objects
-from .pool import Loss, work_off
+from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
 
 REPORT_SECONDS = 900.0
@@ -52,7 +52,7 @@ class Job:
         return Outcome(self.report.code, self.name, self.report.year, "failed", message)
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """Who works jobs off, here or on other machines: the outcome of every job as it comes."""
 
     def __call__(
@@ -74,7 +74,7 @@ class BuildOptions:
     """
 
     workers: int | None = None
-    crew: Crew | None = None
+    crew: Executor | None = None
     out: str = ""
     force: bool = False
     seconds: float = REPORT_SECONDS
@@ -112,7 +112,7 @@ def build(
 
     marks = _marks(project)
     caches = {year: BuildCache(project, year, marks) for year in years}
-    crew = options.crew or partial(work_off, workers=options.workers or os.cpu_count() or 1)
+    crew = options.crew or partial(run_jobs, workers=options.workers or os.cpu_count() or 1)
     try:
         for wholes in (False, True):  # a whole government is the sum of reports that stand
             jobs: dict[tuple[int, str], Job] = {}
@@ -123,7 +123,7 @@ def build(
                         jobs[year, office.code] = replace(ready, out=out)
                     else:
                         tell(ready)
-            for outcome in _work_off(project, jobs, crew, options.seconds):
+            for outcome in _run_jobs(project, jobs, crew, options.seconds):
                 if outcome.status == "built" and not out:
                     built_from = jobs[outcome.year, outcome.code].built_from
                     caches[outcome.year].add(outcome.code, built_from, outcome.findings)
@@ -145,7 +145,9 @@ def _need_output(home: Path) -> None:
         ) from error
 
 
-def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Crew, seconds: float) -> Generator[Outcome]:
+def _run_jobs(
+    project: Project, jobs: Mapping[tuple[int, str], Job], crew: Executor, seconds: float
+) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes."""
     if not jobs:
         return
@@ -166,7 +168,7 @@ def _marks(project: Project) -> dict[str, str]:
     """What tells whether an office's records have changed; nothing if the store fails, as every report will say."""
     try:
         with open_store(project.home) as store:
-            return store.marks()
+            return store.import_fingerprints()
     except RecordsError:
         return {}
 

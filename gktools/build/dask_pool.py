@@ -26,7 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..errors import GktoolsError
-from .batch import Crew, Job
+from .batch import Executor, Job
 from .freshness import NOTEBOOK, program_fingerprint
 from .pool import TRIES, Loss, Worker
 from .run import Outcome
@@ -40,7 +40,7 @@ Lost = Callable[[Job, Loss], Outcome]
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Crew]:
+def cluster(address: str) -> Iterator[Executor]:
     """Give the crew of a Dask cluster by its scheduler's address. Raises GktoolsError if it cannot be used."""
     _database()
     try:
@@ -56,7 +56,7 @@ def cluster(address: str) -> Iterator[Crew]:
             "版本是否相同；用 tls:// 的请看证书"
         ) from error
     try:
-        yield partial(_work_off, client)
+        yield partial(_run_jobs, client)
     finally:
         with suppress(Exception):
             client.close(timeout=CONNECT_SECONDS)
@@ -74,7 +74,7 @@ class _Terms:
     database: str
 
 
-def _work_off(client: Any, jobs: Sequence[Job], do: Do, on_lost: Lost, *, seconds: float) -> Generator[Outcome]:
+def _run_jobs(client: Any, jobs: Sequence[Job], do: Do, on_lost: Lost, *, seconds: float) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes, each a task of its own; broken off, nobody works on."""
     if not jobs:
         return

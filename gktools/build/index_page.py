@@ -17,7 +17,7 @@ STATES = {"failed": "没有做成", "blocked": "不得发布", "explain": "需�
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def write_board(project: Project, year: int, today: date) -> Path:
+def write_index(project: Project, year: int, today: date) -> Path:
     """Write output/<year>/index.html and return its path."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -75,13 +75,13 @@ def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
     manifest = report.manifest(verify=False)
     counts: Mapping[str, int] = manifest.findings if manifest else {}
     failed = (report.folder / FAILED_LOG).exists()
-    state = "failed" if failed else state_of(counts) if manifest else "absent"
+    state = "failed" if failed else report_status(counts) if manifest else "absent"
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
     by_severity = tuple((s.label, counts.get(s.value, 0)) for s in Severity)
     return IndexRow(code, name, state, STATES[state], manifest is not None, by_severity, message)
 
 
-def state_of(counts: Mapping[str, int]) -> str:
+def report_status(counts: Mapping[str, int]) -> str:
     """Return the state of a report that was made, by its findings."""
     if counts.get(Severity.BLOCK):
         return "blocked"

@@ -33,7 +33,7 @@ def leave_out_slow_imports() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-def work_off(
+def run_jobs(
     jobs: Iterable[Job],
     do: Callable[[Job], Result],
     on_lost: Callable[[Job, Loss], Result],
@@ -47,7 +47,7 @@ def work_off(
     no file of theirs is left.
     """
     with Pool() as pool:
-        yield from pool.work_off(jobs, do, on_lost, workers=workers, seconds=seconds)
+        yield from pool.run_jobs(jobs, do, on_lost, workers=workers, seconds=seconds)
 
 
 class Pool:
@@ -66,7 +66,7 @@ class Pool:
         self._idle.clear()
         shutil.rmtree(self._private, ignore_errors=True)
 
-    def work_off(
+    def run_jobs(
         self,
         jobs: Iterable[Job],
         do: Callable[[Job], Result],
@@ -75,7 +75,7 @@ class Pool:
         workers: int,
         seconds: float,
     ) -> Generator[Result]:
-        """As the function work_off, but idle processes of the pool are used first, and kept afterwards.
+        """As the function run_jobs, but idle processes of the pool are used first, and kept afterwards.
 
         A process that is still busy when the caller stops is ended. Every job has the environment of its caller.
         """

@@ -22,7 +22,7 @@ from .run import build_report
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Reproduction:
     """What came of making a report again.
 
     altered names files that are no longer what the manifest says, differing those that came out otherwise now,
@@ -42,7 +42,7 @@ class Verdict:
         return not self.altered and not self.differing
 
 
-def verify(path: Path) -> Verdict:
+def reproduce(path: Path) -> Reproduction:
     """Make the report of a manifest again in a private folder, with the records it was made from, and compare.
 
     Raises NotFoundError if there is no manifest there, GktoolsError if it is none or the report cannot be made.
@@ -62,7 +62,7 @@ def verify(path: Path) -> Verdict:
         differences = tuple(_differences(folder, work, [*altered, *differing]))
     now, then = again.inputs, manifest.inputs
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
-    return Verdict(
+    return Reproduction(
         manifest.name,
         manifest.year,
         tuple(altered),

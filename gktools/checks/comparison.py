@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
-from ..figures.previous_year import LastYear, explained_by
+from ..figures.previous_year import PreviousYear, explained_by
 from ..findings import Finding, Severity
 from ..yamlfile import read_data
 from .rules import Rule, read_rules
@@ -64,11 +64,11 @@ def continuity_rules() -> dict[str, Rule]:
 
 
 @dataclass(frozen=True)
-class Look:
+class Comparison:
     """A report beside its last year. used are the places in params.differences that explained something."""
 
     subject: Subject
-    last: LastYear
+    last: PreviousYear
     used: set[int] = field(default_factory=set)
 
     def make_finding(self, code: str, place: Place, /, *, table: str = "", **values: Any) -> Finding:
@@ -92,7 +92,7 @@ class Look:
         return finding
 
 
-def origin(last: LastYear, table: str) -> str:
+def origin(last: PreviousYear, table: str) -> str:
     """Return where last year's figures of a table come from, as staff say it."""
     said = "、".join(ORIGINS[one] for one in last.origins.get(table, ())) or "没有上年的数"
     return f"{said}，{'、'.join(last.offices)}之和" if len(last.offices) > 1 else said

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from ..figures.table import Table, Unknown, add, show
+from ..figures.table import Table, Unknown, add, format_figure
 from ..findings import Finding
 from ..forms.model import Cell, Form, Identity, relabel
 from ..forms.notices import formats
@@ -130,9 +130,9 @@ def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
         if isinstance(figure, Unknown):
             continue
         if figure < 0 and not form.signed(cell):
-            yield make_finding(subject, f"{form.key}.negative", Place(form, cell), found=show(figure))
+            yield make_finding(subject, f"{form.key}.negative", Place(form, cell), found=format_figure(figure))
         if form.unit(cell) != "万元" and figure != int(figure):
-            yield make_finding(subject, f"{form.key}.not-integer", Place(form, cell), found=show(figure))
+            yield make_finding(subject, f"{form.key}.not-integer", Place(form, cell), found=format_figure(figure))
 
 
 def check_sums(subject: Subject, table: Table) -> Iterator[Finding]:

@@ -16,11 +16,11 @@ from ..errors import GktoolsError, NotFoundError, Problem
 from .options import open_project
 
 if TYPE_CHECKING:
-    from ..registers.intake.cover import Given
+    from ..registers.intake.cover import ImportOptions
     from ..registers.intake.headings import Renamed
     from ..registers.sheet import Sheet
     from ..registers.store.store import Store
-    from ..registers.store.versions import Kept
+    from ..registers.store.versions import SheetResult
     from ..workspace.project import Project
 
 app = typer.Typer(help="登记表：取空白模板、导入、看历史、取消、备份。", no_args_is_help=True)
@@ -89,9 +89,9 @@ def records_import(
     sys.exit(1 if "refused" in results else 0)
 
 
-def _given(project: Project, register: str | None, office: str | None, year: int | None) -> Given:
+def _given(project: Project, register: str | None, office: str | None, year: int | None) -> ImportOptions:
     """What the options say. Raises GktoolsError for an option that fits no file, before any file is read."""
-    from ..registers.intake.cover import EARLIEST, Given
+    from ..registers.intake.cover import EARLIEST, ImportOptions
     from ..registers.schema import register_named
 
     named: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
@@ -108,7 +108,7 @@ def _given(project: Project, register: str | None, office: str | None, year: int
         raise GktoolsError(
             f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {date.today().year}（写的是 {year}）"
         )
-    return Given(register, office, year)
+    return ImportOptions(register, office, year)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Intake:
     """How the files of one command are read and kept."""
 
     project: Project
-    given: Given
+    given: ImportOptions
     renamed: Renamed
     person: str
     reason: str
@@ -145,7 +145,7 @@ class Intake:
         return "changed" if any(one.number for one in kept) else "same"
 
     def _refuse(self, path: Path, problems: Sequence[Problem]) -> None:
-        from ..registers.intake.marking import mark
+        from ..registers.intake.marking import write_marked_copy
 
         print(f"{path.name} 没有导入，请改好这 {len(problems)} 处再导：", file=sys.stderr)
         for problem in problems[:_SHOWN]:
@@ -154,7 +154,7 @@ class Intake:
             print(f"  ……还有 {len(problems) - _SHOWN} 处", file=sys.stderr)
         if self.marks:
             try:
-                copy = mark(path, problems)
+                copy = write_marked_copy(path, problems)
             except GktoolsError as error:
                 print(error, file=sys.stderr)
             else:
@@ -174,7 +174,7 @@ def _warn(sheets: Sequence[Sheet]) -> None:
         print(f"请核对：{warning}", file=sys.stderr)
 
 
-def _tell(file: str, one: Kept) -> None:
+def _tell(file: str, one: SheetResult) -> None:
     """Say what became of one register."""
     from ..registers.schema import registers
 

@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from ..build.index_page import write_board
+from ..build.index_page import write_index
 from ..build.run import Outcome, run_report_job
 from ..errors import GktoolsError
 from ..findings import Severity
@@ -362,7 +362,7 @@ def _under_headings(rows: list[_Row]) -> Iterator[widgets.Widget]:
 def _made(file: OfficeFile, name: str) -> Outcome:
     """Make the report and the year's board."""
     outcome = run_report_job(file.project.report(file.code, file.year), name)
-    write_board(file.project, file.year, date.today())
+    write_index(file.project, file.year, date.today())
     return outcome
 
 
@@ -393,6 +393,3 @@ def _said(kind: str, lines: list[str]) -> Markup:
 
 def _style() -> widgets.HTML:
     return widgets.HTML(tag("style", Markup(_STYLE.read_text(encoding="utf-8"))))  # noqa: S704 - our own file
-
-
-__all__ = ["ParameterForm", "parameter_form"]

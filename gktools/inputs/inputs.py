@@ -12,7 +12,7 @@ from ..deadlines.calendar import Calendar, with_additions, working_days
 from ..errors import NoFormatForYear, NotFoundError, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
-from ..registers.store.pulling import Records
+from ..registers.store.loading import Records
 from ..registers.store.store import open_store
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
@@ -23,7 +23,7 @@ from .published_figures import PLACE, Published, made_report, read_published
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
+class PreviousOffice:
     """An office whose year before counts as this one's: itself, or one that has become part of it.
 
     own are its records in that year, government as in Inputs; published is what its report of that year printed, where
@@ -66,7 +66,7 @@ class Inputs:
     own: Records
     calendar: Calendar = field(default_factory=working_days)
     locate: Callable[[Problem], Problem] = replace
-    before: tuple[Before, ...] = ()
+    before: tuple[PreviousOffice, ...] = ()
     mentions: tuple[str, ...] = ()
     government: Government | None = None
 
@@ -151,14 +151,14 @@ def load_inputs(
     with open_store(project.home) as store:
 
         def pull(code: str) -> Records:
-            return store.pull(code, year, as_of)
+            return store.load_records(code, year, as_of)
 
         government = gather(project, known, official, calendar, pull) if known.rolls_up else None
         own = government.own if government else pull(code)
 
-        def year_before(other: str) -> Before:
+        def year_before(other: str) -> PreviousOffice:
             if other != code:
-                return _before(project, other, store.pull(other, year - 1, as_of))
+                return _before(project, other, store.load_records(other, year - 1, as_of))
             then = government and government.at(year - 1)
             return _before(project, code, then.own if then else own.at(year - 1), then)
 
@@ -180,7 +180,7 @@ def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Input
     return replace(inputs, params=params, form=as_printed(inputs.official, params.layout), mentions=mentions)
 
 
-def _before(project: Project, code: str, own: Records, government: Government | None = None) -> Before:
+def _before(project: Project, code: str, own: Records, government: Government | None = None) -> PreviousOffice:
     """What is known of an office in the year of the records."""
     year, covered = own.year, (government or own).covered()
     sources = (made_report(project.report(code, year), covered), _brought_in(project, code, year))
@@ -188,7 +188,7 @@ def _before(project: Project, code: str, own: Records, government: Government | 
     words = _own_words(project, code, year)
     text = next((source.text for source in known if source.text), {}) if words is None else words
     published = tuple(source for source in known if source.figures)
-    return Before(code, project.name(code, year), own, published, text, government)
+    return PreviousOffice(code, project.name(code, year), own, published, text, government)
 
 
 def last_year_marks(project: Project, code: str, year: int, params: ReportParams) -> list[str]:

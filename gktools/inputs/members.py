@@ -10,7 +10,7 @@ from functools import cached_property
 from ..deadlines.calendar import Calendar
 from ..errors import ParamsError, RollupError
 from ..forms.model import ReportFormat
-from ..registers.store.pulling import Records
+from ..registers.store.loading import Records
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, hash_bytes
 from ..workspace.params_models import ReportParams

@@ -19,7 +19,7 @@ from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.report_data import read_report_data
-from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
+from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
 PLACE = "published"
 """The folder under params/ that holds a folder a year."""
@@ -95,7 +95,7 @@ def read_published(path: Path, name: str, year: int) -> Published:
 class _Reading:
     """Reads one file, and collects what is wrong in it."""
 
-    def __init__(self, document: Document, year: int) -> None:
+    def __init__(self, document: YamlDocument, year: int) -> None:
         self._document, self._year, self._format = document, year, load_format(year)
         self.problems: list[Problem] = []
 

@@ -16,10 +16,10 @@ from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
+from ..review.decisions import judged
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
-from ..review.state import standing
-from ..review.verdicts import judged
+from ..review.state import review_state
 from ..workspace.output import ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
@@ -49,7 +49,7 @@ def read_candidate(
     code, year = ref.code, ref.year
     load_format(year)
     office = project.office(code, year)
-    now = standing(log.entries(code, year), read_seal(ref))
+    now = review_state(log.entries(code, year), read_seal(ref))
     bare = Candidate(office, year, today, now, (), {}, None, _nobody, accepted=accepted, correcting=correcting)
     if not now.approved or is_public(now):
         return bare

@@ -14,7 +14,7 @@ from typing import Any
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
 from ..render.documents.formats import FORMATS, site_names
-from ..review.state import Publication, Standing
+from ..review.state import Publication, ReviewState
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
 from .issues import Issue
@@ -28,7 +28,7 @@ PUBLIC = site_names(FORMATS.values())
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def is_public(now: Standing) -> bool:
+def is_public(now: ReviewState) -> bool:
     """Whether the files that readers get, as they stand, are those of the newest public version."""
     if now.seal is None or not now.versions:
         return False

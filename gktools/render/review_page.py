@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from markupsafe import Markup
 
-from ..figures.table import figure, show
+from ..figures.table import figure_from_json, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
@@ -205,7 +205,7 @@ class _Page:
         found = self._found[form.key, cell]
         worst = min((list(Severity).index(f.severity) for f in found), default=None)
         mark = list(Severity)[worst].value if worst is not None else None
-        value = show(figure(known.value))
+        value = format_figure(figure_from_json(known.value))
         last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
         proof = self._proof(form, known, found)
         return tag(
@@ -221,7 +221,7 @@ class _Page:
         if (form.key, cell) in self._not_asked:
             return "旧表无此项"
         before = self._before.get(form.key, {}).get(cell)
-        return f"上年{show(figure(before.value))}" if before else ""
+        return f"上年{format_figure(figure_from_json(before.value))}" if before else ""
 
     def _proof(self, form: Form, known: ReportCell, found: list[Finding]) -> Markup:
         cell = known.key
@@ -256,7 +256,7 @@ class _Page:
     def _worth(self, form: Form, cell: Cell) -> str:
         """A part of a total as it is told; nothing for nought."""
         value = self._report.cells[form.key][cell].value
-        return "：没有数" if value is None else f"：{show(value)}" if value else ""
+        return "：没有数" if value is None else f"：{format_figure(value)}" if value else ""
 
 
 def _below(key: str, heading: str) -> bool:
@@ -311,7 +311,7 @@ def _explained(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]
 
 def _share(share: ShareJson, others: str) -> Markup:
     """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
-    given = "没有数" if share["value"] is None else show(figure(share["value"]))
+    given = "没有数" if share["value"] is None else format_figure(figure_from_json(share["value"]))
     name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
     return join([name, f"：{given}"])
 

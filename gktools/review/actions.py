@@ -14,6 +14,7 @@ from ..report.queries.difference import Difference, difference
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
+from .decisions import Judged, counts, judged, open_blocks
 from .entries import (
     AnswerBody,
     AttachedBody,
@@ -26,11 +27,10 @@ from .entries import (
     SignedBody,
     VerdictBody,
 )
-from .log import Entry, Log
+from .log import Log, LogEntry
 from .people import Capacity, Step, capacities, capacity, may_read
-from .seal import Seal, prepare, read_seal
-from .state import Standing, last_seen, standing
-from .verdicts import Judged, counts, judged, open_blocks
+from .seal import Seal, make_published_files, read_seal
+from .state import ReviewState, last_seen, review_state
 
 REASON_CHARACTERS = range(2, 1001)
 SCAN_BYTES = 20 << 20
@@ -57,21 +57,21 @@ def read_report(ref: ReportRef) -> bytes:
     return ref.read(REPORT_FILE)
 
 
-def stands(log: Log, ref: ReportRef) -> Standing:
+def stands(log: Log, ref: ReportRef) -> ReviewState:
     """Return where a report stands now: from the log, and from its files as they are."""
-    return standing(log.entries(ref.code, ref.year), read_seal(ref))
+    return review_state(log.entries(ref.code, ref.year), read_seal(ref))
 
 
 def since_last_look(log: Log, ref: ReportRef, person: str, report: ReportData) -> Difference | None:
     """Return what differs since a person last looked, signed or sent back; None if it is the first time."""
     seen = last_seen(log.entries(ref.code, ref.year), person)
-    return None if seen is None else difference(read_report_data(log.kept(seen)), report)
+    return None if seen is None else difference(read_report_data(log.get_blob(seen)), report)
 
 
-def look(project: Project, log: Log, ref: ReportRef, person: str) -> Entry | None:
+def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogEntry | None:
     """Keep the report as this person has seen it; None if it is the one last seen."""
     _require_reader(project, person, ref.code)
-    digest = log.keep(read_report(ref))
+    digest = log.put_blob(read_report(ref))
     if last_seen(log.entries(ref.code, ref.year), person) == digest:
         return None
     return log.append(ref.code, ref.year, person, LookedBody(digest))
@@ -80,7 +80,7 @@ def look(project: Project, log: Log, ref: ReportRef, person: str) -> Entry | Non
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
-def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, seen: str, today: date) -> Entry:
+def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, seen: str, today: date) -> LogEntry:
     """Sign a step over the files as they stand; seen is the hash of the seal that the person was shown.
 
     Raises ReviewError: not this person, not yet, no longer what was shown, something that blocks is open, or the
@@ -90,33 +90,33 @@ def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, se
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     if step == Step.HANDLER:  # what was exported is what the report says, whoever had the files in hand since
-        prepare(project, ref, again=True)
+        make_published_files(project, ref, again=True)
     content = read_report(ref)
     seal = _seal_as_seen(ref, seen)
     _refuse_outdated(project, ref)
     report = read_report_data(content)
-    body = _signed_body(log, by, seal, report, log.keep(content), ref)
+    body = _signed_body(log, by, seal, report, log.put_blob(content), ref)
 
-    def guard(entries: Sequence[Entry]) -> None:
-        now = standing(entries, seal)
+    def guard(entries: Sequence[LogEntry]) -> None:
+        now = review_state(entries, seal)
         _refuse_turn(now, by)
         _refuse_open(judged(report.findings, now))
 
     return log.append(ref.code, ref.year, person, body, guard=guard)
 
 
-def send_back(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> Entry:
+def return_report(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> LogEntry:
     """Send a report back with a reason: all signatures are taken off, and the handler begins again.
 
     Raises ReviewError.
     """
     by = _require_capacity(project, ref.code, person, today)
     _require_reason(reason)
-    body = ReturnedBody(by.step, reason, log.keep(read_report(ref)))
+    body = ReturnedBody(by.step, reason, log.put_blob(read_report(ref)))
     seal = read_seal(ref)
 
-    def guard(entries: Sequence[Entry]) -> None:
-        now = standing(entries, seal)
+    def guard(entries: Sequence[LogEntry]) -> None:
+        now = review_state(entries, seal)
         if not now.signatures:
             raise ReviewError("还没有人签过，不用退回；有意见请写批注")
         if now.published:
@@ -146,7 +146,7 @@ def _refuse_outdated(project: Project, ref: ReportRef) -> None:
         raise ReviewError(f"没有签：报告做好以后，{what}变了。请先重做（gktools build），看过再签")
 
 
-def _refuse_turn(now: Standing, by: Capacity) -> None:
+def _refuse_turn(now: ReviewState, by: Capacity) -> None:
     if any(signature.person == by.person for signature in now.valid):
         raise ReviewError(f"{by.person}已经在这份报告上签过一步；三步要由三个不同的人签")
     if now.turn is None:
@@ -165,8 +165,8 @@ def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: s
     """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
     entries = log.entries(ref.code, ref.year)
     seen = last_seen(entries, by.person)
-    shown = None if seen is None else difference(read_report_data(log.kept(seen)), report).summary
-    findings = judged(report.findings, standing(entries, seal))
+    shown = None if seen is None else difference(read_report_data(log.get_blob(seen)), report).summary
+    findings = judged(report.findings, review_state(entries, seal))
     verdicts = {one.finding.fingerprint: one.verdict.decision for one in findings if one.verdict}
     return SignedBody(
         by.step,
@@ -186,7 +186,7 @@ def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: s
 
 
 @dataclass(frozen=True)
-class FindingDecision:
+class DecisionInput:
     """What a person decides about a finding, named by its fingerprint, and why."""
 
     fingerprint: str
@@ -194,14 +194,14 @@ class FindingDecision:
     reason: str
 
 
-def judge(
+def decide_finding(
     project: Project,
     log: Log,
     ref: ReportRef,
     person: str,
-    given: FindingDecision,
+    given: DecisionInput,
     today: date,
-) -> Entry:
+) -> LogEntry:
     """Explain, dismiss, overrule or reopen a finding of the report as it stands, with a reason.
 
     What blocks can only be overruled, by the head. Raises ReviewError.
@@ -221,14 +221,14 @@ def judge(
     return log.append(ref.code, ref.year, person, VerdictBody(finding, given.decision, given.reason))
 
 
-def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> Entry:
+def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> LogEntry:
     """Remark on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
     return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
 
 
-def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> Entry:
+def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> LogEntry:
     """Answer a comment that is open. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
@@ -237,7 +237,7 @@ def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int,
     )
 
 
-def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) -> Entry:
+def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) -> LogEntry:
     """Close a comment. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     return log.append(
@@ -245,7 +245,7 @@ def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) 
     )
 
 
-def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, data: bytes, today: date) -> Entry:
+def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, data: bytes, today: date) -> LogEntry:
     """Keep a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
     _require_capacity(project, ref.code, person, today)
     found = next((found for start, found in _SCANS.items() if data.startswith(start)), None)
@@ -254,7 +254,7 @@ def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, d
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
     kind, endings = found
-    return log.append(ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.keep(data)))
+    return log.append(ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)))
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:
@@ -263,7 +263,7 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def edited(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> Entry:
+def edited(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> LogEntry:
     """Note that a person changed fields of the office's parameters, by their names."""
     return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)))
 
@@ -289,8 +289,8 @@ def _require_reason(text: str) -> None:
         raise ReviewError(f"请写清楚：{REASON_CHARACTERS.start} 到 {REASON_CHARACTERS.stop - 1} 个字")
 
 
-def _require_open(entries: Sequence[Entry], number: int) -> None:
-    found = next((one for one in standing(entries, None).comments if one.number == number), None)
+def _require_open(entries: Sequence[LogEntry], number: int) -> None:
+    found = next((one for one in review_state(entries, None).comments if one.number == number), None)
     if found is None:
         raise ReviewError("没有这条批注")
     if found.closed_by:

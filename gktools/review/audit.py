@@ -11,14 +11,14 @@ from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .actions import read_report
-from .log import Entry, Log
+from .log import Log, LogEntry
 from .seal import read_seal
-from .state import Signature, standing
+from .state import Signature, review_state
 
 _TOLD = 5
 
 
-def verify(project: Project, log: Log) -> list[str]:
+def audit_log(project: Project, log: Log) -> list[str]:
     """Return, as Chinese sentences, what is wrong with the log and which signed reports are no longer what was signed."""
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
@@ -30,7 +30,7 @@ def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
     if not signature.void:
         return []
     try:
-        found = difference(read_report_data(log.kept(signature.report)), read_report_data(read_report(ref)))
+        found = difference(read_report_data(log.get_blob(signature.report)), read_report_data(read_report(ref)))
     except (GktoolsError, ValueError, KeyError):
         return [signature.void]
     changes = [str(change) for change in (*found.cells, *found.passages)]
@@ -40,12 +40,12 @@ def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
 
 
 def _voided(project: Project, log: Log) -> Iterator[str]:
-    def report(entry: Entry) -> tuple[int, str]:
+    def report(entry: LogEntry) -> tuple[int, str]:
         return entry.year, entry.code
 
     for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
         ref = project.report(code, year)
-        for signature in standing(entries, read_seal(ref)).signatures:
+        for signature in review_state(entries, read_seal(ref)).signatures:
             if signature.void:
                 why = "；".join(why_void(log, ref, signature))
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"

@@ -17,15 +17,15 @@ from ..workspace.output import BEFORE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report
-from .log import Entry, Log
+from .decisions import Judged, judged, open_blocks
+from .log import Log, LogEntry
 from .people import Capacity, Step, capacities
 from .seal import read_seal
-from .state import Standing, last_seen, standing
-from .verdicts import Judged, judged, open_blocks
+from .state import ReviewState, last_seen, review_state
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class ReviewContext:
     """report is what report.json says and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
 
     ref: ReportRef
@@ -34,8 +34,8 @@ class Sight:
     digest: str
     review: ReviewJson
     pictures: Markup
-    entries: Sequence[Entry]
-    standing: Standing
+    entries: Sequence[LogEntry]
+    standing: ReviewState
     known: tuple[Capacity, ...]
 
     @property
@@ -59,7 +59,7 @@ class Sight:
         return sum(not one.closed_by for one in self.standing.comments)
 
     @property
-    def last_look(self) -> Entry | None:
+    def last_look(self) -> LogEntry | None:
         """When this person last looked, signed or sent back; None for never."""
         seen = [e for e in self.entries if e.person == self.person and e.body.seen_report]
         return seen[-1] if seen else None
@@ -67,7 +67,7 @@ class Sight:
     def seen_then(self, log: Log) -> ReportData | None:
         """The report as this person last saw it; None for never."""
         seen = last_seen(self.entries, self.person)
-        return None if seen is None else _parsed(log.kept(seen))
+        return None if seen is None else _parsed(log.get_blob(seen))
 
     @property
     def before(self) -> ReportData | None:
@@ -86,7 +86,7 @@ class Sight:
         return _read(then.folder / REPORT_FILE) if then.manifest() else None
 
 
-def open_sight(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> Sight:
+def load_review_context(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> ReviewContext:
     """Return a report as a person finds it now. Raises ReviewError if it does not stand whole."""
     content = read_report(ref)
     notebook = ref.folder / "report.ipynb"
@@ -99,7 +99,7 @@ def open_sight(project: Project, log: Log, ref: ReportRef, person: str, today: d
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
         ) from error
     entries = log.entries(ref.code, ref.year)
-    return Sight(
+    return ReviewContext(
         ref,
         person,
         report,
@@ -107,7 +107,7 @@ def open_sight(project: Project, log: Log, ref: ReportRef, person: str, today: d
         review,
         pictures,
         entries,
-        standing(entries, read_seal(ref)),
+        review_state(entries, read_seal(ref)),
         tuple(capacities(project, ref.code, today)),
     )
 

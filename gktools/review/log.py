@@ -35,7 +35,7 @@ _FIRST = "0" * 64
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One thing a person did: its number in the log, when (UTC), to which report, and what it says (entries.py).
 
     content is what it says as the log stores it: canonical JSON, whatever version wrote it.
@@ -80,7 +80,7 @@ class Entry:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Entry:
+    def from_json(cls, data: Mapping[str, Any]) -> LogEntry:
         """The entry that to_json wrote."""
         plain = {name: data[name] for name in data if name not in ("office", "body")}
         return cls(code=data["office"], content=canonical(data["body"]), **plain)
@@ -89,7 +89,7 @@ class Entry:
 _UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
 
 
-Guard = Callable[[Sequence[Entry]], None]
+Guard = Callable[[Sequence[LogEntry]], None]
 """Looks at the entries of a report, while nobody else can write, and raises ReviewError if there may be no other."""
 
 
@@ -119,7 +119,7 @@ class Log:
         *,
         guard: Guard | None = None,
         now: datetime | None = None,
-    ) -> Entry:
+    ) -> LogEntry:
         """Add an entry and return it; it is on disk when this returns. Raises what guard raises, with nothing added."""
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
@@ -129,14 +129,14 @@ class Log:
             at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
             content = canonical(body.to_json())
-            entry = Entry(number, at, code, year, person, body.entry_kind, content, previous)
+            entry = LogEntry(number, at, code, year, person, body.entry_kind, content, previous)
             entry = replace(entry, hash=entry.digest)
             mark = self._mark(connection, entry.hash)
             connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
         self._note_head(entry)
         return entry
 
-    def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[Entry]:
+    def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[LogEntry]:
         """Return the entries in their order: all of them, or those of an office, a year or a report, from a number on."""
         with self._reading() as connection:
             return _read(connection, code, year, since) if connection is not None else []
@@ -146,7 +146,7 @@ class Log:
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
 
-    def keep(self, data: bytes) -> str:
+    def put_blob(self, data: bytes) -> str:
         """Keep what entries speak of; return its SHA-256 in hex, by which it is found again."""
         digest = sha256(data).hexdigest()
         with writing(self._store.engine) as connection:
@@ -155,7 +155,7 @@ class Log:
                 connection.execute(KEPT.insert().values(sha256=digest, data=zlib.compress(data)))
         return digest
 
-    def kept(self, digest: str) -> bytes:
+    def get_blob(self, digest: str) -> bytes:
         """Return what was kept under a hash. Raises NotFoundError, or ReviewError if it is no longer what was kept."""
         with self._reading() as connection:
             found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
@@ -232,7 +232,7 @@ class Log:
         except (OSError, ValueError):
             return None
 
-    def _note_head(self, entry: Entry) -> None:
+    def _note_head(self, entry: LogEntry) -> None:
         """Note how far the log has come; it may lag behind, never run ahead."""
         known = self._head()
         if known is not None and known[0] >= entry.number:
@@ -248,7 +248,7 @@ def open_log(project: Project) -> Log:
     return Log(open_store(project.home), project.home)
 
 
-def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[Entry]:
+def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
@@ -258,13 +258,13 @@ def _read(connection: sa.Connection, code: str | None, year: int | None, since: 
     return [entry for entry in found if entry is not None]
 
 
-def _entry(row: sa.Row[Any]) -> Entry | None:
+def _entry(row: sa.Row[Any]) -> LogEntry | None:
     """A row as an entry; None if what it says is no longer JSON."""
     try:
         json.loads(row.body)
     except (ValueError, TypeError):
         return None
-    return Entry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
+    return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
 
 def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:

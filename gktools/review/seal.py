@@ -38,7 +38,7 @@ def read_seal(ref: ReportRef) -> Seal | None:
     return Seal(files, hash_bytes(canonical([ref.code, ref.year, files]).encode()))
 
 
-def prepare(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
+def make_published_files(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
     """Make those files that are published and not there yet, or all of them again; return the seal.
 
     Raises ReviewError if there is no whole report or a file cannot be made.

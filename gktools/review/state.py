@@ -19,7 +19,7 @@ from .entries import (
     SignedBody,
     VerdictBody,
 )
-from .log import Entry
+from .log import LogEntry
 from .people import Step
 from .seal import Seal, differing
 
@@ -60,7 +60,7 @@ class Return:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FindingDecision:
     """What a person decided about a finding, which it quotes whole, and why."""
 
     fingerprint: str
@@ -129,15 +129,15 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewState:
     """All that has come of the entries of one report, with its files as they are now."""
 
     seal: Seal | None
     signatures: tuple[Signature, ...] = ()
     withdrawn: tuple[Signature, ...] = ()
     returned: Return | None = None
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-    judged: tuple[Verdict, ...] = ()
+    verdicts: Mapping[str, FindingDecision] = field(default_factory=dict)
+    judged: tuple[FindingDecision, ...] = ()
     comments: tuple[Comment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     versions: tuple[Publication, ...] = ()
@@ -178,16 +178,16 @@ class Standing:
         return "approved" if self.turn is None else self.turn.value
 
 
-def standing(entries: Iterable[Entry], seal: Seal | None) -> Standing:
+def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
     """Return where a report stands, from its entries in their order and the seal of its files as they are."""
-    found = Standing(seal)
+    found = ReviewState(seal)
     for entry in entries:
         found = _after(found, entry)
     signatures = tuple(replace(one, void=_void(one, seal)) for one in found.signatures)
     return replace(found, signatures=signatures)
 
 
-def last_seen(entries: Iterable[Entry], person: str) -> str | None:
+def last_seen(entries: Iterable[LogEntry], person: str) -> str | None:
     """Return the hash under which the report is kept that a person last looked at, signed or sent back."""
     seen = [entry.body.seen_report for entry in entries if entry.person == person and entry.body.seen_report]
     return seen[-1] if seen else None
@@ -205,7 +205,7 @@ def _void(signature: Signature, seal: Seal | None) -> str:
 # --- what each kind of entry adds ------------------------------------------------------------------------------
 
 
-def _after(state: Standing, entry: Entry) -> Standing:
+def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
     match entry.body:
         case SignedBody() as body:
             return _signed(state, entry, body)
@@ -232,7 +232,7 @@ def _after(state: Standing, entry: Entry) -> Standing:
     return state
 
 
-def _signed(state: Standing, entry: Entry, body: SignedBody) -> Standing:
+def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewState:
     signature = Signature(
         body.step,
         entry.person,
@@ -249,13 +249,13 @@ def _signed(state: Standing, entry: Entry, body: SignedBody) -> Standing:
     return replace(state, signatures=(*others, signature), withdrawn=(*state.withdrawn, *replaced), returned=None)
 
 
-def _verdict(state: Standing, entry: Entry, body: VerdictBody) -> Standing:
+def _verdict(state: ReviewState, entry: LogEntry, body: VerdictBody) -> ReviewState:
     finding, mark = body.finding, body.finding.fingerprint
-    verdict = Verdict(mark, finding.code, body.decision, body.reason, entry.person, entry.at, finding)
+    verdict = FindingDecision(mark, finding.code, body.decision, body.reason, entry.person, entry.at, finding)
     kept = {key: value for key, value in state.verdicts.items() if key != mark}
     held = kept if body.decision == "reopened" else {**kept, mark: verdict}
     return replace(state, verdicts=held, judged=(*state.judged, verdict))
 
 
-def _with_comment(state: Standing, number: int, change: Callable[[Comment], Comment]) -> Standing:
+def _with_comment(state: ReviewState, number: int, change: Callable[[Comment], Comment]) -> ReviewState:
     return replace(state, comments=tuple(change(one) if one.number == number else one for one in state.comments))

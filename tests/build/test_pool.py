@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gktools.build.pool import Pool, Worker, work_off
+from gktools.build.pool import Pool, Worker, run_jobs
 
 
 def do(job: tuple[str, str]) -> str:
@@ -40,7 +40,7 @@ def lost(job: tuple[str, str], loss: str) -> str:
 
 
 def run(folder: Path, *jobs: str, workers: int = 2, seconds: float = 60) -> list[str]:
-    return sorted(work_off([(job, str(folder)) for job in jobs], do, lost, workers=workers, seconds=seconds))
+    return sorted(run_jobs([(job, str(folder)) for job in jobs], do, lost, workers=workers, seconds=seconds))
 
 
 def tries(folder: Path, job: str) -> int:
@@ -82,7 +82,7 @@ def test_a_job_that_takes_too_long_is_given_up_and_not_tried_again(tmp_path):
 
 
 def test_no_job_needs_no_worker():
-    assert list(work_off([], do, lost, workers=2, seconds=1)) == []
+    assert list(run_jobs([], do, lost, workers=2, seconds=1)) == []
 
 
 def test_an_interrupt_of_the_whole_terminal_does_not_reach_a_worker_that_starts(tmp_path, monkeypatch):
@@ -102,7 +102,7 @@ def test_an_interrupt_of_the_whole_terminal_does_not_reach_a_worker_that_starts(
 def test_nothing_is_left_when_it_ends(tmp_path, monkeypatch, end):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    results = work_off([("job", str(tmp_path)), ("hang", str(tmp_path))], do, lost, workers=2, seconds=5)
+    results = run_jobs([("job", str(tmp_path)), ("hang", str(tmp_path))], do, lost, workers=2, seconds=5)
 
     assert next(results) == "job done"
     if end == "broken off":
@@ -131,7 +131,7 @@ def pids(folder: Path, job: str) -> set[str]:
 
 
 def work(pool: Pool, folder: Path, *jobs: str, seconds: float = 60) -> list[str]:
-    return sorted(pool.work_off([(job, str(folder)) for job in jobs], do, lost, workers=1, seconds=seconds))
+    return sorted(pool.run_jobs([(job, str(folder)) for job in jobs], do, lost, workers=1, seconds=seconds))
 
 
 def test_a_pool_keeps_its_process_for_the_next_batch_and_ends_it_at_last(tmp_path, pool):
@@ -168,7 +168,7 @@ def test_a_process_that_died_between_two_batches_costs_no_try(tmp_path, pool):
 
 def test_a_process_that_is_busy_when_a_batch_is_broken_off_is_ended_and_an_idle_one_kept(tmp_path, pool):
     jobs = [(job, str(tmp_path)) for job in ("job", "hang")]
-    results = pool.work_off(jobs, do, lost, workers=2, seconds=60)
+    results = pool.run_jobs(jobs, do, lost, workers=2, seconds=60)
     assert next(results) == "job done"
     while not all(pids(tmp_path, "hang")) or not pids(tmp_path, "hang"):
         time.sleep(0.01)

@@ -28,13 +28,13 @@ from gktools.findings import Finding, Severity
 from gktools.publication import releases
 from gktools.publication.correct import correct, open_tasks
 from gktools.publication.issues import issues
-from gktools.publication.publish import Act, publish
+from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.signing import key_path, make_key, open_envelope
 from gktools.publication.site_verification import verify_site
 from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.review.people import capacities
-from gktools.review.seal import PUBLISHED, prepare
+from gktools.review.seal import PUBLISHED, make_published_files
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 
@@ -111,7 +111,7 @@ def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = open_project(home)
     write_yaml(home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
     assert [one.message for one in build(project, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
-    prepare(project, project.report("minzheng", YEAR))
+    make_published_files(project, project.report("minzheng", YEAR))
     return home
 
 
@@ -133,14 +133,14 @@ def params(problems: str = PROBLEMS, **more: object) -> dict:
 def sign_all(project: Project, code: str, day: date = DAY) -> None:
     """Let the three people of an office sign its files as they stand."""
     with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
-        patch.setattr(acts, "prepare", lambda *_, **__: None)  # they were made a moment ago
+        patch.setattr(acts, "make_published_files", lambda *_, **__: None)  # they were made a moment ago
         seal = acts.read_seal(project.report(code, YEAR))
         for by in capacities(project, code, day):
             acts.sign(project, log, project.report(code, YEAR), by.person, by.step, seal.hash, day)
 
 
-def act(project: Project, **given: object) -> Act:
-    return replace(Act("发布人", DAY, project.home / "site"), **given)
+def act(project: Project, **given: object) -> PublishRequest:
+    return replace(PublishRequest("发布人", DAY, project.home / "site"), **given)
 
 
 def publish_one(project: Project, code: str, **given: object):
@@ -234,7 +234,7 @@ def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):
 
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
-        acts.send_back(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
+        acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
 
     assert refusals(project) == ["publish.unsigned"]
 
@@ -442,7 +442,7 @@ def after(place, name, count=1):
     setattr(place, name, one)
 
 MOMENTS = {
-    "a file is kept": lambda: after(log.Log, "keep", 3),
+    "a file is kept": lambda: after(log.Log, "put_blob", 3),
     "the log says so": lambda: after(log.Log, "append"),
     "half is written": lambda: after(releases, "_link", 9),
     "all is written": lambda: setattr(releases, "_switch", die),
@@ -455,7 +455,7 @@ for home, moment in zip(map(Path, sys.argv[1::2]), sys.argv[2::2]):
         releases._sync = lambda: None
         project = open_project(home)
         with log.open_log(project) as opened:
-            publish.publish(project, opened, 2024, ["caizheng"], publish.Act("发布人", date(2025, 1, 20), home / "site"))
+            publish.publish(project, opened, 2024, ["caizheng"], publish.PublishRequest("发布人", date(2025, 1, 20), home / "site"))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.wait()[1]) == -signal.SIGKILL, moment
 """

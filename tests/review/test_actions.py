@@ -15,11 +15,11 @@ from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import difference, marked
 from gktools.review import actions as acts
-from gktools.review.audit import verify, why_void
+from gktools.review.audit import audit_log, why_void
+from gktools.review.decisions import counts, judged, open_blocks
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
-from gktools.review.verdicts import counts, judged, open_blocks
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
 from gktools.workspace.report_data import ReportData
@@ -79,7 +79,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def project(made, tmp_path, monkeypatch):
     """A copy of it; its documents, which are no real ones, are not made again."""
-    monkeypatch.setattr(acts, "prepare", lambda *_, **__: None)
+    monkeypatch.setattr(acts, "make_published_files", lambda *_, **__: None)
     shutil.copytree(made, tmp_path / "home")
     return open_project(tmp_path / "home")
 
@@ -118,8 +118,8 @@ def sign_all(project, log):
 
 
 def judge(project, log, person, fingerprint, decision, reason):
-    given = acts.FindingDecision(fingerprint, decision, reason)
-    return acts.judge(project, log, project.report(CODE, YEAR), person, given, DAY)
+    given = acts.DecisionInput(fingerprint, decision, reason)
+    return acts.decide_finding(project, log, project.report(CODE, YEAR), person, given, DAY)
 
 
 def stands(project, log):
@@ -143,7 +143,7 @@ def test_three_people_sign_in_order_and_the_report_is_approved(project, log):
     assert now.approved
     assert now.stage == "approved"
     assert [(one.step, one.person) for one in now.valid] == list(PEOPLE.items())
-    assert verify(project, log) == []
+    assert audit_log(project, log) == []
 
 
 @pytest.mark.parametrize("step", ["deputy", "head"])
@@ -242,7 +242,7 @@ def test_a_flipped_byte_of_any_file_voids_every_signature_and_names_the_file(pro
     assert not now.approved
     assert now.stage == "handler"
     assert all(name in one.void for one in now.signatures)
-    assert len(verify(project, log)) == 3
+    assert len(audit_log(project, log)) == 3
 
 
 def test_a_void_signature_says_which_cell_and_which_sentence_did_it(project, log):
@@ -274,7 +274,7 @@ def test_the_same_bytes_made_again_keep_every_signature(project, log):
 
 def test_a_report_sent_back_begins_again_with_the_handler(project, log):
     sign(project, log, "甲", "handler")
-    acts.send_back(project, log, project.report(CODE, YEAR), "乙", "第五部分太笼统", DAY)
+    acts.return_report(project, log, project.report(CODE, YEAR), "乙", "第五部分太笼统", DAY)
 
     now = stands(project, log)
     assert now.turn == Step.HANDLER
@@ -286,12 +286,12 @@ def test_a_report_sent_back_begins_again_with_the_handler(project, log):
 
 def test_sending_back_wants_a_reason_a_signature_and_a_person_of_the_office(project, log):
     with pytest.raises(ReviewError, match="还没有人签过"):
-        acts.send_back(project, log, project.report(CODE, YEAR), "乙", "不清楚", DAY)
+        acts.return_report(project, log, project.report(CODE, YEAR), "乙", "不清楚", DAY)
     sign(project, log, "甲", "handler")
     with pytest.raises(ReviewError, match="写清楚"):
-        acts.send_back(project, log, project.report(CODE, YEAR), "乙", " ", DAY)
+        acts.return_report(project, log, project.report(CODE, YEAR), "乙", " ", DAY)
     with pytest.raises(ReviewError, match="只能看"):
-        acts.send_back(project, log, project.report(CODE, YEAR), "财乙", "不清楚", DAY)
+        acts.return_report(project, log, project.report(CODE, YEAR), "财乙", "不清楚", DAY)
 
 
 # --- findings -------------------------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
     with pytest.raises(NotFoundError):
         acts.close(project, log, project.report(CODE, YEAR), "财甲", number)
     with pytest.raises(NotFoundError):
-        acts.look(project, log, project.report(CODE, YEAR), "财甲")
+        acts.mark_viewed(project, log, project.report(CODE, YEAR), "财甲")
 
 
 def test_a_scan_is_kept_if_it_is_one(project, log):
@@ -389,7 +389,7 @@ def test_a_scan_is_kept_if_it_is_one(project, log):
 
     (scan,) = stands(project, log).attachments
     assert scan.name == "扫描件.pdf"
-    assert log.kept(scan.sha256) == b"%PDF-1.7 scan"
+    assert log.get_blob(scan.sha256) == b"%PDF-1.7 scan"
     with pytest.raises(ReviewError, match="PDF、JPG 或 PNG"):
         acts.attach(project, log, project.report(CODE, YEAR), "甲", "a.pdf", b"<script>", DAY)
     with pytest.raises(ReviewError, match="太大"):
@@ -420,11 +420,11 @@ def test_a_reason_can_be_seen(project, log, text):
 
 def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     report = report_of(project)
-    acts.look(project, log, project.report(CODE, YEAR), "甲")
-    assert acts.look(project, log, project.report(CODE, YEAR), "甲") is None
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲")
+    assert acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲") is None
     report["tables"]["requests"][0]["value"] = 7
     put(project, report)
-    acts.look(project, log, project.report(CODE, YEAR), "乙")
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "乙")
 
     report = ReportData.from_json(report)
     assert acts.since_last_look(log, project.report(CODE, YEAR), "丙", report) is None

@@ -11,7 +11,7 @@ from gktools.registers.intake.contradictions import contradictions
 from gktools.registers.intake.values import parse
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.pulling import Records
+from gktools.registers.store.loading import Records
 
 OFFICE = "minzheng"
 NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)

@@ -61,7 +61,7 @@ def _execute(nb: Any, kernel_name: str, memory_limit: int, *, log_output: bool =
     from papermill.engines import NBClientEngine
     from traitlets.config import Config
 
-    from .bookkeeping import SavesAtTheEnd
+    from .execution_manager import SavesAtTheEnd
     from .manager import ForkedKernelManager
 
     options["kernel_manager_class"] = ForkedKernelManager

@@ -9,8 +9,8 @@ from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
 from ...registers.schema import fold
-from ...registers.store.pulling import Records
-from ..comparison import Look
+from ...registers.store.loading import Records
+from ..comparison import Comparison
 from ..subject import Place, Sides, references
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
@@ -18,7 +18,7 @@ _SHOWN = 20
 """How many numbers a message lists."""
 
 
-def check_cases(look: Look, inputs: Inputs) -> Iterator[Finding]:
+def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
     """Yield the finding that the cases carried in are not those that last year's registers left open (D1).
 
     Only where both years' registers are in the store: of every office whose last year counts. The report of a whole

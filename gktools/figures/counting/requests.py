@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...registers.receipt import receipt_fields
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import Keys, Reasons, about, as_lines, dated, days, first_and_last, told, unless

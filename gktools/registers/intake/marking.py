@@ -21,7 +21,7 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
 from ...files import draft_beside
-from .files import Page, open_pages
+from .files import FileSheet, open_pages
 from .places import printable
 from .values import LONGEST, Broken
 
@@ -40,7 +40,7 @@ Marks = Mapping[tuple[int, int], list[str]]
 """By row and column of a sheet, from 0: what is wrong there."""
 
 
-def mark(path: Path, problems: Sequence[Problem]) -> Path:
+def write_marked_copy(path: Path, problems: Sequence[Problem]) -> Path:
     """Write a copy of a file with its mistakes marked, beside it or else in the current folder; return its path.
 
     Raises GktoolsError if it can be written in neither, or the file can no longer be read.
@@ -197,7 +197,7 @@ def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
             _write_page(book.add_worksheet(_sheet_name(found.name, names)), found, _marks(problems, found.name), styles)
 
 
-def _write_page(page: Any, found: Page, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
+def _write_page(page: Any, found: FileSheet, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
     if found.hidden:
         page.hide()
     page.set_column(0, 50, 16)

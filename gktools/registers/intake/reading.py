@@ -22,17 +22,15 @@ from ..schema import Register, fold, fold_number, registers
 from ..sheet import Sheet
 from .columns import Column, Wrong
 from .contradictions import contradictions
-from .cover import NO_RECORDS, Cover, FindOffice, Given
-from .doubts import doubtful_days
-from .files import Page, open_pages
+from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
+from .doubtful_days import doubtful_days
+from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_header
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sums import SumRow, compare, sum_row
 from .values import text_of
 from .xlsx_guard import letters_of
-
-__all__ = ["FindOffice", "Given", "contradictions", "read_file"]
 
 MOST_PROBLEMS = 2000
 """Of one sheet; more say only that the file is not what it is taken for."""
@@ -45,7 +43,7 @@ _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 def read_file(
     path: Path,
     find_office: FindOffice,
-    given: Given | None = None,
+    given: ImportOptions | None = None,
     renamed: Renamed | None = None,
     today: date | None = None,
 ) -> tuple[list[Sheet], list[Problem]]:
@@ -62,7 +60,7 @@ def read_file(
     hidden: list[Problem] = []
     untouched: list[_Untouched] = []
     for page in open_pages(path):
-        reader = _Reader(path.name, page, find_office, given or Given(), renamed or {})
+        reader = _Reader(path.name, page, find_office, given or ImportOptions(), renamed or {})
         reader.today = today or reader.today
         if page.hidden:
             hidden += reader.hidden()
@@ -112,7 +110,9 @@ class _Untouched(_Unreadable):
 class _Reader:
     """One page of a file, from its cover lines to its last record."""
 
-    def __init__(self, file: str, page: Page, find_office: FindOffice, given: Given, renamed: Renamed) -> None:
+    def __init__(
+        self, file: str, page: FileSheet, find_office: FindOffice, given: ImportOptions, renamed: Renamed
+    ) -> None:
         self.page, self.find_office, self.renamed = page, find_office, renamed
         self.where = Where(file, page.name)
         self.cover = Cover(self.where, given)
@@ -158,7 +158,7 @@ class _Reader:
         """The heading among the first rows; cover lines above it are remembered."""
         known: Register | None = None
         for index, row in enumerate(top):
-            self.cover.look_at(index, row)
+            self.cover.parse_row(index, row)
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
@@ -239,7 +239,7 @@ class _Body:
             tuple(chain(*doubts, doubtful_persons(*read))),
         )
 
-    def merged(self, page: Page) -> list[Placed]:
+    def merged(self, page: FileSheet) -> list[Placed]:
         """Cells merged over several records: which of them they belong to cannot be known."""
         lines = set(self.lines)
         fields = {column.place: column.field for column in self._places}

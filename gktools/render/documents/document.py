@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
-from ...figures.table import Figure, figure
+from ...figures.table import Figure, figure_from_json
 from ...findings import Finding
 from ...forms.model import Cell, Form
 from ...forms.notices import load_format
@@ -26,7 +26,7 @@ from ..pictures import Picture
 
 
 @dataclass(frozen=True, eq=False)
-class Section:
+class DocumentSection:
     """One of the six sections: its text, or the form that is printed there with a figure for every cell."""
 
     key: str
@@ -45,7 +45,7 @@ class Document:
 
     report: ReportData
     opening: Prose
-    sections: tuple[Section, ...]
+    sections: tuple[DocumentSection, ...]
     signature: Prose
     findings: tuple[Finding, ...]
     layout: Layout
@@ -73,7 +73,7 @@ class Document:
         return SCOPES[self.report.scope]
 
     @property
-    def tables(self) -> tuple[Section, ...]:
+    def tables(self) -> tuple[DocumentSection, ...]:
         """The sections that are tables."""
         return tuple(section for section in self.sections if section.form is not None)
 
@@ -103,8 +103,8 @@ def _document(report: ReportData, layout: Layout) -> Document:
     )
 
 
-def _section(report: ReportData, section: Prose, form: Form | None) -> Section:
+def _section(report: ReportData, section: Prose, form: Form | None) -> DocumentSection:
     if form is None:
-        return Section(section.key, section.title, prose=section)
-    figures = {cell: figure(known.value) for cell, known in report.cells[form.key].items()}
-    return Section(section.key, section.title, form=form, figures=figures)
+        return DocumentSection(section.key, section.title, prose=section)
+    figures = {cell: figure_from_json(known.value) for cell, known in report.cells[form.key].items()}
+    return DocumentSection(section.key, section.title, form=form, figures=figures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....errors import ReviewError
-from ...actions import look
+from ...actions import mark_viewed
 from ...log import open_log
 from ..views.changes import compare_with, compare_years
 from ..views.places import moment
@@ -42,5 +42,5 @@ class ChangesPage(AboutReport):
         if self.get_body_argument("seen", "") != self.sight.digest:
             raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
         with open_log(self.project) as log:
-            look(self.project, log, self.ref, self.person)
+            mark_viewed(self.project, log, self.ref, self.person)
         return "sign" if self.steps else "changes"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ....errors import ReviewError
-from ...actions import FindingDecision, judge
+from ...actions import DecisionInput, decide_finding
 from ...entries import Decision
 from ...log import open_log
 from ..views.findings import DECISIONS, cards, tallies
@@ -29,9 +29,9 @@ class FindingsPage(AboutReport):
         decision = self.get_body_argument("decision", "")
         if decision not in DECISIONS:
             raise ReviewError("请选一种处理：说明原因，或者不是问题")
-        given = FindingDecision(
+        given = DecisionInput(
             self.get_body_argument("finding", ""), cast("Decision", decision), self.get_body_argument("reason", "")
         )
         with open_log(self.project) as log:
-            judge(self.project, log, self.ref, self.person, given, self.desk.today())
+            decide_finding(self.project, log, self.ref, self.person, given, self.desk.today())
         return "findings"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ....figures.table import figure, show
+from ....figures.table import figure_from_json, format_figure
 from ....findings import Finding
 from ....render.review_page import anchor
 from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
@@ -26,7 +26,7 @@ class CellRow:
 
 
 @dataclass(frozen=True)
-class Section:
+class ChangedSection:
     """A section in which something differs, or one in which nothing does; paragraphs are its text as it is now."""
 
     key: str
@@ -57,7 +57,7 @@ class FindingLine:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ReportChanges:
     """The report beside an earlier one: sections in printed order, findings new and gone.
 
     why is said if there is none, note where not all of it could be compared.
@@ -67,17 +67,17 @@ class Comparison:
     title: str
     why: str = ""
     note: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ChangedSection, ...] = ()
     new: tuple[FindingLine, ...] = ()
     gone: tuple[FindingLine, ...] = ()
 
     @property
-    def changed(self) -> tuple[Section, ...]:
+    def changed(self) -> tuple[ChangedSection, ...]:
         """The sections in which something differs."""
         return tuple(section for section in self.sections if section.changed)
 
     @property
-    def same(self) -> tuple[Section, ...]:
+    def same(self) -> tuple[ChangedSection, ...]:
         """The sections in which nothing does."""
         return tuple(section for section in self.sections if not section.changed)
 
@@ -99,22 +99,22 @@ class Comparison:
         return "、".join(found) if found else "没有任何变化"
 
 
-def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, why: str) -> Comparison:
+def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, why: str) -> ReportChanges:
     """Return the comparison with an earlier report.json; without one, why there is none."""
     if old is None:
-        return Comparison(key, title, why)
+        return ReportChanges(key, title, why)
     return _comparison(key, title, difference(old, new), new)
 
 
 def compare_years(
     title: str, last_year: Mapping[str, Sequence[ReportCell]], before: ReportData | None, new: ReportData
-) -> Comparison:
+) -> ReportChanges:
     """Return the comparison with last year: its figures by table, wherever they come from, and its text if it has a report.
 
     A cell for which last year has no figure is not compared.
     """
     if not last_year:
-        return Comparison("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
+        return ReportChanges("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
     text = before if before is not None else new
     old = replace(text, tables={key: tuple(cells) for key, cells in last_year.items()}, findings=())
     found = difference(old, replace(new, findings=()))
@@ -127,8 +127,8 @@ def compare_years(
     return replace(compared, sections=tables, note="上年的报告不在这里，只比表里的数，文字没有比")
 
 
-def _comparison(key: str, title: str, found: Difference, new: ReportData) -> Comparison:
-    return Comparison(
+def _comparison(key: str, title: str, found: Difference, new: ReportData) -> ReportChanges:
+    return ReportChanges(
         key,
         title,
         sections=tuple(_sections(found, new)),
@@ -137,11 +137,11 @@ def _comparison(key: str, title: str, found: Difference, new: ReportData) -> Com
     )
 
 
-def _sections(found: Difference, new: ReportData) -> Sequence[Section]:
+def _sections(found: Difference, new: ReportData) -> Sequence[ChangedSection]:
     names = table_names(new.year)
     draw = _drawer(names)
     return [
-        Section(
+        ChangedSection(
             part.key,
             part.title,
             tuple(draw(cell) for cell in found.cells if cell.table == names.get(part.key)),
@@ -157,8 +157,8 @@ def _drawer(names: Mapping[str, str]) -> Callable[[ChangedCell], CellRow]:
     return lambda cell: CellRow(
         labels(cell.row, cell.column),
         anchor(keys[cell.table], cell.cell),
-        show(figure(cell.old)),
-        show(figure(cell.new)),
+        format_figure(figure_from_json(cell.old)),
+        format_figure(figure_from_json(cell.new)),
         _by(cell.old, cell.new),
     )
 
@@ -167,7 +167,7 @@ def _by(old: int | Decimal | None, new: int | Decimal | None) -> str:
     if old is None or new is None:
         return ""
     change = new - old
-    return f"{'+' if change > 0 else ''}{show(change)}"
+    return f"{'+' if change > 0 else ''}{format_figure(change)}"
 
 
 def _lines(findings: Sequence[Finding]) -> tuple[FindingLine, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ....findings import Severity
 from ....render.review_page import anchor_of
+from ...decisions import Judged, counts
 from ...entries import Decision
 from ...people import Step
-from ...state import Verdict
-from ...verdicts import Judged, counts
+from ...state import FindingDecision
 from .places import moment
 
 DECISIONS: Mapping[Decision, str] = {
@@ -102,7 +102,7 @@ def _card(one: Judged, steps: Collection[Step]) -> Card:
     )
 
 
-def _ruling(verdict: Verdict | None) -> Ruling | None:
+def _ruling(verdict: FindingDecision | None) -> Ruling | None:
     if verdict is None:
         return None
     label = DECISIONS[verdict.decision]

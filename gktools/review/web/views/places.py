@@ -17,7 +17,7 @@ _QUOTED = 24
 
 
 @dataclass(frozen=True)
-class Place:
+class ReportPlace:
     """A cell or a paragraph: how the log names it, how people do, and its anchor on the report's page."""
 
     key: str
@@ -35,7 +35,7 @@ def cell_key(table: str, cell: Cell) -> str:
     return ":".join((table, *cell))
 
 
-def find_place(report: ReportData, key: str) -> Place | None:
+def find_place(report: ReportData, key: str) -> ReportPlace | None:
     """Return the cell or paragraph that a key of the log names; None if the report has no such place."""
     table, *rest = key.split(":")
     if len(rest) == 2 and table in report.tables:
@@ -45,11 +45,13 @@ def find_place(report: ReportData, key: str) -> Place | None:
     return None
 
 
-def paragraphs(report: ReportData) -> list[Place]:
+def paragraphs(report: ReportData) -> list[ReportPlace]:
     """Return every paragraph of a report, numbered from one in its section; a section without text is one place."""
     sections = {section.key for section in report.sections}
     return [
-        Place(f"{part.key}:{number}", f"{part.title}{f'　第 {number} 段' if text else ''}{_quote(text)}", part.key)
+        ReportPlace(
+            f"{part.key}:{number}", f"{part.title}{f'　第 {number} 段' if text else ''}{_quote(text)}", part.key
+        )
         for part in report.parts
         for number, text in enumerate(part.texts or ([""] if part.key in sections else []), start=1)
     ]
@@ -65,11 +67,13 @@ def labels(*sides: Iterable[str]) -> str:
     return " · ".join(" / ".join(side) for side in sides if side)
 
 
-def _cell(report: ReportData, key: str, table: str, cell: Cell) -> Place | None:
+def _cell(report: ReportData, key: str, table: str, cell: Cell) -> ReportPlace | None:
     known = report.cells[table].get(cell)
     if known is None:
         return None
-    return Place(key, f"{table_names(report.year)[table]}　{labels(known.row, known.column)}", anchor(table, cell))
+    return ReportPlace(
+        key, f"{table_names(report.year)[table]}　{labels(known.row, known.column)}", anchor(table, cell)
+    )
 
 
 def _quote(text: str) -> str:

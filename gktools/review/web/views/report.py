@@ -15,7 +15,7 @@ from ....render.page import with_pictures
 from ....render.review_page import ReviewPage, draw_review
 from ....report.report import WITNESSES
 from ....workspace.report_data import ReportData
-from ...context import Sight
+from ...context import ReviewContext
 from ...state import STAGES, Comment
 from .places import cell_key
 
@@ -24,7 +24,7 @@ Address = Callable[[str], str]
 """Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
 
-def draw(sight: Sight, others: str, remark: Address, records: Address) -> ReviewPage:
+def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -> ReviewPage:
     """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
 
     Where a proof does not list every record of its cell, it leads to all of them.
@@ -51,7 +51,7 @@ def draw(sight: Sight, others: str, remark: Address, records: Address) -> Review
     )
 
 
-def stage_of(sight: Sight) -> str:
+def stage_of(sight: ReviewContext) -> str:
     """Return how far a report has come, in words."""
     stage = sight.standing.stage
     if stage == "absent":

@@ -13,13 +13,13 @@ from threading import Lock, Thread
 from typing import Literal
 
 from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
-from ...build.index_page import write_board
+from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
 from ...errors import GktoolsError
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
-from ..seal import prepare
+from ..seal import make_published_files
 
 State = Literal["waiting", "report", "files", "done", "failed"]
 STATES = {
@@ -41,7 +41,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RebuildProgress:
     """How far a task is: since when (seconds of a monotonic clock), and why it failed."""
 
     state: State
@@ -59,11 +59,11 @@ class Progress:
         return int(time.monotonic() - self.since)
 
 
-class Workshop:
+class RebuildQueue:
     """Where a server's reports are made anew. What it is at ends with the server."""
 
     def __init__(self) -> None:
-        self._known: dict[ReportRef, Progress] = {}
+        self._known: dict[ReportRef, RebuildProgress] = {}
         self._lock = Lock()
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._foreman: Thread | None = None
@@ -81,7 +81,7 @@ class Workshop:
                 self._foreman = Thread(target=self._serve, name="workshop", daemon=True)
                 self._foreman.start()
 
-    def progress(self, report: ReportRef) -> Progress | None:
+    def progress(self, report: ReportRef) -> RebuildProgress | None:
         """Return how far a report is; None if it was not made here."""
         return self._known.get(report)
 
@@ -128,7 +128,7 @@ class Workshop:
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
-        self._known[task.report] = Progress(state, time.monotonic(), message)
+        self._known[task.report] = RebuildProgress(state, time.monotonic(), message)
 
 
 def make_report(task: Task) -> str:
@@ -136,7 +136,7 @@ def make_report(task: Task) -> str:
     try:
         project, year = open_project(task.report.home), task.report.year
         outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_here))
-        write_board(project, year, date.today())
+        write_index(project, year, date.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
@@ -145,7 +145,7 @@ def make_report(task: Task) -> str:
 def make_files(task: Task) -> str:
     """Make the files that will be published, in processes of their own; return why it failed, empty if it did not."""
     try:
-        prepare(open_project(task.report.home), task.report)
+        make_published_files(open_project(task.report.home), task.report)
     except GktoolsError as error:
         return str(error)
     return ""

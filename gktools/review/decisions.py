@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..findings import Finding, Severity
-from .state import Standing, Verdict
+from .state import FindingDecision, ReviewState
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class Judged:
     """A finding of report.json with the verdict that holds; before is one about the same place with other values."""
 
     finding: Finding
-    verdict: Verdict | None = None
-    before: Verdict | None = None
+    verdict: FindingDecision | None = None
+    before: FindingDecision | None = None
 
     @property
     def open(self) -> bool:
@@ -26,7 +26,7 @@ class Judged:
         return severity == Severity.EXPLAIN and self.verdict is None
 
 
-def judged(findings: Iterable[Finding], standing: Standing) -> list[Judged]:
+def judged(findings: Iterable[Finding], standing: ReviewState) -> list[Judged]:
     """Return the findings of report.json, in their order, each with its verdict or the last one about its place."""
     earlier = {_place(verdict.finding): verdict for verdict in standing.judged if verdict.decision != "reopened"}
     return [
@@ -48,7 +48,7 @@ def counts(findings: Iterable[Judged]) -> dict[str, int]:
     return {s.value: sum(one.open and one.finding.severity == s for one in listed) for s in Severity}
 
 
-def _of_other_values(verdict: Verdict | None, finding: Finding) -> Verdict | None:
+def _of_other_values(verdict: FindingDecision | None, finding: Finding) -> FindingDecision | None:
     return verdict if verdict and verdict.fingerprint != finding.fingerprint else None
 
 
