@@ -241,7 +241,7 @@ def test_a_backup_brings_the_log_to_a_new_machine(log, url, tmp_path):
 
     with Log(open_store(new), new) as moved:
         assert len(moved.entries()) == 3
-        assert moved.kept(digest) == b"report"
+        assert moved.get_blob(digest) == b"report"
         assert moved.verify() == []
 
 
