@@ -31,7 +31,7 @@ MODULES = [
     "publication.agreement",
     "publication.correct",
     "publication.gate",
-    "publication.issues",
+    "publication.published_reports",
     "publication.names",
     "publication.passages",
     "publication.publish",
