@@ -232,7 +232,7 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def pool() -> Iterable[Pool]:
+def worker_pool() -> Iterable[Pool]:
     """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
     with Pool() as kept, pytest.MonkeyPatch.context() as patch:
         for user in WORKER_USERS:
@@ -272,7 +272,7 @@ def own_district(district: Any, tmp_path: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
+def _built(tmp_path_factory: pytest.TempPathFactory, worker_pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
     """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
     import fcntl
 
