@@ -60,7 +60,7 @@ FORMATS: Mapping[str, Format] = {
         ".pdf",
         "application/pdf",
         "PDF",
-        needs="gktools.render.documents.pdf:need_paper",
+        needs="gktools.render.documents.pdf:require_pdf",
         sealed=3,
         offer=Offer(2, "report.pdf", "PDF"),
     ),

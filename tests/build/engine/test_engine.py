@@ -451,7 +451,7 @@ POLLUTION = {
 def test_what_all_reports_share_is_there_before_the_first(folder):
     said = "from gktools.report.report import warm_up\nfrom gktools.text.writing import parse_text\n"
     executed, _ = execute(
-        folder, notebook(said + "rehearse.cache_info().currsize, parse_text.cache_info().currsize > 9")
+        folder, notebook(said + "warm_up.cache_info().currsize, parse_text.cache_info().currsize > 9")
     )
 
     assert executed.cells[0].outputs[0].data["text/plain"] == "(1, True)"
