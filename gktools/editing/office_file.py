@@ -113,7 +113,7 @@ def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
     return _check(file, _text(file, wanted)) if wanted else file.params
 
 
-# --- reading -------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------
 
 
 def _content(path: Path) -> bytes | None:
@@ -256,7 +256,7 @@ def _order() -> _Order:
     return places
 
 
-# --- validation before writing -------------------------------------------------------------------------------
+# --- validation before writing ------------------------------------------------------------------------------
 
 
 def _with_content(
