@@ -135,7 +135,7 @@ def make_report(task: Task) -> str:
     """Make a report anew in this process; return why it failed, empty if it did not."""
     try:
         project, year = open_project(task.report.home), task.report.year
-        outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_here))
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=_here))
         write_index(project, year, date.today())
     except GktoolsError as error:
         return str(error)
@@ -154,5 +154,5 @@ def make_files(task: Task) -> str:
 def _here(
     jobs: Sequence[Job], do: Callable[[Job], Outcome], on_lost: Callable[[Job, Loss], Outcome], *, seconds: float
 ) -> Generator[Outcome]:
-    """A crew of one: this process."""
+    """An executor that runs the jobs in this process."""
     yield from map(do, jobs)
