@@ -20,7 +20,7 @@ import pytest
 from literal_registers import NOW, OFFICE, BuildRecords, sheet
 from machine import REPOSITORY, TESTS, empty_database, need
 
-from gktools.build.pool import Pool, leave_out_slow_imports, run_jobs
+from gktools.build.pool import Pool, run_jobs, skip_slow_imports
 from gktools.figures.counting.count import count_table
 from gktools.figures.table import Table
 from gktools.forms.notices import load_format
@@ -53,7 +53,7 @@ INTEGRATION = ("build", "cli", "end_to_end", "registers/store", "render/document
 """The folders whose tests need a process, a server, a database server, a browser or a whole district; what stands in
 another folder is a unit test, unless its file marks itself."""
 
-leave_out_slow_imports()
+skip_slow_imports()
 
 
 def pytest_configure() -> None:
@@ -232,7 +232,7 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def pool() -> Iterable[Pool]:
+def worker_pool() -> Iterable[Pool]:
     """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
     with Pool() as kept, pytest.MonkeyPatch.context() as patch:
         for user in WORKER_USERS:
@@ -272,7 +272,7 @@ def own_district(district: Any, tmp_path: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
+def _built(tmp_path_factory: pytest.TempPathFactory, worker_pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
     """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
     import fcntl
 

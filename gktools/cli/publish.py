@@ -1,4 +1,4 @@
-"""gktools publish and gktools correct: publication and correction of signed reports."""
+"""gktools publish and gktools correct: publication of signed reports."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def publish(
     project = open_project()
     codes = [project.find(name) for name in office or ()] or [one.code for one in project.offices(year)]
     request = _publish_request(project, out, by, accept, reason, new_key)
-    known = has_key(project) and not new_key
+    had_key = has_key(project) and not new_key
     with open_log(project) as log:
         on_progress = _print_result if office else _print_unless_waiting
         results, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), request, on_progress)
         tasks = open_tasks(log)
     if not office:
         _list_waiting([one.name for one in results if _is_waiting(one)])
-    _summary(project, request, results, changed, made_key=not known and has_key(project))
+    _print_summary(project, request, results, changed, created_key=not had_key and has_key(project))
     for task in tasks:
         print(f"待办：{task}")
     sys.exit(1 if any(one.status == "refused" for one in results) else 0)
@@ -74,7 +74,7 @@ def correct(
     _print_result(result)
     if result.status == "refused":
         sys.exit(1)
-    _summary(project, request, [result], changed)
+    _print_summary(project, request, [result], changed)
     for one in rest:
         print(f"待办：{one}")
     if not rest:
@@ -100,7 +100,7 @@ _STATUS_TEXTS = {
 
 
 def _print_result(result: PublishResult) -> None:
-    """Print the result of a report and its findings, each with its remedy on a separate line."""
+    """Print the result of a report and every finding, each with its remedy on the next line."""
     stream = sys.stderr if result.status == "refused" else sys.stdout
     message = f"：{result.message}" if result.status == "refused" and result.message else ""
     print(f"{result.name}：{_STATUS_TEXTS[result.status].format(version=result.version)}{message}", file=stream)
@@ -110,7 +110,7 @@ def _print_result(result: PublishResult) -> None:
 
 
 def _is_waiting(result: PublishResult) -> bool:
-    """Whether a report is refused only because it is not fully signed."""
+    """Return whether a report is not published only because it is not signed yet."""
     return result.status == "refused" and {one.code for one in result.findings} == {"publish.unsigned"}
 
 
@@ -120,7 +120,7 @@ def _print_unless_waiting(result: PublishResult) -> None:
 
 
 def _list_waiting(names: list[str]) -> None:
-    """Print the offices whose reports are not fully signed, on one line."""
+    """Print the offices that have not signed yet in one line: in a district that may be most of them."""
     if names:
         more = f"等 {len(names)} 个机关" if len(names) > _MOST_NAMES else ""
         print(
@@ -133,8 +133,8 @@ _MOST_NAMES = 20
 """The most names printed on one line."""
 
 
-def _summary(
-    project: Project, request: PublishRequest, results: list[PublishResult], changed: bool, *, made_key: bool = False
+def _print_summary(
+    project: Project, request: PublishRequest, results: list[PublishResult], changed: bool, *, created_key: bool = False
 ) -> None:
     from ..publication.signing import key_path
 
@@ -147,7 +147,7 @@ def _summary(
     if site.exists():
         shown = site.relative_to(project.home) if site.is_relative_to(project.home) else site
         print(f"网站{'已换上新的' if changed else '没有变化'}：{shown}（网站服务器的根目录指到这里）")
-    if made_key:
+    if created_key:
         print(
             f"造了一把给网站签名的密钥：{key_path(project.home).name}。请马上另存一份到安全的地方，不要给别人；"
             "丢了它，大家就认不出网站是不是您公布的"

@@ -1,4 +1,4 @@
-"""gktools review: the review server, its users, and the review log."""
+"""gktools review: the review server and its users."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ReviewError
-from .options import InOrder, open_project
+from .options import OrderedGroup, open_project
 
 if TYPE_CHECKING:
     from ..review.users import Users
 
-app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=InOrder)
+app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
 app.add_typer(users, name="user")
 
@@ -121,7 +121,7 @@ def log(
 
 
 def lab_options(person: str) -> list[str]:
-    """Return the options with which JupyterLab shows the review pages, read-only, to a person of the office book."""
+    """Return the options of JupyterLab that show the review pages, read-only, to one person of the office book."""
     _require_packages()
     from ..review.users import require_person
 
@@ -130,7 +130,7 @@ def lab_options(person: str) -> list[str]:
 
 
 def _persons() -> set[str]:
-    """The names of all people in the office book."""
+    """Return every person in the office book."""
     from ..review.people import named_people
 
     return {person for entry in open_project().book.values() for person in named_people(entry.people)}
@@ -146,7 +146,7 @@ def _users() -> Users:
 
 
 def _password(stdin: bool) -> str:
-    """A password entered twice without echo, or read from one line of standard input."""
+    """Return a password typed twice without echo, or one line of standard input."""
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("密码（至少 10 个字符，不显示）：")

@@ -1,4 +1,4 @@
-"""gktools site: the published site."""
+"""gktools site: verification of the published site."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .options import AsJson, InOrder
+from .options import AsJson, OrderedGroup
 
-app = typer.Typer(help="公布的网站。", no_args_is_help=True, cls=InOrder)
+app = typer.Typer(help="公布的网站。", no_args_is_help=True, cls=OrderedGroup)
 SHOWN = 40
 """The most files printed; --json gives all."""
 

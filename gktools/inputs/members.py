@@ -125,7 +125,7 @@ def gather(project: Project, office: Office, official: ReportFormat, calendar: C
     members = tuple(_member(project, known, calendar, pull(known.code)) for known in project.members(office.code, year))
     _refuse_misfits(members, official)
     here = {member.office.code: member for member in members}
-    ended = tuple(Member(known, pull(known.code)) for known in project.ended(office.code, year))
+    ended = tuple(Member(known, pull(known.code)) for known in project.closed_members(office.code, year))
     before = (
         here[known.code] if known.code in here else Member(known, pull(known.code))
         for known in project.members(office.code, year - 1)

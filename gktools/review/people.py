@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ..workspace.params_models import People, above
+from ..workspace.params_models import People, ancestors
 from ..workspace.project import Project
 
 
@@ -96,4 +96,4 @@ def _represented_offices(project: Project, person: str) -> set[str]:
 def _authorities_over(project: Project, code: str) -> set[str]:
     """An office, the offices above it, and the government it rolls up."""
     own = project.book[code].rolls_up or code
-    return {code, own, *above(own, project.book)}
+    return {code, own, *ancestors(own, project.book)}

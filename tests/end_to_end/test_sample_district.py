@@ -157,7 +157,7 @@ def test_the_parameters_of_every_report_hold(project, office, year):
     assert project.office(office, year).code == office
     assert check_texts(params) == []
     assert "gktools 的示例" in (params.text.others or ""), "every page says that it is made up"
-    assert project.stray_files(year) == []
+    assert project.unused_files(year) == []
 
 
 def test_every_office_of_a_report_year_has_parameters(project):

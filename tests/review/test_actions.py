@@ -13,7 +13,7 @@ from projects import keep, make_project, stand, write_yaml
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
-from gktools.report.queries.difference import difference, marked
+from gktools.report.queries.difference import compare_texts, difference
 from gktools.review import actions as acts
 from gktools.review.audit import audit_log, why_void
 from gktools.review.decisions import open_blocks, open_counts, with_decisions
@@ -436,7 +436,7 @@ def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
 
 
 def test_a_figure_is_marked_as_a_whole_and_other_text_by_character():
-    pieces = [(piece.kind, piece.text) for piece in marked("收到申请128件，办结。", "收到申请129件，均已办结。")]
+    pieces = [(piece.kind, piece.text) for piece in compare_texts("收到申请128件，办结。", "收到申请129件，均已办结。")]
 
     assert pieces == [
         *[("same", "收到申请"), ("old", "128"), ("new", "129"), ("same", "件，"), ("new", "均已"), ("same", "办结。")]

@@ -17,7 +17,7 @@ from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
 from gktools.registers.store.store import open_store
-from gktools.render.page import JsonExporter, ReportExporter, drafted
+from gktools.render.page import JsonExporter, ReportExporter, draft_notebook
 from gktools.report.report import draft_report
 from gktools.review.seal import PUBLISHED
 from gktools.workspace.output import hash_bytes
@@ -78,7 +78,7 @@ def stand(project: Project, office: str, year: int) -> dict[str, Any]:
 def stand_whole(project: Project, code: str, year: int) -> None:
     """Let a report stand with its notebook, its pages and a file of every published format, without a kernel."""
     inputs = load_inputs(project, code, year)
-    notebook = drafted(draft_report(inputs))
+    notebook = draft_notebook(draft_report(inputs))
     folder = project.home / f"output/{year}/{code}"
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / "report.ipynb")

@@ -137,7 +137,7 @@ def rebuild_report(task: Task) -> str:
     """Build a report again in this process; return why it failed, empty on success."""
     try:
         project, year = open_project(task.report.home), task.report.year
-        outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_in_this_process))
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=_in_this_process))
         write_index(project, year, date.today())
     except GktoolsError as error:
         return str(error)

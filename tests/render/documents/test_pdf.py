@@ -265,7 +265,7 @@ def test_a_machine_without_a_chinese_font_is_told_which_package_to_install(paper
         tmp_path,
         "from gktools.errors import GktoolsError\n"
         "from gktools.render.documents.pdf import require_pdf\n"
-        "try: need_paper()\n"
+        "try: require_pdf()\n"
         "except GktoolsError as error: print(error)",
     )
 

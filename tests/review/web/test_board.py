@@ -279,7 +279,7 @@ def test_the_log_is_read_on_from_where_it_was_and_anew_after_a_restore(home, mon
         kind = type(log)
         real = kind.entries
         monkeypatch.setattr(
-            kind, "entries", lambda self, *a, since=0, **k: asked.append(since) or real(self, *a, since=since, **k)
+            kind, "entries", lambda self, since=0, **of: asked.append(since) or real(self, since=since, **of)
         )
         board(home, boards=boards)
         board(home, boards=boards)

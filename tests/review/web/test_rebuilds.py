@@ -9,7 +9,7 @@ import pytest
 from machine import need
 from projects import keep, make_project
 
-from gktools.build.run import _move_in
+from gktools.build.run import _move_into_place
 from gktools.review.seal import read_seal
 from gktools.review.web import rebuild_queue
 from gktools.review.web.rebuild_queue import RebuildQueue, Task
@@ -80,7 +80,7 @@ def put(home, text: str) -> None:
     work = home / "work"
     work.mkdir()
     (work / "report.json").write_text(text, encoding="utf-8")
-    _move_in(work, home / "output/2024/ju")
+    _move_into_place(work, home / "output/2024/ju")
 
 
 def test_the_report_before_is_kept_until_one_says_something_else(tmp_path):

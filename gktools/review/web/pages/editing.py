@@ -108,12 +108,12 @@ class PreviewPage(EditPage):
         return self.send_framed(html)
 
     def _preview_page(self) -> str:
-        from ....render.page import drafted
+        from ....render.page import draft_notebook
 
         file = read_office(self.project, self.code, self.year)
         params = draft(file, changes(file, self.filled))
         inputs = with_params(load_inputs(self.project, self.code, self.year), self.project, params)
-        html, _ = _exporter().from_notebook_node(drafted(draft_report(inputs)))
+        html, _ = _exporter().from_notebook_node(draft_notebook(draft_report(inputs)))
         return str(html)
 
 

@@ -103,7 +103,7 @@ def changes(file: OfficeFile, filled: Filled) -> dict[FieldPath, Any]:
         if given.dropped:
             found[field.path] = None
         elif (given.filled, given.blank) != (shown.filled, shown.blank):
-            found[field.path] = "" if given.blank else field.read(given.filled)
+            found[field.path] = "" if given.blank else field.parse(given.filled)
     return found
 
 
@@ -119,7 +119,7 @@ def _row(file: OfficeFile, field: FormField, filled: Filled | None, errors: tupl
     shown = Row(
         field,
         name,
-        field.write(value),
+        field.format(value),
         blank=bool(field.blank) and value == "",
         source=SOURCES[source],
         own=source == "office",
@@ -160,7 +160,7 @@ def choice_text(value: str | bool) -> str:
 
 def _inherited(file: OfficeFile, field: FormField) -> list[str]:
     if field.kind == "labels" and (held := file.inherits(field)):
-        return [f"默认里已有：{field.write(held).replace(chr(10), '；')}"]
+        return [f"默认里已有：{field.format(held).replace(chr(10), '；')}"]
     return []
 
 
