@@ -123,7 +123,7 @@ def test_who_is_not_logged_in_sees_no_name_of_an_office(server):
 def test_who_is_no_longer_in_the_office_book_sees_nothing(server):
     answer = visiting(server, "丙离任").get("/")
 
-    assert (answer.status, "单位表（params/offices.yaml）里没有您的名字" in answer.text) == (403, True)
+    assert (answer.status, "单位表里没有您的名字" in answer.text) == (403, True)
 
 
 def test_without_users_there_is_only_the_login_and_it_says_how_to_add_one(tmp_path):

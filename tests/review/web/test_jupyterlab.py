@@ -105,7 +105,7 @@ def test_in_jupyterlab_nothing_can_be_changed_and_it_says_where(lab):
     answer = visitor.post("/gktools-review/", **BEARER)
 
     assert answer.status == 403
-    assert "只能看，不能签、不能改：请到审签服务（gktools review）" in answer.text
+    assert "只能看，不能签、不能改：请到审签服务" in answer.text
     assert visitor.get("/gktools-review/password", **BEARER).status == 404
     assert visitor.post("/gktools-review/password", {"password": PASSWORD}, **BEARER).status in (403, 404)
     assert not person or "只能看" in visitor.get("/gktools-review/", **BEARER).text

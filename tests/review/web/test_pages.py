@@ -410,7 +410,7 @@ def test_a_report_of_an_older_program_is_to_be_made_anew(home, clean, started):
     (path.parent / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     visitor = person(clean, "甲经办")
 
-    assert "请重做一次" in said(visitor, "")
+    assert "保存并重做报告" in said(visitor, "")
     assert visitor.get(at("edit")).status == 200
     assert visitor.post(at("making")).status == 303
 

@@ -23,6 +23,7 @@ from ....workspace.offices import Office
 from ....workspace.output import ReportRef
 from ....workspace.project import Project
 from ..server_context import Action, ServerContext
+from ..views.browser_words import in_browser
 
 _SHEETS = ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")
 _RULE = re.compile(r"(@?[^{}@;]+)\{([^{}]*)\}")
@@ -255,9 +256,9 @@ _STATUS_MESSAGES = {
 def _error_message(status: int, error: object) -> str:
     """The message of an error for staff: our own message, or that of its status; never technical details."""
     if isinstance(error, GktoolsError):
-        return str(error)
+        return in_browser(str(error))
     if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOT_LISTED, LAB_NOT_LISTED, FOREIGN_FORM):
-        return str(error.log_message)
+        return in_browser(str(error.log_message))
     return _STATUS_MESSAGES.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
 
 

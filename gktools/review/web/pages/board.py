@@ -14,6 +14,7 @@ from ....errors import NotFoundError
 from ...board import commonest
 from ...progress import STAGES, STATES, WAITING, ReviewProgress
 from ...reminder_lists import Due, reminder_text, reminder_workbook
+from ..views.browser_words import in_browser
 from .base import Page
 
 ROWS = 200
@@ -79,7 +80,7 @@ class BoardPage(Page):
             waits=WAITING,
             waiting=Counter(one.stage for one in seen),
             mine=sum(self.person in one.people for one in seen),
-            errors=commonest(seen),
+            errors=[replace(one, remedy=in_browser(one.remedy)) for one in commonest(seen)],
             orders={key: label for key, (label, _) in ORDERS.items()},
             due=due,
             left=days_left(due, today),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from ...actions import current_state, record_edit
 from ...log import open_log
 from ...people import Step
 from ..rebuild_queue import STATES, Task
+from ..views.browser_words import in_browser
 from ..views.editing import beside_fields, changes, choice_text, file_state, names_of, panels
 from .reports import AboutReport, Framing
 
@@ -46,7 +48,7 @@ class EditPage(Framing):
             save(file, changed)
         except ParamsError as error:
             return self._show_errors(
-                file, beside_fields(error.problems) if error.problems else [str(error)], error.problems
+                file, beside_fields(error.problems) if error.problems else [in_browser(str(error))], error.problems
             )
         if changed:
             with open_log(self.project) as log:
@@ -75,7 +77,7 @@ class EditPage(Framing):
             figures=self._figures(),
             signed=self._signed(),
             built=self._built(),
-            word=choice_text,
+            choice_text=choice_text,
         )
 
     def _figures(self) -> tuple[UsableFigure, ...]:
@@ -104,7 +106,7 @@ class PreviewPage(EditPage):
         try:
             html = await asyncio.to_thread(self._preview_page)
         except GktoolsError as error:
-            html = self.draw("preview_failed.html.j2", messages=str(error).splitlines())
+            html = self.draw("preview_failed.html.j2", messages=in_browser(str(error)).splitlines())
         return self.send_framed(html)
 
     def _preview_page(self) -> str:
@@ -128,6 +130,7 @@ class RebuildPage(AboutReport):
         if progress is not None and progress.running:
             self.set_header("Refresh", "2")
         label = STATES[progress.state] if progress else "没有在做"
+        progress = progress and replace(progress, message=in_browser(progress.message))
         self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))
 
     def post(self, *_: str) -> None:

@@ -20,10 +20,11 @@ from ...log import open_log
 from ...people import Step, capacities
 from ...seal import PUBLISHED
 from ..rebuild_queue import RebuildQueue
+from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.comments import threads
 from ..views.findings import cards, tallies
-from ..views.report import SINCE_VIEWED, draw, file_label, stage_label
+from ..views.report import CHANGE_RULES, SINCE_VIEWED, draw, file_label, stage_label
 from ..views.signing import sign_panel
 from .base import OfficePage
 
@@ -54,7 +55,9 @@ class AboutReport(OfficePage):
             self.context  # noqa: B018 - raises
         except ReviewError as error:
             stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
-            self.show_framed("absent.html.j2", why=str(error), stage=stage, may_rebuild=Step.HANDLER in self.steps)
+            self.show_framed(
+                "absent.html.j2", why=in_browser(str(error)), stage=stage, may_rebuild=Step.HANDLER in self.steps
+            )
         else:
             self.show_page()
 
@@ -63,7 +66,7 @@ class AboutReport(OfficePage):
         try:
             goal = self.handle_form()
         except ReviewError as error:
-            self.show_page(problem=str(error), status=409)
+            self.show_page(problem=in_browser(str(error)), status=409)
         else:
             self.go(self.year, self.code, goal)
 
@@ -169,6 +172,7 @@ class ReportPage(AboutReport):
         changes = compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告")
         others = self.link(self.year, "code", "").replace("/code/", "/{code}/")
         return {
+            "change_rules": CHANGE_RULES,
             "page": draw(
                 context,
                 others,

@@ -12,6 +12,7 @@ from ...actions import attach, return_report, sign
 from ...audit import why_void
 from ...log import open_log
 from ...people import Step
+from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_VIEWED, file_label
@@ -51,7 +52,7 @@ class SignPage(AboutReport):
         try:
             await asyncio.to_thread(doing[what])
         except ReviewError as error:
-            self.show_page(problem=str(error), status=409)
+            self.show_page(problem=in_browser(str(error)), status=409)
         else:
             self.go(self.year, self.code, "sign")
 

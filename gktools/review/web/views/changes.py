@@ -11,6 +11,7 @@ from ....findings import Finding
 from ....render.review_page import anchor
 from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
 from ....workspace.report_data import ReportCell, ReportData
+from .browser_words import in_browser
 from .places import labels, table_names
 
 
@@ -171,4 +172,4 @@ def _amount(old: int | Decimal | None, new: int | Decimal | None) -> str:
 
 
 def _lines(findings: Sequence[Finding]) -> tuple[FindingLine, ...]:
-    return tuple(FindingLine(f.severity.value, f.severity.label, f.message) for f in findings)
+    return tuple(FindingLine(f.severity.value, f.severity.label, in_browser(f.message)) for f in findings)

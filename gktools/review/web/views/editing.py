@@ -16,6 +16,7 @@ from ....editing.office_file import SOURCES, OfficeFile
 from ....errors import Problem
 from ....workspace.output import hash_bytes
 from ....workspace.params_models import ReportParams
+from .browser_words import in_browser
 
 Filled = Mapping[str, Sequence[str]]
 """The submitted texts by name."""
@@ -89,7 +90,7 @@ def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Pr
 def beside_fields(problems: Iterable[Problem]) -> list[str]:
     """Return the problems that belong to no field of the form, as sentences."""
     names = {field.name for field in fields(ReportParams)}
-    return [str(problem) for problem in problems if problem.file not in names]
+    return [in_browser(str(problem)) for problem in problems if problem.file not in names]
 
 
 def changes(file: OfficeFile, filled: Filled) -> dict[FieldPath, Any]:
@@ -165,7 +166,7 @@ def _inherited(file: OfficeFile, field: FormField) -> list[str]:
 
 
 def _message(problem: Problem) -> str:
-    return problem.message + (f"（填的是“{problem.value}”）" if problem.value is not None else "")
+    return in_browser(problem.message) + (f"（填的是“{problem.value}”）" if problem.value is not None else "")
 
 
 def _under_headings(rows: list[Row]) -> Iterator[tuple[str, tuple[Row, ...]]]:

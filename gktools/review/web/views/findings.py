@@ -11,6 +11,7 @@ from ...decisions import DecidedFinding, open_counts
 from ...entries import Decision
 from ...people import Step
 from ...state import FindingDecision
+from .browser_words import finding_in_browser
 from .places import moment
 
 DECISIONS: Mapping[Decision, str] = {
@@ -83,7 +84,7 @@ def _weight(card: Card) -> int:
 
 
 def _card(one: DecidedFinding, steps: Collection[Step]) -> Card:
-    finding = one.finding
+    finding = finding_in_browser(one.finding)
     return Card(
         finding.fingerprint,
         finding.severity.value,

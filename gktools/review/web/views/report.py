@@ -17,9 +17,12 @@ from ....report.report import WITNESSES
 from ....workspace.report_data import ReportData
 from ...context import ReviewContext
 from ...state import STAGES, Comment
+from .browser_words import finding_in_browser, proofs_in_browser
 from .places import cell_key
 
 SINCE_VIEWED = "您上次看过以后"
+CHANGE_RULES = "本机关可在“修改”页的“计数口径”“期限口径”里改"
+"""The note of the table of counting rules: the place to change them."""
 Address = Callable[[str], str]
 """Returns the URL for commenting on a place, or for the records of a cell, from the key of the place."""
 
@@ -42,14 +45,16 @@ def draw(context: ReviewContext, others: str, remark: Address, records: Address)
         return join([everything, _comment_list(by_place.get(key, []), remark(key), "对这一格写批注")])
 
     unlisted = _unlisted_records(context.report)
-    page = with_pictures(
-        draw_review(context.report, context.review, beside=comments_beside, others=others), context.pictures
-    )
+    report = replace(context.report, findings=tuple(map(finding_in_browser, context.report.findings)))
+    page = with_pictures(draw_review(report, context.review, beside=comments_beside, others=others), context.pictures)
     return replace(
         page,
         opening=page.opening and _with_comments("opening", page.opening, by_place, remark),
         sections=tuple(
-            s if s.table else replace(s, after=_section_comments(s.key, by_place, remark)) for s in page.sections
+            replace(s, html=proofs_in_browser(s.html))
+            if s.table
+            else replace(s, after=_section_comments(s.key, by_place, remark))
+            for s in page.sections
         ),
         signature=page.signature and _with_comments("signature", page.signature, by_place, remark),
     )
