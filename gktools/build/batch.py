@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from ..forms.notices import load_format
-from ..inputs.inputs import last_year_marks
+from ..inputs.inputs import last_year_fingerprints
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.offices import Office
@@ -195,7 +195,7 @@ def _prepare(
     try:
         load_format(year)
         params = check_params(project, code, year)
-        more = [*_parts(project, office, year, cache), *last_year_marks(project, code, year, params)]
+        more = [*_parts(project, office, year, cache), *last_year_fingerprints(project, code, year, params)]
         more += [cache.imports(other) for other in project.predecessors(code, year)]
         built_from = cache.built_from(office, params, more)
         findings = None if force or remote is not None else cache.findings(code, built_from)
