@@ -196,8 +196,8 @@ _NUMBERS = count()
 def records(filing_cabinet: Store) -> BuildRecords:
     """A function that stores literal records and returns the records of a year.
 
-    A register is a list of records (the file of that year) or a dict of lists by file year; covers names empty registers
-    handed in with 本年无记录: "all", register names, or (register, year).
+    A register is a list of records (the file of that year) or a dict of lists by file year; covers names registers
+    handed in as empty with 本年无记录: "all", register names, or (register, year).
     """
 
     def build(year: int = 2024, covers: Any = (), **given: Any) -> Records:
@@ -261,7 +261,7 @@ def outcomes(_built: tuple[Any, list[Any]]) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def district(_built: tuple[Any, list[Any]]) -> Any:
-    """The sample district, every report and the board of 2024 built. It is shared: a test that writes takes own_district."""
+    """The built sample district, with the board of 2024. It is shared: a test that writes uses own_district instead."""
     return _built[0]
 
 

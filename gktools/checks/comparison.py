@@ -65,7 +65,7 @@ def year_on_year_rules() -> dict[str, Rule]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A report and the previous year's figures; used holds the indices of the explanations in use (params.differences)."""
+    """A report and the previous year's figures; used holds the indices of the used entries of params.differences."""
 
     subject: Subject
     last: PreviousYear
@@ -102,6 +102,6 @@ def format_origin(last: PreviousYear, table: str) -> str:
 
 
 def make_finding(subject: Subject, code: str, place: Place, /, **values: Any) -> Finding:
-    """Return the finding of a rule of year_on_year/, as checks.subject does; missing fields of the message are empty."""
+    """Return the finding of a rule of year_on_year/, like checks.subject; missing fields of the message are empty."""
     given = {"named": "", "last": "", "now": "", "other": ""} | values
     return subject_finding(subject, code, place, rule=year_on_year_rules()[code], **given)

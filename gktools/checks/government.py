@@ -42,7 +42,7 @@ def check_rollup(subject: Subject, inputs: Inputs) -> list[Finding]:
 
 
 def check_scope(subject: Subject) -> Iterator[Finding]:
-    """Yield the findings that a government's text does not name the scope of its figures, or names the other one (E5)."""
+    """Yield the findings that a government's text does not name its scope, or names the other one (E5)."""
     label = subject.office.scope_label
     if not label:
         return
@@ -175,7 +175,7 @@ def _format_shares(table: Table, cell: Cell) -> str:
 
 
 def check_duplicates(rollup: _Rollup) -> Iterator[Finding]:
-    """Yield every document in the registers of several offices, counted once (E3), and every case counted by several."""
+    """Yield every document of several offices, which is counted once (E3), and every case counted by several."""
     codes = {"documents": "rollup.counted-once"}
     for table in rollup.subject.tables.values():
         for found in duplicate_records(table.form.key, rollup.government, rollup.inputs.form):
@@ -191,7 +191,7 @@ def check_duplicates(rollup: _Rollup) -> Iterator[Finding]:
 
 
 def check_transfers(rollup: _Rollup) -> Iterator[Finding]:
-    """Yield every request handed over but not taken over, and every one taken over but still counted by both offices."""
+    """Yield every request handed over but not taken over, and every one that both offices count."""
     requests = _requests(rollup)
     if requests.empty:
         return

@@ -189,7 +189,7 @@ def _listed_parts(text: str) -> Iterator[Breakdown]:
 
 
 def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Iterator[Finding]:
-    """Yield the finding that parts do not add up to their total; not blocking if the passage states its way of counting.
+    """Yield the finding that parts do not add up to their total; not blocking if the passage states its scope.
 
     Several complete breakdowns of one total (by applicant, then by channel) are valid.
     """

@@ -124,7 +124,7 @@ def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every figure that is invalid in its cell, such as a negative number or a fraction of a case (A4, B2, C7)."""
+    """Yield every invalid figure, such as a negative number or a fraction of a case (A4, B2, C7)."""
     form = table.form
     for cell, figure in table.figures.items():
         if isinstance(figure, Unknown):
@@ -171,7 +171,7 @@ def _sum(subject: Subject, table: Table, code: str, total: Cell, parts: tuple[Ce
 
 
 def _identity(subject: Subject, table: Table, identity: Identity, column: str) -> Iterator[Finding]:
-    """Yield the finding that a printed identity is not satisfied in a column (A1), or that no request has a result (A5)."""
+    """Yield the finding that an identity is not satisfied in a column (A1), or that no request has a result (A5)."""
     form = table.form
     left, right = ([(row, column) for row in rows] for rows in (identity.left, identity.right))
     left_sum, right_sum = (add(table[cell] for cell in cells) for cells in (left, right))

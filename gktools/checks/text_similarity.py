@@ -23,7 +23,7 @@ from .subject import Place, Subject
 
 
 def check_similarity(project: Project, year: int) -> list[Finding]:
-    """Return a finding for every section too similar to another office's of the year (G7), in the order of offices.yaml.
+    """Return a finding for every section too similar to another office's (G7), in the order of offices.yaml.
 
     Offices with invalid parameters are skipped; other commands report those.
     """
@@ -120,7 +120,7 @@ def _check_stale_years(comparison: Comparison, key: str, own: str, before: str) 
 
 
 def check_similar_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
-    """Yield every section of all offices of a year that is too similar to another office's; the most similar is named."""
+    """Yield every section of all offices of a year that is too similar to another's; the most similar is named."""
     for key in SECTIONS:
         texts = [words.text.get(key, "") for words in year_words]
         for i, near in enumerate(_candidates(texts)):

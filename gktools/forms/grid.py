@@ -140,7 +140,7 @@ def _columns_beside_banner(block: Block) -> tuple[Heading, ...]:
 def _stubs(
     headings: tuple[Heading, ...], room: int, under: str, count: Iterator[int], above: tuple[int, ...]
 ) -> Iterator[tuple[tuple[GridCell, ...], str, tuple[int, ...]]]:
-    """Yield the heading cells, path and refs of each row: a parent is drawn with its first leaf and spans the others."""
+    """Yield the heading cells, path and refs of each row: a parent is drawn with its first leaf and spans the rest."""
     for heading in headings:
         path = f"{under}{heading.key}"
         if not room:

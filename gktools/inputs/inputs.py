@@ -44,7 +44,7 @@ class PreviousOffice:
 
     @cached_property
     def records(self) -> Records | Government:
-        """The records, or the government, from which its tables of that year are counted, as in the files of that year."""
+        """The source of its tables of that year, as in the files of that year: its records, or its government."""
         return self.government.as_filed() if self.government else self.filed
 
 
@@ -212,7 +212,7 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
 
 
 def _read_brought_in(project: Project, code: str, year: int) -> PublishedFigures | None:
-    """Return the figures that staff brought in; None without a file. Raises ParamsError with all problems of the file."""
+    """Return the figures that staff brought in; None without a file. Raises ParamsError with all problems."""
     path = project.home / FOLDER / PUBLISHED_FOLDER / str(year) / f"{code}.yaml"
     try:
         return read_published(path, path.relative_to(project.home).as_posix(), year) if path.is_file() else None

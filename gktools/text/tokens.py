@@ -127,7 +127,7 @@ class Figures:
         self._members = [Figures(member) for member in inputs.members()]
 
     def __getitem__(self, name: str) -> Any:
-        """Return the value of a name in a text: a figure, the figures of a token by kind, or a fact about the report."""
+        """Return the value of a name in a text: a figure, the figures of a token by kind, or a fact."""
         if name not in self._known:
             token = tokens()[name]
             self._known[name] = _KindFigures(self, token) if token.by else self.figure(token)
@@ -205,7 +205,7 @@ class Figures:
         return self._quantity(value, token.name, table=token.table, cell=named)
 
     def _share(self, part: Quantity, total: Quantity) -> Quantity:
-        """Return one figure as a percentage of another, with two decimals. Raises TextError for values of other types."""
+        """Return one figure as a percentage of another, with two decimals. Raises TextError for other values."""
         if not isinstance(part, Quantity) or not isinstance(total, Quantity):
             raise TextError(f"{SHARE} 里要写两个指标，如 {{{{ {SHARE}(予以公开, 办结申请) }}}}")
         if isinstance(part.value, Unknown) or isinstance(total.value, Unknown) or not total.value:

@@ -26,7 +26,7 @@ PASSWORD = "山高月小 2024 水落石出"
 
 
 def add_users(home: Path, *names: str) -> None:
-    """Add users with PASSWORD, stored as a hash with low cost (the cost is part of the hash), which is fast to check."""
+    """Add users with PASSWORD, stored as a hash with low cost, for fast checks (a hash includes its cost)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "_hasher", lambda: QUICK)
         for name in names:

@@ -1,6 +1,6 @@
 """The structure of the package, counted from its sources: python tests/support/structure.py [CHECKOUT].
 
-Units are the modules and packages directly under gktools/; an arrow means that one unit imports another, also for types.
+Units are the modules and packages directly under gktools/; an arrow is an import of another unit, also for types only.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Structure:
 
 
 def imports(source: str, package: tuple[str, ...]) -> set[str]:
-    """Return the imports of gktools in a source, as dotted names below gktools/; package is the source's own package."""
+    """Return the imports of gktools in a source, as dotted names below gktools/; package is the one of the source."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

@@ -35,7 +35,7 @@ def check_fees(cases: RequestCases) -> Iterator[Finding]:
 def _with_batches(cases: RequestCases) -> pd.DataFrame:
     """Return the requests with last (number of the applicant's pieces in the month so far) and batch.
 
-    A batch, for which fees are added up, is an applicant's calendar month; a request charged by volume is a batch alone.
+    Fees are added up by batch: an applicant's calendar month, or a single request charged by volume.
     """
     frame = cases.frame[["record", "person", "number", "received", "fee_method", "fee_pages"]].copy()
     frame["pieces"] = cases.frame["fee_items"].fillna(1).astype("int64").clip(lower=1)

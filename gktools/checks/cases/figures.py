@@ -1,4 +1,4 @@
-"""Checks of register data outside the tables: figures uploaded as 双公示 (C9), warnings of imports, and records that disappeared."""
+"""Checks of register data outside the tables: uploads as 双公示 (C9), import warnings, and missing records."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _by_measure(form: Form) -> dict[str, dict[tuple[str, str], Cell]]:
 
 @lru_cache(maxsize=16)
 def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
-    """Return every counted cell, by its measure and the keys of its lines: the paths below the heading with the measure.
+    """Return every counted cell, by its measure and its keys: the paths below the heading with the measure.
 
     Raises FormatError for an unknown measure, or for two cells that count the same records.
     """
