@@ -122,15 +122,15 @@ def _print_unless_waiting(result: PublishResult) -> None:
 def _list_waiting(names: list[str]) -> None:
     """Print the offices that have not signed yet in one line: in a district that may be most of them."""
     if names:
-        more = f"等 {len(names)} 个机关" if len(names) > _SHOWN else ""
+        more = f"等 {len(names)} 个机关" if len(names) > _MOST_NAMES else ""
         print(
-            f"还没有审签完，没有发布：{'、'.join(names[:_SHOWN])}{more}。各到哪一步，见 gktools review 的一览",
+            f"还没有审签完，没有发布：{'、'.join(names[:_MOST_NAMES])}{more}。各到哪一步，见 gktools review 的一览",
             file=sys.stderr,
         )
 
 
-_SHOWN = 20
-"""How many names are printed in one line."""
+_MOST_NAMES = 20
+"""The most names printed on one line."""
 
 
 def _print_summary(

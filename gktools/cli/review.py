@@ -39,7 +39,7 @@ def review(
 
     server = open_server(home, host, port, certfile, keyfile)
     print(f"审签服务已启动：{server.address}", flush=True)
-    if not server.desk.users.all():
+    if not server.context.users.all():
         print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)
     print("按 Ctrl-C 停止", flush=True)
     server.start()
@@ -131,9 +131,9 @@ def lab_options(person: str) -> list[str]:
 
 def _persons() -> set[str]:
     """Return every person in the office book."""
-    from ..review.people import names
+    from ..review.people import named_people
 
-    return {person for entry in open_project().book.values() for person in names(entry.people)}
+    return {person for entry in open_project().book.values() for person in named_people(entry.people)}
 
 
 def _users() -> Users:

@@ -30,7 +30,7 @@ from gktools.registers.sheet import Sheet
 from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.report.report import draft_report
-from gktools.review.people import names
+from gktools.review.people import named_people
 from gktools.starter.schemas import schemas
 from gktools.text.sections import check_texts
 from gktools.workspace.offices import Office
@@ -165,7 +165,7 @@ def test_every_office_of_a_report_year_has_parameters(project):
 
 
 def test_no_two_offices_share_their_people_or_their_words(project):
-    people = [name for entry in project.book.values() for name in names(entry.people)]
+    people = [name for entry in project.book.values() for name in named_people(entry.people)]
     texts = [project.params(*report).text for report in reports()]
 
     assert len(people) == len(set(people))

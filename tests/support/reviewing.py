@@ -132,7 +132,7 @@ def logged_in(port: int, name: str, password: str = PASSWORD) -> Visitor:
 
 def visiting(server: ReviewServer, name: str) -> Visitor:
     """Return a visitor with a session, as after a login."""
-    user = server.desk.users.get(name)
+    user = server.context.users.get(name)
     assert user is not None
-    session = server.desk.sessions.begin(user)
+    session = server.context.sessions.begin(user)
     return Visitor(server.port, {"gktools-session": session.secret}, session.form_token)
