@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from ..forms.notices import load_format
-from ..inputs.inputs import last_year_marks
+from ..inputs.inputs import last_year_fingerprints
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.offices import Office
@@ -201,7 +201,7 @@ def _prepare(
         params = check_params(project, code, year)
         other_inputs = [
             *_member_fingerprints(project, office, year, cache),
-            *last_year_marks(project, code, year, params),
+            *last_year_fingerprints(project, code, year, params),
         ]
         other_inputs += [cache.imports(other) for other in project.predecessors(code, year)]
         built_from = cache.built_from(office, params, other_inputs)

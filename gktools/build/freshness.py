@@ -18,7 +18,7 @@ from typing import Any
 
 from ..deadlines.calendar import with_additions
 from ..files import write_whole
-from ..inputs.inputs import MEMBER, Inputs, load_inputs
+from ..inputs.inputs import MEMBER_PREFIX, Inputs, load_inputs
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
@@ -117,7 +117,7 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
     """Return the changed inputs as staff call them; a member of a government by its name."""
     found = []
     for name in changed:
-        code = name.removeprefix(MEMBER)
+        code = name.removeprefix(MEMBER_PREFIX)
         entry = project.book.get(code)
         member = f"{entry.names[-1].name if entry else code}（报告、台账、参数，或者有没有这个机关）"
         found.append(CHANGES.get(name, name) if code == name else member)

@@ -165,7 +165,7 @@ def _check_figures(paths: list[Path]) -> list[Finding]:
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..build.batch import check_params
-    from ..checks.text_similarity import check_wording
+    from ..checks.text_similarity import check_similarity
     from ..findings import Finding, Severity
     from ..inputs.inputs import load_inputs
     from ..report.report import draft_report
@@ -174,7 +174,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         wanted = codes or [office.code for office in project.offices(each)]
-        similar = check_wording(project, each)
+        similar = check_similarity(project, each)
         for code in wanted:
             project.office(code, each)
             try:

@@ -9,7 +9,7 @@ from typing import Any
 from ..figures.table import Unknown
 from ..inputs.inputs import Inputs
 from ..registers.schema import registers
-from ..text.tokens import FACTS, figures_of, tokens
+from ..text.tokens import FACTS, report_figures, tokens
 
 FACT = "报告"
 """The origin of a token that is not a figure: the office, the year, the notice."""
@@ -27,7 +27,7 @@ class UsableFigure:
 
 def usable_figures(inputs: Inputs) -> tuple[UsableFigure, ...]:
     """Return every token with its current figure; reason says why a figure is unknown."""
-    figures = figures_of(inputs)
+    figures = report_figures(inputs)
     return tuple(figure for name in (*tokens(), *FACTS) for figure in _usable(name, figures[name], inputs))
 
 

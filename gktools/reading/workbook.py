@@ -14,7 +14,7 @@ from ..errors import Problem, RecordsError
 from ..forms.grid import GridCell, grid
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
-from ..inputs.published_figures import Number, Published, figure_of
+from ..inputs.published_figures import Number, PublishedFigures, parse_figure
 from ..registers.intake.files import open_pages
 from ..registers.schema import fold
 
@@ -74,7 +74,7 @@ def placed(form: Form) -> Iterator[tuple[int, int, GridCell]]:
             taken |= {(line + down, column + right) for down in range(cell.rows) for right in range(cell.columns)}
 
 
-def read_workbook(path: Path) -> tuple[str, Published]:
+def read_workbook(path: Path) -> tuple[str, PublishedFigures]:
     """Return the office named in a filled-in workbook, and its figures.
 
     Raises RecordsError with every mistake in it, each with its sheet, row and column.
@@ -85,12 +85,12 @@ def read_workbook(path: Path) -> tuple[str, Published]:
     figures = {form.key: dict(_figures(path, form, pages.get(form.name), problems)) for form in load_format(year).forms}
     if problems:
         raise RecordsError("文件没有导入，请改正下面各处后再试：", problems)
-    return office_name, Published(year, "brought-in", figures, source=source)
+    return office_name, PublishedFigures(year, "brought-in", figures, source=source)
 
 
 def _cover(path: Path, rows: list[list[Any]]) -> tuple[str, int, str]:
     cover = {str(row[0]).strip(): row[1] for row in rows if len(row) > 1}
-    year = figure_of(cover.get(COVER[1]))
+    year = parse_figure(cover.get(COVER[1]))
     missing = [name for name in COVER[:2] if str(cover.get(name, "") or "").strip() == ""]
     if missing or not isinstance(year, int):
         what = "、".join(missing) or COVER[1]
@@ -117,7 +117,7 @@ def _figures(
             continue
         if value is None or str(value).strip() == "":
             continue
-        number = figure_of(value)
+        number = parse_figure(value)
         if number is None:
             problems.append(place("要填数，不带单位；没有读到的空着", value=str(value)))
         elif (not isinstance(number, int) and form.unit(drawn.cell) != "万元") or (

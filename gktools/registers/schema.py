@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ..errors import NotFoundError, nearest
-from ..forms.model import Heading, leaves, plain
+from ..forms.model import Heading, leaves, short_label
 from ..forms.notices import formats
 from ..yamlfile import read_data
 
@@ -142,7 +142,7 @@ _BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket):
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:
     last = above[-1].label
-    return (last, plain(last), "/".join(heading.label for heading in above[-2:]))
+    return (last, short_label(last), "/".join(heading.label for heading in above[-2:]))
 
 
 def _applicants(_: str) -> dict[str, str]:

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
-from ..checks.comparison import origin
+from ..checks.comparison import format_origin
 from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
-from ..checks.year_on_year.check import check_continuity
+from ..checks.year_on_year.check import check_year_on_year
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
-from ..figures.previous_year import not_asked, previous_year
+from ..figures.previous_year import cells_without_previous, previous_year
 from ..figures.table import Table, Unknown, figure_to_json
 from ..findings import Finding, Severity
 from ..forms.model import Cell
@@ -140,7 +140,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         *check_report(subject),
         *check_records(inputs, tables),
         *check_rollup(subject, inputs),
-        *check_continuity(subject, inputs),
+        *check_year_on_year(subject, inputs),
     )
     return Report(inputs, title, tables, prose, findings)
 
@@ -197,7 +197,7 @@ def _members(inputs: Inputs) -> list[MemberJson]:
     return [
         {
             "name": member.office.name,
-            "place": member.place,
+            "place": member.report_path,
             "missing": member.missing,
             "stale": bool(member.stale),
             "findings": {
@@ -226,12 +226,12 @@ def _last_year(inputs: Inputs) -> LastYearJson:
             for key, figures in last.figures.items()
         },
         "last_year_sources": [
-            {"table": form.name, "year": last.year, "origin": origin(last, form.key)} for form in forms
+            {"table": form.name, "year": last.year, "origin": format_origin(last, form.key)} for form in forms
         ],
         "not_asked_last_year": {
             form.key: [
                 {"row_key": row, "column_key": column}
-                for row, column in not_asked(inputs.year, inputs.official, last, form)
+                for row, column in cells_without_previous(inputs.year, inputs.official, last, form)
             ]
             for form in forms
         },

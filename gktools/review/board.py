@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
-from ..checks.comparison import continuity_rules
+from ..checks.comparison import year_on_year_rules
 from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
@@ -160,7 +160,7 @@ def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonErro
         for severity in (Severity.BLOCK, Severity.EXPLAIN):
             findings.update(one.tally.get(severity, {}))
         blocking.update(one.tally.get(Severity.BLOCK, {}))
-    known = rules() | continuity_rules()
+    known = rules() | year_on_year_rules()
     listed = sorted(offices, key=lambda code: (-offices[code], code not in blocking, code))[:most]
     return [
         CommonError(

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from ..errors import nearest
 from ..forms.model import relabel
 from ..forms.notices import formats
-from ..forms.year_on_year import rule_named
+from ..forms.year_on_year import find_rule
 from .offices import office_kinds
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -211,7 +211,7 @@ class ExplainedDifference(_Model):
     @field_validator("rule")
     @classmethod
     def _rule_is_known(cls, rule: str) -> str:
-        return rule_named(rule)
+        return find_rule(rule)
 
 
 class ReportParams(_Model):

@@ -18,7 +18,7 @@ import pandas as pd
 from ...deadlines.calendar import Calendar, as_days, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
-from ...figures.counting.requests import known_on, receipt, requests_in_time
+from ...figures.counting.requests import receipt, records_on, requests_in_time
 from ...registers.store.loading import Records
 from ...registers.store.store import open_store
 from ...workspace.offices import Office
@@ -99,7 +99,7 @@ def reminders(
 
 def _open(records: Records, params: ReportParams, on: date) -> pd.DataFrame:
     """Return the requests that are open on a day, those to be redone among them."""
-    frame = requests_in_time(known_on(records, on), params.counting)
+    frame = requests_in_time(records_on(records, on), params.counting)
     here = (frame["out"] == "") | (frame["redo_of"] != "")
     frame = frame[here & ~(frame["completed"] <= pd.Timestamp(on))].reset_index(drop=True)
     return frame.assign(completed=pd.NaT)  # a request that lapses after this day has not lapsed yet
