@@ -7,7 +7,7 @@ import re
 import pytest
 from markupsafe import Markup
 
-from gktools.checks.comparison import continuity_rules
+from gktools.checks.comparison import year_on_year_rules
 from gktools.checks.rules import rules
 from gktools.editing.fields import fields
 from gktools.findings import Finding, Severity
@@ -15,7 +15,7 @@ from gktools.publication.gate import rules as gate_rules
 from gktools.review.web.views.browser_words import finding_in_browser, in_browser, proofs_in_browser
 from gktools.workspace.params_models import ReportParams
 
-RULES = rules() | continuity_rules() | gate_rules()
+RULES = rules() | year_on_year_rules() | gate_rules()
 KEYS = [".".join(field.path) for field in fields(ReportParams)]
 COMMAND = re.compile(r"(?<!管理 gktools 的人运行 )(?<!管理 gktools 的人用 )(?<!管理 gktools 的人先运行 )gktools [a-z]")
 

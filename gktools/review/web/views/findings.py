@@ -67,7 +67,9 @@ class Tally:
 
 def cards(findings: Iterable[DecidedFinding], steps: Collection[Step]) -> list[Card]:
     """Return the findings as cards, open ones first, then by severity; steps are those this person may sign today."""
-    return sorted((_card(one, steps) for one in findings), key=lambda card: (not card.open, _weight(card)))
+    order = [severity.value for severity in Severity]
+    shown = (_card(one, steps) for one in findings)
+    return sorted(shown, key=lambda card: (not card.open, order.index(card.severity)))
 
 
 def tallies(findings: Collection[DecidedFinding]) -> list[Tally]:
@@ -77,10 +79,6 @@ def tallies(findings: Collection[DecidedFinding]) -> list[Tally]:
         Tally(s.value, s.label, sum(one.finding.severity == s for one in findings), undecided[s.value])
         for s in Severity
     ]
-
-
-def _weight(card: Card) -> int:
-    return list(Severity).index(Severity(card.severity))
 
 
 def _card(one: DecidedFinding, steps: Collection[Step]) -> Card:
