@@ -39,6 +39,7 @@ MODULES = [
     "publication.signing",
     "publication.site",
     "publication.site_verification",
+    "registers.questions",
     "registers.schema",
     "registers.sheet",
     "registers.store.history",

@@ -146,7 +146,8 @@ said = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):
     begun = time.perf_counter()
     try:
-        sheets, problems = read_file(path, lambda name: name)
+        said = read_file(path, lambda name: name)
+        sheets, problems = said.sheets, said.problems
         text = "; ".join(map(str, problems)) or f"{sum(len(sheet.lines) for sheet in sheets)} loaded"
     except GktoolsError as error:
         text = str(error)
@@ -202,7 +203,7 @@ def test_a_link_to_a_register_is_read_as_the_register(tmp_path):
     (tmp_path / "原件.xlsx").write_bytes(xlsx(ROWS))
     (tmp_path / "链接.xlsx").symlink_to(tmp_path / "原件.xlsx")
 
-    assert len(read_file(tmp_path / "链接.xlsx", str)[0][0].lines) == 1
+    assert len(read_file(tmp_path / "链接.xlsx", str).sheets[0].lines) == 1
 
 
 def test_a_file_larger_than_any_register_is_not_opened(tmp_path):
@@ -222,7 +223,7 @@ def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value
     path = tmp_path / "登记.csv"
     rows = [*ROWS[:4], [value, *ROWS[4][1:]]]
     path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
-    _, (problem,) = read_file(path, str)
+    (problem,) = read_file(path, str).problems
 
     assert said in str(problem)
     assert len(str(problem)) < 400
@@ -232,7 +233,8 @@ def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value
 def test_a_lone_surrogate_is_told_and_can_be_printed(tmp_path):
     path = tmp_path / "登记.xlsx"
     path.write_bytes(xlsx([*ROWS[:4], ["_xD800_号", *ROWS[4][1:]], ["a_x0007_b", *ROWS[4][1:]]]))
-    sheets, problems = read_file(path, str)
+    said = read_file(path, str)
+    sheets, problems = said.sheets, said.problems
 
     for text in [str(problem) for problem in problems] + [str(sheet.columns) for sheet in sheets]:
         text.encode("utf-8")
@@ -248,7 +250,7 @@ def test_text_that_looks_like_a_formula_never_becomes_one_in_a_marked_copy(tmp_p
     ):
         path = tmp_path / name
         path.write_bytes(content)
-        _, problems = read_file(path, str)
+        problems = read_file(path, str).problems
         assert len(problems) == 4
         copy = mark(path, problems)
         with zipfile.ZipFile(copy) as book:
@@ -262,7 +264,7 @@ def test_a_path_in_a_sheet_name_leads_nowhere(tmp_path):
     inside.mkdir()
     path = inside / "登记.xls"
     path.write_bytes(xls(("../../逃出", [*ROWS[:4], ["1", "昨天", "自然人"]])))
-    _, problems = read_file(path, str)
+    problems = read_file(path, str).problems
 
     mark(path, problems)
 

@@ -26,7 +26,8 @@ class Field:
 
     personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
     leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
-    come. not_before: the field whose day usually comes first.
+    come. not_before: the field whose day usually comes first. unsure: headings that may mean this field, each with the
+    question that is asked about it. refunds: an amount below nought may be one that was paid back.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -41,8 +42,10 @@ class Field:
     of: str = ""
     default: int | None = None
     ahead: bool = False
+    refunds: bool = False
     not_before: str = ""
     aliases: tuple[str, ...] = ()
+    unsure: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)
 
@@ -122,6 +125,13 @@ def register_named(name: str) -> Register:
         return found
     known = [register.label for register in registers().values()]
     raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
+
+
+@lru_cache
+def names_of(register: str) -> dict[str, Field]:
+    """Return the fields of a register by every folded heading they are known by."""
+    fields = registers()[register].fields
+    return {fold(word): field for field in fields for word in (field.heading, *field.aliases)}
 
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}

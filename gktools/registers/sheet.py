@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..errors import Problem
+from .questions import Question
 from .schema import registers
 
 
@@ -65,3 +66,17 @@ class Sheet:
             text = f"{line}\x1f" + "\x1f".join(map(str, row))
             said.update((f"\n{text}" if i else text).encode("utf-8", "replace"))
         return said.hexdigest()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file says: every register in it, or everything that is wrong and everything that is asked; never both."""
+
+    sheets: tuple[Sheet, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether the registers may be kept."""
+        return not self.problems and not self.questions

@@ -195,7 +195,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "栏目换了次序": ("csv", lambda: as_csv([*COVER, HEAD[::-1], ONE[::-1]])),
     "栏目的别名": (
         "csv",
-        lambda: as_csv([*COVER, ["编号", "受理 日期", "申请人\n类别", "答复日期", "*办理结果"], ONE]),
+        lambda: as_csv([*COVER, ["编号", "收到 日期", "申请人\n类别", "答复日期", "*办理结果"], ONE]),
     ),
     "本年无记录": ("csv", lambda: as_csv([*COVER, ["本年无记录", "√"], HEAD])),
     "隐藏的工作表": (

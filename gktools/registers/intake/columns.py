@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..schema import Field
+from ..schema import Field, fold
+from .own_words import Words
 from .places import Row
-from .values import is_serial, parse, text_of
+from .values import Unclear, is_serial, parse, text_of
 
 _REMEMBERED = 20_000
 """How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
@@ -27,15 +28,23 @@ class Wrong:
 class Column:
     """One field of the records read so far: its kept values, or for a personal field what was written.
 
-    serials are the places of the days that were written as Excel's numbers for them, in text.
+    words stand for others (own_words.py). serials are the places of the days that were written as Excel's numbers for
+    them, in text.
     """
 
-    def __init__(self, place: int, field: Field, from_1904: bool) -> None:
+    def __init__(self, place: int, field: Field, from_1904: bool, words: Words | None = None) -> None:
         self.place, self.field = place, field
         self.values: list[Any] = []
         self.serials: list[int] = []
         self._from_1904 = from_1904 and field.type == "date"
-        self._known = _Known(field)
+        self._known = _Known(field, words or {})
+
+    @property
+    def unclear(self) -> list[tuple[int, Unclear]]:
+        """The places of the values that can be understood in two ways."""
+        if not self._known.unclear:
+            return []
+        return [(i, value) for i, value in enumerate(self.values) if type(value) is Unclear]
 
     def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:
         """Add a cell of each row; yield the places, among these rows, of those that are wrong."""
@@ -56,10 +65,10 @@ class Column:
 class _Known(dict[Any, Any]):
     """The value of each distinct cell of a column, parsed when first met."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, words: Words) -> None:
         super().__init__()
-        self._field = field
-        self.wrong = False
+        self._field, self._words = field, words
+        self.wrong = self.unclear = False
         self.serials: set[str] = set()
 
     def __missing__(self, cell: Any) -> Any:
@@ -71,7 +80,10 @@ class _Known(dict[Any, Any]):
     def _read(self, cell: Any) -> Any:
         field = self._field
         try:
-            value = parse(field, cell)
+            value = parse(field, self._meant(cell))
+        except Unclear as unclear:
+            self.unclear = True
+            return unclear
         except ValueError as error:
             self.wrong = True
             return Wrong(str(error), None if field.personal or field.confidential else cell)
@@ -82,6 +94,10 @@ class _Known(dict[Any, Any]):
         if field.personal:
             return value or ""
         return field.default if value is None else value
+
+    def _meant(self, cell: Any) -> Any:
+        """What the office's word stands for; any other cell as it is."""
+        return self._words.get(fold(text_of(cell)), cell) if self._words else cell
 
 
 def _moved(cell: Any) -> Any:

@@ -21,8 +21,9 @@ from zipfile import ZipFile
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
+from ..questions import Question
 from .files import Page, open_pages
-from .places import printable
+from .places import Mistake, printable
 from .values import LONGEST, Broken
 
 MARKED = "标错"
@@ -32,7 +33,7 @@ _SMALL = 30 * 2**20
 """Unpacked bytes up to which a workbook is marked with its formatting kept; that takes fifty times as much memory."""
 _SIGN = f"【{MARKED}】"
 _WORDS = (
-    "下面是导入时发现的错误，每一处都在原来的格里标红，并加了批注。",
+    "下面是导入时发现的错误和要回答的问题，每一处都在原来的格里标红，并加了批注。",
     "改好标红的格，把这个文件存盘，直接导入它就行；这张说明可以留着，导入时不看它。",
 )
 
@@ -40,15 +41,28 @@ Marks = Mapping[tuple[int, int], list[str]]
 """By row and column of a sheet, from 0: what is wrong there."""
 
 
-def mark(path: Path, problems: Sequence[Problem]) -> Path:
-    """Write a copy of a file with its mistakes marked, beside it or else in the current folder; return its path.
+def mark(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
+    """Write a copy of a file with its mistakes and what is asked marked, beside it or else in the current folder.
+
+    Return its path.
 
     Raises GktoolsError if it can be written in neither, or the file can no longer be read.
     """
+    problems = [*problems, *map(_asked, questions)]
     for folder in (path.parent, Path()):
         with suppress(OSError, XlsxFileError):
             return _written(path, _free(folder, path.stem), problems)
     raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
+
+
+def _asked(question: Question) -> Problem:
+    """A question as it is marked in every row that it is about."""
+    place = question.place
+    line, *others = place.rows or (None,)
+    return Mistake(
+        printable(question.told), place.file, place.sheet, line, place.column or None,
+        place=place.index, also=tuple(filter(None, others)),
+    )  # fmt: skip
 
 
 def _free(folder: Path, stem: str) -> Path:
@@ -172,7 +186,8 @@ def _marks(problems: Iterable[Problem], sheet: str) -> Marks:
     found: dict[tuple[int, int], list[str]] = {}
     for problem in problems:
         if problem.line and problem.sheet == sheet:
-            found.setdefault((problem.line - 1, getattr(problem, "place", None) or 0), []).append(problem.message)
+            for line in (problem.line, *getattr(problem, "also", ())):
+                found.setdefault((line - 1, getattr(problem, "place", None) or 0), []).append(problem.message)
     return found
 
 

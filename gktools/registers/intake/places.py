@@ -17,9 +17,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 @dataclass(frozen=True)
 class Mistake(Problem):
-    """A problem of one sheet of a file; place is its column from 0, so that it can be marked there."""
+    """A problem of one sheet of a file; place is its column from 0, so that it can be marked there, also further rows."""
 
     place: int | None = None
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

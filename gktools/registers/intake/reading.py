@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import chain, islice
@@ -18,18 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Problem
-from ..schema import Register, fold, fold_number, registers
-from ..sheet import Sheet
+from ..questions import Answers, Inquiry, Place, Question
+from ..schema import Field, Register, fold, fold_number, registers
+from ..sheet import Reading, Sheet
 from .columns import Column, Wrong
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, Given
 from .doubts import doubtful_days
 from .files import Page, open_pages
-from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_header
+from .headings import EXAMPLE, WITHIN, Header, find_header, likely_header
+from .own_words import IGNORE, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sums import SumRow, compare, sum_row
-from .values import text_of
+from .values import LEFT_OUT, Unclear, text_of
 from .xlsx_guard import letters_of
 
 __all__ = ["FindOffice", "Given", "contradictions", "read_file"]
@@ -46,12 +48,14 @@ def read_file(
     path: Path,
     find_office: FindOffice,
     given: Given | None = None,
-    renamed: Renamed | None = None,
+    own: OwnWords | None = None,
     today: date | None = None,
-) -> tuple[list[Sheet], list[Problem]]:
-    """Return the registers in a file, or everything that is wrong with it; never both.
+    answers: Answers | None = None,
+) -> Reading:
+    """Return the registers in a file, or everything that is wrong with it and asked about it; never both.
 
-    today is the day after which nothing can have happened yet, this one if none is given.
+    own are the words that offices use, answers those to what was asked before. today is the day after which nothing can
+    have happened yet, this one if none is given.
 
     Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one; a hidden
     sheet is never loaded, and told if it has one. Nor is a sheet of a template that nobody filled in, while another
@@ -61,9 +65,10 @@ def read_file(
     problems: list[Problem] = []
     hidden: list[Problem] = []
     untouched: list[_Untouched] = []
+    inquiry = Inquiry(answers)
+    around = _Around(find_office, given or Given(), own or OwnWords(), today or date.today(), inquiry)
     for page in open_pages(path):
-        reader = _Reader(path.name, page, find_office, given or Given(), renamed or {})
-        reader.today = today or reader.today
+        reader = _Reader(path.name, page, around)
         if page.hidden:
             hidden += reader.hidden()
             continue
@@ -73,9 +78,9 @@ def read_file(
             untouched.append(found)
         except _Unreadable as error:
             problems += error.problems
-    if not problems and not any(sheet.lines for sheet in sheets):
+    if not problems and not inquiry.open and not any(sheet.lines for sheet in sheets):
         problems += [problem for found in untouched for problem in found.problems]
-    if not sheets and not problems:
+    if not sheets and not problems and not inquiry.open:
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
     times = Counter((sheet.register, sheet.office, sheet.year) for sheet in sheets)
@@ -84,10 +89,16 @@ def read_file(
         for (key, office, year), count in times.items()
         if count > 1
     ]
-    if problems:
-        return [], problems
-    told = (*hidden, *(found.told for found in untouched))
-    return [replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]], []
+    if problems or inquiry.open:
+        return Reading((), tuple(problems), inquiry.open)
+    answered = (_recorded(place, text) for place, text in inquiry.recorded())
+    told = (*answered, *hidden, *(found.told for found in untouched))
+    return Reading((replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]))
+
+
+def _recorded(place: Place, text: str) -> Problem:
+    where = Where(place.file, place.sheet)
+    return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
 
 Placed = tuple[int, int, Problem]
@@ -109,14 +120,24 @@ class _Untouched(_Unreadable):
         self.told = told
 
 
+@dataclass(frozen=True)
+class _Around:
+    """What a file is read with, and what it is asked about."""
+
+    find_office: FindOffice
+    given: Given
+    own: OwnWords
+    today: date
+    inquiry: Inquiry
+
+
 class _Reader:
     """One page of a file, from its cover lines to its last record."""
 
-    def __init__(self, file: str, page: Page, find_office: FindOffice, given: Given, renamed: Renamed) -> None:
-        self.page, self.find_office, self.renamed = page, find_office, renamed
+    def __init__(self, file: str, page: Page, around: _Around) -> None:
+        self.page, self.around = page, around
         self.where = Where(file, page.name)
-        self.cover = Cover(self.where, given)
-        self.today = date.today()
+        self.cover = Cover(self.where, around.given)
 
     def read(self) -> list[Sheet]:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
@@ -125,11 +146,15 @@ class _Reader:
         if header is None:
             return []
         office, year, ticked, unsaid = self._identity()
-        columns, bare, unknown = header.columns(self.where)
-        body = _Body(self.where, header, {i: Column(i, f, self.page.from_1904) for i, f in columns.items()}, bare)
+        fields, bare, unknown = header.columns(self.where)
+        asked = self._ask_headings(header, fields)
+        words = partial(self.around.own.words_of, header.register.key, office)
+        columns = {i: Column(i, field, self.page.from_1904, words(field.key)) for i, field in fields.items()}
+        body = _Body(self.where, header, columns, bare)
         cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
         merged = body.merged(self.page)
-        across = [] if unknown else islice(body.across(), MOST_PROBLEMS + 1)
+        body.resolve(self.around.inquiry)
+        across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]
         if body.untouched and not self.cover["empty"].text and not wrong:
@@ -141,7 +166,26 @@ class _Reader:
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
-        return [body.sheet(office, year, self.today)]
+        return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
+
+    def _ask_headings(self, header: Header, fields: Mapping[int, Field]) -> bool:
+        """Ask what the headings mean that may mean two things; whether there are such."""
+        unsure = header.unsure()
+        for one in unsure:
+            beside = next((i for i, field in fields.items() if field is one.field), None)
+            where = Place(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
+            values = {
+                "heading": one.word,
+                "heading_as": _lines(header.register, one.word),
+                "beside": "",
+                "beside_as": {},
+            }
+            if beside is not None:
+                word = header.words[beside][0]
+                values |= {"beside": word, "beside_as": _lines(header.register, word)}
+            code = f"{one.code}.{'alone' if beside is None else 'beside'}"
+            self.around.inquiry.ask(Question.of(code, one.word, where, values))
+        return bool(unsure)
 
     def hidden(self) -> list[Problem]:
         """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
@@ -162,18 +206,23 @@ class _Reader:
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
-            if header := find_header(top[index : index + 2], known, self.renamed, index):
+            if header := find_header(top[index : index + 2], known, self._renamed, index):
                 return header
         if known is None or "register" not in self.cover:
             return None
-        if header := likely_header(top, known, self.renamed):
+        if header := likely_header(top, known, self._renamed):
             return header
         missing = f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"
         raise _Unreadable(self.where.problem(missing))
 
+    def _renamed(self, register: str) -> Headings:
+        """The headings that the office of the page maps, as far as its cover lines have said whose it is."""
+        own = self.around.own
+        return own.headings_of(register, self.cover.office(self.around.find_office)[0]) if own.headings else {}
+
     def _identity(self) -> tuple[str, int, bool, list[Problem]]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
-        office, wrong = self.cover.office(self.find_office)
+        office, wrong = self.cover.office(self.around.find_office)
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
         return office, year, ticked, [*wrong, *more, *still_more]
@@ -215,6 +264,34 @@ class _Body:
             problems += self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
         return problems
+
+    def resolve(self, inquiry: Inquiry) -> None:
+        """Ask about the cells that can be understood in two ways, and put in what was answered."""
+        left_out: set[int] = set()
+        for column in self._places:
+            by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
+            for i, cell in column.unclear:
+                by_subject.setdefault((cell.code, cell.subject or column.field.heading), []).append((i, cell))
+            for (code, subject), cells in by_subject.items():
+                lines = tuple(self.lines[i] for i, _ in cells)
+                place = Place(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
+                values = {"heading": column.field.heading, **cells[0][1].values}
+                key = inquiry.ask(Question.of(code, subject, place, values))
+                if key is None:
+                    self._broken |= set(lines)
+                    continue
+                for i, cell in cells:
+                    column.values[i] = cell.outcomes[key]
+                left_out |= {i for i, cell in cells if cell.outcomes[key] is LEFT_OUT}
+        if left_out:
+            self._leave_out(left_out)
+
+    def _leave_out(self, places: set[int]) -> None:
+        """Take records out, by their places."""
+        self.lines = [line for i, line in enumerate(self.lines) if i not in places]
+        for column in self._places:
+            column.values = [value for i, value in enumerate(column.values) if i not in places]
+            column.serials = [i - sum(place < i for place in places) for i in column.serials if i not in places]
 
     @property
     def untouched(self) -> bool:
@@ -321,7 +398,7 @@ class _Body:
         identity = [self.columns[key].values for key in register.identity if key in self.columns]
         seen: dict[tuple[Any, ...], int] = {}
         for line, *key in zip(self.lines, *identity, strict=True) if identity else ():
-            if not any(key) or any(type(value) is Wrong for value in key):
+            if not any(key) or any(type(value) in (Wrong, Unclear) for value in key):
                 continue
             same = tuple("" if value is None else fold_number(str(value)) for value in key)
             if (first := seen.setdefault(same, line)) != line:
@@ -333,6 +410,12 @@ class _Body:
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None
+
+
+def _lines(register: Register, word: str) -> dict[str, str]:
+    """The lines of params/columns.yaml that map one heading, by the key of the field, or "ignore"."""
+    ours = {field.key: field.heading for field in register.fields} | {"ignore": IGNORE}
+    return {key: written_line(word, heading) for key, heading in ours.items()}
 
 
 def in_order(problems: Iterable[Placed]) -> list[Problem]:

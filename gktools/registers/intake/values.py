@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +31,19 @@ class Broken:
         return self.shown
 
 
+class Unclear(ValueError):  # noqa: N818 - a question, not a mistake
+    """A cell that can be understood in two ways: the question it raises, and the value each answer makes of it.
+
+    subject is what the question is about where that is not the column; LEFT_OUT as a value leaves the record out.
+    """
+
+    def __init__(self, code: str, outcomes: Mapping[str, Any], subject: str = "", **values: object) -> None:
+        super().__init__(code)
+        self.code, self.outcomes, self.subject, self.values = code, outcomes, subject, values
+
+
+LEFT_OUT = object()
+
 NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存后再导入，或者直接改成数值或文字"
 
 
@@ -48,6 +62,8 @@ def parse(field: Field, value: Any) -> Any:
         return _date(value, text)
     if field.type in ("count", "yuan", "number"):
         amount = _number(text)
+        if field.refunds and amount < 0:
+            raise Unclear("amount.negative", {"net": -_fen(-amount), "leave": LEFT_OUT})
         return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
     if field.type == "yes_no":
         if fold(text) in ("是", "√", "有", "yes", "true"):
