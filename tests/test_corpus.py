@@ -25,6 +25,8 @@ def outcome(path: Path) -> dict:
     """What came of a file, in plain values: its sheets or its messages."""
     said = read_file(path, find_office, today=date(2025, 1, 31))
     sheets, problems = said.sheets, said.problems
+    if said.questions:
+        return {"asked": [str(question).removeprefix(path.name).strip(" ：") for question in said.questions]}
     if problems:
         said = [str(problem).removeprefix(path.name).strip(" ：") for problem in problems]
         return {"refused": [text.replace(f"到 {date.today().year}；", "到今年；") for text in said]}

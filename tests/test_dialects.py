@@ -37,7 +37,7 @@ LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（�
 TEXT = (
     st.text(LETTERS, min_size=1, max_size=12)
     .map(lambda text: " ".join(text.split()))
-    .filter(lambda text: text.strip('=" '))
+    .filter(lambda text: text.strip('=" -/'))
 )
 DAYS = st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days))
 

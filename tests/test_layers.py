@@ -12,7 +12,7 @@ import gktools
 
 PACKAGE = Path(gktools.__file__).parent
 LAYERS = """
-errors
+characters errors
 yamlfile
 forms
 findings html workspace

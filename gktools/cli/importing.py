@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ..characters import visible
 from ..errors import GktoolsError, Problem
 from ..registers.intake.cover import Given
 from ..registers.intake.marking import mark
@@ -196,7 +197,7 @@ def _told(file: str, one: Kept) -> str:
         told = "、".join(f"{word} {count} 条" for word, count in parts.items() if count)
         lines = [f"{name} {rows}{f'（{told}）' if told else ''}，导入编号 {one.number}"]
     if one.gone and not one.withdrawn:
-        first = "、".join(one.gone[:_GONE_SHOWN]) + ("……" if len(one.gone) > _GONE_SHOWN else "")
+        first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
         undo = f"；导错了文件的，用 gktools records undo {one.number} 退回" if one.number else ""
         lines += [
             f"  请核对：库里有 {len(one.gone)} 条，这个文件里没有：{first}",

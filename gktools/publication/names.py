@@ -57,13 +57,11 @@ _HAN = r"㐀-鿿豈-龎〇\U00020000-\U0003ffff"
 """Characters of names, the rare ones too."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･"), "·")
 """What is typed for the dot in a name of several parts."""
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-"""Signs that nobody sees: they come along with what is copied from a page."""
 
 
 def plain(text: str) -> str:
     """Return a text as names are looked for in it: folded, every dot of a name the same, nothing unseen."""
-    folded = fold(text.translate(_UNSEEN)).translate(_DOTS)
+    folded = fold(text).translate(_DOTS)
     return re.sub(rf"(?<=[{_HAN}])\.(?=[{_HAN}])", "·", folded)
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from ..characters import visible
 from ..errors import GktoolsError, NotFoundError, nearest
 from ..yamlfile import read_data
 
@@ -98,7 +99,7 @@ class Question:
         kind = kinds()[code]
         known = {"subject": subject, **(values or {})}
         answers = tuple(_filled(kind, answer, known) for answer in (*choices, *kind.answers))
-        return cls(code, subject, place, kind.asks.format(**known), answers, kind.kept)
+        return cls(code, subject, place, visible(kind.asks.format(**known)), answers, kind.kept)
 
     def answer(self, key: str) -> Answer | None:
         """The answer with that key; None if it is none of the question's."""

@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from ..characters import fold as fold
+from ..characters import fold_number as fold_number
 from ..errors import NotFoundError, nearest
 from ..forms.model import Heading, leaves, plain
 from ..forms.notices import formats
@@ -26,8 +28,11 @@ class Field:
 
     personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
     leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
-    come. not_before: the field whose day usually comes first. unsure: headings that may mean this field, each with the
-    question that is asked about it. refunds: an amount below nought may be one that was paid back.
+    come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
+
+    any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
+    unsure: headings that may mean this field, each with the question that is asked about it. asks: words of its cells
+    that may mean two things, each with its question.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -40,12 +45,15 @@ class Field:
     personal: bool = False
     confidential: bool = False
     of: str = ""
+    refers_to: str = ""
+    any_word: bool = False
     default: int | None = None
     ahead: bool = False
     refunds: bool = False
     not_before: str = ""
     aliases: tuple[str, ...] = ()
     unsure: dict[str, str] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)
 
@@ -132,22 +140,6 @@ def names_of(register: str) -> dict[str, Field]:
     """Return the fields of a register by every folded heading they are known by."""
     fields = registers()[register].fields
     return {fold(word): field for field in fields for word in (field.heading, *field.aliases)}
-
-
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-
-
-def fold(text: str) -> str:
-    """Return text for comparison: half width, no white space, lower case."""
-    return "".join(text.translate(_FULL_WIDTH).split()).lower()
-
-
-def fold_number(text: str) -> str:
-    """A number as it is compared: width, spaces, case and the kind of brackets do not count."""
-    return fold(text).translate(_BRACKETS)
-
-
-_BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket): ")" for bracket in "〕】]｝}」"}
 
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:

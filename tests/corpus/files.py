@@ -401,7 +401,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             ["文件名", "类别", "公布日期", "是否牵头"],
             *(
                 [f"文{i}", "行政规范性文件", "2024-05-06", word]
-                for i, word in enumerate(["是", "√", "有", "否", "×", "无", ""])
+                for i, word in enumerate(["是", "√", "有", "否", "×", ""])
             ),
         ),
     ),
@@ -518,7 +518,11 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "编号是身份证号又重复": (
         "csv",
         lambda: as_csv(
-            [*COVER, [*HEAD[:3], "申请人名称"], *[["11010519491231002X", "2024-03-01", "自然人", "示例人甲"]] * 2]
+            [
+                *COVER,
+                [*HEAD[:3], "申请人名称"],
+                *(["11010519491231002X", "2024-03-01", "自然人", name] for name in ("示例人甲", "示例人乙")),
+            ]
         ),
     ),
     "没有这一天": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "2024-02-30", "自然人"]])),
@@ -566,11 +570,18 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "姓名里有控制字符": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "示\x07例人", "", "", ""])),
     "编号被认成日期": ("xlsx", lambda: as_xlsx([*COVER, HEAD[:3], [date(2024, 3, 1), "2024-03-01", "自然人"]])),
     # --- mistakes of a row or a sheet
-    "编号重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, TWO, ONE])),
+    "编号重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, TWO, [*ONE[:4], "部分公开"]])),
     "编号只差大小写和括号": (
         "csv",
         lambda: as_csv(
-            [*COVER, HEAD[:3], *([n, *ONE[1:3]] for n in ("x1", "X1", "ｘ 1", "申〔2024〕1", "申(2024)1", "x11"))]
+            [
+                *COVER,
+                HEAD[:3],
+                *(
+                    [n, f"2024-03-{i:02}", ONE[2]]
+                    for i, n in enumerate(("x1", "X1", "ｘ 1", "申〔2024〕1", "申(2024)1", "x11"), 1)
+                ),
+            ]
         ),
     ),
     "有答复日没有类型": ("csv", lambda: as_csv([*COVER, HEAD, [*ONE[:4], ""]])),
@@ -607,7 +618,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             ("坏", [*COVER, HEAD, ["甲1", *ONE[1:4], "公开了"]], None),
         ),
     ),
-    "处处有错": ("csv", lambda: as_csv([*COVER, HEAD, ["", "昨天", "人", "x", "y"], ONE, ONE])),
+    "处处有错": ("csv", lambda: as_csv([*COVER, HEAD, ["", "昨天", "人", "x", "y"], ONE, [*ONE[:4], "部分公开"]])),
 }
 
 

@@ -11,12 +11,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ...characters import fold_number
 from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
 from ...figures.counting.requests import DELIVERED, not_out, receipt, requests_in_time
 from ...findings import Finding
 from ...forms.model import plain
-from ...registers.schema import fold, registers
+from ...registers.schema import registers
 from .articles import Grounds, cited, names
 from .known import known_on
 from .notes import Notes
@@ -148,10 +149,9 @@ def check_dates(cases: Cases) -> Iterator[Finding]:
 
 def _plain(number: str) -> str:
     """A number without what two people write differently: brackets, spaces, noughts in front, full width."""
-    return _NOUGHTS.sub("", fold(number).translate(_BRACKETS))
+    return _NOUGHTS.sub("", fold_number(number))
 
 
-_BRACKETS = str.maketrans("〔〕［］【】()", "[][][][]")
 _NOUGHTS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 

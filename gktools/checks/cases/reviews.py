@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ...characters import fold, fold_number
 from ...deadlines.calendar import as_days
 from ...findings import Finding
-from ...registers.schema import fold
 from .articles import cited, names
 from .law import ReviewFirst, law
 from .requests import Cases
@@ -33,15 +33,17 @@ def check_reviews(cases: Cases) -> Iterator[Finding]:
 def _in_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
     """The lawsuits with chain, the number each case began with, and reviewed, whether it had been reviewed first."""
     lawsuits = lawsuits.reset_index(drop=True).copy()
-    lawsuits["chain"] = lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"])
+    lawsuits["chain"] = (
+        lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"]).map(fold_number)
+    )
     lawsuits["reviewed"] = lawsuits.groupby("chain")["reconsideration_number"].transform("max") != ""
     return lawsuits
 
 
 def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
     """H10: the request that a dispute names stands in the register of requests."""
-    requests = cases.notes.inputs.records.frames["requests"]["number"].map(fold)
-    named = frame["request_number"].map(fold)
+    requests = cases.notes.inputs.records.frames["requests"]["number"].map(fold_number)
+    named = frame["request_number"].map(fold_number)
     begun = as_days(frame["notified_on"])
     if "accepted_on" in frame:
         begun = np.where(np.isnat(begun), as_days(frame["accepted_on"]), begun)

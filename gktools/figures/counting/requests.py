@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from ...characters import fold_number
 from ...registers.store.pulling import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
@@ -53,10 +54,11 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
 
 def _redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
     """The requests with the day and the result of a case redone in the place of those of the one it began with."""
-    before = dict(zip(frame["number"], frame["redo_of"], strict=True))
+    numbers = frame["number"].map(fold_number)
+    before = dict(zip(numbers, frame["redo_of"].map(fold_number), strict=True))
     answered = frame[["completed", "number", "redo_of", "final"]][redone & frame["completed"].notna()]
     for redo in answered.sort_values(["completed", "number"]).itertuples():
-        original = frame["number"] == _first_of(redo.redo_of, before)
+        original = numbers == _first_of(fold_number(redo.redo_of), before)
         frame.loc[original & frame["completed"].isna(), "completed"] = redo.completed  # never answered before
         replaced = original & (frame["completed"].dt.year == redo.completed.year)
         frame.loc[replaced, "final"] = redo.final

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...characters import seen
 from ..schema import Field, fold
 from .own_words import Words
 from .places import Row
@@ -46,6 +47,10 @@ class Column:
             return []
         return [(i, value) for i, value in enumerate(self.values) if type(value) is Unclear]
 
+    def written(self, value: Any) -> Any:
+        """A kept value as it was written, with what nobody sees."""
+        return self._known.unseen.get(value, value)
+
     def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:
         """Add a cell of each row; yield the places, among these rows, of those that are wrong."""
         place, known = self.place, self._known
@@ -69,6 +74,7 @@ class _Known(dict[Any, Any]):
         super().__init__()
         self._field, self._words = field, words
         self.wrong = self.unclear = False
+        self.unseen: dict[Any, str] = {}
         self.serials: set[str] = set()
 
     def __missing__(self, cell: Any) -> Any:
@@ -87,6 +93,8 @@ class _Known(dict[Any, Any]):
         except ValueError as error:
             self.wrong = True
             return Wrong(str(error), None if field.personal or field.confidential else cell)
+        if isinstance(cell, str) and seen(cell) != cell:
+            self.unseen.setdefault(value, cell)
         if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
             self.serials.add(cell)
         if value is None and field.required:

@@ -58,6 +58,11 @@ class Header:
         unsure = sum(self._unsure(words) is not None for words in self.words)
         return unsure + sum(self.names[word] is not None for word in known)
 
+    @cached_property
+    def ordinals(self) -> frozenset[int]:
+        """The columns that only number the rows."""
+        return frozenset(i for i, words in enumerate(self.words) if self._known(words) == fold(ORDINAL))
+
     def unsure(self) -> list[Unsure]:
         """The columns whose heading may mean a field, and is asked about."""
         found = ((i, words[0], self._unsure(words)) for i, words in enumerate(self.words) if words)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...characters import visible
 from ...errors import Problem
 from .values import text_of
 
@@ -38,11 +39,11 @@ class Where:
         value: Any = None,
         place: int | None = None,
     ) -> Problem:
-        """A problem of the sheet; what cannot be printed in it is shown as □."""
-        found = None if value is None else printable(text_of(value), 300)
-        return Mistake(printable(message), self.file, self.sheet, line, column, found, place)
+        """A problem of the sheet; what cannot be printed in it is shown as □, what nobody sees by its name."""
+        found = None if value is None else visible(printable(text_of(value), 300))
+        return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)
 
-    def several(self, message: str, lines: Sequence[int], column: str, place: int) -> Problem:
+    def several(self, message: str, lines: Sequence[int], column: str | None, place: int) -> Problem:
         """A problem that some rows of a column share, told once, at the first of them."""
         if len(lines) > 1:
             shown = "、".join(map(str, lines[:_LISTED])) + ("……" if len(lines) > _LISTED else "")

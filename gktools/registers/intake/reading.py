@@ -40,6 +40,8 @@ MOST_PROBLEMS = 2000
 """Of one sheet; more say only that the file is not what it is taken for."""
 _AT_ONCE = 500
 """Rows: after so many it is looked whether too much is wrong to go on."""
+_PAIRS = 10
+"""How many equal rows one message names."""
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 
@@ -166,6 +168,7 @@ class _Reader:
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
+        body.leave_out_doubles()
         return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
 
     def _ask_headings(self, header: Header, fields: Mapping[int, Field]) -> bool:
@@ -252,6 +255,7 @@ class _Body:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
+        self._doubles: dict[int, int] = {}
         self._examples = 0
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
@@ -302,7 +306,11 @@ class _Body:
         """The register as read, with what is probably wrong in it."""
         register = self._header.register
         read = (self._where, register, self.lines, self.columns)
-        doubts = (compare(self._where, self._sums, self.columns), doubtful_days(*read, year, today))
+        doubts = (
+            self._told_doubles(),
+            compare(self._where, self._sums, self.lines, self.columns),
+            doubtful_days(*read, year, today),
+        )
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
         return Sheet(
             register.key,
@@ -332,19 +340,25 @@ class _Body:
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         """The rows that are records; rows of sums are remembered."""
-        above = len(self.lines)
         for line, row in rows:
             first = first_text(row)
             if first and _EXAMPLE_ROW.fullmatch(fold(first)):
                 self._examples += 1
                 continue
-            if not first or self._repeats_heading(row) or _is_footer(first, row):
+            if not first or self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row):
                 continue
-            if found := sum_row(line, first, row, above):
+            if found := sum_row(line, first, row):
                 self._sums.append(found)
                 continue
-            above += 1
             yield line, row
+
+    def _is_numbered_only(self, row: Row) -> bool:
+        """Whether a row holds nothing but its number, prepared for a record that never came."""
+        ordinals = self._header.ordinals
+        return bool(ordinals) and not any(
+            value != "" and value is not None and place not in ordinals and text_of(value).strip()
+            for place, value in enumerate(row)
+        )
 
     def _repeats_heading(self, row: Row) -> bool:
         """Whether a row is the heading once more, as at the top of a printed page."""
@@ -397,16 +411,44 @@ class _Body:
         register = self._header.register
         identity = [self.columns[key].values for key in register.identity if key in self.columns]
         seen: dict[tuple[Any, ...], int] = {}
-        for line, *key in zip(self.lines, *identity, strict=True) if identity else ():
+        for i, (line, *key) in enumerate(zip(self.lines, *identity, strict=True) if identity else ()):
             if not any(key) or any(type(value) in (Wrong, Unclear) for value in key):
                 continue
             same = tuple("" if value is None else fold_number(str(value)) for value in key)
-            if (first := seen.setdefault(same, line)) != line:
+            if (place := seen.setdefault(same, i)) != i:
+                first = self.lines[place]
+                if self._says(i) == self._says(place):
+                    self._doubles[line] = first
+                    continue
                 number = register.identity[0]
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading
-                found = None if is_personal_number(text_of(key[0])) else key[0]
+                found = None if is_personal_number(text_of(key[0])) else self.columns[number].written(key[0])
                 yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
+
+    def _says(self, place: int) -> list[Any]:
+        """All that a record says, as it is compared."""
+        values = (column.values[place] for column in self._places)
+        return [fold_number(value) if isinstance(value, str) else value for value in values]
+
+    def leave_out_doubles(self) -> None:
+        """Count records with a number that say all the same once."""
+        if self._doubles:
+            self._leave_out({i for i, line in enumerate(self.lines) if line in self._doubles})
+
+    def _told_doubles(self) -> Iterator[Problem]:
+        """What is said of rows that say all the same, once."""
+        if self._doubles:
+            pairs = "、".join(f"第 {line} 行和第 {first} 行" for line, first in [*self._doubles.items()][:_PAIRS])
+            more = f"……共 {len(self._doubles)} 行" if len(self._doubles) > _PAIRS else ""
+            message = f"整行完全一样的只计一次：{pairs}{more}"
+            yield self._where.problem(message, next(iter(self._doubles)))
+        if not self._header.register.identity:
+            first: dict[tuple[Any, ...], int] = {}
+            rows = zip(self.lines, *(column.values for column in self._places), strict=True)
+            same = [line for line, *row in rows if first.setdefault(tuple(row), line) != line]
+            if same:
+                yield self._where.several("和前面的一行完全一样，都计入了；请看是不是登记了两遍", same, None, 0)
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None

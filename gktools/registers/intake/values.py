@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ...characters import seen
 from ...errors import nearest
 from ..dispositions import disposition
 from ..schema import Field, fold
@@ -51,11 +52,13 @@ def parse(field: Field, value: Any) -> Any:
     """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
     if isinstance(value, Broken):
         raise ValueError(value.why)
-    text = text_of(value).strip()
+    text = seen(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
-    if not text:
+    if not text or _says_nothing(field, text):
         return None
+    if field.asks and (code := field.asks.get(fold(text))):
+        raise Unclear(code, {}, f"{field.heading}={text}", word=text)
     if text in _FAILED_FORMULAS:
         raise ValueError(Broken(text).why)
     if field.type == "date":
@@ -80,6 +83,29 @@ def parse(field: Field, value: Any) -> Any:
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
     return _text(value, text)
+
+
+def _says_nothing(field: Field, text: str) -> bool:
+    """Whether a cell only says that there is nothing to fill in. Raises ValueError where something has to be.
+
+    What may count is left to be read: a nought in a number, a no in a yes-or-no, a word in a column where blank is one.
+    """
+    word = fold(text) if len(text) <= _LONGEST_PLACEHOLDER and not field.any_word else ""
+    if not (word in _PLACEHOLDERS or _STROKES.fullmatch(word) or (field.refers_to and word in _NO)):
+        return False
+    if field.required and field.type == "text":
+        raise ValueError(f"必填，不能写“{text}”")
+    return not (field.required or field.type == "yes_no" or field.default is not None)
+
+
+_PLACEHOLDERS = frozenset(
+    {"无", "空", "空白", "暂无", "没有", "不涉及", "未涉及", "未发生", "不适用", "n/a", "na", "nil", "none", "null",
+     "(无)", "(空)", "(空白)", "(不涉及)", "无。", "无此项", "无内容"}
+)  # fmt: skip
+_STROKES = re.compile(r"[-‐‑‒–—―−ー_/\\]+|[.·…。]{2,}")
+_NO = frozenset({"0", "否"})
+"""What says in a column that refers to another record that there is none."""
+_LONGEST_PLACEHOLDER = 12
 
 
 def _text(value: Any, text: str) -> str:
