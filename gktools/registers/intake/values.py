@@ -141,7 +141,9 @@ def _date(value: Any, text: str) -> date:
     elif is_serial(text):
         found = _EXCEL_EPOCH + timedelta(days=int(text.partition(".")[0]))
     else:
-        text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        text = re.sub(r"(\s+|T)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        if _APART.search(text):
+            raise ValueError(_TWO)
         parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
             r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
         )
@@ -166,12 +168,21 @@ _SERIAL = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")
 
 
 def _number(text: str) -> Decimal:
+    if _APART.search(text) and not _GROUPED.fullmatch(text):
+        raise ValueError(_TWO)
     plain = fold(text)
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
         plain = plain.replace(",", "")
     if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
         raise ValueError("只能填数字，不要写单位或说明")
     return Decimal(plain)
+
+
+_APART = re.compile(r"\d\s+\d")
+"""Digits apart: perhaps the end of one value and the beginning of another."""
+_GROUPED = re.compile(r"[^\d\s]*\d{1,3}(?:[^\S\n\r\v\f\x85\u2028\u2029]\d{3})+(?!\d)(?:\.\d*)?[^\d\s]*")
+"""A number in groups of three, on one line."""
+_TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
 
 
 def _count(number: Decimal) -> int:
