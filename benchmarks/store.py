@@ -148,16 +148,16 @@ def time_pulls(home: Path, url: str, offices: int) -> Pulls:
     chosen = random.Random(1)
     wall, cpu, opened = [], [], []
     with open_store(home, url) as store:
-        store.pull("office-0", YEARS[-1])  # what is done once in a process
+        store.load_records("office-0", YEARS[-1])  # what is done once in a process
         for _ in range(PULLS):
             office, start, used = f"office-{chosen.randrange(offices)}", time.perf_counter(), time.process_time()
-            records = store.pull(office, YEARS[-1])
+            records = store.load_records(office, YEARS[-1])
             wall.append((time.perf_counter() - start) * 1e3)
             cpu.append((time.process_time() - used) * 1e3)
     for _ in range(PULLS // 3):
         start = time.perf_counter()
         with open_store(home, url) as store:
-            store.pull(f"office-{chosen.randrange(offices)}", YEARS[-1])
+            store.load_records(f"office-{chosen.randrange(offices)}", YEARS[-1])
         opened.append((time.perf_counter() - start) * 1e3)
     return Pulls(wall, cpu, opened, sum(map(len, records.frames.values())))
 

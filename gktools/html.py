@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from markupsafe import Markup, escape
 
-from .forms.grid import GridCell, Line, grid
+from .forms.grid import GridCell, GridLine, grid
 from .forms.model import Cell, Form
 
 Draw = Callable[[Cell], Markup]
@@ -53,7 +53,7 @@ def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:
     return tag("table", *parts, class_=f"official {form.key}")
 
 
-def _line(form: Form, line: Line, draw: Draw) -> Markup:
+def _line(form: Form, line: GridLine, draw: Draw) -> Markup:
     return tag("tr", *(_cell(form, cell, draw) for cell in line.cells))
 
 

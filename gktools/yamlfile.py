@@ -23,7 +23,7 @@ Path_ = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """The values of one YAML file, and where each of them stands (line and column, from 1); text is the file's."""
 
     name: str
@@ -63,7 +63,7 @@ class UnreadableYamlError(Exception):
         super().__init__(str(problem))
 
 
-def read_yaml(path: Path, name: str = "") -> Document:
+def read_yaml(path: Path, name: str = "") -> YamlDocument:
     """Return what stands in a YAML file; name is how messages call it. Raises UnreadableYamlError."""
     name = name or path.name
     try:
@@ -79,7 +79,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Reads the shape of a file; what its scalars mean is decided here. In C where that was built: 14 times as fast."""
 
 
-def parse_yaml(text: str, name: str) -> Document:
+def parse_yaml(text: str, name: str) -> YamlDocument:
     """Return what stands in a YAML text. Raises UnreadableYamlError."""
     try:
         node = yaml.compose(text, Loader=_LOADER)
@@ -95,10 +95,10 @@ def parse_yaml(text: str, name: str) -> Document:
         raise UnreadableYamlError(Problem("不是可读的 YAML 文件，可能有控制字符", name)) from None
     except RecursionError:
         raise UnreadableYamlError(Problem("层次太深，或者引用（*）指回了自己", name)) from None
-    return Document(name, data, places, text)
+    return YamlDocument(name, data, places, text)
 
 
-def validate(adapter: TypeAdapter[Any], document: Document) -> tuple[Any, list[Problem]]:
+def validate(adapter: TypeAdapter[Any], document: YamlDocument) -> tuple[Any, list[Problem]]:
     """Return the document's data as the adapter's type, or None with everything that is wrong in it, in the order of its lines."""
     try:
         return adapter.validate_python(document.data), []
@@ -167,7 +167,7 @@ _PREFIXES = {
 }
 
 
-def _problem(document: Document, adapter: TypeAdapter[Any], detail: dict[str, Any]) -> Problem:
+def _problem(document: YamlDocument, adapter: TypeAdapter[Any], detail: dict[str, Any]) -> Problem:
     path: Path_ = ()
     for part in detail["loc"]:  # pydantic adds steps of its own, for unions
         path = (*path, part) if (*path, part) in document.places else path

@@ -11,7 +11,7 @@ from gktools.figures.counting.count import count_table
 from gktools.findings import Finding
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import Inputs
-from gktools.registers.store.pulling import Records
+from gktools.registers.store.loading import Records
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from gktools.build.pool import Pool, leave_out_slow_imports, work_off
+from gktools.build.pool import Pool, leave_out_slow_imports, run_jobs
 from gktools.figures.counting.count import count_table
 from gktools.figures.table import Table, Unknown
 from gktools.forms.notices import load_format
@@ -26,7 +26,7 @@ from gktools.registers.intake.values import parse
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME
-from gktools.registers.store.pulling import Records
+from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
@@ -245,7 +245,7 @@ def records(filing_cabinet: Store) -> BuildRecords:
         for cover in registers() if covers == "all" else covers:
             files.setdefault(cover if isinstance(cover, tuple) else (cover, year), ())
         filing_cabinet.add([sheet(name, held, rows, office) for (name, held), rows in files.items()], NOW)
-        return filing_cabinet.pull(office, year)
+        return filing_cabinet.load_records(office, year)
 
     return build
 
@@ -296,7 +296,7 @@ WORKER_USERS = ("gktools.build.batch.work_off", "gktools.build.export.work_off")
 def fresh_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let build and export_reports start and end worker processes of their own, as a command does."""
     for user in WORKER_USERS:
-        monkeypatch.setattr(user, work_off)
+        monkeypatch.setattr(user, run_jobs)
 
 
 # --- the sample district -------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tup
 
 def _build_district(home: Path) -> list[Any]:
     from gktools.build.batch import build
-    from gktools.build.index_page import write_board
+    from gktools.build.index_page import write_index
     from gktools.registers.intake.reading import read_file
     from gktools.starter.scaffold import new_project, sample_registers
 
@@ -354,7 +354,7 @@ def _build_district(home: Path) -> list[Any]:
             assert not problems, [str(problem) for problem in problems]
             store.add(sheets, NOW)
     outcomes = build(project, project.years())
-    write_board(project, 2024, BOARD_DAY)
+    write_index(project, 2024, BOARD_DAY)
     return outcomes
 
 

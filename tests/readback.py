@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from gktools.forms.grid import grid
-from gktools.render.documents.document import Document, Section
+from gktools.render.documents.document import Document, DocumentSection
 
 OFFICES = ("2020/xigong-community", "2020/zhujian", "2024/minzheng")
 """Reports of both notices, with and without local wording and pictures."""
@@ -43,7 +43,7 @@ def squares(document: Document, values: dict[str, Any]) -> dict[str, list[list[s
     return {section.key: _square(section, values["tables"][section.key]) for section in document.tables}
 
 
-def _square(section: Section, cells: list[dict[str, Any]]) -> list[list[str | None]]:
+def _square(section: DocumentSection, cells: list[dict[str, Any]]) -> list[list[str | None]]:
     figures = {(cell["row_key"], cell["column_key"]): printed(cell["value"]) for cell in cells}
     whole = grid(section.form)
     square: list[list[str | None]] = [[None] * whole.width for _ in whole.lines]

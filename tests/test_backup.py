@@ -195,7 +195,7 @@ def test_a_store_on_postgresql_can_go_on_as_a_file(postgres, tmp_path):
         fill(served)
         made = served.backup(tmp_path / NAME)
         assert made.name == NAME
-        before = served.pull(OFFICE, 2024).digest()
+        before = served.load_records(OFFICE, 2024).digest()
     with open_store(tmp_path) as local:
-        assert local.pull(OFFICE, 2024).digest() == before
+        assert local.load_records(OFFICE, 2024).digest() == before
         assert local.add([requests("7")], NOW)[0].number == 4

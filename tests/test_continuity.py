@@ -11,7 +11,7 @@ from twoyears import look
 from gktools.checks.finished.pairs import check_pairs
 from gktools.checks.rules import rules
 from gktools.checks.year_on_year.figures import check_pending, check_relations, check_sudden
-from gktools.checks.year_on_year.look import continuity_rules
+from gktools.checks.comparison import continuity_rules
 from gktools.checks.year_on_year.names import check_names
 from gktools.checks.year_on_year.statements import check_year_on_year
 from gktools.errors import TableError

@@ -16,7 +16,7 @@ from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.proof import explain, explanations
-from gktools.figures.table import Unknown, add, wan
+from gktools.figures.table import Unknown, add, wan_from_fen
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
 from gktools.starter.scaffold import sample_registers
@@ -67,9 +67,9 @@ def test_only_the_offices_meant_to_be_blocked_are_blocked(outcomes):
 
 
 def test_the_board_lists_every_office_with_its_open_findings(own_district, outcomes):
-    from gktools.build.index_page import write_board
+    from gktools.build.index_page import write_index
 
-    page = lxml.html.parse(write_board(own_district, 2024, BOARD_DAY)).getroot()
+    page = lxml.html.parse(write_index(own_district, 2024, BOARD_DAY)).getroot()
     rows = {row.xpath(".//small")[0].text: row for row in page.xpath("//tbody/tr")}
 
     assert "还有 10 天" in page.text_content()
@@ -203,7 +203,7 @@ def test_every_cell_is_explained_and_its_records_add_up(district, folder):
                 assert table[cell] == add(share.figure for share in table.contributions(cell))
             if {table.source(part) for part in parts} == {"counted"}:
                 total = sum(witness.amount for part in parts for witness in answers[part].counted)
-                assert (wan(total) if form.unit(cell) == "万元" else total) == table[cell]
+                assert (wan_from_fen(total) if form.unit(cell) == "万元" else total) == table[cell]
             elif isinstance(table[cell], Unknown):
                 assert table[cell].reason
 

@@ -18,10 +18,10 @@ from docx.oxml.ns import qn
 from projects import keep, make_project
 
 from gktools.build.run import run_report_job
-from gktools.figures.table import Unknown, show
+from gktools.figures.table import Unknown, format_figure
 from gktools.forms.grid import grid
 from gktools.prose import Paragraph, Prose
-from gktools.render.documents.document import Document, Section, read_document
+from gktools.render.documents.document import Document, DocumentSection, read_document
 from gktools.render.documents.docx import DocxExporter, write_docx
 from gktools.render.documents.gongwen import CHARACTERS, HAO, LINES, STYLES, TEXT_WIDTH
 
@@ -73,7 +73,7 @@ def opened(document: Document) -> Any:
     return docx.Document(BytesIO(write_docx(document)))
 
 
-def expected(section: Section) -> list[list[str]]:
+def expected(section: DocumentSection) -> list[list[str]]:
     """The text at every place of a form's rectangle, a merged cell's at each place it covers."""
     assert section.form
     assert section.figures
@@ -85,7 +85,7 @@ def expected(section: Section) -> list[list[str]]:
             column = next(free for free in range(drawn.width) if (row, free) not in taken)
             for place in ((row + y, column + x) for y in range(cell.rows) for x in range(cell.columns)):
                 taken.add(place)
-                texts[place[0]][place[1]] = cell.text if cell.cell is None else show(section.figures[cell.cell])
+                texts[place[0]][place[1]] = cell.text if cell.cell is None else format_figure(section.figures[cell.cell])
     return texts
 
 
@@ -131,7 +131,7 @@ def test_every_figure_of_report_json_stands_in_the_table_once(documents):
             (texts, column)
             for row, texts in zip(table.rows, read, strict=True)
             for column, text in enumerate(texts)
-            if text == show(figure) and not row._tr.xpath("w:trPr/w:tblHeader")
+            if text == format_figure(figure) and not row._tr.xpath("w:trPr/w:tblHeader")
         ]
         ((texts, column),) = found
         assert [label for label in rows if label not in texts] == []
@@ -143,8 +143,8 @@ def test_every_paragraph_stands_in_printed_order(document):
     parts = [document.opening, *document.sections, document.signature]
     printed = [document.title]
     for part_ in parts:
-        prose = part_.prose if isinstance(part_, Section) else part_
-        printed += [part_.title] if isinstance(part_, Section) else []
+        prose = part_.prose if isinstance(part_, DocumentSection) else part_
+        printed += [part_.title] if isinstance(part_, DocumentSection) else []
         printed += [paragraph.text for paragraph in prose.paragraphs] if prose else []
 
     assert [text.replace("\n", "") for text in read] == printed
@@ -274,7 +274,7 @@ def test_header_rows_are_marked_and_no_row_is_torn(document):
 def test_columns_fill_the_width_of_the_text_and_show_every_figure(document):
     for table, section in zip(opened(document).tables, document.tables, strict=True):
         widths = [column.width.twips for column in table.columns]
-        longest = max(len(show(figure)) for figure in section.figures.values() if figure != Decimal("321.911374"))
+        longest = max(len(format_figure(figure)) for figure in section.figures.values() if figure != Decimal("321.911374"))
         assert sum(widths) == TEXT_WIDTH
         assert min(widths) >= longest * HAO["5号"] * 10
 

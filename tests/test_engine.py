@@ -26,12 +26,12 @@ from papermill.engines import papermill_engines
 from projects import keep, make_project
 
 from gktools.build.engine import engine as engine_module
-from gktools.build.engine.bookkeeping import SavesAtTheEnd
+from gktools.build.engine.execution_manager import SavesAtTheEnd
 from gktools.build.engine.engine import GktoolsEngine, can_fork
 from gktools.build.engine.manager import ForkServer
 from gktools.build.engine.server import _next_word
-from gktools.build.pool import work_off
-from gktools.report.report import rehearse
+from gktools.build.pool import run_jobs
+from gktools.report.report import warm_up
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks; elsewhere stock papermill runs")
 papermill_engines.register("gktools", GktoolsEngine)
@@ -449,7 +449,7 @@ POLLUTION = {
 
 
 def test_what_all_reports_share_is_there_before_the_first(folder):
-    said = "from gktools.report.report import rehearse\nfrom gktools.text.writing import parse_text\n"
+    said = "from gktools.report.report import warm_up\nfrom gktools.text.writing import parse_text\n"
     executed, _ = execute(
         folder, notebook(said + "rehearse.cache_info().currsize, parse_text.cache_info().currsize > 9")
     )
@@ -466,7 +466,7 @@ def test_what_a_notebook_of_ours_imports_is_loaded_before_the_fork(folder):
 
 def test_a_rehearsal_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    rehearse.__wrapped__()
+    warm_up.__wrapped__()
 
     assert list(tmp_path.iterdir()) == []
 
@@ -666,7 +666,7 @@ def kill_the_server(folder: str) -> tuple[str, int]:
 
 
 def test_what_a_report_leaves_when_its_server_dies_is_ended_by_the_worker_of_a_batch(folder):
-    ((failed, daemon),) = work_off([str(folder)], kill_the_server, lambda *_: ("lost", 0), workers=1, seconds=100)
+    ((failed, daemon),) = run_jobs([str(folder)], kill_the_server, lambda *_: ("lost", 0), workers=1, seconds=100)
 
     assert failed == "DeadKernelError"
     assert gone([daemon])

@@ -7,7 +7,7 @@ import pytest
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.measures import MEASURES
 from gktools.figures.counting.proof import explain
-from gktools.figures.table import Unknown, wan
+from gktools.figures.table import Unknown, wan_from_fen
 from gktools.forms.notices import formats, load_format
 from gktools.registers.schema import registers
 from gktools.workspace.params_models import CountingRules, ReportParams
@@ -101,7 +101,7 @@ def test_the_witnesses_of_every_cell_add_up_to_its_figure(work):
     for (_, cell), (table, answer) in work.answers.items():
         assert not isinstance(table[cell], Unknown)
         amount = sum(witness.amount for witness in answer.counted)
-        assert (wan(amount) if table.form.unit(cell) == "万元" else amount) == table[cell]
+        assert (wan_from_fen(amount) if table.form.unit(cell) == "万元" else amount) == table[cell]
         assert answer.total == len(answer.counted)
 
 

@@ -215,11 +215,11 @@ def test_a_wrong_number_or_office_is_told_without_a_traceback(gktools):
 def test_a_backup_is_made_and_restored_by_command(gktools, home):
     assert gktools("backup", "保存.backup.db")[0] == 0
     with open_store(home) as store:
-        before = store.pull(OFFICE, 2024).digest()
+        before = store.load_records(OFFICE, 2024).digest()
         store.undo(1 + 1, NOW)
     _, out, err = gktools("restore", "保存.backup.db", "--yes")
 
     assert "已从 保存.backup.db 恢复" in out, err
     with open_store(home) as store:
-        assert store.pull(OFFICE, 2024).digest() == before
+        assert store.load_records(OFFICE, 2024).digest() == before
     assert any("before-restore" in path.name for path in Path(home).iterdir())

@@ -21,7 +21,7 @@ from corpus.xls import compound, record, workbook, xls
 from gktools.errors import RecordsError
 from gktools.registers.intake import xls_guard as binary
 from gktools.registers.intake import xlsx_guard as package
-from gktools.registers.intake.marking import mark
+from gktools.registers.intake.marking import write_marked_copy
 from gktools.registers.intake.reading import read_file
 
 HEAD = ["申请编号", "收到申请之日", "申请人类别"]
@@ -252,7 +252,7 @@ def test_text_that_looks_like_a_formula_never_becomes_one_in_a_marked_copy(tmp_p
         path.write_bytes(content)
         problems = read_file(path, str).problems
         assert len(problems) == 4
-        copy = mark(path, problems)
+        copy = write_marked_copy(path, problems)
         with zipfile.ZipFile(copy) as book:
             written = {part: book.read(part) for part in book.namelist() if part.startswith("xl/")}
         assert not any(re.search(rb"<f[ >]|<hyperlink", part) for part in written.values())
@@ -266,7 +266,7 @@ def test_a_path_in_a_sheet_name_leads_nowhere(tmp_path):
     path.write_bytes(xls(("../../逃出", [*ROWS[:4], ["1", "昨天", "自然人"]])))
     problems = read_file(path, str).problems
 
-    mark(path, problems)
+    write_marked_copy(path, problems)
 
     assert sorted(found.name for found in tmp_path.rglob("*")) == ["登记.xls", "登记（标错）.xlsx", "里面"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from gktools.figures.table import Table, Unknown, fill, show
+from gktools.figures.table import Table, Unknown, fill, format_figure
 from gktools.forms.grid import grid
 from gktools.forms.model import Form
 from gktools.forms.notices import load_format
@@ -87,7 +87,7 @@ def test_the_values_read_back_with_pandas_equal_the_table(form):
     table = numbered(form)
     (frame,) = pd.read_html(io.StringIO(str(table.to_html())), header=None)
     read = [str(value).removesuffix(".0") for value in frame.to_numpy().ravel()]
-    wanted = [show(figure) for figure in table.figures.values()]
+    wanted = [format_figure(figure) for figure in table.figures.values()]
 
     assert [value for value in dict.fromkeys(read) if value.isdigit()] == list(dict.fromkeys(wanted))
 
@@ -97,7 +97,7 @@ def test_the_values_read_back_cell_by_cell_equal_the_table(form):
     table = numbered(form)
     figures = [cell.text for cell in drawn(form).iter("td") if cell.get("class") != "note"]
 
-    assert figures == [show(table[cell]) for cell in form.cells]
+    assert figures == [format_figure(table[cell]) for cell in form.cells]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=NAMES)

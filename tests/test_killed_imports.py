@@ -64,7 +64,7 @@ def killed_after(seconds, home, files, url, *, under_way):
 def look(home, url):
     """The number of imports and of the file in force; fails if any part is of another import."""
     with open_store(home, url) as store:
-        records, imports = store.pull(OFFICE, 2024), store.imports()
+        records, imports = store.load_records(OFFICE, 2024), store.imports()
     last = len(imports)
     assert [one.number for one in imports] == list(range(last, 0, -1))
     if not last:

@@ -13,7 +13,7 @@ from projects import keep, make_project, write_yaml
 from gktools.build.batch import build
 from gktools.build.freshness import changed_since_built, fingerprint
 from gktools.errors import ParamsError
-from gktools.figures.previous_year import last_year
+from gktools.figures.previous_year import previous_year
 from gktools.findings import Severity
 from gktools.inputs.inputs import Inputs, load_inputs
 from gktools.report.report import draft_report
@@ -61,7 +61,7 @@ def bring_in(project: Project, code: str = "minzheng", **carried_out: int) -> Pa
 
 
 def carried_out(project: Project) -> dict[str, object]:
-    last = last_year(of_2024(project))
+    last = previous_year(of_2024(project))
     return {cell[1]: figure for cell, figure in last.figures["requests"].items() if cell[0] == "carried_out"}
 
 
@@ -154,7 +154,7 @@ def write_yaml_of(project: Project, year: int) -> None:
 
 
 def test_a_report_made_here_tells_last_year_where_the_store_does_not(made_then):
-    last = last_year(of_2024(made_then))
+    last = previous_year(of_2024(made_then))
 
     assert (last.figures["requests"]["carried_out", NP], last.origins["requests"]) == (1, ("report",))
     assert codes(made_then) == []
@@ -180,7 +180,7 @@ def test_the_year_before_is_the_sum_of_an_office_and_those_that_went_into_it(pro
     keep(project, "laoling", 2023, {"requests": [OLD]})
     keep(project, "minzheng", 2023, {"requests": [OLD | {"number": "依申请〔2023〕1号"}]})
     keep(project, "minzheng", 2024, {})
-    last = last_year(of_2024(project))
+    last = previous_year(of_2024(project))
 
     assert (last.figures["requests"]["carried_out", NP], last.offices) == (2, tuple(NAMES.values()))
     assert codes(project, Severity.BLOCK) == [], "the offices were merged"

@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 from twoyears import HERE, look
 
-from gktools.checks.text_similarity import Words, check_last_year, check_offices, likeness, sentences
+from gktools.checks.text_similarity import OfficeText, check_last_year, check_offices, likeness, sentences
 from gktools.findings import Severity
 from gktools.workspace.offices import Office
 
@@ -64,7 +64,7 @@ def test_a_sentence_copied_with_last_years_number_is_told():
 def words(*texts):
     subject = look({}, {}).subject
     return [
-        Words(
+        OfficeText(
             type(subject)(
                 Office(f"o{i}", f"示例区第{i}局", HERE.kind), 2024, subject.format, subject.official, {}, {}, ""
             ),

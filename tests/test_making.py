@@ -11,8 +11,8 @@ from projects import keep, make_project
 
 from gktools.build.run import _move_in
 from gktools.review.seal import read_seal
-from gktools.review.web import making
-from gktools.review.web.making import Task, Workshop
+from gktools.review.web import rebuild_queue as making
+from gktools.review.web.rebuild_queue import Task, RebuildQueue
 from gktools.workspace.output import BEFORE, read_manifest
 
 OFFICES = {"ju": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
@@ -20,12 +20,12 @@ OFFICES = {"ju": {"names": [{"name": "示例区民政局"}], "kind": "county_dep
 
 @pytest.fixture
 def workshop():
-    made = Workshop()
+    made = RebuildQueue()
     yield made
     made.close()
 
 
-def finished(workshop: Workshop, task: Task):
+def finished(workshop: RebuildQueue, task: Task):
     """Wait until a task is done or has failed; return its progress."""
     until = time.monotonic() + 120
     while (progress := workshop.progress(task.code, task.year)).running and time.monotonic() < until:

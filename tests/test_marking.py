@@ -22,7 +22,7 @@ from xlsxwriter.exceptions import FileCreateError
 
 from gktools.errors import GktoolsError
 from gktools.registers.intake import marking
-from gktools.registers.intake.marking import LIST, mark
+from gktools.registers.intake.marking import LIST, write_marked_copy
 from gktools.registers.intake.reading import read_file
 from gktools.registers.intake.templates import TemplateSheet, template_sheets, write_workbook
 
@@ -61,7 +61,7 @@ def marked(path: Path) -> dict[str, str]:
 def test_every_mistake_is_marked_in_its_cell_and_listed(tmp_path, suffix, content):
     path = tmp_path / f"登记.{suffix}"
     path.write_bytes(content)
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
 
     assert copy == tmp_path / "登记（标错）.xlsx"
     found = marked(copy)
@@ -82,7 +82,7 @@ def test_every_mistake_is_marked_in_its_cell_and_listed(tmp_path, suffix, conten
 def test_the_copy_corrected_where_it_is_red_is_imported_as_it_is(tmp_path, suffix, content):
     path = tmp_path / f"登记.{suffix}"
     path.write_bytes(content)
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
     book = openpyxl.load_workbook(copy)
     page = book.worksheets[1]
     page["B5"], page["C5"], page["A7"] = "2024-02-29", "自然人", "甲3"
@@ -100,13 +100,13 @@ def test_the_copy_corrected_where_it_is_red_is_imported_as_it_is(tmp_path, suffi
 def test_a_copy_corrected_in_part_is_marked_anew_and_not_written_over(tmp_path):
     path = tmp_path / "登记.xlsx"
     path.write_bytes(as_xlsx(ROWS))
-    first = mark(path, refused(path))
+    first = write_marked_copy(path, refused(path))
     book = openpyxl.load_workbook(first)
     book.worksheets[1]["B5"] = "2024-02-29"
     book.save(first)
     before = first.read_bytes()
 
-    second = mark(first, refused(first))
+    second = write_marked_copy(first, refused(first))
 
     assert (second.name, first.read_bytes()) == ("登记（标错2）.xlsx", before)
     assert set(marked(second)) == {"C5", "A7"}
@@ -125,7 +125,7 @@ def test_the_clerks_own_formatting_and_notes_stay(tmp_path):
     page["F5"] = "=1+1"
     page["F4"] = "备忘"
     book.save(path)
-    copy = openpyxl.load_workbook(mark(path, refused(path))).worksheets[1]
+    copy = openpyxl.load_workbook(write_marked_copy(path, refused(path))).worksheets[1]
 
     assert (copy["A4"].font.name, copy["A4"].font.bold, copy.column_dimensions["B"].width) == ("仿宋", True, 33)
     assert copy["E5"].fill.fgColor.rgb == "FF00FF00"
@@ -138,7 +138,7 @@ def test_a_mistake_under_merged_cells_is_marked_on_them(tmp_path):
     rows = [*COVER, HEAD[:3], ["甲1", *ONE[1:3]], ["甲2", "", "自然人"]]
     path.write_bytes(as_xlsx(("登记", rows, merged(("B5:B6", "2024-03-01")))))
 
-    assert list(marked(mark(path, refused(path)))) == ["B5"]
+    assert list(marked(write_marked_copy(path, refused(path)))) == ["B5"]
 
 
 def test_a_template_filled_in_wrongly_keeps_its_lists_and_notes(tmp_path):
@@ -146,7 +146,7 @@ def test_a_template_filled_in_wrongly_keeps_its_lists_and_notes(tmp_path):
     blank = template_sheets("示例市民政局", 2024)[0]
     row = {"number": "1", "received_on": date(2024, 3, 5), "applicant": "自燃人"}
     write_workbook(path, [TemplateSheet(blank.register, "示例市民政局", 2024, [row])])
-    copy = openpyxl.load_workbook(mark(path, refused(path)))
+    copy = openpyxl.load_workbook(write_marked_copy(path, refused(path)))
     page = copy[blank.register.label]
 
     place = next(cell.coordinate for cell in page[7] if cell.value == "自燃人")
@@ -170,7 +170,7 @@ def test_nothing_that_computes_or_leads_elsewhere_is_left_in_the_copy(tmp_path):
         page.add_data_validation(DataValidation("list", formula, sqref=cells))
     page["A5"].hyperlink = "http://a.example/"
     book.save(path)
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
     with ZipFile(copy) as parts:
         content = b"".join(parts.read(name) for name in parts.namelist())
 
@@ -183,7 +183,7 @@ def test_nothing_that_computes_or_leads_elsewhere_is_left_in_the_copy(tmp_path):
 def test_the_copy_is_for_its_owner_only_and_nothing_else_is_left_behind(tmp_path):
     path = tmp_path / "登记.csv"
     path.write_bytes(as_csv(ROWS))
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
 
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert sorted(found.name for found in tmp_path.iterdir()) == ["登记.csv", "登记（标错）.xlsx"]
@@ -195,15 +195,15 @@ def test_a_link_under_the_name_of_the_copy_is_not_followed(tmp_path):
     secret.write_text("不要动", encoding="utf-8")
     (tmp_path / "登记（标错）.xlsx").symlink_to(secret)
 
-    assert mark(path, refused(path)).name == "登记（标错2）.xlsx"
+    assert write_marked_copy(path, refused(path)).name == "登记（标错2）.xlsx"
     assert secret.read_text(encoding="utf-8") == "不要动"
 
 
 def test_an_earlier_copy_is_never_written_over(tmp_path):
     path = tmp_path / "登记.csv"
     path.write_bytes(as_csv(ROWS))
-    copies = [mark(path, refused(path)) for _ in range(3)]
-    copies.append(mark(copies[0], refused(copies[0])))
+    copies = [write_marked_copy(path, refused(path)) for _ in range(3)]
+    copies.append(write_marked_copy(copies[0], refused(copies[0])))
 
     assert [copy.stem for copy in copies] == ["登记（标错）", "登记（标错2）", "登记（标错3）", "登记（标错4）"]
 
@@ -224,14 +224,14 @@ def test_where_the_folder_cannot_be_written_the_copy_goes_to_the_current_one(tmp
     (tmp_path / "这里").mkdir()
     monkeypatch.chdir(tmp_path / "这里")
 
-    assert mark(path, problems).resolve() == tmp_path / "这里" / "登记（标错）.xlsx"
+    assert write_marked_copy(path, problems).resolve() == tmp_path / "这里" / "登记（标错）.xlsx"
 
 
 def test_a_workbook_too_large_for_its_formatting_is_marked_by_its_values(tmp_path, monkeypatch):
     monkeypatch.setattr(marking, "_SMALL", 100)
     path = tmp_path / "登记.xlsx"
     path.write_bytes(as_xlsx(("登记", ROWS, None), ("说明", [["=1+1"]], None)))
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
 
     assert set(marked(copy)) == {"B5", "C5", "A7"}
     assert openpyxl.load_workbook(copy)["说明"]["A1"].data_type == "s"
@@ -240,7 +240,7 @@ def test_a_workbook_too_large_for_its_formatting_is_marked_by_its_values(tmp_pat
 def test_a_formula_without_a_result_is_marked_and_left_empty(tmp_path):
     path = tmp_path / "登记.xlsx"
     path.write_bytes(xlsx([*COVER, HEAD[:4], ["甲1", "2024-03-01", "自然人", "<c><f>B5+19</f></c>"]]))
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
 
     assert "没有存下结果" in marked(copy)["D5"]
     assert openpyxl.load_workbook(copy).worksheets[1]["D5"].value is None
@@ -250,7 +250,7 @@ def test_personal_values_stand_in_the_copy_but_not_in_its_notes(tmp_path):
     path = tmp_path / "登记.csv"
     rows = [*COVER, [*HEAD[:3], "申请人名称"], [*ONE[:2], "自燃人", "示例\x07人"]]
     path.write_bytes(as_csv(rows))
-    copy = mark(path, refused(path))
+    copy = write_marked_copy(path, refused(path))
 
     said = " ".join(marked(copy).values()) + " ".join(
         str(row[0].value) for row in openpyxl.load_workbook(copy)[LIST].rows
@@ -264,7 +264,7 @@ def test_days_and_numbers_stay_days_and_numbers_in_a_copy_of_values(tmp_path):
     path.write_bytes(
         xls(("登记", [*COVER, HEAD[:3], ["007", date(2024, 3, 5), "自燃人"], [7, date(1850, 1, 1), True]]))
     )
-    page = openpyxl.load_workbook(mark(path, refused(path))).worksheets[1]
+    page = openpyxl.load_workbook(write_marked_copy(path, refused(path))).worksheets[1]
 
     assert (page["A5"].value, page["A6"].value, page["B5"].value.date()) == ("007", 7, date(2024, 3, 5))
 
@@ -280,6 +280,6 @@ def test_a_copy_that_cannot_be_written_anywhere_is_told_in_chinese(tmp_path, mon
     monkeypatch.setattr("xlsxwriter.Workbook.close", full)
 
     with pytest.raises(GktoolsError, match="标错文件写不出来"):
-        mark(path, refused(path))
+        write_marked_copy(path, refused(path))
     gc.collect()
     assert [found.name for found in tmp_path.iterdir()] == ["登记.csv"]

@@ -60,7 +60,7 @@ def version(url):
 
 def test_what_was_in_force_is_in_force(old, tmp_path):
     with open_store(tmp_path, old) as store:
-        records = store.pull(OFFICE, 2024)
+        records = store.load_records(OFFICE, 2024)
         requests = records["requests"].set_index("number")
         handed_in = {(c.office, c.register, c.year, c.rows, c.imported_at[:10]) for c in store.coverage()}
 
@@ -97,7 +97,7 @@ def test_an_import_of_before_can_be_taken_back(old, tmp_path):
     with open_store(tmp_path, old) as store:
         store.undo(4, NOW)
 
-        assert set(store.pull(OFFICE, 2024)["requests"]["number"]) == {"1", "2", "3", "旧1", "旧2"}
+        assert set(store.load_records(OFFICE, 2024)["requests"]["number"]) == {"1", "2", "3", "旧1", "旧2"}
 
 
 def test_the_same_file_once_more_changes_nothing(old, tmp_path):
@@ -110,12 +110,12 @@ def test_the_same_file_once_more_changes_nothing(old, tmp_path):
 
 def test_its_backup_is_kept_and_can_be_restored(old, tmp_path):
     with open_store(tmp_path, old) as store:
-        before = store.pull(OFFICE, 2024).digest()
+        before = store.load_records(OFFICE, 2024).digest()
         assert read_version(tmp_path / BACKUP) == 1
         store.add([sheet("charges", 2024, [])], NOW, replace=True)
         store.restore(tmp_path / BACKUP, NOW)
 
-        assert store.pull(OFFICE, 2024).digest() == before
+        assert store.load_records(OFFICE, 2024).digest() == before
         assert version(old) == VERSION
 
 
@@ -162,7 +162,7 @@ def test_a_migration_that_is_killed_leaves_the_store_as_it_was(old, tmp_path):
     assert version(old) == 1
 
     with open_store(tmp_path, old) as store:
-        assert len(store.pull(OFFICE, 2024)["requests"]) == 4
+        assert len(store.load_records(OFFICE, 2024)["requests"]) == 4
 
 
 def test_of_several_who_open_it_at_once_one_migrates_and_the_others_wait(old, tmp_path):
@@ -189,6 +189,6 @@ def test_a_register_that_has_got_a_column_since_gets_it_in_the_store(url, tmp_pa
 
     charge = {"name": "a", "collected_on": "2024-05-01", "amount": "1", "basis": "某办法"}
     with open_store(tmp_path, url) as store:
-        assert store.pull(OFFICE, 2024)["charges"]["basis"].tolist() == [""]
+        assert store.load_records(OFFICE, 2024)["charges"]["basis"].tolist() == [""]
         assert store.add([sheet("charges", 2024, [charge])], NOW)[0].changed == 1
-        assert store.pull(OFFICE, 2024)["charges"]["basis"].tolist() == ["某办法"]
+        assert store.load_records(OFFICE, 2024)["charges"]["basis"].tolist() == ["某办法"]

@@ -22,7 +22,7 @@ from gktools.errors import GktoolsError
 from gktools.forms.grid import grid
 from gktools.forms.notices import load_format
 from gktools.render.documents.document import read_document
-from gktools.render.documents.pdf import PdfExporter, draw_pdf, need_paper
+from gktools.render.documents.pdf import PdfExporter, draw_pdf, require_pdf
 from gktools.render.page import TEMPLATES
 
 MILLIMETRE = 72 / 25.4
@@ -34,7 +34,7 @@ LEFT, RIGHT, BOTTOM = 28 * MILLIMETRE, (210 - 26) * MILLIMETRE, (297 - 35) * MIL
 def paper() -> None:
     """What drawing a PDF needs of a machine."""
     try:
-        need_paper()
+        require_pdf()
     except GktoolsError as error:
         need(f"what a PDF needs ({error})", False)
 
@@ -264,7 +264,7 @@ def test_a_machine_without_a_chinese_font_is_told_which_package_to_install(paper
     run = without_fonts(
         tmp_path,
         "from gktools.errors import GktoolsError\n"
-        "from gktools.render.documents.pdf import need_paper\n"
+        "from gktools.render.documents.pdf import require_pdf\n"
         "try: need_paper()\n"
         "except GktoolsError as error: print(error)",
     )

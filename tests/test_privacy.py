@@ -27,7 +27,7 @@ def requests(count=3, **columns):
 
 
 def persons(store):
-    return store.pull(OFFICE, 2024)["requests"]["person"].tolist()
+    return store.load_records(OFFICE, 2024)["requests"]["person"].tolist()
 
 
 def stored(store):
@@ -58,7 +58,7 @@ def test_nothing_personal_is_in_the_file_of_the_store(tmp_path):
 
 def test_nothing_personal_or_confidential_is_pulled(store):
     store.add([requests()], NOW)
-    records = store.pull(OFFICE, 2024)
+    records = store.load_records(OFFICE, 2024)
 
     for key, frame in (*records.frames.items(), *records.earlier.items()):
         hidden = {field.key for field in registers()[key].fields if field.personal or field.confidential} - {"person"}
@@ -121,7 +121,7 @@ def test_requests_of_one_person_have_the_same_number(store):
 def test_persons_are_numbered_alike_in_the_versions_that_were_replaced(store):
     earlier = replace(requests(), year=2023, file="2023.xlsx")
     store.add([earlier, requests(applicant_name=("赵某某", "李某某", "王某某"), applicant_id=None)], NOW)
-    records = store.pull(OFFICE, 2024)
+    records = store.load_records(OFFICE, 2024)
 
     assert records.earlier["requests"]["number"].tolist() == ["0", "1", "2"]
     assert records.earlier["requests"]["coverage_year"].tolist() == [2023] * 3

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.proof import explain
-from gktools.figures.table import Unknown, fill, number, show, wan
+from gktools.figures.table import Unknown, fill, figure_to_json, format_figure, wan_from_fen
 from gktools.forms.notices import load_format
 from gktools.registers.intake.contradictions import contradictions
 from gktools.registers.schema import registers
@@ -178,7 +178,7 @@ def test_the_records_behind_every_cell_add_up_to_it(records, given_, year, rules
     for table in tables(held, year, rules):
         for cell in filled(table):
             amount = sum(witness.amount for witness in explain(table, held, cell).counted)
-            assert (wan(amount) if table.form.unit(cell) == "万元" else amount) == table[cell]
+            assert (wan_from_fen(amount) if table.form.unit(cell) == "万元" else amount) == table[cell]
 
 
 @FEW
@@ -245,9 +245,9 @@ def test_html_and_json_equal_the_table_cell_by_cell(form, data):
     drawn = [cell.text for cell in lxml.html.fromstring(html).iter("td") if cell.get("class") != "note"]
     written = json.loads(json.dumps(table.to_json()), parse_float=Decimal)
 
-    assert drawn == [show(table[cell]) for cell in form.cells]
+    assert drawn == [format_figure(table[cell]) for cell in form.cells]
     assert [cell["value"] for cell in written] == [
-        None if number(table[cell]) is None else table[cell] for cell in form.cells
+        None if figure_to_json(table[cell]) is None else table[cell] for cell in form.cells
     ]
     assert pd.read_html(io.StringIO(html))[0].shape[1] == max(len(line) for line in spread(html))
 

@@ -27,13 +27,13 @@ from gktools.errors import GktoolsError
 from gktools.publication import releases
 from gktools.publication.correct import correct, open_tasks
 from gktools.publication.issues import issues
-from gktools.publication.publish import Act, publish
+from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.signing import key_path, make_key, open_envelope
 from gktools.publication.site_verification import verify_site
 from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.review.people import capacities
-from gktools.review.seal import PUBLISHED, prepare
+from gktools.review.seal import PUBLISHED, make_published_files
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 
@@ -108,7 +108,7 @@ def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = open_project(home)
     write_yaml(home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
     assert [one.message for one in build(project, [YEAR], ["minzheng"], workers=1)] == [""]
-    prepare(project, "minzheng", YEAR)
+    make_published_files(project, "minzheng", YEAR)
     return home
 
 
@@ -136,8 +136,8 @@ def sign_all(project: Project, code: str, day: date = DAY) -> None:
             acts.sign(project, log, code, YEAR, by.person, by.step, seal.hash, day)
 
 
-def act(project: Project, **given: object) -> Act:
-    return replace(Act("发布人", DAY, project.home / "site"), **given)
+def act(project: Project, **given: object) -> PublishRequest:
+    return replace(PublishRequest("发布人", DAY, project.home / "site"), **given)
 
 
 def publish_one(project: Project, code: str, **given: object):
@@ -231,7 +231,7 @@ def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):  # 
 
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
-        acts.send_back(project, log, "minzheng", YEAR, "民政丙", "请核对第五部分", DAY)
+        acts.return_report(project, log, "minzheng", YEAR, "民政丙", "请核对第五部分", DAY)
 
     assert refusals(project) == ["publish.unsigned"]
 

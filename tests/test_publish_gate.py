@@ -9,10 +9,10 @@ import pytest
 
 from gktools.findings import Severity
 from gktools.forms.notices import load_format
-from gktools.publication.gate import Candidate, check_passages, check_small, check_year, look, rules
-from gktools.publication.passages import Passage
+from gktools.publication.gate import Candidate, check_passages, check_small, check_year, run_gate, rules
+from gktools.publication.passages import PublishedPassage
 from gktools.review.seal import Seal
-from gktools.review.state import standing
+from gktools.review.state import review_state
 from gktools.workspace.offices import Office, office_kinds
 
 FORM = load_format(2024)["requests"]
@@ -22,7 +22,7 @@ MIDDLE = ("dispositions.refused.state_secret", "natural_person")
 def candidate(kind: str = "county_department", **given: object) -> Candidate:
     """A report that nobody has signed, with nothing in it."""
     office = Office("minzheng", "示例区民政局", office_kinds()[kind])
-    bare = Candidate(office, 2024, date(2025, 1, 20), standing([], None), (), {}, {}, lambda texts: set())
+    bare = Candidate(office, 2024, date(2025, 1, 20), review_state([], None), (), {}, {}, lambda texts: set())
     return replace(bare, **given)
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_read_of_a_report_that_is_refused_anyway():
     def recognise(texts):
         raise AssertionError("asked the registers")
 
-    found = look(candidate(recognise=recognise))
+    found = run_gate(candidate(recognise=recognise))
 
     assert codes(found) == ["publish.unsigned"]
 
@@ -109,15 +109,15 @@ def test_other_small_figures_are_no_warning(text, cells):
 
 
 def test_a_long_list_of_places_is_cut():
-    said = [Passage(f"第 {n} 段", f"手机1380013{n:04}") for n in range(50)]
+    said = [PublishedPassage(f"第 {n} 段", f"手机1380013{n:04}") for n in range(50)]
 
     assert len(list(check_passages(candidate(), said))) == 20
 
 
 def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
-    said = [Passage("网页", "手机13800138000")]
+    said = [PublishedPassage("网页", "手机13800138000")]
     found = [
-        next(check_passages(candidate(standing=standing([], Seal({}, seal))), said)).fingerprint
+        next(check_passages(candidate(standing=review_state([], Seal({}, seal))), said)).fingerprint
         for seal in ("a" * 64, "b" * 64, "a" * 64)
     ]
 
@@ -126,10 +126,10 @@ def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
 
 def test_a_value_is_told_in_the_first_file_that_holds_it_at_each_of_its_places():
     said = [
-        Passage("网页第 1 段", "手机13800138000", "report.html"),
-        Passage("网页第 2 段", "手机 138 0013 8000，手机13800138000", "report.html"),
-        Passage("PDF 第 1 页", "手机13800138000", "report.pdf"),
-        Passage("PDF 第 2 页", "手机13900139000", "report.pdf"),
+        PublishedPassage("网页第 1 段", "手机13800138000", "report.html"),
+        PublishedPassage("网页第 2 段", "手机 138 0013 8000，手机13800138000", "report.html"),
+        PublishedPassage("PDF 第 1 页", "手机13800138000", "report.pdf"),
+        PublishedPassage("PDF 第 2 页", "手机13900139000", "report.pdf"),
     ]
 
     assert [one.section for one in check_passages(candidate(), said)] == ["网页第 1 段", "网页第 2 段", "PDF 第 2 页"]
@@ -143,14 +143,14 @@ def test_a_number_may_be_accepted_by_its_fingerprint_a_secret_never(monkeypatch)
     monkeypatch.setattr(gate, "check_small", lambda _: [])
     for text, severity in (("手机13800138000", Severity.EXPLAIN), ("token=abcdef123456", Severity.BLOCK)):
         one = candidate(files={"report.csv": text.encode(), "report.json": b"{"})
-        marks = [finding.fingerprint for finding in look(one)]
+        marks = [finding.fingerprint for finding in run_gate(one)]
 
-        assert [finding.severity for finding in look(one)] == [Severity.BLOCK]
-        assert [finding.severity for finding in look(replace(one, accepted=marks))] == [severity]
+        assert [finding.severity for finding in run_gate(one)] == [Severity.BLOCK]
+        assert [finding.severity for finding in run_gate(replace(one, accepted=marks))] == [severity]
 
 
 def test_a_secret_of_this_machine_is_found_in_a_passage():
-    found = list(check_passages(candidate(secrets=["deadbeefdeadbeef"]), [Passage("网页", "见 deadbeefdeadbeef")]))
+    found = list(check_passages(candidate(secrets=["deadbeefdeadbeef"]), [PublishedPassage("网页", "见 deadbeefdeadbeef")]))
 
     assert codes(found) == ["publish.personal"]
     assert "口令" in found[0].message

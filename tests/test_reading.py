@@ -14,7 +14,7 @@ import xlsxwriter
 
 from gktools.errors import NotFoundError, RecordsError
 from gktools.forms.notices import formats
-from gktools.registers.intake.cover import Given
+from gktools.registers.intake.cover import ImportOptions
 from gktools.registers.intake.reading import read_file
 from gktools.registers.intake.values import parse
 from gktools.registers.schema import registers
@@ -206,7 +206,7 @@ def test_cover_lines_may_stand_in_one_cell_beside_each_other_or_below_a_title(re
 
 
 def test_what_the_cover_does_not_say_may_be_given(read):
-    sheet = read(ROW, cover=[], given=Given("requests", "示例市民政局", 2024))
+    sheet = read(ROW, cover=[], given=ImportOptions("requests", "示例市民政局", 2024))
 
     assert (sheet.register, sheet.office, sheet.year) == ("requests", "minzheng", 2024)
 
@@ -425,13 +425,13 @@ def test_a_wrong_cover_line_is_told(read, cover, said):
 
 
 def test_a_cover_that_says_otherwise_than_the_one_importing_is_told(read):
-    assert read(ROW, given=Given(year=2023)) == [
+    assert read(ROW, given=ImportOptions(year=2023)) == [
         "台账.csv 第 2 行：写的年度和 --year 指定的 2023 不一致（填的是“2024”）"
     ]
-    assert read(ROW, given=Given(office="caizheng".replace("caizheng", "示例市财政局"))) == [
+    assert read(ROW, given=ImportOptions(office="caizheng".replace("caizheng", "示例市财政局"))) == [
         "台账.csv 第 1 行：写的单位和 --office 指定的“示例市财政局”不一致（填的是“示例市民政局”）"
     ]
-    assert read(ROW, given=Given(office="minzheng", year=2024)).office == "minzheng"
+    assert read(ROW, given=ImportOptions(office="minzheng", year=2024)).office == "minzheng"
 
 
 def test_an_empty_register_that_is_not_ticked_is_told(read):

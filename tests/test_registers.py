@@ -385,7 +385,7 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     with open_store(tmp_path) as store:
         store.add([full], NOW)
         store.add([warned], NOW)
-        found = check(inputs_of(store.pull("ju", 2024)))
+        found = check(inputs_of(store.load_records("ju", 2024)))
 
     assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
     assert "收文日期在周日" in found[0].message

@@ -15,11 +15,11 @@ from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import difference, marked
 from gktools.review import actions as acts
-from gktools.review.audit import verify, why_void
+from gktools.review.audit import audit_log, why_void
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
-from gktools.review.verdicts import counts, judged, open_blocks
+from gktools.review.decisions import counts, judged, open_blocks
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
 
@@ -133,7 +133,7 @@ def test_three_people_sign_in_order_and_the_report_is_approved(project, log):
     assert now.approved
     assert now.stage == "approved"
     assert [(one.step, one.person) for one in now.valid] == list(PEOPLE.items())
-    assert verify(project, log) == []
+    assert audit_log(project, log) == []
 
 
 @pytest.mark.parametrize("step", ["deputy", "head"])
@@ -232,7 +232,7 @@ def test_a_flipped_byte_of_any_file_voids_every_signature_and_names_the_file(pro
     assert not now.approved
     assert now.stage == "handler"
     assert all(name in one.void for one in now.signatures)
-    assert len(verify(project, log)) == 3
+    assert len(audit_log(project, log)) == 3
 
 
 def test_a_void_signature_says_which_cell_and_which_sentence_did_it(project, log):
@@ -264,7 +264,7 @@ def test_the_same_bytes_made_again_keep_every_signature(project, log):
 
 def test_a_report_sent_back_begins_again_with_the_handler(project, log):
     sign(project, log, "甲", "handler")
-    acts.send_back(project, log, CODE, YEAR, "乙", "第五部分太笼统", DAY)
+    acts.return_report(project, log, CODE, YEAR, "乙", "第五部分太笼统", DAY)
 
     now = stands(project, log)
     assert now.turn == Step.HANDLER
@@ -276,12 +276,12 @@ def test_a_report_sent_back_begins_again_with_the_handler(project, log):
 
 def test_sending_back_wants_a_reason_a_signature_and_a_person_of_the_office(project, log):
     with pytest.raises(ReviewError, match="还没有人签过"):
-        acts.send_back(project, log, CODE, YEAR, "乙", "不清楚", DAY)
+        acts.return_report(project, log, CODE, YEAR, "乙", "不清楚", DAY)
     sign(project, log, "甲", "handler")
     with pytest.raises(ReviewError, match="写清楚"):
-        acts.send_back(project, log, CODE, YEAR, "乙", " ", DAY)
+        acts.return_report(project, log, CODE, YEAR, "乙", " ", DAY)
     with pytest.raises(ReviewError, match="只能看"):
-        acts.send_back(project, log, CODE, YEAR, "财乙", "不清楚", DAY)
+        acts.return_report(project, log, CODE, YEAR, "财乙", "不清楚", DAY)
 
 
 # --- findings -------------------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(
     report = report_of(project) | {"findings": [finding()]}
     put(project, report)
     mark = report["findings"][0]["fingerprint"]
-    acts.judge(project, log, CODE, YEAR, "甲", mark, "explained", "当年集中办理一批", DAY)
+    acts.decide_finding(project, log, CODE, YEAR, "甲", mark, "explained", "当年集中办理一批", DAY)
     for _ in range(100):
         put(project, report)
         (one,) = judged(report_of(project)["findings"], stands(project, log))
@@ -309,7 +309,7 @@ def test_what_blocks_cannot_be_dismissed(project, log, decision):
     put(project, report_of(project) | {"findings": [finding("block")]})
 
     with pytest.raises(ReviewError, match="不能用说明放过"):
-        acts.judge(project, log, CODE, YEAR, "丙", finding("block")["fingerprint"], decision, "没关系", DAY)
+        acts.decide_finding(project, log, CODE, YEAR, "丙", finding("block")["fingerprint"], decision, "没关系", DAY)
 
 
 def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project, log):
@@ -320,15 +320,15 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     with pytest.raises(ReviewError, match="没有解决，不能签"):
         sign(project, log, "甲", "handler")
     with pytest.raises(ReviewError, match="只有主要领导"):
-        acts.judge(project, log, CODE, YEAR, "乙", mark, "overruled", "情况属实", DAY)
-    acts.judge(project, log, CODE, YEAR, "丙", mark, "overruled", "情况属实", DAY)
+        acts.decide_finding(project, log, CODE, YEAR, "乙", mark, "overruled", "情况属实", DAY)
+    acts.decide_finding(project, log, CODE, YEAR, "丙", mark, "overruled", "情况属实", DAY)
     sign(project, log, "甲", "handler")
 
     now = stands(project, log)
     assert open_blocks(judged(report["findings"], now)) == []
     assert log.entries()[-1].body["findings"]["verdicts"] == {mark: "overruled"}
 
-    acts.judge(project, log, CODE, YEAR, "丙", mark, "reopened", "再查一查", DAY)
+    acts.decide_finding(project, log, CODE, YEAR, "丙", mark, "reopened", "再查一查", DAY)
     assert counts(judged(report["findings"], stands(project, log)))["block"] == 1
 
 
@@ -336,12 +336,12 @@ def test_only_what_blocks_is_overruled(project, log):
     put(project, report_of(project) | {"findings": [finding("explain")]})
 
     with pytest.raises(ReviewError, match="只用于“不得发布”"):
-        acts.judge(project, log, CODE, YEAR, "丙", finding("explain")["fingerprint"], "overruled", "情况属实", DAY)
+        acts.decide_finding(project, log, CODE, YEAR, "丙", finding("explain")["fingerprint"], "overruled", "情况属实", DAY)
 
 
 def test_a_verdict_about_a_finding_that_is_not_there_is_refused(project, log):
     with pytest.raises(ReviewError, match="已经没有了"):
-        acts.judge(project, log, CODE, YEAR, "甲", "f" * 16, "explained", "说明一下", DAY)
+        acts.decide_finding(project, log, CODE, YEAR, "甲", "f" * 16, "explained", "说明一下", DAY)
 
 
 # --- comments, scans, looks -----------------------------------------------------------------------------------
@@ -369,7 +369,7 @@ def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
     with pytest.raises(NotFoundError):
         acts.close(project, log, CODE, YEAR, "财甲", number)
     with pytest.raises(NotFoundError):
-        acts.look(project, log, CODE, YEAR, "财甲")
+        acts.mark_viewed(project, log, CODE, YEAR, "财甲")
 
 
 def test_a_scan_is_kept_if_it_is_one(project, log):
@@ -377,7 +377,7 @@ def test_a_scan_is_kept_if_it_is_one(project, log):
 
     (scan,) = stands(project, log).attachments
     assert scan.name == "扫描件.pdf"
-    assert log.kept(scan.sha256) == b"%PDF-1.7 scan"
+    assert log.get_blob(scan.sha256) == b"%PDF-1.7 scan"
     with pytest.raises(ReviewError, match="PDF、JPG 或 PNG"):
         acts.attach(project, log, CODE, YEAR, "甲", "a.pdf", b"<script>", DAY)
     with pytest.raises(ReviewError, match="太大"):
@@ -408,11 +408,11 @@ def test_a_reason_can_be_seen(project, log, text):
 
 def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     report = report_of(project)
-    acts.look(project, log, CODE, YEAR, "甲")
-    assert acts.look(project, log, CODE, YEAR, "甲") is None
+    acts.mark_viewed(project, log, CODE, YEAR, "甲")
+    assert acts.mark_viewed(project, log, CODE, YEAR, "甲") is None
     report["tables"]["requests"][0]["value"] = 7
     put(project, report)
-    acts.look(project, log, CODE, YEAR, "乙")
+    acts.mark_viewed(project, log, CODE, YEAR, "乙")
 
     assert acts.since_last_look(log, CODE, YEAR, "丙", report) is None
     assert not acts.since_last_look(log, CODE, YEAR, "乙", report)

@@ -18,7 +18,7 @@ from reviewing import PASSWORD, Visitor, add_users, running, visiting
 import gktools
 from gktools.errors import GktoolsError
 from gktools.review.accounts import Accounts
-from gktools.review.web.desk import Desk
+from gktools.review.web.server_context import ServerContext
 from gktools.review.web.identity import cookie_name
 from gktools.review.web.pages.base import OfficePage
 from gktools.review.web.pages.routes import OFFICE, ROUTES
@@ -281,8 +281,8 @@ def test_cookies_are_kept_from_scripts_other_sites_and_open_wires(server):
 
 
 def test_over_tls_no_other_server_of_the_machine_can_set_the_cookie(tmp_path):
-    assert cookie_name(Desk(tmp_path, secure=True)) == "__Host-gktools-session"
-    assert cookie_name(Desk(tmp_path, "/services/shenqian/", secure=True)) == "gktools-session"
+    assert cookie_name(ServerContext(tmp_path, secure=True)) == "__Host-gktools-session"
+    assert cookie_name(ServerContext(tmp_path, "/services/shenqian/", secure=True)) == "gktools-session"
 
 
 # --- addresses -----------------------------------------------------------------------------------------------
@@ -510,9 +510,9 @@ def test_a_name_that_no_url_may_hold_is_refused(server):
 
 
 def test_on_a_desk_where_code_can_be_run_nobody_may_write(home):
-    assert Desk(home).allows("甲经办", "write", "minzheng")
-    assert not Desk(home, signing=False).allows("甲经办", "write", "minzheng")
-    assert Desk(home, signing=False).allows("甲经办", "read", "minzheng")
+    assert ServerContext(home).allows("甲经办", "write", "minzheng")
+    assert not ServerContext(home, signing=False).allows("甲经办", "write", "minzheng")
+    assert ServerContext(home, signing=False).allows("甲经办", "read", "minzheng")
 
 
 @pytest.mark.parametrize(
@@ -541,4 +541,4 @@ def test_every_page_asks_the_authorizer(server, jia, monkeypatch):
 
 @pytest.mark.parametrize("person", ["", "甲", "anonymous", "甲经办 ", "乙经办"])
 def test_who_is_not_named_at_an_office_may_not_read_it(home, person):
-    assert not Desk(home).allows(person, "read", "minzheng")
+    assert not ServerContext(home).allows(person, "read", "minzheng")

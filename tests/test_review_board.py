@@ -21,12 +21,12 @@ from reviewing import add_users, running, visiting
 
 from gktools.registers.schema import registers
 from gktools.review.board import Boards, commonest
-from gktools.review.log import Entry, open_log
+from gktools.review.log import LogEntry, open_log
 from gktools.review.people import Capacity, Step
-from gktools.review.progress import Facts, Progress, progress
-from gktools.review.reminding import Due, reminder_text, reminder_workbook
+from gktools.review.progress import Facts, ReviewProgress, progress
+from gktools.review.reminder_lists import Due, reminder_text, reminder_workbook
 from gktools.review.seal import PUBLISHED, Seal
-from gktools.review.state import standing
+from gktools.review.state import review_state
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import OfficeEntry
 from gktools.workspace.project import Project, open_project
@@ -39,7 +39,7 @@ NEEDED = frozenset({"requests", "lawsuits", "decisions"})
 SEAL = Seal({"report.html": "a"}, "s1")
 
 
-def at(office: Office = MINZHENG, **facts: Any) -> Progress:
+def at(office: Office = MINZHENG, **facts: Any) -> ReviewProgress:
     """How far a report has come of which these facts are known."""
     return progress(office, Facts(**{"asked_for": NEEDED, "handed_in": NEEDED} | facts), PEOPLE, DUE)
 
@@ -49,8 +49,8 @@ def signed(step: str, person: str, seal: str = "s1") -> dict[str, Any]:
     return {"kind": "signed", "person": person, "body": body}
 
 
-def log_of(*acts: Mapping[str, Any]) -> list[Entry]:
-    return [Entry(n, "2025-01-10T00:00:00+00:00", "minzheng", 2024, **act) for n, act in enumerate(acts, start=1)]
+def log_of(*acts: Mapping[str, Any]) -> list[LogEntry]:
+    return [LogEntry(n, "2025-01-10T00:00:00+00:00", "minzheng", 2024, **act) for n, act in enumerate(acts, start=1)]
 
 
 H, D, L = signed("handler", "甲经办"), signed("deputy", "甲分管"), signed("head", "甲负责")
@@ -71,17 +71,17 @@ OUT = {"kind": "published", "person": "区", "body": {"seal": "s1"}}
     ],
 )
 def test_whose_turn_it_is_follows_from_the_signatures(acts, stage, people):
-    found = at(tally={}, standing=standing(log_of(*acts), SEAL))
+    found = at(tally={}, standing=review_state(log_of(*acts), SEAL))
 
     assert (found.stage, found.people) == (stage, people)
 
 
 def test_what_was_sent_back_says_why():
-    assert at(tally={}, standing=standing(log_of(H, BACK), SEAL)).task == "改好后再确认（被退回：总数不对）"
+    assert at(tally={}, standing=review_state(log_of(H, BACK), SEAL)).task == "改好后再确认（被退回：总数不对）"
 
 
 def test_a_signature_over_other_bytes_is_shown_as_void():
-    found = at(tally={}, standing=standing(log_of(signed("handler", "甲经办", "older")), SEAL))
+    found = at(tally={}, standing=review_state(log_of(signed("handler", "甲经办", "older")), SEAL))
 
     assert (found.marks["handler"].state, found.marks["handler"].note) == ("stuck", "已失效")
 
@@ -115,7 +115,7 @@ def test_what_blocks_has_to_be_mended_first_and_what_asks_to_be_explained_does_n
 
 
 def test_a_run_that_failed_stands_before_all_else():
-    found = at(tally={}, failed=True, standing=standing(log_of(H, D), SEAL))
+    found = at(tally={}, failed=True, standing=review_state(log_of(H, D), SEAL))
 
     assert (found.stage, found.marks["built"].note) == ("built", "没有做成")
 
@@ -145,8 +145,8 @@ def test_the_commonest_errors_say_what_to_do_and_of_equals_those_that_block_come
 
 
 def test_the_text_for_reminders_says_who_has_to_do_what_until_when():
-    rows = [at(handed_in=frozenset()), at(tally={}, standing=standing(log_of(H), SEAL))]
-    rows += [at(tally={}, standing=standing(log_of(H, D, L), SEAL)), replace(at(), due=date(2025, 2, 20))]
+    rows = [at(handed_in=frozenset()), at(tally={}, standing=review_state(log_of(H), SEAL))]
+    rows += [at(tally={}, standing=review_state(log_of(H, D, L), SEAL)), replace(at(), due=date(2025, 2, 20))]
     text = reminder_text(rows, Due(2024, DUE, TODAY))
 
     assert "还有 4 份没有办完" in text
@@ -212,7 +212,7 @@ def home(tmp_path) -> Path:
     return home
 
 
-def board(home: Path, person: str = "区长", boards: Boards | None = None) -> dict[str, Progress]:
+def board(home: Path, person: str = "区长", boards: Boards | None = None) -> dict[str, ReviewProgress]:
     rows = (boards or Boards(home)).read(open_project(home), 2024, person, TODAY)
     return {row.office.code: row for row in rows}
 
@@ -278,7 +278,7 @@ def test_the_log_is_read_on_from_where_it_was_and_anew_after_a_restore(home, mon
         board(home, boards=boards)
         board(home, boards=boards)
         last = boards._entries[2024][-1]
-        boards._entries[2024][-1] = Entry(9, "x", "minzheng", 2024, "甲", "looked", {}, "x", "another log")
+        boards._entries[2024][-1] = LogEntry(9, "x", "minzheng", 2024, "甲", "looked", {}, "x", "another log")
         board(home, boards=boards)
 
     assert asked == [0, 2, 9, 0]

@@ -124,20 +124,20 @@ def test_a_guard_that_refuses_leaves_no_entry(log):
 
 
 def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
-    digest = log.keep(b"report")
-    assert log.keep(b"report") == digest
-    assert log.kept(digest) == b"report"
+    digest = log.put_blob(b"report")
+    assert log.put_blob(b"report") == digest
+    assert log.get_blob(digest) == b"report"
 
     tamper(log, "UPDATE review_kept SET data = :data", data=b"x")
     with pytest.raises(ReviewError, match="改动"):
-        log.kept(digest)
+        log.get_blob(digest)
     assert log.verify() == [f"留存的内容 {digest[:12]} 被改动过"]
     with pytest.raises(NotFoundError):
-        log.kept("0" * 64)
+        log.get_blob("0" * 64)
 
 
 def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
-    report, page = log.keep(b"report"), log.keep(b"page")
+    report, page = log.put_blob(b"report"), log.put_blob(b"page")
     log.append("minzheng", 2024, "甲", "looked", {"report": report})
     log.append("minzheng", 2024, "甲", "published", {"report": report, "files": {"report.html": page}})
     assert log.verify() == []
@@ -152,13 +152,13 @@ def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
 
 
 def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log, tmp_path):
-    from gktools.review.log import Entry
+    from gktools.review.log import LogEntry
 
     assert log.export(tmp_path / "log.jsonl") == 3
     with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
         log.export(tmp_path / "nowhere/log.jsonl")
 
-    entries = [Entry(**json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    entries = [LogEntry(**json.loads(line)) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [entry.digest for entry in entries] == [entry.hash for entry in entries]
     assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
 
@@ -221,7 +221,7 @@ def test_a_restored_backup_of_the_registers_takes_nothing_from_the_log(log, url,
 
 
 def test_a_backup_brings_the_log_to_a_new_machine(log, url, tmp_path):
-    digest = log.keep(b"report")
+    digest = log.put_blob(b"report")
     with open_store(tmp_path, url) as store:
         backup = store.backup(tmp_path / "b.backup.db")
     new = tmp_path / "new"

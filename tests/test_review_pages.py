@@ -22,7 +22,7 @@ from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
-from gktools.review.web.making import Progress, Task, Workshop
+from gktools.review.web.rebuild_queue import RebuildProgress, Task, RebuildQueue
 from gktools.workspace.output import BEFORE, hash_bytes
 from gktools.workspace.project import open_project
 
@@ -98,7 +98,7 @@ def started(home) -> Iterator[dict[str, object]]:
     """Reports that the server was asked to make anew; none is."""
     asked: list[Task] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Workshop, "start", lambda _, task: asked.append(task))
+        patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
         patch.setattr(acts, "prepare", lambda *_, **__: None)
         with running(home) as server:
             yield {"port": server.port, "asked": asked, "server": server}
@@ -182,13 +182,13 @@ def fill_with_hostile_text(home) -> None:
     project = open_project(home)
     with open_log(project) as log:
         given = (project, log, CODE, YEAR, "甲经办")
-        acts.look(*given)
+        acts.mark_viewed(*given)
         for place in ("requests:received:total", "problems:1"):
             made = acts.comment(*given, place, HOSTILE)
             acts.answer(*given, made.number, HOSTILE)
-        acts.judge(*given, finding_of(home, "hint"), "explained", HOSTILE, DAY)
+        acts.decide_finding(*given, finding_of(home, "hint"), "explained", HOSTILE, DAY)
         acts.attach(*given, f"{HOSTILE}.pdf", b"%PDF-1.7", DAY)
-        body = {"step": "deputy", "reason": HOSTILE, "report": log.keep(b"{}")}
+        body = {"step": "deputy", "reason": HOSTILE, "report": log.put_blob(b"{}")}
         log.append(CODE, YEAR, "甲分管", "returned", body)
 
 
@@ -732,9 +732,9 @@ def test_who_edits_is_told_that_signatures_will_be_void(home, clean):
 
 def test_a_report_being_made_refreshes_by_itself_until_it_is_done(clean, monkeypatch):
     visitor = person(clean, "甲经办")
-    monkeypatch.setattr(Workshop, "progress", lambda *_: Progress("report", 0.0))
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", 0.0))
     running_ = visitor.get(at("making"))
-    monkeypatch.setattr(Workshop, "progress", lambda *_: Progress("failed", 0.0, f"没有导入{HOSTILE}"))
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("failed", 0.0, f"没有导入{HOSTILE}"))
     failed = visitor.get(at("making"))
 
     assert running_.headers["refresh"] == "2"

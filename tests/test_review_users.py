@@ -15,7 +15,7 @@ from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
-from gktools.review.users import Users, need_person
+from gktools.review.users import Users, require_person
 from gktools.review.web.sessions import FORGOTTEN, FREE, IDLE, LONGEST, LONGEST_WAIT, Sessions, Tries, wait_after
 
 OFFICES = {
@@ -127,7 +127,7 @@ def test_a_user_is_added_once(users):
 
 def test_a_name_that_is_nobodys_is_refused_with_the_nearest():
     with pytest.raises(GktoolsError, match="是不是“甲经办”"):
-        need_person("甲经半", {"甲经办", "乙负责"})
+        require_person("甲经半", {"甲经办", "乙负责"})
 
 
 def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(users, monkeypatch):

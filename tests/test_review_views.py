@@ -13,8 +13,8 @@ from gktools.errors import Problem
 from gktools.forms.notices import load_format
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
-from gktools.review.state import Comment, Return, Signature, Standing, Verdict
-from gktools.review.verdicts import Judged
+from gktools.review.state import Comment, Return, Signature, ReviewState, FindingDecision
+from gktools.review.decisions import Judged
 from gktools.review.web.pages.base import paper_style, within
 from gktools.review.web.views.changes import compare_with, compare_years
 from gktools.review.web.views.comments import threads
@@ -38,7 +38,7 @@ def finding(mark="f1", severity="explain", **given):
 
 
 def verdict(mark="f1", decision="explained", **given):
-    return Verdict(mark, "x.y", decision, "合并计算", "甲经办", AT, finding(mark, **given))
+    return FindingDecision(mark, "x.y", decision, "合并计算", "甲经办", AT, finding(mark, **given))
 
 
 def report(problems=("问题一。",), value=3, year=2024, findings=()):
@@ -208,7 +208,7 @@ def panel(now, person, blocks=0, voided=None):
 
 
 def test_the_person_whose_turn_it_is_may_sign_and_nobody_else():
-    now = Standing(SEAL, (signature(Step.HANDLER, "甲经办"),))
+    now = ReviewState(SEAL, (signature(Step.HANDLER, "甲经办"),))
 
     assert panel(now, "甲分管").mine == DEPUTY
     assert panel(now, "甲负责").mine is None
@@ -218,19 +218,19 @@ def test_the_person_whose_turn_it_is_may_sign_and_nobody_else():
 
 
 def test_open_blocks_and_missing_files_are_said_before_anybody_tries():
-    assert "2 处" in panel(Standing(SEAL), "甲经办", blocks=2).why_not
-    assert "备齐" in panel(Standing(None), "甲经办").why_not
+    assert "2 处" in panel(ReviewState(SEAL), "甲经办", blocks=2).why_not
+    assert "备齐" in panel(ReviewState(None), "甲经办").why_not
 
 
 def test_a_void_signature_is_shown_with_what_changed():
-    now = Standing(SEAL, (signature(Step.HANDLER, "甲经办", void="签署以后变了：report.html"),))
+    now = ReviewState(SEAL, (signature(Step.HANDLER, "甲经办", void="签署以后变了：report.html"),))
     line = panel(now, "甲经办", voided={Step.HANDLER: ["表三原来是 1，现在是 2"]}).steps[0]
 
     assert (line.state, line.void) == ("now", ("表三原来是 1，现在是 2",))
 
 
 def test_a_signature_for_somebody_is_shown_as_such():
-    now = Standing(SEAL, (signature(Step.HANDLER, "乙", on_behalf_of="甲经办"),))
+    now = ReviewState(SEAL, (signature(Step.HANDLER, "乙", on_behalf_of="甲经办"),))
 
     assert panel(now, "甲分管").steps[0].who == "乙（代 甲经办 签）"
 
@@ -238,9 +238,9 @@ def test_a_signature_for_somebody_is_shown_as_such():
 def test_a_return_is_shown_and_what_was_never_signed_is_not_sent_back():
     back = Return(Step.DEPUTY, "甲分管", AT, "第五部分太短", 3)
 
-    assert "第五部分太短" in panel(Standing(SEAL, returned=back), "甲经办").returned
-    assert not panel(Standing(SEAL), "甲经办").may_return
-    assert panel(Standing(SEAL, (signature(Step.HANDLER, "甲经办"),)), "甲分管").may_return
+    assert "第五部分太短" in panel(ReviewState(SEAL, returned=back), "甲经办").returned
+    assert not panel(ReviewState(SEAL), "甲经办").may_return
+    assert panel(ReviewState(SEAL, (signature(Step.HANDLER, "甲经办"),)), "甲分管").may_return
 
 
 # --- the form -----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page
 from projects import keep, make_project
 from reviewing import PASSWORD
 
-from gktools.review.audit import verify
+from gktools.review.audit import audit_log
 from gktools.review.log import open_log
 from gktools.workspace.project import open_project
 
@@ -202,7 +202,7 @@ def test_two_offices_go_the_whole_way(home, address, browser):
     # the log is whole, and says all of it
     project = open_project(home)
     with open_log(project) as log:
-        assert verify(project, log) == []
+        assert audit_log(project, log) == []
         kinds = [entry.kind for entry in log.entries(YEAR, "minzheng")]
     assert (kinds.count("signed"), kinds.count("returned"), kinds.count("edited")) == (7, 1, 2)
     assert gktools(home, "review", "verify").returncode == 0

@@ -18,7 +18,7 @@ from gktools.build.freshness import changed_since_built
 from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, RollupError
 from gktools.figures.counting.count import count_table
-from gktools.figures.table import Unknown, add, fill, number
+from gktools.figures.table import Unknown, add, fill, figure_to_json
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
@@ -203,7 +203,7 @@ def test_whatever_offices_report_the_government_has_the_sum_in_every_cell(record
         assert isinstance(summed[cell], Unknown) if isinstance(expected, Unknown) else summed[cell] == expected
         shares = summed.contributions(cell)
         assert [share.office for share in shares] == [member.office.code for member in members]
-        assert [number(share.figure) for share in shares] == [number(table[cell]) for table in tables]
+        assert [figure_to_json(share.figure) for share in shares] == [figure_to_json(table[cell]) for table in tables]
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,18 @@ from sample_mistakes import OFFICE as LAWLESS
 
 from gktools.checks.rules import rules
 from gktools.checks.text_similarity import check_wording
-from gktools.checks.year_on_year.look import continuity_rules
+from gktools.checks.comparison import continuity_rules
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.requests import requests_in_time
 from gktools.figures.table import Table, Unknown
 from gktools.findings import Severity
 from gktools.forms.model import Form, leaves
 from gktools.forms.notices import load_format
-from gktools.inputs.inputs import Before, Inputs, as_printed
+from gktools.inputs.inputs import PreviousOffice, Inputs, as_printed
 from gktools.registers.intake.reading import read_file
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
-from gktools.registers.store.pulling import Records
+from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.report.report import draft_report
 from gktools.review.people import names
@@ -83,8 +83,8 @@ def inputs(project, store):
     def build(office: str, year: int) -> Inputs:
         official, params = load_format(year), project.params(office, year)
         form = as_printed(official, params.layout)
-        records, known = store.pull(office, year), project.office(office, year)
-        before = (Before(office, known.name, records.at(year - 1)),)
+        records, known = store.load_records(office, year), project.office(office, year)
+        before = (PreviousOffice(office, known.name, records.at(year - 1)),)
         return Inputs(known, year, official, form, params, records, before=before)
 
     return build
@@ -217,7 +217,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
     end = {"requests": "completed", "reviews": "closed_on"}[key]
     carried = 0
     for office in bodies(project, earlier):
-        records = store.pull(office.code, later)
+        records = store.load_records(office.code, later)
         frame = requests_in_time(records, CountingRules()) if key == "requests" else records[register]
         begun = frame["received"] if key == "requests" else frame["notified_on"]
         last = date(earlier, 12, 31).isoformat()
@@ -232,7 +232,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
 def test_a_year_carries_in_what_the_year_before_carried_out(store, project, earlier, later):
     params, carried = project.params("minzheng", 2020), 0
     for office in bodies(project, later):
-        records = store.pull(office.code, later)
+        records = store.load_records(office.code, later)
         before = count_table("requests", records.at(earlier), load_format(earlier), params)
         after = count_table("requests", records, load_format(later), params)
         for column in columns(after.form):
@@ -244,7 +244,7 @@ def test_a_year_carries_in_what_the_year_before_carried_out(store, project, earl
 def test_no_old_case_is_still_open_when_the_new_years_begin(store, project):
     rules = CountingRules()
     for office in bodies(project, 2024):
-        frame = requests_in_time(store.pull(office.code, 2023), rules)
+        frame = requests_in_time(store.load_records(office.code, 2023), rules)
         assert frame[(frame["received"] < "2023-01-01") & frame["completed"].isna() & (frame["out"] == "")].empty
 
 

@@ -34,7 +34,7 @@ ANSWERED = {"replied_on": "2024-03-20", "disposition": "予以公开", "fee_paid
 
 
 def numbers(store, year=2024):
-    return store.pull(OFFICE, year)["requests"]["number"].tolist()
+    return store.load_records(OFFICE, year)["requests"]["number"].tolist()
 
 
 # --- what is kept ----------
@@ -47,7 +47,7 @@ def test_every_value_comes_back_as_what_it_is(store):
         "publications": [{"title": "甲", "channel": "网站", "published_on": "2024-01-01"}],
     }  # fmt: skip
     store.add([sheet(register, 2024, held) for register, held in rows.items()], NOW)
-    held = store.pull(OFFICE, 2024)
+    held = store.load_records(OFFICE, 2024)
     (first,) = held["requests"].to_dict("records")
 
     assert (first["received_on"].isoformat()[:10], first["fee_paid"], first["disposition"]) == (
@@ -65,14 +65,14 @@ def test_every_value_comes_back_as_what_it_is(store):
 
 
 def test_empty_registers_have_the_same_kinds_of_columns_as_filled_ones(store):
-    empty = store.pull(OFFICE, 2024).frames
+    empty = store.load_records(OFFICE, 2024).frames
     rows = {
         "requests": [
             request("1", replied_on="2024-03-20", disposition="予以公开", fee_paid="1", fee_paid_on="2024-03-10")
         ]
     }
     store.add([sheet(register, 2024, held) for register, held in rows.items()], NOW)
-    filled = store.pull(OFFICE, 2024).frames
+    filled = store.load_records(OFFICE, 2024).frames
 
     assert empty.keys() == registers().keys()
     assert empty["requests"].dtypes.to_dict() == filled["requests"].dtypes.to_dict()
@@ -81,7 +81,7 @@ def test_empty_registers_have_the_same_kinds_of_columns_as_filled_ones(store):
 def test_each_record_remembers_its_file_sheet_and_row(store):
     store.add([requests("1", "2"), replace(requests("9", year=2023), sheet="")], NOW)
 
-    assert sorted(store.pull(OFFICE, 2024).places("requests").values()) == [
+    assert sorted(store.load_records(OFFICE, 2024).places("requests").values()) == [
         "2023 年度 requests-2023.xlsx第6行", "2024 年度 requests-2024.xlsx“依申请公开登记表”第6行",
         "2024 年度 requests-2024.xlsx“依申请公开登记表”第7行",
     ]  # fmt: skip
@@ -104,13 +104,13 @@ def test_an_office_sees_its_own_records_only(store):
     store.add([requests("1"), replace(requests("2"), office="caizheng")], NOW)
 
     assert numbers(store) == ["1"]
-    assert store.pull("caizheng", 2024)["requests"]["number"].tolist() == ["2"]
+    assert store.load_records("caizheng", 2024)["requests"]["number"].tolist() == ["2"]
     assert len(store.coverage()) == 2
 
 
 def test_an_empty_register_is_handed_in_all_the_same(store):
     store.add([requests()], NOW)
-    held = store.pull(OFFICE, 2024)
+    held = store.load_records(OFFICE, 2024)
 
     assert held.covers("requests")
     assert not held.covers("charges")
@@ -122,9 +122,9 @@ def test_an_empty_register_is_handed_in_all_the_same(store):
 
 def test_the_same_file_twice_changes_nothing(store):
     assert [kept.added for kept in store.add([requests("1", "2")], NOW)] == [2]
-    before = store.pull(OFFICE, 2024)
+    before = store.load_records(OFFICE, 2024)
     assert [kept.number for kept in store.add([replace(requests("1", "2"), file="副本.xlsx")], NOW)] == [None]
-    after = store.pull(OFFICE, 2024)
+    after = store.load_records(OFFICE, 2024)
 
     assert before.coverage == after.coverage
     assert before.digest() == after.digest()
@@ -133,23 +133,23 @@ def test_the_same_file_twice_changes_nothing(store):
 
 def test_a_corrected_file_takes_the_place_of_the_one_before(store):
     store.add([requests("1", "2")], NOW)
-    before = store.pull(OFFICE, 2024).digest()
+    before = store.load_records(OFFICE, 2024).digest()
 
     (kept,) = store.add([requests("1", "3", "4")], NOW, replace=True)
     assert (kept.added, kept.changed, kept.same, kept.withdrawn) == (2, 0, 1, 1)
     assert numbers(store) == ["1", "3", "4"]
     assert len(store.coverage()) == 1
-    assert store.pull(OFFICE, 2024).digest() != before
+    assert store.load_records(OFFICE, 2024).digest() != before
 
 
 def test_going_back_to_the_first_version_brings_its_records_back(store):
     store.add([requests("1")], NOW)
-    before = store.pull(OFFICE, 2024).digest()
+    before = store.load_records(OFFICE, 2024).digest()
     store.add([requests("2")], NOW, replace=True)
     store.add([requests("1")], NOW, replace=True)
 
     assert numbers(store) == ["1"]
-    assert store.pull(OFFICE, 2024).digest() == before
+    assert store.load_records(OFFICE, 2024).digest() == before
 
 
 def test_the_file_of_another_year_or_register_stays(store):
@@ -169,7 +169,7 @@ def test_of_a_record_in_several_years_files_the_latest_years_counts_whichever_ca
     )
     store.add([newer], NOW)
     store.add([older], NOW)
-    (record,) = store.pull(OFFICE, 2023)["requests"].to_dict("records")
+    (record,) = store.load_records(OFFICE, 2023)["requests"].to_dict("records")
 
     assert (record["coverage_year"], record["disposition"]) == (2024, "granted")
 
@@ -179,20 +179,20 @@ def test_a_correction_of_last_years_file_does_not_override_this_years(store):
     store.add([sheet("requests", 2023, [request("7", received_on="2023-12-20")]), newer], NOW)
     store.add([sheet("requests", 2023, [request("7", received_on="2023-12-21")])], NOW)
 
-    assert store.pull(OFFICE, 2024)["requests"]["applicant"].tolist() == ["organisation.business"]
+    assert store.load_records(OFFICE, 2024)["requests"]["applicant"].tolist() == ["organisation.business"]
 
 
 def test_records_without_an_identity_all_count(store):
     charge = {"name": "占道费", "collected_on": "2024-05-01", "amount": "10"}
     store.add([sheet("charges", 2024, [charge, charge])], NOW)
 
-    assert store.pull(OFFICE, 2024)["charges"]["amount"].tolist() == [1000, 1000]
+    assert store.load_records(OFFICE, 2024)["charges"]["amount"].tolist() == [1000, 1000]
 
 
 def test_a_yearly_register_says_something_of_its_own_year_only(store):
     item = {"code": "1", "name": "甲", "kind": "行政许可", "listed": "是"}
     store.add([sheet("items", 2019, [item]), sheet("items", 2020, [item, item | {"code": "2"}])], NOW)
-    held = store.pull(OFFICE, 2020)
+    held = store.load_records(OFFICE, 2020)
 
     assert (len(held["items"]), len(held.at(2019)["items"])) == (2, 1)
 
@@ -208,7 +208,7 @@ def test_all_sheets_are_kept_or_none(store):
 
 def test_the_proof_names_every_register_handed_in_with_rows_and_hash(store):
     store.add([requests("1", "2"), sheet("charges", 2024, []), requests("9", year=2023)], NOW)
-    proof = store.pull(OFFICE, 2024).proof()
+    proof = store.load_records(OFFICE, 2024).proof()
 
     assert [(line["name"], line["rows"]) for line in proof] == [("requests", 3), ("charges", 0)]
     assert all(len(line["sha256"]) == 64 for line in proof)
@@ -220,7 +220,7 @@ def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):
     store.add([first, second], NOW)
     store.add(reversed(other), NOW)
 
-    assert store.pull(OFFICE, 2024).digest() == store.pull("caizheng", 2024).digest()
+    assert store.load_records(OFFICE, 2024).digest() == store.load_records("caizheng", 2024).digest()
 
 
 # --- record by record ----------
@@ -232,15 +232,15 @@ def charges(*amounts, year=2024):
 
 
 def amounts(store):
-    return [int(amount) // 100 for amount in store.pull(OFFICE, 2024)["charges"]["amount"]]
+    return [int(amount) // 100 for amount in store.load_records(OFFICE, 2024)["charges"]["amount"]]
 
 
 def test_of_a_corrected_file_only_what_says_otherwise_is_written_anew(store):
     store.add([requests("1", "2", "3")], NOW)
-    before = store.pull(OFFICE, 2024)["requests"].set_index("number")["record"]
+    before = store.load_records(OFFICE, 2024)["requests"].set_index("number")["record"]
     rows = [request("1"), request("2", topic="财政"), request("4")]
     (kept,) = store.add([sheet("requests", 2024, rows)], NOW)
-    after = store.pull(OFFICE, 2024)["requests"].set_index("number")["record"]
+    after = store.load_records(OFFICE, 2024)["requests"].set_index("number")["record"]
 
     assert (kept.number, kept.added, kept.changed, kept.same, kept.withdrawn) == (2, 1, 1, 1, 0)
     assert before["1"] == after["1"]
@@ -254,7 +254,7 @@ def test_a_record_the_file_no_longer_holds_stays_and_is_named(store):
     assert [(one.gone, one.withdrawn) for one in kept] == [(("2",), 0), (("第 8 行",), 0)]
     assert (numbers(store), amounts(store)) == (["1", "2"], [1, 2, 3])
     assert {(c.register, c.gone) for c in store.coverage()} == {("requests", ("2",)), ("charges", ("第 8 行",))}
-    assert [place[-3:] for place in store.pull(OFFICE, 2024).places("charges").values()] == ["第6行", "第7行", "第8行"]
+    assert [place[-3:] for place in store.load_records(OFFICE, 2024).places("charges").values()] == ["第6行", "第7行", "第8行"]
 
 
 def test_a_record_the_file_no_longer_holds_is_withdrawn_where_asked_for(store):
@@ -282,7 +282,7 @@ def test_a_line_put_in_above_moves_the_others_and_changes_none(store):
 
     assert (kept.added, kept.changed, kept.same, kept.gone) == (1, 0, 4, ())
     assert amounts(store) == [9, 1, 2, 2, 3]
-    places = store.pull(OFFICE, 2024).places("charges").values()
+    places = store.load_records(OFFICE, 2024).places("charges").values()
     assert [place.partition("”")[2] for place in places] == ["第6行", "第7行", "第8行", "第9行", "第10行"]
 
 
@@ -315,7 +315,7 @@ def test_a_file_whose_lines_have_only_moved_is_the_one_they_stand_in(store):
     (kept,) = store.add([replace(requests("2", "1"), file="新.xlsx")], NOW)
 
     assert (kept.number, kept.added, kept.changed, kept.same) == (2, 0, 0, 2)
-    assert all("新.xlsx" in place for place in store.pull(OFFICE, 2024).places("requests").values())
+    assert all("新.xlsx" in place for place in store.load_records(OFFICE, 2024).places("requests").values())
     assert numbers(store) == ["2", "1"]
 
 
@@ -334,7 +334,7 @@ def test_a_file_that_lacks_a_column_says_nothing_in_it(store):
     (kept,) = store.add([replace(without, columns=columns)], NOW)
 
     assert kept.changed == 1
-    assert store.pull(OFFICE, 2024)["requests"]["topic"].tolist() == [""]
+    assert store.load_records(OFFICE, 2024)["requests"]["topic"].tolist() == [""]
 
 
 def test_the_sheets_of_one_file_are_one_import(store):
@@ -352,7 +352,7 @@ def test_the_warnings_of_a_file_stay_with_it(store):
     (kept,) = store.coverage()
 
     assert kept.warnings == ("a.xlsx 工作表“表” 第 6 行 “答复日”列：答复日像是写错了（填的是“2042-03-01”）",)
-    assert store.pull(OFFICE, 2024).coverage == (kept,)
+    assert store.load_records(OFFICE, 2024).coverage == (kept,)
 
 
 def test_warnings_and_records_left_standing_change_what_a_report_is_made_from(store):
@@ -360,7 +360,7 @@ def test_warnings_and_records_left_standing_change_what_a_report_is_made_from(st
     other = replace(requests("1"), office="caizheng", warnings=(Problem("像是写错了"),))
     store.add([other], NOW)
 
-    assert store.pull(OFFICE, 2024).digest() != store.pull("caizheng", 2024).digest()
+    assert store.load_records(OFFICE, 2024).digest() != store.load_records("caizheng", 2024).digest()
 
 
 def test_versions_of_earlier_years_files_can_be_looked_at(store):
@@ -368,7 +368,7 @@ def test_versions_of_earlier_years_files_can_be_looked_at(store):
     store.add(
         [sheet("requests", 2024, [request("7", received_on="2023-12-21")]), charges(1), charges(1, year=2023)], NOW
     )
-    records = store.pull(OFFICE, 2024)
+    records = store.load_records(OFFICE, 2024)
 
     assert records.earlier["requests"]["number"].tolist() == ["7"]
     assert records.earlier["requests"]["received_on"][0].isoformat()[:10] == "2023-12-20"
@@ -400,8 +400,8 @@ def test_registers_that_hold_nothing_are_not_asked_for(store):
     store.add([requests("1"), charges()], NOW)
     asked = []
     sa.event.listen(store._engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    store.pull("caizheng", 2024)
-    store.pull(OFFICE, 2024)
+    store.load_records("caizheng", 2024)
+    store.load_records(OFFICE, 2024)
 
     assert sum(command.startswith("SELECT") for command in asked) == 3, "coverage of each, and the requests of one"
 

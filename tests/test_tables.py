@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gktools.errors import TableError
-from gktools.figures.table import Table, Unknown, add, fill, number, show, wan
+from gktools.figures.table import Table, Unknown, add, fill, figure_to_json, format_figure, wan_from_fen
 from gktools.forms.notices import load_format
 
 REQUESTS = load_format(2024)["requests"]
@@ -124,7 +124,7 @@ def test_adding_up_money_is_exact():
     ],
 )
 def test_a_figure_is_printed_plainly(figure, shown):
-    assert show(figure) == shown
+    assert format_figure(figure) == shown
 
 
 @pytest.mark.parametrize(
@@ -139,19 +139,19 @@ def test_a_figure_is_printed_plainly(figure, shown):
     ],
 )
 def test_money_in_json_keeps_its_exact_digits(figure, written):
-    assert json.dumps(number(figure)) == written
+    assert json.dumps(figure_to_json(figure)) == written
 
 
 def test_a_number_that_json_would_blur_raises():
     with pytest.raises(TableError, match="more digits"):
-        number(Decimal("0.12345678901234567891"))
+        figure_to_json(Decimal("0.12345678901234567891"))
 
 
 @pytest.mark.parametrize(
     ("fen", "yuan"), [(1, "0.000001"), (100, "0.0001"), (1_000_000, "1"), (123_456_789, "123.456789"), (0, "0")]
 )
 def test_fen_become_wan_without_losing_one(fen, yuan):
-    assert wan(fen) == Decimal(yuan)
+    assert wan_from_fen(fen) == Decimal(yuan)
 
 
 def test_json_has_every_cell_with_labels_keys_value_and_source():

@@ -27,7 +27,7 @@ def charges(*amounts):
 
 def held(store, as_of=None):
     """What is in force: number → topic of the requests, the amounts of the charges, and the files handed in."""
-    records = store.pull(OFFICE, 2024, as_of)
+    records = store.load_records(OFFICE, 2024, as_of)
     topics = dict(zip(records["requests"]["number"], records["requests"]["topic"], strict=True))
     amounts = sorted(int(amount) // 100 for amount in records["charges"]["amount"])
     return topics, amounts, sorted((known.register, known.year, known.sha256) for known in records.coverage)
@@ -38,12 +38,12 @@ def held(store, as_of=None):
 
 def test_a_correction_taken_back_leaves_the_store_as_before_it(store):
     store.add([requests(a="x", b="x", c="x")], NOW)
-    before = held(store), store.pull(OFFICE, 2024).digest()
+    before = held(store), store.load_records(OFFICE, 2024).digest()
     store.add([requests(a="y", c="x", d="new")], NOW, replace=True)
 
     undone = store.undo(2, NOW)
     assert (undone.number, undone.undoes, undone.ended, undone.returned, undone.stayed) == (3, 2, 2, 2, 0)
-    assert (held(store), store.pull(OFFICE, 2024).digest()) == before
+    assert (held(store), store.load_records(OFFICE, 2024).digest()) == before
 
 
 def test_the_first_import_taken_back_leaves_nothing_handed_in(store):
@@ -57,7 +57,7 @@ def test_an_empty_register_can_be_taken_back(store):
     store.add([charges()], NOW)
     store.undo(1, NOW)
 
-    assert not store.pull(OFFICE, 2024).covers("charges")
+    assert not store.load_records(OFFICE, 2024).covers("charges")
 
 
 def test_undoing_an_undo_brings_the_import_back(store):
@@ -84,13 +84,13 @@ def test_a_line_without_a_number_comes_back_too(store):
 
 def test_records_point_to_the_file_that_is_in_force_again(store):
     store.add([requests(a="x", b="x")], NOW)
-    places = list(store.pull(OFFICE, 2024).places("requests").values())
+    places = list(store.load_records(OFFICE, 2024).places("requests").values())
     store.add([requests(new="x", a="x", b="x")], NOW)
-    moved = list(store.pull(OFFICE, 2024).places("requests").values())
+    moved = list(store.load_records(OFFICE, 2024).places("requests").values())
     store.undo(2, NOW)
 
     assert [place[-3:] for place in moved] == ["第6行", "第7行", "第8行"]
-    assert list(store.pull(OFFICE, 2024).places("requests").values()) == places
+    assert list(store.load_records(OFFICE, 2024).places("requests").values()) == places
 
 
 # --- with later imports ----------
@@ -223,17 +223,17 @@ def test_what_was_in_force_after_each_import_can_be_asked_for(store):
         start=1,
     ):
         act()
-        seen[number] = held(store), store.pull(OFFICE, 2024).digest()
+        seen[number] = held(store), store.load_records(OFFICE, 2024).digest()
 
-    assert {n: (held(store, n), store.pull(OFFICE, 2024, n).digest()) for n in seen} == seen
-    assert store.pull(OFFICE, 2024).as_of == 6
-    assert [store.pull(OFFICE, 2024, n).as_of for n in seen] == list(seen)
-    assert store.pull("caizheng", 2024).as_of == 0
+    assert {n: (held(store, n), store.load_records(OFFICE, 2024, n).digest()) for n in seen} == seen
+    assert store.load_records(OFFICE, 2024).as_of == 6
+    assert [store.load_records(OFFICE, 2024, n).as_of for n in seen] == list(seen)
+    assert store.load_records("caizheng", 2024).as_of == 0
 
 
 def test_an_import_that_never_was_cannot_be_looked_back_to(store):
     with pytest.raises(NotFoundError, match="没有第 3 次导入"):
-        store.pull(OFFICE, 2024, as_of=3)
+        store.load_records(OFFICE, 2024, as_of=3)
 
 
 files = st.one_of(
@@ -287,7 +287,7 @@ def test_any_import_undone_and_the_undo_undone_changes_nothing(tmp_path_factory,
         for file, replace in given_files:
             store.add([file], NOW, replace=replace)
         state = held(store)
-        for number in range(1, store.pull(OFFICE, 2024).as_of + 1):
+        for number in range(1, store.load_records(OFFICE, 2024).as_of + 1):
             if _taken_back(store, number):
-                store.undo(store.pull(OFFICE, 2024).as_of, NOW)
+                store.undo(store.load_records(OFFICE, 2024).as_of, NOW)
                 assert held(store) == state, number

@@ -14,7 +14,7 @@ from conftest import REPOSITORY
 from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import build
-from gktools.build.reproduce import Verdict, compare_reports, verify
+from gktools.build.reproduce import Reproduction, compare_reports, reproduce
 from gktools.errors import GktoolsError, NotFoundError
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import open_project
@@ -56,8 +56,8 @@ def home(made, tmp_path) -> Path:
     return tmp_path / "elsewhere"
 
 
-def verified(home: Path, code: str = "jiaoyu") -> Verdict:
-    return verify(home / f"output/{YEAR}/{code}/manifest.json")
+def verified(home: Path, code: str = "jiaoyu") -> Reproduction:
+    return reproduce(home / f"output/{YEAR}/{code}/manifest.json")
 
 
 def spoil(home: Path, name: str, old: str, new: str, code: str = "jiaoyu") -> None:
@@ -126,15 +126,15 @@ def test_a_file_that_is_gone_is_named(home):
 def test_a_manifest_that_is_missing_broken_or_elsewhere_is_said_so(home, tmp_path):
     path = home / f"output/{YEAR}/jiaoyu/manifest.json"
     with pytest.raises(NotFoundError, match=r"没有 manifest\.json"):
-        verify(tmp_path / "manifest.json")
+        reproduce(tmp_path / "manifest.json")
     text = path.read_text(encoding="utf-8")
     (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(NotFoundError, match="工作目录"):
-        verify(tmp_path / "manifest.json")
+        reproduce(tmp_path / "manifest.json")
     for broken in (text[:100], "[]", '{"office": 1}'):
         path.write_text(broken, encoding="utf-8")
         with pytest.raises(GktoolsError, match="不完整或者不是报告的清单"):
-            verify(path)
+            reproduce(path)
 
 
 def test_parameters_nobody_can_use_any_more_are_said_so(home):

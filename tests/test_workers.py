@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gktools.build.pool import Worker, work_off
+from gktools.build.pool import Worker, run_jobs
 
 
 def do(job: tuple[str, str]) -> str:
@@ -38,7 +38,7 @@ def lost(job: tuple[str, str], loss: str) -> str:
 
 
 def run(folder: Path, *jobs: str, workers: int = 2, seconds: float = 60) -> list[str]:
-    return sorted(work_off([(job, str(folder)) for job in jobs], do, lost, workers=workers, seconds=seconds))
+    return sorted(run_jobs([(job, str(folder)) for job in jobs], do, lost, workers=workers, seconds=seconds))
 
 
 def tries(folder: Path, job: str) -> int:
@@ -80,7 +80,7 @@ def test_a_job_that_takes_too_long_is_given_up_and_not_tried_again(tmp_path):
 
 
 def test_no_job_needs_no_worker():
-    assert list(work_off([], do, lost, workers=2, seconds=1)) == []
+    assert list(run_jobs([], do, lost, workers=2, seconds=1)) == []
 
 
 def test_an_interrupt_of_the_whole_terminal_does_not_reach_a_worker_that_starts(tmp_path, monkeypatch):
@@ -100,7 +100,7 @@ def test_an_interrupt_of_the_whole_terminal_does_not_reach_a_worker_that_starts(
 def test_nothing_is_left_when_it_ends(tmp_path, monkeypatch, end):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    results = work_off([("job", str(tmp_path)), ("hang", str(tmp_path))], do, lost, workers=2, seconds=5)
+    results = run_jobs([("job", str(tmp_path)), ("hang", str(tmp_path))], do, lost, workers=2, seconds=5)
 
     assert next(results) == "job done"
     if end == "broken off":

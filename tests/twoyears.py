@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gktools.checks.subject import Subject
-from gktools.checks.year_on_year.look import Look
-from gktools.figures.previous_year import LastYear
+from gktools.checks.comparison import Comparison
+from gktools.figures.previous_year import PreviousYear
 from gktools.figures.table import Table, fill
 from gktools.forms.notices import load_format
 from gktools.prose import Paragraph, Prose
@@ -31,13 +31,13 @@ def tables(year: int, given: Given) -> dict[str, Table]:
     return {form.key: table(year, form.key, given.get(form.key, {})) for form in load_format(year).forms}
 
 
-def look(now: Given, last: Given, year: int = 2024, then: int | None = None, text: str = "", **params: Any) -> Look:
+def look(now: Given, last: Given, year: int = 2024, then: int | None = None, text: str = "", **params: Any) -> Comparison:
     """A report beside its last year: figures by table and cell, nought elsewhere."""
     then = year - 1 if then is None else then
     official = load_format(year)
     prose = {"overview": Prose("overview", (Paragraph(text),))}
     subject = Subject(HERE, year, official, official, tables(year, now), prose, "", ReportParams.model_validate(params))
     before = {key: known.figures for key, known in tables(then, last).items()}
-    return Look(
-        subject, LastYear(then, load_format(then), before, dict.fromkeys(before, ("brought-in",)), (HERE.name,))
+    return Comparison(
+        subject, PreviousYear(then, load_format(then), before, dict.fromkeys(before, ("brought-in",)), (HERE.name,))
     )

@@ -24,7 +24,7 @@ from ..workspace.project import FOLDER, Project
 from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import Manifest, open_objects
-from .pool import Loss, work_off
+from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
 
 REPORT_SECONDS = 900.0
@@ -50,7 +50,7 @@ class Job:
     known: bool = False
 
 
-class Crew(Protocol):
+class Executor(Protocol):
     """Who works jobs off, here or on other machines: the outcome of every job as it comes."""
 
     def __call__(
@@ -69,7 +69,7 @@ def build(
     offices: Iterable[str] | None = None,
     *,
     workers: int | None = None,
-    crew: Crew | None = None,
+    crew: Executor | None = None,
     out: str = "",
     force: bool = False,
     seconds: float = REPORT_SECONDS,
@@ -100,7 +100,7 @@ def build(
 
     marks = _marks(project)
     caches = {year: BuildCache(project, year, marks) for year in years}
-    crew = crew or partial(work_off, workers=workers or os.cpu_count() or 1)
+    crew = crew or partial(run_jobs, workers=workers or os.cpu_count() or 1)
     try:
         for wholes in (False, True):  # a whole government is the sum of reports that stand
             jobs: dict[tuple[int, str], Job] = {}
@@ -133,7 +133,7 @@ def _need_output(home: Path) -> None:
         ) from error
 
 
-def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Crew, seconds: float) -> Generator[Outcome]:
+def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Executor, seconds: float) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes."""
     if not jobs:
         return
@@ -154,7 +154,7 @@ def _marks(project: Project) -> dict[str, str]:
     """What tells whether an office's records have changed; nothing if the store fails, as every report will say."""
     try:
         with open_store(project.home) as store:
-            return store.marks()
+            return store.import_fingerprints()
     except RecordsError:
         return {}
 
@@ -169,12 +169,12 @@ def _offices(project: Project, year: int, codes: Iterable[str] | None, out: str)
     return asked
 
 
-Standing = Mapping[int, Mapping[str, Manifest]]
+RemoteManifests = Mapping[int, Mapping[str, Manifest]]
 """The manifests of the reports that stand whole in an object store, by year and office."""
 
 
 def _prepare(
-    project: Project, office: Office, year: int, cache: BuildCache, standing: Standing | None, *, force: bool
+    project: Project, office: Office, year: int, cache: BuildCache, standing: RemoteManifests | None, *, force: bool
 ) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
     code, name = office.code, office.listed_name
@@ -216,7 +216,7 @@ def _parts(project: Project, whole: Office, year: int, cache: BuildCache) -> lis
     return parts
 
 
-def _changed(project: Project, code: str, year: int, standing: Standing | None) -> list[str]:
+def _changed(project: Project, code: str, year: int, standing: RemoteManifests | None) -> list[str]:
     if standing is None:
         return changed_since_built(project, code, year)
     manifest = standing[year].get(code)

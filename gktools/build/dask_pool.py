@@ -26,7 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..errors import GktoolsError
-from .batch import Crew, Job
+from .batch import Executor, Job
 from .freshness import NOTEBOOK, program_fingerprint
 from .pool import TRIES, Loss, Worker
 from .run import Outcome
@@ -40,7 +40,7 @@ Lost = Callable[[Job, Loss], Outcome]
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Crew]:
+def cluster(address: str) -> Iterator[Executor]:
     """Give the crew of a Dask cluster by its scheduler's address. Raises GktoolsError if it cannot be used."""
     _database()
     try:

@@ -25,7 +25,7 @@ from ..render.documents.document import Document, read_document
 from ..workspace.output import OUTPUT, read_made, read_manifest
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
-from .pool import Loss, work_off
+from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA
 
 FOLDER = "package"
@@ -164,7 +164,7 @@ def export_reports(
     jobs = [one for one in ready if isinstance(one, Export)]
     results: list[Exported] = []
     try:
-        crew = work_off(jobs, _export, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds)
+        crew = run_jobs(jobs, _export, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds)
         with closing(crew) as coming:
             for result in chain((one for one in ready if isinstance(one, Exported)), coming):
                 results.append(result)

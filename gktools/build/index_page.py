@@ -17,7 +17,7 @@ STATES = {"failed": "没有做成", "blocked": "不得发布", "explain": "需�
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def write_board(project: Project, year: int, today: date) -> Path:
+def write_index(project: Project, year: int, today: date) -> Path:
     """Write output/<year>/index.html and return its path."""
     from jinja2 import Environment, FileSystemLoader
 
@@ -61,13 +61,13 @@ def _row(project: Project, code: str, name: str, year: int) -> dict[str, Any]:
     manifest = read_manifest(project.home, code, year, verify=False)
     failed = project.home / OUTPUT / str(year) / code / FAILED_LOG
     counts: Mapping[str, int] = manifest["findings"] if manifest else {}
-    state = "failed" if failed.exists() else state_of(counts) if manifest else "absent"
+    state = "failed" if failed.exists() else report_status(counts) if manifest else "absent"
     row = {"code": code, "name": name, "state": state, "state_label": STATES[state], "built": manifest is not None}
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
     return row | {"counts": [(s.label, counts.get(s.value, 0)) for s in Severity], "message": message}
 
 
-def state_of(counts: Mapping[str, int]) -> str:
+def report_status(counts: Mapping[str, int]) -> str:
     """Return the state of a report that was made, by its findings."""
     if counts.get(Severity.BLOCK):
         return "blocked"

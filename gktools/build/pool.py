@@ -33,7 +33,7 @@ def leave_out_slow_imports() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-def work_off(
+def run_jobs(
     jobs: Iterable[Job],
     do: Callable[[Job], Result],
     lost: Callable[[Job, Loss], Result],

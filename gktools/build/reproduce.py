@@ -25,7 +25,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Reproduction:
     """What came of making a report again.
 
     altered names files that are no longer what the manifest says, differing those that came out otherwise now,
@@ -45,7 +45,7 @@ class Verdict:
         return not self.altered and not self.differing
 
 
-def verify(path: Path) -> Verdict:
+def reproduce(path: Path) -> Reproduction:
     """Make the report of a manifest again in a private folder, with the records it was made from, and compare.
 
     Raises NotFoundError if there is no manifest there, GktoolsError if it is none or the report cannot be made.
@@ -67,7 +67,7 @@ def verify(path: Path) -> Verdict:
         differences = tuple(_differences(folder, work, [*altered, *differing]))
     now, then = again["inputs"], manifest["inputs"]
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
-    return Verdict(
+    return Reproduction(
         manifest["office"]["name"],
         year,
         tuple(altered),

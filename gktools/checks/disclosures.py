@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ..figures.table import FEN_PER_WAN, Figure, Table, Unknown, show
+from ..figures.table import FEN_PER_WAN, Figure, Table, Unknown, format_figure
 from ..findings import Finding
 from ..forms.model import Cell
 from .statements import fen_said
@@ -52,7 +52,7 @@ def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
         before, change = (row, "items_last_year"), (row, "change")
         values = _figures(table, before, change)
         if values and values[0] + values[1] < 0:
-            both = Sides(show(values[1]), show(values[0]), show(values[0] + values[1]))
+            both = Sides(format_figure(values[1]), format_figure(values[0]), format_figure(values[0] + values[1]))
             code = "disclosures.items-negative"
             yield note(subject, code, form=table.form, cell=change, behind=(before, change), both=both)
 

@@ -15,7 +15,7 @@ import pandas as pd
 from ..figures.counting.count import counted_twice
 from ..figures.counting.declared import declared_figures
 from ..figures.counting.requests import receipt
-from ..figures.table import Figure, Table, Unknown, show
+from ..figures.table import Figure, Table, Unknown, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell
 from ..inputs.inputs import Inputs
@@ -166,7 +166,7 @@ def _equal(given: int | Decimal, total: int | Decimal) -> bool:
 
 def _largest(table: Table, cell: Cell) -> str:
     shares = [share for share in table.contributions(cell) if not isinstance(share.figure, Unknown) and share.figure]
-    return "，".join(f"{share.name} {show(share.figure)}" for share in shares) or "各机关都是 0"
+    return "，".join(f"{share.name} {format_figure(share.figure)}" for share in shares) or "各机关都是 0"
 
 
 # --- counted twice, or by nobody (E3, and offices that contradict each other) ----------------------------------

@@ -47,7 +47,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Said:
+class StatedFigure:
     """A figure that a text states: as which statement, in which words, and which share it adds."""
 
     statement: Statement
@@ -69,7 +69,7 @@ def passages(prose: Prose) -> Iterator[Passage]:
             heading = paragraph.text
 
 
-def statements_in(passage: Passage, year: int) -> list[Said]:
+def statements_in(passage: Passage, year: int) -> list[StatedFigure]:
     """Return the figures that a paragraph states about the report year, in their order."""
     taken: list[tuple[int, int]] = []
     found = []
@@ -111,11 +111,11 @@ def _counts(statement: Statement, passage: Passage, match: re.Match[str], year: 
     return is_about(passage, match.start(), year)
 
 
-def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> Said:
+def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> StatedFigure:
     start, end = match.span()
     value = numeral(match["n"]) if "n" in match.re.groupindex else Decimal(0)
     share = patterns().share.search(passage.text[end:])
-    return Said(
+    return StatedFigure(
         statement,
         passage,
         start,

@@ -61,7 +61,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Fees:
+class FeePatterns:
     """How a text reports 信息处理费."""
 
     __pydantic_config__ = _STRICT
@@ -149,7 +149,7 @@ class Patterns:
     scope: Pattern
     share: Pattern
     statements: tuple[Statement, ...]
-    fees: Fees
+    fees: FeePatterns
     publications: Publications
     parts: Parts
     assertions: tuple[Assertion, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ..figures.table import Table, Unknown, show
+from ..figures.table import Table, Unknown, format_figure
 from ..findings import Finding
 from ..forms.model import Cell
 from .patterns import patterns
@@ -30,8 +30,8 @@ def check_other_share(subject: Subject, table: Table) -> Iterator[Finding]:
             "requests.other-share",
             form=table.form,
             cell=cell,
-            found=show(other),
-            expected=show(total),
+            found=format_figure(other),
+            expected=format_figure(total),
             share=_percent(share),
             limit=_percent(limits.other_share),
             behind=(cell, TOTAL),
@@ -50,10 +50,10 @@ def check_fee_notice(subject: Subject, table: Table) -> Iterator[Finding]:
         form=table.form,
         cell=NOT_PAID,
         section="others",
-        found=show(unpaid),
+        found=format_figure(unpaid),
         behind=[NOT_PAID],
     )
 
 
 def _percent(share: Decimal) -> str:
-    return show((share * 100).quantize(Decimal("0.1")))
+    return format_figure((share * 100).quantize(Decimal("0.1")))

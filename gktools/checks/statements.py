@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from ..figures.table import Figure, Table, Unknown, add, show
+from ..figures.table import Figure, Table, Unknown, add, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
-from .passages import Passage, Said, is_about, passages, statements_in
+from .passages import Passage, StatedFigure, is_about, passages, statements_in
 from .patterns import Assertion, Statement, compiled, numeral, patterns
 from .subject import Sides, Subject, note, place, sides
 
@@ -25,7 +25,7 @@ def check_statements(subject: Subject) -> Iterator[Finding]:
         yield from compare(subject, statements_in(passage, subject.year))
 
 
-def compare(subject: Subject, said: list[Said]) -> Iterator[Finding]:
+def compare(subject: Subject, said: list[StatedFigure]) -> Iterator[Finding]:
     """Yield what differs of the figures that one passage states."""
     near = any(patterns().inclusive.search(one.passage.text) for one in said)
     for one in said:
@@ -34,7 +34,7 @@ def compare(subject: Subject, said: list[Said]) -> Iterator[Finding]:
     yield from _compare_shares(subject, said)
 
 
-def _compare_one(subject: Subject, said: Said, near: bool) -> Iterator[Finding]:
+def _compare_one(subject: Subject, said: StatedFigure, near: bool) -> Iterator[Finding]:
     statement = said.statement
     table = subject.tables.get(statement.table)
     if table is None:
@@ -83,7 +83,7 @@ def _under(key: str, above: Iterable[str]) -> bool:
     return any(key == one or key.startswith(f"{one}.") for one in above)
 
 
-def _compare_share(subject: Subject, said: Said) -> Iterator[Finding]:
+def _compare_share(subject: Subject, said: StatedFigure) -> Iterator[Finding]:
     expected = _share(subject, said.statement)
     if said.share is None or expected is None or abs(expected - said.share) <= _half(said.share):
         return
@@ -124,10 +124,10 @@ def _rounded(expected: Decimal, like: Decimal) -> str:
 
 
 def _gap(expected: Decimal, share: Decimal) -> str:
-    return show(share - expected.quantize(Decimal("0.01")))
+    return format_figure(share - expected.quantize(Decimal("0.01")))
 
 
-def _compare_shares(subject: Subject, said: list[Said]) -> Iterator[Finding]:
+def _compare_shares(subject: Subject, said: list[StatedFigure]) -> Iterator[Finding]:
     """Yield the finding that shares of all that was completed do not add up to a hundred (F5)."""
     shares = [one for one in said if one.share is not None and _share(subject, one.statement) is not None]
     real = sum((_share(subject, one.statement) or Decimal(0) for one in shares), Decimal(0))
@@ -203,7 +203,7 @@ def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Itera
         section=passage.section,
         severity=Severity.EXPLAIN if passage.scoped or found.plain else None,
         unit=found.unit,
-        named=" + ".join(map(show, parts)),
+        named=" + ".join(map(format_figure, parts)),
         both=sides(sum(parts, Decimal(0)), total),
     )
 
@@ -252,7 +252,7 @@ def compare_assertion(
                 subject,
                 "text.assertion",
                 section=passage.section,
-                both=Sides(show(figure), "0", show(figure)),
+                both=Sides(format_figure(figure), "0", format_figure(figure)),
                 named=words,
                 place=place(table.form, *table.form.address(cell)),
                 behind=[cell],
@@ -334,7 +334,7 @@ def check_stated(subject: Subject, stated: Mapping[str, object]) -> Iterator[Fin
                 yield from compare_assertion(subject, passage, assertion, match[0], text)
 
 
-def _stated(stated: Mapping[str, object], passage: Passage) -> Iterator[Said]:
+def _stated(stated: Mapping[str, object], passage: Passage) -> Iterator[StatedFigure]:
     shares = {key: value for key, value in stated.items() if key.endswith(("占比%", "占比"))}
     for key, value in stated.items():
         name = re.sub(r"[（(].*?[）)]", "", key)
@@ -342,7 +342,7 @@ def _stated(stated: Mapping[str, object], passage: Passage) -> Iterator[Said]:
         for statement in patterns().statements:
             if statement.stated and statement.stated.fullmatch(name) and _is_number(value):
                 share = next((shares[one] for one in shares if one.startswith(f"{key}占比")), None)
-                yield Said(
+                yield StatedFigure(
                     statement,
                     passage,
                     0,

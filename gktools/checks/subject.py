@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..figures.table import Figure, Table, Unknown, show
+from ..figures.table import Figure, Table, Unknown, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form, ReportFormat
 from ..prose import Prose
@@ -126,4 +126,4 @@ def sides(found: Figure, expected: Figure) -> Sides:
     """Return both sides of a relation between known figures, and their difference."""
     assert not isinstance(found, Unknown)
     assert not isinstance(expected, Unknown)
-    return Sides(show(found), show(expected), show(found - expected))
+    return Sides(format_figure(found), format_figure(expected), format_figure(found - expected))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from ..figures.table import Table, Unknown, add, show
+from ..figures.table import Table, Unknown, add, format_figure
 from ..findings import Finding
 from ..forms.model import Cell, Form, Identity, relabel
 from ..forms.notices import formats
@@ -125,9 +125,9 @@ def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
         if isinstance(figure, Unknown):
             continue
         if figure < 0 and not form.signed(cell):
-            yield note(subject, f"{form.key}.negative", form=form, cell=cell, found=show(figure))
+            yield note(subject, f"{form.key}.negative", form=form, cell=cell, found=format_figure(figure))
         if form.unit(cell) != "万元" and figure != int(figure):
-            yield note(subject, f"{form.key}.not-integer", form=form, cell=cell, found=show(figure))
+            yield note(subject, f"{form.key}.not-integer", form=form, cell=cell, found=format_figure(figure))
 
 
 def check_sums(subject: Subject, table: Table) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from ..findings import Finding
 from ..forms.notices import load_format
 from ..workspace.project import Project
 from .subject import Subject
-from .year_on_year.look import Look, phrases, say
+from .comparison import Comparison, phrases, say
 
 
 def check_wording(project: Project, year: int) -> list[Finding]:
@@ -37,7 +37,7 @@ def check_wording(project: Project, year: int) -> list[Finding]:
             continue
         if own := params.text.own():
             subject = Subject(office, year, official, official, {}, {}, "", params)
-            words.append(Words(subject, own))
+            words.append(OfficeText(subject, own))
     return list(check_offices(words))
 
 
@@ -49,7 +49,7 @@ _CANDIDATES = 5
 
 
 @dataclass(frozen=True)
-class Words:
+class OfficeText:
     """What one office wrote itself: section → text, tokens and all; subject is its report, as far as it is there."""
 
     subject: Subject
@@ -90,7 +90,7 @@ def sentences(text: str) -> tuple[str, ...]:
     )
 
 
-def check_last_year(look: Look, own: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Finding]:
+def check_last_year(look: Comparison, own: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Finding]:
     """Yield every section of which too much is last year's, and every sentence of it with last year's number."""
     limit = look.subject.params.checks.likeness
     for key in (key for key in SECTIONS if key in own and key in before):
@@ -106,7 +106,7 @@ def check_last_year(look: Look, own: Mapping[str, str], before: Mapping[str, str
         yield from _stale(look, key, own[key], before[key])
 
 
-def _stale(look: Look, key: str, own: str, before: str) -> Iterator[Finding]:
+def _stale(look: Comparison, key: str, own: str, before: str) -> Iterator[Finding]:
     """Yield every sentence that says last year's number as last year's report did, word for word."""
     then = {re.sub(r"\s+", "", sentence) for sentence in phrases().sentence.findall(before)}
     for sentence in phrases().sentence.findall(own):
@@ -118,7 +118,7 @@ def _stale(look: Look, key: str, own: str, before: str) -> Iterator[Finding]:
 # --- among offices ----------
 
 
-def check_offices(year_words: Sequence[Words]) -> Iterator[Finding]:
+def check_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
     """Yield, of all offices of a year, every section of which too much is another's: the one most like it is named."""
     for key in SECTIONS:
         texts = [words.text.get(key, "") for words in year_words]

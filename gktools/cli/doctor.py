@@ -42,10 +42,10 @@ def examine() -> list[Item]:
 
 def _paper() -> Item:
     """Whether this machine can draw a PDF: tried, not guessed."""
-    from ..render.documents.pdf import need_paper
+    from ..render.documents.pdf import require_pdf
 
     try:
-        need_paper()
+        require_pdf()
     except GktoolsError as error:
         return Item("导出 PDF", False, False, str(error))
     return Item("导出 PDF", True, False, "", "WeasyPrint 和中文字体都有")

@@ -10,15 +10,15 @@ from typing import Literal
 
 from ..characters import visible
 from ..errors import GktoolsError, Problem
-from ..registers.intake.cover import Given
-from ..registers.intake.marking import mark
+from ..registers.intake.cover import ImportOptions
+from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
 from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.sheet import Reading, Sheet
 from ..registers.store.store import Store, open_store
-from ..registers.store.versions import Kept
+from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
 
 Outcome = Literal["changed", "same", "refused", "asked", "held"]
@@ -37,7 +37,7 @@ class Result:
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[SheetResult, ...] = ()
     marked: str = ""
 
     def to_json(self) -> dict[str, object]:
@@ -81,7 +81,7 @@ class Intake:
     """How the files of one command are read and kept. quiet: nothing is printed."""
 
     project: Project
-    given: Given
+    given: ImportOptions
     own: OwnWords
     answers: Answers
     replace: bool
@@ -159,7 +159,7 @@ class Intake:
         if not self.marks:
             return ""
         try:
-            copy = mark(path, found.problems, found.questions)
+            copy = write_marked_copy(path, found.problems, found.questions)
         except GktoolsError as error:
             self._err(str(error))
             return ""
@@ -185,7 +185,7 @@ def _once(questions: Iterable[Question]) -> Iterable[Question]:
     return found.values()
 
 
-def _told(file: str, one: Kept) -> str:
+def _told(file: str, one: SheetResult) -> str:
     """What became of one register."""
     sheet = one.sheet
     name = f"{file}：{sheet.office} {sheet.year} 年 {registers()[sheet.register].label}"
@@ -223,7 +223,7 @@ def _problem_json(problem: Problem) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _register_json(one: Kept) -> dict[str, object]:
+def _register_json(one: SheetResult) -> dict[str, object]:
     sheet = one.sheet
     return {
         "register": sheet.register, "office": sheet.office, "year": sheet.year, "sheet": sheet.sheet,

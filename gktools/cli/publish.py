@@ -14,7 +14,7 @@ from .options import open_project
 from .records import account
 
 if TYPE_CHECKING:
-    from ..publication.publish import Act, Admission
+    from ..publication.publish import PublishRequest, PublishResult
     from ..workspace.project import Project
 
 Out = Annotated[Path | None, typer.Option("--out", help="网站写到哪个文件夹；不写即工作目录的 site")]
@@ -83,13 +83,13 @@ def correct(
 
 def _act(
     project: Project, out: Path | None, by: str | None, accept: list[str] | None, reason: str, new_key: bool
-) -> Act:
-    from ..publication.publish import FOLDER, Act
+) -> PublishRequest:
+    from ..publication.publish import FOLDER, PublishRequest
 
     if by is not None and not by.strip():
         raise GktoolsError("--as 后面要写名字")
     folder = (out or project.home / FOLDER).absolute()
-    return Act(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
+    return PublishRequest(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
 
 
 _WORDS = {
@@ -99,7 +99,7 @@ _WORDS = {
 }
 
 
-def _tell(admission: Admission) -> None:
+def _tell(admission: PublishResult) -> None:
     """Print what became of a report and every finding, what to do about it on a line of its own."""
     stream = sys.stderr if admission.status == "refused" else sys.stdout
     message = f"：{admission.message}" if admission.status == "refused" and admission.message else ""
@@ -109,12 +109,12 @@ def _tell(admission: Admission) -> None:
         print(f"      {finding.remedy}", file=stream)
 
 
-def _is_waiting(admission: Admission) -> bool:
+def _is_waiting(admission: PublishResult) -> bool:
     """Whether nothing keeps a report back but that it is not signed yet."""
     return admission.status == "refused" and {one.code for one in admission.findings} == {"publish.unsigned"}
 
 
-def _tell_unless_waiting(admission: Admission) -> None:
+def _tell_unless_waiting(admission: PublishResult) -> None:
     if not _is_waiting(admission):
         _tell(admission)
 
@@ -133,7 +133,7 @@ _SHOWN = 20
 """How many names are printed in one line."""
 
 
-def _summary(project: Project, act: Act, admissions: list[Admission], changed: bool, *, made_key: bool = False) -> None:
+def _summary(project: Project, act: PublishRequest, admissions: list[PublishResult], changed: bool, *, made_key: bool = False) -> None:
     from ..publication.signing import key_path
 
     counted = {status: sum(one.status == status for one in admissions) for status in _WORDS}

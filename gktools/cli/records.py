@@ -16,7 +16,7 @@ from ..errors import GktoolsError, NotFoundError
 from .options import AsJson, open_project
 
 if TYPE_CHECKING:
-    from ..registers.intake.cover import Given
+    from ..registers.intake.cover import ImportOptions
     from ..workspace.project import Project
 
 app = typer.Typer(help="登记表：取空白模板、导入、看历史、取消、备份。", no_args_is_help=True)
@@ -81,9 +81,9 @@ def records_import(
     sys.exit(0 if done.sound else 1)
 
 
-def _given(project: Project, register: str | None, office: str | None, year: int | None) -> Given:
+def _given(project: Project, register: str | None, office: str | None, year: int | None) -> ImportOptions:
     """What the options say. Raises GktoolsError for an option that fits no file, before any file is read."""
-    from ..registers.intake.cover import EARLIEST, Given
+    from ..registers.intake.cover import EARLIEST, ImportOptions
     from ..registers.schema import register_named
 
     named: tuple[tuple[str, str | None, Callable[[str], object]], ...] = (
@@ -100,7 +100,7 @@ def _given(project: Project, register: str | None, office: str | None, year: int
         raise GktoolsError(
             f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {date.today().year}（写的是 {year}）"
         )
-    return Given(register, office, year)
+    return ImportOptions(register, office, year)
 
 
 def account() -> str:

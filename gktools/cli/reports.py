@@ -17,7 +17,7 @@ from .options import AsJson, Offices, Year, open_project
 from .zh_messages import indented
 
 if TYPE_CHECKING:
-    from ..build.batch import Crew
+    from ..build.batch import Executor
     from ..build.run import Outcome
     from ..findings import Finding
 
@@ -34,7 +34,7 @@ def build(
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
     from ..build.batch import build as build_reports
-    from ..build.index_page import write_board
+    from ..build.index_page import write_index
 
     project = open_project()
     years = [year] if year is not None else project.years()
@@ -47,11 +47,11 @@ def build(
         )
     _print_outcomes(outcomes)
     for each in years if not out else ():
-        print(f"打开查看：{write_board(project, each, date.today()).relative_to(project.home)}")
+        print(f"打开查看：{write_index(project, each, date.today()).relative_to(project.home)}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
 
 
-def _crew(scheduler: str | None) -> AbstractContextManager[Crew | None]:
+def _crew(scheduler: str | None) -> AbstractContextManager[Executor | None]:
     """Who makes the reports: the machines of a cluster, or nobody but this one."""
     if scheduler is None:
         return nullcontext()
@@ -94,10 +94,10 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table as Grid
 
-    from ..build.index_page import STATES, state_of
+    from ..build.index_page import STATES, report_status
     from ..workspace.output import OUTPUT
 
-    rows = [(("failed" if o.status == "failed" else state_of(o.findings)), o) for o in outcomes]
+    rows = [(("failed" if o.status == "failed" else report_status(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
     grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
     listed = rows[: max(_LISTED, sum(state == "failed" for state, _ in rows))]
@@ -120,12 +120,12 @@ def rollup(
 ) -> None:
     """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
     from ..build.batch import build as build_reports
-    from ..build.index_page import write_board
+    from ..build.index_page import write_index
 
     project = open_project()
     whole = project.whole(district, year)
     outcome = build_reports(project, [year], [whole.code], workers=1, force=force)[0]
-    write_board(project, year, date.today())
+    write_index(project, year, date.today())
     print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
     _print_outcomes([outcome])
     sys.exit(1 if outcome.status == "failed" else 0)

@@ -14,7 +14,7 @@ from .options import AsJson
 from .site import print_site
 
 if TYPE_CHECKING:
-    from ..build.reproduce import Verdict
+    from ..build.reproduce import Reproduction
 
 SHOWN = 40
 """How many differences are printed; --json gives all."""
@@ -25,7 +25,7 @@ def reproduce(
     as_json: AsJson = False,
 ) -> None:
     """核对一份报告：用留存的台账和参数另外重做一遍，说明是不是一字不差。不一样的，返回 1。"""
-    from ..build.reproduce import verify as verify_report
+    from ..build.reproduce import reproduce as verify_report
 
     verdict = verify_report(manifest)
     if as_json:
@@ -48,7 +48,7 @@ def verify(
     reproduce(manifest, as_json)
 
 
-def _print(verdict: Verdict) -> None:
+def _print(verdict: Reproduction) -> None:
     title = f"{verdict.name} {verdict.year} 年度报告"
     if verdict.identical:
         print(f"{title}：完全一致。重做一遍，每个文件一字不差" + _since(verdict))
@@ -65,5 +65,5 @@ def _print(verdict: Verdict) -> None:
         print(f"  ……还有 {len(verdict.differences) - SHOWN} 处，加 --json 看全部")
 
 
-def _since(verdict: Verdict) -> str:
+def _since(verdict: Reproduction) -> str:
     return f"（{'、'.join(verdict.inputs)}改过，没有影响这份报告）" if verdict.inputs else ""

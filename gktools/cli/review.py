@@ -58,9 +58,9 @@ def user_add(
 ) -> None:
     """加一个用户。"""
     _need_packages()
-    from ..review.users import need_person
+    from ..review.users import require_person
 
-    need_person(name, _persons())
+    require_person(name, _persons())
     _users().add(name, "" if hub else _password(stdin), hub)
     print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else ""))
 
@@ -96,7 +96,7 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
 def verify() -> None:
     """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。"""
-    from ..review.audit import verify as verify_log
+    from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
 
     project = open_project()
@@ -123,9 +123,9 @@ def log(
 def lab_options(person: str) -> list[str]:
     """The options with which JupyterLab shows the review pages, to be read only, to one person of the office book."""
     _need_packages()
-    from ..review.users import need_person
+    from ..review.users import require_person
 
-    need_person(person, _persons())
+    require_person(person, _persons())
     return ["--ServerApp.jpserver_extensions=gktools.review.web.server=True", f"--ReviewExtension.person={person}"]
 
 

@@ -24,7 +24,7 @@ from ..errors import ParamsError, Problem
 from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
-from ..yamlfile import Document, UnreadableYamlError, parse_yaml, read_yaml
+from ..yamlfile import YamlDocument, UnreadableYamlError, parse_yaml, read_yaml
 from .fields import FieldPath, FormField, fields, leaf
 from .yaml_edit import in_one_line, literal, put, quoted, remove
 
@@ -52,7 +52,7 @@ class OfficeFile:
     content: bytes | None
     params: ReportParams
     inherited: ReportParams
-    documents: Mapping[Source, Document]
+    documents: Mapping[Source, YamlDocument]
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _documents(project: Project, year: int, path: Path) -> dict[Source, Document]:
+def _documents(project: Project, year: int, path: Path) -> dict[Source, YamlDocument]:
     """The files that say something of an office's parameters, the nearest first."""
     home = project.home
     paths: dict[Source, Path] = {
@@ -130,9 +130,9 @@ def _documents(project: Project, year: int, path: Path) -> dict[Source, Document
     return {source: _document(place) for source, place in paths.items()}
 
 
-def _document(path: Path) -> Document:
+def _document(path: Path) -> YamlDocument:
     try:
-        return read_yaml(path) if path.is_file() else Document(path.name, {}, {})
+        return read_yaml(path) if path.is_file() else YamlDocument(path.name, {}, {})
     except UnreadableYamlError as error:
         raise ParamsError(problems=[error.problem]) from None
 
@@ -281,7 +281,7 @@ def _check(file: OfficeFile, text: str) -> ReportParams:
     return params
 
 
-def _by_field(problem: Problem, document: Document) -> Problem:
+def _by_field(problem: Problem, document: YamlDocument) -> Problem:
     """A problem of the file under the name of its field, for people who do not see the file."""
     places = {place: path for path, place in document.places.items()}
     path = places.get((problem.line or 0, problem.column if isinstance(problem.column, int) else 0))
@@ -300,7 +300,7 @@ def _name(path: tuple[str | int, ...]) -> str:
     return ""
 
 
-def _by_text(problem: Problem, file: OfficeFile, document: Document) -> Problem:
+def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Problem:
     """A problem of a text under the name of its field, or of the file of defaults that it stands in."""
     path = tuple(problem.file.split("."))
     if path in document.places:

@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from ..build.index_page import write_board
+from ..build.index_page import write_index
 from ..build.run import Outcome, run_report_job
 from ..errors import GktoolsError
 from ..findings import Severity
@@ -362,7 +362,7 @@ def _made(file: OfficeFile, name: str) -> Outcome:
     """Make the report and the year's board."""
     home = file.project.home
     outcome = run_report_job(home, file.office, name, file.year)
-    write_board(file.project, file.year, date.today())
+    write_index(file.project, file.year, date.today())
     return outcome
 
 

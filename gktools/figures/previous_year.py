@@ -14,8 +14,8 @@ from ..errors import NoFormatForYear, TableError
 from ..forms.model import Cell, Form, ReportFormat
 from ..forms.notices import load_format
 from ..forms.year_on_year import Relation, bound, relations
-from ..inputs.inputs import Before, Inputs, as_printed
-from ..workspace.params_models import Difference
+from ..inputs.inputs import PreviousOffice, Inputs, as_printed
+from ..workspace.params_models import ExplainedDifference
 from .counting.count import count_table
 from .table import Figure, Table, Unknown, add
 
@@ -24,7 +24,7 @@ RECORDS = "records"
 
 
 @dataclass(frozen=True, eq=False)
-class LastYear:
+class PreviousYear:
     """The figures of the year before, by table and cell of that year's form; what is not known is not there.
 
     origins say of every table where its figures come from, the nearest source first; offices are the names of those
@@ -55,7 +55,7 @@ class Mismatch:
 
 
 @lru_cache(maxsize=4)
-def last_year(inputs: Inputs) -> LastYear | None:
+def previous_year(inputs: Inputs) -> PreviousYear | None:
     """Return what is known of the year before; None where no notice prescribed a report then."""
     try:
         official = load_format(inputs.year - 1)
@@ -68,14 +68,14 @@ def last_year(inputs: Inputs) -> LastYear | None:
         for one in form.forms
     }
     origins = {one.key: _origins(known, one.key) if figures[one.key] else () for one in form.forms}
-    return LastYear(inputs.year - 1, form, figures, origins, tuple(before.name for before in inputs.before))
+    return PreviousYear(inputs.year - 1, form, figures, origins, tuple(before.name for before in inputs.before))
 
 
 _Known = Mapping[tuple[str, Cell], tuple[Figure, str]]
 """Figures by table and cell, each with its origin."""
 
 
-def _known(before: Before, form: ReportFormat, inputs: Inputs) -> _Known:
+def _known(before: PreviousOffice, form: ReportFormat, inputs: Inputs) -> _Known:
     """What is known of one office: from the store, else from what was published."""
     found: dict[tuple[str, Cell], tuple[Figure, str]] = {}
     for source in reversed(before.published):
@@ -100,7 +100,7 @@ def _origins(known: list[_Known], table: str) -> tuple[str, ...]:
 
 
 def explained_by(
-    difference: Difference,
+    difference: ExplainedDifference,
     code: str,
     table: str,
     cell: Cell | None,
@@ -123,7 +123,7 @@ def _tails(labels: tuple[str, ...]) -> list[str]:
 
 
 def comparable(
-    year: int, official: ReportFormat, last: LastYear, form: Form
+    year: int, official: ReportFormat, last: PreviousYear, form: Form
 ) -> Iterator[tuple[tuple[Cell, ...], Cell]]:
     """Yield the cells of a form, one or several together, with the cell of last year that they are compared with.
 
@@ -143,13 +143,13 @@ def comparable(
             yield tuple((part, column) for part in one.parts), (one.row, column)
 
 
-def not_asked(year: int, official: ReportFormat, last: LastYear, form: Form) -> list[Cell]:
+def not_asked(year: int, official: ReportFormat, last: PreviousYear, form: Form) -> list[Cell]:
     """Return the cells of a form that last year's had no like of, in printed order."""
     asked = {cell for cells, _ in comparable(year, official, last, form) for cell in cells}
     return [cell for cell in form.cells if cell not in asked]
 
 
-def _require_next(year: int, last: LastYear) -> None:
+def _require_next(year: int, last: PreviousYear) -> None:
     if last.year != year - 1:
         raise TableError(f"{last.year} 年的数只能与 {last.year + 1} 年的比，不能与 {year} 年的比")
 
@@ -157,7 +157,7 @@ def _require_next(year: int, last: LastYear) -> None:
 # --- what must follow ----------
 
 
-def mismatches(year: int, tables: Mapping[str, Table], last: LastYear) -> Iterator[Mismatch]:
+def mismatches(year: int, tables: Mapping[str, Table], last: PreviousYear) -> Iterator[Mismatch]:
     """Yield every cell that does not follow from last year's figures, as far as they are known (relations.yaml).
 
     Raises TableError for a year that is not the one before.

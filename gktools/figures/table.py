@@ -156,7 +156,7 @@ class Table:
                 "column": list(addresses[cell][1]),
                 "row_key": cell[0],
                 "column_key": cell[1],
-                "value": number(value),
+                "value": figure_to_json(value),
                 "source": self.source(cell),
                 "records": sum(numbers.get(part, 0) for part in self.parts(cell)),
             }
@@ -165,7 +165,7 @@ class Table:
 
     def to_html(self, caption: str = "") -> Markup:
         """The table as HTML."""
-        return draw_form(self.form, lambda cell: tag("td", show(self.figures[cell])), caption)
+        return draw_form(self.form, lambda cell: tag("td", format_figure(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: {"key": self.form.key}}
@@ -174,7 +174,7 @@ class Table:
         """Every cell on a line of its own, for where no table can be shown."""
         addresses = ((self.form.address(cell), value) for cell, value in self.figures.items())
         return "\n".join(
-            f"{'/'.join(rows)}｜{'/'.join(columns)}：{show(value)}" for (rows, columns), value in addresses
+            f"{'/'.join(rows)}｜{'/'.join(columns)}：{format_figure(value)}" for (rows, columns), value in addresses
         )
 
 
@@ -207,14 +207,14 @@ def add(figures: Iterable[Figure]) -> Figure:
     return total
 
 
-def show(figure: Figure) -> str:
+def format_figure(figure: Figure) -> str:
     """Return a figure as it is printed: plain digits, money without trailing zeros, 「—」 for unknown."""
     if isinstance(figure, Decimal):
         return format(figure.normalize() if figure else Decimal(0), "f")
     return str(figure)
 
 
-def number(figure: Figure) -> int | float | None:
+def figure_to_json(figure: Figure) -> int | float | None:
     """Return a figure as a JSON number with its exact digits, None for unknown. Raises TableError past 15 digits."""
     if isinstance(figure, Unknown):
         return None
@@ -226,14 +226,14 @@ def number(figure: Figure) -> int | float | None:
     return exact
 
 
-def figure(value: float | None, why: str = "") -> Figure:
+def figure_from_json(value: float | None, why: str = "") -> Figure:
     """Return the figure that a JSON number stands for, with its exact digits; Unknown, and why, for None."""
     if value is None:
         return Unknown(why)
     return value if isinstance(value, int) else Decimal(repr(value))
 
 
-def wan(fen: int) -> Decimal:
+def wan_from_fen(fen: int) -> Decimal:
     """Return 万元 for an amount in 分."""
     return Decimal(fen) / FEN_PER_WAN
 

@@ -36,7 +36,7 @@ class GridCell:
 
 
 @dataclass(frozen=True)
-class Line:
+class GridLine:
     """One drawn row; is_head where it holds headings only."""
 
     cells: tuple[GridCell, ...]
@@ -47,11 +47,11 @@ class Line:
 class Grid:
     """The lines of one form, block by block, and how many columns wide they are."""
 
-    blocks: tuple[tuple[Line, ...], ...]
+    blocks: tuple[tuple[GridLine, ...], ...]
     width: int
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[GridLine, ...]:
         """All lines, from top to bottom."""
         return tuple(line for block in self.blocks for line in block)
 
@@ -75,13 +75,13 @@ class _Counter:
         return self.last
 
 
-def _block(block: Block, width: int, count: _Counter) -> Iterator[Line]:
+def _block(block: Block, width: int, count: _Counter) -> Iterator[GridLine]:
     spare = width - _stub(block) - _breadth(block.columns)
     over: tuple[int, ...] = ()
     if block.label:
         band = GridCell("band", block.label, columns=width, ref=count(), groups=True)
         over = (band.ref,)
-        yield Line((band,), is_head=True)
+        yield GridLine((band,), is_head=True)
     heads: dict[str, tuple[int, ...]] = {}
     levels = _levels(block, spare, count, heads)
     if stub := _stub(block):
@@ -89,13 +89,13 @@ def _block(block: Block, width: int, count: _Counter) -> Iterator[Line]:
         ref = 0 if note else count()
         levels[0].insert(0, GridCell("corner", block.corner, stub, len(levels), ref=ref, note=note))
     for level in levels:
-        yield Line(tuple(level), is_head=True)
+        yield GridLine(tuple(level), is_head=True)
     yield from _body(block, spare, count, over, heads)
 
 
 def _body(
     block: Block, spare: int, count: _Counter, over: tuple[int, ...], heads: dict[str, tuple[int, ...]]
-) -> Iterator[Line]:
+) -> Iterator[GridLine]:
     under = f"{block.key}." if block.key else ""
     columns = [path for path, _ in leaves(block.columns)]
     for stub, path, refs in _stubs(block.rows, _stub(block), under, count, over):
@@ -108,7 +108,7 @@ def _body(
             )
             for column in columns
         ]
-        yield Line((*stub, *figures))
+        yield GridLine((*stub, *figures))
 
 
 def _levels(block: Block, spare: int, count: _Counter, heads: dict[str, tuple[int, ...]]) -> list[list[GridCell]]:

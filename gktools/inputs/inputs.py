@@ -13,7 +13,7 @@ from ..deadlines.calendar import Calendar, with_additions, working_days
 from ..errors import NoFormatForYear, NotFoundError, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
-from ..registers.store.pulling import Records
+from ..registers.store.loading import Records
 from ..registers.store.store import Store, open_store
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, OUTPUT, hash_bytes
@@ -24,7 +24,7 @@ from .published_figures import PLACE, Published, made_report, read_published
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
+class PreviousOffice:
     """An office whose year before counts as this one's: itself, or one that has become part of it.
 
     records are looked at for that year; published what its report of that year printed, where the
@@ -59,7 +59,7 @@ class Inputs:
     records: Records
     calendar: Calendar = field(default_factory=working_days)
     locate: Callable[[Problem], Problem] = replace
-    before: tuple[Before, ...] = ()
+    before: tuple[PreviousOffice, ...] = ()
     mentions: tuple[str, ...] = ()
 
     def members(self) -> tuple[Inputs, ...]:
@@ -137,7 +137,7 @@ def load_inputs(
     with open_store(project.home) as store:
 
         def pull(code: str) -> Records:
-            return store.pull(code, year, as_of)
+            return store.load_records(code, year, as_of)
 
         records = gather(project, known, official, calendar, pull) if known.rolls_up else pull(office)
         before = tuple(_before(project, store, records, code, as_of) for code in project.predecessors(office, year))
@@ -158,16 +158,16 @@ def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Input
     return replace(inputs, params=params, form=as_printed(inputs.official, params.layout), mentions=mentions)
 
 
-def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> Before:
+def _before(project: Project, store: Store, records: Records, code: str, as_of: int | None) -> PreviousOffice:
     """What is known of an office's year before that of the records, which are another's if it has become part of it."""
     year = records.year - 1
-    then = records.at(year) if code == records.office else store.pull(code, year, as_of)
+    then = records.at(year) if code == records.office else store.load_records(code, year, as_of)
     sources = (made_report(project.home, code, year, then.covered()), _brought_in(project, code, year))
     known = [source for source in sources if source]
     own = _own_words(project, code, year)
     text = next((source.text for source in known if source.text), {}) if own is None else own
     published = tuple(source for source in known if source.figures)
-    return Before(code, project.name(code, year), then, published, text)
+    return PreviousOffice(code, project.name(code, year), then, published, text)
 
 
 def last_year_marks(project: Project, code: str, year: int, params: ReportParams) -> list[str]:

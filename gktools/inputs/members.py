@@ -11,7 +11,7 @@ from typing import Any
 from ..deadlines.calendar import Calendar
 from ..errors import ParamsError, RollupError
 from ..forms.model import Cell, ReportFormat
-from ..registers.store.pulling import Records
+from ..registers.store.loading import Records
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, hash_bytes, read_manifest
 from ..workspace.params_models import ReportParams

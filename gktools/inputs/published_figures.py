@@ -18,7 +18,7 @@ from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
 from ..workspace.output import OUTPUT, hash_bytes, read_manifest
-from ..yamlfile import Document, Path_, UnreadableYamlError, read_yaml
+from ..yamlfile import YamlDocument, Path_, UnreadableYamlError, read_yaml
 
 PLACE = "published"
 """The folder under params/ that holds a folder a year."""
@@ -97,7 +97,7 @@ def read_published(path: Path, name: str, year: int) -> Published:
 class _Reading:
     """Reads one file, and collects what is wrong in it."""
 
-    def __init__(self, document: Document, year: int) -> None:
+    def __init__(self, document: YamlDocument, year: int) -> None:
         self._document, self._year, self._format = document, year, load_format(year)
         self.problems: list[Problem] = []
 

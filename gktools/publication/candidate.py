@@ -20,8 +20,8 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
-from ..review.state import standing
-from ..review.verdicts import judged
+from ..review.state import review_state
+from ..review.decisions import judged
 from ..workspace.output import OUTPUT, read_made, read_manifest
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
@@ -50,7 +50,7 @@ def read_candidate(
     """
     load_format(year)
     office = project.office(code, year)
-    now = standing(log.entries(year, code), read_seal(project.home, code, year))
+    now = review_state(log.entries(year, code), read_seal(project.home, code, year))
     bare = Candidate(office, year, today, now, (), {}, {}, _nobody, accepted=accepted, correcting=correcting)
     if not now.approved or is_public(now):
         return bare

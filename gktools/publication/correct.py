@@ -16,10 +16,10 @@ from ..review.log import Log
 from ..workspace.output import read_manifest
 from ..workspace.project import Project
 from .candidate import read_candidate
-from .gate import Candidate, check_passages, look, refused
+from .gate import Candidate, check_passages, run_gate, refused
 from .issues import issues
-from .passages import Passage
-from .publish import Act, Admission, ready, record, write_site
+from .passages import PublishedPassage
+from .publish import PublishRequest, PublishResult, ready, record, write_site
 
 REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
@@ -40,7 +40,7 @@ class Dependent:
         return f"{self.name} {self.year} 年度报告（{self.why}）：{what}"
 
 
-def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple[Admission, list[Dependent], bool]:
+def correct(project: Project, log: Log, code: str, year: int, act: PublishRequest) -> tuple[PublishResult, list[Dependent], bool]:
     """Publish the next version of a report that three people signed anew; return what became of it.
 
     With it the reports that rest on it, and whether the site changed. Raises GktoolsError.
@@ -50,24 +50,24 @@ def correct(project: Project, log: Log, code: str, year: int, act: Act) -> tuple
     keys = ready(project, log, act, year)
     with open_store(project.home) as store:
         candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
-    found = look(candidate)
+    found = run_gate(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
-        found += check_passages(candidate, [Passage("更正的原因", act.reason)])
+        found += check_passages(candidate, [PublishedPassage("更正的原因", act.reason)])
     if refused(found):
         version = len(candidate.standing.versions)
-        return Admission(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
+        return PublishResult(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
     note = {"reason": act.reason.strip(), "changes": changes(log, candidate), "dependents": [asdict(d) for d in rest]}
     entry = record(log, candidate, keys.key, act, found, note)
     version = len(candidate.standing.versions) + 1
     changed = write_site(log, keys, act.folder)
-    return Admission(code, candidate.office.listed_name, "published", tuple(found), version, entry.at), rest, changed
+    return PublishResult(code, candidate.office.listed_name, "published", tuple(found), version, entry.at), rest, changed
 
 
 def changes(log: Log, candidate: Candidate) -> list[str]:
     """Return what a new version has otherwise than the one before, as sentences; none of them says what must not be public."""
     old = candidate.standing.versions[-1].body
-    found = difference(json.loads(log.kept(old["report"])), json.loads(candidate.files["report.json"]))
+    found = difference(json.loads(log.get_blob(old["report"])), json.loads(candidate.files["report.json"]))
     sentences = chain(map(str, found.cells), *(_sentences(passage) for passage in found.passages))
     return list(dict.fromkeys(_harmless(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
@@ -87,7 +87,7 @@ def _sentences(passage: ChangedPassage) -> Iterator[str]:
 
 
 def _harmless(candidate: Candidate, sentence: str) -> str:
-    return _HIDDEN if refused(check_passages(candidate, [Passage("更正说明", sentence)])) else sentence
+    return _HIDDEN if refused(check_passages(candidate, [PublishedPassage("更正说明", sentence)])) else sentence
 
 
 # --- what rests on a report -----------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from ..findings import Finding, Severity
 from ..forms.model import Form
 from ..forms.notices import load_format
 from ..registers.schema import fold
-from ..review.state import Standing
-from ..review.verdicts import Judged, open_blocks
+from ..review.state import ReviewState
+from ..review.decisions import Judged, open_blocks
 from ..workspace.offices import Office
 from ..workspace.output import hash_bytes
 from .agreement import disagreements
 from .names import Recognise, named, plain, words
-from .passages import Passage, passages
+from .passages import PublishedPassage, passages
 from .sensitive import Kind, sensitive
 from .site import PUBLIC, is_public
 
@@ -54,7 +54,7 @@ class Candidate:
     office: Office
     year: int
     today: date
-    standing: Standing
+    standing: ReviewState
     findings: Sequence[Judged]
     files: Mapping[str, bytes]
     report: Mapping[str, Any]
@@ -74,7 +74,7 @@ def refused(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == Severity.BLOCK]
 
 
-def look(candidate: Candidate) -> list[Finding]:
+def run_gate(candidate: Candidate) -> list[Finding]:
     """Return every finding about publishing a report; its contents are only looked at once nothing else forbids it."""
     found = [*check_year(candidate), *check_signed(candidate), *check_versions(candidate)]
     if refused(found):
@@ -152,7 +152,7 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _note(candidate, "publish.open-block", len(blocks), blocks[0].finding["message"])
 
 
-def _what_is_missing(standing: Standing) -> str:
+def _what_is_missing(standing: ReviewState) -> str:
     if standing.seal is None:
         return "要公开的文件还没有做全，没有送审"
     void = next((one for one in standing.signatures if one.void), None)
@@ -205,7 +205,7 @@ def check_contents(candidate: Candidate) -> Iterator[Finding]:
     yield from check_small(candidate)
 
 
-def _first_places(files: Mapping[str, bytes]) -> Iterator[Passage]:
+def _first_places(files: Mapping[str, bytes]) -> Iterator[PublishedPassage]:
     """Every text that some file holds, where it is found first."""
     seen: set[str] = set()
     for name, data in files.items():
@@ -215,7 +215,7 @@ def _first_places(files: Mapping[str, bytes]) -> Iterator[Passage]:
                 yield passage
 
 
-def check_passages(candidate: Candidate, said: Sequence[Passage]) -> Iterator[Finding]:
+def check_passages(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[Finding]:
     """Yield what must not be public in some passages; never what it is.
 
     All files are made of one report: what stands in one is not told again of the next.
@@ -228,21 +228,21 @@ class _Place(NamedTuple):
     """Where something stands that must not be public, and what it is: never shown, only compared."""
 
     code: str
-    passage: Passage
+    passage: PublishedPassage
     start: int
     end: int
     what: str
     value: str
 
 
-def _numbers(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
+def _numbers(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[_Place]:
     for passage in said:
         for hit in sensitive(passage.text, candidate.telephones, candidate.secrets, candidate.folder):
             value = fold(passage.text[hit.start : hit.end])
             yield _Place("publish.personal", passage, hit.start, hit.end, hit.kind.label, value)
 
 
-def _persons(candidate: Candidate, said: Sequence[Passage]) -> Iterator[_Place]:
+def _persons(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[_Place]:
     where = {passage.text: passage for passage in said}
     for text, places in named(list(where), candidate.recognise, candidate.harmless).items():
         for one in places:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..review.log import Entry
-from ..review.state import Publication, standing
+from ..review.log import LogEntry
+from ..review.state import Publication, review_state
 from ..workspace.offices import office_kinds
 
 
@@ -35,12 +35,12 @@ class Issue:
         return f"{self.year}/{self.office}"
 
 
-def issues(entries: Iterable[Entry]) -> list[Issue]:
+def issues(entries: Iterable[LogEntry]) -> list[Issue]:
     """Return every report that the log says was published, the newest year first, within it by kind of office and code."""
-    found: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
+    found: defaultdict[tuple[int, str], list[LogEntry]] = defaultdict(list)
     for entry in entries:
         if entry.kind in ("published", "corrected"):
             found[entry.year, entry.office].append(entry)
-    listed = [Issue(code, year, standing(own, None).versions) for (year, code), own in found.items()]
+    listed = [Issue(code, year, review_state(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
     return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))

@@ -26,7 +26,7 @@ _SHORT = 2
 
 
 @dataclass(frozen=True)
-class Words:
+class PersonWords:
     """What tells names from other words (words.yaml)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -38,9 +38,9 @@ class Words:
 
 
 @lru_cache
-def words() -> Words:
+def words() -> PersonWords:
     """Return the words of words.yaml."""
-    found: Words = read_data(Path(__file__).with_name("words.yaml"), Words)
+    found: PersonWords = read_data(Path(__file__).with_name("words.yaml"), PersonWords)
     return found
 
 

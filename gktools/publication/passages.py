@@ -23,7 +23,7 @@ _MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
-class Passage:
+class PublishedPassage:
     """A run of text of a file: where it stands, as staff find it, what it says, and the name of the file."""
 
     place: str
@@ -31,7 +31,7 @@ class Passage:
     file: str = ""
 
 
-def passages(name: str, data: bytes) -> Iterator[Passage]:
+def passages(name: str, data: bytes) -> Iterator[PublishedPassage]:
     """Yield all that a file says, by the ending of its name: html, docx, xlsx, pdf, json or csv.
 
     Raises GktoolsError for a file that cannot be read as what it is called.
@@ -40,7 +40,7 @@ def passages(name: str, data: bytes) -> Iterator[Passage]:
     try:
         for passage in _READERS[kind](data):
             if passage.text.strip():
-                yield Passage(f"{_NAMES[kind]}{passage.place}", passage.text, name)
+                yield PublishedPassage(f"{_NAMES[kind]}{passage.place}", passage.text, name)
     except (ValueError, KeyError, zipfile.BadZipFile, ElementTree.ParseError, csv.Error) as error:
         raise GktoolsError(f"{_NAMES.get(kind, name)}读不出来：文件不完整，请重新做一遍再送审") from error
 
@@ -53,7 +53,7 @@ class _Page(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[Passage] = []
+        self.found: list[PublishedPassage] = []
         self._text: list[str] = []
         self._section, self._number, self._tag = "开头", 0, ""
 
@@ -61,7 +61,7 @@ class _Page(HTMLParser):
         if tag not in _INLINE:
             self.flush()
             self._tag = tag
-        self.found += [Passage(f"标签 {tag} 的属性 {key}", value) for key, value in attrs if value]
+        self.found += [PublishedPassage(f"标签 {tag} 的属性 {key}", value) for key, value in attrs if value]
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _INLINE:
@@ -71,7 +71,7 @@ class _Page(HTMLParser):
         self._text.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self.found.append(Passage("注释", data))
+        self.found.append(PublishedPassage("注释", data))
 
     def flush(self) -> None:
         """End the block that is being read."""
@@ -81,13 +81,13 @@ class _Page(HTMLParser):
         if self._tag == "h2":
             self._section, self._number = text.strip(), 0
         self._number += 1
-        self.found.append(Passage(f"“{self._section}”第 {self._number} 段", text))
+        self.found.append(PublishedPassage(f"“{self._section}”第 {self._number} 段", text))
 
 
 _INLINE = {"a", "abbr", "b", "em", "i", "small", "span", "strong", "sub", "sup", "wbr", "tspan"}
 
 
-def _html(data: bytes) -> Iterator[Passage]:
+def _html(data: bytes) -> Iterator[PublishedPassage]:
     page = _Page()
     page.feed(data.decode())
     page.close()
@@ -98,7 +98,7 @@ def _html(data: bytes) -> Iterator[Passage]:
 # --- office files ---------------------------------------------------------------------------------------------
 
 
-def _packed(data: bytes) -> Iterator[Passage]:
+def _packed(data: bytes) -> Iterator[PublishedPassage]:
     """Every part of a DOCX or XLSX: its properties, styles and relations as well as its text."""
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         for name in packed.namelist():
@@ -106,24 +106,24 @@ def _packed(data: bytes) -> Iterator[Passage]:
             if name.endswith((".xml", ".rels")):
                 yield from _xml(name, content)
             else:
-                yield Passage(f"内部文件 {name}", content.decode("utf-8", "replace"))
+                yield PublishedPassage(f"内部文件 {name}", content.decode("utf-8", "replace"))
         if packed.comment:
-            yield Passage("的附注", packed.comment.decode("utf-8", "replace"))
+            yield PublishedPassage("的附注", packed.comment.decode("utf-8", "replace"))
 
 
-def _xml(name: str, content: bytes) -> Iterator[Passage]:
+def _xml(name: str, content: bytes) -> Iterator[PublishedPassage]:
     root = ElementTree.fromstring(content)  # noqa: S314 - expat of today expands no bombs
     inside: set[ElementTree.Element] = set()
     number = 0
     for element in root.iter():
-        yield from (Passage(f"内部文件 {name} 的属性", value) for value in element.attrib.values())
+        yield from (PublishedPassage(f"内部文件 {name} 的属性", value) for value in element.attrib.values())
         if element in inside:
             continue
         whole = element.tag.rpartition("}")[2] in _BLOCKS
         text = "".join(element.itertext()) if whole else (element.text or "")
         inside |= set(element.iter()) if whole else set()
         number += bool(text.strip())
-        yield Passage(f"内部文件 {name} 第 {number} 段", text)
+        yield PublishedPassage(f"内部文件 {name} 第 {number} 段", text)
 
 
 _BLOCKS = {"p", "si", "is"}
@@ -133,7 +133,7 @@ _BLOCKS = {"p", "si", "is"}
 # --- the others -----------------------------------------------------------------------------------------------
 
 
-def _pdf(data: bytes) -> Iterator[Passage]:
+def _pdf(data: bytes) -> Iterator[PublishedPassage]:
     try:
         import pypdfium2
     except ImportError as error:
@@ -143,9 +143,9 @@ def _pdf(data: bytes) -> Iterator[Passage]:
             properties, pages = _read_pdf(data)
         except pypdfium2.PdfiumError as error:
             raise ValueError("pdf") from error
-    yield from (Passage(f"的属性 {key}", value) for key, value in properties.items())
+    yield from (PublishedPassage(f"的属性 {key}", value) for key, value in properties.items())
     for number, text in enumerate(pages, start=1):
-        yield from (Passage(f"第 {number} 页", line) for line in _lines(text))
+        yield from (PublishedPassage(f"第 {number} 页", line) for line in _lines(text))
 
 
 _ONE_AT_A_TIME = Lock()
@@ -182,25 +182,25 @@ def _ends_in_figure(one: str, other: str) -> bool:
     return one[-1:].isdigit() and other[:1].isdigit()
 
 
-def _json(data: bytes) -> Iterator[Passage]:
+def _json(data: bytes) -> Iterator[PublishedPassage]:
     yield from _values(json.loads(data), "")
 
 
-def _values(value: Any, place: str) -> Iterator[Passage]:
+def _values(value: Any, place: str) -> Iterator[PublishedPassage]:
     if isinstance(value, str):
-        yield Passage(f"的 {place}", value)
+        yield PublishedPassage(f"的 {place}", value)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield Passage(f"的 {place}", key)
+            yield PublishedPassage(f"的 {place}", key)
             yield from _values(inner, f"{place}.{key}".lstrip("."))
     elif isinstance(value, list):
         for inner in value:
             yield from _values(inner, place)
 
 
-def _csv(data: bytes) -> Iterator[Passage]:
+def _csv(data: bytes) -> Iterator[PublishedPassage]:
     for number, row in enumerate(csv.reader(io.StringIO(data.decode().removeprefix(_MARK))), start=1):
-        yield from (Passage(f"第 {number} 行", cell) for cell in row)
+        yield from (PublishedPassage(f"第 {number} 行", cell) for cell in row)
 
 
 _READERS = {"html": _html, "docx": _packed, "xlsx": _packed, "pdf": _pdf, "json": _json, "csv": _csv}

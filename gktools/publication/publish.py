@@ -17,12 +17,12 @@ from unicodedata import category
 from ..errors import GktoolsError, ReviewError
 from ..findings import Finding, Severity
 from ..registers.store.store import open_store
-from ..review.log import Entry, Log
-from ..review.state import standing
+from ..review.log import LogEntry, Log
+from ..review.state import review_state
 from ..workspace.output import hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
-from .gate import Candidate, look, refused
+from .gate import Candidate, run_gate, refused
 from .issues import issues
 from .releases import locked, present, put
 from .signing import SigningKey, key_path, make_key, read_key
@@ -33,7 +33,7 @@ FOLDER = "site"
 
 
 @dataclass(frozen=True)
-class Admission:
+class PublishResult:
     """What became of one report at the gate: a finding that blocks refused it; version is the one that is public now."""
 
     office: str
@@ -45,7 +45,7 @@ class Admission:
 
 
 @dataclass(frozen=True)
-class Act:
+class PublishRequest:
     """Who publishes when and into which folder; what was looked into (fingerprints) and why it may be public."""
 
     person: str
@@ -56,12 +56,12 @@ class Act:
     new_key: bool = False
 
 
-Told = Callable[[Admission], None]
+Told = Callable[[PublishResult], None]
 
 
 def publish(
-    project: Project, log: Log, year: int, codes: Sequence[str], act: Act, told: Told = lambda _: None
-) -> tuple[list[Admission], bool]:
+    project: Project, log: Log, year: int, codes: Sequence[str], act: PublishRequest, told: Told = lambda _: None
+) -> tuple[list[PublishResult], bool]:
     """Publish the signed reports of some offices and make the site; return what became of each, whether the site changed.
 
     Raises GktoolsError if the key is gone, the log is not whole, or the site cannot be written.
@@ -75,7 +75,7 @@ def publish(
                 admission = _admit(log, candidate, keys, act)
             except GktoolsError as error:
                 name = project.name(code, year)
-                admission = Admission(code, name, "refused", message=str(error))
+                admission = PublishResult(code, name, "refused", message=str(error))
             told(admission)
             admissions.append(admission)
     return admissions, write_site(log, keys, act.folder)
@@ -94,7 +94,7 @@ class Keys:
         return self.found
 
 
-def ready(project: Project, log: Log, act: Act, year: int) -> Keys:
+def ready(project: Project, log: Log, act: PublishRequest, year: int) -> Keys:
     """Return the key that signs. Raises GktoolsError if it is gone, the log is broken, or what is given is no text."""
     if act.accepted and not act.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
@@ -124,35 +124,35 @@ def has_key(project: Project) -> bool:
     return key_path(project.home).exists()
 
 
-def _admit(log: Log, candidate: Candidate, keys: Keys, act: Act) -> Admission:
+def _admit(log: Log, candidate: Candidate, keys: Keys, act: PublishRequest) -> PublishResult:
     """Let a report through the gate and note in the log that it is public; one that is public already stays as it is."""
     office, versions = candidate.office, candidate.standing.versions
     if is_public(candidate.standing):
-        return Admission(office.code, office.listed_name, "unchanged", version=len(versions))
-    found = look(candidate)
+        return PublishResult(office.code, office.listed_name, "unchanged", version=len(versions))
+    found = run_gate(candidate)
     if refused(found):
-        return Admission(office.code, office.listed_name, "refused", tuple(found), len(versions))
+        return PublishResult(office.code, office.listed_name, "refused", tuple(found), len(versions))
     record(log, candidate, keys.key, act, found)
-    return Admission(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
+    return PublishResult(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
 
 
 def record(
     log: Log,
     candidate: Candidate,
     key: SigningKey,
-    act: Act,
+    act: PublishRequest,
     findings: Sequence[Finding],
     correction: Mapping[str, Any] | None = None,
-) -> Entry:
+) -> LogEntry:
     """Keep the files of a report and note in the log that they are public; with a correction, as its next version."""
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():
-        log.keep(data)
+        log.put_blob(data)
     body = _body(candidate, key, act, findings, files) | {"correction": correction}
     seal, known = candidate.standing.seal, len(candidate.standing.versions)
 
-    def guard(entries: Sequence[Entry]) -> None:
-        now = standing(entries, seal)
+    def guard(entries: Sequence[LogEntry]) -> None:
+        now = review_state(entries, seal)
         if not now.approved:
             raise ReviewError("刚刚有人退回或改动了这份报告，没有发布")
         if len(now.versions) != known:
@@ -163,7 +163,7 @@ def record(
 
 
 def _body(
-    candidate: Candidate, key: SigningKey, act: Act, findings: Sequence[Finding], files: Mapping[str, bytes]
+    candidate: Candidate, key: SigningKey, act: PublishRequest, findings: Sequence[Finding], files: Mapping[str, bytes]
 ) -> dict[str, Any]:
     """All that the site needs to know of a version, and why it went through the gate."""
     assert candidate.standing.seal is not None
@@ -200,7 +200,7 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
     with locked(folder):
         listed = issues(log.entries())
         _refuse_unknown(present(folder), listed)
-        return bool(listed) and put(folder, site_files(listed, log.kept, keys.key), log.kept)
+        return bool(listed) and put(folder, site_files(listed, log.get_blob, keys.key), log.get_blob)
 
 
 def _refuse_unknown(manifest: Mapping[str, Any] | None, listed: Sequence[Any]) -> None:

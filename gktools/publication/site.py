@@ -13,7 +13,7 @@ from typing import Any
 
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
-from ..review.state import Publication, Standing
+from ..review.state import Publication, ReviewState
 from ..workspace.output import hash_bytes
 from .issues import Issue
 from .pages import render
@@ -33,7 +33,7 @@ PUBLIC = {
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def is_public(now: Standing) -> bool:
+def is_public(now: ReviewState) -> bool:
     """Whether the files that readers get, as they stand, are those of the newest public version."""
     if now.seal is None or not now.versions:
         return False

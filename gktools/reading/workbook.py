@@ -15,7 +15,7 @@ from ..forms.grid import GridCell, grid
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..inputs.published_figures import Number, Published, figure_of
-from ..registers.intake.files import Page, open_pages
+from ..registers.intake.files import FileSheet, open_pages
 from ..registers.schema import fold
 
 COVER = ("单位", "年度", "来自")
@@ -88,7 +88,7 @@ def read_workbook(path: Path) -> tuple[str, Published]:
     return office, Published(year, "brought-in", figures, source=source)
 
 
-def _visible(path: Path) -> Iterator[Page]:
+def _visible(path: Path) -> Iterator[FileSheet]:
     return (page for page in open_pages(path) if not page.hidden)
 
 

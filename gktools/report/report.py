@@ -16,17 +16,17 @@ from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_continuity
-from ..checks.year_on_year.look import origin
+from ..checks.comparison import origin
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
-from ..figures.previous_year import last_year, not_asked
-from ..figures.table import Table, Unknown, number
+from ..figures.previous_year import previous_year, not_asked
+from ..figures.table import Table, Unknown, figure_to_json
 from ..findings import Finding, Severity
 from ..forms.model import Cell
 from ..forms.notices import formats
 from ..html import join, tag
-from ..inputs.inputs import Before, Inputs
+from ..inputs.inputs import PreviousOffice, Inputs
 from ..inputs.members import Rolled
 from ..prose import Prose
 from ..registers.schema import Register, registers
@@ -152,7 +152,7 @@ def draft_report(inputs: Inputs) -> Report:
 
 
 @lru_cache
-def rehearse() -> None:
+def warm_up() -> None:
     """Make the report of an office that does not exist, from one made-up record a register, by the newest format.
 
     What all reports share is then there before the first: forms, sentences, queries, the first use of libraries. A
@@ -163,8 +163,8 @@ def rehearse() -> None:
     day = datetime(year, 6, 1, tzinfo=UTC)
     with open_store(Path(), "sqlite://") as store:
         store.add([_made_up(register, day) for register in registers().values()], day)
-        records = store.pull("", year)
-    before = (Before("", "示例", records.at(year - 1)),)
+        records = store.load_records("", year)
+    before = (PreviousOffice("", "示例", records.at(year - 1)),)
     office = Office("", "示例", kind)
     report = draft_report(Inputs(office, year, official, official, ReportParams(), records, before=before))
     parts: tuple[Any, ...] = (*report.prose.values(), *report.tables.values(), report)
@@ -212,14 +212,14 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
 
 def _last_year(inputs: Inputs) -> dict[str, Any]:
     """The figures of the year before by table, row key and column key; where they come from; what that form lacked."""
-    last = last_year(inputs)
+    last = previous_year(inputs)
     if last is None:
         return {"last_year": {}, "last_year_sources": [], "not_asked_last_year": {}}
     forms = inputs.official.forms
     return {
         "last_year": {
             key: [
-                {"row_key": cell[0], "column_key": cell[1], "value": number(figure)} for cell, figure in figures.items()
+                {"row_key": cell[0], "column_key": cell[1], "value": figure_to_json(figure)} for cell, figure in figures.items()
             ]
             for key, figures in last.figures.items()
         },
@@ -276,7 +276,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "records": explanation.total,
         "near": [_witness(witness) for witness in explanation.near],
         "offices": [
-            {"code": share.office, "name": share.name, "value": number(share.figure), "records": share.records}
+            {"code": share.office, "name": share.name, "value": figure_to_json(share.figure), "records": share.records}
             for share in table.contributions(cell)
         ],
         "unknown": value.reason if isinstance(value, Unknown) else None,

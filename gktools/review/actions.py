@@ -15,11 +15,11 @@ from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
 from ..workspace.output import OUTPUT, altered_files, read_made, read_manifest
 from ..workspace.project import Project
-from .log import Entry, Log
+from .log import LogEntry, Log
 from .people import Capacity, Step, capacities, capacity, may_read
-from .seal import Seal, prepare, read_seal
-from .state import Decision, Standing, last_seen, standing
-from .verdicts import Judged, counts, judged, open_blocks
+from .seal import Seal, make_published_files, read_seal
+from .state import Decision, ReviewState, last_seen, review_state
+from .decisions import Judged, counts, judged, open_blocks
 
 REASON_CHARACTERS = range(2, 1001)
 SCAN_BYTES = 20 << 20
@@ -47,21 +47,21 @@ def read_report(home: Path, code: str, year: int) -> bytes:
     return read_made(folder / REPORT_FILE)
 
 
-def stands(project: Project, log: Log, code: str, year: int) -> Standing:
+def stands(project: Project, log: Log, code: str, year: int) -> ReviewState:
     """Return where a report stands now: from the log, and from its files as they are."""
-    return standing(log.entries(year, code), read_seal(project.home, code, year))
+    return review_state(log.entries(year, code), read_seal(project.home, code, year))
 
 
 def since_last_look(log: Log, code: str, year: int, person: str, report: Mapping[str, Any]) -> Difference | None:
     """Return what differs since a person last looked, signed or sent back; None if it is the first time."""
     seen = last_seen(log.entries(year, code), person)
-    return None if seen is None else difference(json.loads(log.kept(seen)), report)
+    return None if seen is None else difference(json.loads(log.get_blob(seen)), report)
 
 
-def look(project: Project, log: Log, code: str, year: int, person: str) -> Entry | None:
+def mark_viewed(project: Project, log: Log, code: str, year: int, person: str) -> LogEntry | None:
     """Keep the report as this person has seen it; None if it is the one last seen."""
     _require_reader(project, person, code)
-    digest = log.keep(read_report(project.home, code, year))
+    digest = log.put_blob(read_report(project.home, code, year))
     if last_seen(log.entries(year, code), person) == digest:
         return None
     return log.append(code, year, person, "looked", {"report": digest})
@@ -70,7 +70,7 @@ def look(project: Project, log: Log, code: str, year: int, person: str) -> Entry
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
-def sign(project: Project, log: Log, code: str, year: int, person: str, step: Step, seen: str, today: date) -> Entry:
+def sign(project: Project, log: Log, code: str, year: int, person: str, step: Step, seen: str, today: date) -> LogEntry:
     """Sign a step over the files as they stand; seen is the hash of the seal that the person was shown.
 
     Raises ReviewError: not this person, not yet, no longer what was shown, something that blocks is open, or the
@@ -80,33 +80,33 @@ def sign(project: Project, log: Log, code: str, year: int, person: str, step: St
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     if step == Step.HANDLER:  # what was exported is what the report says, whoever had the files in hand since
-        prepare(project, code, year, again=True)
+        make_published_files(project, code, year, again=True)
     content = read_report(project.home, code, year)
     seal = _seal_as_seen(project.home, code, year, seen)
     _refuse_outdated(project, code, year)
     report = json.loads(content)
-    body = _signed_body(log, by, seal, report, log.keep(content), code, year)
+    body = _signed_body(log, by, seal, report, log.put_blob(content), code, year)
 
-    def guard(entries: Sequence[Entry]) -> None:
-        now = standing(entries, seal)
+    def guard(entries: Sequence[LogEntry]) -> None:
+        now = review_state(entries, seal)
         _refuse_turn(now, by)
         _refuse_open(judged(report["findings"], now))
 
     return log.append(code, year, person, "signed", body, guard=guard)
 
 
-def send_back(project: Project, log: Log, code: str, year: int, person: str, reason: str, today: date) -> Entry:
+def return_report(project: Project, log: Log, code: str, year: int, person: str, reason: str, today: date) -> LogEntry:
     """Send a report back with a reason: all signatures are taken off, and the handler begins again.
 
     Raises ReviewError.
     """
     by = _require_capacity(project, code, person, today)
     _require_reason(reason)
-    body = {"step": by.step.value, "reason": reason, "report": log.keep(read_report(project.home, code, year))}
+    body = {"step": by.step.value, "reason": reason, "report": log.put_blob(read_report(project.home, code, year))}
     seal = read_seal(project.home, code, year)
 
-    def guard(entries: Sequence[Entry]) -> None:
-        now = standing(entries, seal)
+    def guard(entries: Sequence[LogEntry]) -> None:
+        now = review_state(entries, seal)
         if not now.signatures:
             raise ReviewError("还没有人签过，不用退回；有意见请写批注")
         if now.published:
@@ -136,7 +136,7 @@ def _refuse_outdated(project: Project, code: str, year: int) -> None:
         raise ReviewError(f"没有签：报告做好以后，{what}变了。请先重做（gktools build），看过再签")
 
 
-def _refuse_turn(now: Standing, by: Capacity) -> None:
+def _refuse_turn(now: ReviewState, by: Capacity) -> None:
     if any(signature.person == by.person for signature in now.valid):
         raise ReviewError(f"{by.person}已经在这份报告上签过一步；三步要由三个不同的人签")
     if now.turn is None:
@@ -157,8 +157,8 @@ def _signed_body(
     """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
     entries = log.entries(year, code)
     seen = last_seen(entries, by.person)
-    shown = None if seen is None else difference(json.loads(log.kept(seen)), report).summary
-    findings = judged(report["findings"], standing(entries, seal))
+    shown = None if seen is None else difference(json.loads(log.get_blob(seen)), report).summary
+    findings = judged(report["findings"], review_state(entries, seal))
     verdicts = {one.finding["fingerprint"]: one.verdict.decision for one in findings if one.verdict}
     return {
         "step": by.step.value,
@@ -175,7 +175,7 @@ def _signed_body(
 # --- findings, comments, scans --------------------------------------------------------------------------------
 
 
-def judge(
+def decide_finding(
     project: Project,
     log: Log,
     code: str,
@@ -185,7 +185,7 @@ def judge(
     decision: Decision,
     reason: str,
     today: date,
-) -> Entry:
+) -> LogEntry:
     """Explain, dismiss, overrule or reopen a finding of the report as it stands, with a reason.
 
     What blocks can only be overruled, by the head. Raises ReviewError.
@@ -205,14 +205,14 @@ def judge(
     return log.append(code, year, person, "verdict", {"finding": finding, "decision": decision, "reason": reason})
 
 
-def comment(project: Project, log: Log, code: str, year: int, person: str, place: str, text: str) -> Entry:
+def comment(project: Project, log: Log, code: str, year: int, person: str, place: str, text: str) -> LogEntry:
     """Remark on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
     _require_reader(project, person, code)
     _require_reason(text)
     return log.append(code, year, person, "comment", {"place": place[:200], "text": text})
 
 
-def answer(project: Project, log: Log, code: str, year: int, person: str, number: int, text: str) -> Entry:
+def answer(project: Project, log: Log, code: str, year: int, person: str, number: int, text: str) -> LogEntry:
     """Answer a comment that is open. Raises ReviewError."""
     _require_reader(project, person, code)
     _require_reason(text)
@@ -220,14 +220,14 @@ def answer(project: Project, log: Log, code: str, year: int, person: str, number
     return log.append(code, year, person, "answer", body, guard=lambda entries: _require_open(entries, number))
 
 
-def close(project: Project, log: Log, code: str, year: int, person: str, number: int) -> Entry:
+def close(project: Project, log: Log, code: str, year: int, person: str, number: int) -> LogEntry:
     """Close a comment. Raises ReviewError."""
     _require_reader(project, person, code)
     body = {"comment": number}
     return log.append(code, year, person, "closed", body, guard=lambda entries: _require_open(entries, number))
 
 
-def attach(project: Project, log: Log, code: str, year: int, person: str, name: str, data: bytes, today: date) -> Entry:
+def attach(project: Project, log: Log, code: str, year: int, person: str, name: str, data: bytes, today: date) -> LogEntry:
     """Keep a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
     _require_capacity(project, code, person, today)
     found = next((found for start, found in _SCANS.items() if data.startswith(start)), None)
@@ -236,7 +236,7 @@ def attach(project: Project, log: Log, code: str, year: int, person: str, name: 
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
     kind, endings = found
-    body = {"name": _scan_name(name, endings), "kind": kind, "sha256": log.keep(data)}
+    body = {"name": _scan_name(name, endings), "kind": kind, "sha256": log.put_blob(data)}
     return log.append(code, year, person, "attached", body)
 
 
@@ -246,7 +246,7 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def edited(log: Log, code: str, year: int, person: str, fields: Sequence[str]) -> Entry:
+def edited(log: Log, code: str, year: int, person: str, fields: Sequence[str]) -> LogEntry:
     """Note that a person changed fields of the office's parameters, by their names."""
     return log.append(code, year, person, "edited", {"fields": list(fields)})
 
@@ -272,8 +272,8 @@ def _require_reason(text: str) -> None:
         raise ReviewError(f"请写清楚：{REASON_CHARACTERS.start} 到 {REASON_CHARACTERS.stop - 1} 个字")
 
 
-def _require_open(entries: Sequence[Entry], number: int) -> None:
-    found = next((one for one in standing(entries, None).comments if one.number == number), None)
+def _require_open(entries: Sequence[LogEntry], number: int) -> None:
+    found = next((one for one in review_state(entries, None).comments if one.number == number), None)
     if found is None:
         raise ReviewError("没有这条批注")
     if found.closed_by:

@@ -10,14 +10,14 @@ from ..errors import GktoolsError
 from ..report.queries.difference import difference
 from ..workspace.project import Project
 from .actions import read_report
-from .log import Entry, Log
+from .log import LogEntry, Log
 from .seal import read_seal
-from .state import Signature, standing
+from .state import Signature, review_state
 
 _TOLD = 5
 
 
-def verify(project: Project, log: Log) -> list[str]:
+def audit_log(project: Project, log: Log) -> list[str]:
     """Return, as Chinese sentences, what is wrong with the log and which signed reports are no longer what was signed."""
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
@@ -29,7 +29,7 @@ def why_void(project: Project, log: Log, code: str, year: int, signature: Signat
     if not signature.void:
         return []
     try:
-        found = difference(json.loads(log.kept(signature.report)), json.loads(read_report(project.home, code, year)))
+        found = difference(json.loads(log.get_blob(signature.report)), json.loads(read_report(project.home, code, year)))
     except (GktoolsError, ValueError, KeyError):
         return [signature.void]
     changes = [str(change) for change in (*found.cells, *found.passages)]
@@ -39,11 +39,11 @@ def why_void(project: Project, log: Log, code: str, year: int, signature: Signat
 
 
 def _voided(project: Project, log: Log) -> Iterator[str]:
-    def report(entry: Entry) -> tuple[int, str]:
+    def report(entry: LogEntry) -> tuple[int, str]:
         return entry.year, entry.office
 
     for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
-        for signature in standing(entries, read_seal(project.home, code, year)).signatures:
+        for signature in review_state(entries, read_seal(project.home, code, year)).signatures:
             if signature.void:
                 why = "；".join(why_void(project, log, code, year, signature))
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
 from ..checks.rules import rules
-from ..checks.year_on_year.look import continuity_rules
+from ..checks.comparison import continuity_rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import load_format
@@ -24,12 +24,12 @@ from ..registers.store.store import open_store
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, OUTPUT, read_manifest
 from ..workspace.project import Project
-from .log import Entry, Log
+from .log import LogEntry, Log
 from .people import capacities, readable
-from .progress import Facts, Progress, Tally, progress
+from .progress import Facts, ReviewProgress, Tally, progress
 from .seal import PUBLISHED, Seal, read_seal
-from .state import Standing, standing
-from .verdicts import judged
+from .state import ReviewState, review_state
+from .decisions import judged
 
 _SEALED = ("signed", "returned", "published", "corrected")
 """The kinds of entries after which it matters what the files are, byte by byte."""
@@ -44,15 +44,15 @@ class Boards:
 
     home: Path
     _kept: dict[tuple[str, str, int], tuple[Any, Any]] = field(default_factory=dict)
-    _entries: dict[int, list[Entry]] = field(default_factory=dict)
+    _entries: dict[int, list[LogEntry]] = field(default_factory=dict)
     _turn: Lock = field(default_factory=Lock)
 
-    def read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
+    def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
         """Return how far every office has come whose report the person may see, in the order of the book."""
         with self._turn:
             return self._read(project, year, person, today)
 
-    def _read(self, project: Project, year: int, person: str, today: date) -> list[Progress]:
+    def _read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
         with open_store(self.home) as store:
             handed_in = store.handed_in(year)
             entries = self._by_office(Log(store, self.home), year)
@@ -68,36 +68,36 @@ class Boards:
             for office in offices
         ]
 
-    def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[Entry]) -> Facts:
+    def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[LogEntry]) -> Facts:
         folder = self.home / OUTPUT / str(year) / office.code
         stands = self._standing(folder, office.code, year, entries)
         tally = self._tally(folder, office.code, year, stands, entries)
         return Facts(frozenset(handed_in), _asked_for(year), tally, (folder / FAILED_LOG).exists(), stands)
 
-    def _by_office(self, log: Log, year: int) -> dict[str, list[Entry]]:
+    def _by_office(self, log: Log, year: int) -> dict[str, list[LogEntry]]:
         """The entries of a year; only those are read that have come since the last time."""
         known = self._entries.get(year, [])
         new = log.entries(year, since=known[-1].number if known else 0)
         if known and (not new or new[0].hash != known[-1].hash):  # another log: a store restored
             known, new = [], log.entries(year)
         self._entries[year] = [*known, *(new[1:] if known else new)]
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[LogEntry]] = {}
         for entry in self._entries[year]:
             found.setdefault(entry.office, []).append(entry)
         return found
 
-    def _standing(self, folder: Path, code: str, year: int, entries: Sequence[Entry]) -> Standing:
+    def _standing(self, folder: Path, code: str, year: int, entries: Sequence[LogEntry]) -> ReviewState:
         if not entries:
-            return Standing(None)
+            return ReviewState(None)
         seal = self._seal(folder, code, year) if any(entry.kind in _SEALED for entry in entries) else None
         mark = (entries[-1].hash, seal)
-        return self._once("standing", code, year, mark, lambda: standing(entries, seal))
+        return self._once("standing", code, year, mark, lambda: review_state(entries, seal))
 
     def _seal(self, folder: Path, code: str, year: int) -> Seal | None:
         mark = tuple(_facts_of(folder / name) for name in PUBLISHED.values())
         return self._once("seal", code, year, mark, lambda: read_seal(self.home, code, year))
 
-    def _tally(self, folder: Path, code: str, year: int, stands: Standing, entries: Sequence[Entry]) -> Tally | None:
+    def _tally(self, folder: Path, code: str, year: int, stands: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
         manifest_facts = _facts_of(folder / MANIFEST)
         if manifest_facts is None:
             return None
@@ -129,7 +129,7 @@ def _facts_of(path: Path) -> tuple[int, ...] | None:
     return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
-def _read_tally(home: Path, code: str, year: int, stands: Standing) -> Tally | None:
+def _read_tally(home: Path, code: str, year: int, stands: ReviewState) -> Tally | None:
     """The findings that are open: as the manifest counts them, from the report itself where somebody has judged some."""
     manifest = read_manifest(home, code, year, verify=False)
     if manifest is None:
@@ -153,7 +153,7 @@ class CommonError:
     blocks: bool
 
 
-def commonest(board: Iterable[Progress], most: int = 5) -> list[CommonError]:
+def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonError]:
     """Return the rules that most offices break, hints aside; of equals those first that forbid publication."""
     offices, findings, blocking = Counter[str](), Counter[str](), set[str]()
     for one in board:

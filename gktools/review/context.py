@@ -17,17 +17,17 @@ from ..inputs.members import REPORT_FILE
 from ..workspace.output import BEFORE, OUTPUT, hash_bytes, read_manifest
 from ..workspace.project import Project
 from .actions import read_report
-from .log import Entry, Log
+from .log import LogEntry, Log
 from .people import Capacity, Step, capacities
 from .seal import read_seal
-from .state import Standing, last_seen, standing
-from .verdicts import Judged, judged, open_blocks
+from .state import ReviewState, last_seen, review_state
+from .decisions import Judged, judged, open_blocks
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class ReviewContext:
     """report is report.json and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
 
     project: Project
@@ -38,8 +38,8 @@ class Sight:
     digest: str
     review: Json
     pictures: Markup
-    entries: Sequence[Entry]
-    standing: Standing
+    entries: Sequence[LogEntry]
+    standing: ReviewState
     known: tuple[Capacity, ...]
 
     @property
@@ -63,7 +63,7 @@ class Sight:
         return sum(not one.closed_by for one in self.standing.comments)
 
     @property
-    def last_look(self) -> Entry | None:
+    def last_look(self) -> LogEntry | None:
         """When this person last looked, signed or sent back; None for never."""
         seen = [e for e in self.entries if e.person == self.person and "report" in e.body]
         return seen[-1] if seen else None
@@ -71,7 +71,7 @@ class Sight:
     def seen_then(self, log: Log) -> Json | None:
         """The report as this person last saw it; None for never."""
         seen = last_seen(self.entries, self.person)
-        return None if seen is None else _parsed(log.kept(seen))
+        return None if seen is None else _parsed(log.get_blob(seen))
 
     @property
     def before(self) -> Json | None:
@@ -88,7 +88,7 @@ class Sight:
         return self.project.home / OUTPUT / str(year) / self.code
 
 
-def open_sight(project: Project, log: Log, code: str, year: int, person: str, today: date) -> Sight:
+def load_review_context(project: Project, log: Log, code: str, year: int, person: str, today: date) -> ReviewContext:
     """Return a report as a person finds it now. Raises ReviewError if it does not stand whole."""
     content = read_report(project.home, code, year)
     notebook = project.home / OUTPUT / str(year) / code / "report.ipynb"
@@ -100,7 +100,7 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
         ) from error
     entries = log.entries(year, code)
-    return Sight(
+    return ReviewContext(
         project,
         code,
         year,
@@ -110,7 +110,7 @@ def open_sight(project: Project, log: Log, code: str, year: int, person: str, to
         review,
         pictures,
         entries,
-        standing(entries, read_seal(project.home, code, year)),
+        review_state(entries, read_seal(project.home, code, year)),
         tuple(capacities(project, code, today)),
     )
 

@@ -47,7 +47,7 @@ _FIRST = "0" * 64
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One thing a person did: its number in the log, when (UTC), to which report, and what it says."""
 
     number: int
@@ -67,7 +67,7 @@ class Entry:
         return sha256(canonical(said).encode()).hexdigest()
 
 
-Guard = Callable[[Sequence[Entry]], None]
+Guard = Callable[[Sequence[LogEntry]], None]
 """Looks at the entries of a report, while nobody else can write, and raises ReviewError if there may be no other."""
 
 
@@ -98,7 +98,7 @@ class Log:
         *,
         guard: Guard | None = None,
         now: datetime | None = None,
-    ) -> Entry:
+    ) -> LogEntry:
         """Add an entry and return it; it is on disk when this returns. Raises what guard raises, with nothing added."""
         if kind not in get_args(Kind):
             raise ValueError(kind)
@@ -109,7 +109,7 @@ class Log:
             last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
             at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
-            entry = Entry(number, at, office, year, person, kind, json.loads(canonical(body)), previous)
+            entry = LogEntry(number, at, office, year, person, kind, json.loads(canonical(body)), previous)
             entry = replace(entry, hash=entry.digest)
             row = {name: getattr(entry, name) for name in (*_FIELDS, "hash")}
             mark = self._mark(connection, entry.hash)
@@ -117,7 +117,7 @@ class Log:
         self._note_head(entry)
         return entry
 
-    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[Entry]:
+    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[LogEntry]:
         """Return the entries in their order: all of them, or those of a year or a report, from a number on."""
         with self._reading() as connection:
             return _read(connection, year, office, since) if connection is not None else []
@@ -127,7 +127,7 @@ class Log:
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
 
-    def keep(self, data: bytes) -> str:
+    def put_blob(self, data: bytes) -> str:
         """Keep what entries speak of; return its SHA-256 in hex, by which it is found again."""
         digest = sha256(data).hexdigest()
         with writing(self._store.engine) as connection:
@@ -136,7 +136,7 @@ class Log:
                 connection.execute(KEPT.insert().values(sha256=digest, data=zlib.compress(data)))
         return digest
 
-    def kept(self, digest: str) -> bytes:
+    def get_blob(self, digest: str) -> bytes:
         """Return what was kept under a hash. Raises NotFoundError, or ReviewError if it is no longer what was kept."""
         with self._reading() as connection:
             found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
@@ -220,7 +220,7 @@ class Log:
         except (OSError, ValueError):
             return None
 
-    def _note_head(self, entry: Entry) -> None:
+    def _note_head(self, entry: LogEntry) -> None:
         """Note how far the log has come; it may lag behind, never run ahead."""
         known = self._head()
         if known is not None and known[0] >= entry.number:
@@ -245,7 +245,7 @@ def open_log(project: Project) -> Log:
 _FIELDS = ("number", "at", "office", "year", "person", "kind", "body", "previous")
 
 
-def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[Entry]:
+def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if office is None else wanted.where(ENTRIES.c.office == office)
@@ -255,11 +255,11 @@ def _read(connection: sa.Connection, year: int | None, office: str | None, since
     return [entry for entry in found if entry is not None]
 
 
-def _entry(row: sa.Row[Any]) -> Entry | None:
+def _entry(row: sa.Row[Any]) -> LogEntry | None:
     """A row as an entry; None if what it says is no longer JSON."""
     try:
         said = {name: getattr(row, name) for name in (*_FIELDS, "hash")}
-        return Entry(**said | {"body": json.loads(row.body)})
+        return LogEntry(**said | {"body": json.loads(row.body)})
     except (ValueError, TypeError):
         return None
 
@@ -280,7 +280,7 @@ def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]
     return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in lost]
 
 
-def _spoken_of(entry: Entry) -> Iterator[str]:
+def _spoken_of(entry: LogEntry) -> Iterator[str]:
     """The hashes of what was kept for an entry: the report it was given for, a scan, the files that are public."""
     body = entry.body
     yield from (body[name] for name in ("report", "sha256") if name in body)
@@ -288,5 +288,5 @@ def _spoken_of(entry: Entry) -> Iterator[str]:
         yield from body["files"].values()
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
+def _plain(entry: LogEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in (*_FIELDS, "hash")}

@@ -11,7 +11,7 @@ from ..findings import Severity
 from ..registers.schema import registers
 from ..workspace.offices import Office
 from .people import Capacity, Step
-from .state import Standing
+from .state import ReviewState
 
 STAGES: Mapping[str, str] = {
     "records": "台账",
@@ -48,7 +48,7 @@ class Facts:
     asked_for: frozenset[str] = frozenset()
     tally: Tally | None = None
     failed: bool = False
-    standing: Standing = field(default_factory=lambda: Standing(None))
+    standing: ReviewState = field(default_factory=lambda: ReviewState(None))
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Progress:
+class ReviewProgress:
     """How far the report of one office has come: stage is the first that is not done, people whose turn it is."""
 
     office: Office
@@ -92,13 +92,13 @@ class Progress:
         return {code for severity in (Severity.BLOCK, Severity.EXPLAIN) for code in self.tally.get(severity, {})}
 
 
-def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: date) -> Progress:
+def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: date) -> ReviewProgress:
     """Return how far the report of an office has come; due is the day the law wants it published by."""
     marks = _marks(office, facts)
     stage = _turn(office, marks, facts)
     step = None if stage in ("published", "done") else _STEP_OF.get(stage, Step.HANDLER)
     people = tuple(one.person for one in capacities if one.step == step)
-    return Progress(office, marks, stage, people, _task(office, stage, marks, facts), facts.tally or {}, due)
+    return ReviewProgress(office, marks, stage, people, _task(office, stage, marks, facts), facts.tally or {}, due)
 
 
 _STEP_OF = {step.value: step for step in Step}
@@ -155,7 +155,7 @@ def _built(facts: Facts) -> Mark:
     return Mark("done") if facts.tally is not None else Mark("open")
 
 
-def _signed(step: Step, standing: Standing) -> Mark:
+def _signed(step: Step, standing: ReviewState) -> Mark:
     valid = next((one for one in standing.valid if one.step == step), None)
     if valid is not None:
         return Mark("done", valid.person)

@@ -46,7 +46,7 @@ def read_seal(home: Path, code: str, year: int) -> Seal | None:
     return Seal(files, hash_bytes(canonical([code, year, files]).encode()))
 
 
-def prepare(project: Project, code: str, year: int, *, again: bool = False) -> Seal:
+def make_published_files(project: Project, code: str, year: int, *, again: bool = False) -> Seal:
     """Make those files that are published and not there yet, or all of them again; return the seal.
 
     Raises ReviewError if there is no whole report or a file cannot be made.

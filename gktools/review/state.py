@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from .log import Entry
+from .log import LogEntry
 from .people import Step
 from .seal import Seal, differing
 
@@ -49,7 +49,7 @@ class Return:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FindingDecision:
     """What a person decided about a finding, which it quotes whole, and why."""
 
     fingerprint: str
@@ -118,15 +118,15 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReviewState:
     """All that has come of the entries of one report, with its files as they are now."""
 
     seal: Seal | None
     signatures: tuple[Signature, ...] = ()
     withdrawn: tuple[Signature, ...] = ()
     returned: Return | None = None
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-    judged: tuple[Verdict, ...] = ()
+    verdicts: Mapping[str, FindingDecision] = field(default_factory=dict)
+    judged: tuple[FindingDecision, ...] = ()
     comments: tuple[Comment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     versions: tuple[Publication, ...] = ()
@@ -167,9 +167,9 @@ class Standing:
         return "approved" if self.turn is None else self.turn.value
 
 
-def standing(entries: Iterable[Entry], seal: Seal | None) -> Standing:
+def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
     """Return where a report stands, from its entries in their order and the seal of its files as they are."""
-    found = Standing(seal)
+    found = ReviewState(seal)
     for entry in entries:
         if take := _TAKERS.get(entry.kind):
             found = take(found, entry)
@@ -177,7 +177,7 @@ def standing(entries: Iterable[Entry], seal: Seal | None) -> Standing:
     return replace(found, signatures=signatures)
 
 
-def last_seen(entries: Iterable[Entry], person: str) -> str | None:
+def last_seen(entries: Iterable[LogEntry], person: str) -> str | None:
     """Return the hash under which the report is kept that a person last looked at, signed or sent back."""
     seen = (entry.body["report"] for entry in entries if entry.person == person and "report" in entry.body)
     return next(iter(reversed(list(seen))), None)
@@ -195,7 +195,7 @@ def _void(signature: Signature, seal: Seal | None) -> str:
 # --- what each kind of entry adds ------------------------------------------------------------------------------
 
 
-def _signed(state: Standing, entry: Entry) -> Standing:
+def _signed(state: ReviewState, entry: LogEntry) -> ReviewState:
     body = entry.body
     signature = Signature(
         Step(body["step"]),
@@ -213,48 +213,48 @@ def _signed(state: Standing, entry: Entry) -> Standing:
     return replace(state, signatures=(*others, signature), withdrawn=(*state.withdrawn, *replaced), returned=None)
 
 
-def _returned(state: Standing, entry: Entry) -> Standing:
+def _returned(state: ReviewState, entry: LogEntry) -> ReviewState:
     sent_back = Return(Step(entry.body["step"]), entry.person, entry.at, entry.body["reason"], entry.number)
     withdrawn = (*state.withdrawn, *state.signatures)
     return replace(state, signatures=(), withdrawn=withdrawn, returned=sent_back)
 
 
-def _verdict(state: Standing, entry: Entry) -> Standing:
+def _verdict(state: ReviewState, entry: LogEntry) -> ReviewState:
     finding = entry.body["finding"]
     mark = finding["fingerprint"]
     decision, reason = entry.body["decision"], entry.body["reason"]
-    verdict = Verdict(mark, finding["code"], decision, reason, entry.person, entry.at, finding)
+    verdict = FindingDecision(mark, finding["code"], decision, reason, entry.person, entry.at, finding)
     kept = {key: value for key, value in state.verdicts.items() if key != mark}
     held = kept if decision == "reopened" else {**kept, mark: verdict}
     return replace(state, verdicts=held, judged=(*state.judged, verdict))
 
 
-def _comment(state: Standing, entry: Entry) -> Standing:
+def _comment(state: ReviewState, entry: LogEntry) -> ReviewState:
     made = Comment(entry.number, entry.body["place"], entry.body["text"], entry.person, entry.at)
     return replace(state, comments=(*state.comments, made))
 
 
-def _answer(state: Standing, entry: Entry) -> Standing:
+def _answer(state: ReviewState, entry: LogEntry) -> ReviewState:
     answer = Answer(entry.person, entry.at, entry.body["text"])
     return _with_comment(state, entry, lambda one: replace(one, answers=(*one.answers, answer)))
 
 
-def _closed(state: Standing, entry: Entry) -> Standing:
+def _closed(state: ReviewState, entry: LogEntry) -> ReviewState:
     return _with_comment(state, entry, lambda one: replace(one, closed_by=entry.person))
 
 
-def _with_comment(state: Standing, entry: Entry, change: Any) -> Standing:
+def _with_comment(state: ReviewState, entry: LogEntry, change: Any) -> ReviewState:
     changed = (change(one) if one.number == entry.body["comment"] else one for one in state.comments)
     return replace(state, comments=tuple(changed))
 
 
-def _attached(state: Standing, entry: Entry) -> Standing:
+def _attached(state: ReviewState, entry: LogEntry) -> ReviewState:
     body = entry.body
     added = Attachment(entry.number, body["name"], body["kind"], body["sha256"], entry.person, entry.at)
     return replace(state, attachments=(*state.attachments, added))
 
 
-def _published(state: Standing, entry: Entry) -> Standing:
+def _published(state: ReviewState, entry: LogEntry) -> ReviewState:
     number = len(state.versions) + 1
     added = Publication(number, entry.body["seal"], entry.person, entry.at, entry.number, entry.body)
     return replace(state, versions=(*state.versions, added))

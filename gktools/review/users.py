@@ -181,7 +181,7 @@ def _nobodys_hash() -> str:
     return hash_password("没有这个人 0000")
 
 
-def need_person(name: str, persons: Iterable[str]) -> None:
+def require_person(name: str, persons: Iterable[str]) -> None:
     """Raise GktoolsError, with the nearest, if a name is nobody's in the office book."""
     known = sorted(persons)
     if name not in known:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..figures.counting.count import count_table
-from ..figures.previous_year import Mismatch, explained_by, last_year, mismatches
+from ..figures.previous_year import Mismatch, explained_by, previous_year, mismatches
 from ..figures.table import Figure
 from ..forms.model import Cell, Form
 from ..forms.year_on_year import relations
 from ..inputs.inputs import Inputs
 from ..prose import Paragraph
-from ..workspace.params_models import Difference
+from ..workspace.params_models import ExplainedDifference
 from .sentences import narrative
 from .writing import Writer
 
@@ -22,7 +22,7 @@ LAST_YEAR = "上年"
 
 def explain_differences(inputs: Inputs, writer: Writer) -> Iterator[Paragraph]:
     """Yield a paragraph for every difference that staff explained and that is there; of a total only if no part is."""
-    last = last_year(inputs)
+    last = previous_year(inputs)
     given = [one for one in inputs.params.differences if one.rule in narrative().differences]
     if last is None or not given:
         return
@@ -37,7 +37,7 @@ def explain_differences(inputs: Inputs, writer: Writer) -> Iterator[Paragraph]:
             yield writer.bound(narrative().differences[difference.rule].format(reason=_reason(difference)))
 
 
-def _explains(difference: Difference, one: Mismatch) -> bool:
+def _explains(difference: ExplainedDifference, one: Mismatch) -> bool:
     return explained_by(difference, one.relation.code, one.form.key, one.cell, *one.form.address(one.cell))
 
 
@@ -46,7 +46,7 @@ def _without_totals(found: list[Mismatch]) -> list[Mismatch]:
     return [one for one in found if not cells & set(one.form.sums_across.get(one.cell, ()))]
 
 
-def _sentence(writer: Writer, difference: Difference, one: Mismatch) -> Paragraph:
+def _sentence(writer: Writer, difference: ExplainedDifference, one: Mismatch) -> Paragraph:
     quantity = partial(_mark, writer, one.form)
     text = narrative().differences[difference.rule]
     return writer.bound(
@@ -69,5 +69,5 @@ def _place(one: Mismatch) -> str:
     return f"“{(columns if one.relation.cell.endswith('*') else rows)[-1]}”"
 
 
-def _reason(difference: Difference) -> str:
+def _reason(difference: ExplainedDifference) -> str:
     return difference.reason.strip().rstrip("。")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ..errors import Problem, TextError
 from ..inputs.inputs import Inputs
 from ..prose import Paragraph, Prose
-from ..workspace.params_models import Passage, ReportParams
+from ..workspace.params_models import AspectText, ReportParams
 from .differences import explain_differences
 from .sentences import OURS, narrative
 from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
@@ -54,7 +54,7 @@ def write_overview(inputs: Inputs) -> Prose:
         found += writer.paragraphs(narrative().scope, OURS)
     number = 0
     for aspect in narrative().overview:
-        passage: Passage = getattr(text, aspect.key)
+        passage: AspectText = getattr(text, aspect.key)
         written = [] if passage.omit else list(writer.aspect(aspect, passage))
         if written and (heading := aspect.heading if passage.heading is None else passage.heading):
             number += 1

@@ -15,13 +15,13 @@ from pydantic import ConfigDict
 from ..errors import TextError, nearest
 from ..figures.counting.count import count_table
 from ..figures.counting.lines import days, first_and_last, true
-from ..figures.table import Figure, Unknown, add, show
+from ..figures.table import Figure, Unknown, add, format_figure
 from ..forms.model import Cell, Form
 from ..inputs.inputs import Inputs
 from ..inputs.members import Rolled
 from ..prose import BoundFigure
 from ..registers.schema import registers
-from ..registers.store.pulling import Records
+from ..registers.store.loading import Records
 from ..yamlfile import read_data
 from .sentences import FOLDER
 
@@ -213,13 +213,13 @@ class Figures:
             value = round(Decimal(part.value) * 100 / Decimal(whole.value), 2)
         bound = part.bound
         name = f"{SHARE}({part.bound.token}, {whole.bound.token})"
-        text = "" if isinstance(value, Unknown) else f"{show(value)}%"
+        text = "" if isinstance(value, Unknown) else f"{format_figure(value)}%"
         return Quantity(value, BoundFigure(0, text, name, bound.table, bound.cell, bound.register), self.marks)
 
     def _quantity(
         self, value: Figure, token: str, table: str = "", cell: Cell | None = None, register: str = ""
     ) -> Quantity:
-        return Quantity(value, BoundFigure(0, show(value), token, table, cell, register), self.marks)
+        return Quantity(value, BoundFigure(0, format_figure(value), token, table, cell, register), self.marks)
 
 
 @lru_cache(maxsize=4)

@@ -12,11 +12,11 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..errors import Problem, TextError, nearest
-from ..figures.table import Figure, Unknown, show
+from ..figures.table import Figure, Unknown, format_figure
 from ..forms.model import Cell
 from ..inputs.inputs import Inputs
 from ..prose import BoundFigure, Paragraph
-from ..workspace.params_models import Passage
+from ..workspace.params_models import AspectText
 from .sentences import OURS, Aspect, Sentence
 from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
 
@@ -119,13 +119,13 @@ class Writer:
 
     def mark(self, value: Figure, token: str, table: str = "", cell: Cell | None = None) -> str:
         """The mark of a figure of ours, to be put into a text for bound()."""
-        return str(Quantity(value, BoundFigure(0, show(value), token, table, cell), self._figures.marks))
+        return str(Quantity(value, BoundFigure(0, format_figure(value), token, table, cell), self._figures.marks))
 
     def bound(self, marked: str) -> Paragraph:
         """A paragraph of ours with its marks replaced by figures that know where they stand."""
         return self._bind(marked)
 
-    def aspect(self, aspect: Aspect, passage: Passage) -> Iterator[Paragraph]:
+    def aspect(self, aspect: Aspect, passage: AspectText) -> Iterator[Paragraph]:
         """The paragraphs of one aspect: the office's own text, or ours."""
         automatic = self.sentences(aspect.sentences, lacking=passage.text is None)
         source = AUTOMATIC_TOKEN if passage.text is None else passage.text

@@ -54,7 +54,7 @@ class Contact(_Model):
     website: str | None = Field(None, title="电子版所在网站", description="只作文字，不做链接")
 
 
-class Passage(_Model):
+class AspectText(_Model):
     """总体情况的一个方面。"""
 
     heading: str | None = Field(None, title="小标题", description="不写用默认的；写空文字则不要小标题")
@@ -68,11 +68,11 @@ class Overview(_Model):
     """第一部分的文字。"""
 
     lead: Text | None = Field(None, title="首段")
-    disclosure: Passage = Field(Passage(), title="主动公开")
-    on_request: Passage = Field(Passage(), title="依申请公开")
-    management: Passage = Field(Passage(), title="政府信息管理")
-    platform: Passage = Field(Passage(), title="平台建设")
-    supervision: Passage = Field(Passage(), title="监督保障")
+    disclosure: AspectText = Field(AspectText(), title="主动公开")
+    on_request: AspectText = Field(AspectText(), title="依申请公开")
+    management: AspectText = Field(AspectText(), title="政府信息管理")
+    platform: AspectText = Field(AspectText(), title="平台建设")
+    supervision: AspectText = Field(AspectText(), title="监督保障")
 
 
 class Texts(_Model):
@@ -194,7 +194,7 @@ class DoublePublicity(_Model):
     penalties: int | None = Field(None, ge=0, title="处罚件数")
 
 
-class Difference(_Model):
+class ExplainedDifference(_Model):
     """一处已经查明原因的差异：由“不得发布”降为“需说明”，原因印在审阅页上；与上年不一致的，还写进第六部分。"""
 
     rule: str = Field(
@@ -224,7 +224,7 @@ class ReportParams(_Model):
     limits: TimeLimits = Field(TimeLimits(), title="期限口径")
     checks: Thresholds = Field(Thresholds(), title="校验界限")
     double_publicity: DoublePublicity = Field(DoublePublicity(), title="双公示上传数")
-    differences: tuple[Difference, ...] = Field((), title="差异说明")
+    differences: tuple[ExplainedDifference, ...] = Field((), title="差异说明")
 
 
 class Name(_Model):

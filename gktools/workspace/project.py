@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..yamlfile import Document, UnreadableYamlError, read_yaml, validate
+from ..yamlfile import YamlDocument, UnreadableYamlError, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .offices import Office, Scope, office_kinds
 from .params_models import OfficeBook, OfficeEntry, ReportParams, above
@@ -222,11 +222,11 @@ class Project:
 
     def _documents(
         self, code: str, year: int, overrides: Mapping[str, Any] | None
-    ) -> tuple[list[Document], list[Problem]]:
+    ) -> tuple[list[YamlDocument], list[Problem]]:
         """What the files of a report say, the nearest last, and what in them is no YAML."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
-            documents.append(Document("临时改动", overrides, _places(overrides)))
+            documents.append(YamlDocument("临时改动", overrides, _places(overrides)))
         return documents, problems
 
     def _files(self, code: str, year: int) -> list[tuple[Path, str]]:
@@ -282,10 +282,10 @@ def _names_in(text: str, by_tail: Mapping[str, list[tuple[str, str]]]) -> set[tu
 
 
 @dataclass(frozen=True)
-class _Chain(Document):
+class _Chain(YamlDocument):
     """Merged data that remembers the documents it came from: a problem is at its place in the nearest one."""
 
-    documents: list[Document] = field(default_factory=list)
+    documents: list[YamlDocument] = field(default_factory=list)
 
     def problem(self, path: Any, message: str, value: str | None = None) -> Problem:
         for document in reversed(self.documents):
@@ -304,11 +304,11 @@ def _sections(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _all_places(documents: list[Document]) -> dict[tuple[str | int, ...], tuple[int, int]]:
+def _all_places(documents: list[YamlDocument]) -> dict[tuple[str | int, ...], tuple[int, int]]:
     return {path: place for document in documents for path, place in document.places.items()}
 
 
-def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[Document], list[Problem]]:
+def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[YamlDocument], list[Problem]]:
     documents, problems = [], []
     for path, name in files:
         try:

@@ -131,7 +131,7 @@ class Desk:
     def records(self, register: str) -> list[dict]:
         """The records of a register that a report sees, without what is empty in them."""
         with open_store(self.home) as store:
-            frame = store.pull(OFFICE, YEAR).frames[register]
+            frame = store.load_records(OFFICE, YEAR).frames[register]
         rows = frame.to_dict("records")
         return [{key: value for key, value in row.items() if value is not None and value == value} for row in rows]
 

@@ -70,7 +70,7 @@ def _execute(
     from papermill.engines import NBClientEngine
     from traitlets.config import Config
 
-    from .bookkeeping import SavesAtTheEnd
+    from .execution_manager import SavesAtTheEnd
     from .manager import ForkedKernelManager
 
     options["kernel_manager_class"] = ForkedKernelManager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ...figures.table import Table, Unknown, show
+from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...registers.schema import registers
 from .notes import Notes
@@ -22,7 +22,7 @@ def check_uploads(notes: Notes, tables: Mapping[str, Table]) -> Iterator[Finding
         counts = table.form.counts(cell) == "decisions.decided"
         if given is not None and counts and not isinstance(figure, Unknown) and figure < given:
             rows, columns = table.form.address(cell)
-            note = notes.one("records.uploads", found=show(figure), expected=str(given), named="/".join(rows))
+            note = notes.one("records.uploads", found=format_figure(figure), expected=str(given), named="/".join(rows))
             yield replace(note, table=table.form.key, cell=cell, row=rows, column=columns)
 
 

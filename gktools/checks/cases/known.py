@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 
 
 def known_on(records: Records, day: date) -> Records:

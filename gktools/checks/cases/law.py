@@ -84,7 +84,7 @@ class ByVolume:
 
 
 @dataclass(frozen=True)
-class Fees:
+class FeeRules:
     """What may be charged at most for processing information."""
 
     __pydantic_config__ = _STRICT
@@ -102,7 +102,7 @@ class Law:
     __pydantic_config__ = _STRICT
 
     review_first: tuple[ReviewFirst, ...]
-    fees: Fees
+    fees: FeeRules
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from ...figures.counting.requests import not_out, receipt, requests_in_time
 from ...findings import Finding
 from ...forms.model import plain
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from .notes import Notes
 

@@ -25,7 +25,7 @@ from ...forms.model import Cell, Form, ReportFormat
 from ...forms.notices import formats, load_format
 from ...prose import Paragraph, Prose
 from ...workspace.offices import Office, OfficeKind, office_kinds
-from ...yamlfile import Document, validate
+from ...yamlfile import YamlDocument, validate
 from .. import statements, tables, text
 from ..patterns import patterns
 from ..report import check_table, check_written
@@ -54,20 +54,20 @@ class FiguresFile(BaseModel):
     table4: dict[str, dict[str, Any]] = {}
     text: dict[str, Any] = {}
 
-    def entries(self) -> dict[str, list[Entry]]:
+    def entries(self) -> dict[str, list[FigureEntry]]:
         """Every figure of every table, by the table's key."""
         return {
             "disclosures": [
-                Entry(f"{block}/{row}", column, value)
+                FigureEntry(f"{block}/{row}", column, value)
                 for block, rows in self.table2.items()
                 for row, cells in rows.items()
                 for column, value in cells.items()
             ],
             "requests": [
-                Entry(row, column, value) for row, cells in self.table3.items() for column, value in cells.items()
+                FigureEntry(row, column, value) for row, cells in self.table3.items() for column, value in cells.items()
             ],
             "reviews": [
-                Entry("", f"{group}/{column}", value)
+                FigureEntry("", f"{group}/{column}", value)
                 for group, cells in self.table4.items()
                 for column, value in cells.items()
             ],
@@ -75,7 +75,7 @@ class FiguresFile(BaseModel):
 
 
 @dataclass(frozen=True)
-class Entry:
+class FigureEntry:
     """What stands under two labels of a file."""
 
     row: str
@@ -127,7 +127,7 @@ def _subject(file: FiguresFile, readings: Mapping[str, Reading]) -> Subject:
 
 def read_figures(path: Path) -> FiguresFile:
     """Return a file of figures. Raises RecordsError, saying what in it cannot be used and what to do."""
-    document = Document(path.name, _json(path), {})
+    document = YamlDocument(path.name, _json(path), {})
     file, problems = validate(TypeAdapter(FiguresFile), document)
     if problems:
         raise RecordsError("这不是可以核对的成品表文件，请按已公布报告的 JSON 写法改正：", problems)
@@ -186,7 +186,7 @@ def _office(file: FiguresFile) -> Office:
 # --- labels -------------------------------------------------------------------------------------------------
 
 
-def _read(entries: list[Entry], official: Form) -> Reading:
+def _read(entries: list[FigureEntry], official: Form) -> Reading:
     """The entries in the form that they fit best: the year's, or another notice's where they fit that one better."""
     others = [form for known in formats() for form in known.forms if form.key == official.key]
     return max((_place(entries, form) for form in (official, *others)), key=lambda r: len(r.values) - 2 * _misfits(r))
@@ -196,7 +196,7 @@ def _misfits(reading: Reading) -> int:
     return len(reading.unknown) + len(reading.differing)
 
 
-def _place(entries: list[Entry], form: Form) -> Reading:
+def _place(entries: list[FigureEntry], form: Form) -> Reading:
     reading = Reading(form)
     rows = {cell[0]: form.address(cell)[0] for cell in form.cells}
     row_of = _match(dict.fromkeys(entry.row for entry in entries), rows, form.key, reading, "行")

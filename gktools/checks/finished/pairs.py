@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from ...figures.previous_year import LastYear
+from ...figures.previous_year import PreviousYear
 from ...figures.table import Unknown
 from ...findings import Finding
 from ..subject import Subject
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
-from ..year_on_year.look import Look, say
+from ..comparison import Comparison, say
 from ..year_on_year.statements import check_year_on_year
 from .figures import figures_subject
 
@@ -38,16 +38,16 @@ def _check_pair(before: Subject, after: Subject) -> Iterator[Finding]:
     if after.year != before.year + 1:
         yield say(after, "text.years-apart", section="title", found=before.year, expected=after.year - 1)
         return
-    look = Look(after, printed(before))
+    look = Comparison(after, printed(before))
     for check in (check_relations, check_pending, check_sudden, check_year_on_year):
         yield from check(look)
 
 
-def printed(subject: Subject) -> LastYear:
+def printed(subject: Subject) -> PreviousYear:
     """Return the figures of a finished report as those of the year before."""
     figures = {
         key: {cell: figure for cell, figure in table.figures.items() if not isinstance(figure, Unknown)}
         for key, table in subject.tables.items()
     }
     origins = dict.fromkeys(figures, ("file",))
-    return LastYear(subject.year, subject.official, figures, origins, (subject.office.name,))
+    return PreviousYear(subject.year, subject.official, figures, origins, (subject.office.name,))

@@ -9,16 +9,16 @@ from ...figures.counting.count import count_table
 from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ..subject import Sides
-from .look import Look
+from ..comparison import Comparison
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
 _SHOWN = 20
 """How many numbers a message lists."""
 
 
-def check_cases(look: Look, inputs: Inputs) -> Iterator[Finding]:
+def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
     """Yield the finding that the cases carried in are not those that last year's registers left open (D1).
 
     Only where both years' registers are in the store: of every office whose last year counts.

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from ...figures.previous_year import last_year
+from ...figures.previous_year import previous_year
 from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
 from ..subject import Subject
 from . import cases, figures, names, statements
-from .look import Look, continuity_rules
+from ..comparison import Comparison, continuity_rules
 
-FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
+FIGURES: tuple[Callable[[Comparison], Iterator[Finding]], ...] = (
     figures.check_relations,
     figures.check_pending,
     figures.check_sudden,
@@ -25,10 +25,10 @@ FIGURES: tuple[Callable[[Look], Iterator[Finding]], ...] = (
 def check_continuity(subject: Subject, inputs: Inputs) -> list[Finding]:
     """Return every finding about a report beside its last year, each once; nothing where no last year is known."""
     named = names.check_names(subject, inputs.mentions)
-    last = last_year(inputs)
+    last = previous_year(inputs)
     if last is None:
         return list(named)
-    look = Look(subject, last)
+    look = Comparison(subject, last)
     before: dict[str, str] = {}
     for one in inputs.before:
         for key, words in one.text.items():
@@ -41,7 +41,7 @@ def check_continuity(subject: Subject, inputs: Inputs) -> list[Finding]:
     return list(dict.fromkeys([*found, *unused(look), *named]))
 
 
-def unused(look: Look) -> Iterator[Finding]:
+def unused(look: Comparison) -> Iterator[Finding]:
     """Yield every difference with last year that was explained and is not there."""
     ours = continuity_rules().keys() & {relation.code for relation in relations()}
     for i, given in enumerate(look.subject.params.differences):

@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ...figures.previous_year import comparable, mismatches
-from ...figures.table import Figure, Unknown, add, show
+from ...figures.table import Figure, Unknown, add, format_figure
 from ...findings import Finding
 from ...forms.model import Cell, Form
 from ..subject import Sides, place
-from .look import Look
+from ..comparison import Comparison
 
 PENDING = ".pending"
 
 
-def check_relations(look: Look) -> Iterator[Finding]:
+def check_relations(look: Comparison) -> Iterator[Finding]:
     """Yield every cell that does not follow from last year's figures (D1, C1, C4, C6)."""
     for one in mismatches(look.subject.year, look.subject.tables, look.last):
-        both = Sides(show(one.found), show(one.expected), show(_less(one.found, one.expected)))
+        both = Sides(format_figure(one.found), format_figure(one.expected), format_figure(_less(one.found, one.expected)))
         finding = look.note(
-            one.relation.code, form=one.form, cell=one.cell, both=both, last=show(one.last), behind=[one.cell]
+            one.relation.code, form=one.form, cell=one.cell, both=both, last=format_figure(one.last), behind=[one.cell]
         )
         yield look.weighed(finding)
 
 
-def check_pending(look: Look) -> Iterator[Finding]:
+def check_pending(look: Comparison) -> Iterator[Finding]:
     """Yield every kind of dispute of which more were open last year than there are in all this year (B3).
 
     Only where the disputes carried in are counted at all.
@@ -39,13 +39,13 @@ def check_pending(look: Look) -> Iterator[Finding]:
             now, open_then = table.figures.get(total, Unknown("")), look.last.get("reviews", (row, column))
             if isinstance(now, Unknown) or isinstance(open_then, Unknown) or open_then <= now:
                 continue
-            both = Sides(show(now), show(open_then), show(_less(now, open_then)))
+            both = Sides(format_figure(now), format_figure(open_then), format_figure(_less(now, open_then)))
             yield look.weighed(
                 look.note("reviews.pending-last-year", form=table.form, cell=total, both=both, behind=[total])
             )
 
 
-def check_sudden(look: Look) -> Iterator[Finding]:
+def check_sudden(look: Comparison) -> Iterator[Finding]:
     """Yield every figure far from last year's, with both; a total only where no part of it is told (C11)."""
     for table in look.subject.tables.values():
         told: set[Cell] = set()
@@ -57,7 +57,7 @@ def check_sudden(look: Look) -> Iterator[Finding]:
             if parts & told or not _is_sudden(look, now, then, table.form.unit(cells[0])):
                 continue
             told.update(cells)
-            both = Sides(show(now), show(then), show(_less(now, then)))
+            both = Sides(format_figure(now), format_figure(then), format_figure(_less(now, then)))
             rows, columns = table.form.address(cells[0])
             where = place(table.form, rows[: -1 or None] if len(cells) > 1 else rows, columns)
             code = f"{table.form.key}.sudden"
@@ -68,7 +68,7 @@ def _parts(form: Form, cell: Cell) -> tuple[Cell, ...]:
     return (*form.sums_across.get(cell, ()), *form.sums_down.get(cell, ()))
 
 
-def _is_sudden(look: Look, now: Figure, then: Figure, unit: str) -> bool:
+def _is_sudden(look: Comparison, now: Figure, then: Figure, unit: str) -> bool:
     limits = look.subject.params.checks
     if isinstance(now, Unknown) or isinstance(then, Unknown) or now < 0 or then < 0:
         return False

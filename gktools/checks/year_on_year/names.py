@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ...findings import Finding
 from ..subject import Subject
-from .look import phrases, say
+from ..comparison import phrases, say
 
 SECTIONS = ("overview", "problems", "others")
 

@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ...figures.table import Unknown, add, show
+from ...figures.table import Unknown, add, format_figure
 from ...findings import Finding
-from ..passages import Passage, Said, passages, statements_in
+from ..passages import Passage, StatedFigure, passages, statements_in
 from ..statements import cells_of
 from ..subject import Sides
-from .look import Look, phrases
+from ..comparison import Comparison, phrases
 
 SECTIONS = ("overview", "problems", "others")
 
 
-def check_year_on_year(look: Look) -> Iterator[Finding]:
+def check_year_on_year(look: Comparison) -> Iterator[Finding]:
     """Yield every change from last year that a text states otherwise than the figures of both years."""
     for key in (key for key in SECTIONS if key in look.subject.prose):
         for passage in passages(look.subject.prose[key]):
             yield from _check_passage(look, passage)
 
 
-def _check_passage(look: Look, passage: Passage) -> Iterator[Finding]:
+def _check_passage(look: Comparison, passage: Passage) -> Iterator[Finding]:
     said = statements_in(passage, look.subject.year)
     ends = [*(following.start for following in said[1:]), len(passage.text)]
     for one, end in zip(said, ends if said else [], strict=True):
@@ -33,7 +33,7 @@ def _check_passage(look: Look, passage: Passage) -> Iterator[Finding]:
             yield from _compare(look, passage, one, match)
 
 
-def _compare(look: Look, passage: Passage, said: Said, match: re.Match[str]) -> Iterator[Finding]:
+def _compare(look: Comparison, passage: Passage, said: StatedFigure, match: re.Match[str]) -> Iterator[Finding]:
     """Yield the finding that one stated change is not that of the figures; nothing where they are not known."""
     table = look.subject.tables.get(said.statement.table)
     if table is None or (said.statement.table in _broken(look)):
@@ -51,14 +51,14 @@ def _compare(look: Look, passage: Passage, said: Said, match: re.Match[str]) -> 
             both=Sides(match[0], expected),
             named=f"{said.words}……{match[0]}",
             table=table.form.key,
-            last=show(last),
-            now=show(now),
+            last=format_figure(last),
+            now=format_figure(now),
             behind=cells,
             behind_of=table.form,
         )
 
 
-def _broken(look: Look) -> tuple[str, ...]:
+def _broken(look: Comparison) -> tuple[str, ...]:
     official = look.subject.official
     return official.succession.broken if official.notice != look.last.format.notice else ()
 
@@ -68,13 +68,13 @@ def _wrong(match: re.Match[str], now: Decimal, last: Decimal) -> str:
     change, way, unit = now - last, match["way"], match["unit"]
     direction = "持平" if not change else "增加" if change > 0 else "减少"
     if way in phrases().same:
-        return f"{direction} {show(abs(change))}" if change else ""
+        return f"{direction} {format_figure(abs(change))}" if change else ""
     if unit == "个百分点":
         return ""
     falls = way in phrases().falls
     right_way = change < 0 if falls else change > 0
     if match["n"] is None:
-        return "" if right_way else f"{direction} {show(abs(change))}"
+        return "" if right_way else f"{direction} {format_figure(abs(change))}"
     stated, exact = Decimal(match["n"]), abs(change)
     if unit in ("%", "％", "倍"):
         if not last:
@@ -86,4 +86,4 @@ def _wrong(match: re.Match[str], now: Decimal, last: Decimal) -> str:
     if (right_way or not (change or stated)) and abs(exact - stated) <= half:
         return ""
     shown = exact.quantize(Decimal(1).scaleb(int(stated.as_tuple().exponent))) if half else exact
-    return f"{direction} {shown if half else show(shown)}{unit}"
+    return f"{direction} {shown if half else format_figure(shown)}{unit}"

@@ -11,9 +11,9 @@ from ...forms.lookup import find_cell
 from ...forms.model import Block, Cell, Form, Heading, ReportFormat
 from ...inputs.members import Member, Rolled
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules, ReportParams
-from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan
+from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan_from_fen
 from .declared import declared_figures
 from .lines import Measure
 from .measures import MEASURES
@@ -93,7 +93,7 @@ def _figure(
     measure = MEASURES[form.counts(cell)]
     missing = [key for key in measure.needs(rules) if not records.covers(key)]
     if not missing:
-        return (wan(counted) if measure.money else counted), "counted"
+        return (wan_from_fen(counted) if measure.money else counted), "counted"
     if cell in declared:
         return declared[cell].value, "declared"
     names = "、".join(registers()[key].label for key in missing)

@@ -8,7 +8,7 @@ from ...errors import NotFoundError
 from ...forms.lookup import find_cell
 from ...forms.model import Cell, Form
 from ...registers.schema import fold
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ..table import Declaration, Figure
 
 

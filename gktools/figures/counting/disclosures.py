@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import Reasons, about, as_lines, dated, days, first_and_last, texts, told, true, unless

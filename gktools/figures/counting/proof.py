@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...forms.model import Cell
 from ...registers.schema import Field, registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ..table import Line, Table
 from .measures import MEASURES
 

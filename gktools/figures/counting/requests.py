@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...characters import fold_number
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import (

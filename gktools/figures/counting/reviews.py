@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...characters import fold_number
 from ...registers.schema import registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import Keys, Reasons, about, as_lines, dated, days, first_and_last, told, unless

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Member, Rolled, cells_of
-from ..table import Figure, Share, Source, Table, Unknown, add, figure, fill
+from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill
 
 DOCUMENTS = "documents"
 Count = Callable[[Member], Table]
@@ -70,7 +70,7 @@ def _part(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figur
         table = count(member)
         return {cell: (table[cell], 0) for cell in form.cells}
     cells = cells_of(member.report, form.key)
-    return {cell: (figure(known["value"], "没有数"), known["records"]) for cell, known in cells.items()}
+    return {cell: (figure_from_json(known["value"], "没有数"), known["records"]) for cell, known in cells.items()}
 
 
 def _once(found: Duplicate, extra: int) -> Share:

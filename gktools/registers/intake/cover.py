@@ -24,7 +24,7 @@ _NO_TICKS = frozenset({"否", "□", "☐"})
 
 
 @dataclass(frozen=True)
-class Given:
+class ImportOptions:
     """What the person importing says of a file whose cover lines do not."""
 
     register: str | None = None
@@ -33,7 +33,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Line:
+class CoverLine:
     """What one cover line says, and the number of its row; text is empty and number None where there is none."""
 
     number: int | None = None
@@ -43,11 +43,11 @@ class Line:
 class Cover:
     """The cover lines seen so far. The first of a kind holds."""
 
-    def __init__(self, where: Where, given: Given) -> None:
+    def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, CoverLine] = {}
 
-    def look_at(self, index: int, row: Row) -> None:
+    def parse_row(self, index: int, row: Row) -> None:
         """Remember what a row says."""
         texts = [text_of(value).strip() for value in row[:200]]
         for i, text in enumerate(texts):
@@ -56,10 +56,10 @@ class Cover:
                 following = next((other for other in texts[i + 1 : i + 4] if other), "")
                 following = "" if following.rstrip(":：") in COVER else following
                 said = rest.strip() if colon and rest.strip() else following
-                self._lines.setdefault(key, Line(index + 1, said))
+                self._lines.setdefault(key, CoverLine(index + 1, said))
 
-    def __getitem__(self, key: str) -> Line:
-        return self._lines.get(key, Line())
+    def __getitem__(self, key: str) -> CoverLine:
+        return self._lines.get(key, CoverLine())
 
     def __contains__(self, key: str) -> bool:
         return key in self._lines

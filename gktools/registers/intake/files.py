@@ -89,7 +89,7 @@ LARGEST = 256 * 2**20
 
 
 @dataclass(frozen=True)
-class Page:
+class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line down, and what cannot be seen in them.
 
     rows can be gone through once. merged holds the first and the last cell of each merged range.
@@ -102,7 +102,7 @@ class Page:
     from_1904: bool = False
 
 
-def open_pages(path: Path) -> Iterator[Page]:
+def open_pages(path: Path) -> Iterator[FileSheet]:
     """Yield the sheets of a file.
 
     A cell whose formula has no value comes as Broken, a number shown with noughts in front as text. Raises RecordsError
@@ -124,7 +124,7 @@ def open_pages(path: Path) -> Iterator[Page]:
     elif begins.startswith((b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")):
         raise RecordsError(f"{path.name}：打不开，是很老的 Excel 格式；请用 Excel 打开后另存为 xlsx 再导入")
     else:
-        yield Page("", read_delimited(path))
+        yield FileSheet("", read_delimited(path))
 
 
 def _beginning(path: Path) -> bytes:
@@ -164,7 +164,7 @@ def _checked_package(path: Path) -> Package:
     return look_through(path)
 
 
-def _workbook_pages(path: Path, package: Package) -> Iterator[Page]:
+def _workbook_pages(path: Path, package: Package) -> Iterator[FileSheet]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -184,10 +184,10 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[Page]:
         ) from error
 
 
-def _page(page: Any, hidden: bool, package: Package) -> Page:
+def _page(page: Any, hidden: bool, package: Package) -> FileSheet:
     """One sheet; what the reader holds of it is let go with its last row."""
     merged = tuple(page.merged_cell_ranges or ())
-    return Page(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
+    return FileSheet(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
 
 
 def _rows(page: Any, instead: Any) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
 from ..questions import Question
-from .files import Page, open_pages
+from .files import FileSheet, open_pages
 from .places import Mistake, printable
 from .values import LONGEST, Broken
 
@@ -41,7 +41,7 @@ Marks = Mapping[tuple[int, int], list[str]]
 """By row and column of a sheet, from 0: what is wrong there."""
 
 
-def mark(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
+def write_marked_copy(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
     """Write a copy of a file with its mistakes and what is asked marked, beside it or else in the current folder.
 
     Return its path.
@@ -217,7 +217,7 @@ def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
             _write_page(book.add_worksheet(_sheet_name(found.name, names)), found, _marks(problems, found.name), styles)
 
 
-def _write_page(page: Any, found: Page, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
+def _write_page(page: Any, found: FileSheet, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
     if found.hidden:
         page.hide()
     page.set_column(0, 50, 16)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ...errors import NotFoundError, ParamsError, Problem, nearest
-from ...yamlfile import Document, UnreadableYamlError, read_yaml, validate
+from ...yamlfile import YamlDocument, UnreadableYamlError, read_yaml, validate
 from ..schema import Field, Register, fold, names_of, register_named
 from .cover import FindOffice
 from .values import parse
@@ -74,7 +74,7 @@ def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWord
 class _Reader:
     """The sections read so far, and what is wrong in them."""
 
-    def __init__(self, document: Document, find_office: FindOffice | None) -> None:
+    def __init__(self, document: YamlDocument, find_office: FindOffice | None) -> None:
         self._document, self._find_office = document, find_office
         self.headings: dict[Section, dict[str, Field | None]] = {}
         self.words: dict[Section, dict[str, dict[str, str]]] = {}

@@ -23,9 +23,9 @@ from ..schema import Field, Register, fold, fold_number, registers
 from ..sheet import Reading, Sheet
 from .columns import Column, Wrong
 from .contradictions import contradictions
-from .cover import NO_RECORDS, Cover, FindOffice, Given
-from .doubts import doubtful_days
-from .files import Page, open_pages
+from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
+from .doubtful_days import doubtful_days
+from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Header, find_header, likely_header
 from .own_words import IGNORE, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
@@ -49,7 +49,7 @@ _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 def read_file(
     path: Path,
     find_office: FindOffice,
-    given: Given | None = None,
+    given: ImportOptions | None = None,
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
@@ -68,7 +68,7 @@ def read_file(
     hidden: list[Problem] = []
     untouched: list[_Untouched] = []
     inquiry = Inquiry(answers)
-    around = _Around(find_office, given or Given(), own or OwnWords(), today or date.today(), inquiry)
+    around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or date.today(), inquiry)
     for page in open_pages(path):
         reader = _Reader(path.name, page, around)
         if page.hidden:
@@ -127,7 +127,7 @@ class _Around:
     """What a file is read with, and what it is asked about."""
 
     find_office: FindOffice
-    given: Given
+    given: ImportOptions
     own: OwnWords
     today: date
     inquiry: Inquiry
@@ -136,7 +136,7 @@ class _Around:
 class _Reader:
     """One page of a file, from its cover lines to its last record."""
 
-    def __init__(self, file: str, page: Page, around: _Around) -> None:
+    def __init__(self, file: str, page: FileSheet, around: _Around) -> None:
         self.page, self.around = page, around
         self.where = Where(file, page.name)
         self.cover = Cover(self.where, around.given)
@@ -205,7 +205,7 @@ class _Reader:
         """The heading among the first rows; cover lines above it are remembered."""
         known: Register | None = None
         for index, row in enumerate(top):
-            self.cover.look_at(index, row)
+            self.cover.parse_row(index, row)
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
@@ -324,7 +324,7 @@ class _Body:
             tuple(chain(*doubts, doubtful_persons(*read))),
         )
 
-    def merged(self, page: Page) -> list[Placed]:
+    def merged(self, page: FileSheet) -> list[Placed]:
         """Cells merged over several records: which of them they belong to cannot be known."""
         lines = set(self.lines)
         fields = {column.place: column.field for column in self._places}

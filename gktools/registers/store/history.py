@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ...errors import NotFoundError, nearest
 from ..schema import Field, Register, fold_number, registers
 from .database import COVERAGE, IMPORTS, TABLES, hash_column, in_force
-from .undoing import undone_by
+from .undo import undone_by
 
 HIDDEN = "已改（不显示）"
 """What is said of a personal or confidential field."""

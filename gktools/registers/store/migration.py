@@ -22,7 +22,7 @@ from ..sheet import Sheet
 from .backup import free_path, open_backup, write_backup
 from .database import IMPORTS, METADATA, make_tables, prepare_sqlite, writing
 from .privacy import Privacy
-from .versions import keep
+from .versions import store_sheet
 
 
 def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Path) -> Path:
@@ -61,7 +61,7 @@ def as_present_version(path: Path, home: Path) -> Iterator[Path]:
 def _replay(backup: sqlite3.Connection, connection: sa.Connection, home: Path) -> None:
     backup.row_factory = sqlite3.Row
     for number, row in enumerate(backup.execute("SELECT * FROM imports ORDER BY id"), start=1):
-        keep(connection, _sheet(backup, row), number, Privacy(home), replace=True)
+        store_sheet(connection, _sheet(backup, row), number, Privacy(home), replace=True)
         done = {"kind": "import", "file": row["file"], "person": "", "reason": "", "moment": row["imported_at"]}
         connection.execute(IMPORTS.insert().values(id=number, **done))
 

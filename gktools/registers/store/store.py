@@ -35,9 +35,9 @@ from .database import (
 from .history import Import, Version, read_history, read_imports
 from .migration import as_present_version, migrate
 from .privacy import Privacy, forget, known_texts
-from .pulling import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
-from .undoing import Undone, take_back
-from .versions import Kept, keep
+from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
+from .undo import UndoResult, take_back
+from .versions import SheetResult, store_sheet
 
 __all__ = [
     "NAME",
@@ -92,7 +92,7 @@ class Store:
         person: str = "",
         reason: str = "",
         replace: bool = False,
-    ) -> list[Kept]:
+    ) -> list[SheetResult]:
         """Keep the sheets as one import, all or none; return what became of each.
 
         Records in force that their file no longer holds stay, unless replace is asked for. Personal texts kept earlier
@@ -102,7 +102,7 @@ class Store:
         with writing(self._engine) as connection:
             forget(connection, privacy.params)
             number = next_id(connection, IMPORTS)
-            kept = [keep(connection, sheet, number, privacy, replace=replace) for sheet in sheets]
+            kept = [store_sheet(connection, sheet, number, privacy, replace=replace) for sheet in sheets]
             changed = dict.fromkeys(one.sheet.file for one in kept if one.number is not None)
             if changed:
                 row = {"id": number, "kind": "import", "file": "、".join(changed), "person": person, "reason": reason}
@@ -117,7 +117,7 @@ class Store:
         with writing(self._engine) as connection:
             return forget(connection, Privacy(self._home).params)
 
-    def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> Undone:
+    def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> UndoResult:
         """Take an import back; return what became of it. Undoing an undo brings the import back.
 
         Raises NotFoundError if there is no such import, RecordsError if there is nothing to take back.
@@ -176,12 +176,12 @@ class Store:
         with reading(self._engine) as connection:
             return read_handed_in(connection, year)
 
-    def marks(self) -> dict[str, str]:
+    def import_fingerprints(self) -> dict[str, str]:
         """Return for every office a hash of its imports: as long as it is the same, its records are."""
         with reading(self._engine) as connection:
             return read_marks(connection)
 
-    def pull(self, office: str, year: int, as_of: int | None = None) -> Records:
+    def load_records(self, office: str, year: int, as_of: int | None = None) -> Records:
         """Return the records of one office for a report year; no personal or confidential field among them.
 
         as_of is the number of an import: what was in force right after it. Raises NotFoundError if there is none.

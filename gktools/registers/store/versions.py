@@ -22,7 +22,7 @@ _PART, _NTH = "\x1f", "\x1f#"
 
 
 @dataclass(frozen=True)
-class Kept:
+class SheetResult:
     """What became of one sheet: the number of the import (None: nothing changed), and how many records were added,
     changed, the same, and withdrawn.
 
@@ -38,7 +38,7 @@ class Kept:
     gone: tuple[str, ...] = ()
 
 
-def keep(connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, *, replace: bool) -> Kept:
+def store_sheet(connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, *, replace: bool) -> SheetResult:
     """Keep a sheet as part of an import; return what became of it. Only for the one who may write."""
     register, table = registers()[sheet.register], TABLES[sheet.register]
     content = _Content.of(sheet, _hashes(connection, sheet, privacy))
@@ -55,7 +55,7 @@ def keep(connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy,
     before = earlier.coverage
     moved = any(version.row != sheet.lines[i] for i, version in found.same)
     if before is not None and not (found.new or counts["withdrawn"] or moved or before["gone"] != _listed(left)):
-        return Kept(sheet, None, **counts, gone=gone)
+        return SheetResult(sheet, None, **counts, gone=gone)
     coverage = _write_coverage(connection, sheet, number, counts, left)
     end(connection, table, found.replaced.values(), number)
     if replace:
@@ -68,7 +68,7 @@ def keep(connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy,
         _write_personal(connection, sheet, numbers)
     places = ((coverage, version.source, sheet.lines[i]) for i, version in found.same)
     insert_rows(connection, PLACES, ("coverage_id", "version_id", "file_row"), places)
-    return Kept(sheet, number, **counts, gone=gone)
+    return SheetResult(sheet, number, **counts, gone=gone)
 
 
 # --- what a record is known by, and what it says ----------

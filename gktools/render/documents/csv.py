@@ -17,10 +17,10 @@ from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from ...figures.table import show
+from ...figures.table import format_figure
 from ...prose import Prose
 from ...yamlfile import read_data
-from .document import Document, Section, read_document
+from .document import Document, DocumentSection, read_document
 
 Row = dict[str, object]
 MARK = "\ufeff"
@@ -104,7 +104,7 @@ def _lines(rows: Iterable[list[str]]) -> str:
     return text.getvalue()
 
 
-def _figures(document: Document, section: Section) -> Iterator[Row]:
+def _figures(document: Document, section: DocumentSection) -> Iterator[Row]:
     assert section.form
     assert section.figures
     for cell in document.report["tables"][section.key]:
@@ -115,7 +115,7 @@ def _figures(document: Document, section: Section) -> Iterator[Row]:
             "column": JOIN.join(cell["column"]),
             "row_key": key[0],
             "column_key": key[1],
-            "value": None if cell["value"] is None else _Figure(show(section.figures[key])),
+            "value": None if cell["value"] is None else _Figure(format_figure(section.figures[key])),
             "unit": section.form.unit(key),
             "source": cell["source"],
         }

@@ -12,7 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from ...figures.table import Figure, figure
+from ...figures.table import Figure, figure_from_json
 from ...findings import Finding
 from ...forms.model import Cell, Form
 from ...forms.notices import load_format
@@ -25,7 +25,7 @@ from ..page import marked_json, pictures, report_json
 
 
 @dataclass(frozen=True, eq=False)
-class Section:
+class DocumentSection:
     """One of the six sections: its text, or the form that is printed there with a figure for every cell."""
 
     key: str
@@ -45,7 +45,7 @@ class Document:
     report: dict[str, Any]
     review: dict[str, Any]
     opening: Prose
-    sections: tuple[Section, ...]
+    sections: tuple[DocumentSection, ...]
     signature: Prose
     findings: tuple[Finding, ...]
     pictures: tuple[dict[str, Any], ...] = ()
@@ -71,7 +71,7 @@ class Document:
         return SCOPES[self.report["scope"] or ""]
 
     @property
-    def tables(self) -> tuple[Section, ...]:
+    def tables(self) -> tuple[DocumentSection, ...]:
         """The sections that are tables."""
         return tuple(section for section in self.sections if section.form is not None)
 
@@ -100,9 +100,9 @@ def _document(report: dict[str, Any], review: dict[str, Any], drawn: tuple[dict[
     )
 
 
-def _section(section: dict[str, Any], form: Form | None, tables: dict[str, Any]) -> Section:
+def _section(section: dict[str, Any], form: Form | None, tables: dict[str, Any]) -> DocumentSection:
     if form is None:
-        return Section(section["key"], section["title"], prose=Prose.from_json(section))
+        return DocumentSection(section["key"], section["title"], prose=Prose.from_json(section))
     cells = tables[form.key]
-    figures = {(cell["row_key"], cell["column_key"]): figure(cell["value"]) for cell in cells}
-    return Section(section["key"], section["title"], form=form, figures=figures)
+    figures = {(cell["row_key"], cell["column_key"]): figure_from_json(cell["value"]) for cell in cells}
+    return DocumentSection(section["key"], section["title"], form=form, figures=figures)

@@ -14,11 +14,11 @@ from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from ...figures.table import show
+from ...figures.table import format_figure
 from ...forms.grid import GridCell
 from ...html import tag
 from ...prose import Paragraph, Prose
-from .document import Document, Section, read_document
+from .document import Document, DocumentSection, read_document
 from .docx_table import draw_table, ems
 from .gongwen import (
     ARABIC_LEVEL,
@@ -122,7 +122,7 @@ def _runs(text: str) -> list[Markup]:
 _RUN_IN = re.compile(r"[（(][一二三四五六七八九十]+[）)][^。；！？]{1,24}(?:。|$)")
 
 
-def _table(section: Section, scope: str) -> Iterator[Markup]:
+def _table(section: DocumentSection, scope: str) -> Iterator[Markup]:
     """The table; above it, for a government, whose figures they are."""
     assert section.form is not None
     assert section.figures is not None
@@ -131,7 +131,7 @@ def _table(section: Section, scope: str) -> Iterator[Markup]:
     figures = section.figures
 
     def text(cell: GridCell) -> str:
-        return cell.text if cell.cell is None else show(figures[cell.cell])
+        return cell.text if cell.cell is None else format_figure(figures[cell.cell])
 
     yield draw_table(section.form, section.title, text)
 

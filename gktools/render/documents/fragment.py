@@ -17,12 +17,12 @@ from nbconvert.exporters.exporter import Exporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from ...figures.table import show
+from ...figures.table import format_figure
 from ...forms.grid import GridCell, grid
 from ...html import join, scope, spans, tag
 from ...prose import Paragraph, Prose
 from ...yamlfile import read_data
-from .document import Document, Section, read_document
+from .document import Document, DocumentSection, read_document
 
 _COLUMN = 3
 """The least width of a column of figures, in em."""
@@ -56,7 +56,7 @@ def draw_fragment(document: Document) -> Markup:
     )
 
 
-def _section(section: Section, scope: str) -> tuple[Markup, Markup]:
+def _section(section: DocumentSection, scope: str) -> tuple[Markup, Markup]:
     content = _prose(section.prose) if section.prose else join([_scope(scope), _table(section)])
     return _styled("h3", "section", section.title), content
 
@@ -76,7 +76,7 @@ def _paragraph(paragraph: Paragraph) -> Markup:
     return _styled("p", "paragraph", paragraph.text)
 
 
-def _table(section: Section) -> Markup:
+def _table(section: DocumentSection) -> Markup:
     assert section.form
     whole = grid(section.form)
     lines = (tag("tr", *(_cell(section, cell) for cell in line.cells)) for line in whole.lines)
@@ -85,10 +85,10 @@ def _table(section: Section) -> Markup:
     return _styled("div", "scroll", table, tabindex="0", role="region", aria_label=section.title)
 
 
-def _cell(section: Section, cell: GridCell) -> Markup:
+def _cell(section: DocumentSection, cell: GridCell) -> Markup:
     if cell.cell is not None:
         assert section.figures
-        return _styled("td", "figure", show(section.figures[cell.cell]), **spans(cell))
+        return _styled("td", "figure", format_figure(section.figures[cell.cell]), **spans(cell))
     if cell.note:
         return _styled("td", "note", cell.text, **spans(cell))
     return _styled("th", cell.kind, cell.text, scope=scope(cell), **spans(cell))

@@ -53,14 +53,14 @@ class PdfExporter(ReportExporter):
         self, nb: NotebookNode, resources: Any = None, **kw: Any
     ) -> tuple[bytes, Any]:
         """Return the file's bytes. Raises GktoolsError if the notebook holds no whole report or a font is missing."""
-        need_paper()
+        require_pdf()
         page, known = super().from_notebook_node(nb, resources, **kw)
         known["output_extension"] = ".pdf"
         return draw_pdf(page), known
 
 
 @lru_cache(maxsize=1)
-def need_paper() -> None:
+def require_pdf() -> None:
     """Raise GktoolsError, saying what to install, if this machine cannot draw a PDF in Chinese; for before a batch.
 
     What is tried is the drawing itself: a line of Chinese in every font that the style sheet names.

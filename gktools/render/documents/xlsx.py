@@ -18,11 +18,11 @@ from traitlets import default
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from ...figures.table import Figure, Unknown, add, show
+from ...figures.table import Figure, Unknown, add, format_figure
 from ...findings import Finding
 from ...forms.grid import GridCell, grid
 from ...forms.model import Cell, Form
-from .document import Document, Section, read_document
+from .document import Document, DocumentSection, read_document
 from .sizes import Placed, heights, place, row_height, widths
 from .sizes import height as height_of
 
@@ -128,7 +128,7 @@ class _Pen:
         self._book, self._document = book, document
         self._style = lru_cache(maxsize=None)(lambda **shape: book.add_format({"font_name": _SONG} | shape))
 
-    def table(self, section: Section) -> None:
+    def table(self, section: DocumentSection) -> None:
         """One official table, drawn as its form is."""
         form, figures = section.form, section.figures
         assert form is not None
@@ -138,7 +138,7 @@ class _Pen:
         where = {each.cell.cell: each for each in placed if each.cell.cell is not None}
 
         def text(cell: GridCell) -> str:
-            return cell.text if cell.cell is None else show(figures[cell.cell])
+            return cell.text if cell.cell is None else format_figure(figures[cell.cell])
 
         lies = drawn.width > _MANY
         wide = widths(placed, drawn.width, text, _LYING if lies else _UPRIGHT)
@@ -212,13 +212,13 @@ class _Pen:
     def _number(self, page: Any, row: int, column: int, figure: Figure, **shape: Any) -> None:
         style = self._number_style(figure, **shape)
         if isinstance(figure, Unknown):
-            page.write_string(row, column, show(figure), style)
+            page.write_string(row, column, format_figure(figure), style)
         else:
             page.write_number(row, column, _number(figure), style)
 
     def _number_style(self, figure: Figure, **shape: Any) -> Any:
         """Plain digits, money with the decimals it has."""
-        decimals = 0 if isinstance(figure, Unknown) else len(show(figure).partition(".")[2])
+        decimals = 0 if isinstance(figure, Unknown) else len(format_figure(figure).partition(".")[2])
         return self._style(border=1, num_format="0." + "0" * decimals if decimals else "0", **shape)
 
     def _heading(self, cell: GridCell) -> Any:
@@ -251,7 +251,7 @@ def _number(figure: Figure) -> int | float:
 
 
 def _shown(value: str | Figure) -> str:
-    return value if isinstance(value, str) else show(value)
+    return value if isinstance(value, str) else format_figure(value)
 
 
 # --- findings and sources -----------------------------------------------------------------------------------

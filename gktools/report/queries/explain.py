@@ -7,12 +7,12 @@ from typing import Any
 from ...errors import NotFoundError, nearest
 from ...figures.counting.count import count_table
 from ...figures.counting.proof import explain
-from ...figures.table import Share, Unknown, number, show, wan
+from ...figures.table import Share, Unknown, figure_to_json, format_figure, wan_from_fen
 from ...forms.lookup import find_cell
 from ...inputs.inputs import load_inputs
 from ...inputs.members import Rolled
 from ...registers.schema import fold, registers
-from ...registers.store.pulling import Records
+from ...registers.store.loading import Records
 from ...workspace.project import Project
 
 
@@ -40,12 +40,12 @@ def explain_cell(
         "column": list(columns),
         "row_key": cell[0],
         "column_key": cell[1],
-        "value": number(value),
-        "shown": show(value),
+        "value": figure_to_json(value),
+        "shown": format_figure(value),
         "unit": filled.form.unit(cell),
         "source": filled.source(cell),
         "unknown": value.reason if isinstance(value, Unknown) else None,
-        "declared": None if declared is None else {"value": number(declared.value), "reason": declared.reason},
+        "declared": None if declared is None else {"value": figure_to_json(declared.value), "reason": declared.reason},
         "definition": answer.definition,
         "articles": list(answer.articles),
         "scope": inputs.office.scope_label,
@@ -99,8 +99,8 @@ def _share(share: Share) -> dict[str, Any]:
     return {
         "code": share.office,
         "name": share.name,
-        "value": number(share.figure),
-        "shown": show(share.figure),
+        "value": figure_to_json(share.figure),
+        "shown": format_figure(share.figure),
         "records": share.records,
     }
 
@@ -136,7 +136,7 @@ def _witness(witness: Any, unit: str) -> dict[str, Any]:
         "register": registers()[witness.register].label,
         "place": witness.place,
         "facts": dict(witness.facts),
-        "amount": number(wan(witness.amount)) if unit == "万元" else witness.amount,
+        "amount": figure_to_json(wan_from_fen(witness.amount)) if unit == "万元" else witness.amount,
         "reason": witness.reason,
     }
 

@@ -14,7 +14,7 @@ from tornado.web import RequestHandler
 from .pages.login import LoginPage, LogoutPage
 
 if TYPE_CHECKING:
-    from .desk import Action, Desk
+    from .server_context import Action, ServerContext
     from .sessions import Session
 
 COOKIE = "gktools-session"
@@ -47,29 +47,29 @@ class ReviewIdentity(IdentityProvider):
 
     def session(self, handler: RequestHandler) -> Session | None:
         """Return the session the browser holds the secret of; None if it holds none, or it has ended."""
-        desk: Desk = handler.settings["gktools_desk"]
+        desk: ServerContext = handler.settings["gktools_desk"]
         secret = handler.get_cookie(cookie_name(desk))
         return desk.sessions.find(secret) if secret else None
 
     def begin(self, handler: RequestHandler, session: Session) -> None:
         """Hand the secret of a new session to the browser, to be sent to this server only."""
-        desk: Desk = handler.settings["gktools_desk"]
+        desk: ServerContext = handler.settings["gktools_desk"]
         handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk) | {"samesite": self.same_site})
 
     def end(self, handler: RequestHandler) -> None:
         """End the session of a request, here and in the browser."""
-        desk: Desk = handler.settings["gktools_desk"]
+        desk: ServerContext = handler.settings["gktools_desk"]
         if secret := handler.get_cookie(cookie_name(desk)):
             desk.sessions.end(secret)
         handler.clear_cookie(cookie_name(desk), path=desk.root)
 
 
-def cookie_name(desk: Desk) -> str:
+def cookie_name(desk: ServerContext) -> str:
     """The name of the cookie; under TLS one that no other server of this machine can set."""
     return f"__Host-{COOKIE}" if desk.secure and desk.root == "/" else COOKIE
 
 
-def cookie_options(desk: Desk) -> dict[str, Any]:
+def cookie_options(desk: ServerContext) -> dict[str, Any]:
     """What keeps a cookie from scripts, other sites and other paths, and off the open wire."""
     return {"path": desk.root, "httponly": True, "samesite": "Strict", "secure": desk.secure}
 
@@ -82,5 +82,5 @@ class ReviewAuthorizer(Authorizer):
         kind, _, code = resource.partition(":")
         if kind != "gktools" or action not in ("read", "write"):
             return False
-        desk: Desk = handler.settings["gktools_desk"]
+        desk: ServerContext = handler.settings["gktools_desk"]
         return desk.allows(user.username, cast("Action", action), code)

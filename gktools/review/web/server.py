@@ -25,7 +25,7 @@ from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
 from ...errors import ReviewError
-from .desk import Desk
+from .server_context import ServerContext
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
 from .pages.base import Missing
@@ -55,7 +55,7 @@ def open_server(
             "要让别的机器访问，请用 --certfile 和 --keyfile 给出证书和密钥；只在本机用，不写 --host"
         )
     hosts = LOOPBACK | {host} | (certified_names(certfile) if certfile else frozenset())
-    return ReviewServer.over(Desk(home, secure=tls is not None, hosts=hosts), host, port, tls)
+    return ReviewServer.over(ServerContext(home, secure=tls is not None, hosts=hosts), host, port, tls)
 
 
 def _hub_service(home: Path, hub: Hub) -> ReviewServer:
@@ -66,7 +66,7 @@ def _hub_service(home: Path, hub: Hub) -> ReviewServer:
             f"没有启动：JupyterHub 要把服务放在 {host}，不是本机地址；请在 services 的 url 里写 127.0.0.1"
         )
     secure = os.environ.get("JUPYTERHUB_PUBLIC_URL", hub.callback).startswith("https:")
-    return ReviewServer.over(Desk(home, hub.prefix, secure=secure), host, port, identity=HubIdentity)
+    return ReviewServer.over(ServerContext(home, hub.prefix, secure=secure), host, port, identity=HubIdentity)
 
 
 def is_loopback(host: str) -> bool:
@@ -144,7 +144,7 @@ class ReviewExtension(ExtensionApp):
         if "gktools_desk" not in server.web_app.settings:
             home = Path(self.home or server.root_dir)
             root = url_path_join(server.base_url, f"{_LAB_ROOT}/")
-            self.settings["gktools_desk"] = Desk(home, root, signing=False, reader=self.person)
+            self.settings["gktools_desk"] = ServerContext(home, root, signing=False, reader=self.person)
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
@@ -157,13 +157,13 @@ class ReviewServer(ServerApp):
 
     name = "gktools-review"
     default_services: Any = ()
-    desk: Desk
+    desk: ServerContext
     tls: ssl.SSLContext | None
 
     @classmethod
     def over(
         cls,
-        desk: Desk,
+        desk: ServerContext,
         host: str,
         port: int,
         tls: ssl.SSLContext | None = None,

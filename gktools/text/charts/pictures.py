@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from ...figures.previous_year import comparable, last_year
-from ...figures.table import Figure, Table, Unknown, number, show
+from ...figures.previous_year import comparable, previous_year
+from ...figures.table import Figure, Table, Unknown, figure_to_json, format_figure
 from ...forms.model import Cell, Form, Heading, plain
 from ...inputs.inputs import Inputs
 from ...prose import PART
@@ -43,7 +43,7 @@ class Plotted:
             "row_key": self.cell[0],
             "column_key": self.cell[1],
             "year": self.year,
-            "value": number(self.value),
+            "value": figure_to_json(self.value),
         }
         return data | ({"office": self.office} if self.office else {})
 
@@ -79,9 +79,9 @@ class Picture:
     def description(self) -> str:
         """The picture in a sentence with all its figures, for those who do not see it."""
         if len(self.years) == 1:
-            return "，".join(f"{figure.name}{show(figure.value)}{self.unit}" for figure in self.figures) + "。"
+            return "，".join(f"{figure.name}{format_figure(figure.value)}{self.unit}" for figure in self.figures) + "。"
         groups = groupby(self.figures, lambda figure: figure.name)
-        said = ((name, (f"{f.year}年{show(f.value)}{self.unit}" for f in figures)) for name, figures in groups)
+        said = ((name, (f"{f.year}年{format_figure(f.value)}{self.unit}" for f in figures)) for name, figures in groups)
         return "；".join(f"{name}：{'，'.join(values)}" for name, values in said) + "。"
 
     def to_json(self) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _beside(candidates: list[_Candidate], before: Mapping[Cell, Figure], year: i
 
 def _figures(inputs: Inputs, table: str) -> dict[Cell, Figure]:
     """Last year's figures of the cells that may be compared, as far as they are known."""
-    last = last_year(inputs)
+    last = previous_year(inputs)
     if last is None:
         return {}
     pairs = comparable(inputs.year, inputs.official, last, inputs.official[table])

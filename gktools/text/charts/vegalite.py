@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from ...figures.table import number, show
+from ...figures.table import figure_to_json, format_figure
 
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 """The media type that JupyterLab draws."""
@@ -70,10 +70,10 @@ def _placed(bars: list[Bar]) -> tuple[list[dict[str, Any]], int]:
         heading, name_at = "\n".join(lines), top
         top += _LINE * len(lines)
         for _, year, value in same:
-            said = show(value) if len(years) == 1 else f"{year}年 {show(value)}"
+            said = format_figure(value) if len(years) == 1 else f"{year}年 {format_figure(value)}"
             place = {"名称在": name_at, "上": top, "中": top + _BAR / 2, "下": top + _BAR}
             colour = _COLOURS[years.index(year)]
-            words = {"名称": heading, "年度": year, "数量": number(value), "写作": said, "颜色": colour}
+            words = {"名称": heading, "年度": year, "数量": figure_to_json(value), "写作": said, "颜色": colour}
             values.append(words | place)
             heading, top = "", top + _BAR + _BETWEEN
         top += _AFTER

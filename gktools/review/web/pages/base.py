@@ -21,7 +21,7 @@ from ....errors import GktoolsError, NotFoundError
 from ....render.page import TEMPLATES as PAGE_TEMPLATES
 from ....workspace.offices import Office
 from ....workspace.project import Project
-from ..desk import Action, Desk
+from ..server_context import Action, ServerContext
 
 _SHEETS = ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")
 _RULE = re.compile(r"(@?[^{}@;]+)\{([^{}]*)\}")
@@ -80,9 +80,9 @@ class Page(JupyterHandler):
                 setattr(cls, name.lower(), authenticated(method))
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> ServerContext:
         """What all pages share."""
-        return cast("Desk", self.settings["gktools_desk"])
+        return cast("ServerContext", self.settings["gktools_desk"])
 
     @cached_property
     def project(self) -> Project:

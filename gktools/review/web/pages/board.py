@@ -12,13 +12,13 @@ from typing import Any
 from ....build.index_page import days_left, deadline
 from ....errors import NotFoundError
 from ...board import commonest
-from ...progress import STAGES, STATES, WAITING, Progress
-from ...reminding import Due, reminder_text, reminder_workbook
+from ...progress import STAGES, STATES, WAITING, ReviewProgress
+from ...reminder_lists import Due, reminder_text, reminder_workbook
 from .base import Page
 
 ROWS = 200
 """How many offices stand on one page."""
-ORDERS: Mapping[str, tuple[str, Callable[[Progress], Any] | None]] = {
+ORDERS: Mapping[str, tuple[str, Callable[[ReviewProgress], Any] | None]] = {
     "": ("单位表的顺序", None),
     "stage": ("进度，慢的在前", lambda one: [*STAGES, "done"].index(one.stage)),
     "blocks": ("问题，多的在前", lambda one: -one.blocks),
@@ -39,7 +39,7 @@ class Wanted:
     order: str = ""
     page: int = 1
 
-    def holds(self, one: Progress, person: str) -> bool:
+    def holds(self, one: ReviewProgress, person: str) -> bool:
         """Whether an office is asked for."""
         return (
             (not self.name or self.name in one.office.listed_name or self.name == one.office.code)
@@ -104,12 +104,12 @@ class BoardPage(Page):
             max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < _DIGITS else 1,
         )
 
-    async def seen(self, year: int) -> list[Progress]:
+    async def seen(self, year: int) -> list[ReviewProgress]:
         """Return how far every office has come that the person may see; others are answered meanwhile."""
         asked = self.project, year, self.person, self.desk.today()
         return await asyncio.get_running_loop().run_in_executor(None, self.desk.boards.read, *asked)
 
-    def chosen(self, wanted: Wanted, seen: Iterable[Progress]) -> list[Progress]:
+    def chosen(self, wanted: Wanted, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
         """Return those that are asked for, in the order asked for."""
         rows = [one for one in seen if wanted.holds(one, self.person)]
         key = ORDERS[wanted.order][1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....errors import ReviewError
-from ...actions import look
+from ...actions import mark_viewed
 from ...log import open_log
 from ..views.changes import compare_with, compare_years
 from ..views.places import moment
@@ -43,5 +43,5 @@ class ChangesPage(AboutReport):
         if self.get_body_argument("seen", "") != self.sight.digest:
             raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
         with open_log(self.project) as log:
-            look(self.project, log, self.code, self.year, self.person)
+            mark_viewed(self.project, log, self.code, self.year, self.person)
         return "sign" if self.steps else "changes"

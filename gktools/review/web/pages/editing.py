@@ -15,7 +15,7 @@ from ....workspace.output import read_manifest
 from ...actions import edited, stands
 from ...log import open_log
 from ...people import Step
-from ..making import STATES, Task
+from ..rebuild_queue import STATES, Task
 from ..views.editing import beside_fields, changes, names_of, panels, state, word
 from .reports import AboutReport, Framing
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ....errors import ReviewError
-from ...actions import judge
+from ...actions import decide_finding
 from ...log import open_log
 from ...state import Decision
 from ..views.findings import DECISIONS, cards, tallies
@@ -30,7 +30,7 @@ class FindingsPage(AboutReport):
         if decision not in DECISIONS:
             raise ReviewError("请选一种处理：说明原因，或者不是问题")
         with open_log(self.project) as log:
-            judge(
+            decide_finding(
                 self.project,
                 log,
                 self.code,

@@ -16,11 +16,11 @@ from tornado.web import HTTPError
 from ....build.export import FORMATS, file_names
 from ....errors import GktoolsError, ReviewError
 from ....workspace.output import OUTPUT, read_made, read_manifest
-from ...context import Sight, open_sight
+from ...context import ReviewContext, load_review_context
 from ...log import open_log
 from ...people import Step, capacities
 from ...seal import PUBLISHED
-from ..making import Workshop
+from ..rebuild_queue import RebuildQueue
 from ..views.changes import compare_with
 from ..views.comments import threads
 from ..views.findings import cards, tallies
@@ -88,10 +88,10 @@ class AboutReport(OfficePage):
     # --- what is shown ----------
 
     @cached_property
-    def sight(self) -> Sight:
+    def sight(self) -> ReviewContext:
         """The report as this person finds it. Raises ReviewError if none stands."""
         with open_log(self.project) as log:
-            return open_sight(self.project, log, self.code, self.year, self.person, self.desk.today())
+            return load_review_context(self.project, log, self.code, self.year, self.person, self.desk.today())
 
     @cached_property
     def steps(self) -> set[Step]:
@@ -152,9 +152,9 @@ class AboutReport(OfficePage):
         self.finish(html)
 
     @property
-    def workshop(self) -> Workshop:
+    def workshop(self) -> RebuildQueue:
         """Where this server makes reports anew."""
-        return cast("Workshop", self.settings.setdefault("gktools_workshop", Workshop()))
+        return cast("RebuildQueue", self.settings.setdefault("gktools_workshop", RebuildQueue()))
 
 
 class Framing(AboutReport):

@@ -9,7 +9,7 @@ from typing import Any
 from tornado.web import HTTPError
 
 from ....errors import ReviewError
-from ...actions import attach, send_back, sign
+from ...actions import attach, return_report, sign
 from ...audit import why_void
 from ...log import open_log
 from ...people import Step
@@ -69,7 +69,7 @@ class SignPage(AboutReport):
     def _send_back(self) -> None:
         reason = self.get_body_argument("reason", "")
         with open_log(self.project) as log:
-            send_back(self.project, log, self.code, self.year, self.person, reason, self.desk.today())
+            return_report(self.project, log, self.code, self.year, self.person, reason, self.desk.today())
 
     def _attach(self) -> None:
         files = self.request.files.get("scan", [])
@@ -90,4 +90,4 @@ class ScanPage(AboutReport):
         if scan is None:
             raise HTTPError(404)
         with open_log(self.project) as log:
-            self.send_file(log.kept(scan.sha256), scan.kind, scan.name)
+            self.send_file(log.get_blob(scan.sha256), scan.kind, scan.name)

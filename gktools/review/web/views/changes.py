@@ -24,7 +24,7 @@ class CellRow:
 
 
 @dataclass(frozen=True)
-class Section:
+class ChangedSection:
     """A section in which something differs, or one in which nothing does; paragraphs are its text as it is now."""
 
     key: str
@@ -55,7 +55,7 @@ class FindingLine:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ReportChanges:
     """The report beside an earlier one: sections in printed order, findings new and gone.
 
     why is said if there is none, note where not all of it could be compared.
@@ -65,17 +65,17 @@ class Comparison:
     title: str
     why: str = ""
     note: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ChangedSection, ...] = ()
     new: tuple[FindingLine, ...] = ()
     gone: tuple[FindingLine, ...] = ()
 
     @property
-    def changed(self) -> tuple[Section, ...]:
+    def changed(self) -> tuple[ChangedSection, ...]:
         """The sections in which something differs."""
         return tuple(section for section in self.sections if section.changed)
 
     @property
-    def same(self) -> tuple[Section, ...]:
+    def same(self) -> tuple[ChangedSection, ...]:
         """The sections in which nothing does."""
         return tuple(section for section in self.sections if not section.changed)
 
@@ -97,18 +97,18 @@ class Comparison:
         return "、".join(found) if found else "没有任何变化"
 
 
-def compare_with(key: str, title: str, old: Json | None, new: Json, why: str) -> Comparison:
+def compare_with(key: str, title: str, old: Json | None, new: Json, why: str) -> ReportChanges:
     """Return the comparison with an earlier report.json; without one, why there is none."""
     if old is None:
-        return Comparison(key, title, why)
+        return ReportChanges(key, title, why)
     return _comparison(key, title, difference(old, new), new)
 
 
-def compare_years(title: str, review: Json, before: Json | None, new: Json) -> Comparison:
+def compare_years(title: str, review: Json, before: Json | None, new: Json) -> ReportChanges:
     """Return the comparison with last year: figures wherever they come from, text if that report stands (report.json)."""
     known = review["last_year"]
     if not known:
-        return Comparison("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
+        return ReportChanges("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
     text = before if before is not None else new
     old = {**text, "tables": known, "findings": []}
     found = difference(old, {**new, "findings": []})
@@ -131,8 +131,8 @@ def _not_known(review: Json, new: Json) -> dict[str, list[Json]]:
     }
 
 
-def _comparison(key: str, title: str, found: Difference, new: Json) -> Comparison:
-    return Comparison(
+def _comparison(key: str, title: str, found: Difference, new: Json) -> ReportChanges:
+    return ReportChanges(
         key,
         title,
         sections=tuple(_sections(found, new)),
@@ -141,14 +141,14 @@ def _comparison(key: str, title: str, found: Difference, new: Json) -> Compariso
     )
 
 
-def _sections(found: Difference, new: Json) -> Sequence[Section]:
+def _sections(found: Difference, new: Json) -> Sequence[ChangedSection]:
     names = table_names(new["year"])
     parts = [("opening", "开头段", new["opening"]["paragraphs"])]
     parts += [(s["key"], s["title"], s["paragraphs"]) for s in new["sections"]]
     parts.append(("signature", "落款", new["signature"]["paragraphs"]))
     draw = _drawer(names)
     return [
-        Section(
+        ChangedSection(
             key,
             title,
             tuple(draw(cell) for cell in found.cells if cell.table == names.get(key)),

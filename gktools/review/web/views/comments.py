@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...state import Comment
-from .places import Json, Place, find_place, moment
+from .places import Json, ReportPlace, find_place, moment
 
 
 @dataclass(frozen=True)
-class Said:
+class CommentView:
     """What somebody said, and when."""
 
     person: str
@@ -23,9 +23,9 @@ class Thread:
     """A comment with its answers; place is what it is about, without an anchor where the report has it no more."""
 
     number: int
-    place: Place
-    said: Said
-    answers: tuple[Said, ...]
+    place: ReportPlace
+    said: CommentView
+    answers: tuple[CommentView, ...]
     closed_by: str
 
 
@@ -36,6 +36,6 @@ def threads(report: Json, comments: Sequence[Comment]) -> list[Thread]:
 
 
 def _thread(report: Json, one: Comment) -> Thread:
-    place = find_place(report, one.place) or Place(one.place, "报告里现在没有这一处了", "")
-    answers = tuple(Said(a.person, moment(a.at), a.text) for a in one.answers)
-    return Thread(one.number, place, Said(one.person, moment(one.at), one.text), answers, one.closed_by)
+    place = find_place(report, one.place) or ReportPlace(one.place, "报告里现在没有这一处了", "")
+    answers = tuple(CommentView(a.person, moment(a.at), a.text) for a in one.answers)
+    return Thread(one.number, place, CommentView(one.person, moment(one.at), one.text), answers, one.closed_by)

@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Panel:
+class EditPanel:
     """The rows of one group of parameters, by the headings of its inner groups."""
 
     key: str
@@ -74,14 +74,14 @@ def state(file: OfficeFile) -> str:
     return hash_bytes(file.content) if file.content is not None else ""
 
 
-def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Problem] = ()) -> tuple[Panel, ...]:
+def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Problem] = ()) -> tuple[EditPanel, ...]:
     """Return the form's groups: as the file is, or as it was filled in, each problem at its field."""
     wrong: dict[str, list[str]] = {}
     for problem in problems:
         wrong.setdefault(problem.file, []).append(_said(problem))
     rows = [_row(file, field, filled, tuple(wrong.get(field.name, ()))) for field in fields(ReportParams)]
     return tuple(
-        Panel(group.key, group.title, group.description, tuple(_under_headings(list(held))))
+        EditPanel(group.key, group.title, group.description, tuple(_under_headings(list(held))))
         for group, held in groupby(rows, lambda row: row.field.groups[0])
     )
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ....findings import Severity
 from ...people import Step
-from ...state import Decision, Verdict
-from ...verdicts import Judged, counts
+from ...state import Decision, FindingDecision
+from ...decisions import Judged, counts
 from .places import anchor_of, moment
 
 DECISIONS: Mapping[Decision, str] = {
@@ -101,7 +101,7 @@ def _card(one: Judged, steps: Collection[Step]) -> Card:
     )
 
 
-def _ruling(verdict: Verdict | None) -> Ruling | None:
+def _ruling(verdict: FindingDecision | None) -> Ruling | None:
     if verdict is None:
         return None
     label = DECISIONS[verdict.decision]

@@ -18,7 +18,7 @@ _QUOTED = 24
 
 
 @dataclass(frozen=True)
-class Place:
+class ReportPlace:
     """A cell or a paragraph: how the log names it, how people do, and its anchor on the report's page."""
 
     key: str
@@ -36,7 +36,7 @@ def cell_key(table: str, cell: Cell) -> str:
     return ":".join((table, *cell))
 
 
-def find_place(report: Json, key: str) -> Place | None:
+def find_place(report: Json, key: str) -> ReportPlace | None:
     """Return the cell or paragraph that a key of the log names; None if the report has no such place."""
     table, *rest = key.split(":")
     if len(rest) == 2 and table in report["tables"]:
@@ -46,13 +46,13 @@ def find_place(report: Json, key: str) -> Place | None:
     return None
 
 
-def paragraphs(report: Json) -> list[Place]:
+def paragraphs(report: Json) -> list[ReportPlace]:
     """Return every paragraph of a report, numbered from one in its section; a section without text is one place."""
     parts = [("opening", "开头段", report["opening"]["paragraphs"])]
     parts += [(s["key"], s["title"], s["paragraphs"] or [""]) for s in report["sections"]]
     parts.append(("signature", "落款", report["signature"]["paragraphs"]))
     return [
-        Place(f"{key}:{number}", f"{title}{f'　第 {number} 段' if text else ''}{_quote(text)}", key)
+        ReportPlace(f"{key}:{number}", f"{title}{f'　第 {number} 段' if text else ''}{_quote(text)}", key)
         for key, title, texts in parts
         for number, text in enumerate(texts, start=1)
     ]
@@ -75,12 +75,12 @@ def labels(*sides: Any) -> str:
     return " · ".join(" / ".join(side) for side in sides if side)
 
 
-def _cell(report: Json, key: str, table: str, cell: Cell) -> Place | None:
+def _cell(report: Json, key: str, table: str, cell: Cell) -> ReportPlace | None:
     known = ((c["row"], c["column"]) for c in report["tables"][table] if (c["row_key"], c["column_key"]) == cell)
     address = next(known, None)
     if address is None:
         return None
-    return Place(key, f"{table_names(report['year'])[table]}　{labels(*address)}", anchor(table, cell))
+    return ReportPlace(key, f"{table_names(report['year'])[table]}　{labels(*address)}", anchor(table, cell))
 
 
 def _quote(text: str) -> str:

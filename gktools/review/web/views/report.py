@@ -13,7 +13,7 @@ from ....html import join, tag
 from ....render.page import with_pictures
 from ....render.review_page import draw_review
 from ....report.report import WITNESSES
-from ...context import Sight
+from ...context import ReviewContext
 from ...seal import PUBLISHED
 from ...state import STAGES, Comment
 from .places import cell_key
@@ -31,7 +31,7 @@ Address = Callable[[str], str]
 """Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
 
-def draw(sight: Sight, others: str, remark: Address, records: Address) -> dict[str, Any]:
+def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -> dict[str, Any]:
     """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
 
     Where a proof does not list every record of its cell, it leads to all of them.
@@ -55,7 +55,7 @@ def draw(sight: Sight, others: str, remark: Address, records: Address) -> dict[s
     return page | {"sections": sections} | ends
 
 
-def stage_of(sight: Sight) -> str:
+def stage_of(sight: ReviewContext) -> str:
     """Return how far a report has come, in words."""
     stage = sight.standing.stage
     if stage == "absent":

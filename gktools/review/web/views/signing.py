@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...people import Capacity, Step
-from ...state import Attachment, Signature, Standing
+from ...state import Attachment, Signature, ReviewState
 from .places import moment
 
 State = Literal["done", "void", "now", "later"]
@@ -35,7 +35,7 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SignPanel:
     """The sign panel: the steps, what this person may do, and why not; mine is the capacity in which one signs now."""
 
     steps: tuple[StepLine, ...]
@@ -49,8 +49,8 @@ class Panel:
 
 
 def sign_panel(
-    now: Standing, known: Sequence[Capacity], person: str, blocks: int, voided: Mapping[Step, Sequence[str]]
-) -> Panel:
+    now: ReviewState, known: Sequence[Capacity], person: str, blocks: int, voided: Mapping[Step, Sequence[str]]
+) -> SignPanel:
     """Return the sign panel of a person: known is who may sign what today, blocks how many findings forbid it.
 
     voided says what changed under signatures that count no more (verify.why_void).
@@ -59,7 +59,7 @@ def sign_panel(
     mine = next((c for c in known if c.person == person and c.step == now.turn), None)
     why_not = _why_not(now, steps, person, blocks)
     back = now.returned
-    return Panel(
+    return SignPanel(
         tuple(_line(step, now, known, tuple(voided.get(step, ()))) for step in Step),
         None if why_not else mine,
         why_not,
@@ -75,7 +75,7 @@ def _scan(one: Attachment) -> Scan:
     return Scan(one.number, one.name, one.person, moment(one.at))
 
 
-def _why_not(now: Standing, steps: Collection[Step], person: str, blocks: int) -> str:
+def _why_not(now: ReviewState, steps: Collection[Step], person: str, blocks: int) -> str:
     """Why a person cannot sign now; empty if nothing is known against it."""
     if not steps:
         return "您不在这个机关的审签名单里，只能看"
@@ -90,7 +90,7 @@ def _why_not(now: Standing, steps: Collection[Step], person: str, blocks: int) -
     return f"还有 {blocks} 处“不得发布”没有解决，不能签" if blocks else ""
 
 
-def _line(step: Step, now: Standing, known: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
+def _line(step: Step, now: ReviewState, known: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
     signature = next((one for one in now.signatures if one.step == step), None)
     if signature is not None and signature in now.valid:
         return StepLine(step.label, "done", _signer(signature), moment(signature.at))

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
-from ...figures.previous_year import LastYear, explained_by
-from ...findings import Finding, Severity
-from ...yamlfile import read_data
-from ..rules import Rule, read_rules
-from ..subject import Subject, note
+from ..figures.previous_year import PreviousYear, explained_by
+from ..findings import Finding, Severity
+from ..yamlfile import read_data
+from .rules import Rule, read_rules
+from .subject import Subject, note
 
 FOLDER = Path(__file__).parent
 ORIGINS = {"records": "台账", "report": "上年做的报告", "brought-in": "填入的已公布数", "file": "上一年的文件"}
@@ -64,11 +64,11 @@ def continuity_rules() -> dict[str, Rule]:
 
 
 @dataclass(frozen=True)
-class Look:
+class Comparison:
     """A report beside its last year. used are the places in params.differences that explained something."""
 
     subject: Subject
-    last: LastYear
+    last: PreviousYear
     used: set[int] = field(default_factory=set)
 
     def note(self, code: str, **named: Any) -> Finding:
@@ -94,7 +94,7 @@ class Look:
         return finding
 
 
-def origin(last: LastYear, table: str) -> str:
+def origin(last: PreviousYear, table: str) -> str:
     """Return where last year's figures of a table come from, as staff say it."""
     said = "、".join(ORIGINS[one] for one in last.origins.get(table, ())) or "没有上年的数"
     return f"{said}，{'、'.join(last.offices)}之和" if len(last.offices) > 1 else said

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     pass
 
 
-def digest_of(rows: Sequence[Standing], register: Register, *, years: bool = False) -> str:
+def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
     """A hash of records as CSV: a day as 2024-03-05, nothing for what is not known; with years, also where each stands."""
     person = years and register.key == "requests"
     more = ["coverage_year", "file_row", *(["person"] if person else [])] if years else []
@@ -82,7 +82,7 @@ class Records:
     earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     older: tuple[Coverage, ...] = ()
     as_of: int = 0
-    read: Mapping[str, tuple[Sequence[Standing], Sequence[Standing]]] = field(default_factory=dict)
+    read: Mapping[str, tuple[Sequence[StoredVersion], Sequence[StoredVersion]]] = field(default_factory=dict)
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         """The records of a register; of a yearly one only those of this year."""
@@ -262,7 +262,7 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredVersion:
     """A version of a record where it stands: in the file in force, or in the one it came by if that lacks it."""
 
     id: int
@@ -301,7 +301,7 @@ def _rows(connection: sa.Connection, register: Register, office: str, as_of: int
     return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
 
 
-def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[Standing]:
+def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[StoredVersion]:
     """The versions in the order of their files: by year, by row."""
     placed = []
     for row in rows:
@@ -313,7 +313,7 @@ def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[Standing]:
     placed.sort(key=lambda one: one[:3])
     persons: dict[tuple[str, str], int] = {}
     return [
-        Standing(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
+        StoredVersion(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
         for year, file_row, version, coverage, record_key, said, row in placed
     ]
 
@@ -327,7 +327,7 @@ def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
     return 0
 
 
-def _latest(rows: list[Standing], register: Register) -> tuple[list[Standing], list[Standing]]:
+def _latest(rows: list[StoredVersion], register: Register) -> tuple[list[StoredVersion], list[StoredVersion]]:
     """Each record once, in its version of the latest file year; and the versions it took the place of.
 
     Records without an identity are the same where all they say is the same: a ledger kept for years and handed
@@ -348,7 +348,7 @@ def _latest(rows: list[Standing], register: Register) -> tuple[list[Standing], l
     ]
 
 
-def _frame(rows: list[Standing], key: str) -> pd.DataFrame:
+def _frame(rows: list[StoredVersion], key: str) -> pd.DataFrame:
     if not rows:
         return _empty(key).copy(deep=False)
     register = registers()[key]

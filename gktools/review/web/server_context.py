@@ -19,7 +19,7 @@ Action = Literal["read", "write"]
 
 
 @dataclass(frozen=True)
-class Desk:
+class ServerContext:
     """What the pages of one server share: the working folder, below which path they stand, and whether to sign there.
 
     reader is the person whose reading a server without users of its own was set up for. secure says that only TLS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..build.index_page import days_left
 from ..registers.intake.workbooks import new_workbook
-from .progress import WAITING, Progress
+from .progress import WAITING, ReviewProgress
 
 _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, "轮到谁": 22, "法定期限": 14, "剩余天数": 10}
 
@@ -24,7 +24,7 @@ class Due:
     today: date
 
 
-def reminder_text(rows: Iterable[Progress], due: Due) -> str:
+def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
     """Return the list as text to be pasted: by stage, the earliest first."""
     listed = list(rows)
     left = days_left(due.limit, due.today)
@@ -38,12 +38,12 @@ def reminder_text(rows: Iterable[Progress], due: Due) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _other_limit(one: Progress, due: Due) -> str:
+def _other_limit(one: ReviewProgress, due: Due) -> str:
     """The day an office has until, where it is not the one at the head of the list."""
     return "" if one.due == due.limit else f"（期限 {one.due.isoformat()}，{days_left(one.due, due.today)}）"
 
 
-def reminder_workbook(rows: Iterable[Progress], due: Due) -> bytes:
+def reminder_workbook(rows: Iterable[ReviewProgress], due: Due) -> bytes:
     """Return the list as an XLSX file, in which every text is a text, whatever it begins with."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reminders.xlsx"
@@ -61,5 +61,5 @@ def reminder_workbook(rows: Iterable[Progress], due: Due) -> bytes:
         return path.read_bytes()
 
 
-def _cells(one: Progress) -> list[str]:
+def _cells(one: ReviewProgress) -> list[str]:
     return [one.office.listed_name, one.office.code, one.stage_label, one.task, one.who, one.due.isoformat()]

@@ -14,12 +14,12 @@ from threading import Lock, Thread
 from typing import Literal
 
 from ...build.batch import REPORT_SECONDS, Job, build
-from ...build.index_page import write_board
+from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
 from ...errors import GktoolsError
 from ...workspace.project import open_project
-from ..seal import prepare
+from ..seal import make_published_files
 
 State = Literal["waiting", "report", "files", "done", "failed"]
 STATES = {
@@ -43,7 +43,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RebuildProgress:
     """How far a task is: since when (seconds of a monotonic clock), and why it failed."""
 
     state: State
@@ -61,11 +61,11 @@ class Progress:
         return int(time.monotonic() - self.since)
 
 
-class Workshop:
+class RebuildQueue:
     """Where a server's reports are made anew. What it is at ends with the server."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], Progress] = {}
+        self._known: dict[tuple[str, int], RebuildProgress] = {}
         self._lock = Lock()
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._foreman: Thread | None = None
@@ -83,7 +83,7 @@ class Workshop:
                 self._foreman = Thread(target=self._serve, name="workshop", daemon=True)
                 self._foreman.start()
 
-    def progress(self, code: str, year: int) -> Progress | None:
+    def progress(self, code: str, year: int) -> RebuildProgress | None:
         """Return how far the report of an office and year is; None if it was not made here."""
         return self._known.get((code, year))
 
@@ -130,7 +130,7 @@ class Workshop:
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
-        self._known[task.code, task.year] = Progress(state, time.monotonic(), message)
+        self._known[task.code, task.year] = RebuildProgress(state, time.monotonic(), message)
 
 
 def make_report(task: Task) -> str:
@@ -138,7 +138,7 @@ def make_report(task: Task) -> str:
     try:
         project = open_project(task.home)
         outcomes = build(project, [task.year], [task.code], crew=_here)
-        write_board(project, task.year, date.today())
+        write_index(project, task.year, date.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
@@ -147,7 +147,7 @@ def make_report(task: Task) -> str:
 def make_files(task: Task) -> str:
     """Make the files that will be published, in processes of their own; return why it failed, empty if it did not."""
     try:
-        prepare(open_project(task.home), task.code, task.year)
+        make_published_files(open_project(task.home), task.code, task.year)
     except GktoolsError as error:
         return str(error)
     return ""

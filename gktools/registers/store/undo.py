@@ -21,7 +21,7 @@ Group = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
-class Undone:
+class UndoResult:
     """What became of an import that was taken back: the number of the undo, and how many versions ended, came back,
     and stayed because later imports changed them or hold them too."""
 
@@ -32,7 +32,7 @@ class Undone:
     stayed: int
 
 
-def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, Any]) -> Undone:
+def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, Any]) -> UndoResult:
     """Take an import back, by an import of its own that about describes. Only for the one who may write.
 
     Raises NotFoundError if there is no such import, RecordsError if it is taken back already or nothing is left.
@@ -47,7 +47,7 @@ def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, Any]) 
     if not any(one.ended or one.returned or one.covered for one in touched):
         raise RecordsError(f"第 {undoes} 次导入的内容后来的导入都改过，或者也有，没有可取消的")
     ended, returned = sum(one.ended for one in touched), sum(one.returned for one in touched)
-    return Undone(number, undoes, ended, returned, sum(one.stayed for one in touched))
+    return UndoResult(number, undoes, ended, returned, sum(one.stayed for one in touched))
 
 
 def undone_by(connection: sa.Connection) -> dict[int, int]:

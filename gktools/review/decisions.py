@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..findings import Severity
-from .state import Standing, Verdict
+from .state import ReviewState, FindingDecision
 
 _PLACE = ("code", "office", "year", "table", "row_key", "column_key", "row", "column", "section", "register", "record")
 
@@ -17,8 +17,8 @@ class Judged:
     """A finding of report.json with the verdict that holds; before is one about the same place with other values."""
 
     finding: Mapping[str, Any]
-    verdict: Verdict | None = None
-    before: Verdict | None = None
+    verdict: FindingDecision | None = None
+    before: FindingDecision | None = None
 
     @property
     def open(self) -> bool:
@@ -29,7 +29,7 @@ class Judged:
         return severity == Severity.EXPLAIN and self.verdict is None
 
 
-def judged(findings: Iterable[Mapping[str, Any]], standing: Standing) -> list[Judged]:
+def judged(findings: Iterable[Mapping[str, Any]], standing: ReviewState) -> list[Judged]:
     """Return the findings of report.json, in their order, each with its verdict or the last one about its place."""
     earlier = {_place(verdict.finding): verdict for verdict in standing.judged if verdict.decision != "reopened"}
     return [
@@ -51,7 +51,7 @@ def counts(findings: Iterable[Judged]) -> dict[str, int]:
     return {s.value: sum(one.open and one.finding["severity"] == s for one in listed) for s in Severity}
 
 
-def _of_other_values(verdict: Verdict | None, finding: Mapping[str, Any]) -> Verdict | None:
+def _of_other_values(verdict: FindingDecision | None, finding: Mapping[str, Any]) -> FindingDecision | None:
     return verdict if verdict and verdict.fingerprint != finding["fingerprint"] else None
 
 
