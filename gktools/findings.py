@@ -37,7 +37,7 @@ class Finding:
     code: str
     severity: Severity
     message: str
-    office: str = ""
+    office_code: str = ""
     year: int = 0
     table: str = ""
     cell: Cell | None = None
@@ -53,13 +53,19 @@ class Finding:
     rule: str = ""
     remedy: str = ""
     behind: tuple[str, ...] = field(default=())
+    fingerprint_read: str = field(default="", compare=False, repr=False)
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of rule, place and values: the same until a value changes, whatever row it stands in."""
+        """Sixteen hex digits of rule, place and values: the same until a value changes, whatever row it stands in.
+
+        That of a finding read from report.json or the log is the one written there.
+        """
+        if self.fingerprint_read:
+            return self.fingerprint_read
         cell = self.cell or ("", "")
         place = (
-            self.office,
+            self.office_code,
             str(self.year),
             self.table,
             *cell,
@@ -79,7 +85,7 @@ class Finding:
         return {
             "code": self.code,
             "severity": self.severity.value,
-            "office": self.office,
+            "office": self.office_code,
             "year": self.year,
             "table": self.table or None,
             "row": None if self.row is None else list(self.row),
@@ -101,35 +107,36 @@ class Finding:
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Finding:
-        """The finding that to_json wrote."""
-        row, column = data["row"], data["column"]
+    def from_json(cls, data: Mapping[str, Any]) -> Finding:
+        """The finding that to_json wrote; an older version may have written less."""
+        row, column, row_key = data.get("row"), data.get("column"), data.get("row_key")
         return cls(
             code=data["code"],
             severity=Severity(data["severity"]),
             message=data["message"],
-            office=data["office"],
-            year=data["year"],
-            table=data["table"] or "",
-            cell=(data["row_key"], data["column_key"]) if data["row_key"] is not None else None,
+            office_code=data.get("office") or "",
+            year=data.get("year") or 0,
+            table=data.get("table") or "",
+            cell=None if row_key is None else (row_key, data["column_key"]),
             row=None if row is None else tuple(row),
             column=None if column is None else tuple(column),
-            section=data["section"] or "",
+            section=data.get("section") or "",
             register=data.get("register") or "",
             record=data.get("record") or "",
             place=data.get("place") or "",
-            found=data["found"],
-            expected=data["expected"],
-            difference=data["difference"],
-            rule=data["rule"],
-            remedy=data["remedy"],
-            behind=tuple(data["behind"]),
+            found=data.get("found") or "",
+            expected=data.get("expected") or "",
+            difference=data.get("difference") or "",
+            rule=data.get("rule") or "",
+            remedy=data.get("remedy") or "",
+            behind=tuple(data.get("behind") or ()),
+            fingerprint_read=data.get("fingerprint") or "",
         )
 
 
-def count_rules(findings: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Return how many findings of report.json there are, by severity and by the code of their rule, in order."""
-    counted = Counter((finding["severity"], finding["code"]) for finding in findings)
+def count_rules(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
+    """Return how many findings there are, by severity and by the code of their rule, in order."""
+    counted = Counter((finding.severity.value, finding.code) for finding in findings)
     by_severity: dict[str, dict[str, int]] = {}
     for (severity, code), number in sorted(counted.items()):
         by_severity.setdefault(severity, {})[code] = number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ class BoundFigure:
         return data | {"register": self.register}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> BoundFigure:
+    def from_json(cls, data: Mapping[str, Any]) -> BoundFigure:
         """The figure that to_json wrote."""
         cell = (data["row_key"], data["column_key"]) if "row_key" in data else None
         register = data.get("register", "")
@@ -66,16 +66,21 @@ class Prose:
     omitted: tuple[str, ...] = ()
 
     @property
+    def texts(self) -> list[str]:
+        """The text of every paragraph."""
+        return [paragraph.text for paragraph in self.paragraphs]
+
+    @property
     def text(self) -> str:
         """All paragraphs, one a line."""
-        return "\n".join(paragraph.text for paragraph in self.paragraphs)
+        return "\n".join(self.texts)
 
     def to_json(self) -> dict[str, Any]:
         """The section as report.json carries it; headings are the places of its sub-headings."""
         return {
             "key": self.key,
             "title": self.title,
-            "paragraphs": [paragraph.text for paragraph in self.paragraphs],
+            "paragraphs": self.texts,
             "headings": [i for i, paragraph in enumerate(self.paragraphs) if paragraph.is_heading],
             "figures": [
                 {"paragraph": i} | figure.to_json()
@@ -92,7 +97,7 @@ class Prose:
         return {"text/html": str(self.to_html()), "text/plain": self.text, PART: {"key": self.key}}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Prose:
+    def from_json(cls, data: Mapping[str, Any]) -> Prose:
         """The section that to_json wrote."""
         paragraphs = tuple(
             Paragraph(

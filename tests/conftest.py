@@ -6,52 +6,52 @@ import os
 import pickle
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from literal_registers import NOW, OFFICE, BuildRecords, sheet
+from machine import REPOSITORY, TESTS, empty_database, need
 
 from gktools.build.pool import Pool, leave_out_slow_imports, run_jobs
 from gktools.figures.counting.count import count_table
-from gktools.figures.table import Table, Unknown
+from gktools.figures.table import Table
 from gktools.forms.notices import load_format
-from gktools.registers.intake.contradictions import contradictions
-from gktools.registers.intake.values import parse
 from gktools.registers.schema import registers
-from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME
 from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
 
-OFFICE = "minzheng"
-REPOSITORY = Path(__file__).parent.parent
-NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
-
-
-LONGEST = ("district", "soak", "walk", "test_undo", "test_batch", "cluster", "test_engine", "publish", "test_runs")
+LONGEST = (
+    *(
+        "walk",
+        "soak",
+        "test_engine",
+        "test_batch",
+        "cluster",
+        "test_pages_in_browser",
+        "publish",
+        "test_pdf",
+        "test_undo",
+    ),
+    *("test_report_pages_in_browser", "test_government", "test_jupyterlab", "test_sample_district"),
+    *("test_parameter_form_in_jupyterlab", "test_backup", "test_killed_imports", "test_users", "test_reproduce"),
+    *("test_pool", "test_cli", "test_run", "test_stock_papermill"),
+)
 """The groups that take longest, which are begun first, so that no worker waits for another at the end."""
 
-
-INTEGRATION = frozenset(
-    f"test_{name}"
-    for name in (
-        *("backup", "batch", "browser", "charts", "cli", "district", "docx", "engine", "export_command", "figures_csv"),
-        *("fragment", "history", "hostile_files", "killed_imports", "lab", "lastyear", "making", "migration", "pdf"),
-        *("privacy", "publish", "publish_pages", "reference_report", "review_attacks", "review_board"),
-        *("review_browser", "review_hub", "review_lab", "review_log", "review_pages", "review_server", "review_users"),
-        *("review_walk", "rollup", "runs", "sample_district", "scale", "soak", "stock", "store", "undo", "verify"),
-        *("workers", "xlsx"),
-    )
-)
-"""Files whose tests need a process, a server, a database server, a browser or a whole district; all others are unit tests."""
+INTEGRATION = ("build", "cli", "end_to_end", "registers/store", "render/documents", "review/web", "text/charts")
+"""The folders whose tests need a process, a server, a database server, a browser or a whole district; what stands in
+another folder is a unit test, unless its file marks itself."""
 
 leave_out_slow_imports()
 
@@ -67,7 +67,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
     A group of several files is marked there.
     """
-    if item.path.stem in INTEGRATION:
+    folder = item.path.parent.relative_to(TESTS).as_posix()
+    if any(f"{folder}/".startswith(f"{tier}/") for tier in INTEGRATION):
         item.add_marker(pytest.mark.integration)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
@@ -86,15 +87,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # --- things that may be missing ------------------------------------------------------------------------------
-
-
-def need(thing: str, present: object) -> None:
-    """Skip by the name of what is missing; fail instead where GKTOOLS_REQUIRE_ALL=1, as CI sets it."""
-    if present:
-        return
-    if os.environ.get("GKTOOLS_REQUIRE_ALL") == "1":
-        pytest.fail(f"{thing} is missing, and GKTOOLS_REQUIRE_ALL=1 requires it", pytrace=False)
-    pytest.skip(f"{thing} is missing")
 
 
 @pytest.fixture(scope="session")
@@ -180,16 +172,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return empty_database(request.getfixturevalue("postgres"))
 
 
-def empty_database(folder: str) -> str:
-    """The address of the PostgreSQL database in a socket folder, emptied."""
-    import psycopg
-
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute("drop schema public cascade")
-        connection.execute("create schema public")
-    return f"postgresql+psycopg://postgres@/postgres?host={folder}"
-
-
 @pytest.fixture
 def store(url: str, tmp_path: Path) -> Iterable[Store]:
     """An empty store, on each database in turn."""
@@ -198,23 +180,6 @@ def store(url: str, tmp_path: Path) -> Iterable[Store]:
 
 
 # --- registers as literal records ----------------------------------------------------------------------------
-
-
-def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: str = OFFICE) -> Sheet:
-    """A register as reading a file gives it: every value parsed by its field, refused where a file would be."""
-    schema = registers()[register]
-    records = []
-    for line, given in enumerate(rows, start=6):
-        record = {field.key: field.default for field in schema.kept}
-        for key, value in given.items():
-            found = parse(schema[key], value)
-            record[key] = record[key] if found is None else found
-        assert not list(contradictions(register, record)), f"a file with {given} would be refused"
-        records.append((line, record))
-    return Sheet.of(register, office, year, f"{register}-{year}.xlsx", schema.label, records)
-
-
-BuildRecords = Callable[..., Records]
 
 
 @pytest.fixture(scope="session")
@@ -263,20 +228,6 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
     return build
 
 
-def filled(table: Table) -> dict[tuple[str, str], Any]:
-    """The cells of a table that are neither zero nor a total."""
-    return {
-        cell: figure
-        for cell, figure in table.figures.items()
-        if table.parts(cell) == [cell] and (isinstance(figure, Unknown) or figure != 0)
-    }
-
-
-def reasons(table: Table, row: str, column: str) -> list[str]:
-    """Why the near misses of a cell were not counted."""
-    return table.near((row, column))["reason"].tolist()
-
-
 # --- worker processes ----------------------------------------------------------------------------------------
 
 
@@ -285,11 +236,11 @@ def pool() -> Iterable[Pool]:
     """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
     with Pool() as kept, pytest.MonkeyPatch.context() as patch:
         for user in WORKER_USERS:
-            patch.setattr(user, kept.work_off)
+            patch.setattr(user, kept.run_jobs)
         yield kept
 
 
-WORKER_USERS = ("gktools.build.batch.work_off", "gktools.build.export.work_off")
+WORKER_USERS = ("gktools.build.batch.run_jobs", "gktools.build.export.run_jobs")
 
 
 @pytest.fixture
@@ -366,3 +317,27 @@ def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
     """Size and time of every file, but those SQLite keeps beside a database that is open."""
     files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run a command line in the folder it is given; returns exit code, standard output and standard error."""
+    from gktools.cli.main import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GKTOOLS_HOME", raising=False)
+
+    def command(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
+        monkeypatch.chdir(home or Path.cwd())
+        monkeypatch.setattr(sys, "argv", ["gktools", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+            raise SystemExit(0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command

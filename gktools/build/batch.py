@@ -18,36 +18,38 @@ from ..inputs.inputs import last_year_marks
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, read_manifest
+from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
 from .failures import FAILED_LOG, FAILED_NOTEBOOK, keep_failure, mark_failed
 from .freshness import BuildCache, changed_inputs, changed_since_built
-from .object_store import Manifest, open_objects
+from .object_store import open_objects
 from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
 
 REPORT_SECONDS = 900.0
 """How long one report may take, start to end; a cell of its notebook has a shorter limit of its own."""
 
-Told = Callable[[Outcome, int, int], None]
-"""Is told each outcome as it comes, how many there are by now, and of how many."""
+OnProgress = Callable[[Outcome, int, int], None]
+"""Called with each outcome as it comes, how many there are by now, and of how many."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: whose, of which year, the private folder to make it in, a hash of what it is made from
+    """One report to make: the office's name, the private folder to make it in, a hash of what it is made from
     as far as was known when it was asked for, where it goes: an object store's address, or "" for output/, and whether
     the store knew the office then."""
 
-    home: Path
-    code: str
+    report: ReportRef
     name: str
-    year: int
     work: Path
     built_from: str
     out: str = ""
     known: bool = False
+
+    def failed(self, message: str = "") -> Outcome:
+        """The outcome of a report that could not be made; message says for staff why."""
+        return Outcome(self.report.code, self.name, self.report.year, "failed", message)
 
 
 class Executor(Protocol):
@@ -57,10 +59,25 @@ class Executor(Protocol):
         self,
         jobs: Sequence[Job],
         do: Callable[[Job], Outcome],
-        lost: Callable[[Job, Loss], Outcome],
+        on_lost: Callable[[Job, Loss], Outcome],
         *,
         seconds: float,
     ) -> Generator[Outcome]: ...
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How reports are built. By default, those that have changed, by processes of this machine, into output/.
+
+    crew runs the jobs instead of as many processes as workers (as many as there are processors); out is the address
+    of an object store; force builds the unchanged too; a report that takes more than seconds is given up.
+    """
+
+    workers: int | None = None
+    crew: Executor | None = None
+    out: str = ""
+    force: bool = False
+    seconds: float = REPORT_SECONDS
 
 
 def build(
@@ -68,27 +85,22 @@ def build(
     years: Iterable[int],
     offices: Iterable[str] | None = None,
     *,
-    workers: int | None = None,
-    crew: Executor | None = None,
-    out: str = "",
-    force: bool = False,
-    seconds: float = REPORT_SECONDS,
-    told: Told = lambda *_: None,
+    options: BuildOptions | None = None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> list[Outcome]:
     """Make the reports of the years, of some offices or of all that existed then; return every outcome.
 
     Parameters of all of them are checked before the first notebook starts; the reports of whole governments come
-    last, as they are sums of the others. Unchanged reports are left alone
-    unless forced. A report that takes more seconds than that is given up. Without a crew as many processes of this
-    machine as workers make them; out is the address of an object store they go to instead of output/.
+    last, as they are sums of the others. Unchanged reports are left alone unless forced.
     """
-    years = list(years)
+    options, years = options or BuildOptions(), list(years)
     for year in years:
         load_format(year)
         if not (project.home / FOLDER / str(year)).is_dir():
             raise NotFoundError(f"没有 {FOLDER}/{year}；新的报告年度先运行 gktools year new {year}")
+    out = options.out
     store = open_objects(out) if out else None
-    standing = {year: store.reports(year) for year in years} if store else None
+    remote = {year: store.reports(year) for year in years} if store else None
     recover_staging(project.home)
     _need_output(project.home)
     wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
@@ -96,25 +108,25 @@ def build(
 
     def tell(outcome: Outcome) -> None:
         outcomes.append(outcome)
-        told(outcome, len(outcomes), len(wanted))
+        on_progress(outcome, len(outcomes), len(wanted))
 
     marks = _marks(project)
     caches = {year: BuildCache(project, year, marks) for year in years}
-    crew = crew or partial(run_jobs, workers=workers or os.cpu_count() or 1)
+    crew = options.crew or partial(run_jobs, workers=options.workers or os.cpu_count() or 1)
     try:
         for wholes in (False, True):  # a whole government is the sum of reports that stand
             jobs: dict[tuple[int, str], Job] = {}
             for office, year in wanted:
                 if bool(office.rolls_up) == wholes:
-                    ready = _prepare(project, office, year, caches[year], standing, force=force)
+                    ready = _prepare(project, office, year, caches[year], remote, force=options.force)
                     if isinstance(ready, Job):
                         jobs[year, office.code] = replace(ready, out=out)
                     else:
                         tell(ready)
-            for outcome in _work_off(project, jobs, crew, seconds):
+            for outcome in _run_jobs(project, jobs, crew, options.seconds):
                 if outcome.status == "built" and not out:
-                    built_from = jobs[outcome.year, outcome.office].built_from
-                    caches[outcome.year].add(outcome.office, built_from, outcome.findings)
+                    built_from = jobs[outcome.year, outcome.code].built_from
+                    caches[outcome.year].add(outcome.code, built_from, outcome.findings)
                 tell(outcome)
     finally:
         for one in caches.values() if not out else ():
@@ -133,7 +145,9 @@ def _need_output(home: Path) -> None:
         ) from error
 
 
-def _work_off(project: Project, jobs: Mapping[tuple[int, str], Job], crew: Executor, seconds: float) -> Generator[Outcome]:
+def _run_jobs(
+    project: Project, jobs: Mapping[tuple[int, str], Job], crew: Executor, seconds: float
+) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes."""
     if not jobs:
         return
@@ -174,30 +188,30 @@ RemoteManifests = Mapping[int, Mapping[str, Manifest]]
 
 
 def _prepare(
-    project: Project, office: Office, year: int, cache: BuildCache, standing: RemoteManifests | None, *, force: bool
+    project: Project, office: Office, year: int, cache: BuildCache, remote: RemoteManifests | None, *, force: bool
 ) -> Outcome | Job:
     """The outcome of a report that need not or cannot be run, or the job to make it."""
-    code, name = office.code, office.listed_name
-    place = project.home / OUTPUT / str(year) / code
+    code, name, report = office.code, office.listed_name, project.report(office.code, year)
     try:
         load_format(year)
         params = check_params(project, code, year)
         more = [*_parts(project, office, year, cache), *last_year_marks(project, code, year, params)]
         more += [cache.imports(other) for other in project.predecessors(code, year)]
         built_from = cache.built_from(office, params, more)
-        findings = None if force or standing is not None else cache.findings(code, built_from)
-        if findings is None and (force or _changed(project, code, year, standing)):
+        findings = None if force or remote is not None else cache.findings(code, built_from)
+        if findings is None and (force or _changed(project, report, remote)):
             work = staging_dir(project.home) / f"{year}-{code}"
-            return Job(project.home, code, name, year, work, built_from, known=bool(cache.imports(code)))
+            return Job(report, name, work, built_from, known=bool(cache.imports(code)))
     except GktoolsError as error:
-        mark_failed(place, str(error))
+        mark_failed(report.folder, str(error))
         return Outcome(code, name, year, "failed", str(error))
-    if standing is not None:
-        _forget_failure(place)
-        findings = standing[year][code]["findings"]
+    if remote is not None:
+        _forget_failure(report)
+        findings = remote[year][code].findings
     elif findings is None:
-        findings = (read_manifest(project.home, code, year, verify=False) or {"findings": {}})["findings"]
-        _forget_failure(place)
+        manifest = report.manifest(verify=False)
+        findings = manifest.findings if manifest else {}
+        _forget_failure(report)
         cache.add(code, built_from, findings)
     return Outcome(code, name, year, "unchanged", findings=findings)
 
@@ -216,29 +230,29 @@ def _parts(project: Project, whole: Office, year: int, cache: BuildCache) -> lis
     return parts
 
 
-def _changed(project: Project, code: str, year: int, standing: RemoteManifests | None) -> list[str]:
-    if standing is None:
-        return changed_since_built(project, code, year)
-    manifest = standing[year].get(code)
-    return changed_inputs(project, code, year, manifest and manifest["inputs"])
+def _changed(project: Project, ref: ReportRef, remote: RemoteManifests | None) -> list[str]:
+    if remote is None:
+        return changed_since_built(project, ref)
+    manifest = remote[ref.year].get(ref.code)
+    return changed_inputs(project, ref, manifest.inputs if manifest else None)
 
 
-def _forget_failure(place: Path) -> None:
+def _forget_failure(ref: ReportRef) -> None:
     for left in (FAILED_LOG, FAILED_NOTEBOOK):
-        (place / left).unlink(missing_ok=True)
+        (ref.folder / left).unlink(missing_ok=True)
 
 
 def _make(job: Job) -> Outcome:
     for name in ("papermill", "traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
     put = partial(_put, job) if job.out else None
-    return run_report_job(job.home, job.code, job.name, job.year, job.work, put, known=job.known)
+    return run_report_job(job.report, job.name, job.work, put, known=job.known)
 
 
 def _put(job: Job, folder: Path) -> None:
-    open_objects(job.out).put(folder, job.code, job.year)
+    open_objects(job.out).put(folder, job.report.code, job.report.year)
     with suppress(OSError):  # nobody but this report's failure stands there
-        _forget_failure(job.home / OUTPUT / str(job.year) / job.code)
+        _forget_failure(job.report)
 
 
 def _lost(job: Job, loss: Loss) -> Outcome:
@@ -249,5 +263,5 @@ def _lost(job: Job, loss: Loss) -> Outcome:
         "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
         "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",
     }
-    keep_failure(RuntimeError(messages[loss]), job.work, job.home / OUTPUT / str(job.year) / job.code)
-    return Outcome(job.code, job.name, job.year, "failed", messages[loss])
+    keep_failure(RuntimeError(messages[loss]), job.work, job.report.folder)
+    return job.failed(messages[loss])

@@ -56,7 +56,7 @@ def cluster(address: str) -> Iterator[Executor]:
             "版本是否相同；用 tls:// 的请看证书"
         ) from error
     try:
-        yield partial(_work_off, client)
+        yield partial(_run_jobs, client)
     finally:
         with suppress(Exception):
             client.close(timeout=CONNECT_SECONDS)
@@ -68,13 +68,13 @@ class _Terms:
 
     batch: str
     do: Do
-    lost: Lost
+    on_lost: Lost
     seconds: float
     program: dict[str, str]
     database: str
 
 
-def _work_off(client: Any, jobs: Sequence[Job], do: Do, lost: Lost, *, seconds: float) -> Generator[Outcome]:
+def _run_jobs(client: Any, jobs: Sequence[Job], do: Do, on_lost: Lost, *, seconds: float) -> Generator[Outcome]:
     """Yield the outcome of every job as it comes, each a task of its own; broken off, nobody works on."""
     if not jobs:
         return
@@ -82,8 +82,8 @@ def _work_off(client: Any, jobs: Sequence[Job], do: Do, lost: Lost, *, seconds: 
         raise GktoolsError(
             "调度器连上了，但一台做报告的机器也没有：请在各台机器上启动 dask worker（见 docs/cluster.md）"
         )
-    terms = _Terms(uuid4().hex, do, lost, seconds, program_fingerprint(jobs[0].home / NOTEBOOK), _database())
-    left = {f"report-{job.year}-{job.code}-{terms.batch}": job for job in jobs}
+    terms = _Terms(uuid4().hex, do, on_lost, seconds, program_fingerprint(jobs[0].report.home / NOTEBOOK), _database())
+    left = {f"report-{job.report.year}-{job.report.code}-{terms.batch}": job for job in jobs}
     futures = {
         future.key: future for future in client.map(_report, jobs, key=list(left), pure=False, retries=0, terms=terms)
     }
@@ -92,9 +92,9 @@ def _work_off(client: Any, jobs: Sequence[Job], do: Do, lost: Lost, *, seconds: 
         for future in futures.values():
             future.add_done_callback(done.put)
         while left and (future := _next(client, done)) is not None:
-            yield _outcome(futures.pop(future.key), left.pop(future.key), lost, seconds)
+            yield _outcome(futures.pop(future.key), left.pop(future.key), on_lost, seconds)
         while left:
-            yield lost(left.popitem()[1], "cut off")
+            yield on_lost(left.popitem()[1], "cut off")
     finally:
         if futures:
             with suppress(Exception):
@@ -123,7 +123,7 @@ def _machines(client: Any, seconds: float) -> int:
         time.sleep(0.5)
 
 
-def _outcome(future: Any, job: Job, lost: Lost, seconds: float) -> Outcome:
+def _outcome(future: Any, job: Job, on_lost: Lost, seconds: float) -> Outcome:
     from asyncio import CancelledError as Cancelled
     from concurrent.futures import CancelledError
 
@@ -132,11 +132,11 @@ def _outcome(future: Any, job: Job, lost: Lost, seconds: float) -> Outcome:
     try:
         outcome: Outcome = future.result(timeout=seconds)  # at once, unless its machine has gone in this moment
     except KilledWorker:
-        return lost(job, "died")
+        return on_lost(job, "died")
     except (CancelledError, Cancelled, OSError, TimeoutError):
-        return lost(job, "cut off")
+        return on_lost(job, "cut off")
     except Exception:  # not of the report, which run_office tells, but of a machine that cannot even begin it
-        return lost(job, "unfit")
+        return on_lost(job, "unfit")
     finally:
         future.release()
     return outcome
@@ -163,9 +163,9 @@ def _database() -> str:
 def _report(job: Job, *, terms: _Terms) -> Outcome:
     """Make one report on this machine."""
     if terms.batch in _STOPPED:
-        return Outcome(job.code, job.name, job.year, "failed")
+        return job.failed()
     if problem := _unfit(job, terms):
-        return Outcome(job.code, job.name, job.year, "failed", f"机器 {platform.node()} {problem}")
+        return job.failed(f"机器 {platform.node()} {problem}")
     from distributed import get_worker
 
     private = Path(get_worker().local_directory)
@@ -176,8 +176,8 @@ def _report(job: Job, *, terms: _Terms) -> Outcome:
 def _unfit(job: Job, terms: _Terms) -> str:
     """Why this machine must not make reports of a batch; empty if it may."""
     if not job.work.parent.is_dir():
-        return f"看不到工作目录 {job.home}：各台机器要在同一路径上共享它"
-    if program_fingerprint(job.home / NOTEBOOK) != terms.program:
+        return f"看不到工作目录 {job.report.home}：各台机器要在同一路径上共享它"
+    if program_fingerprint(job.report.home / NOTEBOOK) != terms.program:
         return "上的 gktools 或依赖库和这里的版本不同：请装成一样的，再重新启动它的 dask worker"
     try:
         same = _database() == terms.database
@@ -204,7 +204,7 @@ class _Hand:
                 break
         stopped, self._batch = not self._batch, ""
         if isinstance(news, str):
-            return Outcome(job.code, job.name, job.year, "failed") if stopped else terms.lost(job, news)
+            return job.failed() if stopped else terms.on_lost(job, news)
         return news[0]
 
     def stop(self, batch: str) -> None:

@@ -19,10 +19,12 @@ from typing import Any
 from unicodedata import normalize
 
 from ..errors import GktoolsError, NotFoundError, nearest
+from ..files import write_whole
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
-from ..workspace.output import OUTPUT, read_made, read_manifest
+from ..render.documents.formats import FORMATS
+from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
 from .pool import Loss, run_jobs
@@ -40,25 +42,23 @@ def write_package(
     Every file is put in place whole. Raises NotFoundError, naming them, if offices have no whole report.
     """
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
-    whole = [code for code in dict.fromkeys(codes) if read_manifest(project.home, code, year)]
-    if missing := [project.office(code, year).name for code in dict.fromkeys(codes) if code not in whole]:
+    reports = [project.report(code, year) for code in dict.fromkeys(codes)]
+    if missing := [project.office(one.code, year).name for one in reports if not one.manifest()]:
         raise NotFoundError(
             f"{year} 年还没有完整的报告：{'、'.join(missing)}。先运行 gktools build --year {year}，或者只写有报告的机关"
         )
-    files = package_files(year, [_document(project, code, year) for code in whole])
+    files = package_files(year, [_document(report) for report in reports])
     folder = folder or project.home / OUTPUT / FOLDER / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        draft = folder / f".{name}.part"
-        draft.write_bytes(content)
-        draft.replace(folder / name)
+        write_whole(folder / name, content)
     return [folder / name for name in files]
 
 
-def _document(project: Project, code: str, year: int) -> Document:
+def _document(ref: ReportRef) -> Document:
     import nbformat
 
-    return read_document(nbformat.read(project.home / OUTPUT / str(year) / code / "report.ipynb", as_version=4))
+    return read_document(nbformat.read(ref.folder / "report.ipynb", as_version=4))
 
 
 FILE_SECONDS = 300.0
@@ -69,40 +69,11 @@ _NAME_BYTES = 180
 
 
 @dataclass(frozen=True)
-class Format:
-    """A format reports are exported in: its nbconvert exporter by name or by class, and how its files' names end.
-
-    made is the file of a finished report that already has it; needs names a function that raises GktoolsError where
-    this machine cannot make it.
-    """
-
-    exporter: str
-    ending: str
-    made: str = ""
-    needs: str = ""
-
-
-FORMATS = {
-    "docx": Format("gk-docx", ".docx"),
-    "pdf": Format("gk-pdf", ".pdf", needs="gktools.render.documents.pdf:need_paper"),
-    "xlsx": Format("gk-xlsx", ".xlsx"),
-    "page": Format("gk-page", "（粘贴用）.html"),
-    "html": Format("gk-report", ".html", made="report.html"),
-    "json": Format("gk-json", ".json", made="report.json"),
-    "csv": Format("gk-csv", ".csv"),
-    "public-xlsx": Format("gktools.render.documents.xlsx.PublicXlsxExporter", "（公开）.xlsx"),
-    "public-json": Format("gktools.render.page.PublicJsonExporter", "（公开）.json"),
-}
-
-
-@dataclass(frozen=True)
 class Export:
-    """One file to make: of which report, in which format, under which name, by way of which draft."""
+    """One file to make: of which report, the office's name, in which format, under which name, by way of which draft."""
 
-    home: Path
-    code: str
+    report: ReportRef
     name: str
-    year: int
     format: str
     target: Path
     draft: Path
@@ -112,15 +83,26 @@ class Export:
 class Exported:
     """What became of one file: message says for staff why it was not made, and is empty where it was."""
 
-    office: str
+    code: str
     name: str
     format: str
     target: Path | None = None
     message: str = ""
 
 
-Told = Callable[[Exported, int, int], None]
-"""Is told what became of each file as it comes, how many there are by now, and of how many."""
+OnWarning = Callable[[str], None]
+OnProgress = Callable[[Exported, int, int], None]
+"""Called with what became of each file as it comes, how many there are by now, and of how many."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How files are exported: into the folder out under their official titles, or each beside its report; by as many
+    processes as workers (as many as there are processors); a file that takes more than seconds is given up."""
+
+    out: Path | None = None
+    workers: int | None = None
+    seconds: float = FILE_SECONDS
 
 
 def formats_named(names: Iterable[str]) -> list[str]:
@@ -140,18 +122,18 @@ def export_reports(
     offices: Sequence[str] | None,
     formats: Sequence[str],
     *,
-    out: Path | None = None,
-    workers: int | None = None,
-    seconds: float = FILE_SECONDS,
-    told: Told = lambda *_: None,
-    warned: Callable[[str], None] = lambda _: None,
+    options: ExportOptions | None = None,
+    on_progress: OnProgress = lambda *_: None,
+    on_warning: OnWarning = lambda _: None,
 ) -> list[Exported]:
     """Export the finished reports of some offices, or of all of a year; return what became of every file.
 
-    out is the folder they go to, under their official titles; without it each goes beside its report. An office
-    without a whole report costs its own files only, as does a file that fails. warned is told of every report made
-    from what has changed since. Raises GktoolsError before the first file where a format cannot be made here.
+    An office without a whole report costs its own files only, as does a file that fails. on_warning is called for
+    every report made from what has changed since. Raises GktoolsError before the first file where a format cannot be
+    made here.
     """
+    options = options or ExportOptions()
+    out = options.out
     for name in formats:
         _check(name)
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
@@ -160,15 +142,17 @@ def export_reports(
         if "json" in formats:
             shutil.copyfile(REPORT_SCHEMA, out / REPORT_SCHEMA.name)
     stems = None if out is None else file_names(project, year)
-    ready = [one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, warned)]
+    ready = [
+        one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, on_warning)
+    ]
     jobs = [one for one in ready if isinstance(one, Export)]
     results: list[Exported] = []
     try:
-        crew = run_jobs(jobs, _export, _lost, workers=workers or os.cpu_count() or 1, seconds=seconds)
+        crew = run_jobs(jobs, _export, _lost, workers=options.workers or os.cpu_count() or 1, seconds=options.seconds)
         with closing(crew) as coming:
             for result in chain((one for one in ready if isinstance(one, Exported)), coming):
                 results.append(result)
-                told(result, len(results), len(ready))
+                on_progress(result, len(results), len(ready))
     finally:
         for job in jobs:
             with suppress(OSError):
@@ -218,10 +202,10 @@ def _make_folder(out: Path) -> None:
         raise GktoolsError(f"建不了文件夹 {out.name}（{error.strerror}）：请换一个 --out，或看上一级能不能写") from None
 
 
-def _changed(project: Project, code: str, year: int, manifest: dict[str, Any]) -> str:
+def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
     """What has changed since a report was made, for staff; empty if nothing."""
     try:
-        found = changed_inputs(project, code, year, manifest["inputs"])
+        found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
         return f"参数或台账有错（{str(error).splitlines()[0]}）"
     return "、".join(input_names(project, found)) + "变了" if found else ""
@@ -234,25 +218,24 @@ def _ready(
     formats: Sequence[str],
     out: Path | None,
     stems: Mapping[str, str] | None,
-    warned: Callable[[str], None],
+    on_warning: OnWarning,
 ) -> Iterator[Export | Exported]:
     """The files to make of one office's report, or why none of them can be made."""
-    name = project.office(code, year).name
-    manifest = read_manifest(project.home, code, year)
+    name, report = project.office(code, year).name, project.report(code, year)
+    manifest = report.manifest()
     if manifest is None:
         why = f"{year} 年没有完整的报告：先运行 gktools build --year {year} --office {code}"
         yield from (Exported(code, name, each, message=why) for each in formats)
         return
-    if since := _changed(project, code, year, manifest):
-        warned(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
-    place = project.home / OUTPUT / str(year) / code
+    if since := _changed(project, report, manifest):
+        on_warning(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
     with suppress(OSError):
-        (place / LOG).unlink(missing_ok=True)
-    folder, stem = out or place, stems[code] if stems else "report"
+        (report.folder / LOG).unlink(missing_ok=True)
+    folder, stem = out or report.folder, stems[code] if stems else "report"
     for each in formats:
         target = folder / f"{stem}{FORMATS[each].ending}"
         draft = folder / f".{code}-{year}-{each}-{os.getpid()}.part"
-        yield Export(project.home, code, name, year, each, target, draft)
+        yield Export(report, name, each, target, draft)
 
 
 # --- one file, in a worker ----------------------------------------------------------------------------------
@@ -261,21 +244,21 @@ def _ready(
 def _export(job: Export) -> Exported:
     """Make one file; a failure is what became of it, not an exception."""
     try:
-        made = _place(job) / FORMATS[job.format].made
-        if made != job.target:
-            content = read_made(made) if FORMATS[job.format].made else _content(job)
+        made = FORMATS[job.format].made
+        if job.report.folder / made != job.target:
+            content = job.report.read(made) if made else _content(job)
             job.draft.write_bytes(content)
             job.draft.replace(job.target)
     except Exception as error:
         with suppress(OSError):
             job.draft.unlink(missing_ok=True)
-        return Exported(job.code, job.name, job.format, message=_explain(error, job))
-    return Exported(job.code, job.name, job.format, job.target)
+        return Exported(job.report.code, job.name, job.format, message=_explain(error, job))
+    return Exported(job.report.code, job.name, job.format, job.target)
 
 
 def _content(job: Export) -> bytes:
     """What the exporter of a format makes of a report."""
-    path = _place(job) / "report.ipynb"
+    path = job.report.folder / "report.ipynb"
     content, _ = _exporter(FORMATS[job.format].exporter).from_notebook_node(_notebook(path, path.stat().st_mtime_ns))
     return content if isinstance(content, bytes) else content.encode()
 
@@ -298,10 +281,6 @@ def _notebook(path: Path, _: int) -> Any:
     return nbformat.read(path, as_version=4)
 
 
-def _place(job: Export) -> Path:
-    return job.home / OUTPUT / str(job.year) / job.code
-
-
 def _explain(error: Exception, job: Export) -> str:
     """Say for staff why a file was not made; what only technicians need goes to the log."""
     if isinstance(error, GktoolsError):
@@ -309,9 +288,10 @@ def _explain(error: Exception, job: Export) -> str:
     if isinstance(error, OSError):
         why = error.strerror or type(error).__name__
         return f"{job.target.name} 写不进去（{why}）：请看磁盘是否已满、文件夹是否只读、文件是不是正被 Word 等程序打开"
-    with suppress(OSError), (_place(job) / LOG).open("a", encoding="utf-8") as log:
+    with suppress(OSError), (job.report.folder / LOG).open("a", encoding="utf-8") as log:
         log.writelines([f"{job.format}\n", *traceback.format_exception(error)])
-    return f"导出中出错（{type(error).__name__}）；技术细节见 {OUTPUT}/{job.year}/{job.code}/{LOG}，请转给管理 gktools 的人"
+    where = f"{job.report.relative_folder}/{LOG}"
+    return f"导出中出错（{type(error).__name__}）；技术细节见 {where}，请转给管理 gktools 的人"
 
 
 def _lost(job: Export, loss: Loss) -> Exported:
@@ -319,4 +299,4 @@ def _lost(job: Export, loss: Loss) -> Exported:
         "died": "导出的进程两次中途没了（可能内存不够），请再试或减少 --workers",
         "too slow": "导出得太久，已停下；请再试，仍不行的转给管理 gktools 的人",
     }
-    return Exported(job.code, job.name, job.format, message=messages.get(loss, messages["died"]))
+    return Exported(job.report.code, job.name, job.format, message=messages.get(loss, messages["died"]))

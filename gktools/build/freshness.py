@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..deadlines.calendar import with_additions
+from ..files import write_whole
 from ..inputs.inputs import MEMBER, Inputs, load_inputs
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 
@@ -97,23 +98,19 @@ def is_of_a_report(file: Path) -> bool:
 # --- what has changed ---------------------------------------------------------------------------------------
 
 
-def changed_inputs(project: Project, code: str, year: int, built_from: Mapping[str, str] | None) -> list[str]:
-    """Return the names of a report's inputs whose hash is no longer that in built_from; ["never"] without one."""
-    if built_from is None:
+def changed_inputs(project: Project, ref: ReportRef, built_from: Mapping[str, str] | None) -> list[str]:
+    """Return the names of a report's inputs whose hash is no longer that in built_from; ["never"] without any."""
+    if not built_from:
         return ["never"]
-    now = fingerprint(load_inputs(project, code, year), project.home / NOTEBOOK)
+    now = fingerprint(load_inputs(project, ref.code, ref.year), project.home / NOTEBOOK)
     return [name for name in {**now, **built_from} if built_from.get(name) != now.get(name)]
 
 
-def changed_since_built(project: Project, code: str, year: int) -> list[str]:
+def changed_since_built(project: Project, ref: ReportRef) -> list[str]:
     """Return what has changed since the report under output/ was built: inputs by name, outputs, or never."""
-    try:
-        manifest = json.loads((project.home / OUTPUT / str(year) / code / MANIFEST).read_text(encoding="utf-8"))
-        built_from: dict[str, str] | None = dict(manifest["inputs"])
-    except (OSError, ValueError, KeyError):
-        built_from = None
-    found = changed_inputs(project, code, year, built_from)
-    return found if built_from is None or read_manifest(project.home, code, year) else [*found, "outputs"]
+    manifest = ref.manifest(verify=False)
+    found = changed_inputs(project, ref, manifest.inputs if manifest else None)
+    return found if manifest is None or ref.manifest() else [*found, "outputs"]
 
 
 def input_names(project: Project, changed: Iterable[str]) -> list[str]:
@@ -140,7 +137,7 @@ class BuildCache:
     FILE = ".seen.json"
 
     def __init__(self, project: Project, year: int, imports: Mapping[str, str]) -> None:
-        self._folder = project.home / OUTPUT / str(year)
+        self._folder = year_folder(project.home, year)
         self._imports = imports
         calendar = with_additions(project.calendar()).digest()
         self._common = json.dumps([program_fingerprint(project.home / NOTEBOOK), calendar])
@@ -159,7 +156,7 @@ class BuildCache:
         """Return the SHA-256 of all that a member's report is built from now, and of its files."""
         return self.built_from(office, params, [json.dumps(self._files(office.code))])
 
-    def findings(self, code: str, built_from: str) -> dict[str, int] | None:
+    def findings(self, code: str, built_from: str) -> Mapping[str, int] | None:
         """Return the findings of an unchanged report by severity; None if its files have to be read."""
         entry = self._entries.get(code)
         if not entry or entry["made_from"] != built_from or entry["files"] != self._files(code):
@@ -172,11 +169,8 @@ class BuildCache:
 
     def write(self) -> None:
         """Write the cache beside the reports of its year."""
-        path, new = self._folder / self.FILE, self._folder / f"{self.FILE}.new"
         with suppress(OSError):  # the next build reads the files themselves
-            if self._folder.is_dir():
-                new.write_text(json.dumps(self._entries), encoding="utf-8")
-                new.replace(path)
+            write_whole(self._folder / self.FILE, json.dumps(self._entries))
 
     def _read(self) -> dict[str, Any]:
         try:

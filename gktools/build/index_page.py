@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ..findings import Severity
 from ..forms.notices import load_format
-from ..workspace.output import OUTPUT, read_manifest
+from ..workspace.output import year_folder
 from ..workspace.project import Project
 from .failures import FAILED_LOG
 
@@ -21,11 +21,11 @@ def write_index(project: Project, year: int, today: date) -> Path:
     """Write output/<year>/index.html and return its path."""
     from jinja2 import Environment, FileSystemLoader
 
-    rows = sorted(_rows(project, year), key=lambda row: list(STATES).index(row["state"]))
+    rows = sorted(_rows(project, year), key=lambda row: list(STATES).index(row.state))
     due = deadline(year)
-    years = [other for other in project.years() if (project.home / OUTPUT / str(other)).is_dir()]
+    years = [other for other in project.years() if year_folder(project.home, other).is_dir()]
     page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True).get_template("index.html.j2")
-    path = project.home / OUTPUT / str(year) / "index.html"
+    path = year_folder(project.home, year) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = page.render(
         year=year,
@@ -53,18 +53,32 @@ def days_left(due: date, today: date) -> str:
     return f"还有 {left} 天" if left >= 0 else f"已过期 {-left} 天"
 
 
-def _rows(project: Project, year: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class IndexRow:
+    """A report as the index page lists it: its state, its findings by severity, and what went wrong."""
+
+    code: str
+    name: str
+    state: str
+    state_label: str
+    built: bool
+    counts: tuple[tuple[str, int], ...]
+    message: str
+
+
+def _rows(project: Project, year: int) -> list[IndexRow]:
     return [_row(project, office.code, office.listed_name, year) for office in project.offices(year)]
 
 
-def _row(project: Project, code: str, name: str, year: int) -> dict[str, Any]:
-    manifest = read_manifest(project.home, code, year, verify=False)
-    failed = project.home / OUTPUT / str(year) / code / FAILED_LOG
-    counts: Mapping[str, int] = manifest["findings"] if manifest else {}
-    state = "failed" if failed.exists() else report_status(counts) if manifest else "absent"
-    row = {"code": code, "name": name, "state": state, "state_label": STATES[state], "built": manifest is not None}
+def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
+    report = project.report(code, year)
+    manifest = report.manifest(verify=False)
+    counts: Mapping[str, int] = manifest.findings if manifest else {}
+    failed = (report.folder / FAILED_LOG).exists()
+    state = "failed" if failed else report_status(counts) if manifest else "absent"
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
-    return row | {"counts": [(s.label, counts.get(s.value, 0)) for s in Severity], "message": message}
+    by_severity = tuple((s.label, counts.get(s.value, 0)) for s in Severity)
+    return IndexRow(code, name, state, STATES[state], manifest is not None, by_severity, message)
 
 
 def report_status(counts: Mapping[str, int]) -> str:

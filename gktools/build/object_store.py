@@ -10,8 +10,7 @@ is the same objects.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import sha256
@@ -20,9 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import GktoolsError
+from ..workspace.output import MANIFEST, Manifest
 
-Manifest = Mapping[str, Any]
-_MANIFEST = "manifest.json"
 _EDITION = 16
 """Digits of a manifest's hash that name an edition."""
 
@@ -37,11 +35,11 @@ class ObjectStore:
         """Let a finished report stand in the store, in the place of an earlier one. Raises GktoolsError."""
         place = f"{self._root}/{year}/{code}"
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        manifest = files.pop(_MANIFEST)
+        manifest = files.pop(MANIFEST)
         with self._told():
-            before = self._read(f"{place}/{_MANIFEST}")
+            before = self._read(f"{place}/{MANIFEST}")
             self._files.pipe({f"{place}/{_edition(manifest)}/{name}": data for name, data in files.items()})
-            self._files.pipe_file(f"{place}/{_MANIFEST}", manifest)
+            self._files.pipe_file(f"{place}/{MANIFEST}", manifest)
         if before is not None and _edition(before) != _edition(manifest):
             with suppress(Exception):  # nothing leads there any more
                 self._files.rm(f"{place}/{_edition(before)}", recursive=True)
@@ -51,14 +49,14 @@ class ObjectStore:
         with self._told():
             self._files.invalidate_cache()
             found = set(self._files.find(f"{self._root}/{year}"))
-            places = [path for path in found if path.endswith(f"/{_MANIFEST}")]
+            places = [path for path in found if path.endswith(f"/{MANIFEST}")]
             texts = self._files.cat(places) if places else {}
         whole = {}
         for path, text in texts.items():
-            place = path.removesuffix(f"/{_MANIFEST}")
+            place = path.removesuffix(f"/{MANIFEST}")
             with suppress(ValueError, KeyError, TypeError):
-                manifest = json.loads(text)
-                if all(f"{place}/{_edition(text)}/{name}" in found for name in manifest["outputs"]):
+                manifest = Manifest.from_json(text)
+                if all(f"{place}/{_edition(text)}/{name}" in found for name in manifest.outputs):
                     whole[place.rpartition("/")[2]] = manifest
         return whole
 
@@ -69,16 +67,16 @@ class ObjectStore:
         """
         place = f"{self._root}/{year}/{code}"
         with self._told():
-            manifest = self._read(f"{place}/{_MANIFEST}")
+            manifest = self._read(f"{place}/{MANIFEST}")
             if manifest is None:
                 return {}
-            hashes = json.loads(manifest)["outputs"]
+            hashes = Manifest.from_json(manifest).outputs
             files = {name: self._files.cat_file(f"{place}/{_edition(manifest)}/{name}") for name in hashes}
         if wrong := [name for name, data in files.items() if sha256(data).hexdigest() != hashes[name]]:
             raise GktoolsError(
                 f"{self._name}/{year}/{code} 里的 {'、'.join(wrong)} 被改动过，请用 --force 重做这份报告"
             )
-        return files | {_MANIFEST: manifest}
+        return files | {MANIFEST: manifest}
 
     def _read(self, path: str) -> bytes | None:
         try:

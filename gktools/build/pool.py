@@ -36,18 +36,18 @@ def leave_out_slow_imports() -> None:
 def run_jobs(
     jobs: Iterable[Job],
     do: Callable[[Job], Result],
-    lost: Callable[[Job, Loss], Result],
+    on_lost: Callable[[Job, Loss], Result],
     *,
     workers: int,
     seconds: float,
 ) -> Generator[Result]:
     """Yield the result of every job as it comes, done in as many processes, each job within so many seconds.
 
-    lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
+    on_lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
     no file of theirs is left.
     """
     with Pool() as pool:
-        yield from pool.work_off(jobs, do, lost, workers=workers, seconds=seconds)
+        yield from pool.run_jobs(jobs, do, on_lost, workers=workers, seconds=seconds)
 
 
 class Pool:
@@ -66,16 +66,16 @@ class Pool:
         self._idle.clear()
         shutil.rmtree(self._private, ignore_errors=True)
 
-    def work_off(
+    def run_jobs(
         self,
         jobs: Iterable[Job],
         do: Callable[[Job], Result],
-        lost: Callable[[Job, Loss], Result],
+        on_lost: Callable[[Job, Loss], Result],
         *,
         workers: int,
         seconds: float,
     ) -> Generator[Result]:
-        """As the function work_off, but idle processes of the pool are used first, and kept afterwards.
+        """As the function run_jobs, but idle processes of the pool are used first, and kept afterwards.
 
         A process that is still busy when the caller stops is ended. Every job has the environment of its caller.
         """
@@ -92,7 +92,7 @@ class Pool:
                     if news == "died" and (tries.update([job]) or tries[job] < TRIES):
                         waiting.append(job)
                     else:
-                        yield lost(job, news) if isinstance(news, str) else news[0]
+                        yield on_lost(job, news) if isinstance(news, str) else news[0]
         finally:
             for worker in crew:
                 worker.end() if worker.busy else self._idle.append(worker)

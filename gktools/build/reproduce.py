@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from ..errors import GktoolsError, NotFoundError
-from ..forms.notices import load_format
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
-from ..workspace.output import MANIFEST, OUTPUT, altered_files
+from ..report.queries.difference import changed_runs, difference, sentences, value_text
+from ..workspace.output import MANIFEST, OUTPUT, Manifest
 from ..workspace.project import FOLDER, open_project
+from ..workspace.report_data import ReportData, read_report_data
 from .engine.execution import environment
 from .freshness import input_names
 from .run import build_report
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,24 +49,22 @@ def reproduce(path: Path) -> Reproduction:
     """
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
-    code, year = manifest["office"]["code"], manifest["year"]
-    looking = {AS_OF: str(manifest["as_of"])} if manifest["as_of"] else {}
+    looking = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
     with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**looking):
         work = Path(private) / "made"
         work.mkdir()
         try:
-            build_report(project, code, year, work)
+            again = build_report(project, manifest.code, manifest.year, work)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
-        again = _read(work / MANIFEST)
-        differing = [name for name, digest in manifest["outputs"].items() if again["outputs"].get(name) != digest]
-        altered = altered_files(folder, manifest, manifest["outputs"])
+        differing = [name for name, digest in manifest.outputs.items() if again.outputs.get(name) != digest]
+        altered = manifest.altered_files(folder)
         differences = tuple(_differences(folder, work, [*altered, *differing]))
-    now, then = again["inputs"], manifest["inputs"]
+    now, then = again.inputs, manifest.inputs
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return Reproduction(
-        manifest["office"]["name"],
-        year,
+        manifest.name,
+        manifest.year,
         tuple(altered),
         tuple(differing),
         tuple(input_names(project, changed)),
@@ -77,17 +72,16 @@ def reproduce(path: Path) -> Reproduction:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Manifest:
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        whole = all(key in manifest for key in ("office", "year", "inputs", "outputs", "as_of"))
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
+            return manifest
     except FileNotFoundError:
         raise NotFoundError(f"没有 {path.name}：请写报告文件夹里的，如 {OUTPUT}/2024/机关代码/{MANIFEST}") from None
-    except (ValueError, TypeError):
-        whole = False
-    if not whole:
-        raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
-    return manifest
+    except (ValueError, KeyError):
+        pass
+    raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
 
 
 def _home(folder: Path) -> Path:
@@ -110,60 +104,38 @@ def _differences(there: Path, again: Path, names: Iterable[str]) -> Iterator[str
             yield f"{name} 不见了"
         elif name == REPORT_FILE:
             try:
-                old = json.loads((there / name).read_text(encoding="utf-8"))
-                new = json.loads((again / name).read_text(encoding="utf-8"))
+                old, new = (read_report_data((folder / name).read_bytes()) for folder in (there, again))
                 yield from compare_reports(old, new)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError):
                 yield f"{name} 已经不是一份完整的报告"
         elif name.endswith(".html") and (again / name).is_file():
-            for old_text, new_text in _changed(_words(there / name), _words(again / name)):
-                yield f"{name}：现在的文件里是“{old_text}”，重做出来是“{new_text}”"
+            for before, after in changed_runs(_words(there / name), _words(again / name)):
+                yield f"{name}：现在的文件里是“{before[:_QUOTED]}”，重做出来是“{after[:_QUOTED]}”"
 
 
-def compare_reports(old: Json, new: Json) -> Iterator[str]:
-    """Yield every cell and sentence that two report.json of one office and year differ in, in printed order."""
-    parts = [(part["title"] or "落款", part) for part in (old["opening"], *old["sections"], old["signature"])]
-    others = (new["opening"], *new["sections"], new["signature"])
-    for (title, one), other in zip(parts, others, strict=True):
-        for before, after in _changed(_sentences(one), _sentences(other)):
-            yield f"“{title}”里原来是“{before}”，重做出来是“{after}”"
-    for key in old["tables"]:
-        yield from _cells(load_format(old["year"])[key].name, old["tables"][key], new["tables"][key])
-    for before, after in _changed(_messages(old), _messages(new)):
-        yield f"核对的结果里原来是“{before}”，重做出来是“{after}”"
+def compare_reports(old: ReportData, new: ReportData) -> Iterator[str]:
+    """Yield every cell and sentence that two reports of one office and year differ in, in printed order.
+
+    Raises ValueError if the old one has other parts.
+    """
+    for one, other in zip((old.opening, *old.sections, old.signature), new.parts, strict=True):
+        for before, after in changed_runs(*(list(chain(*map(sentences, part.texts))) for part in (one, other))):
+            yield f"“{one.title or '落款'}”里原来是“{before[:_QUOTED]}”，重做出来是“{after[:_QUOTED]}”"
+    for cell in difference(old, new).compared:
+        place = f"{cell.table}“{'/'.join(cell.row)}”行“{'/'.join(cell.column)}”列"
+        if cell.old != cell.new:
+            yield f"{place}原来是 {value_text(cell.old)}，重做出来是 {value_text(cell.new)}"
+        else:
+            yield f"{place}的数一样，来源不同（{'、'.join(cell.sources)}）"
+    for before, after in changed_runs([f.message for f in old.findings], [f.message for f in new.findings]):
+        yield f"核对的结果里原来是“{before[:_QUOTED]}”，重做出来是“{after[:_QUOTED]}”"
 
 
-def _cells(table: str, old: Iterable[Json], new: Iterable[Json]) -> Iterator[str]:
-    now = {(cell["row_key"], cell["column_key"]): cell for cell in new}
-    for cell in old:
-        other = now.get((cell["row_key"], cell["column_key"]), {"value": None, "source": ""})
-        place = f"{table}“{'/'.join(cell['row'])}”行“{'/'.join(cell['column'])}”列"
-        if cell["value"] != other["value"]:
-            yield f"{place}原来是 {_said(cell['value'])}，重做出来是 {_said(other['value'])}"
-        elif cell["source"] != other["source"]:
-            yield f"{place}的数一样，来源不同（{cell['source']}、{other['source']}）"
-
-
-def _said(value: float | None) -> str:
-    return "没有数" if value is None else str(value)
-
-
-def _sentences(part: Json) -> list[str]:
-    return [sentence for paragraph in part["paragraphs"] for sentence in re.findall(r"[^。]+。?", paragraph)]
-
-
-def _messages(report: Json) -> list[str]:
-    return [finding["message"] for finding in report["findings"]]
+_QUOTED = 200
+"""How many characters of a text that differs are quoted."""
 
 
 def _words(path: Path) -> list[str]:
     """The pieces of text of a page, without its tags."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return [piece.strip() for piece in re.split(r"<[^>]*>", text) if piece.strip()]
-
-
-def _changed(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield what stood there before and what does now, where two lists of pieces differ."""
-    for kind, start, end, other, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            yield "".join(old[start:end])[:200] or "（没有）", "".join(new[other:last])[:200] or "（没有）"

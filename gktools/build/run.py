@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import glob
-import json
 import platform
 import shutil
 import time
@@ -17,14 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import psutil
+from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
 from ..inputs.inputs import parameters_hash
-from ..workspace.output import BEFORE, MANIFEST, OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
@@ -39,7 +39,7 @@ Status = Literal["built", "unchanged", "failed"]
 class Outcome:
     """What became of one report: message says for staff why it failed, findings counts those open by severity."""
 
-    office: str
+    code: str
     name: str
     year: int
     status: Status
@@ -49,10 +49,8 @@ class Outcome:
 
 
 def run_report_job(
-    home: Path,
-    code: str,
+    ref: ReportRef,
     name: str,
-    year: int,
     work: Path | None = None,
     put: Callable[[Path], None] | None = None,
     *,
@@ -60,34 +58,36 @@ def run_report_job(
 ) -> Outcome:
     """Make one report in a private folder and put it in place; a failure is an outcome, not an exception.
 
-    put takes the finished folder elsewhere than to its place under output/. Of an office known to the store when the
-    batch began no report is made from a store that has lost it.
+    name is the office's. put takes the finished folder elsewhere than to its place under output/. Of an office known
+    to the store when the batch began no report is made from a store that has lost it.
     """
     start = time.monotonic()
-    place = home / OUTPUT / str(year) / code
+    home, code, year = ref.home, ref.code, ref.year
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
         shutil.rmtree(work, ignore_errors=True)  # of a worker that died at it
         work.mkdir(parents=True)
         work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
-        findings = build_report(open_project(home), code, year, work)
-        _need_records(home, code, year, work, known=known)
-        put(work) if put else _move_in(work, place)
+        manifest = build_report(open_project(home), code, year, work)
+        _require_records(ref, manifest, known=known)
+        put(work) if put else _move_in(work, ref.folder)
     except Exception as error:
-        message = explain(error, place / FAILED_LOG, home)
-        keep_failure(error, work, place)
+        message = explain(error, ref.folder / FAILED_LOG, home)
+        keep_failure(error, work, ref.folder)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
         shutil.rmtree(work, ignore_errors=True)
         with suppress(OSError):  # others are at work in it
             work.parent.rmdir()
-    return Outcome(code, name, year, "built", findings=findings, seconds=time.monotonic() - start)
+    return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
 
 
-def _need_records(home: Path, code: str, year: int, work: Path, *, known: bool) -> None:
+def _require_records(ref: ReportRef, built: Manifest, *, known: bool) -> None:
     """Raise RecordsError if a report was made from an empty store where there have been records before."""
-    stands = read_manifest(home, code, year, verify=False) or {}
-    if not json.loads((work / MANIFEST).read_text(encoding="utf-8"))["as_of"] and (known or stands.get("as_of")):
+    if built.as_of:
+        return
+    earlier = ref.manifest(verify=False)
+    if known or (earlier and earlier.as_of):
         raise RecordsError(
             "台账库里没有这个机关的台账了，原来是有的：请看 records.db 是不是被删掉、换掉了，GKTOOLS_RECORDS 是不是改了；"
             "找回它，或用 gktools records restore 恢复备份，再做。原来做好的报告没有动"
@@ -113,7 +113,7 @@ def remove_staging(home: Path, folder: Path) -> None:
     """Remove a staging folder, and restore a report that was moved away from its place."""
     for old in folder.rglob(f"*{_OLD}"):
         year, _, code = old.name.removesuffix(_OLD).partition("-")
-        place = home / OUTPUT / year / code
+        place = ReportRef(home, code, int(year)).folder
         if not place.exists():
             old.rename(place)
     for _ in range(_TRIES):  # a process on its way out may still write there
@@ -129,12 +129,12 @@ _TRIES = 10
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def build_report(project: Project, code: str, year: int, work: Path) -> dict[str, int]:
-    """Run the notebook into a folder, export its pages, write its manifest; return its findings by severity.
+def build_report(project: Project, code: str, year: int, work: Path) -> Manifest:
+    """Run the notebook into a folder, export its pages, write its manifest and return it.
 
     The notebook looks at the records as they were right after an import where the environment says so (AS_OF).
     """
-    from ..render.page import made_from, report_json
+    from ..render.page import made_from, report_in
 
     notebook = project.home / NOTEBOOK
     own = parameters_hash(project, code, year)  # first, as it says what is wrong with them without a notebook
@@ -146,28 +146,28 @@ def build_report(project: Project, code: str, year: int, work: Path) -> dict[str
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    report, counted = report_json(executed), made_from(executed)
+    report, counted = report_in(executed), made_from(executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
-    findings = {s.value: sum(f["severity"] == s.value for f in report["findings"]) for s in Severity}
-    manifest = {
-        "schema": "gktools.manifest/1",
-        "office": report["office"],
-        "year": year,
-        "inputs": counted["hashes"] | {"parameters": own} | program_fingerprint(notebook),
-        "as_of": counted["as_of"],
-        "registers": report["proof"]["registers"],
-        "findings": findings,
-        "rules": count_rules(report["findings"]),
-        "outputs": {path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
-    }
-    _write_json(work / MANIFEST, manifest)
-    return findings
+    findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
+    manifest = Manifest(
+        code=report.code,
+        name=report.office_name,
+        year=year,
+        inputs=counted["hashes"] | {"parameters": own} | program_fingerprint(notebook),
+        as_of=counted["as_of"],
+        registers=[register.to_json() for register in report.registers],
+        findings=findings,
+        rules=count_rules(report.findings),
+        outputs={path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
+    )
+    (work / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
+    return manifest
 
 
 @lru_cache
-def _exporters() -> dict[str, Any]:
+def _exporters() -> dict[str, Exporter]:
     """The exporters of a report's files, kept: making one reads and compiles its template."""
     from ..render.page import JsonExporter, ReportExporter, ReviewExporter
 
@@ -200,7 +200,3 @@ def _keep_before(old: Path, place: Path) -> None:
 
 
 _OLD = "-old"
-
-
-def _write_json(path: Path, data: Any) -> None:
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +14,10 @@ from ..figures.previous_year import PreviousYear, explained_by
 from ..findings import Finding, Severity
 from ..yamlfile import read_data
 from .rules import Rule, read_rules
-from .subject import Subject, note
+from .subject import Place, Subject
+from .subject import make_finding as subject_finding
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).with_name("year_on_year")
 ORIGINS = {"records": "台账", "report": "上年做的报告", "brought-in": "填入的已公布数", "file": "上一年的文件"}
 
 
@@ -71,15 +71,13 @@ class Comparison:
     last: PreviousYear
     used: set[int] = field(default_factory=set)
 
-    def note(self, code: str, **named: Any) -> Finding:
-        """The finding of a rule of this folder; last year and where its figures come from are named in it."""
-        form = named.get("form")
-        table = form.key if form is not None else named.pop("table", "")
-        return say(
-            self.subject,
-            code,
-            **{"last_year": self.last.year, "origin": origin(self.last, table)} | named,
-        )
+    def make_finding(self, code: str, place: Place, /, *, table: str = "", **values: Any) -> Finding:
+        """The finding of a rule of this folder; last year and where its figures come from are named in it.
+
+        Where the place is no form, table is the key of the one whose figures they are.
+        """
+        last = {"last_year": self.last.year, "origin": origin(self.last, place.form.key if place.form else table)}
+        return make_finding(self.subject, code, place, **last | values)
 
     def weighed(self, finding: Finding) -> Finding:
         """The finding, asking for an explanation only where one was given, or where offices were merged (D1, D3)."""
@@ -100,7 +98,7 @@ def origin(last: PreviousYear, table: str) -> str:
     return f"{said}，{'、'.join(last.offices)}之和" if len(last.offices) > 1 else said
 
 
-def say(subject: Subject, code: str, **named: Any) -> Finding:
-    """Return the finding of a rule of this folder."""
-    given: Mapping[str, Any] = {"named": "", "last": "", "now": "", "other": ""} | named
-    return note(subject, code, of=continuity_rules()[code], **given)
+def make_finding(subject: Subject, code: str, place: Place, /, **values: Any) -> Finding:
+    """Return the finding of a rule of this folder, as checks.subject does; what a message may name can be left out."""
+    given = {"named": "", "last": "", "now": "", "other": ""} | values
+    return subject_finding(subject, code, place, rule=continuity_rules()[code], **given)

@@ -9,7 +9,7 @@ from ..figures.table import FEN_PER_WAN, Figure, Table, Unknown, format_figure
 from ..findings import Finding
 from ..forms.model import Cell
 from .statements import fen_said
-from .subject import Sides, Subject, note, sides
+from .subject import Place, Sides, Subject, make_finding, references, sides
 
 RULES = "article_20_1.rules"
 PUBLIC = {"newly_public", "public_total"}
@@ -22,7 +22,7 @@ def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
     for cell, figure in table.figures.items():
         if cell[0] == RULES and not may and not isinstance(figure, Unknown) and figure != 0:
             kind = "authority-unclear" if may is None else "rules-public" if cell[1] in PUBLIC else "authority"
-            yield note(subject, f"disclosures.{kind}", form=table.form, cell=cell, both=sides(figure, 0))
+            yield make_finding(subject, f"disclosures.{kind}", Place(table.form, cell), both=sides(figure, 0))
 
 
 def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -33,7 +33,13 @@ def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
         if values and values[0] < values[1] - values[2]:
             both = sides(values[0], values[1] - values[2])
             behind = (in_force, issued, repealed)
-            yield note(subject, "disclosures.in-force", form=table.form, cell=in_force, behind=behind, both=both)
+            yield make_finding(
+                subject,
+                "disclosures.in-force",
+                Place(table.form, in_force),
+                behind=references(table.form, behind),
+                both=both,
+            )
 
 
 def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -43,7 +49,13 @@ def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
         values = _figures(table, total, new)
         if values and values[0] < values[1]:
             both = sides(values[0], values[1])
-            yield note(subject, "disclosures.public-total", form=table.form, cell=total, behind=(total, new), both=both)
+            yield make_finding(
+                subject,
+                "disclosures.public-total",
+                Place(table.form, total),
+                behind=references(table.form, (total, new)),
+                both=both,
+            )
 
 
 def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -54,7 +66,9 @@ def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
         if values and values[0] + values[1] < 0:
             both = Sides(format_figure(values[1]), format_figure(values[0]), format_figure(values[0] + values[1]))
             code = "disclosures.items-negative"
-            yield note(subject, code, form=table.form, cell=change, behind=(before, change), both=both)
+            yield make_finding(
+                subject, code, Place(table.form, change), behind=references(table.form, (before, change)), both=both
+            )
 
 
 def check_amounts(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -62,12 +76,11 @@ def check_amounts(subject: Subject, table: Table) -> Iterator[Finding]:
     limit = subject.params.checks.amount_wan
     for cell, figure in table.figures.items():
         if table.form.unit(cell) == "万元" and not isinstance(figure, Unknown) and figure > limit:
-            yield note(
+            yield make_finding(
                 subject,
                 "disclosures.amount-magnitude",
-                form=table.form,
-                cell=cell,
-                behind=[cell],
+                Place(table.form, cell),
+                behind=references(table.form, [cell]),
                 both=sides(figure, limit),
             )
 
@@ -81,7 +94,13 @@ def check_processing_fees(subject: Subject, table: Table) -> Iterator[Finding]:
     charged = Decimal(values[0]) * FEN_PER_WAN
     if charged < paid:
         both = sides(charged / 100, Decimal(paid) / 100)
-        yield note(subject, "disclosures.processing-fees", form=table.form, cell=FEES, behind=[FEES], both=both)
+        yield make_finding(
+            subject,
+            "disclosures.processing-fees",
+            Place(table.form, FEES),
+            behind=references(table.form, [FEES]),
+            both=both,
+        )
 
 
 def _rows(table: Table) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 
@@ -19,11 +20,11 @@ from ..figures.table import Figure, Table, Unknown, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell
 from ..inputs.inputs import Inputs
-from ..inputs.members import Member, Rolled
+from ..inputs.members import Government, Member
 from ..registers.schema import fold, registers
 from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
-from .subject import Subject, note, sides
+from .subject import Place, Subject, make_finding, references, sides
 
 WORDS = {"records": "登记表", "parameters": "参数或单位表"}
 """What inputs of an office's report are called."""
@@ -34,8 +35,8 @@ NOT_THE_SUM = {"disclosures": "rollup.disclosures-not-the-sum"}
 def check_rollup(subject: Subject, inputs: Inputs) -> list[Finding]:
     """Return every finding about the scope of a government's figures, and about its offices where it is their sum."""
     found: Iterable[Finding] = check_scope(subject)
-    if isinstance(inputs.records, Rolled):
-        whole = _Whole(subject, inputs, inputs.records)
+    if inputs.government is not None:
+        whole = _Whole(subject, inputs, inputs.government)
         found = chain(found, *(check(whole) for check in CHECKS))
     return [explained(finding, inputs.params) for finding in dict.fromkeys(found)]
 
@@ -47,11 +48,11 @@ def check_scope(subject: Subject) -> Iterator[Finding]:
         return
     prose = {key: part.text for key, part in subject.prose.items()}
     if not any(label in prose.get(key, "") for key in ("opening", "overview")):
-        yield note(subject, "rollup.scope", section="overview", expected=label)
+        yield make_finding(subject, "rollup.scope", Place(section="overview"), expected=label)
     for other in SCOPES.values():
         for key, text in prose.items():
             if other and other != label and other in text:
-                yield note(subject, "rollup.scope-mixed", section=key, found=other, expected=label)
+                yield make_finding(subject, "rollup.scope-mixed", Place(section=key), found=other, expected=label)
 
 
 def explained(finding: Finding, params: ReportParams) -> Finding:
@@ -74,15 +75,15 @@ class _Whole:
 
     subject: Subject
     inputs: Inputs
-    records: Rolled
+    government: Government
 
     @property
     def reported(self) -> list[Member]:
-        return [member for member in self.records.members if not member.missing]
+        return [member for member in self.government.members if not member.missing]
 
-    def note(self, code: str, record: str = "", **fields: object) -> Finding:
+    def make_finding(self, code: str, record: str = "", place: Place | None = None, **values: Any) -> Finding:
         """The finding of a rule, about an office or a record by its number."""
-        return replace(note(self.subject, code, **fields), record=record)  # type: ignore[arg-type]
+        return replace(make_finding(self.subject, code, place or Place(), **values), record=record)
 
 
 # --- who has reported (E4) ----------------------------------------------------------------------------------
@@ -90,27 +91,29 @@ class _Whole:
 
 def check_reported(whole: _Whole) -> Iterator[Finding]:
     """Yield every office that has not reported, whose report is out of date, or forbids its own publication (E4)."""
-    for member in whole.records.members:
+    for member in whole.government.members:
         name, code = member.office.name, member.office.code
         if member.missing:
-            yield whole.note("rollup.missing", code, named=name, found=member.missing, office_code=code)
+            yield whole.make_finding("rollup.missing", code, named=name, found=member.missing, office_code=code)
         if member.stale:
             changed = "、".join(WORDS[name] for name in member.stale)
-            yield whole.note("rollup.stale", code, named=name, found=changed, office_code=code)
+            yield whole.make_finding("rollup.stale", code, named=name, found=changed, office_code=code)
         blocks = _blocks(member)
         if blocks:
-            yield whole.note(
+            yield whole.make_finding(
                 "rollup.blocked", code, named=name, found=str(len(blocks)), first=blocks[0], office_code=code
             )
 
 
 def check_ended(whole: _Whole) -> Iterator[Finding]:
     """Yield every office that was merged or dissolved within the year though its registers of it were handed in."""
-    for member in whole.records.ended:
+    for member in whole.government.ended:
         year = whole.inputs.year
         held = [registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows]
         if held:
-            yield whole.note("rollup.ended", member.office.code, named=member.office.name, found="、".join(held))
+            yield whole.make_finding(
+                "rollup.ended", member.office.code, named=member.office.name, found="、".join(held)
+            )
 
 
 def check_rules(whole: _Whole) -> Iterator[Finding]:
@@ -119,12 +122,12 @@ def check_rules(whole: _Whole) -> Iterator[Finding]:
     for key, known in type(ours).model_fields.items():
         others = [m.office.name for m in whole.reported if getattr(m.params.counting, key) != getattr(ours, key)]
         if others:
-            yield whole.note("rollup.rules-differ", key, named="、".join(others), found=known.title)
+            yield whole.make_finding("rollup.rules-differ", key, named="、".join(others), found=known.title)
 
 
 def _blocks(member: Member) -> list[str]:
-    findings = member.report["findings"] if member.report else ()
-    return [finding["message"].rstrip("。") for finding in findings if finding["severity"] == Severity.BLOCK]
+    findings = member.report.findings if member.report else ()
+    return [finding.message.rstrip("。") for finding in findings if finding.severity == Severity.BLOCK]
 
 
 # --- the sum against figures declared in the government's name (E1, E2) --------------------------------------
@@ -133,11 +136,11 @@ def _blocks(member: Member) -> list[str]:
 def check_declared(whole: _Whole) -> Iterator[Finding]:
     """Yield every figure declared for the whole government that is not the sum of its offices (E1, E2)."""
     for table in whole.subject.tables.values():
-        declared, strays = declared_figures(whole.records, table.form)
+        declared, strays = declared_figures(whole.government.own, table.form)
         given = {cell: declaration.value for cell, declaration in declared.items()}
         yield from differences(whole.subject, table, given)
         for stray in strays:
-            yield whole.note(f"{table.form.key}.declared-stray", form=table.form, found=stray)
+            yield whole.make_finding(f"{table.form.key}.declared-stray", place=Place(table.form), found=stray)
 
 
 def differences(subject: Subject, table: Table, given: Mapping[Cell, Figure]) -> Iterator[Finding]:
@@ -146,13 +149,12 @@ def differences(subject: Subject, table: Table, given: Mapping[Cell, Figure]) ->
         total = table[cell]
         if isinstance(figure, Unknown) or isinstance(total, Unknown) or _equal(figure, total):
             continue
-        yield note(
+        yield make_finding(
             subject,
             NOT_THE_SUM.get(table.form.key, "rollup.not-the-sum"),
-            form=table.form,
-            cell=cell,
+            Place(table.form, cell),
             both=sides(figure, total),
-            behind=[cell],
+            behind=references(table.form, [cell]),
             parts=_largest(table, cell),
         )
 
@@ -176,12 +178,12 @@ def check_twice(whole: _Whole) -> Iterator[Finding]:
     """Yield every document counted once though several offices keep it (E3), and every case that several count."""
     codes = {"documents": "rollup.counted-once"}
     for table in whole.subject.tables.values():
-        for found in counted_twice(table.form.key, whole.records, whole.inputs.form):
+        for found in counted_twice(table.form.key, whole.government, whole.inputs.form):
             code = codes.get(found.register, "rollup.same-case")
-            yield whole.note(
+            yield whole.make_finding(
                 code,
                 found.number,
-                form=table.form,
+                Place(table.form),
                 found=found.number,
                 named=_names(whole, found.counted),
                 register=registers()[found.register].label,
@@ -201,12 +203,14 @@ def check_transfers(whole: _Whole) -> Iterator[Finding]:
     for line in requests[handed & (requests["handed_over_on"].dt.year == last.year)].to_dict("records"):
         if line["folded"] not in arrived and (not line["handed_to"] or _is_member(line["handed_to"], known)):
             to = line["handed_to"] or "承接单位（没有登记是哪一家）"
-            yield whole.note("rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to)
+            yield whole.make_finding(
+                "rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to
+            )
     kept = requests[~handed & ~taken & requests["folded"].isin(arrived)]
     for line in kept.to_dict("records"):
         to = "、".join(requests.loc[taken & (requests["folded"] == line["folded"]), "office"])
         if not _own_number(line, requests[taken]):
-            yield whole.note(
+            yield whole.make_finding(
                 "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to
             )
 
@@ -221,7 +225,9 @@ def check_same_requests(whole: _Whole) -> Iterator[Finding]:
     for _, same in plain.groupby(["folded", "received", "applicant"]):
         if same["office"].nunique() > 1:
             number = str(same["number"].iloc[0])
-            yield whole.note("rollup.same-request", number, found=number, named="、".join(same["office"].unique()))
+            yield whole.make_finding(
+                "rollup.same-request", number, found=number, named="、".join(same["office"].unique())
+            )
 
 
 def _requests(whole: _Whole) -> pd.DataFrame:
@@ -231,7 +237,7 @@ def _requests(whole: _Whole) -> pd.DataFrame:
         member.records["requests"][columns].assign(
             office=member.office.name, received=receipt(member.records["requests"])
         )
-        for member in (*whole.reported, *whole.records.ended)
+        for member in (*whole.reported, *whole.government.ended)
         if len(member.records["requests"])
     ]
     if not frames:
@@ -251,7 +257,7 @@ def _own_number(line: Mapping[str, object], taken: pd.DataFrame) -> bool:
 
 
 def _names(whole: _Whole, codes: Iterable[str]) -> str:
-    names = {member.office.code: member.office.name for member in whole.records.members}
+    names = {member.office.code: member.office.name for member in whole.government.members}
     return "、".join(names[code] for code in codes)
 
 

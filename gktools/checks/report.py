@@ -8,7 +8,7 @@ from itertools import chain
 from ..figures.table import Table
 from ..findings import Finding
 from . import disclosures, requests, statements, tables, text
-from .subject import Subject, note
+from .subject import Place, Subject, make_finding
 
 TableCheck = Callable[[Subject, Table], Iterable[Finding]]
 TextCheck = Callable[[Subject], Iterable[Finding]]
@@ -68,7 +68,7 @@ def _tables(subject: Subject) -> Iterator[Finding]:
     for form in subject.official.forms:
         table = subject.tables.get(form.key)
         if table is None:
-            yield note(subject, f"{form.key}.missing-table", form=form, expected=len(form.cells))
+            yield make_finding(subject, f"{form.key}.missing-table", Place(form), expected=len(form.cells))
             continue
         yield from tables.check_unknowns(subject, table)
         yield from tables.check_declarations(subject, table)

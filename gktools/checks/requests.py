@@ -9,7 +9,7 @@ from ..figures.table import Table, Unknown, format_figure
 from ..findings import Finding
 from ..forms.model import Cell
 from .patterns import patterns
-from .subject import Subject, note
+from .subject import Place, Subject, make_finding, references
 
 TOTAL: Cell = ("dispositions.total", "total")
 NOT_PAID: Cell = ("dispositions.other.not_paid", "total")
@@ -25,16 +25,15 @@ def check_other_share(subject: Subject, table: Table) -> Iterator[Finding]:
         return
     share = Decimal(other) / Decimal(total)
     if share > limits.other_share:
-        yield note(
+        yield make_finding(
             subject,
             "requests.other-share",
-            form=table.form,
-            cell=cell,
+            Place(table.form, cell),
             found=format_figure(other),
             expected=format_figure(total),
             share=_percent(share),
             limit=_percent(limits.other_share),
-            behind=(cell, TOTAL),
+            behind=references(table.form, (cell, TOTAL)),
         )
 
 
@@ -44,14 +43,12 @@ def check_fee_notice(subject: Subject, table: Table) -> Iterator[Finding]:
     others = subject.prose.get("others")
     if others is None or isinstance(unpaid, Unknown) or unpaid <= 0 or patterns().fees.notice.search(others.text):
         return
-    yield note(
+    yield make_finding(
         subject,
         "requests.fee-notice",
-        form=table.form,
-        cell=NOT_PAID,
-        section="others",
+        Place(table.form, NOT_PAID, section="others"),
         found=format_figure(unpaid),
-        behind=[NOT_PAID],
+        behind=references(table.form, [NOT_PAID]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from .passages import Passage, StatedFigure, is_about, passages, statements_in
 from .patterns import Assertion, Statement, compiled, numeral, patterns
-from .subject import Sides, Subject, note, place, sides
+from .subject import Place, Sides, Subject, make_finding, place_name, references, sides
 
 SECTIONS = ("overview", "others")
 TOTAL: Cell = ("dispositions.total", "total")
@@ -46,18 +46,17 @@ def _compare_one(subject: Subject, said: StatedFigure, near: bool) -> Iterator[F
         return
     if any(said.value == add(map(table.__getitem__, _parts_of(table, cells))) for cells in allowed):
         return  # what is wrong is the printed total, and that is found in the table
-    yield note(
+    finding = make_finding(
         subject,
         statement.code,
-        section=said.passage.section,
-        severity=Severity.EXPLAIN if said.passage.scoped else None,
+        Place(section=said.passage.section),
         named=said.words,
         title=statement.title,
         inclusive="（含上年结转）" if said.inclusive and statement.carried else "",
-        behind=allowed[0],
-        behind_of=table.form,
+        behind=references(table.form, allowed[0]),
         both=sides(said.value, sums[0]),
     )
+    yield replace(finding, severity=Severity.EXPLAIN) if said.passage.scoped else finding
 
 
 def cells_of(form: Form, statement: Statement, more: tuple[str, ...] = ()) -> list[Cell]:
@@ -87,15 +86,16 @@ def _compare_share(subject: Subject, said: StatedFigure) -> Iterator[Finding]:
     expected = _share(subject, said.statement)
     if said.share is None or expected is None or abs(expected - said.share) <= _half(said.share):
         return
-    yield note(
+    yield make_finding(
         subject,
         "text.share",
-        section=said.passage.section,
+        Place(section=said.passage.section),
         both=Sides(f"{said.share}%", _rounded(expected, said.share), _gap(expected, said.share)),
         named=said.share_words,
         title=said.statement.title,
-        behind=[*_cells(subject.tables["requests"], said.statement, ()), TOTAL],
-        behind_of=subject.tables["requests"].form,
+        behind=references(
+            subject.tables["requests"].form, [*_cells(subject.tables["requests"], said.statement, ()), TOTAL]
+        ),
     )
 
 
@@ -136,7 +136,9 @@ def _compare_shares(subject: Subject, said: list[StatedFigure]) -> Iterator[Find
     total = sum((one.share or Decimal(0) for one in shares), Decimal(0))
     if abs(total - 100) > sum((_half(one.share) for one in shares if one.share is not None), Decimal(0)):
         both = sides(total, 100)
-        yield note(subject, "text.shares-sum", section=shares[0].passage.section, count=len(shares), both=both)
+        yield make_finding(
+            subject, "text.shares-sum", Place(section=shares[0].passage.section), count=len(shares), both=both
+        )
 
 
 def check_parts(subject: Subject) -> Iterator[Finding]:
@@ -197,15 +199,15 @@ def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Itera
     some_left = left < total < sum(parts)
     if len(parts) < 2 or left == total or some_left:
         return
-    yield note(
+    finding = make_finding(
         subject,
         "text.parts",
-        section=passage.section,
-        severity=Severity.EXPLAIN if passage.scoped or found.plain else None,
+        Place(section=passage.section),
         unit=found.unit,
         named=" + ".join(map(format_figure, parts)),
         both=sides(sum(parts, Decimal(0)), total),
     )
+    yield replace(finding, severity=Severity.EXPLAIN) if passage.scoped or found.plain else finding
 
 
 def _tail(text: str, with_semicolons: bool) -> str:
@@ -248,15 +250,14 @@ def compare_assertion(
     above = [column for group in groups for column in group.columns]
     for cell, figure in table.figures.items():
         if _under(cell[1], above) and cell[1].split(".")[-1] in assertion.columns and _not_nought(figure):
-            yield note(
+            yield make_finding(
                 subject,
                 "text.assertion",
-                section=passage.section,
+                Place(section=passage.section),
                 both=Sides(format_figure(figure), "0", format_figure(figure)),
                 named=words,
-                place=place(table.form, *table.form.address(cell)),
-                behind=[cell],
-                behind_of=table.form,
+                place=place_name(table.form, *table.form.address(cell)),
+                behind=references(table.form, [cell]),
             )
 
 
@@ -273,7 +274,9 @@ def check_fees(subject: Subject) -> Iterator[Finding]:
         for code, words, value in _fees_said(passage, subject.year):
             expected = Decimal(count) if code == "text.fee-count" else Decimal(fen) / 100
             if value != expected:
-                yield note(subject, code, section=passage.section, named=words, both=sides(value, expected))
+                yield make_finding(
+                    subject, code, Place(section=passage.section), named=words, both=sides(value, expected)
+                )
 
 
 def fen_said(subject: Subject) -> int | None:
@@ -318,7 +321,9 @@ def check_publications(subject: Subject) -> Iterator[Finding]:
             spans.add(match.end())
             if first is not None and value != first:
                 both = sides(value, first)
-                yield note(subject, "text.publications", section=passage.section, named=clause.strip(), both=both)
+                yield make_finding(
+                    subject, "text.publications", Place(section=passage.section), named=clause.strip(), both=both
+                )
             first = value if first is None else first
 
 

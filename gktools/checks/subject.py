@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..figures.table import Figure, Table, Unknown, format_figure
-from ..findings import Finding, Severity
+from ..findings import Finding
 from ..forms.model import Cell, Form, ReportFormat
 from ..prose import Prose
 from ..text.tokens import DeclaredMetric
@@ -51,72 +51,88 @@ class Sides(NamedTuple):
     difference: str = ""
 
 
-def note(
+@dataclass(frozen=True)
+class Place:
+    """Where a finding is: a form with its cell, or with the labels of a row or a column, or a section of the text."""
+
+    form: Form | None = None
+    cell: Cell | None = None
+    row: tuple[str, ...] | None = None
+    column: tuple[str, ...] | None = None
+    section: str = ""
+
+    @property
+    def labels(self) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+        """The labels of its row and of its column, as printed."""
+        if self.form is not None and self.cell is not None:
+            return self.form.address(self.cell)
+        return self.row, self.column
+
+
+def make_finding(
     subject: Subject,
     code: str,
+    place: Place,
+    /,
     *,
-    form: Form | None = None,
-    cell: Cell | None = None,
-    row: tuple[str, ...] | None = None,
-    column: tuple[str, ...] | None = None,
-    section: str = "",
     both: Sides | None = None,
-    found: object = "",
-    expected: object = "",
-    behind: Iterable[Cell] = (),
-    behind_of: Form | None = None,
-    severity: Severity | None = None,
-    law: str = "",
-    of: Rule | None = None,
-    **named: object,
+    behind: Iterable[str] = (),
+    rule: Rule | None = None,
+    **values: object,
 ) -> Finding:
-    """Return the finding of a rule: its message filled in, its place by keys and by printed labels.
+    """Return the finding of a rule at a place, its message filled in with the values.
 
-    of is the rule where it is none of this folder's; behind are the cells compared, written so that
-    `gktools explain OFFICE` can be given them.
+    both are its two sides, or else the values found and expected; behind are the cells compared, as references gives
+    them. Without rule, the rule is the one of this folder with that code.
     """
-    rule = of or rules()[code]
+    rule = rule or rules()[code]
+    found, expected = values.pop("found", ""), values.pop("expected", "")
     both = both or Sides(str(found), str(expected))
-    if form is not None and cell is not None:
-        row, column = form.address(cell)
-    fields = _fields(subject, form, cell, section, both) | {"place": place(form, row, column) if form else ""} | named
-    compared = behind_of or form
+    form, (row, column) = place.form, place.labels
+    fields = _fields(subject, place, both) | values
     return Finding(
         code=code,
-        severity=severity or rule.severity,
+        severity=rule.severity,
         message=rule.message.format_map(fields),
-        office=subject.office.code,
+        office_code=subject.office.code,
         year=subject.year,
         table=form.key if form else "",
-        cell=cell,
+        cell=place.cell,
         row=row,
         column=column,
-        section=section,
+        section=place.section,
         found=both.found,
         expected=both.expected,
         difference=both.difference,
-        rule=law or rule.source.format_map(fields),
+        rule=rule.source.format_map(fields),
         remedy=rule.remedy.format_map(fields),
-        behind=tuple(f"{compared.key} {row_key} {column_key}" for row_key, column_key in behind) if compared else (),
+        behind=tuple(behind),
     )
 
 
-def _fields(subject: Subject, form: Form | None, cell: Cell | None, section: str, both: Sides) -> dict[str, object]:
+def references(form: Form, cells: Iterable[Cell]) -> tuple[str, ...]:
+    """Return cells of a form as `gktools explain OFFICE` takes them."""
+    return tuple(f"{form.key} {row} {column}" for row, column in cells)
+
+
+def _fields(subject: Subject, place: Place, both: Sides) -> dict[str, object]:
     """What every message may name."""
+    form = place.form
     return {
         "table": form.name if form else "",
-        "section": subject.section_name(section or (form.section if form else "")),
-        "unit": form.unit(cell) if form and cell else "",
+        "section": subject.section_name(place.section or (form.section if form else "")),
+        "unit": form.unit(place.cell) if form and place.cell else "",
         "found": both.found,
         "expected": both.expected,
         "difference": both.difference.removeprefix("-"),
         "office": subject.office.name,
         "year": subject.year,
         "notice": subject.official.notice.number,
+        "place": place_name(form, *place.labels) if form else "",
     }
 
 
-def place(form: Form, row: tuple[str, ...] | None, column: tuple[str, ...] | None) -> str:
+def place_name(form: Form, row: tuple[str, ...] | None, column: tuple[str, ...] | None) -> str:
     """Return where a cell is, as staff say it."""
     across = f"“{'/'.join(column)}”列" if column else ""
     return f"{form.name}“{'/'.join(row)}”行{across}" if row else f"{form.name}{across}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from ..figures.table import Table, Unknown, add, format_figure
@@ -10,7 +11,7 @@ from ..findings import Finding
 from ..forms.model import Cell, Form, Identity, relabel
 from ..forms.notices import formats
 from .rules import rules
-from .subject import Subject, note, sides
+from .subject import Place, Subject, make_finding, references, sides
 
 
 def check_shape(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -22,14 +23,14 @@ def check_shape(subject: Subject, table: Table) -> Iterator[Finding]:
     if older is None:
         yield from _missing_rows(subject, table.form, official)
         return
-    yield note(
+    yield make_finding(
         subject,
         f"{official.key}.outdated-form",
-        form=official,
+        Place(official),
         found=older.notice,
         expected=subject.official.notice,
         named="；".join(_difference(table.form, official)),
-        behind=sorted(set(table.form.cells) ^ set(official.cells)),
+        behind=references(official, sorted(set(table.form.cells) ^ set(official.cells))),
     )
 
 
@@ -47,7 +48,7 @@ def missing_row(subject: Subject, form: Form, row: str) -> Finding:
     code = f"{form.key}.missing-row"
     if code not in rules():
         code, labels = f"{form.key}.missing-cell", ()
-    return note(subject, code, form=form, row=labels, named="/".join(labels), behind=cells)
+    return make_finding(subject, code, Place(form, row=labels), named="/".join(labels), behind=references(form, cells))
 
 
 def _difference(form: Form, official: Form) -> list[str]:
@@ -72,7 +73,9 @@ def check_labels(subject: Subject, table: Table) -> Iterator[Finding]:
     for path, label in _labels(official).items():
         allowed = {_fold(text, layout.brackets) for text in (label, registered.get(path, label))}
         if path in printed and _fold(printed[path], layout.brackets) not in allowed:
-            yield note(subject, f"{official.key}.label-differs", form=official, found=printed[path], expected=label)
+            yield make_finding(
+                subject, f"{official.key}.label-differs", Place(official), found=printed[path], expected=label
+            )
 
 
 def _labels(form: Form) -> dict[str, str]:
@@ -96,7 +99,7 @@ def check_unknowns(subject: Subject, table: Table) -> Iterator[Finding]:
     code = "rollup.unknown" if table.shares else f"{form.key}.unknown"
     for cell, figure in table.figures.items():
         if isinstance(figure, Unknown) and not _follows(table, cell):
-            yield note(subject, code, form=form, cell=cell, found=figure.found or figure.reason)
+            yield make_finding(subject, code, Place(form, cell), found=figure.found or figure.reason)
 
 
 def _follows(table: Table, cell: Cell) -> bool:
@@ -113,9 +116,11 @@ def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
         known = not isinstance(declared.value, Unknown) and not isinstance(counted, Unknown)
         if known and declared.value != counted:
             both = sides(declared.value, counted)
-            yield note(subject, f"{form.key}.declared-conflict", form=form, cell=cell, behind=[cell], both=both)
+            yield make_finding(
+                subject, f"{form.key}.declared-conflict", Place(form, cell), behind=references(form, [cell]), both=both
+            )
     for stray in table.strays:
-        yield note(subject, f"{form.key}.declared-stray", form=form, found=stray)
+        yield make_finding(subject, f"{form.key}.declared-stray", Place(form), found=stray)
 
 
 def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -125,9 +130,9 @@ def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
         if isinstance(figure, Unknown):
             continue
         if figure < 0 and not form.signed(cell):
-            yield note(subject, f"{form.key}.negative", form=form, cell=cell, found=format_figure(figure))
+            yield make_finding(subject, f"{form.key}.negative", Place(form, cell), found=format_figure(figure))
         if form.unit(cell) != "万元" and figure != int(figure):
-            yield note(subject, f"{form.key}.not-integer", form=form, cell=cell, found=format_figure(figure))
+            yield make_finding(subject, f"{form.key}.not-integer", Place(form, cell), found=format_figure(figure))
 
 
 def check_sums(subject: Subject, table: Table) -> Iterator[Finding]:
@@ -151,10 +156,18 @@ def _sum(subject: Subject, table: Table, code: str, total: Cell, parts: tuple[Ce
     if isinstance(expected, Unknown):
         known = _known(table, parts)
         if found == 0 and known > 0 and (empty := f"{table.form.key}.empty-total") in rules():
-            yield note(subject, empty, form=table.form, cell=total, behind=(total, *parts), both=sides(0, known))
+            yield make_finding(
+                subject,
+                empty,
+                Place(table.form, total),
+                behind=references(table.form, (total, *parts)),
+                both=sides(0, known),
+            )
     elif found != expected:
         both = sides(found, expected)
-        yield note(subject, code, form=table.form, cell=total, behind=(total, *parts), both=both)
+        yield make_finding(
+            subject, code, Place(table.form, total), behind=references(table.form, (total, *parts)), both=both
+        )
 
 
 def _identity(subject: Subject, table: Table, identity: Identity, column: str) -> Iterator[Finding]:
@@ -169,18 +182,17 @@ def _identity(subject: Subject, table: Table, identity: Identity, column: str) -
         code, both, fails = "no-result", sides(known, 0), two == 0 and known > 0
     if fails:
         labels = form.address(left[0])[1]
-        yield note(
+        finding = make_finding(
             subject,
             f"{form.key}.{code}",
-            form=form,
-            column=labels,
+            Place(form, column=labels),
             both=both,
-            behind=(*left, *right),
-            law=identity.label,
+            behind=references(form, (*left, *right)),
             named="/".join(labels),
             left=_plus(form, left),
             right=_plus(form, right),
         )
+        yield replace(finding, rule=identity.label) if identity.label else finding
 
 
 def _plus(form: Form, cells: Iterable[Cell]) -> str:

@@ -11,7 +11,7 @@ from ..forms.notices import formats
 from ..prose import BoundFigure
 from .passages import passages
 from .patterns import DIGITS, compiled, numeral, patterns
-from .subject import Sides, Subject, note, sides
+from .subject import Place, Sides, Subject, make_finding, sides
 
 WRITTEN = ("overview", "problems", "others")
 EVERYWHERE = ("opening", *WRITTEN, "signature")
@@ -33,13 +33,13 @@ def check_titles(subject: Subject, titles: dict[str, str]) -> Iterator[Finding]:
     official = {section.key: section.title for section in subject.official.sections}
     for key, expected in official.items():
         if key not in titles:
-            yield note(subject, "text.section-missing", section=key, expected=expected)
+            yield make_finding(subject, "text.section-missing", Place(section=key), expected=expected)
         elif titles[key] != expected:
-            yield note(subject, "text.section-title", section=key, found=titles[key], expected=expected)
+            yield make_finding(subject, "text.section-title", Place(section=key), found=titles[key], expected=expected)
     printed, wanted = [key for key in titles if key in official], [key for key in official if key in titles]
     if printed != wanted:
         both = Sides("；".join(titles[k] for k in printed), "；".join(official[k] for k in wanted))
-        yield note(subject, "text.section-order", both=both)
+        yield make_finding(subject, "text.section-order", Place(), both=both)
 
 
 def is_empty(subject: Subject) -> bool:
@@ -50,11 +50,11 @@ def is_empty(subject: Subject) -> bool:
 def check_empty(subject: Subject) -> Iterator[Finding]:
     """Yield the finding that the report has no text at all, or the sections that are only a title (G13)."""
     if is_empty(subject):
-        yield note(subject, "text.empty-report")
+        yield make_finding(subject, "text.empty-report", Place())
         return
     for key in WRITTEN:
         if key in subject.prose and key != "problems" and not _bare(subject, key):
-            yield note(subject, "text.section-empty", section=key)
+            yield make_finding(subject, "text.section-empty", Place(section=key))
 
 
 def check_problems(subject: Subject) -> Iterator[Finding]:
@@ -64,13 +64,15 @@ def check_problems(subject: Subject) -> Iterator[Finding]:
     text, shortest = _bare(subject, "problems"), subject.params.checks.problems_characters
     if not text or patterns().nothing.fullmatch(text):
         named = f"，只写了“{text}”" if text else ""
-        yield note(subject, "text.problems-empty", section="problems", found=text, named=named)
+        yield make_finding(subject, "text.problems-empty", Place(section="problems"), found=text, named=named)
         return
     if len(text) < shortest:
-        yield note(subject, "text.problems-short", section="problems", both=sides(len(text), shortest))
+        yield make_finding(subject, "text.problems-short", Place(section="problems"), both=sides(len(text), shortest))
     problems, improvements = _counted_problems(subject.prose["problems"].text)
     if problems > improvements:
-        yield note(subject, "text.problems-unanswered", section="problems", found=problems, expected=improvements)
+        yield make_finding(
+            subject, "text.problems-unanswered", Place(section="problems"), found=problems, expected=improvements
+        )
 
 
 def _counted_problems(text: str) -> tuple[int, int]:
@@ -93,16 +95,22 @@ def check_years(subject: Subject) -> Iterator[Finding]:
             year = int(match["year"] or "".join(str(DIGITS.get(digit, 0)) for digit in match["chinese"][:4]))
             if year not in near:
                 around = _around(text, *match.span())
-                yield note(subject, "text.years", section=key, found=match[0], named=around, expected=subject.year)
+                yield make_finding(
+                    subject, "text.years", Place(section=key), found=match[0], named=around, expected=subject.year
+                )
 
 
 def check_title(subject: Subject) -> Iterator[Finding]:
     """Yield a title without the report's year (G2) or without the office's name (G4)."""
     title = _squeeze(subject.title)
     if str(subject.year) not in title:
-        yield note(subject, "text.title-year", section="title", found=subject.title, expected=subject.year)
+        yield make_finding(
+            subject, "text.title-year", Place(section="title"), found=subject.title, expected=subject.year
+        )
     if _squeeze(subject.office.name) not in title:
-        yield note(subject, "text.office-name", section="title", found=subject.title, expected=subject.office.name)
+        yield make_finding(
+            subject, "text.office-name", Place(section="title"), found=subject.title, expected=subject.office.name
+        )
 
 
 def check_office_names(subject: Subject) -> Iterator[Finding]:
@@ -111,12 +119,16 @@ def check_office_names(subject: Subject) -> Iterator[Finding]:
     signature = _bare(subject, "signature")
     if signature and name not in signature:
         found = subject.prose["signature"].paragraphs[0].text
-        yield note(subject, "text.office-name", section="signature", found=found, expected=subject.office.name)
+        yield make_finding(
+            subject, "text.office-name", Place(section="signature"), found=found, expected=subject.office.name
+        )
     for pattern in patterns().office_mentions:
         for match in pattern.finditer(_bare(subject, "opening")):
             if not _same_office(match["name"], name) and not patterns().liaison.search(match["name"]):
                 found = match["name"]
-                yield note(subject, "text.office-name", section="opening", found=found, expected=subject.office.name)
+                yield make_finding(
+                    subject, "text.office-name", Place(section="opening"), found=found, expected=subject.office.name
+                )
 
 
 def _same_office(found: str, name: str) -> bool:
@@ -135,7 +147,7 @@ def check_period(subject: Subject) -> Iterator[Finding]:
             last = (part.get("y2", part["y1"]), part["m2"], part["d2"])
             if (first, last) != tuple((day.year, day.month, day.day) for day in whole):
                 expected = "至".join(f"{day.year}年{day.month}月{day.day}日" for day in whole)
-                yield note(subject, "text.period", section=key, found=match[0], expected=expected)
+                yield make_finding(subject, "text.period", Place(section=key), found=match[0], expected=expected)
 
 
 def check_notice(subject: Subject) -> Iterator[Finding]:
@@ -144,14 +156,14 @@ def check_notice(subject: Subject) -> Iterator[Finding]:
     for match in patterns().notice.finditer(_bare(subject, "opening")):
         cited = re.sub(r"[\[（(【]", "〔", re.sub(r"[\]）)】]", "〕", match[0]))
         if cited != expected and cited not in patterns().other_notices:
-            yield note(subject, "text.notice", section="opening", found=match[0], expected=expected)
+            yield make_finding(subject, "text.notice", Place(section="opening"), found=match[0], expected=expected)
 
 
 def check_length(subject: Subject) -> Iterator[Finding]:
     """Yield the finding that the overview is longer than the notice allows (G5)."""
     limit, length = subject.official.requires.overview_characters, len(_bare(subject, "overview"))
     if limit is not None and length > limit:
-        yield note(subject, "text.overview-length", section="overview", both=sides(length, limit))
+        yield make_finding(subject, "text.overview-length", Place(section="overview"), both=sides(length, limit))
 
 
 def check_ordinals(subject: Subject) -> Iterator[Finding]:
@@ -164,7 +176,9 @@ def check_ordinals(subject: Subject) -> Iterator[Finding]:
                 if number not in (1, last + 1):
                     said = match["whole"]
                     expected = said.replace(match["n"], _like(match["n"], last + 1))
-                    yield note(subject, "text.ordinals", section=key, found=said, named=words, expected=expected)
+                    yield make_finding(
+                        subject, "text.ordinals", Place(section=key), found=said, named=words, expected=expected
+                    )
                 last, words = number, match["whole"]
 
 
@@ -185,7 +199,7 @@ def check_remnants(subject: Subject) -> Iterator[Finding]:
         for pattern in wanted:
             for match in pattern.finditer(text):
                 around = _around(text, *match.span())
-                yield note(subject, "text.remnant", section=key, found=match[0], named=around)
+                yield make_finding(subject, "text.remnant", Place(section=key), found=match[0], named=around)
 
 
 def check_government(subject: Subject) -> Iterator[Finding]:
@@ -195,31 +209,35 @@ def check_government(subject: Subject) -> Iterator[Finding]:
     text = "\n".join(text for _, text in _texts(subject, WRITTEN))
     for duty in patterns().government:
         if not duty.pattern.search(text):
-            yield note(subject, "text.government-statement", section="overview", expected=duty.name)
+            yield make_finding(subject, "text.government-statement", Place(section="overview"), expected=duty.name)
 
 
 def check_fee_statement(subject: Subject) -> Iterator[Finding]:
     """Yield the finding that 信息处理费 is not reported where the notice asks for it (G11)."""
     others = subject.prose.get("others")
     if subject.official.requires.fee_statement and others and not patterns().fees.mention.search(others.text):
-        yield note(subject, "text.fee-statement", section="others")
+        yield make_finding(subject, "text.fee-statement", Place(section="others"))
 
 
 def check_declared_metrics(subject: Subject) -> Iterator[Finding]:
     """Yield every figure declared for the text that the records contradict, and every one of an unknown name (C1')."""
     for metric in subject.declared_metrics:
         if not metric.known:
-            yield note(subject, "text.declared-stray", section="overview", found=metric.name, named=metric.nearest)
+            yield make_finding(
+                subject, "text.declared-stray", Place(section="overview"), found=metric.name, named=metric.nearest
+            )
         elif metric.counted is not None and metric.counted != metric.declared:
             both = sides(metric.declared, metric.counted)
-            yield note(subject, "text.declared-conflict", section="overview", both=both, named=metric.name)
+            yield make_finding(
+                subject, "text.declared-conflict", Place(section="overview"), both=both, named=metric.name
+            )
 
 
 def check_omitted(subject: Subject) -> Iterator[Finding]:
     """Yield every sentence of the office that was left out because its figure is not known."""
     for key in (key for key in WRITTEN if key in subject.prose):
         for token in dict.fromkeys(subject.prose[key].omitted):
-            yield note(subject, "text.omitted", section=key, found=token)
+            yield make_finding(subject, "text.omitted", Place(section=key), found=token)
 
 
 def check_unbound(subject: Subject) -> Iterator[Finding]:
@@ -232,7 +250,7 @@ def check_unbound(subject: Subject) -> Iterator[Finding]:
             for match in pattern.finditer(plain):
                 if _is_typed(match, paragraph.figures):
                     around = _around(paragraph.text, *match.span(), width=6)
-                    yield note(subject, "text.unbound-figure", section=key, found=match[0], named=around)
+                    yield make_finding(subject, "text.unbound-figure", Place(section=key), found=match[0], named=around)
 
 
 def _is_typed(match: re.Match[str], bound: tuple[BoundFigure, ...]) -> bool:

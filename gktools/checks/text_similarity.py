@@ -19,8 +19,8 @@ from ..errors import ParamsError
 from ..findings import Finding
 from ..forms.notices import load_format
 from ..workspace.project import Project
-from .subject import Subject
-from .comparison import Comparison, phrases, say
+from .comparison import Comparison, make_finding, phrases
+from .subject import Place, Subject
 
 
 def check_wording(project: Project, year: int) -> list[Finding]:
@@ -96,9 +96,9 @@ def check_last_year(look: Comparison, own: Mapping[str, str], before: Mapping[st
     for key in (key for key in SECTIONS if key in own and key in before):
         found = likeness(own[key], before[key])
         if found.share > limit:
-            yield look.note(
+            yield look.make_finding(
                 "text.alike-last-year",
-                section=key,
+                Place(section=key),
                 found=_percent(found.share),
                 expected=_percent(float(limit)),
                 named=_quoted(found.passages),
@@ -112,7 +112,7 @@ def _stale(look: Comparison, key: str, own: str, before: str) -> Iterator[Findin
     for sentence in phrases().sentence.findall(own):
         plain = re.sub(r"\s+", "", sentence)
         if f"{look.last.year}年" in plain and plain in then:
-            yield look.note("text.stale-year", section=key, found=sentence.strip())
+            yield look.make_finding("text.stale-year", Place(section=key), found=sentence.strip())
 
 
 # --- among offices ----------
@@ -128,10 +128,10 @@ def check_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
                 subject = year_words[i].subject
                 limit = subject.params.checks.likeness
                 if most.share > limit:
-                    yield say(
+                    yield make_finding(
                         subject,
                         "text.alike-office",
-                        section=key,
+                        Place(section=key),
                         found=_percent(most.share),
                         expected=_percent(float(limit)),
                         other=f"“{year_words[other].subject.office.name}”",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..render.documents.formats import FORMATS
 from .options import open_project
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 
 _PACKAGE = "package"
+_PUBLIC = "public-"
 _FORMATS = (
-    "格式：docx、pdf、xlsx、page、html、json、csv、public-xlsx、public-json（公开用的，不带核对出的问题）、all（以上全部）、"
-    "package（全年一个数据包）；可写多次"
+    f"格式：{'、'.join(sorted(FORMATS, key=lambda name: name.startswith(_PUBLIC)))}（公开用的，不带核对出的问题）、"
+    "all（以上全部）、package（全年一个数据包）；可写多次"
 )
 
 
@@ -31,14 +33,17 @@ def export(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
 ) -> None:
     """把做好的报告导出为 Word、PDF、Excel、供粘贴的页面、数据文件。"""
-    from ..build.export import export_reports, formats_named
+    from ..build.export import ExportOptions, export_reports, formats_named
 
     formats = formats_named(name for name in to if name != _PACKAGE)
     if _PACKAGE in to:
         _write_package(year, office, out)
     if not formats:
         return
-    results = export_reports(open_project(), year, office, formats, out=out, workers=workers, told=_tell, warned=_warn)
+    options = ExportOptions(out, workers)
+    results = export_reports(
+        open_project(), year, office, formats, options=options, on_progress=_tell, on_warning=_warn
+    )
     failed = [result for result in results if result.message]
     print(f"共 {len(results)} 个文件：导出 {len(results) - len(failed)}，没有导出 {len(failed)}")
     for result in failed if len(results) > _SHORT else []:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,7 +44,7 @@ def records_history(
     with open_store(project.home) as store:
         found: list[Any] = list(store.history(number, code, key) if number else store.imports(code, key))
     if as_json:
-        print(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
+        print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=1))
     elif number:
         print("\n".join(line for one in found for line in _version(one)))
     else:
@@ -129,7 +128,7 @@ def _touched(touched: Touched, kind: str) -> str:
     from ..registers.schema import registers
 
     label = registers()[touched.register].label
-    where = f"{touched.office} {touched.year} 年 {label}"
+    where = f"{touched.code} {touched.year} 年 {label}"
     if kind == "undo":
         return f"{where}：放回 {touched.added} 条，退回 {touched.withdrawn} 条"
     return f"{where} {touched.rows} 条：新增 {touched.added}，更正 {touched.changed}，撤下 {touched.withdrawn}"
@@ -139,7 +138,7 @@ def _version(one: Version) -> list[str]:
     from ..registers.schema import registers
 
     place = f"{one.file}" + (f"“{one.sheet}”" if one.sheet else "") + f"第 {one.row} 行"
-    what = f"{one.office} {one.year} 年 {registers()[one.register].label}"
+    what = f"{one.code} {one.year} 年 {registers()[one.register].label}"
     head = f"第 {one.number} 次{_KINDS[one.kind]}  {_when(one.moment)}  {what}  {place}  {_by(one)}"
     ended = [f"    到第 {one.until} 次为止（{_ENDED[one.ended]}）"] if one.until is not None else []
     return [head, *(f"    {change}" for change in one.changes), *ended]

@@ -44,8 +44,8 @@ def publish(
     act = _act(project, out, by, accept, reason, new_key)
     known = has_key(project) and not new_key
     with open_log(project) as log:
-        told = _tell if office else _tell_unless_waiting
-        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, told)
+        on_progress = _tell if office else _tell_unless_waiting
+        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, on_progress)
         tasks = open_tasks(log)
     if not office:
         _list_waiting([one.name for one in admissions if _is_waiting(one)])
@@ -133,7 +133,9 @@ _SHOWN = 20
 """How many names are printed in one line."""
 
 
-def _summary(project: Project, act: PublishRequest, admissions: list[PublishResult], changed: bool, *, made_key: bool = False) -> None:
+def _summary(
+    project: Project, act: PublishRequest, admissions: list[PublishResult], changed: bool, *, made_key: bool = False
+) -> None:
     from ..publication.signing import key_path
 
     counted = {status: sum(one.status == status for one in admissions) for status in _WORDS}

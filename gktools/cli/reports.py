@@ -33,6 +33,7 @@ def build(
     out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    from ..build.batch import BuildOptions
     from ..build.batch import build as build_reports
     from ..build.index_page import write_index
 
@@ -42,9 +43,8 @@ def build(
         for problem in project.stray_files(each):
             print(f"提醒：{problem}", file=sys.stderr)
     with _crew(scheduler) as crew:
-        outcomes = build_reports(
-            project, years, office, workers=workers, crew=crew, out=out, force=force, told=_Progress().tell
-        )
+        options = BuildOptions(workers=workers, crew=crew, out=out, force=force)
+        outcomes = build_reports(project, years, office, options=options, on_progress=_Progress().tell)
     _print_outcomes(outcomes)
     for each in years if not out else ():
         print(f"打开查看：{write_index(project, each, date.today()).relative_to(project.home)}")
@@ -119,12 +119,13 @@ def rollup(
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
 ) -> None:
     """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
+    from ..build.batch import BuildOptions
     from ..build.batch import build as build_reports
     from ..build.index_page import write_index
 
     project = open_project()
     whole = project.whole(district, year)
-    outcome = build_reports(project, [year], [whole.code], workers=1, force=force)[0]
+    outcome = build_reports(project, [year], [whole.code], options=BuildOptions(workers=1, force=force))[0]
     write_index(project, year, date.today())
     print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
     _print_outcomes([outcome])
@@ -181,7 +182,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
                 found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
-            found += [finding for finding in alike if finding.office == code]
+            found += [finding for finding in alike if finding.office_code == code]
     return found
 
 
@@ -211,5 +212,5 @@ def why(
     from ..build.freshness import changed_since_built, input_names
 
     project = open_project()
-    found = changed_since_built(project, office, year)
+    found = changed_since_built(project, project.report(office, year))
     print("没有变化，不用重做" if not found else "变了：" + "、".join(input_names(project, found)))

@@ -24,7 +24,7 @@ def listed(findings: Iterable[Finding]) -> Iterator[str]:
     for _, same in groupby(findings, _reason):
         together = list(same)
         first = together[0]
-        yield indented(f"{first.year} {first.office}：{first if len(together) == 1 else _in_one(together)}")
+        yield indented(f"{first.year} {first.office_code}：{first if len(together) == 1 else _in_one(together)}")
         if first.remedy:
             yield f"    {first.remedy}"
 
@@ -38,7 +38,7 @@ def _reason(finding: Finding) -> tuple[object, ...]:
     """What findings have in common that are told in one; nothing has its like but cells without a figure."""
     if finding.code.rpartition(".")[2] != UNKNOWN:
         return (id(finding),)
-    return (finding.office, finding.year, finding.code, finding.found)
+    return (finding.office_code, finding.year, finding.code, finding.found)
 
 
 def _in_one(findings: list[Finding]) -> str:

@@ -6,7 +6,6 @@ since it was read, is left alone.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -16,19 +15,21 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
 from ..errors import ParamsError, Problem
+from ..files import write_whole
 from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
-from ..yamlfile import YamlDocument, UnreadableYamlError, parse_yaml, read_yaml
+from ..yamlfile import UnreadableYamlError, YamlDocument, parse_yaml, read_yaml
 from .fields import FieldPath, FormField, fields, leaf
 from .yaml_edit import in_one_line, literal, put, quoted, remove
 
-HEADER = "# yaml-language-server: $schema=../report.schema.json\n"
+HEADER = "# yaml-language-server: $schema=../parameters.schema.json\n"
 Source = Literal["office", "year", "district", "built-in"]
 SOURCES: Mapping[str, str] = {
     "office": "本机关",
@@ -46,7 +47,7 @@ class OfficeFile:
     """One office's parameters of a year as they were read: params hold, inherited would without its own file."""
 
     project: Project
-    office: str
+    code: str
     year: int
     path: Path
     content: bytes | None
@@ -79,14 +80,14 @@ class OfficeFile:
         return _at(self.documents["office"].data, path)
 
 
-def read_office(project: Project, office: str, year: int) -> OfficeFile:
+def read_office(project: Project, code: str, year: int) -> OfficeFile:
     """Return an office's parameter file, there or not yet. Raises ParamsError where the files cannot be used."""
-    path = project.home / FOLDER / str(year) / f"{office}.yaml"
+    path = project.home / FOLDER / str(year) / f"{code}.yaml"
     content = _content(path)
-    params = project.params(office, year)
-    inherited = _tried(project, office, year, None, lambda trial: trial.params(office, year))
+    params = project.params(code, year)
+    inherited = _tried(project, code, year, None, lambda trial: trial.params(code, year))
     documents = _documents(project, year, path)
-    return OfficeFile(project, office, year, path, content, params, inherited, documents)
+    return OfficeFile(project, code, year, path, content, params, inherited, documents)
 
 
 def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
@@ -103,7 +104,7 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
     _check(file, new)
     _refuse_if_changed(file)
     _replace(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
-    return read_office(file.project, file.office, file.year)
+    return read_office(file.project, file.code, file.year)
 
 
 def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
@@ -255,7 +256,7 @@ def _order() -> _Order:
 
 
 def _tried(
-    project: Project, office: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
+    project: Project, code: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
 ) -> ReportParams:
     """Ask a project in which an office's file says something else; the project itself is not touched."""
     with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
@@ -265,7 +266,7 @@ def _tried(
             if (project.home / name).is_file():
                 shutil.copyfile(project.home / name, home / name)
         if content is not None:
-            (home / FOLDER / str(year) / f"{office}.yaml").write_text(content, encoding="utf-8", newline="\n")
+            (home / FOLDER / str(year) / f"{code}.yaml").write_text(content, encoding="utf-8", newline="\n")
         return ask(Project(home, project.book))
 
 
@@ -273,7 +274,7 @@ def _check(file: OfficeFile, text: str) -> ReportParams:
     """The parameters that hold if the file says this. Raises ParamsError with all that is wrong, named by field."""
     document = parse_yaml(text, file.name)
     try:
-        params = _tried(file.project, file.office, file.year, text, lambda trial: trial.params(file.office, file.year))
+        params = _tried(file.project, file.code, file.year, text, lambda trial: trial.params(file.code, file.year))
     except ParamsError as error:
         raise ParamsError(problems=[_by_field(problem, document) for problem in error.problems]) from None
     if problems := check_texts(params):
@@ -305,7 +306,7 @@ def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Prob
     path = tuple(problem.file.split("."))
     if path in document.places:
         return replace(problem, file=_known()[path].name)
-    return file.project.locate(file.office, file.year, None, problem)
+    return file.project.locate(file.code, file.year, None, problem)
 
 
 def _refuse_if_changed(file: OfficeFile) -> None:
@@ -318,16 +319,10 @@ def _refuse_if_changed(file: OfficeFile) -> None:
 
 def _replace(path: Path, text: str) -> None:
     """Put a text in a file's place at once. Raises ParamsError where the disk refuses."""
-    work = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        work.write_text(text, encoding="utf-8", newline="")
-        if path.exists():
-            shutil.copymode(path, work)
-        work.replace(path)
+        write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
     except OSError as error:
         raise ParamsError(f"{path.name} 写不进去：{error.strerror}。请看磁盘是否已满、文件夹是否只读") from None
     except UnicodeEncodeError:
         raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None
-    finally:
-        work.unlink(missing_ok=True)

@@ -33,12 +33,12 @@ _CHOOSE = "请先选择年度和机关。"
 _SAVE, _UNDO, _REPORT = "保存", "恢复未保存的", "做报告"
 
 
-def parameter_form(office: str = "", year: int | None = None) -> widgets.VBox:
+def parameter_form(code: str = "", year: int | None = None) -> widgets.VBox:
     """Return the form as a widget to be shown; office and year are chosen in it, or given here."""
     shown = widgets.VBox()
     shown.add_class("gk-form")
     try:
-        form = ParameterForm(open_project(find_home()), office, year)
+        form = ParameterForm(open_project(find_home()), code, year)
     except GktoolsError as error:
         shown.children = [_style(), widgets.HTML(_said("bad", str(error).splitlines()))]
     else:
@@ -49,7 +49,7 @@ def parameter_form(office: str = "", year: int | None = None) -> widgets.VBox:
 class ParameterForm:
     """The whole form: what is chosen, the fields of that office, the buttons, and the report below."""
 
-    def __init__(self, project: Project, office: str = "", year: int | None = None) -> None:
+    def __init__(self, project: Project, code: str = "", year: int | None = None) -> None:
         self._project = project
         self._file: OfficeFile | None = None
         self._rows = [_Row(field, self._tell_state) for field in fields(ReportParams)]
@@ -69,7 +69,7 @@ class ParameterForm:
         )
         self._bar = widgets.HBox([self._save, self._undo, self._make])
         self._connect()
-        self._list_offices(office)
+        self._list_offices(code)
 
     @property
     def parts(self) -> list[widgets.Widget]:
@@ -164,7 +164,7 @@ class ParameterForm:
 
     def _usable(self, file: OfficeFile) -> Markup:
         try:
-            return _tokens(usable_figures(load_inputs(self._project, file.office, file.year)))
+            return _tokens(usable_figures(load_inputs(self._project, file.code, file.year)))
         except GktoolsError as error:
             return _said("bad", ["现在列不出可用的数：", *str(error).splitlines()])
 
@@ -206,7 +206,7 @@ class ParameterForm:
     async def _run(self) -> None:
         """Make the report beside the notebook, and show it."""
         file = self._shown
-        name = self._project.office(file.office, file.year).name
+        name = self._project.office(file.code, file.year).name
         self._say("", [f"正在做 {name} {file.year} 年度的报告……大约要 10 秒，可以继续看上面的内容。"])
         try:
             self._show(await asyncio.to_thread(_made, file, name))
@@ -221,10 +221,11 @@ class ParameterForm:
         if outcome.status == "failed":
             self._say("bad", ["没有做成：", *outcome.message.splitlines()])
             return
-        folder = f"{OUTPUT}/{outcome.year}/{outcome.office}"
-        page = (self._project.home / folder / "review.html").read_text(encoding="utf-8")
+        ref = self._project.report(outcome.code, outcome.year)
+        page = (ref.folder / "review.html").read_text(encoding="utf-8")
         counts = "，".join(f"{severity.label} {outcome.findings.get(severity.value, 0)} 条" for severity in Severity)
-        self._say("good", [f"做好了：{counts}。", f"下面是审阅页；文件在 {folder}/，其中 report.html 是公开的页面。"])
+        where = f"文件在 {ref.relative_folder}/，其中 report.html 是公开的页面。"
+        self._say("good", [f"做好了：{counts}。", f"下面是审阅页；{where}"])
         self._report.value = _framed(page, f"{outcome.name} {outcome.year} 年度审阅页")
 
     # --- saying
@@ -336,7 +337,7 @@ class _Row:
 
 def _control(field: FormField) -> widgets.Widget:
     """What a field is filled in with."""
-    shape: dict[str, Any] = {"description": field.title, "style": {"description_width": "initial"}}
+    shape: dict[str, object] = {"description": field.title, "style": {"description_width": "initial"}}
     if field.choices:
         options = [(choice.label, choice.value) for choice in field.choices]
         if field.kind == "several":
@@ -360,8 +361,7 @@ def _under_headings(rows: list[_Row]) -> Iterator[widgets.Widget]:
 
 def _made(file: OfficeFile, name: str) -> Outcome:
     """Make the report and the year's board."""
-    home = file.project.home
-    outcome = run_report_job(home, file.office, name, file.year)
+    outcome = run_report_job(file.project.report(file.code, file.year), name)
     write_index(file.project, file.year, date.today())
     return outcome
 
@@ -393,6 +393,3 @@ def _said(kind: str, lines: list[str]) -> Markup:
 
 def _style() -> widgets.HTML:
     return widgets.HTML(tag("style", Markup(_STYLE.read_text(encoding="utf-8"))))  # noqa: S704 - our own file
-
-
-__all__ = ["ParameterForm", "parameter_form"]

@@ -14,7 +14,7 @@ from ..errors import NoFormatForYear, TableError
 from ..forms.model import Cell, Form, ReportFormat
 from ..forms.notices import load_format
 from ..forms.year_on_year import Relation, bound, relations
-from ..inputs.inputs import PreviousOffice, Inputs, as_printed
+from ..inputs.inputs import Inputs, PreviousOffice, as_printed
 from ..workspace.params_models import ExplainedDifference
 from .counting.count import count_table
 from .table import Figure, Table, Unknown, add
@@ -82,7 +82,7 @@ def _known(before: PreviousOffice, form: ReportFormat, inputs: Inputs) -> _Known
         for table, cells in source.figures.items():
             found |= {(table, cell): (figure, source.origin) for cell, figure in cells.items()}
     for one in form.forms:
-        counted = count_table(one.key, before.filed, form, inputs.params)
+        counted = count_table(one.key, before.records, form, inputs.params)
         proved = ((cell, figure) for cell, figure in counted.figures.items() if not isinstance(figure, Unknown))
         found |= {(one.key, cell): (figure, RECORDS) for cell, figure in proved}
     return found

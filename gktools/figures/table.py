@@ -59,7 +59,7 @@ class Share:
     A share without a code is a deduction, named by why.
     """
 
-    office: str
+    code: str
     name: str
     figure: Figure
     records: int
@@ -125,10 +125,10 @@ class Table:
         found: dict[tuple[str, str], list[Share]] = defaultdict(list)
         for part in self.parts(cell):
             for share in self.shares.get(part, ()):
-                found[share.office, share.name].append(share)
+                found[share.code, share.name].append(share)
         return [
-            Share(office, name, add(share.figure for share in shares), sum(share.records for share in shares))
-            for (office, name), shares in found.items()
+            Share(code, name, add(share.figure for share in shares), sum(share.records for share in shares))
+            for (code, name), shares in found.items()
         ]
 
     def _lines(self, cell: Cell, wanted: pd.Series) -> pd.DataFrame:
@@ -226,11 +226,11 @@ def figure_to_json(figure: Figure) -> int | float | None:
     return exact
 
 
-def figure_from_json(value: float | None, why: str = "") -> Figure:
+def figure_from_json(value: float | Decimal | None, why: str = "") -> Figure:
     """Return the figure that a JSON number stands for, with its exact digits; Unknown, and why, for None."""
     if value is None:
         return Unknown(why)
-    return value if isinstance(value, int) else Decimal(repr(value))
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def wan_from_fen(fen: int) -> Decimal:

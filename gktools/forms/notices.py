@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter
 
-from ..errors import FormatError, NoFormatForYear, Problem
+from ..errors import FormatError, NoFormatForYear
 from ..yamlfile import Path_, UnreadableYamlError, parse_yaml, validate
 from .model import Block, Form, Heading, Identity, Merged, Notice, ReportFormat, Requirements, Section, Succession
 
@@ -135,6 +135,3 @@ def _repeated(names: list[str], path: Path_, what: str = "同一级里有两个"
     for i, name in enumerate(names):
         if name in names[:i]:
             yield (*path, i), f"{what}“{name}”"
-
-
-__all__ = ["FOLDER", "FormatError", "Problem", "formats", "load_format", "read_format"]

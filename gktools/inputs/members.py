@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from ..deadlines.calendar import Calendar
 from ..errors import ParamsError, RollupError
-from ..forms.model import Cell, ReportFormat
+from ..forms.model import ReportFormat
 from ..registers.store.loading import Records
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, hash_bytes, read_manifest
+from ..workspace.output import OUTPUT, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.report_data import RegisterProof, ReportData, read_report_data
 
 REPORT_FILE = "report.json"
 Pull = Callable[[str], Records]
@@ -26,17 +26,18 @@ Pull = Callable[[str], Records]
 class Member:
     """One office of a government: its records and parameters, and its report of the year as it stands.
 
-    report is report.json, None where there is no whole one, or where the figures are to be counted from the
-    records (of a year before). missing says in Chinese why the office has not reported, stale which inputs
-    (records, parameters) are no longer those its report was made from.
+    report is what report.json says and content its JSON in one line; None where there is no whole one, or where the
+    figures are to be counted from the records (of a year before). missing says in Chinese why the office has not
+    reported, stale which inputs (records, parameters) are no longer those its report was made from.
     """
 
     office: Office
     records: Records
     params: ReportParams = field(default_factory=ReportParams)
-    report: Mapping[str, Any] | None = None
+    report: ReportData | None = None
     missing: str = ""
     stale: tuple[str, ...] = ()
+    content: str = "null"
 
     @property
     def place(self) -> str:
@@ -46,29 +47,35 @@ class Member:
     @cached_property
     def digest(self) -> str:
         """A hash of all that the government's report takes from this office."""
-        parts = (json.dumps(self.report, ensure_ascii=False), self.records.digest(), self.params.model_dump_json())
+        parts = (self.content, self.records.digest(), self.params.model_dump_json())
         return hash_bytes("\0".join((repr(self.office), self.missing, *self.stale, *parts)).encode())
 
 
 @dataclass(frozen=True, eq=False)
-class Rolled(Records):
-    """The records of a whole government: what was declared in its own name, and the offices it is the sum of.
+class Government:
+    """A whole government: what was declared in its own name, and the offices its report is the sum of.
 
-    reported is the year of the report; before are the offices that made up the government the year before,
-    ended those that belonged to it within the report year but no more at its end.
+    members are those of the year of own; reported is the year of the report; before are the offices that made up the
+    government the year before, ended those that belonged to it within the report year but no more at its end.
     """
 
+    own: Records
     members: tuple[Member, ...] = ()
     before: tuple[Member, ...] = ()
     ended: tuple[Member, ...] = ()
     reported: int = 0
 
-    def at(self, year: int) -> Rolled:
-        """The government looked at for another year; it is known for the report year and the one before."""
-        known = {self.reported: self.members, self.reported - 1: self.before}
-        return self if year == self.year else replace(self, year=year, members=known.get(year, ()))
+    @property
+    def as_of(self) -> int:
+        """The last import that touched the government or one of its members."""
+        return max([self.own.as_of, *(member.records.as_of for member in self.members)])
 
-    def as_filed(self) -> Rolled:
+    def at(self, year: int) -> Government:
+        """The government in another year; it is known for the report year and the one before."""
+        known = {self.reported: self.members, self.reported - 1: self.before}
+        return self if year == self.own.year else replace(self, own=self.own.at(year), members=known.get(year, ()))
+
+    def as_filed(self) -> Government:
         """The same year as each office's own files and those before them tell it."""
         members = tuple(replace(member, records=member.records.as_filed()) for member in self.members)
         return replace(self, members=members)
@@ -78,18 +85,18 @@ class Rolled(Records):
         held = [member.records.covered() for member in self.members]
         return set.intersection(*held) if held else set()
 
-    def proof(self) -> list[dict[str, Any]]:
+    def proof(self) -> list[RegisterProof]:
         """Every register that a member handed in: its name, how many records there are in all, and a hash."""
-        found: dict[str, list[dict[str, Any]]] = {}
+        found: dict[str, list[RegisterProof]] = {}
         for member in self.members:
-            for register in (member.report or {"proof": {"registers": []}})["proof"]["registers"]:
-                found.setdefault(register["name"], []).append(register)
+            for register in member.report.registers if member.report else ():
+                found.setdefault(register.name, []).append(register)
         return [
-            {
-                "name": name,
-                "rows": sum(part["rows"] for part in parts),
-                "sha256": hash_bytes(" ".join(part["sha256"] for part in parts).encode()),
-            }
+            RegisterProof(
+                name,
+                sum(part.rows for part in parts),
+                hash_bytes(" ".join(part.sha256 for part in parts).encode()),
+            )
             for name, parts in sorted(found.items())
         ]
 
@@ -108,8 +115,8 @@ def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str
     return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
-def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Rolled:
-    """Return the records of a whole government: each of its offices with its report as it stands under output/.
+def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Government:
+    """Return a whole government: each of its offices with its report as it stands under output/.
 
     Raises RollupError, naming the offices, if reports are of another notice, office, year or form than this one.
     """
@@ -123,10 +130,8 @@ def gather(project: Project, office: Office, official: ReportFormat, calendar: C
         here[known.code] if known.code in here else Member(known, pull(known.code))
         for known in project.members(office.code, year - 1)
     )
-    merged = {known: getattr(own, known) for known in Records.__dataclass_fields__}
-    merged["as_of"] = max([own.as_of, *(member.records.as_of for member in members)])
     counted = tuple(_counted(member, year - 1) for member in before)
-    return Rolled(**merged, members=members, before=counted, ended=ended, reported=year)
+    return Government(own, members, counted, ended, reported=year)
 
 
 def _member(project: Project, office: Office, calendar: Calendar, records: Records) -> Member:
@@ -135,20 +140,22 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         params = project.params(office.code, year)
     except ParamsError as error:
         return Member(office, records, missing=f"它的参数有错：{error}")
-    manifest = read_manifest(project.home, office.code, year)
+    report = project.report(office.code, year)
+    manifest = report.manifest()
     if manifest is None:
-        stands = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).is_file()
-        why = "它的报告不完整或者被改动过" if stands else "还没有做出它的报告"
+        exists = (report.folder / REPORT_FILE).is_file()
+        why = "它的报告不完整或者被改动过" if exists else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
-    text = (project.home / OUTPUT / str(year) / office.code / REPORT_FILE).read_text(encoding="utf-8")
-    made = manifest["inputs"]
-    stale = (name for name, now in own_hashes(office, params, calendar, records).items() if made.get(name) != now)
-    return Member(office, records, params, json.loads(text), stale=tuple(stale))
+    text = report.read(REPORT_FILE)
+    content = json.dumps(json.loads(text), ensure_ascii=False)
+    hashes = own_hashes(office, params, calendar, records)
+    stale = tuple(name for name, now in hashes.items() if manifest.inputs.get(name) != now)
+    return Member(office, records, params, read_report_data(text), stale=stale, content=content)
 
 
 def _counted(member: Member, year: int) -> Member:
     """The same office in a year of which its figures are counted from the records."""
-    return replace(member, records=member.records.at(year), report=None, missing="", stale=())
+    return replace(member, records=member.records.at(year), report=None, missing="", stale=(), content="null")
 
 
 def _refuse_misfits(members: Iterable[Member], official: ReportFormat) -> None:
@@ -163,14 +170,9 @@ def _misfit(member: Member, official: ReportFormat) -> str:
     report = member.report
     if report is None:
         return ""
-    if (report["office"]["code"], report["year"]) != (member.office.code, member.records.year):
-        return f"这里放的是{report['office']['name']} {report['year']} 年度的报告"
-    if report["notice"] != official.notice.number:
-        return f"用的是{report['notice']}的格式，本年度应当用{official.notice.number}的格式"
-    wrong = [form.name for form in official.forms if cells_of(report, form.key).keys() != set(form.cells)]
+    if (report.code, report.year) != (member.office.code, member.records.year):
+        return f"这里放的是{report.office_name} {report.year} 年度的报告"
+    if report.notice != official.notice.number:
+        return f"用的是{report.notice}的格式，本年度应当用{official.notice.number}的格式"
+    wrong = [form.name for form in official.forms if report.cells.get(form.key, {}).keys() != set(form.cells)]
     return f"{'、'.join(wrong)}的行列和{official.notice.number}的格式不一致" if wrong else ""
-
-
-def cells_of(report: Mapping[str, Any], table: str) -> dict[Cell, dict[str, Any]]:
-    """Return the cells of a table of report.json by row key and column key."""
-    return {(cell["row_key"], cell["column_key"]): cell for cell in report["tables"].get(table, ())}

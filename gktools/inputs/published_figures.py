@@ -17,8 +17,9 @@ from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, folded, plain
 from ..forms.notices import load_format
-from ..workspace.output import OUTPUT, hash_bytes, read_manifest
-from ..yamlfile import YamlDocument, Path_, UnreadableYamlError, read_yaml
+from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.report_data import read_report_data
+from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
 PLACE = "published"
 """The folder under params/ that holds a folder a year."""
@@ -48,34 +49,31 @@ class Published:
         return hash_bytes(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
 
 
-def made_report(home: Path, code: str, year: int, covered: Collection[str]) -> Published | None:
-    """Return what the report standing under output/ printed; None if there is no whole one.
+def made_report(ref: ReportRef, covered: Collection[str]) -> Published | None:
+    """Return what a report under output/ printed; None if there is no whole one.
 
     Its figures are taken only where it was made from registers that the store no longer holds for that year
     (covered are those it does): the rest the store proves better, and a report is the same whichever of two years is
     made first.
     """
-    manifest = read_manifest(home, code, year, verify=False)
+    manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    path = home / OUTPUT / str(year) / code / "report.json"
+    path = ref.folder / "report.json"
     try:
         content = path.read_bytes()
-        if hash_bytes(content) != manifest["outputs"][path.name]:
+        if hash_bytes(content) != manifest.outputs[path.name]:
             return None
-        report = json.loads(content, parse_float=Decimal)
-        more = {register["name"] for register in manifest["registers"]} - set(covered)
-        figures = {key: dict(_known(cells)) for key, cells in report["tables"].items()} if more else {}
-        text = {section["key"]: "\n".join(section["paragraphs"]) for section in report["sections"]}
+        report = read_report_data(content)
+        more = {register["name"] for register in manifest.registers} - set(covered)
+        figures = {
+            table: {cell: known.value for cell, known in cells.items() if known.value is not None}
+            for table, cells in (report.cells if more else {}).items()
+        }
+        text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Published(year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
-
-
-def _known(cells: list[dict[str, Any]]) -> Iterator[tuple[Cell, Number]]:
-    for cell in cells:
-        if cell["value"] is not None:
-            yield (cell["row_key"], cell["column_key"]), cell["value"]
+    return Published(ref.year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
 
 
 # --- YAML ----------

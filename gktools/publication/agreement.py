@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html.parser import HTMLParser
 from itertools import zip_longest
-from typing import Any
 from xml.etree import ElementTree
 
 from ..forms.notices import load_format
+from ..workspace.report_data import ReportData, read_report_data
 from .passages import passages
 
 _UNKNOWN = "—"
@@ -34,8 +34,8 @@ class Disagreement:
     expected: str
 
 
-def disagreements(files: Mapping[str, bytes], report: Mapping[str, Any]) -> Iterator[Disagreement]:
-    """Yield the first figure of every file that is not the one of report.json, its figures as Decimal or int.
+def disagreements(files: Mapping[str, bytes], report: ReportData) -> Iterator[Disagreement]:
+    """Yield the first figure of every file that is not the one of report.json.
 
     Files are named by their endings. The page, Word, the spreadsheet and CSV are read cell by cell; a PDF knows no
     cells: every figure has to stand in it as often as the report has it.
@@ -46,29 +46,19 @@ def disagreements(files: Mapping[str, bytes], report: Mapping[str, Any]) -> Iter
         if kind == "pdf":
             yield from _missing(name, data, cells)
         elif kind == "json":
-            yield from _first(name, [figure for *_, figure in _cells(_loads(data))], cells)
+            yield from _first(name, [figure for *_, figure in _cells(read_report_data(data))], cells)
         elif kind in _READERS:
             yield from _first(name, _READERS[kind](data), cells)
-
-
-def _loads(data: bytes) -> Any:
-    import json
-
-    return json.loads(data, parse_float=Decimal)
 
 
 _Cell = tuple[str, tuple[str, ...], tuple[str, ...], str]
 
 
-def _cells(report: Mapping[str, Any]) -> Iterator[_Cell]:
+def _cells(report: ReportData) -> Iterator[_Cell]:
     """Every cell in printed order: its table, row and column, and its figure as it is printed."""
-    for form in load_format(int(report["year"])).forms:
-        for cell in report["tables"][form.key]:
-            yield form.name, tuple(cell["row"]), tuple(cell["column"]), _printed(cell["value"])
-
-
-def _printed(value: Any) -> str:
-    return _UNKNOWN if value is None else format(Decimal(str(value)), "f")
+    for form in load_format(report.year).forms:
+        for cell in report.tables[form.key]:
+            yield form.name, cell.row, cell.column, _UNKNOWN if cell.value is None else format(Decimal(cell.value), "f")
 
 
 def _first(name: str, figures: Iterable[str], cells: Iterable[_Cell]) -> Iterator[Disagreement]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,13 +16,14 @@ from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
+from ..review.decisions import judged
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import review_state
-from ..review.decisions import judged
-from ..workspace.output import OUTPUT, read_made, read_manifest
+from ..workspace.output import ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .gate import Candidate
 from .sensitive import telephones
 from .site import is_public
@@ -36,8 +35,7 @@ def read_candidate(
     project: Project,
     log: Log,
     store: Store,
-    code: str,
-    year: int,
+    ref: ReportRef,
     today: date,
     *,
     accepted: Collection[str] = (),
@@ -48,18 +46,18 @@ def read_candidate(
     Files and parameters are read of a report only that all three have signed and that is not public yet.
     Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear where no notice applies.
     """
+    code, year = ref.code, ref.year
     load_format(year)
     office = project.office(code, year)
-    now = review_state(log.entries(year, code), read_seal(project.home, code, year))
-    bare = Candidate(office, year, today, now, (), {}, {}, _nobody, accepted=accepted, correcting=correcting)
+    now = review_state(log.entries(code, year), read_seal(ref))
+    bare = Candidate(office, year, today, now, (), {}, None, _nobody, accepted=accepted, correcting=correcting)
     if not now.approved or is_public(now):
         return bare
-    folder = project.home / OUTPUT / str(year) / code
-    if read_manifest(project.home, code, year) is None:
+    if ref.manifest() is None:
         raise ReviewError(
             f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
         )
-    report = json.loads(read_made(folder / REPORT_FILE), parse_float=Decimal)
+    report = read_report_data(ref.read(REPORT_FILE))
     params = project.params(code, year)
     whole = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if whole else [code]
@@ -68,8 +66,8 @@ def read_candidate(
         year,
         today,
         now,
-        judged(report["findings"], now),
-        {name: read_made(folder / name) for name in PUBLISHED.values()},
+        judged(report.findings, now),
+        {name: ref.read(name) for name in PUBLISHED.values()},
         report,
         partial(_recognised, store, registers),
         signed_on=params.layout.signed_on,
@@ -77,7 +75,7 @@ def read_candidate(
         harmless=list(_own_words(project, params)),
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
-        outdated=_outdated(project, code, year),
+        outdated=_outdated(project, ref),
         accepted=accepted,
         correcting=correcting,
     )
@@ -112,11 +110,13 @@ def known_secrets(home: Path) -> Iterator[str]:
         yield password
 
 
-def _outdated(project: Project, code: str, year: int) -> str:
+def _outdated(project: Project, ref: ReportRef) -> str:
     """What has changed since a report was made, for staff; empty if nothing that its figures rest on."""
-    manifest = read_manifest(project.home, code, year, verify=False)
+    manifest = ref.manifest(verify=False)
+    if manifest is None or not manifest.inputs:
+        return "参数或台账"
     try:
-        found = changed_inputs(project, code, year, (manifest or {})["inputs"])
-    except (GktoolsError, KeyError):
+        found = changed_inputs(project, ref, manifest.inputs)
+    except GktoolsError:
         return "参数或台账"
     return "、".join(input_names(project, [name for name in found if name not in _PROGRAM]))

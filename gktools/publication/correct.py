@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from difflib import SequenceMatcher
 from itertools import chain
 
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
-from ..report.queries.difference import ChangedPassage, difference
+from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
+from ..review.entries import Correction, Dependent
 from ..review.log import Log
-from ..workspace.output import read_manifest
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .candidate import read_candidate
-from .gate import Candidate, check_passages, run_gate, refused
+from .gate import Candidate, check_passages, refused, run_gate
 from .issues import issues
 from .passages import PublishedPassage
 from .publish import PublishRequest, PublishResult, ready, record, write_site
@@ -25,22 +22,9 @@ REASON_CHARACTERS = range(4, 501)
 _HIDDEN = "有一处改动涉及不应公开的内容，不再写出"
 
 
-@dataclass(frozen=True)
-class Dependent:
-    """A report that rests on one that was corrected: whose, of which year, why, and whether it is public itself."""
-
-    office: str
-    name: str
-    year: int
-    why: str
-    public: bool
-
-    def __str__(self) -> str:
-        what = "已经公开，要核对；数变了的，也要更正" if self.public else "已经做好，要重做"
-        return f"{self.name} {self.year} 年度报告（{self.why}）：{what}"
-
-
-def correct(project: Project, log: Log, code: str, year: int, act: PublishRequest) -> tuple[PublishResult, list[Dependent], bool]:
+def correct(
+    project: Project, log: Log, code: str, year: int, act: PublishRequest
+) -> tuple[PublishResult, list[Dependent], bool]:
     """Publish the next version of a report that three people signed anew; return what became of it.
 
     With it the reports that rest on it, and whether the site changed. Raises GktoolsError.
@@ -49,7 +33,9 @@ def correct(project: Project, log: Log, code: str, year: int, act: PublishReques
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
     keys = ready(project, log, act, year)
     with open_store(project.home) as store:
-        candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted, correcting=True)
+        candidate = read_candidate(
+            project, log, store, project.report(code, year), act.today, accepted=act.accepted, correcting=True
+        )
     found = run_gate(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
@@ -57,17 +43,21 @@ def correct(project: Project, log: Log, code: str, year: int, act: PublishReques
     if refused(found):
         version = len(candidate.standing.versions)
         return PublishResult(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False
-    note = {"reason": act.reason.strip(), "changes": changes(log, candidate), "dependents": [asdict(d) for d in rest]}
+    note = Correction(act.reason.strip(), tuple(changes(log, candidate)), tuple(rest))
     entry = record(log, candidate, keys.key, act, found, note)
     version = len(candidate.standing.versions) + 1
     changed = write_site(log, keys, act.folder)
-    return PublishResult(code, candidate.office.listed_name, "published", tuple(found), version, entry.at), rest, changed
+    return (
+        PublishResult(code, candidate.office.listed_name, "published", tuple(found), version, entry.at),
+        rest,
+        changed,
+    )
 
 
 def changes(log: Log, candidate: Candidate) -> list[str]:
     """Return what a new version has otherwise than the one before, as sentences; none of them says what must not be public."""
     old = candidate.standing.versions[-1].body
-    found = difference(json.loads(log.get_blob(old["report"])), json.loads(candidate.files["report.json"]))
+    found = difference(read_report_data(log.get_blob(old.report)), read_report_data(candidate.files["report.json"]))
     sentences = chain(map(str, found.cells), *(_sentences(passage) for passage in found.passages))
     return list(dict.fromkeys(_harmless(candidate, sentence) for sentence in sentences)) or [
         "数和文字没有变，改的是文件的样子"
@@ -77,13 +67,10 @@ def changes(log: Log, candidate: Candidate) -> list[str]:
 def _sentences(passage: ChangedPassage) -> Iterator[str]:
     """What a passage said and says, whole sentences, so that a reader sees what is meant."""
     old, new = (
-        re.findall(r"[^。]+。?", "".join(piece.text for piece in passage.pieces if piece.kind != other))
-        for other in ("new", "old")
+        sentences("".join(piece.text for piece in passage.pieces if piece.kind != other)) for other in ("new", "old")
     )
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "equal":
-            before, after = ("".join(part) or "（没有）" for part in (old[start:end], new[first:last]))
-            yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
+    for before, after in changed_runs(old, new):
+        yield f"“{passage.title}”里原来是“{before}”，现在是“{after}”"
 
 
 def _harmless(candidate: Candidate, sentence: str) -> str:
@@ -95,11 +82,11 @@ def _harmless(candidate: Candidate, sentence: str) -> str:
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
     """Return the reports that rest on an office's report and exist: the government's sum, and those of the year after."""
-    public = {(one.office, one.year) for one in issues(log.entries())}
+    public = {(one.code, one.year) for one in issues(log.entries())}
     found = []
     for other, when, why in dict.fromkeys(_resting(project, code, year)):
         known = (other, when) in public
-        if known or read_manifest(project.home, other, when, verify=False):
+        if known or project.report(other, when).manifest(verify=False):
             found.append(Dependent(other, project.office(other, when).listed_name, when, why, known))
     return found
 
@@ -125,11 +112,11 @@ def _sums(project: Project, code: str, year: int) -> Iterator[str]:
 def open_tasks(log: Log) -> list[str]:
     """Return what corrections still ask for, as sentences: reports that rest on a corrected one and are older than it."""
     listed = issues(log.entries())
-    newest = {(one.office, one.year): one.newest.number for one in listed}
+    newest = {(one.code, one.year): one.newest.number for one in listed}
     tasks: dict[str, None] = {}
     for one in listed:
         for version in one.versions:
-            for given in (version.body["correction"] or {"dependents": ()})["dependents"]:
-                if newest.get((given["office"], given["year"]), 0) < version.number:
-                    tasks[f"{Dependent(**given)}（因为 {one.name} {one.year} 年度更正）"] = None
+            for given in version.body.correction.dependents if version.body.correction else ():
+                if newest.get((given.code, given.year), 0) < version.number:
+                    tasks[f"{given}（因为 {one.name} {one.year} 年度更正）"] = None
     return list(tasks)

@@ -11,18 +11,19 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..build.index_page import deadline
 from ..checks.rules import Rule, read_rules
 from ..findings import Finding, Severity
-from ..forms.model import Form
+from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..registers.schema import fold
-from ..review.state import ReviewState
 from ..review.decisions import Judged, open_blocks
+from ..review.state import ReviewState
 from ..workspace.offices import Office
 from ..workspace.output import hash_bytes
+from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, named, plain, words
 from .passages import PublishedPassage, passages
@@ -46,7 +47,7 @@ def rules() -> dict[str, Rule]:
 class Candidate:
     """A report that is to be published: where it stands, its files, and what is needed to look into them.
 
-    files are the bytes by name; report is report.json with its figures as Decimal; telephones are the office's own as
+    files are the bytes by name; report is what report.json says; telephones are the office's own as
     digits, harmless words that are no names, secrets and folder what must stand nowhere; outdated names what has changed since
     the report was made. accepted are fingerprints of findings that a person looked into.
     """
@@ -57,7 +58,7 @@ class Candidate:
     standing: ReviewState
     findings: Sequence[Judged]
     files: Mapping[str, bytes]
-    report: Mapping[str, Any]
+    report: ReportData | None
     recognise: Recognise
     signed_on: date | None = None
     telephones: Collection[str] = ()
@@ -149,7 +150,7 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         step = standing.turn.label if standing.turn else ""
         yield _note(candidate, "publish.unsigned", _what_is_missing(standing), step or "三个人重新")
     if blocks := open_blocks(candidate.findings):
-        yield _note(candidate, "publish.open-block", len(blocks), blocks[0].finding["message"])
+        yield _note(candidate, "publish.open-block", len(blocks), blocks[0].finding.message)
 
 
 def _what_is_missing(standing: ReviewState) -> str:
@@ -183,7 +184,8 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
     for name, digest in candidate.standing.valid[-1].files.items():
         if hash_bytes(candidate.files.get(name, b"")) != digest:
             yield _note(candidate, "publish.not-sealed", name)
-    office, year = candidate.report["office"]["code"], candidate.report["year"]
+    assert candidate.report is not None
+    office, year = candidate.report.code, candidate.report.year
     if (office, year) != (candidate.office.code, candidate.year):
         expected = f"{candidate.office.code} {candidate.year} 年度"
         yield _note(candidate, "publish.other-report", f"{office} {year} 年度", expected)
@@ -271,23 +273,27 @@ def _found(candidate: Candidate, one: _Place) -> Finding:
 
 def check_small(candidate: Candidate) -> Iterator[Finding]:
     """Yield every outcome of the only request of a kind of applicant, if the text speaks of a case."""
-    texts = [paragraph for section in candidate.report["sections"] for paragraph in section["paragraphs"]]
+    assert candidate.report is not None
+    texts = [text for section in candidate.report.sections for text in section.texts]
     word = next((word for word in words().cases for text in texts if word in text), "")
     if not word:
         return
     form = load_format(candidate.year)["requests"]
-    values = {(c["row_key"], c["column_key"]): c["value"] for c in candidate.report["tables"][form.key]}
-    for cell in _only_ones(form, values):
+    for cell in _only_ones(form, candidate.report.cells[form.key]):
         row, column = form.address(cell)
         place = f"{form.name}“{'/'.join(row)}”行“{'/'.join(column)}”列"
         yield _note(candidate, "publish.small-figure", word, place=place)
 
 
-def _only_ones(form: Form, values: Mapping[tuple[str, str], Any]) -> Iterator[tuple[str, str]]:
+def _only_ones(form: Form, cells: Mapping[Cell, ReportCell]) -> Iterator[Cell]:
     """The outcomes of columns in which there is one request only; totals aside."""
     totals = {*form.sums_across, *form.sums_down}
-    for cell, value in values.items():
+    for cell, known in cells.items():
         row, column = cell
-        outcomes = [v for (r, c), v in values.items() if c == column and "." in r and (r, c) not in form.sums_down]
-        if value == 1 and "." in row and cell not in totals and sum(v or 0 for v in outcomes) == 1:
+        outcomes = [
+            other.value or 0
+            for (r, c), other in cells.items()
+            if c == column and "." in r and (r, c) not in form.sums_down
+        ]
+        if known.value == 1 and "." in row and cell not in totals and sum(outcomes) == 1:
             yield cell

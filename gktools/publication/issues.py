@@ -15,7 +15,7 @@ from ..workspace.offices import office_kinds
 class Issue:
     """The report of an office and year on the site, with every version that was published, the oldest first."""
 
-    office: str
+    code: str
     year: int
     versions: tuple[Publication, ...]
 
@@ -27,12 +27,12 @@ class Issue:
     @property
     def name(self) -> str:
         """The name of the office as it stood when the newest version was published."""
-        return str(self.newest.body["name"])
+        return self.newest.body.name
 
     @property
     def folder(self) -> str:
         """Where it stands on the site."""
-        return f"{self.year}/{self.office}"
+        return f"{self.year}/{self.code}"
 
 
 def issues(entries: Iterable[LogEntry]) -> list[Issue]:
@@ -40,7 +40,7 @@ def issues(entries: Iterable[LogEntry]) -> list[Issue]:
     found: defaultdict[tuple[int, str], list[LogEntry]] = defaultdict(list)
     for entry in entries:
         if entry.kind in ("published", "corrected"):
-            found[entry.year, entry.office].append(entry)
+            found[entry.year, entry.code].append(entry)
     listed = [Issue(code, year, review_state(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
-    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body["kind"]), one.office))
+    return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body.kind), one.code))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
+from ..render.documents.formats import FORMATS, reader_labels
 from ..workspace.offices import SCOPES, office_kinds
 from .signing import PAYLOAD_TYPE
 
@@ -23,14 +25,7 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).with_name("templates")
 _CHINA = timezone(timedelta(hours=8))
 _NEW_ON_INDEX, _NEW_IN_FEED = 10, 50
-NAMES = {
-    "report.html": "网页",
-    "report.pdf": "PDF",
-    "report.docx": "Word",
-    "report.xlsx": "Excel（三张表）",
-    "report.csv": "CSV（逐格的数）",
-    "report.json": "JSON（数和文字）",
-}
+NAMES = reader_labels(FORMATS.values())
 """What readers call the files of a report, in the order in which they are offered."""
 
 
@@ -50,31 +45,37 @@ def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
         pages[f"{year}/index.html"] = _page("year", "../", year=year, kinds=kinds, years=list(years), count=len(own))
     by_office: defaultdict[str, list[Issue]] = defaultdict(list)
     for one in issues:
-        by_office[one.office].append(one)
+        by_office[one.code].append(one)
     for one in issues:
-        others = [other for other in by_office[one.office] if other.year != one.year]
+        others = [other for other in by_office[one.code] if other.year != one.year]
         pages[f"{one.folder}/index.html"] = _page("report", "../../", report=one, others=others)
     return pages
 
 
 def _kind(one: Issue) -> str:
-    return str(one.newest.body["kind"])
+    return one.newest.body.kind
 
 
-def _news(issues: Sequence[Issue]) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class NewsItem:
+    """One publication as the feed and the first page list it: the report, the version, and its id for ever."""
+
+    report: Issue
+    version: Publication
+    id: str
+
+
+def _news(issues: Sequence[Issue]) -> Iterator[NewsItem]:
     """Every publication, the newest first."""
     told = [(version, one) for one in issues for version in one.versions]
     for version, one in sorted(told, key=lambda pair: -pair[0].number):
-        yield {
-            "report": one,
-            "version": version,
-            "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:{one.folder}:{version.version}:{version.seal}')}",
-        }
+        name = f"gktools:{one.folder}:{version.version}:{version.seal}"
+        yield NewsItem(one, version, f"urn:uuid:{uuid5(NAMESPACE_URL, name)}")
 
 
-def _feed_id(news: Sequence[dict[str, Any]]) -> str:
+def _feed_id(news: Sequence[NewsItem]) -> str:
     """What tells the feed from others for ever: that of the first publication, whatever key signs today."""
-    first = news[-1]["id"] if news else ""
+    first = news[-1].id if news else ""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:feed:{first}')}"
 
 
@@ -89,7 +90,7 @@ def day(moment: str) -> str:
 
 def listed_name(one: Issue) -> str:
     """The name of a report's office in a list, where a government may stand twice."""
-    scope = SCOPES[one.newest.body["scope"] or ""]
+    scope = SCOPES[one.newest.body.scope]
     return f"{one.name}（{scope}）" if scope else one.name
 
 
@@ -100,7 +101,7 @@ def size(count: int) -> str:
 
 def offered(version: Publication) -> list[tuple[str, str, str]]:
     """The files of a version in the order in which they are offered: name, what it is called, size."""
-    sizes = version.body["sizes"]
+    sizes = version.body.sizes
     return [(name, label, size(sizes[name])) for name, label in NAMES.items() if name in sizes]
 
 

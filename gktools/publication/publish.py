@@ -7,24 +7,25 @@ publish puts there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from unicodedata import category
 
 from ..errors import GktoolsError, ReviewError
 from ..findings import Finding, Severity
 from ..registers.store.store import open_store
-from ..review.log import LogEntry, Log
+from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
+from ..review.log import Log, LogEntry
 from ..review.state import review_state
 from ..workspace.output import hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
-from .gate import Candidate, run_gate, refused
-from .issues import issues
-from .releases import locked, present, put
+from .gate import Candidate, refused, run_gate
+from .issues import Issue, issues
+from .releases import SiteVersion, locked, present, put
 from .signing import SigningKey, key_path, make_key, read_key
 from .site import PUBLIC, is_public, site_files
 
@@ -36,7 +37,7 @@ FOLDER = "site"
 class PublishResult:
     """What became of one report at the gate: a finding that blocks refused it; version is the one that is public now."""
 
-    office: str
+    code: str
     name: str
     status: Literal["published", "unchanged", "refused"]
     findings: tuple[Finding, ...] = ()
@@ -56,11 +57,16 @@ class PublishRequest:
     new_key: bool = False
 
 
-Told = Callable[[PublishResult], None]
+OnProgress = Callable[[PublishResult], None]
 
 
 def publish(
-    project: Project, log: Log, year: int, codes: Sequence[str], act: PublishRequest, told: Told = lambda _: None
+    project: Project,
+    log: Log,
+    year: int,
+    codes: Sequence[str],
+    act: PublishRequest,
+    on_progress: OnProgress = lambda _: None,
 ) -> tuple[list[PublishResult], bool]:
     """Publish the signed reports of some offices and make the site; return what became of each, whether the site changed.
 
@@ -71,12 +77,14 @@ def publish(
     with open_store(project.home) as store:
         for code in codes:
             try:
-                candidate = read_candidate(project, log, store, code, year, act.today, accepted=act.accepted)
+                candidate = read_candidate(
+                    project, log, store, project.report(code, year), act.today, accepted=act.accepted
+                )
                 admission = _admit(log, candidate, keys, act)
             except GktoolsError as error:
                 name = project.name(code, year)
                 admission = PublishResult(code, name, "refused", message=str(error))
-            told(admission)
+            on_progress(admission)
             admissions.append(admission)
     return admissions, write_site(log, keys, act.folder)
 
@@ -104,19 +112,16 @@ def ready(project: Project, log: Log, act: PublishRequest, year: int) -> Keys:
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     if act.new_key:
         key = make_key(project.home, anew=True)
-        log.append("", year, act.person, "key", {"key": key.id})
+        log.append("", year, act.person, KeyBody(key.id))
         return Keys(project.home, key)
-    last = next((entry.body["key"] for entry in reversed(log.entries()) if entry.kind in _BY_KEY), "")
+    bodies = (entry.body for entry in reversed(log.entries()))
+    last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
     return Keys(project.home, read_key(project.home, last))
 
 
 def is_text(given: str) -> bool:
     """Whether a line can stand in the log, on a page and in a feed: no control characters, no half of a character."""
     return not any(category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in "\ufffe\uffff" for sign in given)
-
-
-_BY_KEY = ("published", "corrected", "key")
-"""The entries that say which key signs from then on."""
 
 
 def has_key(project: Project) -> bool:
@@ -142,13 +147,13 @@ def record(
     key: SigningKey,
     act: PublishRequest,
     findings: Sequence[Finding],
-    correction: Mapping[str, Any] | None = None,
+    correction: Correction | None = None,
 ) -> LogEntry:
     """Keep the files of a report and note in the log that they are public; with a correction, as its next version."""
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():
         log.put_blob(data)
-    body = _body(candidate, key, act, findings, files) | {"correction": correction}
+    body = replace(_body(candidate, key, act, findings, files), correction=correction)
     seal, known = candidate.standing.seal, len(candidate.standing.versions)
 
     def guard(entries: Sequence[LogEntry]) -> None:
@@ -158,35 +163,31 @@ def record(
         if len(now.versions) != known:
             raise ReviewError("别的人刚刚发布了这份报告，没有再发布一次")
 
-    kind: Literal["published", "corrected"] = "corrected" if correction else "published"
-    return log.append(candidate.office.code, candidate.year, act.person, kind, body, guard=guard)
+    return log.append(candidate.office.code, candidate.year, act.person, body, guard=guard)
 
 
 def _body(
     candidate: Candidate, key: SigningKey, act: PublishRequest, findings: Sequence[Finding], files: Mapping[str, bytes]
-) -> dict[str, Any]:
+) -> PublishedBody:
     """All that the site needs to know of a version, and why it went through the gate."""
     assert candidate.standing.seal is not None
-    return {
-        "seal": candidate.standing.seal.hash,
-        "report": candidate.standing.valid[-1].report,
-        "files": {name: hash_bytes(data) for name, data in files.items()},
-        "sizes": {name: len(data) for name, data in files.items()},
-        "name": candidate.office.name,
-        "kind": candidate.office.kind.key,
-        "scope": candidate.office.scope,
-        "title": candidate.report["title"],
-        "approved": list(_approved(candidate)),
-        "findings": [{"code": f.code, "message": f.message} for f in findings if f.severity == Severity.EXPLAIN],
-        "accepted": {"fingerprints": sorted(act.accepted & {f.fingerprint for f in findings}), "reason": act.reason},
-        "key": key.id,
-    }
-
-
-def _approved(candidate: Candidate) -> Iterator[dict[str, str]]:
-    """Who signed the report, step by step."""
-    for one in candidate.standing.valid:
-        yield {"step": one.step.label, "person": one.person, "on_behalf_of": one.on_behalf_of, "at": one.at}
+    assert candidate.report is not None
+    accepted = sorted(act.accepted & {finding.fingerprint for finding in findings})
+    signatures = candidate.standing.valid
+    return PublishedBody(
+        seal=candidate.standing.seal.hash,
+        report=signatures[-1].report,
+        files={name: hash_bytes(data) for name, data in files.items()},
+        sizes={name: len(data) for name, data in files.items()},
+        name=candidate.office.name,
+        kind=candidate.office.kind.key,
+        scope=candidate.office.scope,
+        title=candidate.report.title,
+        approved=tuple(Approval(one.step.label, one.person, one.on_behalf_of, one.at) for one in signatures),
+        findings=tuple(Explained(f.code, f.message) for f in findings if f.severity == Severity.EXPLAIN),
+        accepted=Accepted(tuple(accepted), act.reason),
+        key=key.id,
+    )
 
 
 # --- the site -------------------------------------------------------------------------------------------------
@@ -203,12 +204,11 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
         return bool(listed) and put(folder, site_files(listed, log.get_blob, keys.key), log.get_blob)
 
 
-def _refuse_unknown(manifest: Mapping[str, Any] | None, listed: Sequence[Any]) -> None:
+def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[Issue]) -> None:
     """Raise if a site tells of publications that are not in the log: an older log must not take them back."""
-    known = {(one.office, one.year, version.version, version.seal) for one in listed for version in one.versions}
-    told = [(r["office"], r["year"], r["version"], r["seal"]) for r in (manifest or {"reports": ()})["reports"]]
-    if unknown := [one for one in told if one not in known]:
-        code, year, version, _ = unknown[0]
+    known = {SiteVersion(one.code, one.year, own.version, own.seal) for one in listed for own in one.versions}
+    if unknown := [one for one in held if one not in known]:
+        code, year, version = unknown[0].code, unknown[0].year, unknown[0].version
         raise GktoolsError(
             f"网站上有审签记录里没有的发布（{code} {year} 年度第 {version} 版，共 {len(unknown)} 处），没有动网站："
             "审签记录多半是从较早的备份恢复的，请换一份较新的备份；或者 --out 写错了"

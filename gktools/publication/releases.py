@@ -13,8 +13,9 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ..errors import GktoolsError
 from ..workspace.output import hash_bytes
@@ -33,18 +34,28 @@ Fetch = Callable[[str], bytes]
 """Gives the bytes of a kept file by their SHA-256."""
 
 
-def present(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of the site that stands in a folder; None if there is none.
+@dataclass(frozen=True)
+class SiteVersion:
+    """A version of a report as the manifest of a site names it."""
+
+    code: str
+    year: int
+    version: int
+    seal: str
+
+
+def present(folder: Path) -> list[SiteVersion]:
+    """Return the versions that the site in a folder holds by its manifest; none if there is no site.
 
     Raises GktoolsError if something else stands in its place.
     """
     current = folder / CURRENT
     if not current.exists():
-        return None
+        return []
     try:
         manifest = json.loads((current / SITE_MANIFEST).read_text(encoding="utf-8"))
         if manifest["schema"] == SCHEMA:
-            return dict(manifest)
+            return [SiteVersion(r["office"], r["year"], r["version"], r["seal"]) for r in manifest["reports"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass
     raise GktoolsError(f"{folder.name}/{CURRENT} 不是 gktools 写的网站，没有动它：请换一个 --out，或者把它移走")

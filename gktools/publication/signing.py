@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError
+from ..files import draft_beside, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -96,23 +96,15 @@ def make_key(home: Path, *, anew: bool = False) -> SigningKey:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path = key_path(home)
-    draft = None
     try:
-        descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
-        draft = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if anew:
-            _set_aside(path)
-        _place(draft, path)
+        with draft_beside(path, private=True) as draft:
+            write_whole(draft, data, 0o600)
+            if anew:
+                _set_aside(path)
+            _place(draft, path)
         return _load(path.read_bytes())
     except OSError as error:
         raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
-    finally:
-        if draft:
-            draft.unlink(missing_ok=True)
 
 
 def _place(draft: Path, path: Path) -> None:

@@ -13,22 +13,17 @@ from typing import Any
 
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
+from ..render.documents.formats import FORMATS, site_names
 from ..review.state import Publication, ReviewState
 from ..workspace.output import hash_bytes
+from ..workspace.report_data import read_report_data
 from .issues import Issue
 from .pages import render
 from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
-PUBLIC = {
-    "report.html": "report.html",
-    "report.docx": "report.docx",
-    "report.pdf": "report.pdf",
-    "report（公开）.xlsx": "report.xlsx",
-    "report（公开）.json": "report.json",
-    "report.csv": "report.csv",
-}
+PUBLIC = site_names(FORMATS.values())
 """The signed files that are published, each with its name on the site."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -38,7 +33,7 @@ def is_public(now: ReviewState) -> bool:
     if now.seal is None or not now.versions:
         return False
     files = {PUBLIC[name]: digest for name, digest in now.seal.files.items() if name in PUBLIC}
-    return files == dict(now.versions[-1].body["files"])
+    return files == dict(now.versions[-1].body.files)
 
 
 def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKey) -> dict[str, bytes | str]:
@@ -49,7 +44,7 @@ def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKe
     files: dict[str, bytes | str] = {}
     for one in listed:
         for version in one.versions:
-            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body["files"].items()}
+            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body.files.items()}
     pages = render(listed, key.id)
     files |= {path: text.encode() for path, text in pages.items()}
     for year in {one.year: None for one in listed}:
@@ -83,9 +78,9 @@ def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> 
     """Add the page and the data of a report to a ZIP file; return the report."""
     content = b""
     for name in _PACKED:
-        content = kept(one.newest.body["files"][name])
-        _add(packed, f"reports/{one.office}{name.removeprefix('report')}", content)
-    return bare_document(json.loads(content))
+        content = kept(one.newest.body.files[name])
+        _add(packed, f"reports/{one.code}{name.removeprefix('report')}", content)
+    return bare_document(read_report_data(content))
 
 
 def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -107,7 +102,7 @@ def _manifest(listed: list[Issue], files: Mapping[str, bytes | str], key: Signin
 
 def _told(one: Issue, version: Publication) -> dict[str, Any]:
     return {
-        "office": one.office,
+        "office": one.code,
         "year": one.year,
         "version": version.version,
         "at": version.at,

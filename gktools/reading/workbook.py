@@ -24,7 +24,7 @@ _COVER_SHEET = "封面"
 _CREATED = datetime(2024, 1, 1)
 
 
-def write_template(path: Path, office: str, year: int) -> None:
+def write_template(path: Path, office_name: str, year: int) -> None:
     """Write the official tables of a year, empty; the same office and year give the same bytes."""
     with Workbook(path, {"in_memory": True, "strings_to_formulas": False}) as workbook:
         workbook.set_properties({"title": "已公布报告的数字", "created": _CREATED})
@@ -33,7 +33,7 @@ def write_template(path: Path, office: str, year: int) -> None:
         cover = workbook.add_worksheet(_COVER_SHEET)
         cover.set_column(0, 0, 10)
         cover.set_column(1, 1, 90)
-        for line, (name, value) in enumerate(zip(COVER, (office, year, ""), strict=True)):
+        for line, (name, value) in enumerate(zip(COVER, (office_name, year, ""), strict=True)):
             cover.write(line, 0, name)
             cover.write(line, 1, value)
         for line, sentence in enumerate(_INSTRUCTIONS, len(COVER) + 1):
@@ -80,12 +80,12 @@ def read_workbook(path: Path) -> tuple[str, Published]:
     Raises RecordsError with everything wrong in it, each with its sheet, row and column.
     """
     pages = {page.name: [list(row) for row in page.rows] for page in _visible(path)}
-    office, year, source = _cover(path, pages.get(_COVER_SHEET, []))
+    office_name, year, source = _cover(path, pages.get(_COVER_SHEET, []))
     problems: list[Problem] = []
     figures = {form.key: dict(_figures(path, form, pages.get(form.name), problems)) for form in load_format(year).forms}
     if problems:
         raise RecordsError("文件没有导入，请改正下面各处后再试：", problems)
-    return office, Published(year, "brought-in", figures, source=source)
+    return office_name, Published(year, "brought-in", figures, source=source)
 
 
 def _visible(path: Path) -> Iterator[FileSheet]:

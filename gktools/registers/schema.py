@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ..characters import fold as fold
-from ..characters import fold_number as fold_number
 from ..errors import NotFoundError, nearest
+from ..forms.characters import fold as fold
+from ..forms.characters import fold_number as fold_number
 from ..forms.model import Heading, leaves, plain
 from ..forms.notices import formats
 from ..yamlfile import read_data

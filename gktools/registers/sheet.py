@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from ..errors import Problem
 from .questions import Question
 from .schema import registers
+
+Value = str | int | bool | date | None
+"""A field of a record as the store holds it: an amount in 分, None where nothing was written."""
+Record = Mapping[str, Value]
+"""The fields of one record by their keys."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,12 @@ class Sheet:
     """
 
     register: str
-    office: str
+    code: str
     year: int
     file: str
     sheet: str
     lines: tuple[int, ...]
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Value]]
     personal: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
@@ -34,11 +39,11 @@ class Sheet:
     def of(
         cls,
         register: str,
-        office: str,
+        code: str,
         year: int,
         file: str,
         sheet: str,
-        records: Iterable[tuple[int, Mapping[str, Any]]],
+        records: Iterable[tuple[int, Record]],
     ) -> Sheet:
         """Return the sheet of records written one by one, each with its row number."""
         rows = tuple(records)
@@ -46,10 +51,10 @@ class Sheet:
         given = {key for _, row in rows for key in row}
         kept = (field.key for field in registers()[register].kept if field.key in given)
         columns = {key: tuple(row.get(key) for _, row in rows) for key in kept}
-        return cls(register, office, year, file, sheet, lines, columns)
+        return cls(register, code, year, file, sheet, lines, columns)
 
     @property
-    def records(self) -> tuple[tuple[int, dict[str, Any]], ...]:
+    def records(self) -> tuple[tuple[int, Record], ...]:
         """The records one by one, each with its row number."""
         rows = zip(*self.columns.values(), strict=True)
         return tuple(
@@ -69,7 +74,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileReading:
     """What a file says: every register in it, or everything that is wrong and everything that is asked; never both."""
 
     sheets: tuple[Sheet, ...] = ()

@@ -7,8 +7,9 @@ carry our media type reach the page.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup
 from nbconvert.exporters import TemplateExporter
@@ -20,11 +21,13 @@ from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..prose import PART
 from ..report.report import INPUTS, REPORT, REVIEW, Report
+from ..report.review_data import ReviewJson
 from ..text.charts.pictures import PICTURES
 from ..text.charts.pictures import draw_pictures as draw_charts
 from ..workspace.offices import SCOPES
-from .pictures import draw_pictures
-from .review_page import draw_review, heading
+from ..workspace.report_data import ReportData, read_report_data
+from .pictures import Picture, draw_pictures
+from .review_page import ReviewPage, draw_review, heading
 
 TEMPLATES = Path(__file__).with_name("templates")
 PICTURED = "overview"
@@ -42,7 +45,7 @@ class _PageExporter(TemplateExporter):  # type: ignore[misc]
     def _extra_template_basedirs_default(self) -> list[str]:
         return [str(TEMPLATES)]
 
-    def fill(self, nb: NotebookNode, resources: Any, page: dict[str, Any], **kw: Any) -> tuple[str, Any]:
+    def fill(self, nb: NotebookNode, resources: Any, page: object, **kw: Any) -> tuple[str, Any]:
         """Return the template filled with a page, and nbconvert's resources; the notebook's cells are not copied."""
         known = self._init_resources(resources)
         known["page"] = page
@@ -65,20 +68,20 @@ class ReportExporter(_PageExporter):
 
     def _content(self, nb: NotebookNode) -> dict[str, Any]:
         """The report's title, and its parts in printed order as HTML."""
-        report = report_json(nb)
+        report = report_in(nb)
         html = {data[PART]["key"]: Markup(data.get("text/html", "")) for data in _marked(nb, PART)}  # noqa: S704
-        forms = {form.key: form.name for form in load_format(report["year"]).forms}
+        forms = {form.key: form.name for form in load_format(report.year).forms}
         drawn = draw_pictures(pictures(nb))
         html[PICTURED] += drawn
         return {
-            "title": report["title"],
-            "heading": heading(report["title"], report["office"]["name"]),
-            "office": report["office"]["name"],
-            "scope": SCOPES[report["scope"] or ""],
+            "title": report.title,
+            "heading": heading(report.title, report.office_name),
+            "office": report.office_name,
+            "scope": SCOPES[report.scope],
             "opening": html["opening"],
             "sections": [
-                {"key": s["key"], "title": s["title"], "html": html[s["key"]], "table": forms.get(s["key"])}
-                for s in report["sections"]
+                {"key": s.key, "title": s.title, "html": html[s.key], "table": forms.get(s.key)}
+                for s in report.sections
             ],
             "signature": html["signature"],
             "pictures": bool(drawn),
@@ -96,14 +99,14 @@ class ReviewExporter(_PageExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
-        page = draw_review(report_json(nb), marked_json(nb, REVIEW))
+        page = draw_review(report_in(nb), review_in(nb))
         return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
 
 
-def with_pictures(page: dict[str, Any], drawn: Markup) -> dict[str, Any]:
+def with_pictures(page: ReviewPage, drawn: Markup) -> ReviewPage:
     """Return a review page with pictures at the end of the section where the published page has them."""
-    sections = [s | {"html": s["html"] + drawn} if s["key"] == PICTURED else s for s in page["sections"]]
-    return page | {"sections": sections, "pictures": bool(drawn)}
+    sections = (replace(one, html=one.html + drawn) if one.key == PICTURED else one for one in page.sections)
+    return replace(page, sections=tuple(sections), pictures=bool(drawn))
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]
@@ -119,8 +122,7 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
-        report_json(nb)  # raises
-        return f"{_marked(nb, REPORT)[-1][REPORT]}\n", known
+        return f"{_report_text(nb)}\n", known
 
 
 class PublicJsonExporter(JsonExporter):
@@ -132,20 +134,29 @@ class PublicJsonExporter(JsonExporter):
         """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
-        return json.dumps(report_json(nb) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
+        return json.dumps(json.loads(_report_text(nb)) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
 
 
-def report_json(nb: NotebookNode) -> dict[str, Any]:
+def report_in(nb: NotebookNode) -> ReportData:
     """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
-    report = marked_json(nb, REPORT)
+    return read_report_data(_report_text(nb))
+
+
+def _report_text(nb: NotebookNode) -> str:
+    """report.json as the notebook holds it. Raises GktoolsError where a part of the report is missing."""
     there = {data[PART]["key"] for data in _marked(nb, PART)}
-    wanted = {"opening", "signature", *(section["key"] for section in report["sections"])}
+    wanted = {"opening", "signature", *(section["key"] for section in _marked_json(nb, REPORT)["sections"])}
     if missing := wanted - there:
         raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
-    return report
+    return str(_marked(nb, REPORT)[-1][REPORT])
 
 
-def pictures(nb: NotebookNode) -> list[dict[str, Any]]:
+def review_in(nb: NotebookNode) -> ReviewJson:
+    """Return what an executed notebook holds for the review page. Raises GktoolsError if it does not."""
+    return cast("ReviewJson", _marked_json(nb, REVIEW))
+
+
+def pictures(nb: NotebookNode) -> list[Picture]:
     """Return the pictures a notebook holds in the order asked for (charts.Picture.to_json); none where none are wanted."""
     parts = [data[PART]["pictures"] for data in _marked(nb, PART) if data[PART]["key"] == PICTURES]
     return list(parts[-1]) if parts else []
@@ -165,7 +176,7 @@ def drafted(report: Report) -> NotebookNode:
     return from_dict({"cells": [cell | {"execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
-def marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
+def _marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
     """Return the last output of a media type, whole. Raises GktoolsError if there is none."""
     found = _marked(nb, kind)
     if not found:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
 from markupsafe import Markup
 
-from ..findings import Severity
+from ..figures.table import figure_from_json, format_figure
+from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..forms.year_on_year import relations
 from ..html import draw_form, join, tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
+from ..report.review_data import CoverageJson, MemberJson, OriginJson, ProofJson, ReviewJson, ShareJson, WitnessJson
 from ..workspace.params_models import Layout
+from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
-Json = dict[str, Any]
 SOURCES = "sources"
 """The id of the panel that says which registers, or which offices, the figures come from."""
 
@@ -26,94 +28,154 @@ Beside = Callable[[str, Cell], Markup]
 """Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
 
 
+@dataclass(frozen=True)
+class SeverityCount:
+    """How many findings of a severity a report has."""
+
+    key: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ReviewSection:
+    """One of the six sections; table is the name of its table, None for text, after is drawn at its end."""
+
+    key: str
+    title: str
+    table: str | None
+    html: Markup
+    findings: Markup
+    after: Markup | None = None
+
+
+@dataclass(frozen=True)
+class NamedDifference:
+    """A difference that staff explained: what the rule is called, the cell (empty: every one), why, and who says so."""
+
+    name: str
+    cell: str
+    reason: str
+    person: str
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """What the review template is filled with."""
+
+    title: str
+    heading: Markup
+    office: str
+    year: int
+    notice: str
+    summary: tuple[SeverityCount, ...]
+    findings: Markup
+    opening: Markup
+    sections: tuple[ReviewSection, ...]
+    signature: Markup
+    rules: Sequence[Mapping[str, str]]
+    last_year: Sequence[OriginJson]
+    differences: tuple[NamedDifference, ...]
+    coverage: Sequence[CoverageJson]
+    scope: str
+    members: Sequence[MemberJson]
+    pictures: bool = False
+
+
 def draw_review(
-    report: Json, review: Json, *, beside: Beside = lambda *_: Markup(""), others: str = "../{code}/review.html"
-) -> Json:
-    """Return what the review template is filled with: findings, sections, rules and sources, as HTML parts.
+    report: ReportData,
+    review: ReviewJson,
+    *,
+    beside: Beside = lambda *_: Markup(""),
+    others: str = "../{code}/review.html",
+) -> ReviewPage:
+    """Return the review page: findings, sections, rules and sources, as HTML parts.
 
     others is the address of the review page of a member of a government, by its code.
     """
-    form = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
+    form = as_printed(load_format(report.year), Layout.model_validate(review["layout"]))
     page = _Page(report, review, beside, others)
-    return {
-        "title": report["title"],
-        "heading": heading(report["title"], report["office"]["name"]),
-        "office": report["office"],
-        "year": report["year"],
-        "notice": report["notice"],
-        "summary": page.summary(),
-        "findings": page.findings(report["findings"]),
-        "opening": page.prose(report["opening"]),
-        "sections": [
-            {
-                "key": section["key"],
-                "title": section["title"],
-                "table": next((f.name for f in form.forms if f.key == section["key"]), None),
-                "html": page.table(form[section["key"]]) if section["key"] in report["tables"] else page.prose(section),
-                "findings": page.findings(page.of_section(section["key"]), linked=False),
-            }
-            for section in report["sections"]
-        ],
-        "signature": page.prose(report["signature"]),
-        "rules": review["rules"],
-        "last_year": review["last_year_sources"],
-        "differences": [difference | {"name": _named(difference["rule"])} for difference in review["differences"]],
-        "coverage": review["coverage"],
-        "scope": review["scope"],
-        "members": review["members"],
-        "registers": report["proof"]["registers"],
-    }
+    return ReviewPage(
+        title=report.title,
+        heading=heading(report.title, report.office_name),
+        office=report.code,
+        year=report.year,
+        notice=report.notice,
+        summary=page.summary(),
+        findings=page.findings(report.findings),
+        opening=page.prose(report.opening),
+        sections=tuple(
+            ReviewSection(
+                section.key,
+                section.title,
+                next((f.name for f in form.forms if f.key == section.key), None),
+                page.table(form[section.key]) if section.key in report.tables else page.prose(section),
+                page.findings(page.of_section(section.key), linked=False),
+            )
+            for section in report.sections
+        ),
+        signature=page.prose(report.signature),
+        rules=review["rules"],
+        last_year=review["last_year_sources"],
+        differences=tuple(
+            NamedDifference(_named(one["rule"]), one["cell"], one["reason"], one["person"])
+            for one in review["differences"]
+        ),
+        coverage=review["coverage"],
+        scope=review["scope"],
+        members=review["members"],
+    )
 
 
 class _Page:
     """Draws the parts of one review page."""
 
-    def __init__(self, report: Json, review: Json, beside: Beside, others: str) -> None:
+    def __init__(self, report: ReportData, review: ReviewJson, beside: Beside, others: str) -> None:
         self._report, self._review, self._beside, self._others = report, review, beside, others
-        self._values = _by_cell(report["tables"])
-        self._proofs = _by_cell(review["proofs"])
-        self._before = _by_cell(review["last_year"])
-        self._not_asked = _by_cell(review["not_asked_last_year"])
-        self._found: dict[tuple[str, Cell], list[Json]] = defaultdict(list)
-        for finding in report["findings"]:
-            if finding["row_key"] is not None:
-                self._found[finding["table"], (finding["row_key"], finding["column_key"])].append(finding)
+        self._proofs = {(key, (p["row_key"], p["column_key"])): p for key, own in review["proofs"].items() for p in own}
+        self._before = {
+            table: cells_by_key(map(ReportCell.from_json, cells)) for table, cells in review["last_year"].items()
+        }
+        self._not_asked = {
+            (table, (cell["row_key"], cell["column_key"]))
+            for table, cells in review["not_asked_last_year"].items()
+            for cell in cells
+        }
+        self._found: dict[tuple[str, Cell], list[Finding]] = defaultdict(list)
+        for finding in report.findings:
+            if finding.cell is not None:
+                self._found[finding.table, finding.cell].append(finding)
 
-    def summary(self) -> list[Json]:
+    def summary(self) -> tuple[SeverityCount, ...]:
         """How many findings there are of each severity."""
-        severities = [Severity(finding["severity"]) for finding in self._report["findings"]]
-        return [{"key": s.value, "label": s.label, "count": severities.count(s)} for s in Severity]
+        severities = [finding.severity for finding in self._report.findings]
+        return tuple(SeverityCount(s.value, s.label, severities.count(s)) for s in Severity)
 
-    def of_section(self, key: str) -> list[Json]:
+    def of_section(self, key: str) -> list[Finding]:
         """The findings of a section or of its table."""
-        return [f for f in self._report["findings"] if key in (f["table"], f["section"])]
+        return [f for f in self._report.findings if key in (f.table, f.section)]
 
-    def findings(self, findings: list[Json], *, linked: bool = True) -> Markup:
+    def findings(self, findings: Iterable[Finding], *, linked: bool = True) -> Markup:
         """A list of findings, each linked to its cell or section."""
         return join(self._finding(finding, linked=linked) for finding in findings)
 
-    def _finding(self, finding: Json, *, linked: bool) -> Markup:
-        severity = Severity(finding["severity"])
-        message: object = finding["message"]
-        if linked and (anchor := self._anchor(finding)):
-            message = tag("a", message, href=f"#{anchor}")
+    def _finding(self, finding: Finding, *, linked: bool) -> Markup:
+        severity = finding.severity
+        message: object = finding.message
+        if linked and (place := anchor_of(finding)):
+            message = tag("a", message, href=f"#{place}")
         parts = [tag("strong", severity.label, class_="severity"), " ", message]
-        if finding.get("place"):
-            parts.append(tag("span", f"记录：{finding['register']}，{finding['place']}", class_="place"))
-        if finding["rule"]:
-            parts.append(tag("span", f"依据：{finding['rule']}", class_="rule"))
-        if finding["remedy"]:
-            parts.append(tag("span", f"怎么办：{finding['remedy']}", class_="remedy"))
+        if finding.place:
+            parts.append(tag("span", f"记录：{finding.register}，{finding.place}", class_="place"))
+        if finding.rule:
+            parts.append(tag("span", f"依据：{finding.rule}", class_="rule"))
+        if finding.remedy:
+            parts.append(tag("span", f"怎么办：{finding.remedy}", class_="remedy"))
         return tag("li", *parts, class_=severity.value)
 
-    def _anchor(self, finding: Json) -> str:
-        if finding["row_key"] is not None:
-            return anchor(finding["table"], (finding["row_key"], finding["column_key"]))
-        return finding["table"] or finding["section"] or ""
-
-    def prose(self, data: Json) -> Markup:
+    def prose(self, part: Prose) -> Markup:
         """A part of the text whose bound figures lead to their cells."""
-        return Prose.from_json(data).to_html(self._figure)
+        return part.to_html(self._figure)
 
     def _figure(self, bound: BoundFigure) -> Markup:
         """A figure in a sentence: it leads to its cell, to the first of those it is the sum of, or to the registers."""
@@ -126,9 +188,8 @@ class _Page:
 
     def _named(self, table: str, named: Cell) -> list[Cell]:
         """The cells that a figure of the text is taken from: the one named, or all below a heading, in printed order."""
-        if (table, named) in self._values:
-            return [named]
-        return [cell for key, cell in self._values if key == table and all(map(_below, cell, named))]
+        cells = self._report.cells.get(table, {})
+        return [named] if named in cells else [cell for cell in cells if all(map(_below, cell, named))]
 
     def _said(self, bound: BoundFigure) -> str:
         """The token of a bound figure, with the scope of the report where it has one."""
@@ -140,13 +201,13 @@ class _Page:
         return draw_form(form, lambda cell: self._cell(form, cell))
 
     def _cell(self, form: Form, cell: Cell) -> Markup:
-        data = self._values[form.key, cell]
+        known = self._report.cells[form.key][cell]
         found = self._found[form.key, cell]
-        worst = min((list(Severity).index(Severity(f["severity"])) for f in found), default=None)
+        worst = min((list(Severity).index(f.severity) for f in found), default=None)
         mark = list(Severity)[worst].value if worst is not None else None
-        value = "—" if data["value"] is None else _plain(data["value"])
+        value = format_figure(figure_from_json(known.value))
         last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
-        proof = self._proof(form, cell, data, found)
+        proof = self._proof(form, known, found)
         return tag(
             "td",
             tag("details", tag("summary", value), proof, name="proof"),
@@ -159,10 +220,11 @@ class _Page:
         """What stood in a cell the year before; that the form then had none; nothing if it is not known."""
         if (form.key, cell) in self._not_asked:
             return "旧表无此项"
-        before = self._before.get((form.key, cell))
-        return f"上年{_plain(before['value'])}" if before else ""
+        before = self._before.get(form.key, {}).get(cell)
+        return f"上年{format_figure(figure_from_json(before.value))}" if before else ""
 
-    def _proof(self, form: Form, cell: Cell, data: Json, found: list[Json]) -> Markup:
+    def _proof(self, form: Form, known: ReportCell, found: list[Finding]) -> Markup:
+        cell = known.key
         rows, columns = form.address(cell)
         parts = [tag("p", tag("b", " / ".join((*rows, *columns))))]
         parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
@@ -170,7 +232,7 @@ class _Page:
         if proof is None:
             parts += self._summed(form, cell)
         else:
-            parts += _explained(proof, data, f"{self._others}#{anchor(form.key, cell)}")
+            parts += _explained(proof, known, f"{self._others}#{anchor(form.key, cell)}")
         parts.append(self._beside(form.key, cell))
         return tag("div", *parts, class_="proof")
 
@@ -193,8 +255,8 @@ class _Page:
 
     def _worth(self, form: Form, cell: Cell) -> str:
         """A part of a total as it is told; nothing for nought."""
-        value = self._values[form.key, cell]["value"]
-        return "：没有数" if value is None else f"：{_plain(value)}" if value else ""
+        value = self._report.cells[form.key][cell].value
+        return "：没有数" if value is None else f"：{format_figure(value)}" if value else ""
 
 
 def _below(key: str, heading: str) -> bool:
@@ -207,9 +269,9 @@ def _named(code: str) -> str:
     return next((relation.name for relation in relations() if relation.code == code), code)
 
 
-def heading(title: str, office: str) -> Markup:
+def heading(title: str, office_name: str) -> Markup:
     """Return the title as it may break: after the office's name rather than inside a number."""
-    before, name, after = title.partition(office)
+    before, name, after = title.partition(office_name)
     return join([before, name, tag("wbr") if after else "", after])
 
 
@@ -218,7 +280,12 @@ def anchor(table: str, cell: Cell) -> str:
     return f"{table}-{cell[0]}-{cell[1]}".replace(".", "_")
 
 
-def _explained(proof: Json, data: Json, others: str) -> list[Markup]:
+def anchor_of(finding: Finding) -> str:
+    """Return the id of what a finding is about; empty where it is about the report as a whole."""
+    return anchor(finding.table, finding.cell) if finding.cell else finding.table or finding.section
+
+
+def _explained(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]:
     parts = [tag("p", proof["definition"], "。")]
     if proof["articles"]:
         parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
@@ -233,7 +300,7 @@ def _explained(proof: Json, data: Json, others: str) -> list[Markup]:
         parts.append(
             tag("ul", *(tag("li", _share(share, others)) for share in proof["offices"] if share["value"] != 0))
         )
-    if data["source"] == "counted":
+    if known.source == "counted":
         parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
         parts += _listed(proof["counted"], proof["records"])
     if proof["near"]:
@@ -242,31 +309,21 @@ def _explained(proof: Json, data: Json, others: str) -> list[Markup]:
     return parts
 
 
-def _share(share: Json, others: str) -> Markup:
+def _share(share: ShareJson, others: str) -> Markup:
     """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
-    figure = "没有数" if share["value"] is None else _plain(share["value"])
+    given = "没有数" if share["value"] is None else format_figure(figure_from_json(share["value"]))
     name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
-    return join([name, f"：{figure}"])
+    return join([name, f"：{given}"])
 
 
-def _listed(witnesses: list[Json], total: int) -> list[Markup]:
+def _listed(witnesses: list[WitnessJson], total: int) -> list[Markup]:
     items = [tag("li", _witness(witness)) for witness in witnesses]
     if total > len(witnesses):
         items.append(tag("li", f"……其余 {total - len(witnesses)} 条用 gktools explain 查看"))
     return [tag("ul", *items)] if items else []
 
 
-def _witness(witness: Json) -> str:
+def _witness(witness: WitnessJson) -> str:
     facts = "，".join(f"{heading} {fact}" for heading, fact in witness["facts"])
     reason = f"：{witness['reason']}" if witness["reason"] else ""
     return f"{facts}（{witness['place']}）{reason}"
-
-
-def _by_cell(tables: Json) -> dict[tuple[str, Cell], Json]:
-    return {(key, (c["row_key"], c["column_key"])): c for key, cells in tables.items() for c in cells}
-
-
-def _plain(value: float) -> str:
-    """A JSON number as it is printed: its own digits, never an exponent."""
-    text = repr(value)
-    return format(value, ".15f").rstrip("0").rstrip(".") if "e" in text else text

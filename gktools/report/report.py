@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
+from ..checks.comparison import origin
 from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_continuity
-from ..checks.comparison import origin
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
-from ..figures.previous_year import previous_year, not_asked
+from ..figures.previous_year import not_asked, previous_year
 from ..figures.table import Table, Unknown, figure_to_json
 from ..findings import Finding, Severity
 from ..forms.model import Cell
 from ..forms.notices import formats
 from ..html import join, tag
-from ..inputs.inputs import PreviousOffice, Inputs
-from ..inputs.members import Rolled
+from ..inputs.inputs import Inputs, PreviousOffice
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
@@ -36,6 +35,8 @@ from ..text.sections import write_opening, write_others, write_overview, write_p
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
 from ..workspace.params_models import ReportParams
+from ..workspace.report_data import MemberProof
+from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, WitnessJson
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"
@@ -78,7 +79,7 @@ class Report:
             "sections": [self._section(key) for key in (section.key for section in inputs.form.sections)],
             "signature": self.prose["signature"].to_json(),
             "findings": [finding.to_json() for finding in self.findings],
-            "proof": {"registers": inputs.records.proof()} | _offices(inputs),
+            "proof": {"registers": [register.to_json() for register in inputs.records.proof()]} | _offices(inputs),
         }
 
     def _section(self, key: str) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class Report:
             return self.prose[key].to_json()
         return Prose(key, (), self.inputs.form.section(key).title).to_json()
 
-    def review(self) -> dict[str, Any]:
+    def review(self) -> ReviewJson:
         """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
         return {
             "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
@@ -103,7 +104,7 @@ class Report:
                     "sheet": known.sheet,
                     "rows": known.rows,
                 }
-                for known in self.inputs.records.coverage
+                for known in self.inputs.own.coverage
                 if known.year == self.inputs.year
             ],
         }
@@ -132,7 +133,7 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         prose=prose,
         title=title,
         params=inputs.params,
-        processing_fees=processing_fees(inputs.records),
+        processing_fees=processing_fees(inputs),
         declared_metrics=declared_metrics(inputs),
     )
     findings = (
@@ -179,19 +180,19 @@ def _made_up(register: Register, day: datetime) -> Sheet:
 
 def _offices(inputs: Inputs) -> dict[str, Any]:
     """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return {}
     return {
         "offices": [
-            {"code": member.office.code, "name": member.office.name, "sha256": member.digest if member.report else None}
-            for member in inputs.records.members
+            MemberProof(member.office.code, member.office.name, member.digest if member.report else None).to_json()
+            for member in inputs.government.members
         ]
     }
 
 
-def _members(inputs: Inputs) -> list[dict[str, Any]]:
+def _members(inputs: Inputs) -> list[MemberJson]:
     """What the review page of a whole government says of each of its offices."""
-    if not isinstance(inputs.records, Rolled):
+    if inputs.government is None:
         return []
     return [
         {
@@ -200,17 +201,17 @@ def _members(inputs: Inputs) -> list[dict[str, Any]]:
             "missing": member.missing,
             "stale": bool(member.stale),
             "findings": {
-                severity.label: sum(finding["severity"] == severity for finding in member.report["findings"])
+                severity.label: sum(finding.severity == severity for finding in member.report.findings)
                 for severity in Severity
             }
             if member.report
             else {},
         }
-        for member in inputs.records.members
+        for member in inputs.government.members
     ]
 
 
-def _last_year(inputs: Inputs) -> dict[str, Any]:
+def _last_year(inputs: Inputs) -> LastYearJson:
     """The figures of the year before by table, row key and column key; where they come from; what that form lacked."""
     last = previous_year(inputs)
     if last is None:
@@ -219,7 +220,8 @@ def _last_year(inputs: Inputs) -> dict[str, Any]:
     return {
         "last_year": {
             key: [
-                {"row_key": cell[0], "column_key": cell[1], "value": figure_to_json(figure)} for cell, figure in figures.items()
+                {"row_key": cell[0], "column_key": cell[1], "value": figure_to_json(figure)}
+                for cell, figure in figures.items()
             ]
             for key, figures in last.figures.items()
         },
@@ -257,26 +259,28 @@ def _written(value: object) -> str:
 _WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": "只由牵头机关计", "all": "都计"}
 
 
-def _proofs(table: Table, inputs: Inputs) -> list[dict[str, Any]]:
+def _proofs(table: Table, inputs: Inputs) -> list[ProofJson]:
     """The proof of every counted or declared cell, and of every zero, by row key and column key."""
     return [
-        {"row_key": cell[0], "column_key": cell[1]} | _proof(table, cell, explanation, inputs)
-        for cell, explanation in explanations(table, inputs.records, WITNESSES).items()
+        _proof(table, cell, explanation, inputs)
+        for cell, explanation in explanations(table, inputs.own, WITNESSES).items()
     ]
 
 
-def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> dict[str, Any]:
+def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> ProofJson:
     value = table[cell]
     declared = table.declared.get(cell)
     measure = MEASURES[table.form.counts(cell)]
     return {
+        "row_key": cell[0],
+        "column_key": cell[1],
         "definition": explanation.definition,
         "articles": list(explanation.articles),
         "counted": [_witness(witness) for witness in explanation.counted],
         "records": explanation.total,
         "near": [_witness(witness) for witness in explanation.near],
         "offices": [
-            {"code": share.office, "name": share.name, "value": figure_to_json(share.figure), "records": share.records}
+            {"code": share.code, "name": share.name, "value": figure_to_json(share.figure), "records": share.records}
             for share in table.contributions(cell)
         ],
         "unknown": value.reason if isinstance(value, Unknown) else None,
@@ -284,13 +288,13 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "files": [
             f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
             + ("（本年无记录）" if not known.rows else "")
-            for known in inputs.records.coverage
+            for known in inputs.own.coverage
             if known.year == inputs.year and known.register in measure.registers
         ],
     }
 
 
-def _witness(witness: Witness) -> dict[str, Any]:
+def _witness(witness: Witness) -> WitnessJson:
     return {"place": witness.place, "facts": [list(fact) for fact in witness.facts], "reason": witness.reason}
 
 

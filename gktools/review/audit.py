@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
+from ..workspace.output import ReportRef
 from ..workspace.project import Project
+from ..workspace.report_data import read_report_data
 from .actions import read_report
-from .log import LogEntry, Log
+from .log import Log, LogEntry
 from .seal import read_seal
 from .state import Signature, review_state
 
@@ -24,12 +25,12 @@ def audit_log(project: Project, log: Log) -> list[str]:
     return list(_voided(project, log))
 
 
-def why_void(project: Project, log: Log, code: str, year: int, signature: Signature) -> list[str]:
+def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
     """Return which cells and sentences are others than when a signature was given; else which files. Empty if it counts."""
     if not signature.void:
         return []
     try:
-        found = difference(json.loads(log.get_blob(signature.report)), json.loads(read_report(project.home, code, year)))
+        found = difference(read_report_data(log.get_blob(signature.report)), read_report_data(read_report(ref)))
     except (GktoolsError, ValueError, KeyError):
         return [signature.void]
     changes = [str(change) for change in (*found.cells, *found.passages)]
@@ -40,10 +41,11 @@ def why_void(project: Project, log: Log, code: str, year: int, signature: Signat
 
 def _voided(project: Project, log: Log) -> Iterator[str]:
     def report(entry: LogEntry) -> tuple[int, str]:
-        return entry.year, entry.office
+        return entry.year, entry.code
 
     for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
-        for signature in review_state(entries, read_seal(project.home, code, year)).signatures:
+        ref = project.report(code, year)
+        for signature in review_state(entries, read_seal(ref)).signatures:
             if signature.void:
-                why = "；".join(why_void(project, log, code, year, signature))
+                why = "；".join(why_void(log, ref, signature))
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"

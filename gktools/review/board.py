@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,22 +13,23 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
-from ..checks.rules import rules
 from ..checks.comparison import continuity_rules
+from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, OUTPUT, read_manifest
+from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
-from .log import LogEntry, Log
+from ..workspace.report_data import read_report_data
+from .decisions import judged
+from .log import Log, LogEntry
 from .people import capacities, readable
 from .progress import Facts, ReviewProgress, Tally, progress
 from .seal import PUBLISHED, Seal, read_seal
 from .state import ReviewState, review_state
-from .decisions import judged
 
 _SEALED = ("signed", "returned", "published", "corrected")
 """The kinds of entries after which it matters what the files are, byte by byte."""
@@ -43,7 +43,7 @@ class Boards:
     """Reads the boards of a working folder; keeps what it read as long as files and log are what they were."""
 
     home: Path
-    _kept: dict[tuple[str, str, int], tuple[Any, Any]] = field(default_factory=dict)
+    _kept: dict[tuple[str, ReportRef], tuple[Any, Any]] = field(default_factory=dict)
     _entries: dict[int, list[LogEntry]] = field(default_factory=dict)
     _turn: Lock = field(default_factory=Lock)
 
@@ -69,46 +69,46 @@ class Boards:
         ]
 
     def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[LogEntry]) -> Facts:
-        folder = self.home / OUTPUT / str(year) / office.code
-        stands = self._standing(folder, office.code, year, entries)
-        tally = self._tally(folder, office.code, year, stands, entries)
-        return Facts(frozenset(handed_in), _asked_for(year), tally, (folder / FAILED_LOG).exists(), stands)
+        ref = ReportRef(self.home, office.code, year)
+        stands = self._standing(ref, entries)
+        tally = self._tally(ref, stands, entries)
+        return Facts(frozenset(handed_in), _asked_for(year), tally, (ref.folder / FAILED_LOG).exists(), stands)
 
     def _by_office(self, log: Log, year: int) -> dict[str, list[LogEntry]]:
         """The entries of a year; only those are read that have come since the last time."""
         known = self._entries.get(year, [])
-        new = log.entries(year, since=known[-1].number if known else 0)
+        new = log.entries(year=year, since=known[-1].number if known else 0)
         if known and (not new or new[0].hash != known[-1].hash):  # another log: a store restored
-            known, new = [], log.entries(year)
+            known, new = [], log.entries(year=year)
         self._entries[year] = [*known, *(new[1:] if known else new)]
         found: dict[str, list[LogEntry]] = {}
         for entry in self._entries[year]:
-            found.setdefault(entry.office, []).append(entry)
+            found.setdefault(entry.code, []).append(entry)
         return found
 
-    def _standing(self, folder: Path, code: str, year: int, entries: Sequence[LogEntry]) -> ReviewState:
+    def _standing(self, ref: ReportRef, entries: Sequence[LogEntry]) -> ReviewState:
         if not entries:
             return ReviewState(None)
-        seal = self._seal(folder, code, year) if any(entry.kind in _SEALED for entry in entries) else None
+        seal = self._seal(ref) if any(entry.kind in _SEALED for entry in entries) else None
         mark = (entries[-1].hash, seal)
-        return self._once("standing", code, year, mark, lambda: review_state(entries, seal))
+        return self._once("standing", ref, mark, lambda: review_state(entries, seal))
 
-    def _seal(self, folder: Path, code: str, year: int) -> Seal | None:
-        mark = tuple(_facts_of(folder / name) for name in PUBLISHED.values())
-        return self._once("seal", code, year, mark, lambda: read_seal(self.home, code, year))
+    def _seal(self, ref: ReportRef) -> Seal | None:
+        mark = tuple(_facts_of(ref.folder / name) for name in PUBLISHED.values())
+        return self._once("seal", ref, mark, lambda: read_seal(ref))
 
-    def _tally(self, folder: Path, code: str, year: int, stands: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
-        manifest_facts = _facts_of(folder / MANIFEST)
+    def _tally(self, ref: ReportRef, stands: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
+        manifest_facts = _facts_of(ref.folder / MANIFEST)
         if manifest_facts is None:
             return None
         mark = (manifest_facts, entries[-1].hash if stands.verdicts else "")
-        return self._once("tally", code, year, mark, lambda: _read_tally(self.home, code, year, stands))
+        return self._once("tally", ref, mark, lambda: _read_tally(ref, stands))
 
-    def _once(self, what: str, code: str, year: int, mark: object, read: Callable[[], _Read]) -> _Read:
+    def _once(self, what: str, ref: ReportRef, mark: object, read: Callable[[], _Read]) -> _Read:
         """What was read under the same mark, or read now."""
-        held = self._kept.get((what, code, year))
+        held = self._kept.get((what, ref))
         if held is None or held[0] != mark:
-            held = self._kept[what, code, year] = (mark, read())
+            held = self._kept[what, ref] = (mark, read())
         found: _Read = held[1]
         return found
 
@@ -129,16 +129,15 @@ def _facts_of(path: Path) -> tuple[int, ...] | None:
     return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
-def _read_tally(home: Path, code: str, year: int, stands: ReviewState) -> Tally | None:
+def _read_tally(ref: ReportRef, stands: ReviewState) -> Tally | None:
     """The findings that are open: as the manifest counts them, from the report itself where somebody has judged some."""
-    manifest = read_manifest(home, code, year, verify=False)
+    manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    if "rules" in manifest and not stands.verdicts:
-        return dict(manifest["rules"])
-    report = json.loads((home / OUTPUT / str(year) / code / REPORT_FILE).read_text(encoding="utf-8"))
-    found = [one.finding for one in judged(report["findings"], stands) if one.open]
-    return count_rules(found)
+    if manifest.rules is not None and not stands.verdicts:
+        return dict(manifest.rules)
+    report = read_report_data((ref.folder / REPORT_FILE).read_bytes())
+    return count_rules(one.finding for one in judged(report.findings, stands) if one.open)
 
 
 @dataclass(frozen=True)

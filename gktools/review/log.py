@@ -9,62 +9,84 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import sqlalchemy as sa
 
 from ..errors import NotFoundError, RecordsError, ReviewError
+from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store, open_store
 from ..workspace.project import Project
+from .entries import EntryBody, read_body
 
-Kind = Literal[
-    "looked",
-    "signed",
-    "returned",
-    "verdict",
-    "comment",
-    "answer",
-    "closed",
-    "attached",
-    "edited",
-    "published",
-    "corrected",
-    "key",
-]
 HEAD_FILE = "review.head"
 _FIRST = "0" * 64
 
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One thing a person did: its number in the log, when (UTC), to which report, and what it says."""
+    """One thing a person did: its number in the log, when (UTC), to which report, and what it says (entries.py).
+
+    content is what it says as the log stores it: canonical JSON, whatever version wrote it.
+    """
 
     number: int
     at: str
-    office: str
+    code: str
     year: int
     person: str
-    kind: Kind
-    body: Mapping[str, Any] = field(default_factory=dict)
+    kind: str
+    content: str = "{}"
     previous: str = _FIRST
     hash: str = ""
+
+    @cached_property
+    def body(self) -> EntryBody:
+        """What it says. Raises ReviewError if that cannot be read."""
+        try:
+            return read_body(self.kind, json.loads(self.content))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ReviewError(_UNREADABLE) from None
 
     @property
     def digest(self) -> str:
         """The SHA-256, in hex, of all it says and of the hash of the entry before."""
-        said = [self.number, self.at, self.office, self.year, self.person, self.kind, self.body, self.previous]
-        return sha256(canonical(said).encode()).hexdigest()
+        stored = [value for name, value in self.to_json().items() if name != "hash"]
+        return sha256(canonical(stored).encode()).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as a line of the exported log carries it."""
+        return {
+            "number": self.number,
+            "at": self.at,
+            "office": self.code,
+            "year": self.year,
+            "person": self.person,
+            "kind": self.kind,
+            "body": json.loads(self.content),
+            "previous": self.previous,
+            "hash": self.hash,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> LogEntry:
+        """The entry that to_json wrote."""
+        plain = {name: data[name] for name in data if name not in ("office", "body")}
+        return cls(code=data["office"], content=canonical(data["body"]), **plain)
+
+
+_UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
 
 
 Guard = Callable[[Sequence[LogEntry]], None]
@@ -90,37 +112,34 @@ class Log:
 
     def append(
         self,
-        office: str,
+        code: str,
         year: int,
         person: str,
-        kind: Kind,
-        body: Mapping[str, Any],
+        body: EntryBody,
         *,
         guard: Guard | None = None,
         now: datetime | None = None,
     ) -> LogEntry:
         """Add an entry and return it; it is on disk when this returns. Raises what guard raises, with nothing added."""
-        if kind not in get_args(Kind):
-            raise ValueError(kind)
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             if guard is not None:
-                guard(_read(connection, year, office))
+                guard(_read(connection, code, year))
             last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
             at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
-            entry = LogEntry(number, at, office, year, person, kind, json.loads(canonical(body)), previous)
+            content = canonical(body.to_json())
+            entry = LogEntry(number, at, code, year, person, body.entry_kind, content, previous)
             entry = replace(entry, hash=entry.digest)
-            row = {name: getattr(entry, name) for name in (*_FIELDS, "hash")}
             mark = self._mark(connection, entry.hash)
-            connection.execute(ENTRIES.insert().values(row | {"body": canonical(entry.body), "mark": mark}))
+            connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
         self._note_head(entry)
         return entry
 
-    def entries(self, year: int | None = None, office: str | None = None, since: int = 0) -> list[LogEntry]:
-        """Return the entries in their order: all of them, or those of a year or a report, from a number on."""
+    def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[LogEntry]:
+        """Return the entries in their order: all of them, or those of an office, a year or a report, from a number on."""
         with self._reading() as connection:
-            return _read(connection, year, office, since) if connection is not None else []
+            return _read(connection, code, year, since) if connection is not None else []
 
     def count(self) -> int:
         """Return how many entries there are, whole or not."""
@@ -162,19 +181,12 @@ class Log:
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, whole or not at all; return how many entries that are. Raises ReviewError."""
         entries = self.entries()
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            draft.write_text(
-                "".join(f"{canonical(_plain(entry))}\n" for entry in entries), encoding="utf-8", newline="\n"
-            )
-            draft.replace(path)
+            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
         except OSError as error:
             raise ReviewError(
                 f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
             ) from error
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
         return len(entries)
 
     @contextmanager
@@ -195,7 +207,7 @@ class Log:
                 yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
                 return
             entry = _entry(row)
-            if entry is None or entry.digest != row.hash or canonical(entry.body) != row.body:
+            if entry is None or entry.digest != row.hash or canonical(json.loads(row.body)) != row.body:
                 yield f"{what}的内容被改动过"
             if row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
@@ -225,16 +237,10 @@ class Log:
         known = self._head()
         if known is not None and known[0] >= entry.number:
             return
-        path = self._home / HEAD_FILE
-        draft = path.with_name(f".{HEAD_FILE}.{os.getpid()}.{entry.number}")
         try:
-            draft.write_text(f"{entry.number} {entry.hash}\n", encoding="ascii")
-            draft.replace(path)
+            write_whole(self._home / HEAD_FILE, f"{entry.number} {entry.hash}\n")
         except OSError as error:
             raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
-        finally:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
 
 
 def open_log(project: Project) -> Log:
@@ -242,26 +248,23 @@ def open_log(project: Project) -> Log:
     return Log(open_store(project.home), project.home)
 
 
-_FIELDS = ("number", "at", "office", "year", "person", "kind", "body", "previous")
-
-
-def _read(connection: sa.Connection, year: int | None, office: str | None, since: int = 0) -> list[LogEntry]:
+def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
-    wanted = wanted if office is None else wanted.where(ENTRIES.c.office == office)
+    wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]
     if None in found:
-        raise ReviewError("审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复")
+        raise ReviewError(_UNREADABLE)
     return [entry for entry in found if entry is not None]
 
 
 def _entry(row: sa.Row[Any]) -> LogEntry | None:
     """A row as an entry; None if what it says is no longer JSON."""
     try:
-        said = {name: getattr(row, name) for name in (*_FIELDS, "hash")}
-        return LogEntry(**said | {"body": json.loads(row.body)})
+        json.loads(row.body)
     except (ValueError, TypeError):
         return None
+    return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
 
 def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
@@ -275,18 +278,6 @@ def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]
             same = False
         found += [] if same else [f"留存的内容 {row.sha256[:12]} 被改动过"]
     whole = [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]
-    wanted = {digest: entry.number for entry in reversed(whole) for digest in _spoken_of(entry)}
+    wanted = {digest: entry.number for entry in reversed(whole) for digest in entry.body.blobs}
     lost = sorted((number, digest) for digest, number in wanted.items() if digest not in there)
     return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in lost]
-
-
-def _spoken_of(entry: LogEntry) -> Iterator[str]:
-    """The hashes of what was kept for an entry: the report it was given for, a scan, the files that are public."""
-    body = entry.body
-    yield from (body[name] for name in ("report", "sha256") if name in body)
-    if entry.kind in ("published", "corrected"):
-        yield from body["files"].values()
-
-
-def _plain(entry: LogEntry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in (*_FIELDS, "hash")}

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
+from ..findings import Finding
+from .entries import (
+    AnswerBody,
+    AttachedBody,
+    ClosedBody,
+    CommentBody,
+    Decision,
+    PublishedBody,
+    ReturnedBody,
+    SignedBody,
+    VerdictBody,
+)
 from .log import LogEntry
 from .people import Step
 from .seal import Seal, differing
 
-Decision = Literal["explained", "dismissed", "overruled", "reopened"]
 Stage = Literal["absent", "handler", "deputy", "head", "approved", "published"]
 STAGES: Mapping[str, str] = {
     "absent": "还没有做好",
@@ -58,21 +69,21 @@ class FindingDecision:
     reason: str
     person: str
     at: str
-    finding: Mapping[str, Any]
+    finding: Finding
 
     @property
     def found(self) -> str:
         """The value of the finding then."""
-        return str(self.finding["found"])
+        return self.finding.found
 
     @property
     def expected(self) -> str:
         """What the value should have been then."""
-        return str(self.finding["expected"])
+        return self.finding.expected
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommentAnswer:
     """What was said to a comment."""
 
     person: str
@@ -89,7 +100,7 @@ class Comment:
     text: str
     person: str
     at: str
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[CommentAnswer, ...] = ()
     closed_by: str = ""
 
 
@@ -107,14 +118,14 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Publication:
-    """One version that was published: of which seal, by whom and when; body holds its files and what was corrected."""
+    """One version that was published: of which seal, by whom and when; body is the entry's own, with its files and what was corrected."""
 
     version: int
     seal: str
     person: str
     at: str
     number: int
-    body: Mapping[str, Any]
+    body: PublishedBody
 
 
 @dataclass(frozen=True)
@@ -171,16 +182,15 @@ def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
     """Return where a report stands, from its entries in their order and the seal of its files as they are."""
     found = ReviewState(seal)
     for entry in entries:
-        if take := _TAKERS.get(entry.kind):
-            found = take(found, entry)
+        found = _after(found, entry)
     signatures = tuple(replace(one, void=_void(one, seal)) for one in found.signatures)
     return replace(found, signatures=signatures)
 
 
 def last_seen(entries: Iterable[LogEntry], person: str) -> str | None:
     """Return the hash under which the report is kept that a person last looked at, signed or sent back."""
-    seen = (entry.body["report"] for entry in entries if entry.person == person and "report" in entry.body)
-    return next(iter(reversed(list(seen))), None)
+    seen = [entry.body.seen_report for entry in entries if entry.person == person and entry.body.seen_report]
+    return seen[-1] if seen else None
 
 
 def _void(signature: Signature, seal: Seal | None) -> str:
@@ -195,17 +205,43 @@ def _void(signature: Signature, seal: Seal | None) -> str:
 # --- what each kind of entry adds ------------------------------------------------------------------------------
 
 
-def _signed(state: ReviewState, entry: LogEntry) -> ReviewState:
-    body = entry.body
+def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
+    match entry.body:
+        case SignedBody() as body:
+            return _signed(state, entry, body)
+        case ReturnedBody() as body:
+            sent_back = Return(body.step, entry.person, entry.at, body.reason, entry.number)
+            withdrawn = (*state.withdrawn, *state.signatures)
+            return replace(state, signatures=(), withdrawn=withdrawn, returned=sent_back)
+        case VerdictBody() as body:
+            return _verdict(state, entry, body)
+        case CommentBody() as body:
+            made = Comment(entry.number, body.place, body.text, entry.person, entry.at)
+            return replace(state, comments=(*state.comments, made))
+        case AnswerBody() as body:
+            answer = CommentAnswer(entry.person, entry.at, body.text)
+            return _with_comment(state, body.comment, lambda one: replace(one, answers=(*one.answers, answer)))
+        case ClosedBody() as body:
+            return _with_comment(state, body.comment, lambda one: replace(one, closed_by=entry.person))
+        case AttachedBody() as body:
+            added = Attachment(entry.number, body.name, body.kind, body.sha256, entry.person, entry.at)
+            return replace(state, attachments=(*state.attachments, added))
+        case PublishedBody() as body:
+            version = Publication(len(state.versions) + 1, body.seal, entry.person, entry.at, entry.number, body)
+            return replace(state, versions=(*state.versions, version))
+    return state
+
+
+def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewState:
     signature = Signature(
-        Step(body["step"]),
+        body.step,
         entry.person,
-        body["on_behalf_of"],
-        body["from_district"],
+        body.on_behalf_of,
+        body.from_district,
         entry.at,
-        body["seal"],
-        body["files"],
-        body["report"],
+        body.seal,
+        body.files,
+        body.report,
         entry.number,
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
@@ -213,61 +249,13 @@ def _signed(state: ReviewState, entry: LogEntry) -> ReviewState:
     return replace(state, signatures=(*others, signature), withdrawn=(*state.withdrawn, *replaced), returned=None)
 
 
-def _returned(state: ReviewState, entry: LogEntry) -> ReviewState:
-    sent_back = Return(Step(entry.body["step"]), entry.person, entry.at, entry.body["reason"], entry.number)
-    withdrawn = (*state.withdrawn, *state.signatures)
-    return replace(state, signatures=(), withdrawn=withdrawn, returned=sent_back)
-
-
-def _verdict(state: ReviewState, entry: LogEntry) -> ReviewState:
-    finding = entry.body["finding"]
-    mark = finding["fingerprint"]
-    decision, reason = entry.body["decision"], entry.body["reason"]
-    verdict = FindingDecision(mark, finding["code"], decision, reason, entry.person, entry.at, finding)
+def _verdict(state: ReviewState, entry: LogEntry, body: VerdictBody) -> ReviewState:
+    finding, mark = body.finding, body.finding.fingerprint
+    verdict = FindingDecision(mark, finding.code, body.decision, body.reason, entry.person, entry.at, finding)
     kept = {key: value for key, value in state.verdicts.items() if key != mark}
-    held = kept if decision == "reopened" else {**kept, mark: verdict}
+    held = kept if body.decision == "reopened" else {**kept, mark: verdict}
     return replace(state, verdicts=held, judged=(*state.judged, verdict))
 
 
-def _comment(state: ReviewState, entry: LogEntry) -> ReviewState:
-    made = Comment(entry.number, entry.body["place"], entry.body["text"], entry.person, entry.at)
-    return replace(state, comments=(*state.comments, made))
-
-
-def _answer(state: ReviewState, entry: LogEntry) -> ReviewState:
-    answer = Answer(entry.person, entry.at, entry.body["text"])
-    return _with_comment(state, entry, lambda one: replace(one, answers=(*one.answers, answer)))
-
-
-def _closed(state: ReviewState, entry: LogEntry) -> ReviewState:
-    return _with_comment(state, entry, lambda one: replace(one, closed_by=entry.person))
-
-
-def _with_comment(state: ReviewState, entry: LogEntry, change: Any) -> ReviewState:
-    changed = (change(one) if one.number == entry.body["comment"] else one for one in state.comments)
-    return replace(state, comments=tuple(changed))
-
-
-def _attached(state: ReviewState, entry: LogEntry) -> ReviewState:
-    body = entry.body
-    added = Attachment(entry.number, body["name"], body["kind"], body["sha256"], entry.person, entry.at)
-    return replace(state, attachments=(*state.attachments, added))
-
-
-def _published(state: ReviewState, entry: LogEntry) -> ReviewState:
-    number = len(state.versions) + 1
-    added = Publication(number, entry.body["seal"], entry.person, entry.at, entry.number, entry.body)
-    return replace(state, versions=(*state.versions, added))
-
-
-_TAKERS = {
-    "signed": _signed,
-    "returned": _returned,
-    "verdict": _verdict,
-    "comment": _comment,
-    "answer": _answer,
-    "closed": _closed,
-    "attached": _attached,
-    "published": _published,
-    "corrected": _published,
-}
+def _with_comment(state: ReviewState, number: int, change: Callable[[Comment], Comment]) -> ReviewState:
+    return replace(state, comments=tuple(change(one) if one.number == number else one for one in state.comments))

@@ -54,6 +54,7 @@ def new_year(project: Project, year: int) -> list[Path]:
     if year > date.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {date.today().year + 1} 年")
     folder.mkdir()
+    _add_schemas(folder.parent)
     before = project.home / FOLDER / str(year - 1)
     made = [_roll_over(path, folder / path.name) for path in sorted(before.glob("*.yaml"))] if before.is_dir() else []
     if not made:
@@ -83,11 +84,17 @@ def _starting_files() -> Path:
 
 def _empty_params(folder: Path, year: int) -> None:
     folder.mkdir()
-    for name, text in schemas().items():
-        (folder / name).write_text(text, encoding="utf-8")
+    _add_schemas(folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
     shutil.copytree(_STARTER / "year", folder / str(year))
+
+
+def _add_schemas(folder: Path) -> None:
+    """Write those of the schemas that a params/ folder lacks: one that an earlier gktools made lacks a name."""
+    for name, text in schemas().items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 def _roll_over(source: Path, target: Path) -> Path:
@@ -104,5 +111,5 @@ def _roll_over(source: Path, target: Path) -> Path:
         if data:
             yaml.dump(data, file)
         else:
-            file.write(_HEADER.format(schema="../report.schema.json"))
+            file.write(_HEADER.format(schema="../parameters.schema.json"))
     return target

@@ -11,8 +11,13 @@ from ..workspace.params_models import OfficeBook, ReportParams
 
 
 def schemas() -> dict[str, str]:
-    """Return the JSON Schemas that stand beside the parameter files, by file name, as text."""
+    """Return the JSON Schemas beside the parameter files, by file name, as text.
+
+    That of the parameters is there under its earlier name too, which the first lines of older files give; under output/
+    that name is the schema of report.json.
+    """
     models: dict[str, type[BaseModel]] = {
+        "parameters.schema.json": ReportParams,
         "report.schema.json": ReportParams,
         "offices.schema.json": OfficeBook,
         "calendar.schema.json": CalendarBook,

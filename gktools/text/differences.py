@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..figures.counting.count import count_table
-from ..figures.previous_year import Mismatch, explained_by, previous_year, mismatches
+from ..figures.previous_year import Mismatch, explained_by, mismatches, previous_year
 from ..figures.table import Figure
 from ..forms.model import Cell, Form
 from ..forms.year_on_year import relations

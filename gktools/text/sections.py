@@ -14,24 +14,7 @@ from ..prose import Paragraph, Prose
 from ..workspace.params_models import AspectText, ReportParams
 from .differences import explain_differences
 from .sentences import OURS, narrative
-from .tokens import DeclaredMetric, Figures, declared_metrics, figures_of, processing_fees, tokens
 from .writing import AUTOMATIC_TOKEN, Writer, parse_text
-
-__all__ = [
-    "DeclaredMetric",
-    "Figures",
-    "check_texts",
-    "declared_metrics",
-    "figures_of",
-    "narrative",
-    "processing_fees",
-    "tokens",
-    "write_opening",
-    "write_others",
-    "write_overview",
-    "write_problems",
-    "write_signature",
-]
 
 
 def write_opening(inputs: Inputs) -> Prose:

@@ -18,7 +18,6 @@ from ..figures.counting.lines import days, first_and_last, true
 from ..figures.table import Figure, Unknown, add, format_figure
 from ..forms.model import Cell, Form
 from ..inputs.inputs import Inputs
-from ..inputs.members import Rolled
 from ..prose import BoundFigure
 from ..registers.schema import registers
 from ..registers.store.loading import Records
@@ -123,7 +122,7 @@ class Figures:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._known: dict[str, Any] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
+        self._known: dict[str, object] = {**dict(zip(FACTS, _facts(inputs), strict=True)), SHARE: self._share}
         self.marks: list[Quantity] = []
         self._members = [Figures(member) for member in inputs.members()]
 
@@ -136,17 +135,17 @@ class Figures:
 
     def of(self, token: Token) -> Quantity:
         """The figure of a token."""
-        declared = _declared(self._inputs.records, token.name)
+        declared = _declared(self._inputs.own, token.name)
         if token.table:
             return self._cells(token)
         if self._rolled:
             value = self._sum(lambda member: member.of(token).value)
             value = declared if declared is not None and isinstance(value, Unknown) else value
             return self._quantity(value, token.name, register=token.register)
-        if not self._inputs.records.covers(token.register):
+        if not self._inputs.own.covers(token.register):
             value = declared if declared is not None else Unknown(f"没有{registers()[token.register].label}")
             return self._quantity(value, token.name, register=token.register)
-        return self._quantity(_count(token, _within(token, self._inputs.records)), token.name, register=token.register)
+        return self._quantity(_count(token, _within(token, self._inputs.own)), token.name, register=token.register)
 
     def of_kind(self, token: Token, kind: str) -> Quantity:
         """The figure of one kind of a split token, nought if the year has none of it.
@@ -154,15 +153,15 @@ class Figures:
         Raises TextError for a kind that the register holds in no year, but one that is written nearly so.
         """
         name = f'{token.name}["{kind}"]'
-        declared = _declared(self._inputs.records, kind)
+        declared = _declared(self._inputs.own, kind)
         if declared is not None:
             return self._quantity(declared, name, register=token.register)
         if self._rolled and kind in self.kinds(token):
             value = self._sum(lambda member: member.given_kind(token, kind))
             return self._quantity(value, name, register=token.register)
-        if not self._rolled and not self._inputs.records.covers(token.register):
+        if not self._rolled and not self._inputs.own.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
-        known = set(self._inputs.records[token.register][token.by])
+        known = set(self._inputs.own[token.register][token.by])
         if kind not in known and (near := nearest(kind, known - {""})):
             label = registers()[token.register].label
             raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
@@ -170,14 +169,14 @@ class Figures:
 
     def given_kind(self, token: Token, kind: str) -> Figure:
         """What an office gives to one kind of a split token: declared or counted, nought where it has none."""
-        declared = _declared(self._inputs.records, kind)
+        declared = _declared(self._inputs.own, kind)
         if declared is not None:
             return declared
-        return self.counted_kind(token, kind) if self._inputs.records.covers(token.register) else Unknown("没有台账")
+        return self.counted_kind(token, kind) if self._inputs.own.covers(token.register) else Unknown("没有台账")
 
     @property
     def _rolled(self) -> bool:
-        return isinstance(self._inputs.records, Rolled)
+        return self._inputs.government is not None
 
     def _sum(self, give: Callable[[Figures], Figure]) -> Figure:
         """What the offices of a whole government give, added up."""
@@ -185,14 +184,14 @@ class Figures:
 
     def counted_kind(self, token: Token, kind: str) -> Figure:
         """What the register gives for one kind of a split token."""
-        lines = _within(token, self._inputs.records)
+        lines = _within(token, self._inputs.own)
         return _count(token, lines[lines[token.by] == kind])
 
     def kinds(self, token: Token) -> list[str]:
         """The kinds of a split token that the register holds in the year."""
         if self._rolled:
             return sorted({kind for member in self._members for kind in member.kinds(token)})
-        return sorted(set(_within(token, self._inputs.records)[token.by]) - {""})
+        return sorted(set(_within(token, self._inputs.own)[token.by]) - {""})
 
     def _cells(self, token: Token) -> Quantity:
         inputs = self._inputs
@@ -241,34 +240,38 @@ class DeclaredMetric:
 
 def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
     """Return every figure declared for the text of the year, beside what tables and registers say."""
-    names = dict.fromkeys(name for name in inputs.records["declared"]["metric"] if name)
+    names = dict.fromkeys(name for name in inputs.own["declared"]["metric"] if name)
     return tuple(_declared_metric(str(name), inputs) for name in names)
 
 
 def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
-    declared = _declared(inputs.records, name)
+    declared = _declared(inputs.own, name)
     assert declared is not None
     figures = figures_of(inputs)
     token = tokens().get(name)
     if token is not None and not token.by:
-        if token.table or inputs.records.covers(token.register):
+        if token.table or inputs.own.covers(token.register):
             value = figures.of(token).value
             return DeclaredMetric(name, declared, None if isinstance(value, Unknown) else value, known=True)
         return DeclaredMetric(name, declared, None, known=True)
     split = [token for token in tokens().values() if token.by]
-    kinds = {kind: token for token in split if inputs.records.covers(token.register) for kind in figures.kinds(token)}
+    kinds = {kind: token for token in split if inputs.own.covers(token.register) for kind in figures.kinds(token)}
     if name in kinds:
         return DeclaredMetric(name, declared, figures.counted_kind(kinds[name], name), known=True)
-    known = any(not inputs.records.covers(token.register) for token in split)
+    known = any(not inputs.own.covers(token.register) for token in split)
     return DeclaredMetric(name, declared, None, known, nearest(name, [*tokens(), *kinds]))
 
 
-def processing_fees(records: Records) -> tuple[int, int] | None:
+def processing_fees(inputs: Inputs) -> tuple[int, int] | None:
     """Return how many requests paid 信息处理费 in the year and how much in 分; None without the register."""
-    if isinstance(records, Rolled):
-        paid = [processing_fees(member.records) for member in records.members if not member.missing]
+    if inputs.government is not None:
+        paid = [_processing_fees(member.own) for member in inputs.members()]
         known = [one for one in paid if one is not None]
         return (sum(n for n, _ in known), sum(fen for _, fen in known)) if known and len(known) == len(paid) else None
+    return _processing_fees(inputs.own)
+
+
+def _processing_fees(records: Records) -> tuple[int, int] | None:
     if not records.covers("requests"):
         return None
     amount = tokens()["信息处理费金额"]

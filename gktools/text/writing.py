@@ -186,7 +186,7 @@ class Writer:
         return Paragraph(text + marked[end:], tuple(figures))
 
 
-def _rendered(template: Any, source: str, name: str, values: Mapping[str, Any]) -> str:
+def _rendered(template: Any, source: str, name: str, values: Mapping[str, object]) -> str:
     """The text filled in. Raises TextError with the braces that cannot be, MissingError for a figure not known."""
     try:
         return str(template.render(values))

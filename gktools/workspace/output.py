@@ -1,4 +1,4 @@
-"""What stands under output/: a report is whole if its manifest says what every one of its files is."""
+"""The reports under output/: where the files of a report are, and the manifest that says what each of them contains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,37 +16,115 @@ OUTPUT = "output"
 MANIFEST = "manifest.json"
 BEFORE = "report.before.json"
 """The report.json that the one there took the place of; it is no part of the report, and in no manifest."""
+_SCHEMA = "gktools.manifest/1"
 
 
-def read_manifest(home: Path, code: str, year: int, *, verify: bool = True) -> dict[str, Any] | None:
-    """Return the manifest of a report that stands whole under output/; None otherwise.
+@dataclass(frozen=True)
+class ReportRef:
+    """The report of an office, named by its code, for a year: its files under output/, whether or not they exist."""
 
-    Without verify the files themselves are not looked at.
+    home: Path
+    code: str
+    year: int
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the report's files."""
+        return year_folder(self.home, self.year) / self.code
+
+    @property
+    def relative_folder(self) -> str:
+        """The same folder as staff read it: below the working folder, with slashes."""
+        return f"{OUTPUT}/{self.year}/{self.code}"
+
+    def read(self, name: str) -> bytes:
+        """Return the content of one of the report's files; a link is not followed. Raises OSError."""
+        return _read_file(self.folder / name)
+
+    def manifest(self, *, verify: bool = True) -> Manifest | None:
+        """Return the report's manifest; None if there is none or, with verify, if a file is not what it says."""
+        try:
+            manifest = Manifest.from_json(self.read(MANIFEST))
+            altered = manifest.altered_files(self.folder) if verify else []
+        except (OSError, ValueError, KeyError):
+            return None
+        return None if altered else manifest
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a report was built from, and the hash of every file it consists of.
+
+    manifest.json holds it as one object, schema "gktools.manifest/1", its keys in this order:
+
+        schema     "gktools.manifest/1"
+        office     {"code", "name"}: the office by its code and its full name at the end of the year
+        year       the report year
+        inputs     SHA-256 in hex of each input by its name: records, parameters, last_year, notebook, gktools,
+                   libraries, and member:<office code> for each office of a whole government
+        as_of      the number of the last import that the records contain; 0 for an office without records
+        registers  the registers counted: [{"name", "rows", "sha256"}]
+        findings   how many findings there are, by severity
+        rules      how many findings there are, by severity and code
+        outputs    SHA-256 in hex of each file of the report by its name, the manifest itself left out
+
+    Only outputs is needed to read one: what an older program left out is empty, as_of and rules are None.
     """
-    folder = home / OUTPUT / str(year) / code
-    try:
-        manifest: dict[str, Any] = json.loads(read_made(folder / MANIFEST))
-        altered = altered_files(folder, manifest, manifest["outputs"] if verify else ())
-    except (OSError, ValueError, KeyError):
-        return None
-    return None if altered else manifest
+
+    code: str
+    name: str
+    year: int
+    inputs: Mapping[str, str]
+    as_of: int | None
+    registers: Sequence[Mapping[str, Any]]
+    findings: Mapping[str, int]
+    rules: Mapping[str, Mapping[str, int]] | None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Manifest:
+        """Return the manifest that manifest.json contains. Raises ValueError or KeyError if it is none."""
+        data = json.loads(text)
+        if not isinstance(data, dict):
+            raise ValueError(MANIFEST)
+        office, outputs = data.get("office", {}), data["outputs"]
+        if not isinstance(office, dict) or not isinstance(outputs, dict):
+            raise ValueError(MANIFEST)
+        return cls(
+            code=office.get("code", ""),
+            name=office.get("name", ""),
+            year=data.get("year", 0),
+            inputs=data.get("inputs", {}),
+            as_of=data.get("as_of"),
+            registers=data.get("registers", ()),
+            findings=data.get("findings", {}),
+            rules=data.get("rules"),
+            outputs=outputs,
+        )
+
+    def to_json(self) -> str:
+        """Return the text of manifest.json."""
+        data = {
+            "schema": _SCHEMA,
+            "office": {"code": self.code, "name": self.name},
+            "year": self.year,
+            "inputs": self.inputs,
+            "as_of": self.as_of,
+            "registers": self.registers,
+            "findings": self.findings,
+            "rules": self.rules,
+            "outputs": self.outputs,
+        }
+        return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+    def altered_files(self, folder: Path) -> list[str]:
+        """Return the names of the files in a folder that are missing or have another hash than the manifest says."""
+        return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
 
 
-def read_made(path: Path) -> bytes:
-    """Return the content of a made file: of a file itself, never of what a link leads to. Raises OSError."""
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-        return file.read()
-
-
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Opens no link, and waits for nobody at a pipe."""
-
-
-def altered_files(folder: Path, manifest: dict[str, Any], names: Iterable[str]) -> list[str]:
-    """Return those of the files named that are not what a manifest says, or not there."""
-    return [name for name in names if _hash_of(folder / name) != manifest["outputs"][name]]
+def year_folder(home: Path, year: int) -> Path:
+    """Return the folder of a year's reports."""
+    return home / OUTPUT / str(year)
 
 
 def hash_bytes(data: bytes) -> str:
@@ -53,8 +132,19 @@ def hash_bytes(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def _read_file(path: Path) -> bytes:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        return file.read()
+
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Opens no link, and does not wait for a writer of a pipe."""
+
+
 def _hash_of(path: Path) -> str:
     try:
-        return hash_bytes(read_made(path))
+        return hash_bytes(_read_file(path))
     except OSError:
         return ""

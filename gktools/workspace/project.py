@@ -13,9 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..yamlfile import YamlDocument, UnreadableYamlError, read_yaml, validate
+from ..yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .offices import Office, Scope, office_kinds
+from .output import ReportRef
 from .params_models import OfficeBook, OfficeEntry, ReportParams, above
 
 RECORDS = "records.yaml"
@@ -59,6 +60,10 @@ class Project:
 
     home: Path
     book: Mapping[str, OfficeEntry]
+
+    def report(self, code: str, year: int) -> ReportRef:
+        """Return the report of an office for a year, whether or not there is one."""
+        return ReportRef(self.home, code, year)
 
     def office(self, code: str, year: int) -> Office:
         """Return an office as it was at the end of a year. Raises NotFoundError with the nearest codes."""

@@ -57,16 +57,7 @@ def can_fork(kernel_name: str) -> bool:
     return spec.argv[0] in names and "ipykernel_launcher" in spec.argv and not spec.env
 
 
-def _execute(
-    nb: Any,
-    kernel_name: str,
-    memory_limit: int,
-    output_path: str | None = None,
-    progress_bar: Any = True,
-    log_output: bool = False,
-    autosave_cell_every: float = 30,
-    **options: Any,
-) -> Any:
+def _execute(nb: Any, kernel_name: str, memory_limit: int, *, log_output: bool = False, **options: Any) -> Any:
     from papermill.engines import NBClientEngine
     from traitlets.config import Config
 
@@ -75,7 +66,8 @@ def _execute(
 
     options["kernel_manager_class"] = ForkedKernelManager
     options["config"] = Config({"ForkedKernelManager": {"memory_limit": memory_limit}})
-    report = SavesAtTheEnd(nb, output_path, log_output, progress_bar, autosave_cell_every)
+    path, progress_bar = options.pop("output_path", None), options.pop("progress_bar", True)
+    report = SavesAtTheEnd(nb, path, log_output, progress_bar, options.pop("autosave_cell_every", 30))
     report.notebook_start()
     try:
         NBClientEngine.execute_managed_notebook(report, kernel_name, log_output=log_output, **options)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
 def execute_notebook(
-    notebook: Path, target: Path, parameters: dict[str, Any], home: Path, *, cell_seconds: int, memory_bytes: int
+    notebook: Path, target: Path, parameters: Mapping[str, object], home: Path, *, cell_seconds: int, memory_bytes: int
 ) -> Any:
     """Return the notebook executed by papermill for a working folder, also saved at target; the same inputs, the same bytes.
 
@@ -57,7 +57,7 @@ def environment(**given: str) -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def remove_clock(notebook: Any, parameters: dict[str, Any]) -> None:
+def remove_clock(notebook: Any, parameters: Mapping[str, object]) -> None:
     """Take times, paths and random ids out of an executed notebook, in place."""
     ran = notebook.metadata.get("papermill", {})
     notebook.metadata["papermill"] = {"parameters": parameters, "version": ran.get("version")}

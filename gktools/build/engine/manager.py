@@ -31,9 +31,8 @@ PRELOAD = (
 )
 """What a report needs; found by comparing sys.modules before and after one."""
 START_SECONDS = 120.0
-_START = (
-    "import sys; del sys.path[0]; from gktools.build.engine.server import main; main()"  # not from the working folder
-)
+_START = "import sys; del sys.path[0]; from gktools.build.engine.server import main; main()"
+"""What the server runs: nothing is imported from the working folder."""
 OUTPUT_SHARE = 32
 """Of the memory a report may take: so much it may send. It is kept several times over on its way into the notebook."""
 INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0

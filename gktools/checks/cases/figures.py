@@ -28,7 +28,7 @@ def check_uploads(notes: Notes, tables: Mapping[str, Table]) -> Iterator[Finding
 
 def check_imports(notes: Notes) -> Iterator[Finding]:
     """Yield what was probably wrong in the files of the year, and the records that a later file no longer holds."""
-    for known in notes.inputs.records.coverage:
+    for known in notes.inputs.own.coverage:
         if known.year != notes.inputs.year:
             continue
         place = f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")

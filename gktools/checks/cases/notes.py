@@ -44,7 +44,7 @@ class Notes:
             code=code,
             severity=rule.severity,
             message=rule.message.format_map(fields),
-            office=self.inputs.office.code,
+            office_code=self.inputs.office.code,
             year=self.inputs.year,
             table=TABLES.get(register, ""),
             register=label,
@@ -63,7 +63,7 @@ class Notes:
     def place(self, register: str, record: Any) -> str:
         """The file, sheet and row of a record."""
         if register not in self._places:
-            self._places[register] = self.inputs.records.places(register)
+            self._places[register] = self.inputs.own.places(register)
         return self._places[register].get(int(record["record"]), "")
 
     @cached_property

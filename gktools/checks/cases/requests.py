@@ -11,15 +11,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ...characters import fold_number
 from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
-from ...figures.counting.requests import DELIVERED, not_out, receipt, requests_in_time
+from ...figures.counting.requests import DELIVERED, known_on, not_out, receipt, requests_in_time
 from ...findings import Finding
+from ...forms.characters import fold_number
 from ...forms.model import plain
 from ...registers.schema import registers
 from .articles import Grounds, cited, names
-from .known import known_on
 from .notes import Notes
 
 _SEPARATED = (37, None)
@@ -37,7 +36,7 @@ class Cases:
     def frame(self) -> pd.DataFrame:
         """The requests that this office handles under their own number."""
         inputs = self.notes.inputs
-        known = known_on(inputs.records, date(inputs.year, 12, 31))
+        known = known_on(inputs.own, date(inputs.year, 12, 31))
         return not_out(requests_in_time(known, inputs.params.counting))
 
     @cached_property

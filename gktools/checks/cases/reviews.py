@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ...characters import fold, fold_number
 from ...deadlines.calendar import as_days
 from ...findings import Finding
+from ...forms.characters import fold, fold_number
 from .articles import cited, names
 from .law import ReviewFirst, law
 from .requests import Cases
@@ -19,7 +19,7 @@ REVIEWS = ("reconsiderations", "lawsuits")
 
 def check_reviews(cases: Cases) -> Iterator[Finding]:
     """Yield what is wrong with the disputes that were begun in the year, or are counted in it."""
-    records = cases.notes.inputs.records
+    records = cases.notes.inputs.own
     for register in REVIEWS:
         frame = records[register]
         if len(frame):
@@ -42,7 +42,7 @@ def _in_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
 
 def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
     """H10: the request that a dispute names stands in the register of requests."""
-    requests = cases.notes.inputs.records.frames["requests"]["number"].map(fold_number)
+    requests = cases.notes.inputs.own.frames["requests"]["number"].map(fold_number)
     named = frame["request_number"].map(fold_number)
     begun = as_days(frame["notified_on"])
     if "accepted_on" in frame:
@@ -55,7 +55,7 @@ def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Fin
 
 def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
     """B6: an answer that had to be reviewed first was sued over directly; by the law in force on the day."""
-    requests = cases.notes.inputs.records.frames["requests"]
+    requests = cases.notes.inputs.own.frames["requests"]
     begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"]
     disposition, articles = (
         numbers.map(dict(zip(requests["number"][::-1], requests[key][::-1], strict=True)))  # the first of a number
@@ -90,6 +90,6 @@ def _joint(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
 
 def _reviewed_here(cases: Cases, lawsuits: pd.DataFrame) -> pd.Series:
     """Whether the review that went before was this office's own: then it was the reviewer, not the one that acted."""
-    reviews, office = cases.notes.inputs.records.frames["reconsiderations"], cases.notes.inputs.office.name
+    reviews, office = cases.notes.inputs.own.frames["reconsiderations"], cases.notes.inputs.office.name
     own = set(reviews.loc[reviews["authority"].map(fold) == fold(office), "number"])
     return lawsuits["reconsideration_number"].isin(own)

@@ -26,7 +26,7 @@ def check_years(notes: Notes) -> Iterator[Finding]:
     turn: carried out and carried in are the same set of numbers (H5, H6), and a case has one kind of applicant and
     one result (H7).
     """
-    records, rules = notes.inputs.records, notes.inputs.params.counting
+    records, rules = notes.inputs.own, notes.inputs.params.counting
     before = notes.inputs.year - 1
     if not any(known.register == "requests" and known.year == before for known in records.coverage):
         return
@@ -91,7 +91,7 @@ def _unheard_of(notes: Notes, now: pd.DataFrame) -> Iterator[Finding]:
     first = pd.Timestamp(notes.year[0])
     carried = (now["received"] < first) & ~(now["completed"] < first)
     new = carried & (now["coverage_year"] == notes.inputs.year)
-    earlier = notes.inputs.records.earlier.get("requests")
+    earlier = notes.inputs.own.earlier.get("requests")
     if earlier is not None:
         new &= ~now["number"].isin(earlier["number"])
     new &= now["came"].dt.year == notes.inputs.year - 1

@@ -29,7 +29,7 @@ from ...yamlfile import YamlDocument, validate
 from .. import statements, tables, text
 from ..patterns import patterns
 from ..report import check_table, check_written
-from ..subject import Subject, note
+from ..subject import Place, Subject, make_finding
 
 CLOSE = 0.75
 """How alike a label must be to one of the form's to be taken for it."""
@@ -282,12 +282,12 @@ def _reading_findings(subject: Subject, reading: Reading, *, complete: bool) -> 
     for axis, name in reading.unknown:
         known = {"/".join(labels) for cell in form.cells for labels in form.address(cell)}
         near = nearest(name, known, 1).rstrip("？")
-        yield note(subject, f"{form.key}.unknown-label", form=form, found=name, axis=axis, nearest=near)
+        yield make_finding(subject, f"{form.key}.unknown-label", Place(form), found=name, axis=axis, nearest=near)
     for printed, label in reading.differing:
-        yield note(subject, f"{form.key}.label-differs", form=form, found=printed, expected=label)
+        yield make_finding(subject, f"{form.key}.label-differs", Place(form), found=printed, expected=label)
     if not reading.values:
         if complete:
-            yield note(subject, f"{form.key}.missing-table", form=form, expected=len(form.cells))
+            yield make_finding(subject, f"{form.key}.missing-table", Place(form), expected=len(form.cells))
         return
     there = {row for row, _ in reading.values}
     for row in dict.fromkeys(row for row, _ in form.cells):
@@ -305,7 +305,7 @@ def _row_findings(subject: Subject, reading: Reading, row: str, *, complete: boo
             continue
         kind = _kind(reading, cell)
         if kind != "missing-cell" or complete:
-            yield note(subject, f"{form.key}.{kind}", form=form, cell=cell, found=figure.found)
+            yield make_finding(subject, f"{form.key}.{kind}", Place(form, cell), found=figure.found)
 
 
 def _kind(reading: Reading, cell: Cell) -> str:

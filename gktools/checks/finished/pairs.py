@@ -10,9 +10,9 @@ from pathlib import Path
 from ...figures.previous_year import PreviousYear
 from ...figures.table import Unknown
 from ...findings import Finding
-from ..subject import Subject
+from ..comparison import Comparison, make_finding
+from ..subject import Place, Subject
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
-from ..comparison import Comparison, say
 from ..year_on_year.statements import check_year_on_year
 from .figures import figures_subject
 
@@ -36,7 +36,9 @@ def _check_pair(before: Subject, after: Subject) -> Iterator[Finding]:
     if after.year == before.year:
         return
     if after.year != before.year + 1:
-        yield say(after, "text.years-apart", section="title", found=before.year, expected=after.year - 1)
+        yield make_finding(
+            after, "text.years-apart", Place(section="title"), found=before.year, expected=after.year - 1
+        )
         return
     look = Comparison(after, printed(before))
     for check in (check_relations, check_pending, check_sudden, check_year_on_year):

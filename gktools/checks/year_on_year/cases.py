@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...characters import fold_number
 from ...figures.counting.count import count_table
 from ...figures.table import Table
 from ...findings import Finding
+from ...forms.characters import fold_number
 from ...inputs.inputs import Inputs
 from ...registers.store.loading import Records
-from ..subject import Sides
 from ..comparison import Comparison
+from ..subject import Place, Sides, references
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
 _SHOWN = 20
@@ -21,11 +21,14 @@ _SHOWN = 20
 def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
     """Yield the finding that the cases carried in are not those that last year's registers left open (D1).
 
-    Only where both years' registers are in the store: of every office whose last year counts.
+    Only where both years' registers are in the store: of every office whose last year counts. The report of a whole
+    government counts no cases itself.
     """
+    if inputs.government is not None:
+        return
     table = look.subject.tables.get("requests")
     held = [before for before in inputs.before if before.filed.covers("requests")]
-    if table is None or not inputs.records.covers("requests") or not held or len(held) < len(inputs.before):
+    if table is None or not inputs.own.covers("requests") or not held or len(held) < len(inputs.before):
         return
     open_then = {
         key: number
@@ -34,12 +37,17 @@ def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
             count_table("requests", before.filed, look.last.format, inputs.params), CARRIED_OUT, before.filed
         ).items()
     }
-    carried_in = _numbers(table, CARRIED_IN, inputs.records)
+    carried_in = _numbers(table, CARRIED_IN, inputs.own)
     missing, extra = open_then.keys() - carried_in.keys(), carried_in.keys() - open_then.keys()
     if missing or extra:
         both = Sides(_listed(open_then[key] for key in missing), _listed(carried_in[key] for key in extra))
         yield look.weighed(
-            look.note("requests.carried-cases", form=table.form, cell=CARRIED_IN, both=both, behind=[CARRIED_IN])
+            look.make_finding(
+                "requests.carried-cases",
+                Place(table.form, CARRIED_IN),
+                both=both,
+                behind=references(table.form, [CARRIED_IN]),
+            )
         )
 
 

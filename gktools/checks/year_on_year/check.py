@@ -10,9 +10,9 @@ from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
-from ..subject import Subject
-from . import cases, figures, names, statements
 from ..comparison import Comparison, continuity_rules
+from ..subject import Place, Subject
+from . import cases, figures, statements
 
 FIGURES: tuple[Callable[[Comparison], Iterator[Finding]], ...] = (
     figures.check_relations,
@@ -24,7 +24,7 @@ FIGURES: tuple[Callable[[Comparison], Iterator[Finding]], ...] = (
 
 def check_continuity(subject: Subject, inputs: Inputs) -> list[Finding]:
     """Return every finding about a report beside its last year, each once; nothing where no last year is known."""
-    named = names.check_names(subject, inputs.mentions)
+    named = statements.check_names(subject, inputs.mentions)
     last = previous_year(inputs)
     if last is None:
         return list(named)
@@ -48,4 +48,4 @@ def unused(look: Comparison) -> Iterator[Finding]:
         if given.rule in ours and i not in look.used:
             where = f"（{given.cell}）" if given.cell else ""
             name = next(relation.name for relation in relations() if relation.code == given.rule)
-            yield look.note("text.difference-unused", section="others", found=name, named=where)
+            yield look.make_finding("text.difference-unused", Place(section="others"), found=name, named=where)

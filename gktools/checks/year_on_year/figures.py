@@ -9,8 +9,8 @@ from ...figures.previous_year import comparable, mismatches
 from ...figures.table import Figure, Unknown, add, format_figure
 from ...findings import Finding
 from ...forms.model import Cell, Form
-from ..subject import Sides, place
 from ..comparison import Comparison
+from ..subject import Place, Sides, place_name, references
 
 PENDING = ".pending"
 
@@ -18,9 +18,15 @@ PENDING = ".pending"
 def check_relations(look: Comparison) -> Iterator[Finding]:
     """Yield every cell that does not follow from last year's figures (D1, C1, C4, C6)."""
     for one in mismatches(look.subject.year, look.subject.tables, look.last):
-        both = Sides(format_figure(one.found), format_figure(one.expected), format_figure(_less(one.found, one.expected)))
-        finding = look.note(
-            one.relation.code, form=one.form, cell=one.cell, both=both, last=format_figure(one.last), behind=[one.cell]
+        both = Sides(
+            format_figure(one.found), format_figure(one.expected), format_figure(_less(one.found, one.expected))
+        )
+        finding = look.make_finding(
+            one.relation.code,
+            Place(one.form, one.cell),
+            both=both,
+            last=format_figure(one.last),
+            behind=references(one.form, [one.cell]),
         )
         yield look.weighed(finding)
 
@@ -41,7 +47,12 @@ def check_pending(look: Comparison) -> Iterator[Finding]:
                 continue
             both = Sides(format_figure(now), format_figure(open_then), format_figure(_less(now, open_then)))
             yield look.weighed(
-                look.note("reviews.pending-last-year", form=table.form, cell=total, both=both, behind=[total])
+                look.make_finding(
+                    "reviews.pending-last-year",
+                    Place(table.form, total),
+                    both=both,
+                    behind=references(table.form, [total]),
+                )
             )
 
 
@@ -59,9 +70,11 @@ def check_sudden(look: Comparison) -> Iterator[Finding]:
             told.update(cells)
             both = Sides(format_figure(now), format_figure(then), format_figure(_less(now, then)))
             rows, columns = table.form.address(cells[0])
-            where = place(table.form, rows[: -1 or None] if len(cells) > 1 else rows, columns)
+            where = place_name(table.form, rows[: -1 or None] if len(cells) > 1 else rows, columns)
             code = f"{table.form.key}.sudden"
-            yield look.note(code, form=table.form, cell=cells[0], both=both, behind=cells, place=where)
+            yield look.make_finding(
+                code, Place(table.form, cells[0]), both=both, behind=references(table.form, cells), place=where
+            )
 
 
 def _parts(form: Form, cell: Cell) -> tuple[Cell, ...]:

@@ -1,17 +1,17 @@
-"""What the text says of the change from last year, recomputed from both years' figures (D4)."""
+"""What the text says of the change from last year, held against both years' figures (D4), and whom else it names (G4)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ...figures.table import Unknown, add, format_figure
 from ...findings import Finding
+from ..comparison import Comparison, make_finding, phrases
 from ..passages import Passage, StatedFigure, passages, statements_in
 from ..statements import cells_of
-from ..subject import Sides
-from ..comparison import Comparison, phrases
+from ..subject import Place, Sides, Subject, references
 
 SECTIONS = ("overview", "problems", "others")
 
@@ -45,16 +45,15 @@ def _compare(look: Comparison, passage: Passage, said: StatedFigure, match: re.M
         return
     expected = _wrong(match, Decimal(now), Decimal(last))
     if expected:
-        yield look.note(
+        yield look.make_finding(
             "text.year-on-year",
-            section=passage.section,
+            Place(section=passage.section),
             both=Sides(match[0], expected),
             named=f"{said.words}……{match[0]}",
             table=table.form.key,
             last=format_figure(last),
             now=format_figure(now),
-            behind=cells,
-            behind_of=table.form,
+            behind=references(table.form, cells),
         )
 
 
@@ -87,3 +86,36 @@ def _wrong(match: re.Match[str], now: Decimal, last: Decimal) -> str:
         return ""
     shown = exact.quantize(Decimal(1).scaleb(int(stated.as_tuple().exponent))) if half else exact
     return f"{direction} {shown if half else format_figure(shown)}{unit}"
+
+
+# --- whom it names ------------------------------------------------------------------------------------------------
+
+
+def check_names(subject: Subject, mentions: Sequence[str]) -> Iterator[Finding]:
+    """Yield every other office of the book, and every other place, that the text names; each once a section.
+
+    mentions are the names of other offices that stand in the office's own words.
+    """
+    for key in (key for key in SECTIONS if key in subject.prose):
+        text = subject.prose[key].text
+        told = [name for name in mentions if name in text]
+        for name in told:
+            around = _around(text, text.index(name), len(name))
+            yield make_finding(subject, "text.other-office", Place(section=key), found=name, named=around)
+        yield from _places(subject, key, text, told)
+
+
+def _places(subject: Subject, key: str, text: str, told: Sequence[str]) -> Iterator[Finding]:
+    """Yield the places other than the office's; nothing for an office whose own name has no place in it."""
+    if not phrases().place.match(subject.office.name):
+        return
+    for place, match in {found["place"]: found for found in phrases().place.finditer(text)}.items():
+        if place in subject.office.name or phrases().anyone.match(place) or any(place in name for name in told):
+            continue
+        found = f"{place}{match['body']}"
+        around = _around(text, match.start("place"), len(found))
+        yield make_finding(subject, "text.other-place", Place(section=key), found=found, named=around)
+
+
+def _around(text: str, start: int, length: int, width: int = 10) -> str:
+    return text[max(0, start - width) : start + length + width].replace("\n", " ")

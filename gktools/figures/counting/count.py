@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache, partial
+from functools import lru_cache, partial, singledispatch
 
 from ...errors import FormatError, nearest
-from ...forms.lookup import find_cell
 from ...forms.model import Block, Cell, Form, Heading, ReportFormat
-from ...inputs.members import Member, Rolled
+from ...inputs.members import Government, Member
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules, ReportParams
@@ -17,48 +16,32 @@ from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan
 from .declared import declared_figures
 from .lines import Measure
 from .measures import MEASURES
-from .proof import Explanation, Witness, explain, explanations
 from .rolled import Duplicate, duplicates, roll_up
 
-__all__ = [
-    "MEASURES",
-    "Duplicate",
-    "Explanation",
-    "Witness",
-    "count_disclosures",
-    "count_requests",
-    "count_reviews",
-    "count_table",
-    "counted_twice",
-    "explain",
-    "explanations",
-    "find_cell",
-]
 
-
-def count_disclosures(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+def count_disclosures(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
     """Return 表二 of one office and year, each cell with its records (条例 20; 核定于 12 月 31 日)."""
     return _count(records, form["disclosures"], params.counting)
 
 
-def count_requests(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+def count_requests(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
     """Return 表三 of one office and year, each cell with its records (条例 29–42)."""
     return _count(records, form["requests"], params.counting)
 
 
-def count_reviews(records: Records, form: ReportFormat, params: ReportParams) -> Table:
+def count_reviews(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
     """Return 表四 of one office and year, each cell with its records (国办公开办函〔2016〕201号 for joint defendants)."""
     return _count(records, form["reviews"], params.counting)
 
 
-def count_table(key: str, records: Records, form: ReportFormat, params: ReportParams) -> Table:
+def count_table(key: str, records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
     """Return the table of that key."""
     return _count(records, form[key], params.counting)
 
 
-def counted_twice(key: str, records: Rolled, form: ReportFormat) -> list[Duplicate]:
+def counted_twice(key: str, government: Government, form: ReportFormat) -> list[Duplicate]:
     """Return the documents or cases behind a table of a whole government that several of its offices count."""
-    return duplicates(records, form[key], partial(_of_member, form[key]))
+    return duplicates(government, form[key], partial(_of_member, form[key]))
 
 
 def _of_member(form: Form, member: Member) -> Table:
@@ -66,9 +49,18 @@ def _of_member(form: Form, member: Member) -> Table:
 
 
 @lru_cache(maxsize=16)
-def _count(records: Records, form: Form, rules: CountingRules) -> Table:
-    if isinstance(records, Rolled):
-        return roll_up(records, form, partial(_of_member, form))
+def _count(records: Records | Government, form: Form, rules: CountingRules) -> Table:
+    return _table(records, form, rules)
+
+
+@singledispatch
+def _table(records: Records | Government, form: Form, rules: CountingRules) -> Table:
+    raise TypeError(type(records))
+
+
+@_table.register
+def _(records: Records, form: Form, rules: CountingRules) -> Table:
+    """A table counted from the records of an office."""
     lines = _lines(records, form, rules)
     counted: Counter[Cell] = Counter()
     for row, column, _, _, amount, reason in lines:
@@ -80,6 +72,12 @@ def _count(records: Records, form: Form, rules: CountingRules) -> Table:
         amount = counted[cell]
         figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
     return fill(form, figures, sources, lines=lines, declared=declared, strays=strays)
+
+
+@_table.register
+def _(government: Government, form: Form, rules: CountingRules) -> Table:
+    """A table summed over the offices of a whole government."""
+    return roll_up(government, form, partial(_of_member, form))
 
 
 def _figure(

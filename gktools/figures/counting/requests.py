@@ -1,14 +1,18 @@
-"""Requests in time: when each was received and completed, and with what result (表三)."""
+"""Requests in time: when each was received and completed, with what result, and what was known of it on a day (表三)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
+from ...registers.receipt import receipt_fields
+from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
@@ -52,6 +56,21 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     return _redone(made, redone) if redone.any() else made
 
 
+def known_on(records: Records, day: date) -> Records:
+    """Return the records as they stood on a day, looked at for its year: requests without any later event.
+
+    A request that came in later, or was taken over later, is not among them.
+    """
+    frame, last = records.frames["requests"], pd.Timestamp(day)
+    came = ~(frame["arrived_on"] > last) & ~(frame["taken_over_on"] > last)
+    came &= frame["arrived_on"].notna() | ~(frame["received_on"] > last)
+    dates = [field.key for field in registers()["requests"].pulled if field.type == "date" and not field.ahead]
+    if came.all() and not any((frame[key].to_numpy() > last.to_numpy()).any() for key in dates):
+        return records.at(day.year) if records.year != day.year else records
+    known = frame.assign(**frame[dates].mask(frame[dates] > last))[came]
+    return replace(records, year=day.year, frames={**records.frames, "requests": known.reset_index(drop=True)})
+
+
 def _redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
     """The requests with the day and the result of a case redone in the place of those of the one it began with."""
     numbers = frame["number"].map(fold_number)
@@ -81,11 +100,13 @@ def _first_of(number: str, before: Mapping[str, str]) -> str:
 
 
 def receipt(frame: pd.DataFrame) -> pd.Series:
-    """Return 收到申请之日 of each request: as entered, or by its channel (条例 31); NaT while unconfirmed."""
-    channel = texts(frame["channel"])
-    at_once = (channel == "in_person") | (channel == "registered_mail") | (channel == "oral")
-    by_channel = np.where(at_once, days(frame["arrived_on"]), days(frame["confirmed_on"]))
-    return pd.Series(_known(days(frame["received_on"]), by_channel), frame.index)
+    """Return 收到申请之日 of each request (条例 31); NaT while unconfirmed."""
+    fields = [receipt_fields(channel) for channel in texts(frame["channel"])]
+    day = days(frame["received_on"])
+    for group in dict.fromkeys(fields):
+        inside = np.array([one == group for one in fields])
+        day = np.where(inside, _known(*(days(frame[field]) for field in group)), day)
+    return pd.Series(day, frame.index)
 
 
 _LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due_on"}

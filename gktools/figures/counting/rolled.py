@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
-from ...inputs.members import Member, Rolled, cells_of
+from ...inputs.members import Government, Member
 from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill
 
 DOCUMENTS = "documents"
@@ -29,15 +29,15 @@ class Duplicate:
         return max(0, sum(cell in cells for cells in self.counted.values()) - 1)
 
 
-def roll_up(records: Rolled, form: Form, count: Count) -> Table:
+def roll_up(government: Government, form: Form, count: Count) -> Table:
     """Return a table of a whole government as the sum of its members' reports; of a year before, of their records.
 
     A document that several members count under one 文号 is counted once (E3). What a member does not know makes the
     sum unknown, naming it; members that have not reported are left out, which is for the checks to say.
     """
-    members = [member for member in records.members if not member.missing]
+    members = [member for member in government.members if not member.missing]
     parts = {member.office.code: _part(member, form, count) for member in members}
-    repeated = [found for found in duplicates(records, form, count) if found.register == DOCUMENTS]
+    repeated = [found for found in duplicates(government, form, count) if found.register == DOCUMENTS]
     shares: dict[Cell, tuple[Share, ...]] = {}
     for cell in form.cells:
         if cell not in form.sums_across and cell not in form.sums_down:
@@ -47,12 +47,12 @@ def roll_up(records: Rolled, form: Form, count: Count) -> Table:
     return fill(form, {cell: _sum(found) for cell, found in shares.items()}, sources, shares=shares)
 
 
-def duplicates(records: Rolled, form: Form, count: Count) -> list[Duplicate]:
+def duplicates(government: Government, form: Form, count: Count) -> list[Duplicate]:
     """Return every record of a form that several members count, known by the number that outside bodies gave it.
 
     Documents are the same by their 文号, cases by the number of the court or of the reviewing body.
     """
-    members = [member for member in records.members if not member.missing]
+    members = [member for member in government.members if not member.missing]
     numbers = {member.office.code: _numbers(member, form) for member in members}
     several = _in_several(numbers.values())
     found: dict[_Number, dict[str, frozenset[Cell]]] = defaultdict(dict)
@@ -69,8 +69,8 @@ def _part(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figur
     if member.report is None:
         table = count(member)
         return {cell: (table[cell], 0) for cell in form.cells}
-    cells = cells_of(member.report, form.key)
-    return {cell: (figure_from_json(known["value"], "没有数"), known["records"]) for cell, known in cells.items()}
+    cells = member.report.cells.get(form.key, {})
+    return {cell: (figure_from_json(known.value, "没有数"), known.records) for cell, known in cells.items()}
 
 
 def _once(found: Duplicate, extra: int) -> Share:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from ...forms.notices import formats, load_format
+from ..receipt import receipt_fields
 from ..schema import fold
+from ..sheet import Record
 
 
-def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
     """Yield field and message for what a record cannot be counted without."""
     if register == "requests":
         if legal_receipt(record) is None and not (record.get("arrived_on") and record.get("channel")):
             yield "received_on", "没有收到申请之日，也不能由收文日期、申请方式和双方确认日推出（条例 31 条）"
-        if (chosen := record.get("disposition")) and not _printed(chosen, record):
+        if (chosen := record.get("disposition")) and not _printed(str(chosen), record):
             yield "disposition", "要写到最细的一项，不能只写到大类"
         if record.get("replied_on") is not None and not chosen:
             yield "disposition", "填了答复日，就要填答复类型"
@@ -34,16 +35,16 @@ def contradictions(register: str, record: Mapping[str, Any]) -> Iterator[tuple[s
         yield "table", "要写明表、行、列，或者正文指标名"
     if register == "declared" and (table := record.get("table")):
         names = {form.key: form.name for format_ in formats() for form in format_.forms}
-        if fold(table) not in {fold(word) for word in (*names, *names.values())}:
+        if fold(str(table)) not in {fold(word) for word in (*names, *names.values())}:
             yield "table", f"没有“{table}”这张表（可填：{'、'.join(names.values())}）"
 
 
-def _printed(disposition: str, record: Mapping[str, Any]) -> bool:
+def _printed(disposition: str, record: Record) -> bool:
     """Whether the format of the year the answer falls in prints that disposition, or one it belongs to.
 
     Answered in one year and delivered in the next, it falls in the later one.
     """
-    days = [record[key] for key in _ANSWERED if record.get(key)] or [legal_receipt(record)]
+    days = [_day(record, key) for key in _ANSWERED if record.get(key)] or [legal_receipt(record)]
     day = max(filter(None, days), default=None)
     if day is None or day.year < formats()[0].first_year:
         return True
@@ -59,10 +60,13 @@ def _rows(year: int) -> frozenset[str]:
 _ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "withdrawn_on")
 
 
-def legal_receipt(record: Mapping[str, Any]) -> date | None:
-    """Return 收到申请之日 of a request: as entered, or by its channel (条例 31); None while unconfirmed."""
-    if (entered := record.get("received_on")) is not None:
-        return entered  # type: ignore[no-any-return]
-    if record.get("channel") in ("in_person", "registered_mail", "oral"):
-        return record.get("arrived_on")
-    return record.get("confirmed_on")
+def legal_receipt(record: Record) -> date | None:
+    """Return 收到申请之日 of a request (条例 31); None while unconfirmed."""
+    channel = record.get("channel")
+    fields = receipt_fields(channel if isinstance(channel, str) else None)
+    return next((day for field in fields if (day := _day(record, field))), None)
+
+
+def _day(record: Record, key: str) -> date | None:
+    value = record.get(key)
+    return value if isinstance(value, date) else None

@@ -28,7 +28,7 @@ class ImportOptions:
     """What the person importing says of a file whose cover lines do not."""
 
     register: str | None = None
-    office: str | None = None
+    code_or_name: str | None = None
     year: int | None = None
 
 
@@ -79,7 +79,7 @@ class Cover:
 
     def office(self, find_office: FindOffice) -> tuple[str, list[Problem]]:
         """The code of the office, or what is wrong with it."""
-        line, given = self["office"], self._given.office
+        line, given = self["office"], self._given.code_or_name
         if not (given or line.text):
             return "", [self._where.problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定")]
         codes, problems = [], []

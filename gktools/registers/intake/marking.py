@@ -14,13 +14,13 @@ from contextlib import suppress
 from datetime import date
 from itertools import count
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 from zipfile import ZipFile
 
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
+from ...files import draft_beside
 from ..questions import Question
 from .files import FileSheet, open_pages
 from .places import Mistake, printable
@@ -74,15 +74,10 @@ def _free(folder: Path, stem: str) -> Path:
 
 def _written(path: Path, target: Path, problems: Sequence[Problem]) -> Path:
     """Write the copy under a name of its own, readable by its owner only, and then give it its name."""
-    handle, name = mkstemp(dir=target.parent, suffix=".xlsx")
-    os.close(handle)
-    draft = Path(name)
-    try:
+    with draft_beside(target, private=True) as draft:
         if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems):
             _write_values(path, draft, problems)
         draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
     return target
 
 

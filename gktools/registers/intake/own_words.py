@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ...errors import NotFoundError, ParamsError, Problem, nearest
-from ...yamlfile import YamlDocument, UnreadableYamlError, read_yaml, validate
+from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from ..schema import Field, Register, fold, names_of, register_named
 from .cover import FindOffice
 from .values import parse

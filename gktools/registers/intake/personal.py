@@ -118,7 +118,7 @@ def _otherwise(whose: Sequence[Any], said: Sequence[str]) -> list[int]:
 # --- what a mistake may quote ----------
 
 
-def quotable(register: Register, field: Field, found: Any, persons: Callable[[], Mapping[str, Any]]) -> bool:
+def quotable(register: Register, field: Field, found: Any, persons: Callable[[], Mapping[str, object]]) -> bool:
     """Whether a message may show what it found in a column: not if it looks like a person's number, nor in a row
     whose columns have slipped or may have, where it may be a name.
 

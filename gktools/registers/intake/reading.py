@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Problem
-from ..questions import Answers, Inquiry, Place, Question
+from ..questions import Answers, Inquiry, Question, QuestionPlace
 from ..schema import Field, Register, fold, fold_number, registers
-from ..sheet import Reading, Sheet
+from ..sheet import FileReading, Sheet
 from .columns import Column, Wrong
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
@@ -33,8 +33,6 @@ from .places import Row, Where
 from .sums import SumRow, compare, sum_row
 from .values import LEFT_OUT, Unclear, text_of
 from .xlsx_guard import letters_of
-
-__all__ = ["FindOffice", "Given", "contradictions", "read_file"]
 
 MOST_PROBLEMS = 2000
 """Of one sheet; more say only that the file is not what it is taken for."""
@@ -53,7 +51,7 @@ def read_file(
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
-) -> Reading:
+) -> FileReading:
     """Return the registers in a file, or everything that is wrong with it and asked about it; never both.
 
     own are the words that offices use, answers those to what was asked before. today is the day after which nothing can
@@ -85,20 +83,20 @@ def read_file(
     if not sheets and not problems and not inquiry.open:
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
-    times = Counter((sheet.register, sheet.office, sheet.year) for sheet in sheets)
+    times = Counter((sheet.register, sheet.code, sheet.year) for sheet in sheets)
     problems += [
         Problem(f"文件里有 {count} 张 {office} {year} 年的{registers()[key].label}，只能有一张", path.name)
         for (key, office, year), count in times.items()
         if count > 1
     ]
     if problems or inquiry.open:
-        return Reading((), tuple(problems), inquiry.open)
+        return FileReading((), tuple(problems), inquiry.open)
     answered = (_recorded(place, text) for place, text in inquiry.recorded())
     told = (*answered, *hidden, *(found.told for found in untouched))
-    return Reading((replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]))
+    return FileReading((replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]))
 
 
-def _recorded(place: Place, text: str) -> Problem:
+def _recorded(place: QuestionPlace, text: str) -> Problem:
     where = Where(place.file, place.sheet)
     return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
@@ -176,7 +174,7 @@ class _Reader:
         unsure = header.unsure()
         for one in unsure:
             beside = next((i for i, field in fields.items() if field is one.field), None)
-            where = Place(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
+            where = QuestionPlace(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
             values = {
                 "heading": one.word,
                 "heading_as": _lines(header.register, one.word),
@@ -225,10 +223,10 @@ class _Reader:
 
     def _identity(self) -> tuple[str, int, bool, list[Problem]]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
-        office, wrong = self.cover.office(self.around.find_office)
+        code, wrong = self.cover.office(self.around.find_office)
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
-        return office, year, ticked, [*wrong, *more, *still_more]
+        return code, year, ticked, [*wrong, *more, *still_more]
 
     def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
@@ -278,7 +276,7 @@ class _Body:
                 by_subject.setdefault((cell.code, cell.subject or column.field.heading), []).append((i, cell))
             for (code, subject), cells in by_subject.items():
                 lines = tuple(self.lines[i] for i, _ in cells)
-                place = Place(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
+                place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
                 values = {"heading": column.field.heading, **cells[0][1].values}
                 key = inquiry.ask(Question.of(code, subject, place, values))
                 if key is None:
@@ -302,7 +300,7 @@ class _Body:
         """Whether there is nothing but the example of a template."""
         return bool(self._examples) and not self.lines and not self._sums
 
-    def sheet(self, office: str, year: int, today: date) -> Sheet:
+    def sheet(self, code: str, year: int, today: date) -> Sheet:
         """The register as read, with what is probably wrong in it."""
         register = self._header.register
         read = (self._where, register, self.lines, self.columns)
@@ -314,7 +312,7 @@ class _Body:
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
         return Sheet(
             register.key,
-            office,
+            code,
             year,
             self._where.file,
             self._where.sheet,
@@ -379,7 +377,7 @@ class _Body:
                     found = None
                 yield lines[i], order, self._where.problem(wrong.message, lines[i], field.heading, found, column.place)
 
-    def _persons(self, row: Row) -> dict[str, Any]:
+    def _persons(self, row: Row) -> dict[str, object]:
         """What stands in the personal columns of a row."""
         places = {column.field.key: column.place for column in self._places if column.field.personal}
         return {key: row[place] if place < len(row) else "" for key, place in places.items()}

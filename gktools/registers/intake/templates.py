@@ -47,20 +47,20 @@ _NUMBERS = {"date": "yyyy-mm-dd", "count": "0", "yuan": "0.00", "number": "Gener
 class TemplateSheet:
     """One register of one office and year: its rows (field key → the word or value a clerk writes).
 
-    ticked says 本年无记录. office and year may be left for the clerk to write.
+    ticked says 本年无记录. office_name and year may be left for the clerk to write.
     """
 
     register: Register
-    office: str = ""
+    office_name: str = ""
     year: int | None = None
-    rows: Sequence[Mapping[str, Any]] = field(default=())
+    rows: Sequence[Mapping[str, object]] = field(default=())
     ticked: bool = False
 
 
-def template_sheets(office: str = "", year: int | None = None) -> list[TemplateSheet]:
+def template_sheets(office_name: str = "", year: int | None = None) -> list[TemplateSheet]:
     """Return an empty sheet for every register that a report of that year needs; for all without a year."""
     return [
-        TemplateSheet(register, office, year)
+        TemplateSheet(register, office_name, year)
         for register in registers().values()
         if year is None or register.until is None or year <= register.until
     ]
@@ -82,14 +82,14 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
         pen.options()
 
 
-def write_templates(folder: Path, office: str = "", year: int | None = None) -> list[Path]:
+def write_templates(folder: Path, office_name: str = "", year: int | None = None) -> list[Path]:
     """Write empty registers: one workbook with all of them in a folder, one each in a folder below it.
 
     Returns their paths. They stand apart because an office fills in the one or the others. Raises GktoolsError if they
     cannot be written.
     """
     apart = folder / APART
-    sheets = template_sheets(office, year)
+    sheets = template_sheets(office_name, year)
     books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
     paths = list(books)
     for path, chosen in zip(paths, books.values(), strict=True):
@@ -107,7 +107,7 @@ def layout(sheet: TemplateSheet) -> list[list[Any]]:
 
 
 def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
-    return sheet.register.label, sheet.office, str(sheet.year or ""), TICK if sheet.ticked else ""
+    return sheet.register.label, sheet.office_name, str(sheet.year or ""), TICK if sheet.ticked else ""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class _Pen:
             else:
                 page.write_blank(_HEAD + 1, column, None, style)
 
-    def _validation(self, known: Field) -> dict[str, Any]:
+    def _validation(self, known: Field) -> dict[str, object]:
         """What Excel lets be typed into a column."""
         if known.allowed:
             return {"validate": "list", "source": self._source(known.allowed), **_refusal("请从下拉框里选")}

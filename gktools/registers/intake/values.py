@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ...characters import seen
 from ...errors import nearest
+from ...forms.characters import seen
 from ..dispositions import disposition
 from ..schema import Field, fold
 
@@ -38,7 +38,7 @@ class Unclear(ValueError):  # noqa: N818 - a question, not a mistake
     subject is what the question is about where that is not the column; LEFT_OUT as a value leaves the record out.
     """
 
-    def __init__(self, code: str, outcomes: Mapping[str, Any], subject: str = "", **values: object) -> None:
+    def __init__(self, code: str, outcomes: Mapping[str, object], subject: str = "", **values: object) -> None:
         super().__init__(code)
         self.code, self.outcomes, self.subject, self.values = code, outcomes, subject, values
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError
+from ...files import draft_beside
 from .database import BATCH, IMPORTS, META, METADATA, VERSION, fields_hash, insert_rows, next_id, reading, told, writing
 from .journal import JOURNAL, carry_over
 
@@ -26,19 +26,15 @@ def write_backup(engine: sa.Engine, path: Path) -> Path:
     """
     if path.exists():
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        with told(engine), closing(sqlite3.connect(draft)) as target:
-            _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
-        draft.replace(path)
+        with draft_beside(path, private=True) as draft:
+            with told(engine), closing(sqlite3.connect(draft)) as target:
+                _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
+            draft.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise RecordsError(
             f"备份 {path.name} 写不进去（{type(error).__name__}）：请看目录的权限、磁盘是否已满"
         ) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
     return path
 
 
@@ -79,7 +75,7 @@ _FIXED = [name for name in METADATA.tables if not name.startswith("register_")]
 """The tables every store of the present version has; registers may be added."""
 
 
-def restore(engine: sa.Engine, path: Path, about: Mapping[str, Any]) -> int:
+def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
     """Put a backup of the present version in the place of all that the store holds, or nothing; return its number.
 
     about describes the restore in the list of imports. Raises RecordsError.

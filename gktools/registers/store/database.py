@@ -102,7 +102,13 @@ def hash_column(field: Field) -> str:
 
 
 def _column(field: Field) -> sa.Column[Any]:
-    kinds: dict[str, Any] = {"date": sa.Date, "count": sa.BigInteger, "yuan": sa.BigInteger, "yes_no": sa.Boolean}
+    kinds: dict[str, type[sa.types.TypeEngine[Any]]]
+    kinds = {
+        "date": sa.Date,
+        "count": sa.BigInteger,
+        "yuan": sa.BigInteger,
+        "yes_no": sa.Boolean,
+    }
     return sa.Column(field.key, kinds.get(field.type, sa.Text))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,7 @@ class Version:
     force; ended says how: replaced, withdrawn or undone.
     """
 
-    office: str
+    code: str
     register: str
     year: int
     number: int
@@ -57,18 +57,28 @@ class Version:
     until: int | None = None
     ended: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data, the code of the office under the key office."""
+        data = asdict(self)
+        return {"office": data.pop("code")} | data
+
 
 @dataclass(frozen=True)
 class Touched:
     """What an import did to one register of an office and year; rows is how many records its file holds."""
 
     register: str
-    office: str
+    code: str
     year: int
     rows: int
     added: int
     changed: int
     withdrawn: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data, the code of the office under the key office."""
+        data = asdict(self)
+        return {"register": data.pop("register"), "office": data.pop("code")} | data
 
 
 @dataclass(frozen=True)
@@ -86,15 +96,19 @@ class Import:
     undone_by: int | None
     touched: tuple[Touched, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data."""
+        return asdict(self) | {"touched": [one.to_json() for one in self.touched]}
+
 
 # --- imports ----------
 
 
-def read_imports(connection: sa.Connection, office: str | None = None, register: str | None = None) -> list[Import]:
+def read_imports(connection: sa.Connection, code: str | None = None, register: str | None = None) -> list[Import]:
     """Return every import, the last first: all of them, or those that touched an office or a register."""
     wanted = sa.select(COVERAGE).order_by(COVERAGE.c.id)
-    if office is not None:
-        wanted = wanted.where(COVERAGE.c.office == office)
+    if code is not None:
+        wanted = wanted.where(COVERAGE.c.office == code)
     if register is not None:
         wanted = wanted.where(COVERAGE.c.register == register)
     touched: dict[int, dict[tuple[str, str, int], Touched]] = {}
@@ -111,7 +125,7 @@ def read_imports(connection: sa.Connection, office: str | None = None, register:
             tuple(touched.get(row.id, {}).values()),
         )
         for row in connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id.desc()))
-        if row.id in touched or (office is None and register is None)
+        if row.id in touched or (code is None and register is None)
     ]  # fmt: skip
 
 
@@ -119,15 +133,15 @@ def read_imports(connection: sa.Connection, office: str | None = None, register:
 
 
 def read_history(
-    connection: sa.Connection, number: str, office: str | None = None, register: str | None = None
+    connection: sa.Connection, number: str, code: str | None = None, register: str | None = None
 ) -> list[Version]:
     """Return every version of the records of that number, in the order they came.
 
     Raises NotFoundError if there is none, with the nearest numbers of the office if one is given.
     """
-    found = [version for each in _named(register) for version in _versions(connection, each, number, office)]
+    found = [version for each in _named(register) for version in _versions(connection, each, number, code)]
     if not found:
-        known = _numbers(connection, office, register) if office else []
+        known = _numbers(connection, code, register) if code else []
         raise NotFoundError(f"台账库里没有编号是“{number}”的记录{nearest(number, known)}")
     return found
 
@@ -138,25 +152,25 @@ def _named(register: str | None) -> list[Register]:
     return [each for each in wanted if each.identity]
 
 
-def _numbers(connection: sa.Connection, office: str, register: str | None) -> list[str]:
+def _numbers(connection: sa.Connection, code: str, register: str | None) -> list[str]:
     numbers: list[str] = []
     for each in _named(register):
         table = TABLES[each.key]
-        wanted = sa.select(table.c[each.identity[0]]).where((table.c.office_code == office) & in_force(table))
+        wanted = sa.select(table.c[each.identity[0]]).where((table.c.office_code == code) & in_force(table))
         numbers += [text for text in connection.execute(wanted).scalars() if text]
     return numbers
 
 
-def _versions(connection: sa.Connection, register: Register, number: str, office: str | None) -> Iterator[Version]:
+def _versions(connection: sa.Connection, register: Register, number: str, code: str | None) -> Iterator[Version]:
     table = TABLES[register.key]
     key = fold_number(number)
     like = (table.c.record_key == key) | ((table.c.record_key > f"{key}\x1f") & (table.c.record_key < f"{key}\x20"))
     wanted = table.select().where(like).order_by(table.c.from_import, table.c.id)
-    if office is not None:
-        wanted = wanted.where(table.c.office_code == office)
-    rows = [dict(row) for row in connection.execute(wanted).mappings()]
+    if code is not None:
+        wanted = wanted.where(table.c.office_code == code)
+    rows = connection.execute(wanted).mappings().all()
     context = _Context.of(connection, rows)
-    records: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    records: dict[tuple[str, str], list[sa.RowMapping]] = {}
     for row in rows:
         records.setdefault((row["office_code"], row["record_key"]), []).append(row)
     for versions in records.values():
@@ -164,7 +178,7 @@ def _versions(connection: sa.Connection, register: Register, number: str, office
             yield _version(register, row, _before(row, versions[:i]), versions, context)
 
 
-def _before(row: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def _before(row: sa.RowMapping, earlier: Sequence[sa.RowMapping]) -> sa.RowMapping | None:
     """The version that one is compared with: the last before it of the same year's file, else of any."""
     same = [other for other in earlier if other["file_year"] == row["file_year"]]
     candidates = same or list(earlier)
@@ -179,7 +193,7 @@ class _Context:
     coverage: Mapping[int, Any]
 
     @classmethod
-    def of(cls, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> _Context:
+    def of(cls, connection: sa.Connection, rows: Iterable[sa.RowMapping]) -> _Context:
         numbers = {row[name] for row in rows for name in ("from_import", "until_import") if row[name] is not None}
         sources = {row["coverage_id"] for row in rows}
         imports = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id.in_(numbers)))
@@ -189,9 +203,9 @@ class _Context:
 
 def _version(
     register: Register,
-    row: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
-    versions: Sequence[Mapping[str, Any]],
+    row: sa.RowMapping,
+    before: sa.RowMapping | None,
+    versions: Sequence[sa.RowMapping],
     context: _Context,
 ) -> Version:
     done, file = context.imports[row["from_import"]], context.coverage[row["coverage_id"]]
@@ -213,7 +227,7 @@ def _version(
     )
 
 
-def _how_ended(row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], context: _Context) -> str:
+def _how_ended(row: sa.RowMapping, versions: Sequence[sa.RowMapping], context: _Context) -> str:
     until = row["until_import"]
     if until is None:
         return ""
@@ -223,7 +237,7 @@ def _how_ended(row: Mapping[str, Any], versions: Sequence[Mapping[str, Any]], co
     return "replaced" if replaced else "withdrawn"
 
 
-def _changes(register: Register, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Iterator[Change]:
+def _changes(register: Register, before: sa.RowMapping | None, row: sa.RowMapping) -> Iterator[Change]:
     for field in register.fields:
         name = hash_column(field) if field.personal else field.key
         old, new = None if before is None else before[name], row[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from ...workspace.report_data import RegisterProof
 from ..schema import Register, fold, registers
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
 
 if TYPE_CHECKING:
-    pass
+    import hashlib
 
 
 def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
@@ -49,7 +50,7 @@ class Coverage:
     """
 
     register: str
-    office: str
+    code: str
     year: int
     file: str
     sheet: str
@@ -75,7 +76,7 @@ class Records:
     import that touched the office.
     """
 
-    office: str
+    code: str
     year: int
     frames: Mapping[str, pd.DataFrame]
     coverage: tuple[Coverage, ...]
@@ -134,10 +135,10 @@ class Records:
             for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
         }
 
-    def proof(self) -> list[dict[str, Any]]:
+    def proof(self) -> list[RegisterProof]:
         """Every register handed in for the year: its name, how many records were looked at, and their hash."""
         return [
-            {"name": key, "rows": len(rows), "sha256": digest_of(rows, register)}
+            RegisterProof(key, len(rows), digest_of(rows, register))
             for key, register in registers().items()
             if self.covers(key)
             for rows in [[row for row in self.read[key][0] if row.year == self.year or not register.yearly]]
@@ -157,13 +158,11 @@ class Records:
 # --- coverage ----------
 
 
-def read_coverage(
-    connection: sa.Connection, office: str | None = None, as_of: int | None = None
-) -> tuple[Coverage, ...]:
+def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int | None = None) -> tuple[Coverage, ...]:
     """Return what is in force, or was right after an import: of one office or of all, in order of import."""
     wanted = _coverage_query().where(in_force(COVERAGE, as_of))
-    if office is not None:
-        wanted = wanted.where(COVERAGE.c.office == office)
+    if code is not None:
+        wanted = wanted.where(COVERAGE.c.office == code)
     return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
 
 
@@ -171,18 +170,18 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
     """Return the registers of a year that every office has handed in."""
     found: dict[str, set[str]] = {}
     wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
-    for office, register in connection.execute(wanted):
-        found.setdefault(office, set()).add(register)
+    for code, register in connection.execute(wanted):
+        found.setdefault(code, set()).add(register)
     return found
 
 
 def read_marks(connection: sa.Connection) -> dict[str, str]:
     """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
     names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
-    hashes: dict[str, Any] = {}
-    for office, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
-        hashes.setdefault(office, sha256()).update(repr(facts).encode())
-    return {office: found.hexdigest() for office, found in hashes.items()}
+    hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
+    for code, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
+        hashes[code].update(repr(facts).encode())
+    return {code: found.hexdigest() for code, found in hashes.items()}
 
 
 @lru_cache
@@ -199,8 +198,9 @@ def _coverage_of_office() -> sa.Select[Any]:
 
 
 def _coverage(row: sa.RowMapping) -> Coverage:
-    names = ("register", "office", "year", "file", "sheet", "sha256", "rows")
+    names = ("register", "year", "file", "sheet", "sha256", "rows")
     return Coverage(
+        code=row["office"],
         **{name: row[name] for name in names},
         imported_at=row["moment"],
         id=row["source"],
@@ -214,21 +214,21 @@ def _coverage(row: sa.RowMapping) -> Coverage:
 # --- records ----------
 
 
-def pull(connection: sa.Connection, office: str, year: int, as_of: int | None = None) -> Records:
+def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of one office, as they are or as they were right after an import."""
-    handed_in = run(connection, _coverage_of_office, office=office).mappings()
+    handed_in = run(connection, _coverage_of_office, office=code).mappings()
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
     standing = {
-        key: _standing(_rows(connection, registers()[key], office, as_of), places, key)
+        key: _standing(_rows(connection, registers()[key], code, as_of), places, key)
         for key in registers()
         if any(row["register"] == key and row["rows"] for row in known)
     }
     split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
     used = {row.coverage for rows in standing.values() for row in rows}
     return Records(
-        office,
+        code,
         year,
         {key: _frame(rows, key) for key, (rows, _) in split.items()},
         tuple(map(_coverage, now)),
@@ -296,8 +296,8 @@ def _versions(key: str, *, past: bool) -> sa.Select[Any]:
     return sa.select(*(table.c[name] for name in _OWN), *who, *fields).where(wanted)
 
 
-def _rows(connection: sa.Connection, register: Register, office: str, as_of: int | None) -> Sequence[Any]:
-    given = {"office": office} if as_of is None else {"office": office, "as_of": as_of}
+def _rows(connection: sa.Connection, register: Register, code: str, as_of: int | None) -> Sequence[Any]:
+    given = {"office": code} if as_of is None else {"office": code, "as_of": as_of}
     return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..schema import registers
-from ..sheet import Sheet
+from ..sheet import Record, Sheet
 from .backup import free_path, open_backup, write_backup
 from .database import IMPORTS, METADATA, make_tables, prepare_sqlite, writing
 from .privacy import Privacy
@@ -73,7 +73,7 @@ def _sheet(backup: sqlite3.Connection, row: sqlite3.Row) -> Sheet:
     return Sheet.of(register, row["office"], row["year"], row["file"], row["sheet"], records)
 
 
-def _records(backup: sqlite3.Connection, register: str, number: int) -> Iterator[tuple[int, dict[str, Any]]]:
+def _records(backup: sqlite3.Connection, register: str, number: int) -> Iterator[tuple[int, Record]]:
     kinds = {field.key: field.type for field in registers()[register].kept}
     wanted = f"SELECT * FROM register_{register} WHERE import_id = ? ORDER BY id"  # noqa: S608 - our own names
     for row in backup.execute(wanted, (number,)):

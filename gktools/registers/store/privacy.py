@@ -10,7 +10,6 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError
+from ...files import write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
 from ..schema import fold, registers
 from .database import META, PERSONAL, TABLES, hash_column
@@ -77,17 +77,9 @@ class Privacy:
     def _make(self) -> Key:
         """Write a new key, whole or not at all, readable to its owner only."""
         key = Key(secrets.token_bytes(_LENGTH))
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(key.secret.hex() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            write_whole(self.path, key.secret.hex() + "\n", 0o600)
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink()
             raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
         return key
 
@@ -120,13 +112,13 @@ def forget(connection: sa.Connection, params: RecordsParams) -> int:
     return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
 
 
-def known_texts(connection: sa.Connection, key: Key, office: str, texts: Iterable[str]) -> set[str]:
+def known_texts(connection: sa.Connection, key: Key, code: str, texts: Iterable[str]) -> set[str]:
     """Those of the texts that a personal column of an office's registers says, or ever said."""
     by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := key.hash(text))}
     found: set[str] = set()
     for register in registers().values():
         table = TABLES[register.key]
         for column in (table.c[hash_column(field)] for field in register.fields if field.personal):
-            said = connection.execute(sa.select(column).where(table.c.office_code == office).distinct()).scalars()
+            said = connection.execute(sa.select(column).where(table.c.office_code == code).distinct()).scalars()
             found.update(by_hash[hashed] for hashed in said if hashed in by_hash)
     return found

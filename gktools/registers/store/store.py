@@ -33,26 +33,11 @@ from .database import (
     writing,
 )
 from .history import Import, Version, read_history, read_imports
+from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
 from .migration import as_present_version, migrate
 from .privacy import Privacy, forget, known_texts
-from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
-
-__all__ = [
-    "NAME",
-    "VERSION",
-    "Coverage",
-    "Import",
-    "Kept",
-    "Records",
-    "Restored",
-    "Sheet",
-    "Store",
-    "Undone",
-    "Version",
-    "open_store",
-]
 
 
 @dataclass(frozen=True)
@@ -125,27 +110,27 @@ class Store:
         with writing(self._engine) as connection:
             return take_back(connection, number, {"person": person, "reason": reason, "moment": moment(now)})
 
-    def imports(self, office: str | None = None, register: str | None = None) -> list[Import]:
+    def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return every import, the last first: all of them, or those that touched an office or a register."""
         with reading(self._engine) as connection:
-            return read_imports(connection, office, register)
+            return read_imports(connection, code, register)
 
-    def history(self, number: str, office: str | None = None, register: str | None = None) -> list[Version]:
+    def history(self, number: str, code: str | None = None, register: str | None = None) -> list[Version]:
         """Return every version of the records of that number, in the order they came; nothing personal among them.
 
         Raises NotFoundError if there is none.
         """
         with reading(self._engine) as connection:
-            return read_history(connection, number, office, register)
+            return read_history(connection, number, code, register)
 
-    def recognise(self, office: str, *texts: str) -> set[str]:
+    def recognise(self, code: str, *texts: str) -> set[str]:
         """Return those of the texts that stand or stood in a personal column of an office: names, numbers, contacts.
 
         Only whole texts are recognised. Raises RecordsError if the key is not the one they were hashed with.
         """
         with reading(self._engine) as connection:
             key = Privacy(self._home).known_key(connection)
-            return known_texts(connection, key, office, texts) if key else set()
+            return known_texts(connection, key, code, texts) if key else set()
 
     def backup(self, path: Path) -> Path:
         """Write all that the store holds into one portable file; return its path. Raises RecordsError.
@@ -166,10 +151,10 @@ class Store:
             number = restore(self._engine, present, about)
         return Restored(number, before)
 
-    def coverage(self, office: str | None = None) -> tuple[Coverage, ...]:
+    def coverage(self, code: str | None = None) -> tuple[Coverage, ...]:
         """Return what has been handed in and is in force, of one office or of all."""
         with reading(self._engine) as connection:
-            return read_coverage(connection, office)
+            return read_coverage(connection, code)
 
     def handed_in(self, year: int) -> dict[str, set[str]]:
         """Return the registers of a year that every office has handed in, by the office's code."""
@@ -181,7 +166,7 @@ class Store:
         with reading(self._engine) as connection:
             return read_marks(connection)
 
-    def load_records(self, office: str, year: int, as_of: int | None = None) -> Records:
+    def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
         """Return the records of one office for a report year; no personal or confidential field among them.
 
         as_of is the number of an import: what was in force right after it. Raises NotFoundError if there is none.
@@ -189,7 +174,7 @@ class Store:
         with reading(self._engine) as connection:
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
-            return pull(connection, office, year, as_of)
+            return pull(connection, code, year, as_of)
 
 
 def moment(now: datetime | None) -> str:

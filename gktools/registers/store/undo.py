@@ -6,7 +6,7 @@ comes back is written again under the number of the undo.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -32,7 +32,7 @@ class UndoResult:
     stayed: int
 
 
-def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, Any]) -> UndoResult:
+def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str]) -> UndoResult:
     """Take an import back, by an import of its own that about describes. Only for the one who may write.
 
     Raises NotFoundError if there is no such import, RecordsError if it is taken back already or nothing is left.
@@ -127,7 +127,7 @@ def _take_back_coverage(
         .where(sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year) == group)
         .order_by(COVERAGE.c.id)
     )
-    rows = [dict(row) for row in known.mappings()]
+    rows = list(known.mappings())
     brought = {row["source"] for row in rows if row["from_import"] == undoes}
     now = next((row for row in rows if row["until_import"] is None), None)
     later = now if now is not None and now["source"] not in brought else None
@@ -137,12 +137,12 @@ def _take_back_coverage(
     if now is not None:
         end(connection, COVERAGE, [now["id"]], number)
     if (again := later or before) is not None:
-        row = again | {"id": next_id(connection, COVERAGE), "from_import": number, "until_import": None}
+        row = {**again, "id": next_id(connection, COVERAGE), "from_import": number, "until_import": None}
         connection.execute(COVERAGE.insert().values(row))
     return (later["source"] if later else None), later is None and (now or again) is not None
 
 
-def _before(rows: list[dict[str, Any]], number: int) -> dict[str, Any] | None:
+def _before(rows: Sequence[sa.RowMapping], number: int) -> sa.RowMapping | None:
     """The coverage that an import ended."""
     return next((row for row in rows if row["until_import"] == number), None)
 
@@ -181,12 +181,12 @@ class _Version:
 
 
 def _versions(group: Group) -> sa.Select[Any]:
-    register, office, year = group
+    register, code, year = group
     table = TABLES[register]
     names = ("id", "source_id", "replaces_id", "record_key", "said", "from_import", "until_import")
     return (
         sa.select(*(table.c[name] for name in names))
-        .where((table.c.office_code == office) & (table.c.file_year == year))
+        .where((table.c.office_code == code) & (table.c.file_year == year))
         .order_by(table.c.id)
     )
 

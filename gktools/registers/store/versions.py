@@ -38,7 +38,9 @@ class SheetResult:
     gone: tuple[str, ...] = ()
 
 
-def store_sheet(connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, *, replace: bool) -> SheetResult:
+def store_sheet(
+    connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, *, replace: bool
+) -> SheetResult:
     """Keep a sheet as part of an import; return what became of it. Only for the one who may write."""
     register, table = registers()[sheet.register], TABLES[sheet.register]
     content = _Content.of(sheet, _hashes(connection, sheet, privacy))
@@ -171,7 +173,7 @@ class _Earlier:
 
     @classmethod
     def of(cls, connection: sa.Connection, sheet: Sheet) -> _Earlier:
-        group = (sheet.register, sheet.office, sheet.year)
+        group = (sheet.register, sheet.code, sheet.year)
         coverage = connection.execute(
             sa.select(COVERAGE).where(
                 (sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year) == group) & in_force(COVERAGE)
@@ -182,13 +184,13 @@ class _Earlier:
 
 
 def versions_in_force(
-    connection: sa.Connection, register: str, office: str, year: int, coverage: int | None
+    connection: sa.Connection, register: str, code: str, year: int, coverage: int | None
 ) -> list[_Version]:
     """The versions of a register, office and year in force, in the order of the file in force."""
     table = TABLES[register]
     names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
     wanted = sa.select(*(table.c[name] for name in names)).where(
-        (table.c.office_code == office) & (table.c.file_year == year) & in_force(table)
+        (table.c.office_code == code) & (table.c.file_year == year) & in_force(table)
     )
     found = connection.execute(
         sa.select(PLACES.c.version_id, PLACES.c.file_row).where(PLACES.c.coverage_id == coverage)
@@ -267,7 +269,7 @@ def _write_coverage(
             import_id=number,
             from_import=number,
             register=sheet.register,
-            office=sheet.office,
+            office=sheet.code,
             year=sheet.year,
             file=sheet.file,
             sheet=sheet.sheet,
@@ -300,7 +302,7 @@ def _write(
     own = ("id", "source_id", "replaces_id", "from_import", "office_code", "file_year", "coverage_id", "file_row")
     rows = (
         (
-            *(version, version, found.sources.get(i), number, sheet.office, sheet.year, coverage, sheet.lines[i]),
+            *(version, version, found.sources.get(i), number, sheet.code, sheet.year, coverage, sheet.lines[i]),
             *(content.keys[i], content.said[i]),
             *(values[i] for values in columns),
         )

@@ -67,11 +67,11 @@ def office_row(document: Document) -> Row:
     """Return whose report of which year and format it is."""
     report = document.report
     return {
-        "office": report["office"]["code"],
-        "office_name": report["office"]["name"],
-        "year": report["year"],
-        "notice": report["notice"],
-        "title": report["title"],
+        "office": report.code,
+        "office_name": report.office_name,
+        "year": report.year,
+        "notice": report.notice,
+        "title": report.title,
     }
 
 
@@ -107,17 +107,16 @@ def _lines(rows: Iterable[list[str]]) -> str:
 def _figures(document: Document, section: DocumentSection) -> Iterator[Row]:
     assert section.form
     assert section.figures
-    for cell in document.report["tables"][section.key]:
-        key = cell["row_key"], cell["column_key"]
+    for cell in document.report.tables[section.key]:
         yield office_row(document) | {
             "table": section.key,
-            "row": JOIN.join(cell["row"]),
-            "column": JOIN.join(cell["column"]),
-            "row_key": key[0],
-            "column_key": key[1],
-            "value": None if cell["value"] is None else _Figure(format_figure(section.figures[key])),
-            "unit": section.form.unit(key),
-            "source": cell["source"],
+            "row": JOIN.join(cell.row),
+            "column": JOIN.join(cell.column),
+            "row_key": cell.key[0],
+            "column_key": cell.key[1],
+            "value": None if cell.value is None else _Figure(format_figure(section.figures[cell.key])),
+            "unit": section.form.unit(cell.key),
+            "source": cell.source,
         }
 
 

@@ -6,9 +6,8 @@ printed order, and each table as the form it is printed with and a figure for ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
@@ -18,10 +17,12 @@ from ...forms.model import Cell, Form
 from ...forms.notices import load_format
 from ...inputs.inputs import as_printed
 from ...prose import Prose
-from ...report.report import REVIEW
+from ...report.review_data import ProofJson
 from ...workspace.offices import SCOPES
 from ...workspace.params_models import Layout
-from ..page import marked_json, pictures, report_json
+from ...workspace.report_data import ReportData
+from ..page import pictures, report_in, review_in
+from ..pictures import Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,38 +38,39 @@ class DocumentSection:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A report in printed order. report is report.json itself, review what the review page shows beside it.
+    """A report in printed order. report is what report.json says, proofs what proves its figures, by table.
 
     pictures are those of the overview (charts.Picture.to_json); most reports have none.
     """
 
-    report: dict[str, Any]
-    review: dict[str, Any]
+    report: ReportData
     opening: Prose
     sections: tuple[DocumentSection, ...]
     signature: Prose
     findings: tuple[Finding, ...]
-    pictures: tuple[dict[str, Any], ...] = ()
+    layout: Layout
+    proofs: Mapping[str, Sequence[ProofJson]] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def title(self) -> str:
         """The title in one line."""
-        return str(self.report["title"])
+        return self.report.title
 
     @property
-    def office(self) -> str:
+    def office_name(self) -> str:
         """The office's name."""
-        return str(self.report["office"]["name"])
+        return self.report.office_name
 
     @property
     def year(self) -> int:
         """The report year."""
-        return int(self.report["year"])
+        return self.report.year
 
     @property
     def scope(self) -> str:
         """Whose figures these are, as it is printed with every table of a government; empty for other offices."""
-        return SCOPES[self.report["scope"] or ""]
+        return SCOPES[self.report.scope]
 
     @property
     def tables(self) -> tuple[DocumentSection, ...]:
@@ -78,31 +80,31 @@ class Document:
 
 def read_document(nb: NotebookNode) -> Document:
     """Return the report an executed notebook holds. Raises GktoolsError where a part is missing."""
-    return _document(report_json(nb), marked_json(nb, REVIEW), tuple(pictures(nb)))
+    review = review_in(nb)
+    layout = Layout.model_validate(review["layout"])
+    return replace(_document(report_in(nb), layout), proofs=review["proofs"], pictures=tuple(pictures(nb)))
 
 
-def bare_document(report: dict[str, Any]) -> Document:
+def bare_document(report: ReportData) -> Document:
     """Return the report that report.json alone holds: figures and texts, without local labels, proofs and pictures."""
-    return _document(report, {"layout": {}}, ())
+    return _document(report, Layout())
 
 
-def _document(report: dict[str, Any], review: dict[str, Any], drawn: tuple[dict[str, Any], ...]) -> Document:
-    printed = as_printed(load_format(report["year"]), Layout.model_validate(review["layout"]))
+def _document(report: ReportData, layout: Layout) -> Document:
+    printed = as_printed(load_format(report.year), layout)
     forms = {form.key: form for form in printed.forms}
     return Document(
         report,
-        review,
-        Prose.from_json(report["opening"]),
-        tuple(_section(section, forms.get(section["key"]), report["tables"]) for section in report["sections"]),
-        Prose.from_json(report["signature"]),
-        tuple(Finding.from_json(finding) for finding in report["findings"]),
-        drawn,
+        report.opening,
+        tuple(_section(report, section, forms.get(section.key)) for section in report.sections),
+        report.signature,
+        report.findings,
+        layout,
     )
 
 
-def _section(section: dict[str, Any], form: Form | None, tables: dict[str, Any]) -> DocumentSection:
+def _section(report: ReportData, section: Prose, form: Form | None) -> DocumentSection:
     if form is None:
-        return DocumentSection(section["key"], section["title"], prose=Prose.from_json(section))
-    cells = tables[form.key]
-    figures = {(cell["row_key"], cell["column_key"]): figure_from_json(cell["value"]) for cell in cells}
-    return DocumentSection(section["key"], section["title"], form=form, figures=figures)
+        return DocumentSection(section.key, section.title, prose=section)
+    figures = {cell: figure_from_json(known.value) for cell, known in report.cells[form.key].items()}
+    return DocumentSection(section.key, section.title, form=form, figures=figures)

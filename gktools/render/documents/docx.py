@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -91,7 +90,7 @@ def _body(document: Document) -> Iterator[Markup]:
 
 def _title(document: Document) -> list[Markup]:
     """The title; one too long for a line is broken after the office's name rather than inside a word."""
-    before, name, after = document.title.partition(document.office)
+    before, name, after = document.title.partition(document.office_name)
     if ems(document.title) * HAO[TITLE.size] <= CHARACTERS * HAO[TEXT.size] or not after:
         return [run(document.title)]
     return [run(before + name), word("r", word("br")), run(after)]
@@ -208,15 +207,15 @@ def _relations(relations: dict[str, tuple[str, str]]) -> Markup:
 
 def _core(document: Document) -> Markup:
     """What the file says of itself; its date is the one it was signed on, or none."""
-    signed = document.review["layout"]["signed_on"]
-    stamp = f"{date.fromisoformat(signed).isoformat()}T00:00:00Z" if signed else ""
+    signed = document.layout.signed_on
+    stamp = f"{signed.isoformat()}T00:00:00Z" if signed else ""
     dates = [
         tag(f"dcterms:{name}", stamp, **{"xsi:type": "dcterms:W3CDTF"}) for name in ("created", "modified") if stamp
     ]
     return tag(
         "cp:coreProperties",
         tag("dc:title", document.title),
-        tag("dc:creator", document.office),
+        tag("dc:creator", document.office_name),
         tag("dc:language", LANGUAGE),
         *dates,
         **{

@@ -139,8 +139,8 @@ def _name_headings(document: Document, pdf: PDF) -> None:
     """
     import pydyf
 
-    names: dict[str, Any] = {}
-    latest: dict[str, Any] = {}
+    names: dict[str, object] = {}
+    latest: dict[str, pydyf.String] = {}
     for number, page in enumerate(document.pages, start=1):
         for box in page._page_box.descendants():
             mark, element = getattr(box, "mark", None), box.element

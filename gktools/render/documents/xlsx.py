@@ -22,6 +22,7 @@ from ...figures.table import Figure, Unknown, add, format_figure
 from ...findings import Finding
 from ...forms.grid import GridCell, grid
 from ...forms.model import Cell, Form
+from ...report.review_data import ProofJson
 from .document import Document, DocumentSection, read_document
 from .sizes import Placed, heights, place, row_height, widths
 from .sizes import height as height_of
@@ -79,7 +80,7 @@ def write_workbook(document: Document, *, public: bool = False) -> bytes:
         "strings_to_numbers": False,
     }
     with Workbook(file, options) as book:
-        book.set_properties({"title": document.title, "author": document.office, "created": _CREATED})
+        book.set_properties({"title": document.title, "author": document.office_name, "created": _CREATED})
         pen = _Pen(book, document)
         for section in document.tables:
             pen.table(section)
@@ -295,14 +296,13 @@ def _place(document: Document, finding: Finding) -> str:
 
 
 def _sources(document: Document) -> Iterator[_Row]:
-    proofs = document.review.get("proofs", {})
     for section in document.tables:
         form, figures = section.form, section.figures
         assert form is not None
         assert figures is not None
-        by_cell = {(proof["row_key"], proof["column_key"]): proof for proof in proofs.get(form.key, ())}
-        for data in document.report["tables"][form.key]:
-            cell = (data["row_key"], data["column_key"])
+        by_cell = {(proof["row_key"], proof["column_key"]): proof for proof in document.proofs.get(form.key, ())}
+        for known in document.report.tables[form.key]:
+            cell = known.key
             rows, columns = form.address(cell)
             yield (
                 form.name,
@@ -310,13 +310,13 @@ def _sources(document: Document) -> Iterator[_Row]:
                 "/".join(columns),
                 figures[cell],
                 form.unit(cell),
-                _ORIGINS[data["source"]],
-                data["records"],
+                _ORIGINS[known.source],
+                known.records,
                 *_told(by_cell.get(cell)),
             )
 
 
-def _told(proof: Mapping[str, Any] | None) -> tuple[str, str]:
+def _told(proof: ProofJson | None) -> tuple[str, str]:
     """The registers and files behind a figure, and what is to be said of it."""
     if proof is None:
         return "", ""

@@ -1,32 +1,41 @@
-"""What differs between two reports: cells with both values, passages with the characters marked, findings new and gone."""
+"""What differs between two reports: cells with both values, passages with the characters marked, findings new and gone.
+
+Review, corrections and building a report again all compare by this module; each words what it found.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Literal
 
+from ...findings import Finding
+from ...forms.model import Cell
 from ...forms.notices import load_format
-
-Json = Mapping[str, Any]
+from ...workspace.report_data import ReportCell, ReportData
 
 
 @dataclass(frozen=True)
 class ChangedCell:
-    """A cell whose value or source is another one: its table's name, its labels from the root, and both values."""
+    """A cell whose value or source is another one: its table's name, its labels from the root, both values and sources.
+
+    A source is empty where a report does not have the cell.
+    """
 
     table: str
-    cell: tuple[str, str]
+    cell: Cell
     row: tuple[str, ...]
     column: tuple[str, ...]
-    old: Any
-    new: Any
+    old: int | Decimal | None
+    new: int | Decimal | None
+    sources: tuple[str, str] = ("", "")
 
     def __str__(self) -> str:
         place = "”“".join("/".join(labels) for labels in (self.row, self.column) if labels)
-        return f"{self.table}“{place}”原来是 {_said(self.old)}，现在是 {_said(self.new)}"
+        return f"{self.table}“{place}”原来是 {value_text(self.old)}，现在是 {value_text(self.new)}"
 
 
 @dataclass(frozen=True)
@@ -52,13 +61,21 @@ class ChangedPassage:
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between an old and a new report; unchanged are the titles of the sections in which nothing does."""
+    """What differs between an old and a new report; unchanged are the titles of the sections in which nothing does.
 
-    cells: tuple[ChangedCell, ...] = ()
+    compared holds every cell with another value or another source, also one that only the old report has.
+    """
+
+    compared: tuple[ChangedCell, ...] = ()
     passages: tuple[ChangedPassage, ...] = ()
-    findings_new: tuple[Json, ...] = ()
-    findings_gone: tuple[Json, ...] = ()
+    findings_new: tuple[Finding, ...] = ()
+    findings_gone: tuple[Finding, ...] = ()
     unchanged: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> tuple[ChangedCell, ...]:
+        """The cells of the new report that have another value."""
+        return tuple(cell for cell in self.compared if cell.old != cell.new and cell.sources[1])
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.passages or self.findings_new or self.findings_gone)
@@ -70,21 +87,36 @@ class Difference:
         return {name: len(getattr(self, name)) for name in parts}
 
 
-def difference(old: Json, new: Json) -> Difference:
-    """Return what differs between two report.json of one office: of one year, or of two under the same form."""
-    cells = tuple(_cells(old, new))
-    passages = tuple(_passages(old, new))
-    marks, before = ({finding["fingerprint"] for finding in one["findings"]} for one in (new, old))
-    touched = {cell.table for cell in cells} | {passage.section for passage in passages}
-    names = {form.key: form.name for form in load_format(new["year"]).forms}
-    unchanged = (s["title"] for s in new["sections"] if not {s["key"], names.get(s["key"])} & touched)
-    return Difference(
-        cells,
-        passages,
-        tuple(finding for finding in new["findings"] if finding["fingerprint"] not in before),
-        tuple(finding for finding in old["findings"] if finding["fingerprint"] not in marks),
-        tuple(unchanged),
+def difference(old: ReportData, new: ReportData) -> Difference:
+    """Return what differs between two reports of one office: of one year, or of two under the same form."""
+    marks, before = ({finding.fingerprint for finding in one.findings} for one in (new, old))
+    found = Difference(
+        tuple(_cells(old, new)),
+        tuple(_passages(old, new)),
+        tuple(finding for finding in new.findings if finding.fingerprint not in before),
+        tuple(finding for finding in old.findings if finding.fingerprint not in marks),
     )
+    touched = {cell.table for cell in found.cells} | {passage.section for passage in found.passages}
+    names = {form.key: form.name for form in load_format(new.year).forms}
+    unchanged = (part.title for part in new.sections if not {part.key, names.get(part.key)} & touched)
+    return replace(found, unchanged=tuple(unchanged))
+
+
+def changed_runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the text of every run of pieces that two lists differ in, old and new; （没有） for none."""
+    for kind, start, end, other, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield "".join(old[start:end]) or "（没有）", "".join(new[other:last]) or "（没有）"
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, each with its full stop."""
+    return re.findall(r"[^。]+。?", text)
+
+
+def value_text(value: int | Decimal | None) -> str:
+    """Return a value as a sentence about a difference gives it."""
+    return "没有数" if value is None else str(value)
 
 
 def marked(old: str, new: str) -> tuple[Piece, ...]:
@@ -107,29 +139,25 @@ def _tokens(text: str) -> list[str]:
     return re.findall(r"\d[\d,.，]*\d|\d|.", text, flags=re.DOTALL)
 
 
-def _cells(old: Json, new: Json) -> Iterator[ChangedCell]:
-    for form in load_format(new["year"]).forms:
-        before = {(cell["row_key"], cell["column_key"]): cell for cell in old["tables"].get(form.key, ())}
-        for cell in new["tables"].get(form.key, ()):
-            place = (cell["row_key"], cell["column_key"])
-            value = before.get(place, {"value": None})["value"]
-            if value != cell["value"]:
-                yield ChangedCell(form.name, place, tuple(cell["row"]), tuple(cell["column"]), value, cell["value"])
+def _cells(old: ReportData, new: ReportData) -> Iterator[ChangedCell]:
+    """The cells that differ, table by table in printed order; last those that only the old report has."""
+    for form in load_format(new.year).forms:
+        before, now = old.cells.get(form.key, {}), new.cells.get(form.key, {})
+        for key in {**now, **before}:
+            one, other = before.get(key, _NO_CELL), now.get(key, _NO_CELL)
+            if (one.value, one.source) != (other.value, other.source):
+                known, sources = now.get(key, one), (one.source, other.source)
+                yield ChangedCell(form.name, key, known.row, known.column, one.value, other.value, sources)
 
 
-def _passages(old: Json, new: Json) -> Iterator[ChangedPassage]:
-    before = {key: paragraphs for key, _, paragraphs in _texts(old)}
-    for key, title, paragraphs in _texts(new):
-        for one, other in _pairs(before.get(key, []), paragraphs):
-            yield ChangedPassage(key, title, marked(one, other))
+_NO_CELL = ReportCell((), (), ("", ""), None, source="")
 
 
-def _texts(report: Json) -> Iterator[tuple[str, str, list[str]]]:
-    """Every part of the text: its key, its title and its paragraphs."""
-    yield "opening", "开头段", report["opening"]["paragraphs"]
-    for section in report["sections"]:
-        yield section["key"], section["title"], section["paragraphs"]
-    yield "signature", "落款", report["signature"]["paragraphs"]
+def _passages(old: ReportData, new: ReportData) -> Iterator[ChangedPassage]:
+    before = {part.key: part.texts for part in old.parts}
+    for part in new.parts:
+        for one, other in _pairs(before.get(part.key, []), part.texts):
+            yield ChangedPassage(part.key, part.title, marked(one, other))
 
 
 def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -143,10 +171,6 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _filled(texts: list[str], length: int) -> Iterable[str]:
     return [*texts, *[""] * (length - len(texts))]
-
-
-def _said(value: Any) -> str:
-    return "没有数" if value is None else str(value)
 
 
 def _quoted(pieces: Sequence[Piece], kind: str) -> str:

@@ -10,7 +10,6 @@ from ...figures.counting.proof import explain
 from ...figures.table import Share, Unknown, figure_to_json, format_figure, wan_from_fen
 from ...forms.lookup import find_cell
 from ...inputs.inputs import load_inputs
-from ...inputs.members import Rolled
 from ...registers.schema import fold, registers
 from ...registers.store.loading import Records
 from ...workspace.project import Project
@@ -29,7 +28,7 @@ def explain_cell(
     key = _table_key(inputs.form.forms, table)
     filled = count_table(key, inputs.records, inputs.form, inputs.params)
     cell = find_cell(filled.form, row, column)
-    answer = explain(filled, inputs.records, cell)
+    answer = explain(filled, inputs.own, cell)
     value, declared = filled[cell], filled.declared.get(cell)
     rows, columns = filled.form.address(cell)
     return {
@@ -50,10 +49,7 @@ def explain_cell(
         "articles": list(answer.articles),
         "scope": inputs.office.scope_label,
         "offices": [_share(share) for share in filled.contributions(cell)],
-        "registers": [
-            _register(name, inputs.records)
-            for name in (answer.registers if not isinstance(inputs.records, Rolled) else ())
-        ],
+        "registers": [_register(name, inputs.own) for name in (answer.registers if inputs.government is None else ())],
         "records": [_witness(witness, filled.form.unit(cell)) for witness in answer.counted],
         "near_misses": [_witness(witness, filled.form.unit(cell)) for witness in answer.near],
     }
@@ -97,7 +93,7 @@ def _offices(answer: dict[str, Any]) -> list[str]:
 def _share(share: Share) -> dict[str, Any]:
     """What one office gives to a figure, as data; without a code it is a deduction."""
     return {
-        "code": share.office,
+        "code": share.code,
         "name": share.name,
         "value": figure_to_json(share.figure),
         "shown": format_figure(share.figure),

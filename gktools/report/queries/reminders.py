@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...checks.cases.known import known_on
 from ...deadlines.calendar import Calendar, as_days, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
-from ...figures.counting.requests import receipt, requests_in_time
+from ...figures.counting.requests import known_on, receipt, requests_in_time
 from ...registers.store.loading import Records
 from ...registers.store.store import open_store
 from ...workspace.offices import Office
@@ -39,7 +38,7 @@ class Reminder:
     whose calendar is not published yet.
     """
 
-    office: str
+    code: str
     name: str
     number: str
     received: date | None
@@ -52,7 +51,7 @@ class Reminder:
     def to_json(self) -> dict[str, Any]:
         """The reminder as data."""
         return {
-            "office": {"code": self.office, "name": self.name},
+            "office": {"code": self.code, "name": self.name},
             "number": self.number,
             "received": None if self.received is None else self.received.isoformat(),
             "running": self.running,
@@ -156,7 +155,7 @@ def _text(day: np.datetime64) -> str:
 
 
 def _urgency(reminder: Reminder) -> tuple[bool, int, str, str]:
-    return reminder.left is None, reminder.left or 0, reminder.office, reminder.number
+    return reminder.left is None, reminder.left or 0, reminder.code, reminder.number
 
 
 @lru_cache

@@ -134,8 +134,8 @@ class HubLoginPage(Page):
         goal = self.get_argument("next", "")
         state = secrets.token_urlsafe(24)
         # Lax: the Hub sends the person back from its own pages
-        options = cookie_options(self.desk) | {"samesite": "Lax", "max_age": 600}
-        self.set_cookie(_STATE, f"{state}.{goal.encode().hex()}", **options)
+        options = cookie_options(self.desk, "Lax")
+        self.set_cookie(_STATE, f"{state}.{goal.encode().hex()}", max_age=600, **options)
         self.redirect(provider.hub.login(state))
 
 

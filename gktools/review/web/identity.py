@@ -5,7 +5,7 @@ Jupyter's own tokens and passwords mean nobody here: only a session begun by a n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -54,7 +54,7 @@ class ReviewIdentity(IdentityProvider):
     def begin(self, handler: RequestHandler, session: Session) -> None:
         """Hand the secret of a new session to the browser, to be sent to this server only."""
         desk: ServerContext = handler.settings["gktools_desk"]
-        handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk) | {"samesite": self.same_site})
+        handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk, self.same_site))
 
     def end(self, handler: RequestHandler) -> None:
         """End the session of a request, here and in the browser."""
@@ -69,9 +69,18 @@ def cookie_name(desk: ServerContext) -> str:
     return f"__Host-{COOKIE}" if desk.secure and desk.root == "/" else COOKIE
 
 
-def cookie_options(desk: ServerContext) -> dict[str, Any]:
+class CookieOptions(TypedDict):
+    """How a browser may use a cookie."""
+
+    path: str
+    httponly: bool
+    samesite: str
+    secure: bool
+
+
+def cookie_options(desk: ServerContext, same_site: str = "Strict") -> CookieOptions:
     """What keeps a cookie from scripts, other sites and other paths, and off the open wire."""
-    return {"path": desk.root, "httponly": True, "samesite": "Strict", "secure": desk.secure}
+    return {"path": desk.root, "httponly": True, "samesite": same_site, "secure": desk.secure}
 
 
 class ReviewAuthorizer(Authorizer):

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
 
-from ...build.batch import REPORT_SECONDS, Job, build
+from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
 from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
 from ...errors import GktoolsError
+from ...workspace.output import ReportRef
 from ...workspace.project import open_project
 from ..seal import make_published_files
 
@@ -36,9 +36,7 @@ STATES = {
 class Task:
     """One report to make anew, or only the files of it that will be published."""
 
-    home: Path
-    code: str
-    year: int
+    report: ReportRef
     files_only: bool = False
 
 
@@ -65,7 +63,7 @@ class RebuildQueue:
     """Where a server's reports are made anew. What it is at ends with the server."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int], RebuildProgress] = {}
+        self._known: dict[ReportRef, RebuildProgress] = {}
         self._lock = Lock()
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._foreman: Thread | None = None
@@ -74,7 +72,7 @@ class RebuildQueue:
     def start(self, task: Task) -> None:
         """Make a report anew, unless that is under way."""
         with self._lock:
-            known = self._known.get((task.code, task.year))
+            known = self._known.get(task.report)
             if known is not None and known.running:
                 return
             self._tell(task, "waiting")
@@ -83,9 +81,9 @@ class RebuildQueue:
                 self._foreman = Thread(target=self._serve, name="workshop", daemon=True)
                 self._foreman.start()
 
-    def progress(self, code: str, year: int) -> RebuildProgress | None:
-        """Return how far the report of an office and year is; None if it was not made here."""
-        return self._known.get((code, year))
+    def progress(self, report: ReportRef) -> RebuildProgress | None:
+        """Return how far a report is; None if it was not made here."""
+        return self._known.get(report)
 
     def close(self) -> None:
         """End the process; what it is at is given up."""
@@ -98,7 +96,7 @@ class RebuildQueue:
             try:
                 self._work(task)
             except Exception:
-                logging.getLogger(__name__).exception("%s %s", task.code, task.year)
+                logging.getLogger(__name__).exception("%s %s", task.report.code, task.report.year)
                 self._tell(task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
 
     def _work(self, task: Task) -> None:
@@ -130,15 +128,15 @@ class RebuildQueue:
         return self._worker
 
     def _tell(self, task: Task, state: State, message: str = "") -> None:
-        self._known[task.code, task.year] = RebuildProgress(state, time.monotonic(), message)
+        self._known[task.report] = RebuildProgress(state, time.monotonic(), message)
 
 
 def make_report(task: Task) -> str:
     """Make a report anew in this process; return why it failed, empty if it did not."""
     try:
-        project = open_project(task.home)
-        outcomes = build(project, [task.year], [task.code], crew=_here)
-        write_index(project, task.year, date.today())
+        project, year = open_project(task.report.home), task.report.year
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_here))
+        write_index(project, year, date.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
@@ -147,14 +145,14 @@ def make_report(task: Task) -> str:
 def make_files(task: Task) -> str:
     """Make the files that will be published, in processes of their own; return why it failed, empty if it did not."""
     try:
-        make_published_files(open_project(task.home), task.code, task.year)
+        make_published_files(open_project(task.report.home), task.report)
     except GktoolsError as error:
         return str(error)
     return ""
 
 
 def _here(
-    jobs: Sequence[Job], do: Callable[[Job], Outcome], lost: Callable[[Job, Loss], Outcome], *, seconds: float
+    jobs: Sequence[Job], do: Callable[[Job], Outcome], on_lost: Callable[[Job, Loss], Outcome], *, seconds: float
 ) -> Generator[Outcome]:
     """A crew of one: this process."""
     yield from map(do, jobs)

@@ -25,11 +25,11 @@ from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
 from ...errors import ReviewError
-from .server_context import ServerContext
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
 from .pages.base import Missing
 from .pages.routes import ROUTES
+from .server_context import ServerContext
 
 LARGEST_FORM = 32 << 20
 """Bytes: a scan of the stamped paper, and some more."""
@@ -121,7 +121,7 @@ def certified_names(certfile: Path) -> frozenset[str]:
     return frozenset(name.casefold() for name in names.get_values_for_type(x509.DNSName)) | addresses
 
 
-def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+def _jupyter_server_extension_points() -> list[dict[str, object]]:
     return [{"module": "gktools.review.web.server", "app": ReviewExtension}]
 
 

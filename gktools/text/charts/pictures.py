@@ -33,7 +33,7 @@ class Plotted:
     cell: Cell
     year: int
     value: int | Decimal
-    office: str = ""
+    code: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The figure as the notebook carries it."""
@@ -45,7 +45,7 @@ class Plotted:
             "year": self.year,
             "value": figure_to_json(self.value),
         }
-        return data | ({"office": self.office} if self.office else {})
+        return data | ({"office": self.code} if self.code else {})
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _draw(plan: _Plan, inputs: Inputs, tables: tuple[Table, ...]) -> Picture:
     table = next(table for table in tables if table.form.key == plan.table)
     cells = list(_cells(plan, table.form))
     if plan.names == "offices":
-        shares = [share for share in table.contributions(cells[0]) if share.office]
+        shares = [share for share in table.contributions(cells[0]) if share.code]
         candidates = [(share.name, cells[0], inputs.year, share.figure) for share in shares]
     else:
         candidates = [(_name(plan, table.form, cell), cell, inputs.year, table[cell]) for cell in cells]

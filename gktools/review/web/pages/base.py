@@ -20,6 +20,7 @@ from tornado.web import HTTPError, RequestHandler, authenticated
 from ....errors import GktoolsError, NotFoundError
 from ....render.page import TEMPLATES as PAGE_TEMPLATES
 from ....workspace.offices import Office
+from ....workspace.output import ReportRef
 from ....workspace.project import Project
 from ..server_context import Action, ServerContext
 
@@ -285,6 +286,11 @@ class OfficePage(Page):
     def code(self) -> str:
         """The code of the office."""
         return self.office.code
+
+    @property
+    def ref(self) -> ReportRef:
+        """The report the page is about."""
+        return self.project.report(self.code, self.year)
 
 
 class Missing(Page):

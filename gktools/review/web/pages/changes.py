@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....errors import ReviewError
 from ...actions import mark_viewed
@@ -20,7 +19,7 @@ class ChangesPage(AboutReport):
     tab = "changes"
     template = "changes.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The comparison asked for, and what the others would show."""
         sight = self.sight
         last = sight.last_look
@@ -33,7 +32,7 @@ class ChangesPage(AboutReport):
             "build": compare_with(
                 "build", "上次做出来以后", sight.before, sight.report, "这是第一次做出来，没有更早的"
             ),
-            "year": compare_years(years, sight.review, sight.last_year, sight.report),
+            "year": compare_years(years, sight.figures_of_last_year, sight.last_year, sight.report),
         }
         asked = self.get_query_argument("with", "look")
         return {"all": found, "shown": found.get(asked, found["look"]), "digest": sight.digest}
@@ -43,5 +42,5 @@ class ChangesPage(AboutReport):
         if self.get_body_argument("seen", "") != self.sight.digest:
             raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
         with open_log(self.project) as log:
-            mark_viewed(self.project, log, self.code, self.year, self.person)
+            mark_viewed(self.project, log, self.ref, self.person)
         return "sign" if self.steps else "changes"

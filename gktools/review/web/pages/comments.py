@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....errors import ReviewError
 from ...actions import answer, close, comment
@@ -19,7 +18,7 @@ class CommentsPage(AboutReport):
     tab = "comments"
     template = "comments.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The remarks, and the places of the text that one can remark on."""
         report = self.sight.report
         asked = find_place(report, self.get_argument("place", ""))
@@ -36,10 +35,10 @@ class CommentsPage(AboutReport):
         with open_log(self.project) as log:
             what = self.get_body_argument("what", "")
             if what == "close":
-                close(self.project, log, self.code, self.year, self.person, self.number("comment"))
+                close(self.project, log, self.ref, self.person, self.number("comment"))
             elif what == "answer":
                 text = self.get_body_argument("text", "")
-                answer(self.project, log, self.code, self.year, self.person, self.number("comment"), text)
+                answer(self.project, log, self.ref, self.person, self.number("comment"), text)
             else:
                 self._remark(log)
         return "comments"
@@ -48,4 +47,4 @@ class CommentsPage(AboutReport):
         place = find_place(self.sight.report, self.get_body_argument("place", ""))
         if place is None:
             raise ReviewError("报告里没有这一处：请在报告页上点那一格，或者在下面选一段")
-        comment(self.project, log, self.code, self.year, self.person, place.key, self.get_body_argument("text", ""))
+        comment(self.project, log, self.ref, self.person, place.key, self.get_body_argument("text", ""))

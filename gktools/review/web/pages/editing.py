@@ -11,7 +11,6 @@ from ....editing.office_file import OfficeFile, draft, read_office, save
 from ....errors import GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
-from ....workspace.output import read_manifest
 from ...actions import edited, stands
 from ...log import open_log
 from ...people import Step
@@ -49,8 +48,8 @@ class EditPage(Framing):
             return self._again(file, beside_fields(error.problems) if error.problems else [str(error)], error.problems)
         if changed:
             with open_log(self.project) as log:
-                edited(log, self.code, self.year, self.person, names_of(changed))
-        self.workshop.start(Task(self.project.home, self.code, self.year))
+                edited(log, self.ref, self.person, names_of(changed))
+        self.workshop.start(Task(self.ref))
         return self.go(self.year, self.code, "making")
 
     @property
@@ -85,12 +84,12 @@ class EditPage(Framing):
 
     def _built(self) -> bool:
         """Whether a report stands."""
-        return read_manifest(self.project.home, self.code, self.year) is not None
+        return self.ref.manifest() is not None
 
     def _signed(self) -> int:
         """How many signatures a change would void."""
         with open_log(self.project) as log:
-            return len(stands(self.project, log, self.code, self.year).valid)
+            return len(stands(log, self.ref).valid)
 
 
 class PreviewPage(EditPage):
@@ -123,7 +122,7 @@ class MakingPage(AboutReport):
 
     def get(self, *_: str) -> None:
         """Show how far it is."""
-        progress = self.workshop.progress(self.code, self.year)
+        progress = self.workshop.progress(self.ref)
         if progress is not None and progress.running:
             self.set_header("Refresh", "2")
         label = STATES[progress.state] if progress else "没有在做"
@@ -134,7 +133,7 @@ class MakingPage(AboutReport):
         files_only = bool(self.get_body_argument("files", ""))
         if not self.steps or (not files_only and Step.HANDLER not in self.steps):
             return self.refuse("只有这个机关的经办人能重做报告")
-        self.workshop.start(Task(self.project.home, self.code, self.year, files_only))
+        self.workshop.start(Task(self.ref, files_only))
         return self.go(self.year, self.code, "making")
 
 

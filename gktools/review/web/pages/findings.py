@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from ....errors import ReviewError
-from ...actions import decide_finding
+from ...actions import DecisionInput, decide_finding
+from ...entries import Decision
 from ...log import open_log
-from ...state import Decision
 from ..views.findings import DECISIONS, cards, tallies
 from .reports import AboutReport
 
@@ -19,7 +19,7 @@ class FindingsPage(AboutReport):
     tab = "findings"
     template = "findings.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The findings as cards."""
         sight = self.sight
         return {"cards": cards(sight.findings, sight.steps), "tallies": tallies(sight.findings)}
@@ -29,16 +29,9 @@ class FindingsPage(AboutReport):
         decision = self.get_body_argument("decision", "")
         if decision not in DECISIONS:
             raise ReviewError("请选一种处理：说明原因，或者不是问题")
+        given = DecisionInput(
+            self.get_body_argument("finding", ""), cast("Decision", decision), self.get_body_argument("reason", "")
+        )
         with open_log(self.project) as log:
-            decide_finding(
-                self.project,
-                log,
-                self.code,
-                self.year,
-                self.person,
-                self.get_body_argument("finding", ""),
-                cast("Decision", decision),
-                self.get_body_argument("reason", ""),
-                self.desk.today(),
-            )
+            decide_finding(self.project, log, self.ref, self.person, given, self.desk.today())
         return "findings"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tornado.web import HTTPError
 
 from ....report.queries.explain import explain_cell
-from ....workspace.output import read_manifest
+from ....workspace.report_data import exact_value
 from ..views.places import find_place
 from .reports import AboutReport
 
@@ -18,14 +17,15 @@ class RecordsPage(AboutReport):
 
     template = "records.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The figure with all its records. Raises HTTPError for a cell the report does not have, GktoolsError."""
         report = self.sight.report
         place = find_place(report, self.get_query_argument("cell", ""))
         table, *cell = place.key.split(":") if place else ("",)
         if place is None or len(cell) < 2:
             raise HTTPError(404)
-        made = read_manifest(self.project.home, self.code, self.year) or {}
-        answer = explain_cell(self.project, self.code, self.year, table, *cell, as_of=made.get("as_of") or None)
-        printed = next(c for c in report["tables"][table] if [c["row_key"], c["column_key"]] == cell)
-        return {"place": place, "answer": answer, "changed": printed["value"] != answer["value"]}
+        manifest = self.ref.manifest()
+        as_of = (manifest and manifest.as_of) or None
+        answer = explain_cell(self.project, self.code, self.year, table, *cell, as_of=as_of)
+        changed = report.cells[table][cell[0], cell[1]].value != exact_value(answer["value"])
+        return {"place": place, "answer": answer, "changed": changed}

@@ -7,15 +7,14 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
 from tornado.web import HTTPError
 
-from ....build.export import FORMATS, file_names
+from ....build.export import file_names
 from ....errors import GktoolsError, ReviewError
-from ....workspace.output import OUTPUT, read_made, read_manifest
+from ....render.documents.formats import FORMATS
 from ...context import ReviewContext, load_review_context
 from ...log import open_log
 from ...people import Step, capacities
@@ -38,14 +37,6 @@ TABS = {
     "edit": "修改",
 }
 """The pages of one report, as staff call them."""
-_KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".pdf": "application/pdf",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".json": "application/json; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-}
 
 
 class AboutReport(OfficePage):
@@ -62,8 +53,7 @@ class AboutReport(OfficePage):
         try:
             self.sight  # noqa: B018 - raises
         except ReviewError as error:
-            made = read_manifest(self.project.home, self.code, self.year, verify=False)
-            stage = "现在看不了" if made else "还没有做好"
+            stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
             self.show_framed("absent.html.j2", why=str(error), stage=stage, may_make=Step.HANDLER in self.steps)
         else:
             self.show_page()
@@ -81,7 +71,7 @@ class AboutReport(OfficePage):
         """Do what a form of this page asks; return the page to go to. Raises ReviewError."""
         raise HTTPError(405)
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """What the template of the page is filled with beside what all pages of a report have."""
         return {}
 
@@ -91,7 +81,7 @@ class AboutReport(OfficePage):
     def sight(self) -> ReviewContext:
         """The report as this person finds it. Raises ReviewError if none stands."""
         with open_log(self.project) as log:
-            return load_review_context(self.project, log, self.code, self.year, self.person, self.desk.today())
+            return load_review_context(self.project, log, self.ref, self.person, self.desk.today())
 
     @cached_property
     def steps(self) -> set[Step]:
@@ -124,7 +114,7 @@ class AboutReport(OfficePage):
     def made(self, name: str) -> bytes:
         """Return a made file of the report. Raises HTTPError where there is none."""
         try:
-            return read_made(self.project.home / OUTPUT / str(self.year) / self.code / name)
+            return self.ref.read(name)
         except OSError:
             raise HTTPError(404) from None
 
@@ -171,7 +161,7 @@ class ReportPage(AboutReport):
 
     template = "report.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The paper, the findings, the changes and whose turn it is."""
         sight = self.sight
         with open_log(self.project) as log:
@@ -201,11 +191,10 @@ class PublishedPage(Framing):
     tab = "published"
     template = "published.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The files of the seal, each with its size."""
         seal = self.sight.standing.seal
-        folder = self.project.home / OUTPUT / str(self.year) / self.code
-        sizes = {name: (folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
+        sizes = {name: (self.ref.folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
         return {
             "seal": seal,
             "files": [(name, file_label(name), _size(size)) for name, size in sizes.items()],
@@ -218,7 +207,7 @@ class PublishedFrame(AboutReport):
 
     def get(self, *_: str) -> None:
         """Send the page. Raises HTTPError where none stands whole."""
-        if read_manifest(self.project.home, self.code, self.year) is None:
+        if self.ref.manifest() is None:
             raise HTTPError(404)
         self.send_framed(self.made("report.html").decode())
 
@@ -234,7 +223,7 @@ class FilePage(AboutReport):
             raise HTTPError(404)
         content = self.made(args[2])
         title = file_names(self.project, self.year)[self.code]
-        self.send_file(content, _KINDS[Path(args[2]).suffix], f"{title}{FORMATS[key].ending}")
+        self.send_file(content, FORMATS[key].media_type, f"{title}{FORMATS[key].ending}")
 
     def _seal(self) -> object:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import Missing, OfficePage, Page, Styles
+from .base import Styles
 from .board import BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
@@ -14,8 +14,6 @@ from .login import PasswordPage
 from .records import RecordsPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
-
-__all__ = ["OFFICE", "ROUTES", "Missing", "OfficePage", "Page"]
 
 OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 """Where the pages of one report stand: year and office's code."""

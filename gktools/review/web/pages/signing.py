@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 from tornado.web import HTTPError
 
@@ -26,13 +25,13 @@ class SignPage(AboutReport):
     tab = "sign"
     template = "sign.html.j2"
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """The sign panel, the seal, the state of the findings and what has changed since the last look."""
         sight = self.sight
         with open_log(self.project) as log:
             seen = sight.seen_then(log)
             void = [one for one in sight.standing.signatures if one.void]
-            voided = {one.step: why_void(self.project, log, self.code, self.year, one) for one in void}
+            voided = {one.step: why_void(log, self.ref, one) for one in void}
         return {
             "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, voided),
             "seal": sight.standing.seal,
@@ -64,12 +63,12 @@ class SignPage(AboutReport):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         seen = self.get_body_argument("seal", "")
         with open_log(self.project) as log:
-            sign(self.project, log, self.code, self.year, self.person, Step(step), seen, self.desk.today())
+            sign(self.project, log, self.ref, self.person, Step(step), seen, self.desk.today())
 
     def _send_back(self) -> None:
         reason = self.get_body_argument("reason", "")
         with open_log(self.project) as log:
-            return_report(self.project, log, self.code, self.year, self.person, reason, self.desk.today())
+            return_report(self.project, log, self.ref, self.person, reason, self.desk.today())
 
     def _attach(self) -> None:
         files = self.request.files.get("scan", [])
@@ -77,7 +76,7 @@ class SignPage(AboutReport):
             raise ReviewError("请先选一个文件：盖章纸件的扫描件，PDF、JPG 或 PNG")
         name, data = str(files[0]["filename"]), files[0]["body"]
         with open_log(self.project) as log:
-            attach(self.project, log, self.code, self.year, self.person, name, data, self.desk.today())
+            attach(self.project, log, self.ref, self.person, name, data, self.desk.today())
 
 
 class ScanPage(AboutReport):

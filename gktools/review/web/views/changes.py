@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
 
-from ....findings import Severity
+from ....figures.table import figure_from_json, format_figure
+from ....findings import Finding
 from ....render.review_page import anchor
 from ....report.queries.difference import ChangedCell, ChangedPassage, Difference, difference
-from .places import Json, labels, table_names
+from ....workspace.report_data import ReportCell, ReportData
+from .places import labels, table_names
 
 
 @dataclass(frozen=True)
@@ -97,41 +99,35 @@ class ReportChanges:
         return "、".join(found) if found else "没有任何变化"
 
 
-def compare_with(key: str, title: str, old: Json | None, new: Json, why: str) -> ReportChanges:
+def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, why: str) -> ReportChanges:
     """Return the comparison with an earlier report.json; without one, why there is none."""
     if old is None:
         return ReportChanges(key, title, why)
     return _comparison(key, title, difference(old, new), new)
 
 
-def compare_years(title: str, review: Json, before: Json | None, new: Json) -> ReportChanges:
-    """Return the comparison with last year: figures wherever they come from, text if that report stands (report.json)."""
-    known = review["last_year"]
-    if not known:
+def compare_years(
+    title: str, last_year: Mapping[str, Sequence[ReportCell]], before: ReportData | None, new: ReportData
+) -> ReportChanges:
+    """Return the comparison with last year: its figures by table, wherever they come from, and its text if it has a report.
+
+    A cell for which last year has no figure is not compared.
+    """
+    if not last_year:
         return ReportChanges("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
     text = before if before is not None else new
-    old = {**text, "tables": known, "findings": []}
-    found = difference(old, {**new, "findings": []})
-    lacking = {(key, c["row_key"], c["column_key"]) for key, cells in _not_known(review, new).items() for c in cells}
-    names = {name: key for key, name in table_names(new["year"]).items()}
-    cells = tuple(cell for cell in found.cells if (names[cell.table], *cell.cell) not in lacking)
-    compared = _comparison("year", title, replace(found, cells=cells), new)
+    old = replace(text, tables={key: tuple(cells) for key, cells in last_year.items()}, findings=())
+    found = difference(old, replace(new, findings=()))
+    keys = {name: key for key, name in table_names(new.year).items()}
+    known = tuple(cell for cell in found.cells if cell.cell in old.cells.get(keys[cell.table], {}))
+    compared = _comparison("year", title, replace(found, compared=known), new)
     if before is not None:
         return compared
-    tables = tuple(section for section in compared.sections if section.key in new["tables"])
+    tables = tuple(section for section in compared.sections if section.key in new.tables)
     return replace(compared, sections=tables, note="上年的报告不在这里，只比表里的数，文字没有比")
 
 
-def _not_known(review: Json, new: Json) -> dict[str, list[Json]]:
-    """The cells of this year for which last year has no figure, by table: they are not compared."""
-    held = {key: {(c["row_key"], c["column_key"]) for c in cells} for key, cells in review["last_year"].items()}
-    return {
-        key: [c for c in cells if (c["row_key"], c["column_key"]) not in held.get(key, ())]
-        for key, cells in new["tables"].items()
-    }
-
-
-def _comparison(key: str, title: str, found: Difference, new: Json) -> ReportChanges:
+def _comparison(key: str, title: str, found: Difference, new: ReportData) -> ReportChanges:
     return ReportChanges(
         key,
         title,
@@ -141,21 +137,18 @@ def _comparison(key: str, title: str, found: Difference, new: Json) -> ReportCha
     )
 
 
-def _sections(found: Difference, new: Json) -> Sequence[ChangedSection]:
-    names = table_names(new["year"])
-    parts = [("opening", "开头段", new["opening"]["paragraphs"])]
-    parts += [(s["key"], s["title"], s["paragraphs"]) for s in new["sections"]]
-    parts.append(("signature", "落款", new["signature"]["paragraphs"]))
+def _sections(found: Difference, new: ReportData) -> Sequence[ChangedSection]:
+    names = table_names(new.year)
     draw = _drawer(names)
     return [
         ChangedSection(
-            key,
-            title,
-            tuple(draw(cell) for cell in found.cells if cell.table == names.get(key)),
-            tuple(passage for passage in found.passages if passage.section == key),
-            tuple(paragraphs),
+            part.key,
+            part.title,
+            tuple(draw(cell) for cell in found.cells if cell.table == names.get(part.key)),
+            tuple(passage for passage in found.passages if passage.section == part.key),
+            tuple(part.texts),
         )
-        for key, title, paragraphs in parts
+        for part in new.parts
     ]
 
 
@@ -164,23 +157,18 @@ def _drawer(names: Mapping[str, str]) -> Callable[[ChangedCell], CellRow]:
     return lambda cell: CellRow(
         labels(cell.row, cell.column),
         anchor(keys[cell.table], cell.cell),
-        printed(cell.old),
-        printed(cell.new),
+        format_figure(figure_from_json(cell.old)),
+        format_figure(figure_from_json(cell.new)),
         _by(cell.old, cell.new),
     )
 
 
-def printed(value: Any) -> str:
-    """Return a figure of report.json as it is printed; a dash where there is none."""
-    return "—" if value is None else f"{value:.15f}".rstrip("0").rstrip(".") if "e" in repr(value) else repr(value)
-
-
-def _by(old: Any, new: Any) -> str:
+def _by(old: int | Decimal | None, new: int | Decimal | None) -> str:
     if old is None or new is None:
         return ""
-    change = round(new - old, 6)
-    return f"{'+' if change > 0 else ''}{printed(change)}"
+    change = new - old
+    return f"{'+' if change > 0 else ''}{format_figure(change)}"
 
 
-def _lines(findings: Sequence[Json]) -> tuple[FindingLine, ...]:
-    return tuple(FindingLine(f["severity"], Severity(f["severity"]).label, f["message"]) for f in findings)
+def _lines(findings: Sequence[Finding]) -> tuple[FindingLine, ...]:
+    return tuple(FindingLine(f.severity.value, f.severity.label, f.message) for f in findings)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ....workspace.report_data import ReportData
 from ...state import Comment
-from .places import Json, ReportPlace, find_place, moment
+from .places import ReportPlace, find_place, moment
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Thread:
     closed_by: str
 
 
-def threads(report: Json, comments: Sequence[Comment]) -> list[Thread]:
+def threads(report: ReportData, comments: Sequence[Comment]) -> list[Thread]:
     """Return the comments of a report: open ones first, each kind in its order."""
     found = [_thread(report, comment) for comment in comments]
     return sorted(found, key=lambda thread: bool(thread.closed_by))
 
 
-def _thread(report: Json, one: Comment) -> Thread:
+def _thread(report: ReportData, one: Comment) -> Thread:
     place = find_place(report, one.place) or ReportPlace(one.place, "报告里现在没有这一处了", "")
     answers = tuple(CommentView(a.person, moment(a.at), a.text) for a in one.answers)
     return Thread(one.number, place, CommentView(one.person, moment(one.at), one.text), answers, one.closed_by)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ....findings import Severity
-from ...people import Step
-from ...state import Decision, FindingDecision
+from ....render.review_page import anchor_of
 from ...decisions import Judged, counts
-from .places import anchor_of, moment
+from ...entries import Decision
+from ...people import Step
+from ...state import FindingDecision
+from .places import moment
 
 DECISIONS: Mapping[Decision, str] = {
     "explained": "说明原因",
@@ -72,7 +73,7 @@ def tallies(findings: Collection[Judged]) -> list[Tally]:
     """Return how many findings there are of each severity."""
     undecided = counts(findings)
     return [
-        Tally(s.value, s.label, sum(one.finding["severity"] == s for one in findings), undecided[s.value])
+        Tally(s.value, s.label, sum(one.finding.severity == s for one in findings), undecided[s.value])
         for s in Severity
     ]
 
@@ -82,17 +83,17 @@ def _weight(card: Card) -> int:
 
 
 def _card(one: Judged, steps: Collection[Step]) -> Card:
-    finding: Mapping[str, Any] = one.finding
+    finding = one.finding
     return Card(
-        finding["fingerprint"],
-        finding["severity"],
-        Severity(finding["severity"]).label,
-        finding["message"],
-        f"{finding['register']}，{finding['place']}" if finding.get("place") else "",
-        finding["rule"],
-        finding["remedy"],
-        finding["found"],
-        finding["expected"],
+        finding.fingerprint,
+        finding.severity.value,
+        finding.severity.label,
+        finding.message,
+        f"{finding.register}，{finding.place}" if finding.place else "",
+        finding.rule,
+        finding.remedy,
+        finding.found,
+        finding.expected,
         anchor_of(finding),
         one.open,
         _ruling(one.verdict),
@@ -114,6 +115,6 @@ def _choices(one: Judged, steps: Collection[Step]) -> list[Decision]:
         return []
     if one.verdict is not None:
         return ["reopened"]
-    if one.finding["severity"] == Severity.BLOCK:
+    if one.finding.severity == Severity.BLOCK:
         return ["overruled"] if Step.HEAD in steps else []
     return ["explained", "dismissed"]

@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from ....forms.model import Cell
 from ....html import join, tag
+from ....render.documents.formats import FORMATS
 from ....render.page import with_pictures
-from ....render.review_page import draw_review
+from ....render.review_page import ReviewPage, draw_review
 from ....report.report import WITNESSES
+from ....workspace.report_data import ReportData
 from ...context import ReviewContext
-from ...seal import PUBLISHED
 from ...state import STAGES, Comment
 from .places import cell_key
 
 SINCE_LOOK = "您上次看过以后"
-_FILES = {
-    "html": "网页",
-    "docx": "Word",
-    "pdf": "PDF",
-    "xlsx": "Excel 表",
-    "json": "数据（JSON）",
-    "csv": "数据（CSV）",
-}
 Address = Callable[[str], str]
 """Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
 
 
-def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -> dict[str, Any]:
+def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -> ReviewPage:
     """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
 
     Where a proof does not list every record of its cell, it leads to all of them.
@@ -50,9 +43,12 @@ def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -
 
     behind = _cut_off(sight.report)
     page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
-    sections = [s if s["table"] else s | {"after": _after(s["key"], said, remark)} for s in page["sections"]]
-    ends = {part: _end(part, page[part], said, remark) for part in ("opening", "signature") if page[part]}
-    return page | {"sections": sections} | ends
+    return replace(
+        page,
+        opening=page.opening and _end("opening", page.opening, said, remark),
+        sections=tuple(s if s.table else replace(s, after=_after(s.key, said, remark)) for s in page.sections),
+        signature=page.signature and _end("signature", page.signature, said, remark),
+    )
 
 
 def stage_of(sight: ReviewContext) -> str:
@@ -65,18 +61,17 @@ def stage_of(sight: ReviewContext) -> str:
 
 
 def file_label(name: str) -> str:
-    """Return what a file of the seal is called in a list; report.json holds the findings, which nobody outside gets."""
-    ending = name.rpartition(".")[2]
-    return "内部数据（JSON，带问题）" if name == PUBLISHED["json"] else _FILES.get(ending, ending.upper())
+    """Return what staff call a file of the seal, given its name beside the report; of any other file, its name."""
+    return next((one.label for one in FORMATS.values() if one.file == name), name)
 
 
-def _cut_off(report: Mapping[str, Any]) -> dict[str, int]:
+def _cut_off(report: ReportData) -> dict[str, int]:
     """How many records stand behind the cells whose proof lists but some of them, or only the cells they are the sum of."""
-    cells = ((table, cell) for table, own in report["tables"].items() for cell in own)
     return {
-        cell_key(table, (cell["row_key"], cell["column_key"])): cell["records"]
-        for table, cell in cells
-        if cell["source"] == "summed" or (cell["source"] == "counted" and cell["records"] > WITNESSES)
+        cell_key(table, cell.key): cell.records
+        for table, cells in report.tables.items()
+        for cell in cells
+        if cell.source == "summed" or (cell.source == "counted" and cell.records > WITNESSES)
     }
 
 

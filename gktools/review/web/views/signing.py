@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...people import Capacity, Step
-from ...state import Attachment, Signature, ReviewState
+from ...state import Attachment, ReviewState, Signature
 from .places import moment
 
 State = Literal["done", "void", "now", "later"]

@@ -1,0 +1,45 @@
+"""Files written whole or not at all: readers find the old content or all of the new, never a part of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+_NAME_CHARACTERS = 32
+"""How much of a file's name its draft carries: a longer one could exceed what file systems allow."""
+
+
+def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
+    """Write a file in one step, a text as UTF-8 with its line ends as they are; its folder must exist.
+
+    With a mode the content is at no time readable to more than that; without, the file has the mode of any new one.
+    The content is on disk before the file has its name. Raises OSError, and UnicodeEncodeError for half a character.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    with draft_beside(path, private=mode is not None) as draft:
+        with draft.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            draft.chmod(mode)
+        draft.replace(path)
+
+
+@contextmanager
+def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield an empty file in the folder of path, to be filled and moved there; at the end it is removed if still there.
+
+    For libraries that write by a file's name; private ones are readable to their owner only. Raises OSError.
+    """
+    draft = path.with_name(f".{path.name[:_NAME_CHARACTERS]}.{token_hex(8)}.part")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        os.close(os.open(draft, flags, 0o600 if private else 0o666))
+        yield draft
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)

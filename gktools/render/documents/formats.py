@@ -1,0 +1,119 @@
+"""The written formats of a finished report: one table, from which command, seal, site and pages take what they need.
+
+A new format is one entry here and its exporter (an entry point of pyproject.toml); one that is published needs readers
+too, for the gate: publication/passages.py and publication/agreement.py. A line in the handbook says what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Offer:
+    """How the public gets a file: its place in the list of a report's files, its name on the site, what it is called."""
+
+    place: int
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Format:
+    """A written format: its nbconvert exporter by name or by class, and how its files' names end.
+
+    media_type is what a browser is told it is, label what staff call its file. made is the file of a finished report
+    that already has it; needs names a function that raises GktoolsError where this machine cannot write the format.
+    sealed is its place among the files that are signed, None for a format that is not; offer is None where the public
+    does not get it.
+    """
+
+    exporter: str
+    ending: str
+    media_type: str
+    label: str
+    made: str = ""
+    needs: str = ""
+    sealed: int | None = None
+    offer: Offer | None = None
+
+    @property
+    def file(self) -> str:
+        """The name of its file beside the report, under output/."""
+        return f"report{self.ending}"
+
+
+_JSON, _HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS: Mapping[str, Format] = {
+    "docx": Format(
+        "gk-docx",
+        ".docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "Word",
+        sealed=2,
+        offer=Offer(3, "report.docx", "Word"),
+    ),
+    "pdf": Format(
+        "gk-pdf",
+        ".pdf",
+        "application/pdf",
+        "PDF",
+        needs="gktools.render.documents.pdf:require_pdf",
+        sealed=3,
+        offer=Offer(2, "report.pdf", "PDF"),
+    ),
+    "xlsx": Format("gk-xlsx", ".xlsx", _XLSX, "Excel 表"),
+    "page": Format("gk-page", "（粘贴用）.html", _HTML, "网页"),
+    "html": Format(
+        "gk-report", ".html", _HTML, "网页", made="report.html", sealed=1, offer=Offer(1, "report.html", "网页")
+    ),
+    "json": Format("gk-json", ".json", _JSON, "内部数据（JSON，带问题）", made="report.json", sealed=7),
+    "csv": Format(
+        "gk-csv",
+        ".csv",
+        "text/csv; charset=utf-8",
+        "数据（CSV）",
+        sealed=4,
+        offer=Offer(5, "report.csv", "CSV（逐格的数）"),
+    ),
+    "public-xlsx": Format(
+        "gktools.render.documents.xlsx.PublicXlsxExporter",
+        "（公开）.xlsx",
+        _XLSX,
+        "Excel 表",
+        sealed=5,
+        offer=Offer(4, "report.xlsx", "Excel（三张表）"),
+    ),
+    "public-json": Format(
+        "gktools.render.page.PublicJsonExporter",
+        "（公开）.json",
+        _JSON,
+        "数据（JSON）",
+        sealed=6,
+        offer=Offer(6, "report.json", "JSON（数和文字）"),
+    ),
+}
+"""Every format by its name on the command line, in the order in which the command writes them.
+
+What is signed is what is published, and report.json behind it: report.xlsx and the findings in report.json are for the
+office's own use, and the public gets both without them.
+"""
+
+
+def sealed_files(formats: Mapping[str, Format]) -> dict[str, str]:
+    """Return the formats that are signed, each with its file beside the report, in the order of the seal."""
+    found = [(one.sealed, name, one.file) for name, one in formats.items() if one.sealed is not None]
+    return {name: file for _, name, file in sorted(found)}
+
+
+def site_names(formats: Iterable[Format]) -> dict[str, str]:
+    """Return the files that are published, by their names beside the report, each with its name on the site."""
+    return {one.file: one.offer.name for one in formats if one.offer}
+
+
+def reader_labels(formats: Iterable[Format]) -> dict[str, str]:
+    """Return what readers call the files of a report, by their names on the site, in the order they are offered."""
+    offers = sorted((one.offer for one in formats if one.offer), key=lambda offer: offer.place)
+    return {offer.name: offer.label for offer in offers}

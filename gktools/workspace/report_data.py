@@ -1,0 +1,150 @@
+"""report.json read back as frozen values, as its published schema (report/report.schema.json) describes it.
+
+It stands beside findings and prose, whose values it is made of, and not in report/: the report of a government is
+built from its members' report.json, so inputs/ reads it before anything of report/ is imported.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from ..findings import Finding
+from ..forms.model import Cell
+from ..prose import Prose
+from .offices import Scope
+
+
+@dataclass(frozen=True)
+class ReportCell:
+    """One cell of a table: its labels from the root, its keys, its figure with exact digits (None: not known).
+
+    source says where the figure comes from, records how many records it counts.
+    """
+
+    row: tuple[str, ...]
+    column: tuple[str, ...]
+    key: Cell
+    value: int | Decimal | None
+    source: str = "given"
+    records: int = 0
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ReportCell:
+        """The cell as report.json carries it; one of the year before may have no more than its keys and its figure."""
+        return cls(
+            tuple(data.get("row", ())),
+            tuple(data.get("column", ())),
+            (data["row_key"], data["column_key"]),
+            exact_value(data["value"]),
+            data.get("source", "given"),
+            data.get("records", 0),
+        )
+
+
+@dataclass(frozen=True)
+class RegisterProof:
+    """A register that the figures were counted from: its key, how many records were counted over, and their hash."""
+
+    name: str
+    rows: int
+    sha256: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The register as report.json carries it."""
+        return {"name": self.name, "rows": self.rows, "sha256": self.sha256}
+
+
+@dataclass(frozen=True)
+class MemberProof:
+    """An office whose report is part of a government's: its code, its name, a hash; None if it has not reported."""
+
+    code: str
+    name: str
+    sha256: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The office as report.json carries it."""
+        return {"code": self.code, "name": self.name, "sha256": self.sha256}
+
+
+@dataclass(frozen=True, eq=False)
+class ReportData:
+    """One office's report of one year as report.json holds it.
+
+    tables holds the cells of each table in printed order, cells the same by row key and column key; a section that is
+    a table has no paragraphs. registers and members are the proof of the figures.
+    """
+
+    code: str
+    office_name: str
+    scope: Scope
+    year: int
+    notice: str
+    title: str
+    opening: Prose
+    tables: Mapping[str, tuple[ReportCell, ...]]
+    sections: tuple[Prose, ...]
+    signature: Prose
+    findings: tuple[Finding, ...] = ()
+    registers: tuple[RegisterProof, ...] = ()
+    members: tuple[MemberProof, ...] = field(default=())
+
+    @cached_property
+    def cells(self) -> Mapping[str, Mapping[Cell, ReportCell]]:
+        """The cells of every table by row key and column key."""
+        return {table: cells_by_key(cells) for table, cells in self.tables.items()}
+
+    @property
+    def parts(self) -> tuple[Prose, ...]:
+        """The opening, the sections and the signature, each with a title that staff know it by."""
+        return (replace(self.opening, title="开头段"), *self.sections, replace(self.signature, title="落款"))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ReportData:
+        """The report that Report.to_json wrote, read; members that the schema does not know are ignored.
+
+        Raises ValueError if it is no report.
+        """
+        try:
+            proof = data["proof"]
+            return cls(
+                code=data["office"]["code"],
+                office_name=data["office"]["name"],
+                scope=data.get("scope") or "",
+                year=data["year"],
+                notice=data["notice"],
+                title=data["title"],
+                opening=Prose.from_json(data["opening"]),
+                tables={key: tuple(map(ReportCell.from_json, cells)) for key, cells in data["tables"].items()},
+                sections=tuple(map(Prose.from_json, data["sections"])),
+                signature=Prose.from_json(data["signature"]),
+                findings=tuple(map(Finding.from_json, data["findings"])),
+                registers=tuple(RegisterProof(r["name"], r["rows"], r["sha256"]) for r in proof["registers"]),
+                members=tuple(MemberProof(m["code"], m["name"], m["sha256"]) for m in proof.get("offices", ())),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a report: {error!r}") from error
+
+
+def read_report_data(content: bytes | str) -> ReportData:
+    """Return the report that the content of a report.json holds. Raises ValueError if it holds none."""
+    return ReportData.from_json(json.loads(content, parse_float=Decimal))
+
+
+def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:
+    """Return cells by row key and column key."""
+    return {cell.key: cell for cell in cells}
+
+
+def exact_value(value: object) -> int | Decimal | None:
+    """Return a JSON number with the digits it is written with, None for null. Raises TypeError for anything else."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
+        return value
+    raise TypeError(f"not a figure: {value!r}")

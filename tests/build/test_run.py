@@ -1,0 +1,260 @@
+"""A run costs its own office only: what fails is kept and explained, what stood there before stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from projects import keep, make_project, stand_whole, write_yaml
+
+from gktools.build import freshness
+from gktools.build.batch import BuildOptions, build
+from gktools.build.freshness import changed_since_built
+from gktools.inputs.inputs import load_inputs
+from gktools.workspace.output import ReportRef
+from gktools.workspace.project import Project, open_project
+
+TEXT = {"text": {"problems": "一是问题。二是问题。改进：一是措施。二是措施。" * 4}}
+OFFICES = {
+    code: {"names": [{"name": f"示例区{name}局"}], "kind": "county_department"}
+    for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
+}
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    """Two offices with nothing but proven zeros."""
+    made = make_project(tmp_path / "work", OFFICES, {(2024, code): TEXT for code in OFFICES})
+    for code in OFFICES:
+        keep(made, code, 2024, {})
+    return made
+
+
+def folder(project: Project, code: str) -> Path:
+    return project.home / "output/2024" / code
+
+
+def change_notebook(project: Project, cell_id: str, source: str) -> None:
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.id == cell_id).source = source
+    nbformat.write(notebook, path)
+
+
+def test_a_wrong_parameter_file_costs_its_office_only_and_is_found_before_any_notebook_runs(project):
+    write_yaml(project.home / "params/2024/minzheng.yaml", {"layout": {"numbering": "roman"}, "contakt": {}})
+    told = []
+    outcomes = build(
+        project,
+        [2024],
+        options=BuildOptions(workers=1),
+        on_progress=lambda outcome, done, total: told.append(outcome.status),
+    )
+
+    assert told == ["failed", "built"]
+    assert "params/2024/minzheng.yaml 第 1 行" in outcomes[0].message
+    assert "是不是“contact”" in outcomes[0].message
+    assert not (folder(project, "minzheng") / "report.html").exists()
+    assert (folder(project, "caizheng") / "report.html").exists()
+
+
+def test_an_unknown_token_is_found_in_its_file_and_line(project):
+    path = project.home / "params/2024/minzheng.yaml"
+    path.write_text("text:\n  problems: |\n    第一行。\n    收到{{ 新收申情 }}件。\n", encoding="utf-8")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert "params/2024/minzheng.yaml 第 4 行" in outcome.message
+    assert "是不是“新收申请”" in outcome.message
+
+
+def test_a_notebook_that_fails_is_kept_up_to_the_cell_where_it_stopped(project):
+    change_notebook(project, "requests", "raise ValueError('示例')")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+    kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
+    by_id = {cell.id: cell for cell in kept.cells if cell.cell_type == "code"}
+
+    assert outcome.status == "failed"
+    assert "ValueError" in outcome.message
+    assert "Traceback" not in outcome.message
+    assert "output/2024/minzheng/failed.log" in outcome.message
+    assert by_id["disclosures"].outputs
+    assert by_id["requests"].outputs[-1].output_type == "error"
+    assert not by_id["problems"].outputs
+    assert "ValueError" in (folder(project, "minzheng") / "failed.log").read_text(encoding="utf-8")
+
+
+def test_a_mistake_of_staff_stands_in_the_notebook_and_the_log_without_the_code_that_found_it(project):
+    path = project.home / "params/2024/minzheng.yaml"
+    path.write_text("text:\n  problems: 平均{{ 新收申请() }}件。\n", encoding="utf-8")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+    kept = nbformat.read(folder(project, "minzheng") / "failed.ipynb", as_version=4)
+    (shown,) = [o for cell in kept.cells for o in cell.get("outputs", ()) if o.output_type == "error"]
+
+    assert "params/2024/minzheng.yaml 第 2 行 第 15 列：" in outcome.message
+    assert shown.traceback == [outcome.message]
+    assert outcome.message in (folder(project, "minzheng") / "failed.log").read_text(encoding="utf-8")
+
+
+def test_a_failed_run_leaves_the_report_that_stood_there(project):
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+    before = (folder(project, "minzheng") / "report.html").read_bytes()
+    change_notebook(project, "requests", "1 / 0")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert (folder(project, "minzheng") / "report.html").read_bytes() == before
+    assert not [path for path in (project.home / "output").iterdir() if path.name.startswith(".2024")]
+
+
+def test_a_good_run_after_a_failed_one_clears_it(project):
+    change_notebook(project, "requests", "1 / 0")
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+    change_notebook(project, "requests", "requests = count_requests(records, form, params)\nrequests")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "built"
+    assert not (folder(project, "minzheng") / "failed.log").exists()
+
+
+def test_a_report_without_a_section_does_not_count_as_done(project):
+    change_notebook(project, "requests", "requests = count_requests(records, form, params)")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert "报告不完整，缺 requests" in outcome.message
+
+
+def test_errors_of_ours_reach_staff_as_they_are(project):
+    (project.home / "records.db").write_bytes(b"not a database")
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert "台账库" in outcome.message
+
+
+def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+    manifest = ReportRef(project.home, "minzheng", 2024).manifest()
+
+    assert manifest is not None
+    assert set(manifest.outputs) == {"report.ipynb", "report.html", "review.html", "report.json"}
+    assert set(manifest.inputs) == {"records", "parameters", "last_year", "notebook", "gktools", "libraries"}
+    assert manifest.as_of == load_inputs(project, "minzheng", 2024).records.as_of > 0
+
+
+def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(project):
+    path = project.home / "notebooks/annual_report.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("overrides: dict = {}", "overrides: dict = {'layout': {'brackets': 'half'}}"), "utf-8")
+    first = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert "(一)" in (folder(project, "minzheng") / "report.html").read_text(encoding="utf-8")
+    assert (first.status, build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status) == (
+        "built",
+        "unchanged",
+    )
+    (project.home / "output/2024/.seen.json").unlink()
+    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "unchanged"
+
+
+def test_a_changed_output_is_made_again(project):
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+    (folder(project, "minzheng") / "report.html").write_text("changed by hand", encoding="utf-8")
+
+    assert ReportRef(project.home, "minzheng", 2024).manifest() is None
+    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "built"
+
+
+def test_the_executed_notebook_holds_no_clock_and_no_path(project):
+    build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+    text = (folder(project, "minzheng") / "report.ipynb").read_text(encoding="utf-8")
+
+    assert str(project.home) not in text
+    assert "start_time" not in text
+    assert json.loads(text)["metadata"]["papermill"]["parameters"] == {"office": "minzheng", "year": 2024}
+
+
+def test_an_office_that_did_not_exist_in_the_year_is_left_out(tmp_path):
+    offices = {
+        **OFFICES,
+        "old": {"names": [{"name": "示例区旧局", "until": "2022-12-31"}], "kind": "county_department"},
+    }
+    project = make_project(tmp_path / "work", offices, {})
+
+    assert {office.code for office in open_project(project.home).offices(2024)} == set(OFFICES)
+
+
+def test_plain_papermill_runs_the_master_notebook(project, monkeypatch):
+    import papermill
+
+    from gktools.render.page import report_in
+
+    monkeypatch.setenv("GKTOOLS_HOME", "")
+    target = project.home / "x.ipynb"
+    papermill.execute_notebook(
+        project.home / "notebooks/annual_report.ipynb",
+        target,
+        {"office": "minzheng", "year": 2024, "overrides": {"layout": {"brackets": "half"}}},
+        cwd=project.home,
+        progress_bar=False,
+    )
+    report = report_in(nbformat.read(target, as_version=4))
+
+    assert report.tables["requests"][0].value == 0
+    assert report.tables["requests"][14].row[1].startswith("(一)")
+
+
+@pytest.fixture
+def standing(project, tmp_path, monkeypatch) -> Project:
+    """The same with a report that stands, made by a copy of the package that may be changed."""
+    shutil.copytree(freshness._PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    monkeypatch.setattr(freshness, "_PACKAGE", tmp_path / "package")
+    for name in ("_package_hash", "_libraries_hash"):
+        monkeypatch.setattr(freshness, name, getattr(freshness, name).__wrapped__)
+    stand_whole(project, "minzheng", 2024)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("report/report.py", ["gktools"]),
+        ("workspace/project.py", ["gktools"]),
+        ("build/engine/execution.py", ["gktools"]),
+        ("render/templates/gk-report/index.html.j2", ["gktools"]),
+        ("forms/2021.yaml", ["gktools"]),
+        ("starter/scaffold.py", []),
+        ("cli/main.py", []),
+        ("registers/intake/values.py", []),
+        ("review/web/pages/reports.py", []),
+        ("review/web/templates/board.html.j2", []),
+        ("publication/templates/base.html.j2", []),
+    ],
+)
+def test_a_changed_program_template_or_format_is_a_reason_to_make_a_report_again(standing, file, found):
+    path = freshness._PACKAGE / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == found
+
+
+def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words_in_the_notebook_are_none(
+    standing, monkeypatch
+):
+    path = standing.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.cell_type == "markdown").source += "说明"
+    nbformat.write(notebook, path)
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == []
+
+    change_notebook(standing, "requests", "requests = None")
+    monkeypatch.setattr(freshness, "version", {"rapidfuzz": "0"}.get)
+    keep(standing, "caizheng", 2024, {}, leave_out=["requests"])
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == ["notebook", "libraries"]
+
+    keep(standing, "minzheng", 2024, {"matters": [{"kind": "备案", "handled_on": "2024-03-05"}]})
+    assert changed_since_built(standing, standing.report("minzheng", 2024)) == ["records", "notebook", "libraries"]

@@ -1,0 +1,451 @@
+"""Every rule about single records: a case that breaks it, and the nearest one that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from casework import HERE, LAWFUL, check, codes, inputs_of, lawsuit, request, still_open
+from literal_registers import NOW, sheet
+
+from gktools.checks.cases.articles import Grounds, cited
+from gktools.checks.rules import rules
+from gktools.deadlines.calendar import Calendar, working_days
+from gktools.errors import ParamsError, Problem
+from gktools.findings import Finding, Severity
+from gktools.forms.notices import load_format
+from gktools.registers.store.store import open_store
+
+N = LAWFUL["number"]
+SECRET = {"disposition": "属于国家秘密", "articles": "14、36(三)"}
+LAPSED = {"replied_on": "", "delivery": "", "sent_on": "", "articles": ""}
+UNCORRECTED = LAPSED | {
+    "disposition": "other.not_corrected",
+    "correction_notified_on": "2024-03-05",
+    "correction_due_on": "2024-03-26",
+}
+UNPAID = LAPSED | {"disposition": "other.not_paid", "fee_notified_on": "2024-03-05", "fee_due_on": "2024-04-02"}
+UNCLEAR = {"disposition": "unavailable.still_unclear", "articles": "30", "correction_notified_on": "2024-03-05"}
+BY_NET = {"channel": "互联网", "arrived_on": "2024-03-01", "confirmed_on": "2024-03-01"}
+EARLIER = request(number="依申请〔2024〕0号", arrived_on="2024-02-01", replied_on="2024-02-20", sent_on="2024-02-20")
+AGAIN = {"disposition": "重复申请", "articles": "36(六)", "earlier_number": EARLIER["number"]}
+THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
+MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
+LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
+REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+
+
+def one(**given):
+    return {"requests": [request(**given)]}
+
+
+def opened(**given):
+    return {"requests": [still_open(**given)]}
+
+
+def two_years(before, now):
+    """The register of 2023 and of 2024, each with one version of the same case, or none."""
+    return {"requests": {2023: [before] if before else [], 2024: [now] if now else []}}
+
+
+OLD = still_open(number="依申请〔2023〕9号", arrived_on="2023-12-20")
+DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2024-01-10", sent_on="2024-01-10")
+WAS_DONE = request(number="依申请〔2023〕9号", arrived_on="2023-12-20", replied_on="2023-12-29", sent_on="2023-12-29")
+
+# code → what breaks the rule, and the nearest that does not
+CASES = {
+    # Fri 1 Mar 2024: 4–8 (5) 11 12 (7); –15 (10) –22 (15) –29 (20); 1–3 Apr (23) 7 Sun (24) 8–12 (29) –19 (34) –26 (39) 28 Sun (40)
+    "correction-late": (
+        opened(correction_notified_on="2024-03-13", correction_due_on="2025-01-31"),
+        opened(correction_notified_on="2024-03-12", correction_due_on="2025-01-31"),
+    ),
+    "extension-late": (
+        one(extended_on="2024-04-01", replied_on="2024-04-28", sent_on="2024-04-28"),
+        one(extended_on="2024-03-29", replied_on="2024-04-28", sent_on="2024-04-28"),
+    ),
+    "answer-late": (
+        one(replied_on="2024-03-29", sent_on="2024-04-01"),
+        one(replied_on="2024-03-29", sent_on="2024-03-29"),
+    ),
+    "unanswered": (opened(arrived_on="2024-12-02"), opened(arrived_on="2024-12-03")),  # 2 Dec: –6 (4) –13 (9) –20 (14) –27 (19) 30 (20)
+    "articles": (one(**SECRET | {"articles": "15"}), one(**SECRET)),
+    "not-carried-in": (two_years(OLD, WAS_DONE), two_years(OLD, DONE)),
+    "reopened": (two_years(WAS_DONE, DONE), two_years(WAS_DONE, WAS_DONE)),
+    "received-twice": (
+        two_years(OLD, DONE | {"arrived_on": "2024-01-02"}),
+        two_years(OLD, DONE | {"arrived_on": "2023-12-21"}),
+    ),
+    "unheard-of": (two_years(EARLIER | {"number": "另一件"}, DONE), two_years(OLD, DONE)),
+    "applicant-changed": (two_years(OLD, DONE | {"applicant": "商业企业"}), two_years(OLD, DONE)),
+    "result-changed": (
+        two_years(WAS_DONE, WAS_DONE | SECRET | {"replied_on": "2024-01-10", "sent_on": "2024-01-10"}),
+        two_years(WAS_DONE, WAS_DONE),
+    ),
+    "given-up-uncorrected": (
+        one(**UNCORRECTED, lapsed_on="2024-03-26"),
+        one(**UNCORRECTED, lapsed_on="2024-03-27"),
+    ),
+    "given-up-unpaid": (one(**UNPAID, lapsed_on="2024-04-02"), one(**UNPAID, lapsed_on="2024-04-03")),
+    "fee-high": (
+        one(fee_notified_on="2024-03-05", fee_paid_on="2024-03-08", fee_paid="361", fee_pages="66", fee_method="按量"),
+        one(fee_notified_on="2024-03-05", fee_paid_on="2024-03-08", fee_paid="360", fee_pages="66", fee_method="按量"),
+    ),
+    "unmatched": (
+        one() | {"reconsiderations": [REVIEW | {"request_number": "依申请〔2024〕7号"}]},
+        one() | {"reconsiderations": [REVIEW | {"request_number": N}]},
+    ),
+    "answered-early": (
+        one(**BY_NET | {"confirmed_on": "2024-03-05"}, replied_on="2024-03-04", sent_on="2024-03-06"),
+        one(**BY_NET | {"confirmed_on": "2024-03-05"}, replied_on="2024-03-05", sent_on="2024-03-06"),
+    ),
+    "no-receipt": (one(**BY_NET | {"confirmed_on": ""}), one(**BY_NET)),
+    "number-twice": (
+        {"requests": [request(number="依申请〔2024〕01号"), request(number="依申请[2024] 1号")]},
+        {"requests": [request(number="依申请〔2024〕11号"), request(number="依申请[2024] 1号")]},
+    ),
+    "confirmed-next-year": (
+        one(**BY_NET | {"arrived_on": "2023-12-31", "confirmed_on": "2024-03-01"}),
+        one(**BY_NET | {"arrived_on": "2024-01-01", "confirmed_on": "2024-03-01"}),
+    ),
+    "letter-late": (
+        one(channel="平常信函", confirmed_on="2024-03-04"),
+        one(channel="平常信函", confirmed_on="2024-03-01"),
+    ),
+    "unconfirmed": (
+        opened(**BY_NET | {"arrived_on": "2024-12-20", "confirmed_on": ""}),
+        opened(**BY_NET | {"arrived_on": "2024-12-20", "confirmed_on": "2024-12-20"}),
+    ),
+    "separated": (one(**SECRET | {"articles": "14、37"}), one(disposition="部分公开", articles="14、37")),
+    "unclear-uncorrected": (one(**UNCLEAR), one(**UNCLEAR, corrected_on="2024-03-11")),
+    "given-up-corrected": (
+        one(**UNCORRECTED, corrected_on="2024-03-26", lapsed_on="2024-03-27"),
+        one(**UNCORRECTED, corrected_on="2024-03-27", lapsed_on="2024-03-27"),
+    ),
+    "third-party": (one(**THIRD), one(**THIRD, third_party_asked_on="2024-03-04", third_party_replied_on="2024-03-12")),
+    "reasons": (one(**MANY), one(**MANY, reasons_asked_on="2024-03-05")),
+    "repeated": (one(**AGAIN | {"earlier_number": ""}), {"requests": [EARLIER, request(**AGAIN)]}),
+    "review-first": (
+        one(**SECRET) | {"lawsuits": [lawsuit()]},
+        one(**SECRET) | {"lawsuits": [lawsuit(reconsideration_number="云复〔2024〕1号")]},
+    ),
+    "joint-defendant": (
+        one() | {"reconsiderations": [REVIEW | {"authority": HERE.name}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+        one() | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+    ),
+    "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
+}  # fmt: skip
+PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
+OF_IMPORTS = {"import-warning", "gone"}
+OURS = {
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "H7",
+    "H8",
+    "H9",
+    "H10",
+    "H11",
+    "H12",
+    "H13",
+    "A10",
+    "A11",
+    "A12",
+    "B6",
+    "B7",
+    "C9",
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_case_that_breaks_the_rule_is_found_and_the_nearest_is_not(records, code):
+    broken, lawful = CASES[code]
+
+    assert code in codes(records, params=PARAMS.get(code), covers="all", **broken)
+    assert code not in codes(records, params=PARAMS.get(code), covers="all", **lawful)
+
+
+@pytest.mark.parametrize("code", sorted(set(CASES) - {"number-twice", "joint-defendant", "unheard-of"}))
+def test_the_nearest_case_breaks_no_other_rule_either(records, code):
+    assert codes(records, params=PARAMS.get(code), covers="all", **CASES[code][1]) == []
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_a_finding_says_the_article_the_record_its_place_and_what_to_do(records, code):
+    given = inputs_of(records(2024, covers="all", **CASES[code][0]), PARAMS.get(code))
+    for finding in (found for found in check(given) if found.code == f"records.{code}"):
+        assert finding.severity is rules()[finding.code].severity
+        assert finding.message.endswith("。")
+        assert "条" in finding.message + finding.rule or "号" in finding.rule
+        assert finding.rule
+        assert finding.remedy
+        assert finding.year == 2024
+        if code != "uploads":
+            assert finding.record in finding.message
+            assert "工作表" not in finding.place
+            assert "2024.xlsx" in finding.place or "2023.xlsx" in finding.place
+            assert "行" in finding.place
+        assert Finding.from_json(finding.to_json()) == finding
+
+
+def test_every_rule_about_records_has_its_case_and_every_number_of_the_list_a_rule():
+    known = {code.removeprefix("records.") for code in rules() if code.startswith("records.")}
+    refs = {ref for code, rule in rules().items() if code.startswith("records.") for ref in rule.refs}
+
+    assert known == set(CASES) | OF_IMPORTS
+    assert refs == OURS
+
+
+SEVERITIES = dict.fromkeys(("A10", "A11", "B7", "H5", "H6", "H7", "H11"), "block") | {"B6": "hint"}
+
+
+def test_severities_are_those_of_the_list_of_checks():
+    found = {
+        ref: str(rule.severity) for code, rule in rules().items() if code.startswith("records.") for ref in rule.refs
+    }
+
+    assert found == {ref: SEVERITIES.get(ref, "explain") for ref in OURS}
+
+
+def test_a_lawful_register_has_no_findings(records):
+    assert codes(records, covers="all", **one()) == []
+
+
+def test_without_records_there_are_none(records):
+    assert codes(records, covers="all") == []
+    assert codes(records) == []
+
+
+def test_a_fingerprint_stays_when_a_record_moves_to_another_row(records):
+    late = CASES["answer-late"][0]["requests"][0]
+    first, second = (
+        [f for f in check(inputs_of(records(2024, covers="all", requests=rows))) if f.code == "records.answer-late"]
+        for rows in ([late], [EARLIER, late])
+    )
+
+    assert [f.place for f in first] != [f.place for f in second]
+    assert [replace(f, office_code="").fingerprint for f in first] == [
+        replace(f, office_code="").fingerprint for f in second
+    ]
+
+
+def test_two_records_that_break_a_rule_alike_are_two_findings(records):
+    late = CASES["answer-late"][0]["requests"][0]
+    found = check(inputs_of(records(2024, covers="all", requests=[late, late | {"number": "依申请〔2024〕2号"}])))
+
+    assert len({finding.fingerprint for finding in found}) == 2
+
+
+# --- more of single rules -----------------------------------------------------------------------------------
+
+
+def test_a_mistake_is_told_in_the_year_it_was_made(records):
+    late = {
+        "requests": {
+            2023: [],
+            2024: [],
+            **{2023: [request(arrived_on="2023-03-01", replied_on="2023-06-30", sent_on="2023-06-30")]},
+        }
+    }
+
+    assert codes(records, 2023, covers="all", **late) == ["answer-late"]
+    assert codes(records, 2024, covers="all", **late) == []
+
+
+def test_an_answer_of_january_does_not_make_up_for_a_limit_that_passed_in_the_old_year(records):
+    given = {"requests": {2024: [request(arrived_on="2024-11-01", replied_on="2025-01-10", sent_on="2025-01-10")]}}
+
+    assert codes(records, 2024, covers="all", **given) == ["unanswered"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"delivery": "邮寄", "sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记交邮日），期限"),
+        ({"delivery": "当面", "sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记签收日），期限"),
+        ({"sent_on": ""}, "还没有送达（2024-03-20 已经答复，没有登记电子发送日），期限"),
+        ({"replied_on": "", "disposition": "", "sent_on": ""}, "还没有答复，期限"),
+    ],
+)
+def test_an_answer_without_its_day_of_delivery_is_told_by_what_it_lacks(records, given, said):
+    (finding,) = check(inputs_of(records(2024, covers="all", requests=[request(**given)])))
+
+    assert finding.code == "records.unanswered"
+    assert said in finding.message
+
+
+def test_a_withdrawn_request_is_not_late(records):
+    given = opened(withdrawn_on="2024-06-03", disposition="other.otherwise")
+
+    assert codes(records, covers="all", **given) == []
+
+
+def test_the_second_answer_of_a_case_redone_is_not_held_to_the_limits_of_a_request(records):
+    redone = request(number="重1", redo_of=N, arrived_on="2024-05-06", replied_on="2024-09-02", sent_on="2024-09-02")
+
+    assert codes(records, covers="all", requests=[request(), redone]) == []
+
+
+def test_a_letter_waits_for_its_confirmation_no_longer_than_the_day_it_came(records):
+    def told(day):
+        return codes(records, covers="all", **opened(channel="平常信函", arrived_on=day))
+
+    assert told("2024-12-30") == ["unconfirmed"]
+    assert told("2024-12-31") == []
+
+
+def test_a_repeated_request_is_of_the_same_person_and_answered_before(records):
+    def told(**earlier):
+        found = check(inputs_of(records(2024, covers="all", requests=[EARLIER | earlier, request(**AGAIN)])))
+        return [finding.message for finding in found if finding.code == "records.repeated"]
+
+    assert told() == []
+    assert "不是同一申请人" in told(applicant_alias="乙")[0]
+    assert "还没有答复" in told(replied_on="2024-03-04", sent_on="2024-03-04")[0]
+    assert "查不到" in told(number="另一件")[0]
+
+
+def test_a_third_party_not_asked_on_purpose_is_no_finding(records):
+    assert codes(records, covers="all", **one(**THIRD, third_party_opinion="未征求（直接适用）")) == []
+
+
+def test_reasons_found_good_are_no_ground_to_refuse(records):
+    assert codes(records, covers="all", **one(**MANY, reasons_asked_on="2024-03-05", reasons_accepted="是")) == [
+        "reasons"
+    ]
+
+
+def test_still_unclear_contradicts_a_correction_that_made_it_clear(records):
+    clear = one(**UNCLEAR, corrected_on="2024-03-11", correction_clear="是")
+
+    assert codes(records, covers="all", **clear) == ["unclear-uncorrected"]
+
+
+@pytest.mark.parametrize(
+    ("notified", "found"),
+    [("2023-12-29", False), ("2024-01-02", True), ("2025-12-31", True), ("2026-01-04", False)],
+)
+def test_the_law_in_force_on_the_day_says_what_has_to_be_reviewed_first(records, notified, found):
+    # 行政复议法 23 from 2024; of cases from 2026 on the rules have not been read
+    year = int(notified[:4])
+    given = {"requests": {year: [request(**SECRET)]}, "lawsuits": {year: [lawsuit(notified_on=notified)]}}
+
+    assert ("review-first" in codes(records, year, covers="all", **given)) is found
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"disposition": "部分公开", "articles": "16(二)、37"}, True),
+        ({"disposition": "部分公开", "articles": "37"}, False),
+        ({"disposition": "属于行政查询事项", "articles": "36(七)"}, False),
+        ({"disposition": "本机关不掌握相关政府信息", "articles": "36(四)"}, False),
+    ],
+)
+def test_what_was_withheld_has_to_be_reviewed_first_and_nothing_else(records, answer, found):
+    assert ("review-first" in codes(records, covers="all", **one(**answer), lawsuits=[lawsuit()])) is found
+
+
+def test_a_case_with_a_joint_defendant_in_one_instance_is_not_this_offices_in_the_next(records):
+    first = lawsuit(role="复议机关共同被告")
+    second = lawsuit(number="（2024）示01行终1号", first_number=first["number"], notified_on="2024-09-02")
+
+    assert codes(records, covers="all", **one(), lawsuits=[first, second]) == ["joint-defendant"]
+
+
+def test_a_report_year_without_a_calendar_is_an_error_that_says_what_to_add(records):
+    unknown = Calendar(working_days().days, frozenset({2023}))
+
+    with pytest.raises(ParamsError, match=r"没有 2024 年的工作日历"):
+        check(inputs_of(records(2024, covers="all", **one()), calendar=unknown))
+
+
+def test_warnings_and_rows_left_behind_of_the_years_imports_come_back_as_findings(records):
+    kept = records(2024, covers="all", **one())
+    told = tuple(
+        replace(known, warnings=("a.xlsx 第 7 行：收文日期在周日",), gone=("依申请〔2024〕8号",))
+        if known.register == "requests"
+        else known
+        for known in kept.coverage
+    )
+    found = check(inputs_of(replace(kept, coverage=told)))
+
+    assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
+    assert "收文日期在周日" in found[0].message
+    assert "依申请〔2024〕8号" in found[1].message
+    assert {finding.severity for finding in found} == {Severity.EXPLAIN}
+    assert check(inputs_of(replace(kept, coverage=told).at(2023))) == []
+
+
+def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_store(tmp_path):
+    full = sheet("requests", 2024, [request(), request(number="依申请〔2024〕2号")], "ju")
+    warned = replace(
+        sheet("requests", 2024, [request()], "ju"), warnings=(Problem("收文日期在周日", "a.xlsx", line=7),)
+    )
+    with open_store(tmp_path) as store:
+        store.add([full], NOW)
+        store.add([warned], NOW)
+        found = check(inputs_of(store.load_records("ju", 2024)))
+
+    assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
+    assert "收文日期在周日" in found[0].message
+    assert found[1].record == "依申请〔2024〕2号"
+
+
+def test_nothing_personal_or_confidential_stands_in_a_finding(records):
+    secret = {"applicant_alias": "绝密代号", "subject": "绝密摘要"}
+    for code, (broken, _) in CASES.items():
+        rows = broken.get("requests")
+        if isinstance(rows, list):
+            given = broken | {"requests": [row | secret for row in rows]}
+            found = check(inputs_of(records(2024, covers="all", **given), PARAMS.get(code)))
+            assert "绝密" not in repr([finding.to_json() for finding in found])
+
+
+# --- what staff write of articles ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "articles"),
+    [
+        ("36(二)", {(36, 2)}),
+        ("第三十六条第二项", {(36, 2)}),
+        ("第三十六条第一款第（二）项", {(36, 2)}),
+        ("14条", {(14, None)}),
+        ("１４、３６（三）", {(14, None), (36, 3)}),
+        ("16②", {(16, 2)}),
+        ("第十六条第二款、第三十七条", {(16, 2), (37, None)}),
+        ("二十条", {(20, None)}),
+        ("《中华人民共和国保守国家秘密法》第九条、《条例》第十四条", {(14, None)}),
+        ("《政府信息公开条例》第39条第1款", {(39, 1)}),
+        ("国办发〔2019〕12号，36", {(36, None)}),
+        ("", set()),
+        ("无", set()),
+        ("第99条", set()),
+    ],
+)
+def test_articles_are_read_however_clerks_write_them(text, articles):
+    assert cited(text) == articles
+
+
+@pytest.mark.parametrize(
+    ("disposition", "text", "agrees"),
+    [
+        ("refused.state_secret", "14、36(三)", True),
+        ("refused.state_secret", "36(三)", True),
+        ("refused.state_secret", "15、36(三)", False),
+        ("refused.state_secret", "36", True),
+        ("refused.internal_affairs", "16(二)", False),
+        ("granted", "36(一)", True),
+        ("granted", "36(四)", False),
+        ("granted", "36(二)、42", True),
+        ("partly_granted", "14、36(三)", False),
+        ("unavailable.not_held", "36(五)", True),
+        ("not_processed.reissue", "38", True),  # the notice names no article for it
+        ("refused.state_secret", "", True),
+    ],
+)  # fmt: skip
+def test_a_disposition_rests_on_its_own_articles(disposition, text, agrees):
+    assert Grounds(load_format(2024)["requests"]).agrees(disposition, text) is agrees

@@ -1,0 +1,170 @@
+"""The form as a clerk meets it: a real JupyterLab in a real browser, from the first click to the review page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from machine import REPOSITORY, need
+from projects import keep, make_project
+
+from gktools.workspace.project import Project
+
+pytestmark = pytest.mark.browser
+TOKEN = "for-this-test-only"
+FOLDERS = (
+    "HOME",
+    "IPYTHONDIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+)
+WRITTEN = """\
+# 本机关的说明
+contact:
+  phone: 0000-1  # 总机
+
+# 问题一条对一条
+text:
+  problems: |-
+    登记不及时，有的申请隔日才登记。
+
+    每周核对一次登记，并由专人复核收到日期和答复日期，按月通报核对的结果。
+"""
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    """A working folder with one office, all its registers handed in as empty."""
+    offices = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
+    made = make_project(tmp_path / "district", offices, {(2024, "defaults"): {"layout": {"numbering": "arabic"}}})
+    shutil.copyfile(REPOSITORY / "notebooks/parameters.ipynb", made.home / "notebooks/parameters.ipynb")
+    (made.home / "params/2024/minzheng.yaml").write_text(WRITTEN, encoding="utf-8")
+    keep(made, "minzheng", 2024, {})
+    return made
+
+
+@pytest.fixture
+def lab(project, tmp_path) -> Iterator[str]:
+    """The address of a JupyterLab of our own on the working folder; nothing of it is left afterwards."""
+    need("JupyterLab (gktools[lab])", find_spec("jupyterlab"))
+    need("ipywidgets (gktools[lab])", find_spec("ipywidgets"))
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (tmp_path / "lab.log").open("wb") as log:
+        server = subprocess.Popen(_command(project.home, port), env=_environment(tmp_path), stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/api?token={TOKEN}", server, tmp_path / "lab.log")
+        yield address
+    finally:
+        _end(server)
+
+
+def _command(home: Path, port: int) -> list[str]:
+    options = [
+        "--no-browser",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={home}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [sys.executable, "-m", "jupyterlab", *options, *root]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The environment of the server: folders of its own, and no working folder named to the form."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GKTOOLS_", "JUPYTER", "JPY_"))}
+    own = {name: str(folder / "own" / name.lower()) for name in FOLDERS}
+    for path in own.values():
+        Path(path).mkdir(parents=True)
+    return kept | own
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urlopen(address):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server and every process that it started."""
+    import psutil
+
+    started = psutil.Process(server.pid).children(recursive=True) if server.poll() is None else []
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(5)
+    _, left = psutil.wait_procs(started, 5)
+    for process in left:
+        process.kill()
+
+
+@pytest.fixture
+def page(browser, lab):
+    """The parameter notebook, opened in the browser with its kernel ready."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="zh-CN")
+    opened = context.new_page()
+    opened.goto(f"{lab}/lab/tree/notebooks/parameters.ipynb?token={TOKEN}")
+    opened.get_by_text("| Idle").wait_for(timeout=60_000)
+    yield opened
+    context.close()
+
+
+def test_a_clerk_changes_a_text_saves_it_and_sees_the_report(page, lab, project):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_label("机关", exact=True).select_option(label="示例区民政局")
+    page.get_by_text("文字", exact=True).click()
+    text = page.get_by_label("第五部分", exact=True)
+    text.fill(f"{text.input_value()}\n\n全年新收 {{{{ 新收申请 }}}} 件：# 都已登记。")
+    page.get_by_role("button", name="保存（1 处）").click()
+    page.get_by_text("已保存 1 处改动").wait_for()
+
+    path = project.home / "params/2024/minzheng.yaml"
+    assert path.read_text(encoding="utf-8") == f"{WRITTEN}\n    全年新收 {{{{ 新收申请 }}}} 件：# 都已登记。\n"
+
+    page.get_by_role("button", name="做报告").click()
+    page.get_by_text("正在做").wait_for()
+    report = page.frame_locator("iframe.gk-report")
+    report.get_by_role("heading", level=1).wait_for(timeout=60_000)
+
+    assert "示例区民政局" in report.get_by_role("heading", level=1).inner_text()
+    assert report.get_by_text("全年新收 0 件：# 都已登记。").count() == 1
+    assert (project.home / "output/2024/minzheng/report.json").is_file()
+
+    report.locator("a.bound").first.click()
+
+    assert report.get_by_role("heading", level=1).count() == 1, "a link of the page led out of it"
+    assert "Traceback" not in page.locator(".gk-form").inner_text()
+    assert [url for url in asked if not url.startswith((lab, "data:", "blob:", "about:"))] == []

@@ -1,0 +1,249 @@
+"""The whole way with a browser, on a real server: two offices, three people each, from the records to the public site.
+
+Findings, verdicts, the difference, three signatures, a return and signing again, publishing, a correction; every page
+that is met on the way is accessible.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from casework import request
+from playwright.sync_api import Browser, Page
+from projects import keep, make_project
+from reviewing import PASSWORD, add_users
+
+from gktools.review.audit import audit_log
+from gktools.review.log import open_log
+from gktools.workspace.project import open_project
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
+GKTOOLS = [sys.executable, "-m", "gktools"]
+YEAR = 2024
+GOOD = {"minzheng": ("民政经办", "民政分管", "民政负责"), "caizheng": ("财政经办", "财政分管", "财政负责")}
+PROBLEMS = (
+    "（一）存在问题。一是目录更新偏慢，有的栏目没有按月更新；二是答复用语偏专业，群众看不明白。"
+    "（二）改进措施。一是每月核对一次目录，责任到人；二是答复前请人读一遍。"
+)
+OFFICES: dict[str, dict[str, Any]] = {
+    code: {
+        "names": [{"name": f"示例区{name}局"}],
+        "kind": "county_department",
+        "people": dict(zip(("handler", "deputy", "head"), GOOD[code], strict=True)),
+    }
+    for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A working folder with the records of two offices; one answered late, one has no register of lawsuits."""
+    home = tmp_path_factory.mktemp("walk") / "work"
+    project = make_project(home, OFFICES, {(YEAR, code): {"text": {"problems": PROBLEMS + code}} for code in OFFICES})
+    late = request(number="3号", replied_on="2024-06-20", sent_on="2024-06-20")
+    keep(project, "minzheng", YEAR, {"requests": [request(), late]})
+    keep(project, "caizheng", YEAR, {"requests": [request()]}, leave_out=["lawsuits"])
+    for code in OFFICES:
+        keep(project, code, YEAR - 1, {})
+    first, *others = (name for names in GOOD.values() for name in names)
+    gktools(home, "review", "user", "add", first, "--stdin", given=PASSWORD + "\n")
+    add_users(home, *others)
+    assert gktools(home, "build", "--year", str(YEAR)).returncode == 0
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home, cjk_font) -> Iterator[str]:
+    """Where gktools review answers."""
+    command = [*GKTOOLS, "review", "--port", "0"]
+    server = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert server.stdout is not None
+    yield server.stdout.readline().strip().partition("：")[2]
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(30) == 0
+    server.stdout.close()
+
+
+def gktools(home: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command as the clerk does."""
+    return subprocess.run([*GKTOOLS, *arguments], cwd=home, input=given, capture_output=True, text=True, timeout=120)
+
+
+class Person:
+    """Somebody at a browser of their own, logged in."""
+
+    def __init__(self, browser: Browser, address: str, name: str, width: int = 1280) -> None:
+        self.page: Page = browser.new_context(base_url=address, viewport={"width": width, "height": 900}).new_page()
+        self.page.goto("login")
+        self.page.fill("#name", name)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button")
+
+    def at(self, code: str, tab: str = "") -> Page:
+        """Open a page of a report; it must be accessible."""
+        self.page.goto(f"{YEAR}/{code}/{tab}")
+        return self.accessible()
+
+    def accessible(self) -> Page:
+        results = Axe().run(self.page)
+        assert results.violations_count == 0, results.generate_report()
+        if folder := os.environ.get("GKTOOLS_PICTURES"):
+            name = re.sub(r"\W+", "-", self.page.url.partition("//")[2].partition("/")[2]) or "board"
+            width = self.page.viewport_size["width"]
+            self.page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+        return self.page
+
+    def made(self, code: str) -> Page:
+        """Wait until the report is made anew."""
+        self.page.get_by_text("看变了什么").wait_for(timeout=90_000)
+        return self.page
+
+    def sign(self, code: str) -> Page:
+        """Read the changes, then sign."""
+        self.at(code, "changes")
+        page = self.at(code, "sign")
+        page.check("[name=read]")
+        page.click("form.sign button")
+        page.wait_for_load_state()
+        return page
+
+
+def test_two_offices_go_the_whole_way(home, address, browser):
+    handler, deputy, head = (Person(browser, address, name) for name in GOOD["minzheng"])
+    other = [Person(browser, address, name, width=390) for name in GOOD["caizheng"]]
+
+    # the board: each sees the own office
+    board = handler.page
+    handler.accessible()
+    assert board.get_by_text("示例区民政局").count() >= 1
+    assert board.get_by_text("示例区财政局").count() == 0
+
+    # a finding opens its records and is explained
+    page = handler.at("minzheng")
+    page.locator("#requests-received-natural_person summary").click()
+    assert page.get_by_text("依申请〔2024〕1号").first.is_visible()
+    page = handler.at("minzheng", "findings")
+    while (todo := page.locator(".card.explain:not(.settled)")).count():
+        card = todo.first
+        if not card.locator("textarea").is_visible():
+            card.locator("summary").click()
+        card.locator("textarea").fill("已核对卷宗，情况属实")
+        card.get_by_role("button").click()
+        page.wait_for_load_state()
+    assert page.get_by_text("已核对卷宗，情况属实").count() >= 1
+
+    # the documents are made, the handler signs, the deputy sends back
+    page = handler.at("minzheng", "sign")
+    page.get_by_role("button", name="备齐文件").click()
+    handler.made("minzheng")
+    assert handler.sign("minzheng").get_by_text("已签").count() >= 1
+    page = deputy.at("minzheng", "sign")
+    page.locator("summary", has_text="退回").click()
+    page.fill("#reason", "第五部分请写明下一步的时间")
+    page.locator("details button", has_text="退回").click()
+    page.wait_for_load_state()
+
+    # the handler edits, the report is made anew, each sees what changed since the own last look
+    page = handler.at("minzheng", "edit")
+    page.fill("[name='text.problems']", PROBLEMS + "上述措施在2025年6月底以前完成。")
+    page.get_by_role("button", name="保存并重做报告").click()
+    handler.made("minzheng")
+    page = deputy.at("minzheng", "changes")
+    assert "上述措施在2025年6月底以前完成" in "".join(page.locator("ins").all_inner_texts())
+    for person in (handler, deputy, head):
+        person.sign("minzheng")
+    assert head.at("minzheng", "sign").locator(".steps .done").count() == 3
+
+    # the other office, on phones; not yet public, as one signature is missing
+    other[0].at("caizheng", "sign").get_by_role("button", name="备齐文件").click()
+    other[0].made("caizheng")
+    # what blocks forbids to sign until the head decides, with a reason
+    assert other[0].at("caizheng", "sign").locator("form.sign").count() == 0
+    settle(other[0], other[2], "caizheng")
+    for person in other[:2]:
+        person.sign("caizheng")
+    refused = gktools(home, "publish", "--year", str(YEAR), "--by", "区公开办")
+    assert refused.returncode == 1
+    assert "示例区民政局：已发布，第 1 版" in refused.stdout, refused.stderr
+    assert "示例区财政局" in refused.stderr
+    other[2].sign("caizheng")
+    published = gktools(home, "publish", "--year", str(YEAR), "--by", "区公开办")
+    assert published.returncode == 0, published.stderr
+
+    # what is public is what was signed
+    site = home / "site/current"
+    signed = (home / f"output/{YEAR}/minzheng/report.html").read_bytes()
+    assert any(path.read_bytes() == signed for path in site.rglob("*.html"))
+    assert gktools(home, "verify", "site/current/manifest.dsse.json").returncode == 0
+
+    # a correction: edited, signed anew by three, version 1 still there
+    page = handler.at("minzheng", "edit")
+    page.fill("[name='text.problems']", PROBLEMS + "上述措施在2025年9月底以前完成。")
+    page.get_by_role("button", name="保存并重做报告").click()
+    handler.made("minzheng")
+    assert "在2025年6月底以前完成" in " ".join(handler.at("minzheng", "sign").locator(".steps .void").all_inner_texts())
+    early = gktools(home, "correct", "minzheng", "--year", str(YEAR), "--reason", "完成时间写错")
+    assert early.returncode == 1
+    page = handler.at("minzheng", "sign")
+    for person in (handler, deputy, head):
+        person.sign("minzheng")
+    done = gktools(home, "correct", "minzheng", "--year", str(YEAR), "--reason", "完成时间写错", "--by", "区公开办")
+    assert done.returncode == 0, done.stderr
+    assert any(path.read_bytes() == signed for path in (home / "site/current").rglob("*.html"))
+
+    # the log is whole, and says all of it
+    project = open_project(home)
+    with open_log(project) as log:
+        assert audit_log(project, log) == []
+        kinds = [entry.kind for entry in log.entries("minzheng", YEAR)]
+    assert (kinds.count("signed"), kinds.count("returned"), kinds.count("edited")) == (7, 1, 2)
+    assert gktools(home, "review", "verify").returncode == 0
+    assert gktools(home, "review", "log", "log.jsonl").returncode == 0
+    assert len((home / "log.jsonl").read_text(encoding="utf-8").splitlines()) >= 15
+
+    # one flipped byte of a signed report is found
+    path = home / f"output/{YEAR}/minzheng/report.docx"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    found = gktools(home, "review", "verify")
+    assert found.returncode == 1
+    assert "report.docx" in found.stdout
+
+
+def settle(handler: Person, head: Person, code: str) -> None:
+    """Explain what asks for it, let the head overrule what blocks."""
+    for person, severity in ((handler, "explain"), (head, "block")):
+        page = person.at(code, "findings")
+        while (todo := page.locator(f".card.{severity}:not(.settled)")).count():
+            card = todo.first
+            if not card.locator("textarea").is_visible():
+                card.locator("summary").click()
+            card.locator("textarea").fill("已核对，情况属实")
+            card.get_by_role("button").click()
+            page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_of_the_site_is_accessible_and_fits_the_screen(home, browser, width):
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=True)
+    page = context.new_page()
+    site = home / "site/current"
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.resolve().as_uri())
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{path.relative_to(site)}: {results.generate_report()}"
+        if folder := os.environ.get("GKTOOLS_PICTURES"):
+            page.screenshot(
+                path=Path(folder) / f"site-{'-'.join(path.relative_to(site).parts)}-{width}.png", full_page=True
+            )
+    context.close()

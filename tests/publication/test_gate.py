@@ -1,0 +1,161 @@
+"""The gate's rules on literal values: by when a report is due, small figures, and every rule well formed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from support.reports import report_data
+
+from gktools.findings import Severity
+from gktools.forms.notices import load_format
+from gktools.publication.gate import Candidate, check_passages, check_small, check_year, rules, run_gate
+from gktools.publication.passages import PublishedPassage
+from gktools.review.seal import Seal
+from gktools.review.state import review_state
+from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.report_data import ReportData
+
+FORM = load_format(2024)["requests"]
+MIDDLE = ("dispositions.refused.state_secret", "natural_person")
+
+
+def candidate(kind: str = "county_department", **given: object) -> Candidate:
+    """A report that nobody has signed, with nothing in it."""
+    office = Office("minzheng", "示例区民政局", office_kinds()[kind])
+    bare = Candidate(office, 2024, date(2025, 1, 20), review_state([], None), (), {}, None, lambda texts: set())
+    return replace(bare, **given)
+
+
+def codes(found) -> list[str]:
+    return [finding.code for finding in found]
+
+
+def test_every_rule_says_what_and_what_to_do():
+    for code, rule in rules().items():
+        assert code.startswith("publish.")
+        assert rule.message.endswith(("。", "”", "{expected}"))
+        assert rule.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "rolls_up", "day", "late"),
+    [
+        ("county_department", "", date(2025, 1, 31), False),
+        ("county_department", "", date(2025, 2, 1), True),
+        ("county_government", "", date(2025, 2, 1), True),
+        ("county_government", "qu", date(2025, 2, 20), False),
+        ("county_government", "qu", date(2025, 2, 21), True),
+        ("city_government", "shi", date(2025, 3, 10), False),
+        ("city_government", "shi", date(2025, 3, 11), True),
+        ("province_government", "sheng", date(2025, 3, 31), False),
+        ("province_government", "sheng", date(2025, 4, 1), True),
+    ],
+)
+def test_each_kind_of_report_is_due_on_its_day(kind, rolls_up, day, late):
+    one = candidate(kind, today=day)
+    found = list(check_year(replace(one, office=replace(one.office, rolls_up=rolls_up))))
+
+    assert codes(found) == (["publish.late"] if late else [])
+    assert all(finding.severity == Severity.EXPLAIN for finding in found)
+
+
+def test_under_the_earlier_notice_a_government_has_until_the_end_of_march():
+    one = candidate("county_government", year=2020, today=date(2021, 3, 31))
+
+    assert codes(check_year(replace(one, office=replace(one.office, rolls_up="qu")))) == []
+
+
+def test_nothing_is_read_of_a_report_that_is_refused_anyway():
+    def recognise(texts):
+        raise AssertionError("asked the registers")
+
+    found = run_gate(candidate(recognise=recognise))
+
+    assert codes(found) == ["publish.unsigned"]
+
+
+def report(text: str, **cells: int) -> ReportData:
+    """A report with one text and a few figures of the third table, all others nought."""
+    named = {tuple(key.split("__")): value for key, value in cells.items()}
+    values = [
+        {"row_key": row, "column_key": column, "value": named.get((row.split(".")[-1], column.split(".")[-1]), 0)}
+        for row, column in FORM.cells
+    ]
+    return report_data({"tables": {"requests": values}, "sections": [{"paragraphs": [text]}]})
+
+
+CASE = "例如某申请人申请公开一份规划，答复不予公开。"
+
+
+def test_the_only_request_of_a_kind_of_applicant_is_told_if_the_text_speaks_of_a_case():
+    found = list(check_small(candidate(report=report(CASE, state_secret__business=1))))
+
+    assert codes(found) == ["publish.small-figure"]
+    assert "表三" in found[0].message
+    assert found[0].severity == Severity.EXPLAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("全年按期答复。", {"state_secret__business": 1}),
+        (CASE, {"state_secret__business": 2}),
+        (CASE, {"state_secret__business": 1, "granted__business": 5}),
+        (CASE, {}),
+    ],
+)
+def test_other_small_figures_are_no_warning(text, cells):
+    assert list(check_small(candidate(report=report(text, **cells)))) == []
+
+
+def test_a_long_list_of_places_is_cut():
+    said = [PublishedPassage(f"第 {n} 段", f"手机1380013{n:04}") for n in range(50)]
+
+    assert len(list(check_passages(candidate(), said))) == 20
+
+
+def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
+    said = [PublishedPassage("网页", "手机13800138000")]
+    found = [
+        next(check_passages(candidate(standing=review_state([], Seal({}, seal))), said)).fingerprint
+        for seal in ("a" * 64, "b" * 64, "a" * 64)
+    ]
+
+    assert found[0] == found[2] != found[1]
+
+
+def test_a_value_is_told_in_the_first_file_that_holds_it_at_each_of_its_places():
+    said = [
+        PublishedPassage("网页第 1 段", "手机13800138000", "report.html"),
+        PublishedPassage("网页第 2 段", "手机 138 0013 8000，手机13800138000", "report.html"),
+        PublishedPassage("PDF 第 1 页", "手机13800138000", "report.pdf"),
+        PublishedPassage("PDF 第 2 页", "手机13900139000", "report.pdf"),
+    ]
+
+    assert [one.section for one in check_passages(candidate(), said)] == ["网页第 1 段", "网页第 2 段", "PDF 第 2 页"]
+
+
+def test_a_number_may_be_accepted_by_its_fingerprint_a_secret_never(monkeypatch):
+    from gktools.publication import gate
+
+    for name in ("check_year", "check_signed", "check_versions", "check_files"):
+        monkeypatch.setattr(gate, name, lambda _: [])
+    monkeypatch.setattr(gate, "check_small", lambda _: [])
+    for text, severity in (("手机13800138000", Severity.EXPLAIN), ("token=abcdef123456", Severity.BLOCK)):
+        one = candidate(files={"report.csv": text.encode(), "report.json": b"{"})
+        marks = [finding.fingerprint for finding in run_gate(one)]
+
+        assert [finding.severity for finding in run_gate(one)] == [Severity.BLOCK]
+        assert [finding.severity for finding in run_gate(replace(one, accepted=marks))] == [severity]
+
+
+def test_a_secret_of_this_machine_is_found_in_a_passage():
+    found = list(
+        check_passages(candidate(secrets=["deadbeefdeadbeef"]), [PublishedPassage("网页", "见 deadbeefdeadbeef")])
+    )
+
+    assert codes(found) == ["publish.personal"]
+    assert "口令" in found[0].message
+    assert "deadbeef" not in found[0].message

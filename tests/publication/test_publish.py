@@ -1,0 +1,781 @@
+"""From three signatures to a public site: the gate, the log before the site, versions for ever, nothing half written."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from literal_registers import NOW, sheet
+from machine import need
+from projects import keep, make_project, write_yaml
+
+from gktools.build.batch import BuildOptions, build
+from gktools.build.export import ExportOptions, export_reports
+from gktools.errors import GktoolsError
+from gktools.findings import Finding, Severity
+from gktools.publication import releases
+from gktools.publication.correct import correct, open_tasks
+from gktools.publication.issues import issues
+from gktools.publication.publish import PublishRequest, publish
+from gktools.publication.signing import key_path, make_key, open_envelope
+from gktools.publication.site_verification import verify_site
+from gktools.review import actions as acts
+from gktools.review.log import open_log
+from gktools.review.people import capacities
+from gktools.review.seal import PUBLISHED, make_published_files
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import Project, open_project
+
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("publish")]
+YEAR, DAY = 2024, date(2025, 1, 20)
+NAME = "赵示例甲"
+OFFICES = {
+    "qu": {"names": [{"name": "示例区人民政府"}], "kind": "county_government"},
+    "qu-all": {"names": [{"name": "示例区人民政府"}], "kind": "county_government", "rolls_up": "qu"},
+    **{
+        code: {
+            "names": [{"name": f"示例区{name}局"}],
+            "kind": "county_department",
+            "parent": "qu",
+            "people": {"handler": f"{name}甲", "deputy": f"{name}乙", "head": f"{name}丙"},
+        }
+        for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
+    },
+}
+PROBLEMS = "一是目录更新偏慢。二是答复用语偏专业。改进：一是按月核对目录。二是答复前请人读一遍，看得懂再发。" * 2
+WORD = "目录更新"
+"""Four characters of the text, which a register may be made to know."""
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory, cjk_font: Path) -> Path:
+    """A working folder with the reports of two offices, each signed by three people, none of them public."""
+    try:
+        import weasyprint  # noqa: F401
+    except ImportError:
+        need("WeasyPrint", False)
+    home = tmp_path_factory.mktemp("publish") / "work"
+    project = make_project(home, OFFICES, {(YEAR, code): params() for code in ("minzheng", "caizheng")})
+    for code in ("minzheng", "caizheng"):
+        keep(project, code, YEAR - 1, {})
+        keep(project, code, YEAR, {})
+    assert [
+        one.message for one in build(project, [YEAR], ["minzheng", "caizheng"], options=BuildOptions(workers=1))
+    ] == ["", ""]
+    made = export_reports(project, YEAR, ["minzheng", "caizheng"], list(PUBLISHED), options=ExportOptions(workers=1))
+    assert [one.message for one in made if one.message] == []
+    for code in ("minzheng", "caizheng"):
+        sign_all(project, code)
+    return home
+
+
+@pytest.fixture(scope="module")
+def public(signed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, one of the reports public."""
+    home = tmp_path_factory.mktemp("public") / "work"
+    shutil.copytree(signed, home)
+    admissions, changed = publish_one(open_project(home), "minzheng")
+    assert (admissions[0].status, changed) == ("published", True)
+    return home
+
+
+@pytest.fixture
+def project(signed: Path, tmp_path: Path) -> Project:
+    shutil.copytree(signed, tmp_path / "work")
+    return open_project(tmp_path / "work")
+
+
+@pytest.fixture
+def published(public: Path, tmp_path: Path) -> Project:
+    shutil.copytree(public, tmp_path / "work", symlinks=True)
+    return open_project(tmp_path / "work")
+
+
+@pytest.fixture(scope="module")
+def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, the public report made anew with one sentence changed; nobody has signed it."""
+    home = tmp_path_factory.mktemp("changed") / "work"
+    shutil.copytree(public, home, symlinks=True)
+    project = open_project(home)
+    write_yaml(home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
+    assert [one.message for one in build(project, [YEAR], ["minzheng"], options=BuildOptions(workers=1))] == [""]
+    make_published_files(project, project.report("minzheng", YEAR))
+    return home
+
+
+@pytest.fixture
+def changed(_changed: Path, tmp_path: Path) -> Project:
+    shutil.copytree(_changed, tmp_path / "changed", symlinks=True)
+    return open_project(tmp_path / "changed")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "_sync", lambda: None)
+
+
+def params(problems: str = PROBLEMS, **more: object) -> dict:
+    return {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, **more}
+
+
+def sign_all(project: Project, code: str, day: date = DAY) -> None:
+    """Let the three people of an office sign its files as they stand."""
+    with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
+        patch.setattr(acts, "make_published_files", lambda *_, **__: None)  # they were made a moment ago
+        seal = acts.read_seal(project.report(code, YEAR))
+        for by in capacities(project, code, day):
+            acts.sign(project, log, project.report(code, YEAR), by.person, by.step, seal.hash, day)
+
+
+def act(project: Project, **given: object) -> PublishRequest:
+    return replace(PublishRequest("发布人", DAY, project.home / "site"), **given)
+
+
+def publish_one(project: Project, code: str, **given: object):
+    with open_log(project) as log:
+        return publish(project, log, YEAR, [code], act(project, **given))
+
+
+def refusals(project: Project, code: str = "minzheng", **given: object) -> list[str]:
+    """The codes of what keeps a report from being published."""
+    admission = publish_one(project, code, **given)[0][0]
+    assert admission.status == "refused"
+    return [finding.code for finding in admission.findings if finding.severity == "block"]
+
+
+def place(project: Project, code: str = "minzheng") -> Path:
+    return project.home / f"output/{YEAR}/{code}"
+
+
+def site(project: Project) -> Path:
+    return project.home / "site/current"
+
+
+def versions(project: Project) -> list[tuple[str, int, int]]:
+    with open_log(project) as log:
+        return [(one.code, one.year, len(one.versions)) for one in issues(log.entries())]
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_signed_report_is_published_byte_for_byte(published):
+    for signed_name, name in (
+        ("report.html", "report.html"),
+        ("report.pdf", "report.pdf"),
+        ("report（公开）.xlsx", "report.xlsx"),
+    ):
+        assert (site(published) / "2024/minzheng/1" / name).read_bytes() == (
+            place(published) / signed_name
+        ).read_bytes()
+
+
+def test_what_is_for_the_office_alone_is_in_no_published_file(published):
+    folder = site(published) / "2024/minzheng/1"
+    with zipfile.ZipFile(folder / "report.xlsx") as packed:
+        text = b"".join(packed.read(name) for name in packed.namelist()).decode("utf-8", "replace")
+
+    assert "内部使用" not in text
+    assert len(list(folder.iterdir())) == 6
+    assert json.loads((folder / "report.json").read_bytes())["findings"] == []
+
+
+def test_an_unsigned_report_is_refused_and_no_site_begun(project):
+    (place(project) / "report.pdf").unlink()
+
+    assert refusals(project) == ["publish.unsigned"]
+    assert not site(project).exists()
+    assert not key_path(project.home).exists()
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.docx", "report.pdf", "report（公开）.json", "report.json"])
+def test_any_byte_flipped_after_signing_keeps_a_report_from_being_published(project, name):
+    data = bytearray((place(project) / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (place(project) / name).write_bytes(data)
+
+    assert refusals(project) == ["publish.unsigned"]
+
+
+def test_a_refusal_says_which_office_why_and_what_to_do(project, run):
+    (place(project) / "report.csv").write_text("别的", encoding="utf-8")
+    code, out, err = run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)
+
+    assert code == 1
+    assert "示例区民政局：没有发布" in err
+    assert "民政甲的“经办人确认”不再有效，签署以后变了" in err
+    assert "gktools review" in err
+    assert "没有发布 1" in out
+
+
+def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):
+    (place(project, "caizheng") / "report.csv").unlink()
+    code, out, err = run("publish", "--year", YEAR, home=project.home)
+
+    assert code == 1
+    assert "示例区民政局：已发布，第 1 版" in out
+    assert "造了一把给网站签名的密钥：site.key" in out
+    assert "还没有审签完，没有发布：示例区财政局、示例区人民政府、示例区人民政府（本级政府汇总）。" in err
+    assert versions(project) == [("minzheng", YEAR, 1)]
+
+
+def test_a_report_sent_back_is_not_published(project):
+    with open_log(project) as log:
+        acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
+
+    assert refusals(project) == ["publish.unsigned"]
+
+
+@pytest.mark.parametrize("day", [date(2024, 12, 31), date(2023, 1, 5)])
+def test_a_year_that_is_not_over_is_not_published(project, day):
+    assert "publish.year" in refusals(project, today=day)
+
+
+def test_a_year_without_a_notice_is_refused(project):
+    with open_log(project) as log:
+        admissions, _ = publish(project, log, 2015, ["minzheng"], act(project))
+
+    assert "没有可用的报告格式" in admissions[0].message
+
+
+def test_a_late_report_is_published_and_its_lateness_noted(project):
+    admissions, _ = publish_one(project, "minzheng", today=date(2025, 2, 1))
+
+    assert admissions[0].status == "published"
+    assert [(one.code, one.severity.value) for one in admissions[0].findings] == [("publish.late", "explain")]
+
+
+def test_on_the_last_day_a_report_is_not_late(project):
+    assert publish_one(project, "minzheng", today=date(2025, 1, 31))[0][0].findings == ()
+
+
+@pytest.mark.parametrize("signed_on", ["2024-01-20", "2025-02-01"])
+def test_a_report_dated_before_its_year_is_over_or_in_the_future_is_refused(project, signed_on, monkeypatch):
+    real = Project.params
+    day = date.fromisoformat(signed_on)
+
+    def dated(self, code, year, overrides=None):
+        found = real(self, code, year, overrides)
+        return found.model_copy(update={"layout": found.layout.model_copy(update={"signed_on": day})})
+
+    monkeypatch.setattr(Project, "params", dated)
+
+    assert refusals(project) == ["publish.signed-on"]
+
+
+def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
+    from gktools.publication import candidate as reading
+
+    real = reading.judged
+    block = Finding("x", Severity.BLOCK, "对不上")
+    monkeypatch.setattr(reading, "judged", lambda findings, now: real([*findings, block], now))
+
+    assert refusals(project) == ["publish.open-block"]
+
+
+# --- contents ------------------------------------------------------------------------------------------------
+
+
+def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let the registers know these names of the text."""
+    monkeypatch.setattr(
+        "gktools.publication.candidate._recognised", lambda store, offices, texts: set(names) & set(texts)
+    )
+
+
+def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
+    recognising(monkeypatch, WORD)
+    monkeypatch.setattr("gktools.publication.candidate._own_telephones", lambda _: set())
+    admission = publish_one(project, "minzheng")[0][0]
+    said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
+
+    assert admission.status == "refused"
+    assert {one.code for one in admission.findings} == {"publish.person", "publish.personal"}
+    assert "网页“五、存在的主要问题及改进情况”第 2 段（第 3 个字起，共 4 个字）" in said
+    assert "像是电话号码" in said
+    assert WORD not in said
+    assert "82345678" not in said
+
+
+def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeypatch):
+    recognising(monkeypatch, WORD)
+    marks = frozenset(one.fingerprint for one in publish_one(project, "minzheng")[0][0].findings)
+
+    with pytest.raises(GktoolsError, match="--reason"):
+        publish_one(project, "minzheng", accepted=marks)
+    assert publish_one(project, "minzheng", accepted=marks, reason="是普通词语")[0][0].status == "published"
+    with open_log(project) as log:
+        assert log.entries()[-1].to_json()["body"]["accepted"] == {
+            "fingerprints": sorted(marks),
+            "reason": "是普通词语",
+        }
+
+
+def test_the_register_itself_is_asked_for_names(project):
+    from gktools.publication.candidate import _recognised
+    from gktools.registers.store.store import open_store
+
+    request = sheet("requests", YEAR, [{"number": "1", "received_on": "2024-03-01", "applicant": "自然人"}], "caizheng")
+    with open_store(project.home) as store:
+        store.add([replace(request, personal={"applicant_name": [NAME]})], NOW, replace=True)
+        assert _recognised(store, ["caizheng"], {NAME, "别的词"}) == {NAME}
+        assert _recognised(store, ["minzheng"], {NAME}) == set()
+
+
+# --- the log before the site ---------------------------------------------------------------------------------
+
+
+def test_the_site_is_made_again_byte_for_byte_elsewhere_from_the_same_log(published, tmp_path):
+    shutil.copytree(published.home, tmp_path / "other", ignore=shutil.ignore_patterns("site"))
+    admissions, changed = publish_one(open_project(tmp_path / "other"), "minzheng", today=date(2031, 5, 1))
+
+    assert (admissions[0].status, changed) == ("unchanged", True)
+    assert snapshot(tmp_path / "other/site/current") == snapshot(site(published))
+
+
+def test_a_public_version_stays_whatever_happens_to_the_output(published):
+    before = snapshot(site(published) / "2024/minzheng/1")
+    shutil.rmtree(published.home / "output")
+    shutil.rmtree(published.home / "site")
+    publish_one(published, "caizheng")
+
+    assert snapshot(site(published) / "2024/minzheng/1") == before
+
+
+def test_publishing_again_what_is_public_changes_nothing(published):
+    target = (published.home / "site/current").readlink()
+
+    assert publish_one(published, "minzheng")[1] is False
+    assert (published.home / "site/current").readlink() == target
+    assert versions(published) == [("minzheng", YEAR, 1)]
+
+
+def test_other_findings_about_a_public_report_are_no_change_of_it(published):
+    path = place(published) / "report.json"
+    path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+
+    assert publish_one(published, "minzheng")[0][0].status == "unchanged"
+
+
+def test_a_site_that_was_tampered_with_is_made_whole(published):
+    path = site(published) / "2024/minzheng/1/report.html"
+    before = path.read_bytes()
+    path.unlink()
+    path.write_bytes(before.replace(b"0", b"9"))
+    (site(published) / "added.html").write_text("x", encoding="utf-8")
+
+    assert publish_one(published, "minzheng")[1] is True
+    assert (site(published) / "2024/minzheng/1/report.html").read_bytes() == before
+    assert not (site(published) / "added.html").exists()
+
+
+def test_an_older_log_does_not_take_back_what_is_public(published, signed):
+    for name in ("records.db", "review.head"):
+        shutil.copyfile(signed / name, published.home / name)
+    before = snapshot(site(published))
+
+    with pytest.raises(GktoolsError, match="审签记录里没有的发布"):
+        publish_one(published, "caizheng")
+    assert snapshot(site(published)) == before
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(project, tmp_path):
+    (tmp_path / "www/current").mkdir(parents=True)
+    (tmp_path / "www/current/index.html").write_text("别人的网站", encoding="utf-8")
+
+    with pytest.raises(GktoolsError, match="不是 gktools 写的网站"):
+        publish_one(project, "minzheng", folder=tmp_path / "www")
+    assert (tmp_path / "www/current/index.html").read_text(encoding="utf-8") == "别人的网站"
+
+
+def test_releases_that_others_keep_in_the_folder_stay(published):
+    kept = [published.home / f"www/releases/2024010{n}/index.html" for n in range(1, 4)]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_text("别人的", encoding="utf-8")
+    publish_one(published, "minzheng", folder=published.home / "www")
+
+    assert [path.exists() for path in kept] == [True] * 3
+
+
+def test_a_log_that_is_not_whole_publishes_nothing(project):
+    import sqlite3
+
+    with sqlite3.connect(project.home / "records.db") as connection:
+        connection.execute("UPDATE review_entries SET person = '别人' WHERE number = 1")
+    with pytest.raises(GktoolsError, match="审签记录不完整"):
+        publish_one(project, "minzheng")
+
+
+# --- in one step ---------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from gktools.workspace.project import open_project
+from gktools.publication import candidate as reading, correct, publish, releases
+from gktools.review import log
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def after(place, name, count=1):
+    real, left = getattr(place, name), [count]
+    def one(*given, **named):
+        found = real(*given, **named)
+        left[0] -= 1
+        return die() if not left[0] else found
+    setattr(place, name, one)
+
+MOMENTS = {
+    "a file is kept": lambda: after(log.Log, "put_blob", 3),
+    "the log says so": lambda: after(log.Log, "append"),
+    "half is written": lambda: after(releases, "_link", 9),
+    "all is written": lambda: setattr(releases, "_switch", die),
+    "before the link": lambda: setattr(releases, "_point", die),
+    "after the link": lambda: setattr(releases, "_forget", die),
+}
+for home, moment in zip(map(Path, sys.argv[1::2]), sys.argv[2::2]):
+    if not os.fork():
+        MOMENTS[moment]()
+        releases._sync = lambda: None
+        project = open_project(home)
+        with log.open_log(project) as opened:
+            publish.publish(project, opened, 2024, ["caizheng"], publish.PublishRequest("发布人", date(2025, 1, 20), home / "site"))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == -signal.SIGKILL, moment
+"""
+MOMENTS = re.findall(r'    "(.+)": lambda', KILLED)
+
+
+@pytest.fixture(scope="module")
+def killed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """By the moment at which a publish was killed, the working folder that it left."""
+    homes = {moment: tmp_path_factory.mktemp("killed") / "work" for moment in MOMENTS}
+    for home in homes.values():
+        shutil.copytree(public, home, symlinks=True)
+    pairs = [str(part) for moment, home in homes.items() for part in (home, moment)]
+    subprocess.run([sys.executable, "-c", KILLED, *pairs], check=True)
+    return homes
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_publish_that_is_killed_leaves_the_old_site_and_the_next_goes_on(killed, public, moment):
+    project = open_project(killed[moment])
+
+    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert (snapshot(site(project)) == snapshot(public / "site/current")) is (moment != "after the link")
+    publish_one(project, "caizheng")
+    assert versions(project) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
+    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert (site(project) / "2024/caizheng/1/report.html").exists()
+    assert len(list((project.home / "site/releases").iterdir())) <= 2
+    assert not (project.home / "site/.making").exists()
+
+
+def test_two_publishes_at_once_do_not_mix(project):
+    failed: list[BaseException] = []
+
+    def one(codes: list[str]) -> None:
+        try:
+            with open_log(project) as log:
+                publish(project, log, YEAR, codes, act(project))
+        except BaseException as error:
+            failed.append(error)
+
+    both = [
+        threading.Thread(target=one, args=[codes]) for codes in (["minzheng", "caizheng"], ["caizheng", "minzheng"])
+    ]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+
+    assert failed == []
+    assert len(list(project.home.glob("*site.key*"))) == 1
+    assert versions(project) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
+    assert verify_site(site(project) / "manifest.dsse.json").whole
+
+
+def test_a_publish_waits_for_the_one_that_is_writing(published):
+    thread = threading.Thread(target=publish_one, args=[published, "caizheng"])
+    with releases.locked(published.home / "site"):
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+        assert not (site(published) / "2024/caizheng").exists()
+    thread.join()
+
+    assert (site(published) / "2024/caizheng").exists()
+
+
+def test_a_full_disk_is_told_and_the_old_site_stands(published, monkeypatch):
+    before = snapshot(site(published))
+    real = Path.write_bytes
+
+    def full(self, data):
+        if self.name == "report.pdf" and ".making" in self.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(GktoolsError, match="磁盘满了.*原来的网站没有动"):
+        publish_one(published, "caizheng")
+    assert snapshot(site(published)) == before
+    assert not (published.home / "site/.making").exists()
+
+    monkeypatch.undo()
+    assert publish_one(published, "caizheng")[1] is True
+
+
+def test_without_links_a_site_is_moved_into_place(project, monkeypatch):
+    def none(*_, **__):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", none)
+    monkeypatch.setattr(os, "link", none)
+    publish_one(project, "minzheng")
+    publish_one(project, "caizheng")
+
+    assert not site(project).is_symlink()
+    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert (site(project) / "2024/caizheng/1/report.html").exists()
+
+
+def test_without_links_a_publish_killed_between_two_moves_is_put_right_by_the_next(project, monkeypatch):
+    monkeypatch.setattr(Path, "symlink_to", lambda *_, **__: (_ for _ in ()).throw(NotImplementedError()))
+    publish_one(project, "minzheng")
+    before = snapshot(site(project))
+    site(project).rename(project.home / "site/.current-old")
+    with releases.locked(project.home / "site"):
+        assert snapshot(site(project)) == before
+    publish_one(project, "caizheng")
+
+    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert not (project.home / "site/.current-old").exists()
+
+
+# --- signed --------------------------------------------------------------------------------------------------
+
+
+def test_any_file_changed_removed_or_added_is_found_by_verifying(published, run):
+    envelope = site(published) / "manifest.dsse.json"
+    code, out, _ = run("verify", envelope, home=published.home)
+    assert (code, "网站完整" in out) == (0, True)
+
+    (site(published) / "2024/minzheng/1/report.csv").unlink()
+    (site(published) / "index.html").unlink()
+    (site(published) / "index.html").write_text("假的", encoding="utf-8")
+    (site(published) / "x.html").write_text("假的", encoding="utf-8")
+    (site(published) / "elsewhere").symlink_to(published.home, target_is_directory=True)
+    (site(published) / "terms.html").rename(published.home / "terms.html")
+    (site(published) / "terms.html").symlink_to(published.home / "terms.html")
+    verdict = verify_site(envelope)
+
+    assert (verdict.altered, verdict.missing, verdict.added) == (
+        ("index.html", "terms.html"),
+        ("2024/minzheng/1/report.csv",),
+        ("elsewhere", "x.html"),
+    )
+    assert run("verify", envelope, home=published.home)[0] == 1
+    publish_one(published, "minzheng")
+    assert verify_site(envelope).whole
+
+
+def test_a_list_signed_with_another_key_is_found(published, tmp_path):
+    other = make_key(tmp_path)
+    envelope = json.loads((site(published) / "manifest.dsse.json").read_bytes())
+
+    assert open_envelope(envelope, other.public) is None
+    (tmp_path / "their.pem").write_bytes(other.public)
+    assert not verify_site(site(published) / "manifest.dsse.json", tmp_path / "their.pem").signed
+
+
+def test_openssl_verifies_the_site_as_its_page_says(published, tmp_path):
+    need("openssl", shutil.which("openssl"))
+    page = (site(published) / "verify.html").read_text(encoding="utf-8")
+    commands = re.findall(r"<code>(openssl.*?)</code>", page, re.DOTALL)[0].replace("&gt;", ">").replace("&lt;", "<")
+    for name in ("manifest.json", "manifest.dsse.json", "public-key.pem"):
+        shutil.copyfile(site(published) / name, tmp_path / name)
+    done = subprocess.run(["bash", "-ec", commands], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "Signature Verified Successfully" in done.stdout, done.stderr
+    assert re.findall(r'<code class="key">(\w+)</code>', page)[0] in done.stdout
+
+
+def test_a_key_that_is_gone_or_another_one_is_not_replaced_in_silence(published):
+    path = key_path(published.home)
+    kept = path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+    path.unlink()
+    with pytest.raises(GktoolsError, match="找不到发布用的密钥"):
+        publish_one(published, "caizheng")
+    make_key(published.home)
+    with pytest.raises(GktoolsError, match="不是上一次发布用的"):
+        publish_one(published, "caizheng")
+    path.write_bytes(kept)
+    publish_one(published, "minzheng", new_key=True)
+
+    assert (published.home / "site.key.old1").read_bytes() == kept
+    assert verify_site(site(published) / "manifest.dsse.json").whole
+    assert publish_one(published, "minzheng")[0][0].status == "unchanged"
+    with open_log(published) as log:
+        assert log.entries()[-1].kind == "key"
+
+
+def test_of_two_who_make_the_first_key_at_once_both_get_the_same(tmp_path):
+    first = make_key(tmp_path)
+
+    assert make_key(tmp_path).id == first.id
+    assert make_key(tmp_path, anew=True).id != first.id
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site.key", "site.key.old1"]
+
+
+# --- corrections ---------------------------------------------------------------------------------------------
+
+
+def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(changed):
+    published, first = changed, snapshot(site(changed) / "2024/minzheng/1")
+    with open_log(published) as log:
+        assert correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))[0].status == "refused"
+    sign_all(published, "minzheng")
+    assert refusals(published) == ["publish.uncorrected"]
+    with open_log(published) as log:
+        admission, rest, _ = correct(published, log, "minzheng", YEAR, act(published, reason="<写错>了字"))
+    page = (site(published) / "2024/minzheng/index.html").read_text(encoding="utf-8")
+
+    assert (admission.status, admission.version, rest) == ("published", 2, [])
+    assert snapshot(site(published) / "2024/minzheng/1") == first
+    assert (site(published) / "2024/minzheng/2/report.html").read_bytes() == (
+        place(published) / "report.html"
+    ).read_bytes()
+    assert "&lt;写错&gt;了字" in page
+    assert "原来是“一是目录更新偏慢。”，现在是“一是目录更新不及时。”" in page
+    assert "主要领导审批：民政丙" in page
+    assert "第 2 版代替第 1 版" in page
+    assert versions(published) == [("minzheng", YEAR, 2)]
+    assert verify_site(site(published) / "manifest.dsse.json").whole
+
+
+def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):
+    recognising(monkeypatch, "新偏慢")
+    sign_all(changed, "minzheng")
+    with open_log(changed) as log:
+        correct(changed, log, "minzheng", YEAR, act(changed, reason="去掉不该有的内容"))
+    page = (site(changed) / "2024/minzheng/index.html").read_text(encoding="utf-8")
+
+    assert "涉及不应公开的内容" in page
+    assert "偏慢" not in page
+
+
+@pytest.mark.parametrize("reason", ["", "错", "字" * 501])
+def test_a_correction_needs_a_reason_that_says_something(published, reason):
+    with open_log(published) as log, pytest.raises(GktoolsError, match="--reason"):
+        correct(published, log, "minzheng", YEAR, act(published, reason=reason))
+
+
+@pytest.mark.parametrize("given", [{"reason": "数\x01填错了"}, {"reason": "\udcff填错了"}, {"person": "甲\n乙"}])
+def test_what_cannot_stand_on_a_page_or_in_a_feed_is_refused(published, given):
+    with open_log(published) as log, pytest.raises(GktoolsError, match="控制字符"):
+        correct(published, log, "minzheng", YEAR, act(published, **{"reason": "写错了字"} | given))
+
+
+def test_what_is_not_public_or_not_changed_cannot_be_corrected(published):
+    with open_log(published) as log:
+        for code in ("minzheng", "caizheng"):
+            admission, _, _ = correct(published, log, code, YEAR, act(published, reason="写错了字"))
+            assert [one.code for one in admission.findings] == ["publish.nothing-to-correct"]
+
+
+def test_a_correction_names_the_reports_that_rest_on_it_until_they_are_newer(changed, run):
+    published = changed
+    for folder in ("2024/qu-all", "2025/minzheng"):
+        (published.home / "output" / folder).mkdir(parents=True)
+        (published.home / "output" / folder / "manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
+    sign_all(published, "minzheng")
+    code, out, _ = run("correct", "minzheng", "--year", YEAR, "--reason", "写错了字", home=published.home)
+
+    assert code == 0
+    assert "待办：示例区人民政府（本级政府汇总） 2024 年度报告（逐级汇总）：已经做好，要重做" in out
+    assert "待办：示例区民政局 2025 年度报告（上年结转和上年的数）" in out
+    with open_log(published) as log:
+        assert len(open_tasks(log)) == 2
+
+
+# --- what readers get ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pages(public: Path) -> dict[str, bytes]:
+    """Every file of a whole site."""
+    return snapshot(public / "site/current")
+
+
+def test_no_page_runs_or_fetches_anything_or_knows_the_clock(pages):
+    texts = {name: data.decode() for name, data in pages.items() if name.endswith((".html", ".css", ".xml"))}
+    addresses = {
+        name: set(re.findall(r"(?:[a-z]+:)?//[^\s\"'<>)]+", text))
+        - {"http://www.w3.org/2005/Atom", "http://www.w3.org/2000/svg"}
+        for name, text in texts.items()
+    }
+
+    assert len(texts) > 6
+    assert {name: found for name, found in addresses.items() if found} == {}
+    for name, text in texts.items():
+        assert not re.search(r"<script|<iframe|<img|\son[a-z]+=|javascript:|@import|url\(", text), name
+
+
+def test_every_link_of_the_site_leads_to_a_file_of_it(pages):
+    for name, data in pages.items():
+        if name.endswith(".html") and "/1/" not in name:
+            for link in re.findall(r'href="([^"#]+)"', data.decode()):
+                target = os.path.normpath((Path(name).parent / link).as_posix())
+                assert target in pages, (name, link)
+
+
+def test_the_package_of_a_year_holds_its_data_and_its_pages_without_a_clock(public):
+    with zipfile.ZipFile(public / "site/current/2024/2024.zip") as packed:
+        names = packed.namelist()
+        described = json.loads(packed.read("datapackage.json"))
+        page = packed.read("reports/minzheng.html")
+        dates = {entry.date_time for entry in packed.infolist()}
+        for resource in described["resources"]:
+            assert resource["hash"] == f"sha256:{hash_bytes(packed.read(resource['path']))}"
+
+    assert names == [
+        *("reports/minzheng.html", "reports/minzheng.json"),
+        *("datapackage.json", "figures.csv", "offices.csv", "paragraphs.csv"),
+    ]
+    assert page == (public / "site/current/2024/minzheng/1/report.html").read_bytes()
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_feed_is_atom_and_dated_by_the_log(public):
+    root = ElementTree.parse(public / "site/current/feed.xml").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    with open_log(open_project(public)) as log:
+        moments = [entry.at for entry in log.entries() if entry.kind == "published"]
+
+    assert [one.findtext(f"{atom}updated") for one in root.iter(f"{atom}entry")] == moments
+    assert root.findtext(f"{atom}updated") == moments[-1]
+
+
+def test_nothing_of_this_machine_stands_in_the_site(pages, public):
+    for name, data in pages.items():
+        assert str(public).encode() not in data, name
+        assert b"gk-" not in data, name

@@ -1,0 +1,309 @@
+"""Files made to do harm: each is refused or made harmless, with a message, in bounded time and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+from struct import pack
+
+import pytest
+from corpus.files import written
+from corpus.packages import parts, rows_xml, sheet_xml, xlsx, zipped
+from corpus.xls import compound, record, workbook, xls
+from machine import REPOSITORY
+
+from gktools.errors import RecordsError
+from gktools.registers.intake import xls_guard as binary
+from gktools.registers.intake import xlsx_guard as package
+from gktools.registers.intake.marking import write_marked_copy
+from gktools.registers.intake.reading import read_file
+
+pytestmark = pytest.mark.integration
+
+
+HEAD = ["申请编号", "收到申请之日", "申请人类别"]
+ROWS = [["单位", "minzheng"], ["年度", "2024"], ["登记表", "依申请公开登记表"], HEAD, ["1", "2024-03-01", "自然人"]]
+PLAIN = rows_xml(ROWS)
+LAUGHS = '<!DOCTYPE a [<!ENTITY b "哈"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
+
+
+def far(reference: str, inside: str = "<v>1</v>") -> str:
+    row = re.sub(r"\D", "", reference)
+    return sheet_xml(f'{PLAIN}<row r="{row}"><c r="{reference}" s="0">{inside}</c></row>')
+
+
+def lying(sheet: str, told: int) -> bytes:
+    """A package that says another size of its sheet than it has."""
+    files = parts(sheet)
+    whole = bytearray(zipped(files))
+    name = b"xl/worksheets/sheet1.xml"
+    central = whole.rfind(name) - 46
+    assert whole[central : central + 4] == b"PK\x01\x02"
+    whole[central + 24 : central + 28] = pack("<I", told)
+    return bytes(whole)
+
+
+def twice() -> bytes:
+    files = parts(sheet_xml(PLAIN))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return zipped([*files.items(), ("xl/worksheets/sheet1.xml", sheet_xml(rows_xml(ROWS[:4])))])
+
+
+def in_circles() -> bytes:
+    whole = bytearray(xls(("登记", ROWS)))
+    table = 512 * (int.from_bytes(whole[76:80], "little") + 1)
+    whole[table : table + 4] = pack("<I", 0)  # the first sector is followed by itself
+    return bytes(whole)
+
+
+def bare(rows: list[list[str]]) -> str:
+    """Cells that do not say where they stand, as some programs write them."""
+    return re.sub(r' r="[A-Z]*\d+"', "", rows_xml(rows))
+
+
+REFUSED = {
+    "压缩炸弹.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN + " " * 60_000_000))), "像是压缩炸弹"),
+    "说小了.xlsx": (lambda: lying(sheet_xml(PLAIN), 500), "像是压缩炸弹"),
+    "说大了.xlsx": (lambda: lying(sheet_xml(PLAIN), 2**31), "解开后有 2048 MB"),
+    "字符串炸弹.xlsx": (
+        lambda: zipped(parts(sheet_xml(PLAIN)) | {"xl/sharedStrings.xml": "<sst>" + "<si><t>a</t></si>" * 2_000_000}),
+        "像是压缩炸弹",
+    ),
+    "部件太多.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN)) | {f"x{i}": "" for i in range(5001)}), "部件太多或重复"),
+    "部件重复.xlsx": (twice, "部件太多或重复"),
+    "十亿个笑.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN, LAUGHS))), "XML 的实体声明"),
+    "封面的笑.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN), workbook=LAUGHS.lower())), "XML 的实体声明"),
+    "字里的笑.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN)) | {"xl/sharedStrings.xml": LAUGHS}), "XML 的实体声明"),
+    "两字节的笑.xlsx": (
+        lambda: zipped(parts(sheet_xml(PLAIN)) | {"xl/styles.xml": LAUGHS.encode("utf-16")}), "不常见的编码"),
+    "最远的一格.xlsx": (lambda: zipped(parts(far("XFD1048576"))), "最远的一格是 XFD1048576"),
+    "更远的一格.xlsx": (lambda: zipped(parts(far("ZZZZZ4000000"))), "最远的一格是 ZZZZZ4000000"),
+    "远行里的一格.xlsx": (
+        lambda: zipped(parts(sheet_xml(PLAIN + '<row r="9999999"><c><v>1</v></c></row>'))), "工作表太大"),
+    "目录太大.xlsx": (
+        lambda: zipped(parts(sheet_xml(PLAIN), settings="<bookViews/>" * 400_000)),
+        "打不开，可能已损坏",
+    ),
+    "只有开头.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN + "<c " * 400_000 + "</c>"))), "打不开|太大"),
+    "没有结尾.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN + "<c>" * 300_000 + "</row>"))), "打不开|太大"),
+    "行的开头.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN + "<row " * 300_000 + "<c/>"))), "打不开|太大"),
+    "空字符.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN.replace("自然人", "自\0然人")))), "空字符（NUL）"),
+    "替代字符.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN.replace(">1<", ">&#xD800;<")))), "打不开|控制字符"),
+    "加密.xlsx": (lambda: compound({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}), "设了密码"),
+    "加密.xls": (lambda: xls(("登记", ROWS), extra=record(0x2F, bytes(6))), "设了密码"),
+    "文档.xls": (lambda: compound({"WordDocument": b"x"}), "不是 Excel 工作簿"),
+    "文档.xlsx": (lambda: zipped({"word/document.xml": "<w/>"}), "其实是 Word 文档"),
+    "二进制.xlsx": (lambda: zipped({"xl/workbook.bin": b"x"}), "其实是 xlsb 工作簿"),
+    "开放格式.xlsx": (lambda: zipped({"mimetype": "x", "content.xml": "<x/>"}), "其实是 ods 表格"),
+    "套娃.xlsx": (lambda: zipped({"a.zip": zipped({"b.zip": b"0" * 10**6})}), "其实是 压缩包"),
+    "截断.xlsx": (lambda: xlsx(ROWS)[:-200], "打不开，可能已损坏"),
+    "网页.xls": (lambda: "<html><table><tr><td>申请编号</td></tr></table></html>".encode(), "其实是网页"),
+    "网页有标记.xls": (lambda: "\ufeff\r\n <table><tr><td>1</td></tr></table>".encode(), "其实是网页"),
+    "巨大范围.xls": (lambda: xls(("登记", ROWS, {"dimensions": (0, 2**31, 0, 256)})), "工作表太大"),
+    "远格.xls": (lambda: xls(("登记", [*ROWS, *[[]] * 60000, [""] * 60000 + [1]])), "工作表太大"),
+    "字数谎.xls": (lambda: xls(("登记", ROWS), extra=record(0xFC, pack("<II", 2**31 - 1, 2**31 - 1))), "打不开"),
+    "转圈.xls": (in_circles, "打不开"),
+    "截断.xls": (lambda: xls(("登记", ROWS))[:1500], "打不开"),
+    "空.xls": (lambda: compound({"Workbook": workbook([])})[:600], "打不开"),
+    "表格.ods": (lambda: b"PK", "另存为 xlsx"),
+    "表格.et": (lambda: b"x", "另存为 xlsx"),
+    "表格.xlsb": (lambda: b"x", "另存为 xlsx"),
+    "一行到底.csv": (lambda: b"1," * 2_000_000, "第 1 行长得不正常"),
+    "一格到底.csv": (lambda: b"a\nb," + b"1" * 1_000_000 + b"\n", "第 2 行前后有一格的文字长得不正常"),
+    "引号不合.csv": (lambda: '单位,minzheng\n年度,"2024\n'.encode() + b"1,2,3\n" * 60000, "长得不正常"),
+    "不是文字.csv": (lambda: bytes(range(128, 256)) * 50, "编码认不出来"),
+    "半个字.csv": (lambda: "申请编号\n".encode() + b"\xed\xa0\x80,1\n", "编码认不出来|没有找到"),
+}  # fmt: skip
+
+LOADED = {
+    "嵌套压缩包.xlsx": lambda: zipped(parts(sheet_xml(PLAIN)) | {"xl/embeddings/a.zip": zipped({"b": b"0" * 10**6})}),
+    "远处的空格.xlsx": lambda: zipped(parts(far("XFD1048576", ""))),
+    "一百万空行.xlsx": lambda: zipped(
+        parts(sheet_xml(PLAIN + "".join(f'<row r="{i}" ht="15"><c r="A{i}" s="0"/></row>' for i in range(6, 205_000))))
+    ),
+    "不写位置.xlsx": lambda: zipped(parts(sheet_xml(bare([["单位", "minzheng", ""], *ROWS[1:]])))),
+    "假范围.xlsx": lambda: zipped(
+        parts(sheet_xml(PLAIN).replace("<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>'))
+    ),
+    "路径.xlsx": lambda: xlsx(ROWS, name="../../etc/passwd"),
+    "其实是表.csv": lambda: xlsx(ROWS),
+    "其实是文字.xls": lambda: "\n".join("\t".join(row) for row in ROWS).encode("gb18030"),
+    "分号.csv": lambda: "\n".join(";".join(row) for row in ROWS).encode(),
+    "两字节.csv": lambda: "\n".join("\t".join(row) for row in ROWS).encode("utf-16"),
+}
+
+READ = """
+import json, resource, sys, time
+from pathlib import Path
+from gktools.errors import GktoolsError
+from gktools.registers.intake.reading import read_file
+resource.setrlimit(resource.RLIMIT_AS, (1200 * 2**20,) * 2)
+said = {}
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    begun = time.perf_counter()
+    try:
+        found = read_file(path, lambda name: name)
+        sheets, problems = found.sheets, found.problems
+        text = "; ".join(map(str, problems)) or f"{sum(len(sheet.lines) for sheet in sheets)} loaded"
+    except GktoolsError as error:
+        text = str(error)
+    said[path.name] = [text, time.perf_counter() - begun]
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What came of every file, read one after another by one process that may not take more than 1.2 GB."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for name, make in {**{name: made for name, (made, _) in REFUSED.items()}, **LOADED}.items():
+        (folder / name).write_bytes(make())
+    asked = [sys.executable, "-c", READ, str(folder)]
+    run = subprocess.run(asked, capture_output=True, text=True, timeout=100, cwd=REPOSITORY)
+    assert run.returncode == 0, run.stderr[-2000:]
+    return json.loads(run.stdout)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_file_is_refused_with_its_reason_in_bounded_time_and_memory(said, name):
+    text, seconds = said[name]
+
+    assert re.search(REFUSED[name][1], text), text
+    assert name in text
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_a_strange_file_that_does_no_harm_is_read(said, name):
+    text, seconds = said[name]
+
+    assert text == "1 loaded"
+    assert seconds < 10
+
+
+def test_what_is_no_ordinary_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "管道.csv")
+    (tmp_path / "转圈.csv").symlink_to(tmp_path / "转圈.csv")
+    (tmp_path / "文件夹.xlsx").mkdir()
+    for path, told in (
+        (tmp_path / "管道.csv", "不是普通文件"),
+        (tmp_path / "转圈.csv", "找不到文件"),
+        (tmp_path / "文件夹.xlsx", "是文件夹"),
+        (Path("/dev/zero"), "不是普通文件"),
+    ):
+        with pytest.raises(RecordsError, match=told):
+            read_file(path, str)
+
+
+def test_a_link_to_a_register_is_read_as_the_register(tmp_path):
+    (tmp_path / "原件.xlsx").write_bytes(xlsx(ROWS))
+    (tmp_path / "链接.xlsx").symlink_to(tmp_path / "原件.xlsx")
+
+    assert len(read_file(tmp_path / "链接.xlsx", str).sheets[0].lines) == 1
+
+
+def test_a_file_larger_than_any_register_is_not_opened(tmp_path):
+    path = tmp_path / "大.csv"
+    with path.open("wb") as file:
+        file.truncate(300 * 2**20)
+
+    with pytest.raises(RecordsError, match="有 300 MB，超过 256 MB"):
+        read_file(path, str)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("字" * 40_000, "有 40000 个字，一格最多 32767 个"), ("a\x00b", "不能保存的控制字符"), ("a\x1bb", "不能保存的控制字符")],
+)  # fmt: skip
+def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value, said):
+    path = tmp_path / "登记.csv"
+    rows = [*ROWS[:4], [value, *ROWS[4][1:]]]
+    path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    (problem,) = read_file(path, str).problems
+
+    assert said in str(problem)
+    assert len(str(problem)) < 400
+    assert not re.search(r"[\x00-\x08\x1b]", str(problem))
+
+
+def test_a_lone_surrogate_is_told_and_can_be_printed(tmp_path):
+    path = tmp_path / "登记.xlsx"
+    path.write_bytes(xlsx([*ROWS[:4], ["_xD800_号", *ROWS[4][1:]], ["a_x0007_b", *ROWS[4][1:]]]))
+    said = read_file(path, str)
+    sheets, problems = said.sheets, said.problems
+
+    for text in [str(problem) for problem in problems] + [str(sheet.columns) for sheet in sheets]:
+        text.encode("utf-8")
+
+
+def test_text_that_looks_like_a_formula_never_becomes_one_in_a_marked_copy(tmp_path):
+    texts = ['=HYPERLINK("http://x.example","点")', "+1+1", "-2+3", "@SUM(A1)"]
+    rows = [*ROWS[:4], *([text, "昨天", "自然人"] for text in texts)]
+    for name, content in (
+        ("=1+1.xlsx", xlsx(rows)),
+        ("乙.csv", "\n".join('"' + '","'.join(cell.replace('"', '""') for cell in row) + '"' for row in rows).encode()),
+        ("=2+2.xls", xls(("=3+3", rows))),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        problems = read_file(path, str).problems
+        assert len(problems) == 4
+        copy = write_marked_copy(path, problems)
+        with zipfile.ZipFile(copy) as book:
+            written = {part: book.read(part) for part in book.namelist() if part.startswith("xl/")}
+        assert not any(re.search(rb"<f[ >]|<hyperlink", part) for part in written.values())
+        assert b"HYPERLINK" in b"".join(written.values())
+
+
+def test_a_path_in_a_sheet_name_leads_nowhere(tmp_path):
+    inside = tmp_path / "里面"
+    inside.mkdir()
+    path = inside / "登记.xls"
+    path.write_bytes(xls(("../../逃出", [*ROWS[:4], ["1", "昨天", "自然人"]])))
+    problems = read_file(path, str).problems
+
+    write_marked_copy(path, problems)
+
+    assert sorted(found.name for found in tmp_path.rglob("*")) == ["登记.xls", "登记（标错）.xlsx", "里面"]
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 333, 5000])
+def test_a_broken_formula_is_found_wherever_the_pieces_are_cut(tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(package, "_CHUNK", chunk)
+    rows = [*ROWS, *([f"甲{i}", "2024-03-01", "自然人"] for i in range(200))]
+    rows[3], rows[4], rows[150] = (
+        [*HEAD, "答复日"],
+        [*ROWS[4], "<c><f>B5+1</f></c>"],
+        ["<c><f>1</f></c>", "2024-03-01", "自然人"],
+    )
+    path = tmp_path / "登记.xlsx"
+    path.write_bytes(xlsx(rows))
+
+    found = package.look_through(path)
+
+    assert sorted(found.instead["登记"]) == [(4, 3), (150, 0)]
+
+
+def test_a_declaration_cut_in_two_is_still_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(package, "_CHUNK", 11)
+    path = tmp_path / "登记.xlsx"
+    path.write_bytes(zipped(parts(sheet_xml(PLAIN, LAUGHS))))
+
+    with pytest.raises(RecordsError, match="实体声明"):
+        package.look_through(path)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [("xlsx", package), ("xls", binary)])
+def test_far_too_many_numbers_filled_up_by_their_format_are_refused(tmp_path, monkeypatch, suffix, kind):
+    name = {"xlsx": "编号靠格式补零", "xls": "XLS编号靠格式补零"}[suffix]
+    monkeypatch.setattr(kind, "MOST_PADDED", 0)
+
+    with pytest.raises(RecordsError, match="靠格式补零的数字太多"):
+        read_file(written(name, tmp_path), str)

@@ -1,0 +1,202 @@
+"""The whole store as one file, and back, whichever databases are at the two ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from literal_registers import NOW, OFFICE, sheet
+from machine import empty_database
+
+from gktools.errors import RecordsError
+from gktools.registers.store import backup as backups
+from gktools.registers.store.database import METADATA, NAME, VERSION, reading
+from gktools.registers.store.store import open_store
+
+
+def requests(*numbers, **given):
+    rows = [{"number": n, "received_on": "2024-03-01", "applicant": "自然人"} | given for n in numbers]
+    return sheet("requests", 2024, rows)
+
+
+def fill(store):
+    """Something in every kind of table and column."""
+    document = {"title": "办法", "kind": "规章", "published_on": "2024-01-01", "lead": "否"}
+    charge = {"name": "占道费", "collected_on": "2024-05-01", "amount": "10.50"}
+    named = replace(requests("1", "2"), personal={"applicant_name": ("王某", "李某")})
+    store.add([named, sheet("documents", 2024, [document]), sheet("charges", 2024, [charge])], NOW, person="甲")
+    store.add([requests("2", "3", topic="财政")], NOW, reason="更正", replace=True)
+    store.undo(2, NOW)
+
+
+def everything(store, but=()):
+    with reading(store._engine) as connection:
+        tables = {
+            t.name: connection.execute(t.select()).fetchall() for t in METADATA.sorted_tables if t.name not in but
+        }
+    return {name: sorted(tuple(map(str, row)) for row in rows) for name, rows in tables.items()}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def other(request, tmp_path):
+    """Another store, empty, on each database in turn; the two may be one PostgreSQL server."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    if request.param == "sqlite":
+        address = f"sqlite:///{folder / NAME}"
+    else:
+        postgres = request.getfixturevalue("postgres")
+        engine = sa.create_engine(
+            f"postgresql+psycopg://postgres@/postgres?host={postgres}", isolation_level="AUTOCOMMIT"
+        )
+        with engine.connect() as connection:
+            connection.execute(sa.text("drop database if exists other with (force)"))
+            connection.execute(sa.text("create database other"))
+        engine.dispose()
+        address = f"postgresql+psycopg://postgres@/other?host={postgres}"
+    with open_store(folder, address) as opened:
+        yield opened
+
+
+def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
+    fill(store)
+    made = store.backup(tmp_path / "whole.backup.db")
+    other.add([requests("9")], NOW)
+    restored = other.restore(made, NOW, person="乙", reason="换机器")
+
+    assert everything(other, but=["imports"]) == everything(store, but=["imports"])
+    last, *before = other.imports()
+    assert before == store.imports()
+    assert (last.number, last.kind, last.person, last.reason, last.file) == (4, "restore", "乙", "换机器", made.name)
+    assert restored.number == 4
+
+
+def test_after_a_restore_the_store_goes_on(store, other, tmp_path):
+    fill(store)
+    other.restore(store.backup(tmp_path / "whole.backup.db"), NOW)
+    (kept,) = other.add([requests("2", "4")], NOW)
+
+    assert (kept.number, kept.added, kept.gone) == (5, 1, ("1",))
+
+
+def test_what_was_there_before_a_restore_can_be_restored_too(store, tmp_path):
+    empty = store.backup(tmp_path / "empty.backup.db")
+    fill(store)
+    before = everything(store, but=["imports"])
+    restored = store.restore(empty, NOW)
+    assert store.coverage() == ()
+    assert restored.number == 4, "a number is never given twice"
+
+    assert restored.before.name == "records.before-restore-1.backup.db"
+    store.restore(restored.before, NOW)
+    assert everything(store, but=["imports"]) == before
+
+
+def test_a_backup_is_one_file_for_its_owner_only(store, tmp_path):
+    fill(store)
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    made = store.backup(folder / "whole.backup.db")
+
+    assert [path.name for path in folder.iterdir()] == [made.name]
+    assert made.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_is_never_written_over_another_file(store, tmp_path):
+    path = tmp_path / "whole.backup.db"
+    path.write_text("precious")
+    with pytest.raises(RecordsError, match="已经有 whole.backup.db 这个文件了，没有覆盖"):
+        store.backup(path)
+    assert path.read_text() == "precious"
+
+
+def test_a_backup_that_cannot_be_written_is_told(store, tmp_path):
+    with pytest.raises(RecordsError, match="备份 whole.backup.db 写不进去"):
+        store.backup(tmp_path / "no such folder" / "whole.backup.db")
+
+
+@pytest.mark.parametrize("harm", ["garbage", "cut", "page", "table", "empty", "two versions"])
+def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_changes(store, tmp_path, harm):
+    fill(store)
+    made = store.backup(tmp_path / "whole.backup.db")
+    content = made.read_bytes()
+    if harm in ("table", "two versions"):
+        with sqlite3.connect(made) as opened:
+            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (2, '', '')")
+        opened.close()
+    else:
+        page = len(content) - 4096 * 3
+        harmed = {
+            "garbage": b"this is no database" * 500,
+            "cut": content[: len(content) // 2],
+            "page": content[:page] + b"\xff" * 4096 + content[page + 4096 :],
+            "empty": b"",
+        }
+        made.write_bytes(harmed[harm])
+    before = everything(store)
+
+    with pytest.raises(RecordsError, match="whole.backup.db 不是台账库的备份，或者已经损坏；没有恢复"):
+        store.restore(made, NOW)
+    assert everything(store) == before
+    assert not list(tmp_path.glob("records.before-restore*"))
+
+
+def test_a_backup_made_by_a_newer_gktools_is_refused(store, tmp_path):
+    made = store.backup(tmp_path / "whole.backup.db")
+    with sqlite3.connect(made) as opened:
+        opened.execute(f"update meta set version = {VERSION + 1}")
+    opened.close()
+
+    with pytest.raises(RecordsError, match=f"更新的 gktools 备份的（第 {VERSION + 1} 版，这里只认到第 {VERSION} 版）"):
+        store.restore(made, NOW)
+
+
+def test_a_restore_that_fails_underway_leaves_the_store_as_it_was(store, tmp_path, monkeypatch):
+    fill(store)
+    made = store.backup(tmp_path / "whole.backup.db")
+    store.add([requests("9")], NOW)
+    before = everything(store)
+    whole = backups.insert_rows
+
+    def broken(connection, table, names, rows):
+        if table.name == "register_requests":
+            raise RecordsError("broken")
+        whole(connection, table, names, rows)
+
+    monkeypatch.setattr(backups, "insert_rows", broken)
+    with pytest.raises(RecordsError, match="broken"):
+        store.restore(made, NOW)
+    assert everything(store) == before
+
+
+def test_a_backup_taken_while_others_import_holds_whole_imports_only(url, tmp_path):
+    def write():
+        with open_store(tmp_path, url) as writer:
+            for n in range(30):
+                writer.add([requests(*(f"{n}-{i}" for i in range(20))), sheet("charges", 2024, [])], NOW)
+
+    with open_store(tmp_path, url) as store, ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        made = [store.backup(tmp_path / f"{n}.backup.db") for n in range(8)]
+        writing.result()
+    for path in made:
+        with sqlite3.connect(path) as opened:
+            (requests_,), (imports,) = (
+                opened.execute(f"select count(*) from {name}").fetchone() for name in ("register_requests", "imports")
+            )
+        opened.close()
+        assert requests_ == imports * 20
+
+
+def test_a_store_on_postgresql_can_go_on_as_a_file(postgres, tmp_path):
+    with open_store(tmp_path, empty_database(postgres)) as served:
+        fill(served)
+        made = served.backup(tmp_path / NAME)
+        assert made.name == NAME
+        before = served.load_records(OFFICE, 2024).digest()
+    with open_store(tmp_path) as local:
+        assert local.load_records(OFFICE, 2024).digest() == before
+        assert local.add([requests("7")], NOW)[0].number == 4

@@ -1,0 +1,52 @@
+"""收到申请之日 (条例 31): the same day for a record that is imported and for a register that is counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import pandas as pd
+import pytest
+
+from gktools.figures.counting.requests import receipt
+from gktools.registers.intake.contradictions import legal_receipt
+from gktools.registers.schema import registers
+
+ENTERED, ARRIVED, CONFIRMED = date(2024, 3, 1), date(2024, 12, 31), date(2025, 1, 2)
+CHANNELS = ("", *registers()["requests"]["channel"].choices)
+AT_ARRIVAL = {"in_person", "registered_mail", "oral"}
+RECORDS = [
+    {"channel": channel, "received_on": entered, "arrived_on": arrived, "confirmed_on": confirmed}
+    for channel, entered, arrived, confirmed in product(CHANNELS, (None, ENTERED), (None, ARRIVED), (None, CONFIRMED))
+]
+
+
+def frame_of(records):
+    frame = pd.DataFrame(records)
+    days = ["received_on", "arrived_on", "confirmed_on"]
+    return frame.assign(**{day: pd.to_datetime(frame[day]) for day in days})
+
+
+def test_import_and_count_find_the_same_day_for_every_channel_and_whatever_dates_there_are():
+    counted = [None if pd.isna(day) else day.date() for day in receipt(frame_of(RECORDS))]
+
+    assert counted == [legal_receipt(record) for record in RECORDS]
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_day_is_that_of_arrival_or_of_confirmation_by_the_channel(channel):
+    request = {"channel": channel, "arrived_on": ARRIVED, "confirmed_on": CONFIRMED}
+
+    assert legal_receipt(request) == (ARRIVED if channel in AT_ARRIVAL else CONFIRMED)
+    assert legal_receipt(request | {"received_on": ENTERED}) == ENTERED
+
+
+def test_a_record_that_lacks_the_fields_is_not_received():
+    assert legal_receipt({}) is None
+
+
+def test_a_register_without_requests_has_no_days():
+    frame = frame_of(RECORDS)[:0]
+
+    assert receipt(frame).empty
+    assert receipt(frame).dtype == frame["received_on"].dtype

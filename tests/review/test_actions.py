@@ -1,0 +1,458 @@
+"""Three steps by three people over the same bytes: what may be signed, what voids it, and verdicts that stay."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from datetime import date
+
+import pytest
+from projects import keep, make_project, stand, write_yaml
+
+from gktools.build.freshness import NOTEBOOK, fingerprint
+from gktools.errors import NotFoundError, ReviewError
+from gktools.inputs.inputs import load_inputs
+from gktools.report.queries.difference import difference, marked
+from gktools.review import actions as acts
+from gktools.review.audit import audit_log, why_void
+from gktools.review.decisions import counts, judged, open_blocks
+from gktools.review.log import open_log
+from gktools.review.people import Step
+from gktools.review.seal import PUBLISHED, read_seal
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import open_project
+from gktools.workspace.report_data import ReportData
+
+YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
+PEOPLE = {"handler": "甲", "deputy": "乙", "head": "丙"}
+OFFICES = {
+    "qu": {"names": [{"name": "示例区人民政府"}], "kind": "county_government", "people": {"handler": "区甲"}},
+    CODE: {"names": [{"name": "示例区民政局"}], "kind": "county_department", "parent": "qu", "people": PEOPLE},
+    "caizheng": {
+        "names": [{"name": "示例区财政局"}],
+        "kind": "county_department",
+        "parent": "qu",
+        "people": {"handler": "财甲", "deputy": "财乙", "head": "财丙"},
+    },
+}
+TEXT = (
+    "（一）存在问题。一是目录更新偏慢，有的栏目没有按月更新。（二）改进措施。一是每月核对一次，逐项登记，责任到人。" * 2
+)
+
+
+def files(project, **changed):
+    """Let a file of every published format stand beside the report."""
+    folder = project.home / f"output/{YEAR}/{CODE}"
+    for name in PUBLISHED.values():
+        if name != "report.json":
+            (folder / name).write_text(changed.get(name.split(".")[1], name), encoding="utf-8")
+
+
+def put(project, report):
+    """Let another report stand in the place of the one there."""
+    folder = project.home / f"output/{YEAR}/{CODE}"
+    text = json.dumps(report, ensure_ascii=False)
+    (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"] = {"report.json": hash_bytes(text.encode())}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A working folder with one report that stands, made once."""
+    home = tmp_path_factory.mktemp("review") / "home"
+    project = make_project(home, OFFICES, {(YEAR, CODE): {"text": {"problems": TEXT}}})
+    keep(project, CODE, YEAR, {})
+    keep(project, CODE, YEAR - 1, {})
+    stand(project, CODE, YEAR)
+    report = json.loads((home / f"output/{YEAR}/{CODE}/report.json").read_text(encoding="utf-8"))
+    put(project, report | {"findings": []})
+    files(project)
+    path = home / f"output/{YEAR}/{CODE}/manifest.json"
+    inputs = fingerprint(load_inputs(project, CODE, YEAR), home / NOTEBOOK)
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"inputs": inputs}), encoding="utf-8")
+    return home
+
+
+@pytest.fixture
+def project(made, tmp_path, monkeypatch):
+    """A copy of it; its documents, which are no real ones, are not made again."""
+    monkeypatch.setattr(acts, "make_published_files", lambda *_, **__: None)
+    shutil.copytree(made, tmp_path / "home")
+    return open_project(tmp_path / "home")
+
+
+@pytest.fixture
+def log(project):
+    """The log of the copy."""
+    with open_log(project) as opened:
+        yield opened
+
+
+def with_stand_in(project, person):
+    """The working folder with somebody who may sign for the deputy in 2025."""
+    stand_in = {"step": "deputy", "person": person, "since": "2025-01-01", "until": "2025-12-31"}
+    office = OFFICES[CODE] | {"people": PEOPLE | {"stand_ins": [stand_in]}}
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {CODE: office}})
+    return open_project(project.home)
+
+
+def report_of(project):
+    return json.loads((project.home / f"output/{YEAR}/{CODE}/report.json").read_text(encoding="utf-8"))
+
+
+def data_of(project):
+    return ReportData.from_json(report_of(project))
+
+
+def sign(project, log, person, step, seen=None):
+    seen = seen or read_seal(project.report(CODE, YEAR)).hash
+    return acts.sign(project, log, project.report(CODE, YEAR), person, Step(step), seen, DAY)
+
+
+def sign_all(project, log):
+    for step, person in PEOPLE.items():
+        sign(project, log, person, step)
+
+
+def judge(project, log, person, fingerprint, decision, reason):
+    given = acts.DecisionInput(fingerprint, decision, reason)
+    return acts.decide_finding(project, log, project.report(CODE, YEAR), person, given, DAY)
+
+
+def stands(project, log):
+    return acts.stands(log, project.report(CODE, YEAR))
+
+
+def finding(severity="explain", found="3", **more):
+    place = {"office": CODE, "year": YEAR, "table": "requests", "row_key": "received", "column_key": "total"}
+    base = {"code": "requests.other", "severity": severity, "found": found, "expected": "0", "message": "其他处理偏多"}
+    return base | place | {"fingerprint": hash_bytes(f"{severity}{found}".encode())[:16], "rule": ""} | more
+
+
+# --- order, persons, what was shown ---------------------------------------------------------------------------
+
+
+def test_three_people_sign_in_order_and_the_report_is_approved(project, log):
+    assert stands(project, log).stage == "handler"
+    sign_all(project, log)
+
+    now = stands(project, log)
+    assert now.approved
+    assert now.stage == "approved"
+    assert [(one.step, one.person) for one in now.valid] == list(PEOPLE.items())
+    assert audit_log(project, log) == []
+
+
+@pytest.mark.parametrize("step", ["deputy", "head"])
+def test_nobody_signs_before_the_steps_before(project, log, step):
+    with pytest.raises(ReviewError, match="现在轮到“经办人确认”"):
+        sign(project, log, PEOPLE[step], step)
+
+
+def test_a_signed_step_is_not_signed_again(project, log):
+    sign(project, log, "甲", "handler")
+    with pytest.raises(ReviewError, match="已经在这份报告上签过"):
+        sign(project, log, "甲", "handler")
+
+
+@pytest.mark.parametrize("person", ["乙", "财甲", "区甲", "路人", ""])
+def test_only_the_person_who_is_named_signs_a_step(project, log, person):
+    with pytest.raises(ReviewError, match="不能签"):
+        sign(project, log, person, "handler")
+
+
+def test_nobody_signs_two_steps_of_one_report_not_even_for_somebody_else(project, log):
+    project = with_stand_in(project, "甲")
+    sign(project, log, "甲", "handler")
+
+    with pytest.raises(ReviewError, match="三个不同的人"):
+        sign(project, log, "甲", "deputy")
+
+
+def test_a_signature_for_somebody_is_shown_as_such(project, log):
+    project = with_stand_in(project, "丁")
+    sign(project, log, "甲", "handler")
+    sign(project, log, "丁", "deputy")
+
+    assert stands(project, log).valid[1].on_behalf_of == "乙"
+
+
+def test_what_changed_after_it_was_shown_is_not_signed(project, log):
+    seen = read_seal(project.report(CODE, YEAR)).hash
+    files(project, pdf="another")
+
+    with pytest.raises(ReviewError, match="您看过之后报告变了"):
+        sign(project, log, "甲", "handler", seen)
+    assert log.entries() == []
+
+
+def test_a_report_whose_records_changed_is_not_signed(project, log):
+    keep(project, CODE, YEAR, {}, leave_out=["reviews"])
+    path = project.home / f"params/{YEAR}/{CODE}.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("偏慢", "很慢"), encoding="utf-8")
+
+    with pytest.raises(ReviewError, match="参数.*变了"):
+        sign(project, log, "甲", "handler")
+
+
+def test_a_report_without_all_its_files_is_not_signed(project, log):
+    seen = read_seal(project.report(CODE, YEAR)).hash
+    (project.home / f"output/{YEAR}/{CODE}/report.pdf").unlink()
+
+    with pytest.raises(ReviewError, match="没有做全"):
+        sign(project, log, "甲", "handler", seen)
+    assert stands(project, log).stage == "absent"
+
+
+def test_two_who_sign_the_same_step_at_once_give_one_signature(project, log):
+    refused = []
+
+    def once():
+        with open_log(project) as mine:
+            try:
+                sign(project, mine, "甲", "handler")
+            except ReviewError as error:
+                refused.append(error)
+
+    both = [threading.Thread(target=once) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+
+    assert [entry.kind for entry in log.entries()] == ["signed"]
+    assert len(refused) == 1
+
+
+# --- what voids a signature -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED.values() if name != "report.json"])
+def test_a_flipped_byte_of_any_file_voids_every_signature_and_names_the_file(project, log, name):
+    sign_all(project, log)
+    path = project.home / f"output/{YEAR}/{CODE}/{name}"
+    data = bytearray(path.read_bytes())
+    data[0] ^= 1
+    path.write_bytes(data)
+
+    now = stands(project, log)
+    assert not now.approved
+    assert now.stage == "handler"
+    assert all(name in one.void for one in now.signatures)
+    assert len(audit_log(project, log)) == 3
+
+
+def test_a_void_signature_says_which_cell_and_which_sentence_did_it(project, log):
+    sign_all(project, log)
+    report = report_of(project)
+    report["tables"]["requests"][0]["value"] = 7
+    report["sections"][0]["paragraphs"][0] += "另外增加一句。"
+    put(project, report)
+
+    why = why_void(log, project.report(CODE, YEAR), stands(project, log).signatures[0])
+    cell = report["tables"]["requests"][0]
+    assert why[0].endswith("现在是 7")
+    assert cell["row"][-1] in why[0]
+    assert "另外增加一句" in why[1]
+
+
+def test_the_same_bytes_made_again_keep_every_signature(project, log):
+    sign_all(project, log)
+    report = report_of(project)
+    for _ in range(3):
+        put(project, report)
+        files(project)
+
+    assert stands(project, log).approved
+
+
+# --- sent back ------------------------------------------------------------------------------------------------
+
+
+def test_a_report_sent_back_begins_again_with_the_handler(project, log):
+    sign(project, log, "甲", "handler")
+    acts.return_report(project, log, project.report(CODE, YEAR), "乙", "第五部分太笼统", DAY)
+
+    now = stands(project, log)
+    assert now.turn == Step.HANDLER
+    assert (now.returned.person, now.returned.reason) == ("乙", "第五部分太笼统")
+    sign_all(project, log)
+    assert stands(project, log).approved
+    assert stands(project, log).returned is None
+
+
+def test_sending_back_wants_a_reason_a_signature_and_a_person_of_the_office(project, log):
+    with pytest.raises(ReviewError, match="还没有人签过"):
+        acts.return_report(project, log, project.report(CODE, YEAR), "乙", "不清楚", DAY)
+    sign(project, log, "甲", "handler")
+    with pytest.raises(ReviewError, match="写清楚"):
+        acts.return_report(project, log, project.report(CODE, YEAR), "乙", " ", DAY)
+    with pytest.raises(ReviewError, match="只能看"):
+        acts.return_report(project, log, project.report(CODE, YEAR), "财乙", "不清楚", DAY)
+
+
+# --- findings -------------------------------------------------------------------------------------------------
+
+
+def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(project, log):
+    report = report_of(project) | {"findings": [finding()]}
+    put(project, report)
+    mark = report["findings"][0]["fingerprint"]
+    judge(project, log, "甲", mark, "explained", "当年集中办理一批")
+    for _ in range(100):
+        put(project, report)
+        (one,) = judged(data_of(project).findings, stands(project, log))
+        assert one.verdict.reason == "当年集中办理一批"
+        assert not one.open
+
+    put(project, report | {"findings": [finding(found="4")]})
+    (one,) = judged(data_of(project).findings, stands(project, log))
+    assert one.open
+    assert one.before.reason == "当年集中办理一批"
+
+
+@pytest.mark.parametrize("decision", ["explained", "dismissed"])
+def test_what_blocks_cannot_be_dismissed(project, log, decision):
+    put(project, report_of(project) | {"findings": [finding("block")]})
+
+    with pytest.raises(ReviewError, match="不能用说明放过"):
+        judge(project, log, "丙", finding("block")["fingerprint"], decision, "没关系")
+
+
+def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project, log):
+    report = report_of(project) | {"findings": [finding("block")]}
+    put(project, report)
+    mark = finding("block")["fingerprint"]
+
+    with pytest.raises(ReviewError, match="没有解决，不能签"):
+        sign(project, log, "甲", "handler")
+    with pytest.raises(ReviewError, match="只有主要领导"):
+        judge(project, log, "乙", mark, "overruled", "情况属实")
+    judge(project, log, "丙", mark, "overruled", "情况属实")
+    sign(project, log, "甲", "handler")
+
+    now = stands(project, log)
+    assert open_blocks(judged(data_of(project).findings, now)) == []
+    assert log.entries()[-1].body.verdicts == {mark: "overruled"}
+
+    judge(project, log, "丙", mark, "reopened", "再查一查")
+    assert counts(judged(data_of(project).findings, stands(project, log)))["block"] == 1
+
+
+def test_only_what_blocks_is_overruled(project, log):
+    put(project, report_of(project) | {"findings": [finding("explain")]})
+
+    with pytest.raises(ReviewError, match="只用于“不得发布”"):
+        judge(project, log, "丙", finding("explain")["fingerprint"], "overruled", "情况属实")
+
+
+def test_a_verdict_about_a_finding_that_is_not_there_is_refused(project, log):
+    with pytest.raises(ReviewError, match="已经没有了"):
+        judge(project, log, "甲", "f" * 16, "explained", "说明一下")
+
+
+# --- comments, scans, looks -----------------------------------------------------------------------------------
+
+
+def test_a_comment_is_answered_and_closed_once(project, log):
+    number = acts.comment(
+        project, log, project.report(CODE, YEAR), "区甲", "requests:received:total", "这个数对吗"
+    ).number
+    acts.answer(project, log, project.report(CODE, YEAR), "甲", number, "对，已核")
+    acts.close(project, log, project.report(CODE, YEAR), "区甲", number)
+
+    (one,) = stands(project, log).comments
+    assert (one.answers[0].text, one.closed_by) == ("对，已核", "区甲")
+    with pytest.raises(ReviewError, match="已经办结"):
+        acts.answer(project, log, project.report(CODE, YEAR), "甲", number, "再补一句")
+    with pytest.raises(ReviewError, match="没有这条批注"):
+        acts.close(project, log, project.report(CODE, YEAR), "甲", 99)
+
+
+def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):
+    with pytest.raises(NotFoundError):
+        acts.comment(project, log, project.report(CODE, YEAR), "财甲", "", "看看")
+    number = acts.comment(project, log, project.report(CODE, YEAR), "甲", "", "看看").number
+    with pytest.raises(NotFoundError):
+        acts.answer(project, log, project.report(CODE, YEAR), "财甲", number, "看看")
+    with pytest.raises(NotFoundError):
+        acts.close(project, log, project.report(CODE, YEAR), "财甲", number)
+    with pytest.raises(NotFoundError):
+        acts.mark_viewed(project, log, project.report(CODE, YEAR), "财甲")
+
+
+def test_a_scan_is_kept_if_it_is_one(project, log):
+    acts.attach(project, log, project.report(CODE, YEAR), "甲", "..\\..\\扫描件.pdf", b"%PDF-1.7 scan", DAY)
+
+    (scan,) = stands(project, log).attachments
+    assert scan.name == "扫描件.pdf"
+    assert log.get_blob(scan.sha256) == b"%PDF-1.7 scan"
+    with pytest.raises(ReviewError, match="PDF、JPG 或 PNG"):
+        acts.attach(project, log, project.report(CODE, YEAR), "甲", "a.pdf", b"<script>", DAY)
+    with pytest.raises(ReviewError, match="太大"):
+        acts.attach(project, log, project.report(CODE, YEAR), "甲", "a.pdf", b"%PDF-" + bytes(acts.SCAN_BYTES), DAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kept"),
+    [
+        ("盖章.PDF", b"%PDF-", "盖章.PDF"),
+        ("盖章.html", b"\x89PNG\r\n\x1a\n<script>", "盖章.html.png"),
+        ("盖章.jpeg", b"\xff\xd8\xff", "盖章.jpeg"),
+        ("盖章\u202efdp.exe", b"%PDF-", "盖章fdp.exe.pdf"),
+        ("../..", b"%PDF-", "扫描件.pdf"),
+    ],
+)
+def test_a_scan_is_called_what_it_is(project, log, name, data, kept):
+    acts.attach(project, log, project.report(CODE, YEAR), "甲", name, data, DAY)
+
+    assert stands(project, log).attachments[-1].name == kept
+
+
+@pytest.mark.parametrize("text", ["", " ", "好", "\u200b\u200b\u200b", "\u3000\u2060\u00ad\n\t", "x" * 1001])
+def test_a_reason_can_be_seen(project, log, text):
+    with pytest.raises(ReviewError, match="请写清楚"):
+        acts.comment(project, log, project.report(CODE, YEAR), "甲", "", text)
+
+
+def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
+    report = report_of(project)
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲")
+    assert acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲") is None
+    report["tables"]["requests"][0]["value"] = 7
+    put(project, report)
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "乙")
+
+    report = ReportData.from_json(report)
+    assert acts.since_last_look(log, project.report(CODE, YEAR), "丙", report) is None
+    assert not acts.since_last_look(log, project.report(CODE, YEAR), "乙", report)
+    assert [cell.new for cell in acts.since_last_look(log, project.report(CODE, YEAR), "甲", report).cells] == [7]
+
+
+# --- differences ----------------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_marked_as_a_whole_and_other_text_by_character():
+    pieces = [(piece.kind, piece.text) for piece in marked("收到申请128件，办结。", "收到申请129件，均已办结。")]
+
+    assert pieces == [
+        *[("same", "收到申请"), ("old", "128"), ("new", "129"), ("same", "件，"), ("new", "均已"), ("same", "办结。")]
+    ]
+
+
+def test_findings_that_are_new_and_gone_and_sections_without_change_are_told(project):
+    old = report_of(project)
+    new = json.loads(json.dumps(old | {"findings": [finding()]}, ensure_ascii=False))
+    new["sections"][0]["paragraphs"][0] += "多一句。"
+
+    before, after = ReportData.from_json(old), ReportData.from_json(new)
+    found = difference(before, after)
+    assert [one.message for one in found.findings_new] == ["其他处理偏多"]
+    assert difference(after, before).findings_gone == found.findings_new
+    assert [passage.section for passage in found.passages] == [new["sections"][0]["key"]]
+    assert new["sections"][0]["title"] not in found.unchanged
+    assert len(found.unchanged) == len(new["sections"]) - 1
+    assert not difference(before, before)

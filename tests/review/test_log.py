@@ -1,0 +1,252 @@
+"""The log of reviews: whoever changes, removes, moves or adds an entry by hand is found out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from literal_registers import NOW
+
+from gktools.errors import NotFoundError, RecordsError, ReviewError
+from gktools.registers.store.store import open_store
+from gktools.review.entries import CommentBody, LookedBody, PublishedBody
+from gktools.review.log import HEAD_FILE, Log
+
+pytestmark = pytest.mark.integration
+
+
+DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(url, tmp_path):
+    """A log with three entries, on each database in turn."""
+    with Log(open_store(tmp_path, url), tmp_path) as opened:
+        for number in range(3):
+            opened.append("minzheng", 2024, f"甲{number}", CommentBody("", f"第{number}句"), now=DAY)
+        yield opened
+
+
+def tamper(log, command, **values):
+    with log._store.engine.begin() as connection:
+        connection.execute(sa.text(command), values)
+
+
+def test_a_log_as_it_was_written_is_whole(log):
+    assert log.verify() == []
+    assert [entry.number for entry in log.entries()] == [1, 2, 3]
+    assert log.entries()[0].at == "2025-01-20T01:02:03+00:00"
+
+
+def test_an_empty_log_is_whole(url, tmp_path):
+    with Log(open_store(tmp_path, url), tmp_path) as log:
+        assert log.entries() == []
+        assert log.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("person", "乙"), ("at", "2025-01-19T00:00:00+00:00"), ("office", "caizheng"), ("year", 2023), ("kind", "signed")],
+)
+def test_a_changed_entry_is_found(log, column, value):
+    tamper(log, f"UPDATE review_entries SET {column} = :value WHERE number = 2", value=value)
+
+    assert any("第 2 条" in sentence and "改动" in sentence for sentence in log.verify())
+
+
+def test_every_flipped_byte_of_a_body_is_found(log):
+    body = json.dumps({"place": "", "text": "第1句"}, ensure_ascii=False, separators=(",", ":"))
+    for place in range(len(body)):
+        flipped = body[:place] + chr(ord(body[place]) ^ 1) + body[place + 1 :]
+        tamper(log, "UPDATE review_entries SET body = :body WHERE number = 2", body=flipped)
+        assert log.verify() != [], flipped
+
+
+def test_a_removed_entry_is_found(log):
+    tamper(log, "DELETE FROM review_entries WHERE number = 2")
+
+    assert log.verify()[0] == "第 2 条不见了，它的位置上是第 3 条"
+
+
+def test_entries_cut_off_at_the_end_are_found(log):
+    tamper(log, "DELETE FROM review_entries WHERE number = 3")
+
+    assert log.verify() == ["末尾少了：原来写到第 3 条，现在只有 2 条"]
+
+
+def test_entries_that_changed_places_are_found(log):
+    for old, new in ((2, 9), (3, 2), (9, 3)):
+        tamper(log, "UPDATE review_entries SET number = :new WHERE number = :old", old=old, new=new)
+
+    assert log.verify() != []
+
+
+def test_a_chain_made_anew_without_the_key_is_found(log):
+    from gktools.review.log import canonical, sha256
+
+    first = log.entries()[0]
+    said = [3, first.at, "minzheng", 2024, "乙", "comment", {"place": "", "text": "假"}, log.entries()[1].hash]
+    forged = sha256(canonical(said).encode()).hexdigest()
+    tamper(
+        log,
+        "UPDATE review_entries SET person = '乙', body = :body, hash = :hash WHERE number = 3",
+        body=canonical(said[6]),
+        hash=forged,
+    )
+
+    assert [sentence for sentence in log.verify() if "印记" in sentence] != []
+
+
+def test_a_lost_note_of_the_head_is_told(log, tmp_path):
+    (tmp_path / HEAD_FILE).unlink()
+
+    assert log.verify() == ["找不到 review.head：说不清末尾有没有被删掉的"]
+
+
+def test_a_body_that_is_no_longer_json_is_told_and_not_read(log):
+    tamper(log, "UPDATE review_entries SET body = '{' WHERE number = 2")
+
+    with pytest.raises(ReviewError, match="gktools review verify"):
+        log.entries()
+    assert "第 2 条" in log.verify()[0]
+
+
+def test_a_guard_that_refuses_leaves_no_entry(log):
+    def refuse(_):
+        raise ReviewError("不行")
+
+    with pytest.raises(ReviewError, match="不行"):
+        log.append("minzheng", 2024, "甲", CommentBody("", ""), guard=refuse)
+    assert len(log.entries()) == 3
+
+
+def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
+    digest = log.put_blob(b"report")
+    assert log.put_blob(b"report") == digest
+    assert log.get_blob(digest) == b"report"
+
+    tamper(log, "UPDATE review_kept SET data = :data", data=b"x")
+    with pytest.raises(ReviewError, match="改动"):
+        log.get_blob(digest)
+    assert log.verify() == [f"留存的内容 {digest[:12]} 被改动过"]
+    with pytest.raises(NotFoundError):
+        log.get_blob("0" * 64)
+
+
+def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
+    report, page = log.put_blob(b"report"), log.put_blob(b"page")
+    log.append("minzheng", 2024, "甲", LookedBody(report))
+    log.append("minzheng", 2024, "甲", PublishedBody("", report, {"report.html": page}))
+    assert log.verify() == []
+
+    tamper(log, "DELETE FROM review_kept")
+    assert log.verify() == [
+        f"留存的内容 {report[:12]} 不见了，第 4 条里说到它",
+        f"留存的内容 {page[:12]} 不见了，第 5 条里说到它",
+    ]
+    tamper(log, "UPDATE review_entries SET body = '[]' WHERE number = 5")
+    assert any("第 5 条" in sentence and "改动" in sentence for sentence in log.verify())
+
+
+def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log, tmp_path):
+    from gktools.review.log import LogEntry
+
+    assert log.export(tmp_path / "log.jsonl") == 3
+    with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
+        log.export(tmp_path / "nowhere/log.jsonl")
+
+    entries = [
+        LogEntry.from_json(json.loads(line))
+        for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [entry.digest for entry in entries] == [entry.hash for entry in entries]
+    assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
+
+
+def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
+    def write(number):
+        with Log(open_store(tmp_path, url), tmp_path) as log:
+            log.append(f"o-{number}", 2024, f"甲{number}", CommentBody("", "好"))
+
+    open_store(tmp_path, url).close()
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(20)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    with Log(open_store(tmp_path, url), tmp_path) as log:
+        assert {entry.code for entry in log.entries()} == {f"o-{number}" for number in range(20)}
+        assert log.verify() == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from gktools.registers.store.store import open_store
+from gktools.review.entries import CommentBody
+from gktools.review.log import Log
+home = Path(sys.argv[1])
+with Log(open_store(home), home) as log:
+    for number in range(10_000):
+        log.append("minzheng", 2024, "甲", CommentBody("", str(number)))
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("after", [1, 7])
+def test_an_entry_that_was_reported_survives_kill_9(tmp_path, after):
+    open_store(tmp_path).close()
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    told = [next(writer.stdout) for _ in range(after)][-1]
+    os.kill(writer.pid, signal.SIGKILL)
+    told = ([told, *writer.stdout])[-1]
+    writer.stdout.close()
+    writer.wait()
+
+    with Log(open_store(tmp_path), tmp_path) as log:
+        assert len(log.entries()) >= int(told) + 1
+        assert log.verify() == []
+        log.append("minzheng", 2024, "甲", CommentBody("", "后来"))
+        assert log.verify() == []
+
+
+def test_a_restored_backup_of_the_registers_takes_nothing_from_the_log(log, url, tmp_path):
+    with open_store(tmp_path, url) as store:
+        backup = store.backup(tmp_path / "b.backup.db")
+        log.append("minzheng", 2024, "甲", CommentBody("", "后来"))
+        store.restore(backup, NOW)
+
+    assert len(log.entries()) == 4
+    assert log.verify() == []
+
+
+def test_a_backup_brings_the_log_to_a_new_machine(log, url, tmp_path):
+    digest = log.put_blob(b"report")
+    with open_store(tmp_path, url) as store:
+        backup = store.backup(tmp_path / "b.backup.db")
+    new = tmp_path / "new"
+    new.mkdir()
+    for name in ("records.key", HEAD_FILE):
+        (new / name).write_bytes((tmp_path / name).read_bytes())
+    with open_store(new) as store:
+        store.restore(backup, NOW)
+
+    with Log(open_store(new), new) as moved:
+        assert len(moved.entries()) == 3
+        assert moved.get_blob(digest) == b"report"
+        assert moved.verify() == []
+
+
+def test_a_store_without_its_key_takes_no_entry(log, tmp_path):
+    (tmp_path / "records.key").unlink()
+
+    with pytest.raises(RecordsError, match="密钥"):
+        log.append("minzheng", 2024, "甲", CommentBody("", ""))

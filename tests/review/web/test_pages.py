@@ -1,0 +1,744 @@
+"""The pages of one report on a running server: what they show, what they take, whom they refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote
+
+import lxml.html
+import pytest
+from casework import request, still_open
+from projects import keep, make_project, stand_whole
+from reviewing import Visitor, add_users, logged_in, running
+
+from gktools.review import actions as acts
+from gktools.review.entries import ReturnedBody
+from gktools.review.log import open_log
+from gktools.review.people import Step
+from gktools.review.seal import PUBLISHED, read_seal
+from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue, Task
+from gktools.workspace.output import BEFORE, ReportRef, hash_bytes
+from gktools.workspace.project import open_project
+
+YEAR, CODE, DAY = 2024, "minzheng", date(2025, 1, 20)
+HOSTILE = "<script>alert(1)</script><img src=x onerror=a>\"'&"
+"""Put into every text there is: it must come out as the same text, never as an element."""
+OFFICES = {
+    CODE: {
+        "names": [{"name": f"示例区民政局{HOSTILE}"}],
+        "kind": "county_department",
+        "parent": "qu",
+        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
+    },
+    "qu": {
+        "names": [{"name": "示例区人民政府办公室"}],
+        "kind": "county_department",
+        "people": {"handler": "丙经办", "deputy": "丙分管", "head": "丙负责"},
+    },
+    "caizheng": {
+        "names": [{"name": "示例区财政局"}],
+        "kind": "county_department",
+        "people": {"handler": "乙经办", "deputy": "乙分管", "head": "乙负责"},
+    },
+}
+PARAMS = {
+    "text": {
+        "problems": f"（一）存在问题。一是目录更新偏慢{HOSTILE}。\n\n（二）改进措施。一是每月核对一次，责任到人。",
+        "overview": {
+            "lead": f"收到申请{{{{ 新收申请 }}}}件{HOSTILE}。单位{{{{ 法人申请 }}}}件，公开{{{{ 主动公开条数 }}}}条。",
+            "disclosure": {"heading": HOSTILE},
+        },
+    },
+    "contact": {"address": HOSTILE, "phone": "0000-1"},
+    "layout": {"labels": {"requests": {"received": HOSTILE}}},
+    "differences": [{"rule": "上年结转", "reason": HOSTILE, "person": HOSTILE}],
+}
+REGISTERS = {"requests": [request(), still_open(number=f"2号{HOSTILE}", arrived_on="2024-12-30")]}
+BEHIND = "records?cell=requests:received:total"
+PAGES = [
+    "",
+    "published",
+    "changes",
+    "changes?with=build",
+    "changes?with=year",
+    "findings",
+    "comments",
+    "sign",
+    BEHIND,
+    "edit",
+]
+WRITTEN = ["changes", "findings", "comments", "sign", "edit", "preview", "making"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A working folder with two offices and one report, hostile texts everywhere, made once."""
+    home = tmp_path_factory.mktemp("pages") / "work"
+    project = make_project(home, OFFICES, {(YEAR, CODE): PARAMS, (YEAR, "caizheng"): {}})
+    keep(project, CODE, YEAR, REGISTERS, leave_out=["lawsuits"])
+    keep(project, CODE, YEAR - 1, {})
+    stand_whole(project, CODE, YEAR)
+    folder = home / f"output/{YEAR}/{CODE}"
+    before = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    before["sections"][0]["paragraphs"][0] = f"原来的{HOSTILE}"
+    before["findings"] = before["findings"][:1]
+    (folder / BEFORE).write_text(json.dumps(before), encoding="utf-8")
+    add_users(home, "甲经办", "甲分管", "甲负责", "乙经办", "丙负责")
+    return home
+
+
+@pytest.fixture(scope="module")
+def started(home) -> Iterator[dict[str, object]]:
+    """Reports that the server was asked to make anew; none is."""
+    asked: list[Task] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
+        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        with running(home) as server:
+            yield {"port": server.port, "asked": asked, "server": server}
+
+
+@pytest.fixture
+def clean(home, started) -> Iterator[int]:
+    """The port of the server; afterwards files and log are as they were."""
+    kept = home.parent / "kept"
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(home, kept)
+    started["asked"].clear()
+    yield started["port"]
+    for name in ("output", "params"):
+        shutil.rmtree(home / name)
+        shutil.copytree(kept / name, home / name)
+    for path in [*home.glob("records.db*"), *home.glob("review.head")]:
+        path.unlink()
+    for path in [*kept.glob("records.db*"), *kept.glob("review.head")]:
+        shutil.copyfile(path, home / path.name)
+
+
+def at(page: str) -> str:
+    return f"/{YEAR}/{CODE}/{page}"
+
+
+_SESSIONS: dict[tuple[int, str], Visitor] = {}
+
+
+def person(port: int, name: str) -> Visitor:
+    """A browser of a person who has logged in; each logs in once."""
+    if (port, name) not in _SESSIONS:
+        _SESSIONS[port, name] = logged_in(port, name)
+    return replace(_SESSIONS[port, name])
+
+
+def entries(home):
+    with open_log(open_project(home)) as log:
+        return log.entries(CODE, YEAR)
+
+
+def signed(home, *steps: str) -> None:
+    """Let steps be signed."""
+    project = open_project(home)
+    people = dict(zip(Step, ("甲经办", "甲分管", "甲负责"), strict=True))
+    with open_log(project) as log:
+        for step in map(Step, steps):
+            ref = project.report(CODE, YEAR)
+            acts.sign(project, log, ref, people[step], step, read_seal(ref).hash, DAY)
+
+
+def without_findings(home) -> None:
+    """Let the report stand without anything wrong, so that it may be signed."""
+    folder = home / f"output/{YEAR}/{CODE}"
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8")) | {"findings": []}
+    text = json.dumps(report, ensure_ascii=False)
+    (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"]["report.json"] = hash_bytes(text.encode())
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def said(visitor: Visitor, page: str) -> str:
+    return "".join(lxml.html.fromstring(visitor.get(at(page)).body).itertext())
+
+
+def field(answer, name: str) -> str:
+    """What a hidden field of a page holds."""
+    return lxml.html.fromstring(answer.body).xpath(f"string(//input[@name='{name}']/@value)")
+
+
+def finding_of(home, severity: str) -> str:
+    report = json.loads((home / f"output/{YEAR}/{CODE}/report.json").read_text(encoding="utf-8"))
+    return next(one["fingerprint"] for one in report["findings"] if one["severity"] == severity)
+
+
+# --- what every page holds to -------------------------------------------------------------------------------
+
+
+def fill_with_hostile_text(home) -> None:
+    """Let people have said hostile things wherever something can be said."""
+    project = open_project(home)
+    with open_log(project) as log:
+        given = (project, log, project.report(CODE, YEAR), "甲经办")
+        acts.mark_viewed(*given)
+        for place in ("requests:received:total", "problems:1"):
+            made = acts.comment(*given, place, HOSTILE)
+            acts.answer(*given, made.number, HOSTILE)
+        acts.decide_finding(*given, acts.DecisionInput(finding_of(home, "hint"), "explained", HOSTILE), DAY)
+        acts.attach(*given, f"{HOSTILE}.pdf", b"%PDF-1.7", DAY)
+        log.append(CODE, YEAR, "甲分管", ReturnedBody(Step.DEPUTY, HOSTILE, log.put_blob(b"{}")))
+
+
+def test_no_text_that_anybody_wrote_becomes_an_element_of_any_page(home, clean):
+    fill_with_hostile_text(home)
+    for name in ("甲经办", "甲负责"):
+        visitor = person(clean, name)
+        for page in PAGES if name == "甲经办" else PAGES[:-1]:
+            answer = visitor.get(at(page))
+            tree = lxml.html.fromstring(answer.body)
+            assert answer.status == 200, (page, answer.text)
+            assert tree.xpath("//script | //img | //@onerror | //@style | //@onclick") == [], page
+            assert "alert(1)" in "".join(tree.itertext()), page
+    page = person(clean, "甲经办").get(at("published/page")).text
+    assert not re.search('<script|<img|onerror=a>"', page)
+    assert page.count("&lt;script&gt;alert(1)") > 4
+
+
+def test_what_was_typed_comes_back_as_text_where_it_was_refused(home, clean):
+    visitor = person(clean, "甲经办")
+    mark = finding_of(home, "hint")
+    visitor.get(at("findings"))
+    answers = [
+        visitor.post(
+            at("findings"), {"finding": mark, "decision": "explained", "reason": f"{HOSTILE}</textarea>" * 30}
+        ),
+        visitor.post(at("comments"), {"place": "problems:99", "text": f"{HOSTILE}</textarea>", "what": "new"}),
+        visitor.post(at("edit"), {"state": HOSTILE, "contact.phone": f"{HOSTILE}</textarea>"}),
+    ]
+
+    for answer in answers:
+        tree = lxml.html.fromstring(answer.body)
+        typed = [*tree.xpath("//textarea/text()"), *tree.xpath("//input/@value")]
+        assert answer.status == 409
+        assert tree.xpath("//script | //img | //@onerror") == []
+        assert any(f"{HOSTILE}</textarea>" in text for text in typed)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "published/page", "files/report.pdf", "scans/1", "making"])
+def test_another_offices_person_sees_no_page_of_it(clean, page):
+    assert person(clean, "乙经办").get(at(page)).status == 404
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_another_offices_person_changes_nothing_of_it(home, clean, page):
+    visitor = person(clean, "乙经办")
+
+    assert (
+        visitor.post(at(page), {"what": "sign", "step": "handler", "text": "甲", "place": "problems:1"}).status == 404
+    )
+    assert entries(home) == []
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_a_form_without_the_token_of_the_session_is_refused(home, clean, page):
+    visitor = person(clean, "甲经办")
+    visitor.token = "forged"
+
+    assert visitor.post(at(page), {"place": "problems:1", "text": "写", "seen": "x"}).status == 403
+    assert entries(home) == []
+
+
+@pytest.mark.parametrize("page", ["files/manifest.json", "files/report.ipynb", "files/records.db", "files/..%2fx.html"])
+def test_only_what_will_be_published_can_be_downloaded(clean, page):
+    assert person(clean, "甲经办").get(at(page)).status == 404
+
+
+def test_what_a_link_in_the_output_leads_to_is_neither_shown_nor_sealed(home, clean):
+    visitor, folder = person(clean, "甲经办"), home / f"output/{YEAR}/{CODE}"
+    (folder / "report.docx").unlink()
+    (folder / "report.docx").symlink_to(home / "review-users.db")
+    assert visitor.get(at("files/report.docx")).status == 404
+    assert read_seal(ReportRef(home, CODE, YEAR)) is None
+
+    (folder / "report.html").unlink()
+    (folder / "report.html").symlink_to(home / "params/offices.yaml")
+    (folder / "manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
+    assert visitor.get(at("published/page")).status == 404
+
+
+def test_a_pipe_in_the_output_holds_nobody_up(home, clean):
+    (home / f"output/{YEAR}/{CODE}/report.csv").unlink()
+    os.mkfifo(home / f"output/{YEAR}/{CODE}/report.csv")
+
+    assert "要公开的文件还没有备齐" in person(clean, "甲经办").get(at("sign")).text
+
+
+@pytest.mark.parametrize("page", ["edit", "preview", "making"])
+def test_only_the_handler_edits(home, clean, page):
+    visitor = person(clean, "甲分管")
+    visitor.get(at(""))
+
+    assert visitor.post(at(page), {"contact.phone": "1"}).status == 403
+    assert visitor.get(at("edit")).status == 403
+    assert "0000-1" in (home / f"params/{YEAR}/{CODE}.yaml").read_text(encoding="utf-8")
+
+
+def test_who_is_named_above_the_office_reads_and_remarks_and_does_nothing_else(home, clean, started):
+    visitor, mark = person(clean, "丙负责"), finding_of(home, "hint")
+    assert visitor.get(at("sign")).status == 200
+    tried = [
+        ("making", {"files": "1"}),
+        ("making", {}),
+        ("edit", {"contact.phone": "1"}),
+        ("findings", {"finding": mark, "decision": "explained", "reason": "没有问题"}),
+        ("sign", {"what": "sign", "step": "head", "read": "1", "seal": read_seal(ReportRef(home, CODE, YEAR)).hash}),
+        ("sign", {"what": "return", "reason": "退回退回"}),
+    ]
+
+    assert [visitor.post(at(page), form).status for page, form in tried] == [403, 403, 403, 409, 409, 409]
+    assert attach(visitor, "盖章.pdf", b"%PDF-").status == 409
+    assert (entries(home), started["asked"]) == ([], [])
+
+
+# --- the report ---------------------------------------------------------------------------------------------
+
+
+def test_the_paper_says_what_the_published_page_says_and_every_figure_opens_its_proof(home, clean):
+    visitor = person(clean, "甲经办")
+    paper = lxml.html.fromstring(visitor.get(at("")).body).xpath("//div[@class='sheet']")[0]
+    published = lxml.html.fromstring((home / f"output/{YEAR}/{CODE}/report.html").read_bytes())
+    for beside in paper.xpath(
+        ".//*[contains(@class,'proof') or contains(@class,'before') or contains(@class,'findings') or @class='remark']"
+    ):
+        beside.drop_tree()
+
+    assert "".join("".join(paper.itertext()).split()) == "".join(
+        "".join(published.xpath("//main")[0].itertext()).split()
+    )
+    assert len(paper.xpath(".//td/details/summary")) == len(published.xpath("//td[@headers]"))
+
+
+def test_a_figure_in_a_sentence_leads_to_its_cell_and_the_cell_to_its_records(clean):
+    page = lxml.html.fromstring(person(clean, "甲经办").get(at("")).body)
+    target = page.xpath("//a[@class='bound']/@href")[0]
+    cell = page.get_element_by_id(target.removeprefix("#"))
+
+    assert target == "#requests-received-total"
+    leads = {link.get("title"): link.get("href") for link in page.xpath("//a[@class='bound']")}
+    assert leads["法人申请：5 格之和，从这一格起"] == "#requests-received-organisation_business"
+    assert leads["主动公开条数：由登记表来"] == "#sources"
+    assert all(page.get_element_by_id(goal.removeprefix("#")) is not None for goal in leads.values())
+    assert "依申请〔2024〕1号" in "".join(page.get_element_by_id("requests-received-natural_person").itertext())
+    assert cell.xpath(".//a[contains(@href, 'comments?place=requests')]")
+    assert [link.text for link in cell.xpath(".//li/a[@href='#requests-received-natural_person']")] == ["自然人"]
+    assert "同一行的 6 格相加得出，其余是 0：" in "".join(cell.itertext())
+
+
+def test_every_record_behind_a_figure_is_shown_as_it_was_when_it_was_counted(home, clean):
+    visitor = person(clean, "甲负责")
+    cell = lxml.html.fromstring(visitor.get(at("")).body).get_element_by_id("requests-received-total")
+    (way,) = cell.xpath(".//a[contains(., '看全部 2 条记录')]/@href")
+    keep(open_project(home), CODE, YEAR, {"requests": [request(), request(number="3号"), request(number="4号")]})
+    page = lxml.html.fromstring(visitor.get(way).body)
+    said = ["".join(one.itertext()) for one in page.xpath("//ol[@class='records']/li")]
+
+    assert "总计：2 件" in page.xpath("string(//h2)")
+    assert ["编号 依申请〔2024〕1号" in said[0], "编号 2号" in said[1], len(said)] == [True, True, 2]
+    assert page.xpath("//p[@role='alert']") == []
+
+
+@pytest.mark.parametrize("cell", ["", "requests:received", "requests:nobody:total", "problems:1", "nobody:a:b"])
+def test_a_cell_that_the_report_does_not_have_has_no_records(clean, cell):
+    assert person(clean, "甲负责").get(at(f"records?cell={cell}")).status == 404
+
+
+def test_last_year_stands_beside_this_year(clean):
+    cell = lxml.html.fromstring(person(clean, "甲经办").get(at("")).body).get_element_by_id("requests-received-total")
+
+    assert cell.xpath("string(.//*[@class='before'])") == "上年0"
+
+
+def test_the_published_page_is_framed_byte_for_byte_and_can_do_nothing(home, clean):
+    visitor = person(clean, "甲分管")
+    frame = lxml.html.fromstring(visitor.get(at("published")).body).xpath("//iframe")[0]
+    answer = visitor.get(frame.get("src"))
+
+    assert answer.body == (home / f"output/{YEAR}/{CODE}/report.html").read_bytes()
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "sandbox" in answer.headers["content-security-policy"].split()
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", PUBLISHED.values())
+def test_every_file_that_is_signed_can_be_downloaded_from_where_it_is_signed(home, clean, name):
+    visitor = person(clean, "甲分管")
+    page = lxml.html.fromstring(visitor.get(at("sign")).body)
+    links = [link for link in page.xpath("//a/@href") if unquote(link).endswith(f"/files/{name}")]
+
+    assert visitor.get(links[0]).body == (home / f"output/{YEAR}/{CODE}/{name}").read_bytes()
+
+
+def test_a_file_of_the_seal_is_downloaded_under_the_title_of_the_report(home, clean):
+    answer = person(clean, "甲分管").get(at("files/report.docx"))
+    name = answer.headers["content-disposition"]
+
+    assert answer.body == b"report.docx"
+    assert name.startswith("attachment; filename*=UTF-8''")
+    assert not set("<>\"'/\r\n ") & set(name.removeprefix("attachment; filename*=UTF-8''"))
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_without_a_report_the_handler_is_offered_to_make_one_and_others_are_told_whom_to_ask(home, clean, started):
+    shutil.rmtree(home / f"output/{YEAR}/{CODE}")
+    handler = person(clean, "甲经办")
+
+    assert "还没有做好" in said(handler, "")
+    assert handler.post(at("making")).status == 303
+    assert started["asked"] == [Task(ReportRef(home, CODE, YEAR))]
+    assert "请机关的经办人先做报告" in said(person(clean, "甲分管"), "sign")
+
+
+def test_a_report_of_an_older_program_is_to_be_made_anew(home, clean, started):
+    path = home / f"output/{YEAR}/{CODE}/report.ipynb"
+    path.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', encoding="utf-8")
+    manifest = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"][path.name] = hash_bytes(path.read_bytes())
+    (path.parent / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    visitor = person(clean, "甲经办")
+
+    assert "请重做一次" in said(visitor, "")
+    assert visitor.get(at("edit")).status == 200
+    assert visitor.post(at("making")).status == 303
+
+
+# --- changes ------------------------------------------------------------------------------------------------
+
+
+def test_looking_is_kept_for_this_person_alone_and_only_as_it_was_shown(home, clean):
+    visitor = person(clean, "甲分管")
+    shown = visitor.get(at("changes"))
+
+    assert "您还没有看过" in shown.text
+    assert visitor.post(at("changes"), {"seen": "another"}).status == 409
+    assert entries(home) == []
+    assert visitor.post(at("changes"), {"seen": field(shown, "seen")}).status == 303
+    assert [(one.person, one.kind) for one in entries(home)] == [("甲分管", "looked")]
+    assert "没有任何变化" in said(visitor, "changes")
+    assert "您还没有看过" in said(person(clean, "甲负责"), "changes")
+
+
+def test_since_the_last_build_characters_are_marked_and_unchanged_sections_folded(clean):
+    page = lxml.html.fromstring(person(clean, "甲分管").get(at("changes?with=build")).body)
+
+    assert any("原来的" in one.text for one in page.xpath("//del"))
+    assert page.xpath("//ins")
+    assert "五、存在的主要问题及改进情况" in page.xpath("//details[@class='same']/summary/text()")
+    assert page.xpath("//details[@open and @class='same']") == []
+
+
+def test_since_last_year_both_figures_stand_side_by_side(clean):
+    page = lxml.html.fromstring(person(clean, "甲分管").get(at("changes?with=year")).body)
+    row = page.xpath("//tr[.//a[contains(@href, '#requests-received-total')]]/td/text()")
+
+    assert row == ["0", "2", "+2"]
+
+
+# --- findings, comments -------------------------------------------------------------------------------------
+
+
+def test_a_finding_is_explained_and_stays_so(home, clean):
+    visitor, mark = person(clean, "甲经办"), finding_of(home, "hint")
+    visitor.get(at("findings"))
+
+    assert visitor.post(at("findings"), {"finding": mark, "decision": "explained", "reason": "情况属实"}).status == 303
+    assert "情况属实" in said(person(clean, "甲负责"), "findings")
+
+
+@pytest.mark.parametrize(("name", "decision"), [("甲经办", "dismissed"), ("甲分管", "overruled"), ("甲经办", "x")])
+def test_what_blocks_is_not_talked_away(home, clean, name, decision):
+    visitor, mark = person(clean, name), finding_of(home, "block")
+    visitor.get(at("findings"))
+    answer = visitor.post(at("findings"), {"finding": mark, "decision": decision, "reason": "领导说可以"})
+
+    assert answer.status == 409
+    assert entries(home) == []
+
+
+@pytest.mark.parametrize("decision", ["", "x", "<b>"])
+def test_a_decision_that_is_none_is_not_kept(home, clean, decision):
+    visitor, mark = person(clean, "甲经办"), finding_of(home, "hint")
+    visitor.get(at("findings"))
+
+    assert visitor.post(at("findings"), {"finding": mark, "decision": decision, "reason": "情况属实"}).status == 409
+    assert entries(home) == []
+
+
+def test_the_head_overrules_what_blocks_with_a_reason_that_is_kept(home, clean):
+    visitor, mark = person(clean, "甲负责"), finding_of(home, "block")
+    visitor.get(at("findings"))
+
+    assert visitor.post(at("findings"), {"finding": mark, "decision": "overruled", "reason": " "}).status == 409
+    assert visitor.post(at("findings"), {"finding": mark, "decision": "overruled", "reason": "已核实"}).status == 303
+    assert [one.body.reason for one in entries(home)] == ["已核实"]
+
+
+def test_a_cell_is_remarked_on_answered_and_closed(home, clean):
+    asking, answering = person(clean, "甲分管"), person(clean, "甲经办")
+    page = asking.get(at("comments?place=requests%3Areceived%3Atotal"))
+
+    assert lxml.html.fromstring(page.body).xpath("string(//option[@selected]/@value)") == "requests:received:total"
+    assert asking.post(at("comments"), {"place": "requests:received:total", "text": "怎么多了两件"}).status == 303
+    number = str(entries(home)[-1].number)
+    assert "怎么多了两件" in said(answering, "")
+    assert answering.post(at("comments"), {"what": "answer", "comment": number, "text": "年底两件"}).status == 303
+    assert asking.post(at("comments"), {"what": "close", "comment": number}).status == 303
+    assert asking.post(at("comments"), {"what": "close", "comment": number}).status == 409
+    assert "甲分管 已办结" in said(answering, "comments")
+    assert "怎么多了两件" not in said(answering, "")
+
+
+@pytest.mark.parametrize("place", ["opening:1", "problems:2", "signature:1", "requests:received:total"])
+def test_a_remark_stands_beside_the_report_and_leads_to_what_it_is_about(home, clean, place):
+    visitor = person(clean, "甲分管")
+    visitor.get(at("comments"))
+    assert visitor.post(at("comments"), {"place": place, "text": "请改这一处"}).status == 303
+    page = lxml.html.fromstring(visitor.get(at("")).body)
+    goal = page.xpath("//li[contains(., '请改这一处')]/a/@href")[0].removeprefix("#")
+
+    assert "aside" in page.xpath("//li[a and contains(., '请改这一处')]/ancestor::div/@class")[-1]
+    assert page.xpath(f"//div[@class='sheet']//*[@id='{goal}']")
+    assert "请改这一处" in page.xpath("string(//div[@class='sheet'])")
+
+
+@pytest.mark.parametrize("place", ["problems:99", "requests:none:total", "../x", ""])
+def test_a_remark_on_no_place_of_the_report_is_refused(home, clean, place):
+    visitor = person(clean, "甲分管")
+    visitor.get(at("comments"))
+
+    assert visitor.post(at("comments"), {"place": place, "text": "写在哪里"}).status == 409
+    assert entries(home) == []
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "9" * 30])
+def test_a_number_that_is_none_is_refused(clean, number):
+    visitor = person(clean, "甲分管")
+    visitor.get(at("comments"))
+
+    assert visitor.post(at("comments"), {"what": "close", "comment": number}).status == 400
+
+
+# --- signing ------------------------------------------------------------------------------------------------
+
+
+def sign_form(answer) -> dict[str, str]:
+    return {"what": "sign", "read": "1"} | {name: field(answer, name) for name in ("step", "seal")}
+
+
+def test_three_people_sign_one_after_another_what_they_were_shown(home, clean):
+    without_findings(home)
+    for name in ("甲经办", "甲分管", "甲负责"):
+        visitor = person(clean, name)
+        assert visitor.post(at("sign"), sign_form(visitor.get(at("sign")))).status == 303
+
+    assert [(one.person, one.kind) for one in entries(home)] == [
+        ("甲经办", "signed"),
+        ("甲分管", "signed"),
+        ("甲负责", "signed"),
+    ]
+    assert "已审批，待公开" in said(visitor, "sign")
+
+
+def test_nothing_is_signed_that_changed_after_it_was_shown(home, clean):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+    form = sign_form(visitor.get(at("sign")))
+    (home / f"output/{YEAR}/{CODE}/report.docx").write_text("another", encoding="utf-8")
+    answer = visitor.post(at("sign"), form)
+
+    assert answer.status == 409
+    assert "您看过之后报告变了" in answer.text
+    assert entries(home) == []
+
+
+def test_nobody_signs_without_saying_that_it_was_read(home, clean):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+
+    assert visitor.post(at("sign"), sign_form(visitor.get(at("sign"))) | {"read": ""}).status == 409
+    assert entries(home) == []
+
+
+@pytest.mark.parametrize("step", ["deputy", "head"])
+def test_a_forged_form_signs_no_other_step(home, clean, step):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+
+    assert visitor.post(at("sign"), sign_form(visitor.get(at("sign"))) | {"step": step}).status == 409
+    assert entries(home) == []
+
+
+def test_who_is_not_next_gets_no_button_but_is_told_whose_turn_it_is(home, clean):
+    without_findings(home)
+    page = person(clean, "甲负责").get(at("sign"))
+
+    assert field(page, "seal") == ""
+    assert "现在轮到“经办人确认”" in page.text
+
+
+def test_a_report_is_sent_back_with_a_reason_that_everybody_sees(home, clean):
+    without_findings(home)
+    signed(home, "handler")
+    visitor = person(clean, "甲分管")
+    visitor.get(at("sign"))
+
+    assert visitor.post(at("sign"), {"what": "return", "reason": ""}).status == 409
+    assert visitor.post(at("sign"), {"what": "return", "reason": "第五部分太短"}).status == 303
+    assert "第五部分太短" in said(person(clean, "甲经办"), "sign")
+
+
+def test_a_void_signature_says_what_changed_under_it(home, clean):
+    without_findings(home)
+    signed(home, "handler")
+    (home / f"output/{YEAR}/{CODE}/report.docx").write_text("another", encoding="utf-8")
+
+    assert "report.docx" in said(person(clean, "甲分管"), "sign")
+    assert "已作废" in said(person(clean, "甲分管"), "sign")
+
+
+def test_a_file_of_the_report_that_somebody_changed_is_named(home, clean):
+    without_findings(home)
+    signed(home, "handler")
+    with (home / f"output/{YEAR}/{CODE}/report.html").open("a", encoding="utf-8") as file:
+        file.write(" ")
+    page = said(person(clean, "甲分管"), "sign")
+
+    assert "做好的文件被改动过，或者不见了：report.html" in page
+    assert "还没有做好" not in page
+
+
+def attach(visitor: Visitor, name: str, data: bytes):
+    """Send a file as a browser does."""
+    parts = [b"--x", b'Content-Disposition: form-data; name="_xsrf"', b"", visitor.token.encode()]
+    parts += [b"--x", b'Content-Disposition: form-data; name="what"', b"", b"attach"]
+    disposition = f'Content-Disposition: form-data; name="scan"; filename="{name}"'.encode()
+    parts += [b"--x", disposition, b"Content-Type: text/html", b"", data, b"--x--", b""]
+    return visitor.ask("POST", at("sign"), b"\r\n".join(parts), {"Content-Type": "multipart/form-data; boundary=x"})
+
+
+def test_a_scan_is_kept_by_what_it_is_and_sent_back_as_a_file(home, clean):
+    visitor = person(clean, "甲经办")
+    visitor.get(at("sign"))
+
+    assert attach(visitor, "../../盖章<b>.html", b"%PDF-1.7 scan").status == 303
+    scan = visitor.get(at(f"scans/{entries(home)[-1].number}"))
+    assert (scan.body, scan.headers["content-type"]) == (b"%PDF-1.7 scan", "application/pdf")
+    assert scan.headers["content-disposition"].startswith("attachment")
+    assert scan.headers["content-disposition"].endswith(".html.pdf")
+    assert visitor.get(at("scans/999")).status == 404
+
+
+def test_what_is_no_scan_is_not_kept(home, clean):
+    visitor = person(clean, "甲经办")
+    visitor.get(at("sign"))
+
+    assert attach(visitor, "盖章.pdf", b"<html><script>").status == 409
+    assert attach(visitor, "盖章.pdf", b"").status == 409
+    assert entries(home) == []
+
+
+# --- editing ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_keeps_the_comments_and_has_the_report_made_anew(home, clean, started):
+    path = home / f"params/{YEAR}/{CODE}.yaml"
+    path.write_text(f"# 我的说明\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    visitor = person(clean, "甲经办")
+    form = visitor.get(at("edit"))
+    answer = visitor.post(at("edit"), {"state": field(form, "state"), "contact.phone": "0000-2"})
+
+    assert (answer.status, answer.headers["location"]) == (303, at("making"))
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# 我的说明")
+    assert "0000-2" in text
+    assert started["asked"] == [Task(ReportRef(home, CODE, YEAR))]
+    assert [(one.kind, one.body.fields) for one in entries(home)] == [("edited", ("联系方式 › 电话",))]
+
+
+def test_what_is_wrong_is_said_at_its_field_with_what_was_typed(home, clean, started):
+    visitor = person(clean, "甲经办")
+    given = {"counting.near_days": "很多", "text.problems": "有{{ 没有这个 }}件"}
+    answer = visitor.post(at("edit"), {"state": field(visitor.get(at("edit")), "state"), **given})
+    page = lxml.html.fromstring(answer.body)
+    days = page.get_element_by_id("i-counting.near_days")
+
+    assert answer.status == 409
+    assert days.get("value") == "很多"
+    assert "整数" in page.get_element_by_id(days.get("aria-describedby").split()[-1]).text
+    assert started["asked"] == []
+    assert entries(home) == []
+
+
+def test_nothing_is_saved_over_what_somebody_else_changed_meanwhile(home, clean, started):
+    path = home / f"params/{YEAR}/{CODE}.yaml"
+    visitor = person(clean, "甲经办")
+    form = visitor.get(at("edit"))
+    path.write_text(path.read_text(encoding="utf-8").replace("0000-1", "0000-9"), encoding="utf-8")
+    answer = visitor.post(at("edit"), {"state": field(form, "state"), "contact.phone": "0000-2"})
+
+    assert answer.status == 409
+    assert "别的人改过这个文件" in answer.text
+    assert 'value="0000-2"' in answer.text
+    assert "0000-9" in path.read_text(encoding="utf-8")
+    assert started["asked"] == []
+
+
+def test_a_preview_is_the_page_as_it_would_be_and_nothing_is_saved(home, clean, started):
+    before = (home / f"params/{YEAR}/{CODE}.yaml").read_bytes()
+    visitor = person(clean, "甲经办")
+    visitor.get(at("edit"))
+    answer = visitor.post(at("preview"), {"text.problems": f"全年{{{{ 新收申请 }}}}件{HOSTILE}"})
+    page = lxml.html.fromstring(answer.body)
+
+    assert "全年2件<script>" in "".join(page.itertext())
+    assert page.xpath("//script | //img") == []
+    assert "sandbox" in answer.headers["content-security-policy"].split()
+    assert (home / f"params/{YEAR}/{CODE}.yaml").read_bytes() == before
+    assert entries(home) == []
+
+
+def test_the_preview_of_what_stands_is_the_published_page_byte_for_byte(home, clean):
+    visitor = person(clean, "甲经办")
+    visitor.get(at("edit"))
+
+    assert visitor.post(at("preview")).body == (home / f"output/{YEAR}/{CODE}/report.html").read_bytes()
+
+
+def test_a_preview_that_cannot_be_says_why(clean):
+    visitor = person(clean, "甲经办")
+    visitor.get(at("edit"))
+
+    assert "没有“没有这个”这个指标" in visitor.post(at("preview"), {"text.problems": "{{ 没有这个 }}"}).text
+
+
+def test_who_edits_is_told_that_signatures_will_be_void(home, clean):
+    without_findings(home)
+    signed(home, "handler")
+
+    assert "已经有 1 人签字" in said(person(clean, "甲经办"), "edit")
+
+
+def test_a_report_being_made_refreshes_by_itself_until_it_is_done(clean, monkeypatch):
+    visitor = person(clean, "甲经办")
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", 0.0))
+    running_ = visitor.get(at("making"))
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("failed", 0.0, f"没有导入{HOSTILE}"))
+    failed = visitor.get(at("making"))
+
+    assert running_.headers["refresh"] == "2"
+    assert "正在从台账和参数重新做报告" in running_.text
+    assert "refresh" not in failed.headers
+    assert "没有导入&lt;script&gt;" in failed.text

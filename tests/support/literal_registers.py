@@ -1,0 +1,46 @@
+"""Registers written as literal records, and tables looked into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gktools.figures.table import Table, Unknown
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.values import parse
+from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.loading import Records
+
+OFFICE = "minzheng"
+NOW = datetime(2025, 1, 15, 8, 0, tzinfo=UTC)
+BuildRecords = Callable[..., Records]
+
+
+def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: str = OFFICE) -> Sheet:
+    """A register as reading a file gives it: every value parsed by its field, refused where a file would be."""
+    schema = registers()[register]
+    records = []
+    for line, given in enumerate(rows, start=6):
+        record = {field.key: field.default for field in schema.kept}
+        for key, value in given.items():
+            found = parse(schema[key], value)
+            record[key] = record[key] if found is None else found
+        assert not list(contradictions(register, record)), f"a file with {given} would be refused"
+        records.append((line, record))
+    return Sheet.of(register, office, year, f"{register}-{year}.xlsx", schema.label, records)
+
+
+def filled(table: Table) -> dict[tuple[str, str], Any]:
+    """The cells of a table that are neither zero nor a total."""
+    return {
+        cell: figure
+        for cell, figure in table.figures.items()
+        if table.parts(cell) == [cell] and (isinstance(figure, Unknown) or figure != 0)
+    }
+
+
+def reasons(table: Table, row: str, column: str) -> list[str]:
+    """Why the near misses of a cell were not counted."""
+    return table.near((row, column))["reason"].tolist()

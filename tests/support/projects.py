@@ -1,0 +1,93 @@
+"""Small working folders for tests: an office book, parameters, registers, and the project's own notebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from literal_registers import NOW, sheet
+from machine import REPOSITORY
+from ruamel.yaml import YAML
+
+from gktools.build.freshness import NOTEBOOK, fingerprint
+from gktools.inputs.inputs import load_inputs
+from gktools.registers.schema import registers
+from gktools.registers.store.store import open_store
+from gktools.render.page import JsonExporter, ReportExporter, drafted
+from gktools.report.report import draft_report
+from gktools.review.seal import PUBLISHED
+from gktools.workspace.output import hash_bytes
+from gktools.workspace.project import Project, open_project
+
+Registers = Mapping[str, Iterable[Mapping[str, Any]]]
+
+
+def make_project(
+    home: Path,
+    offices: Mapping[str, Mapping[str, Any]],
+    params: Mapping[tuple[int, str], Mapping[str, Any]],
+) -> Project:
+    """A working folder with an office book and parameter files by year and office (or "defaults")."""
+    folder = home / "params"
+    folder.mkdir(parents=True)
+    (home / "notebooks").mkdir()
+    shutil.copyfile(REPOSITORY / "notebooks/annual_report.ipynb", home / "notebooks/annual_report.ipynb")
+    write_yaml(folder / "offices.yaml", {"offices": offices})
+    for (year, name), content in params.items():
+        (folder / str(year)).mkdir(exist_ok=True)
+        write_yaml(folder / str(year) / f"{name}.yaml", content)
+    return open_project(home)
+
+
+def keep(project: Project, office: str, year: int, given: Registers, leave_out: Iterable[str] = ()) -> None:
+    """Keep an office's registers of a year; every one not given is handed in as empty, but for those left out."""
+    rows = {key: given.get(key, ()) for key in registers() if key not in leave_out}
+    with open_store(project.home) as store:
+        store.add([sheet(key, year, lines, office) for key, lines in rows.items()], NOW, replace=True)
+
+
+def keep_empty(project: Project, offices: Iterable[str], year: int) -> None:
+    """Hand every register of several offices in as empty, as one import: a tenth of what one import each takes."""
+    with open_store(project.home) as store:
+        store.add([sheet(key, year, (), office) for office in offices for key in registers()], NOW)
+
+
+def write_yaml(path: Path, content: Any) -> None:
+    """Write plain values as YAML."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        YAML(typ="safe").dump(content, file)
+
+
+def stand(project: Project, office: str, year: int) -> dict[str, Any]:
+    """Let an office's report stand whole under output/, made without a notebook; return its report.json."""
+    inputs = load_inputs(project, office, year)
+    report = draft_report(inputs).to_json()
+    folder = project.home / "output" / str(year) / office
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, ensure_ascii=False)
+    (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest = {"inputs": inputs.hashes(), "outputs": {"report.json": hash_bytes(text.encode())}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return report
+
+
+def stand_whole(project: Project, code: str, year: int) -> None:
+    """Let a report stand with its notebook, its pages and a file of every published format, without a kernel."""
+    inputs = load_inputs(project, code, year)
+    notebook = drafted(draft_report(inputs))
+    folder = project.home / f"output/{year}/{code}"
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / "report.ipynb")
+    for name, exporter in {"report.html": ReportExporter(), "report.json": JsonExporter()}.items():
+        (folder / name).write_text(exporter.from_notebook_node(notebook)[0], encoding="utf-8", newline="\n")
+    made = {path.name: hash_bytes(path.read_bytes()) for path in folder.glob("report.*")}
+    hashes = fingerprint(inputs, project.home / NOTEBOOK)
+    manifest = {"inputs": hashes, "outputs": made, "as_of": inputs.records.as_of}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name in PUBLISHED.values():
+        if not (folder / name).exists():
+            (folder / name).write_text(name, encoding="utf-8")

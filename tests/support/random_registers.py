@@ -1,0 +1,60 @@
+"""Random valid registers, row by row."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.values import parse
+
+LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（）AZaz09 ")
+
+
+TEXT = (
+    st.text(LETTERS, min_size=1, max_size=12)
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: text.strip('=" -/'))
+)
+
+
+DAYS = st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days))
+
+
+def cells(field):
+    """What a clerk may write in a column, as a plain value."""
+    if field.type == "date":
+        return DAYS
+    if field.type in ("count", "number"):
+        return st.integers(0, 10**6)
+    if field.type == "yuan":
+        return st.integers(0, 10**9).map(lambda fen: Decimal(fen) / 100)
+    return st.sampled_from(field.allowed) if field.allowed else TEXT
+
+
+@st.composite
+def filled(draw, schema):
+    """Rows of one register, as field key → plain value; each could be counted."""
+    rows = []
+    for number in range(draw(st.integers(1, 4))):
+        row = {
+            field.key: draw(cells(field)) for field in schema.fields if field.required or draw(st.integers(0, 3)) == 0
+        }
+        first = next((key for key in schema.identity if schema[key].required), None)
+        if first:
+            row[first] = f"{number}号{row[first]}"
+        row.pop("disposition", None)
+        if schema.key == "requests":
+            row |= {"received_on": draw(DAYS), "fee_paid_on": draw(DAYS)}
+            if draw(st.booleans()):
+                row |= {"disposition": "（一）予以公开"}
+            else:
+                row.pop("replied_on", None)
+        if schema.key == "declared":
+            row |= {"metric": f"{number}项", "table": "表三"}
+        record = {field.key: parse(field, row.get(field.key)) for field in schema.kept}
+        if not list(contradictions(schema.key, record)):
+            rows.append(row)
+    return rows

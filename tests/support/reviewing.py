@@ -1,0 +1,138 @@
+"""A running review server for tests, and people who come to it with a browser that keeps its cookies."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from argon2 import PasswordHasher
+
+from gktools.review import users
+from gktools.review.accounts import Accounts
+from gktools.review.users import Users
+from gktools.review.web.server import ReviewServer, open_server
+
+PASSWORD = "山高月小 2024 水落石出"
+"""The password of everyone in tests."""
+
+
+def add_users(home: Path, *names: str) -> None:
+    """Let people log in with PASSWORD, kept as a hash that is quick to check: each hash says what checking it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(users, "_hasher", lambda: QUICK)
+        for name in names:
+            Users(Accounts(home)).add(name, PASSWORD)
+
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@contextmanager
+def running(home: Path, **options: Any) -> Iterator[ReviewServer]:
+    """A review server of a working folder, answering on a port of loopback until the block ends."""
+    ready, kept = threading.Event(), dict[str, Any]()
+
+    def serve() -> None:
+        asyncio.set_event_loop(loop := asyncio.new_event_loop())
+        try:
+            kept["server"] = server = open_server(home, **options)
+            loop.call_soon(ready.set)
+            server.start()
+        except BaseException as error:
+            kept["error"] = error
+            ready.set()
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    ready.wait(30)
+    if "error" in kept:
+        raise kept["error"]
+    try:
+        yield kept["server"]
+    finally:
+        kept["server"].io_loop.add_callback(kept["server"].stop)
+        thread.join(30)
+
+
+@dataclass
+class Answer:
+    """What a server said: status, headers (in small letters), body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def form_token(self) -> str:
+        """What the forms of the page bring back."""
+        found = re.search(r'name="_xsrf" value="([^"]+)"', self.text)
+        return found[1] if found else ""
+
+
+@dataclass
+class Visitor:
+    """A browser of one person: keeps cookies, follows nothing by itself."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask for a page."""
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> Answer:
+        """Send a form, with the token of the page last shown."""
+        body = urlencode({"_xsrf": self.token, **(fields or {})}).encode()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.ask("POST", path, body, kind | headers)
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """Send any request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {"Cookie": cookies} if cookies else {}
+        connection.request(method, path, body or None, given | dict(headers or {}))
+        response = connection.getresponse()
+        answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        for line in response.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        connection.close()
+        if b"_xsrf" in answer.body:
+            self.token = answer.form_token
+        return answer
+
+
+def logged_in(port: int, name: str, password: str = PASSWORD) -> Visitor:
+    """A person who has logged in."""
+    visitor = Visitor(port)
+    visitor.get("/login")
+    answer = visitor.post("/login", {"name": name, "password": password})
+    assert answer.status == 303, answer.text
+    visitor.get("/")
+    return visitor
+
+
+def visiting(server: ReviewServer, name: str) -> Visitor:
+    """A person with a session, as after a login."""
+    user = server.desk.users.get(name)
+    assert user is not None
+    session = server.desk.sessions.begin(user)
+    return Visitor(server.port, {"gktools-session": session.secret}, session.form_token)

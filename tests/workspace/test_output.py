@@ -1,0 +1,69 @@
+"""A report under output/ and its manifest: read only if it is whole, and written as it was read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gktools.workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
+
+WHOLE = Manifest(
+    code="ju",
+    name="示例区局",
+    year=2024,
+    inputs={"records": "a", "parameters": "b"},
+    as_of=3,
+    registers=[{"name": "requests", "rows": 1, "sha256": "c"}],
+    findings={"block": 1, "explain": 0, "hint": 0},
+    rules={"block": {"requests.identity": 1}},
+    outputs={"report.json": hash_bytes(b"{}")},
+)
+
+
+@pytest.fixture
+def ref(tmp_path):
+    """A report whose files are as its manifest says."""
+    ref = ReportRef(tmp_path, "ju", 2024)
+    ref.folder.mkdir(parents=True)
+    (ref.folder / "report.json").write_bytes(b"{}")
+    (ref.folder / MANIFEST).write_text(WHOLE.to_json(), encoding="utf-8")
+    return ref
+
+
+def test_a_manifest_read_back_is_the_one_that_was_written(ref):
+    assert ref.manifest() == WHOLE
+    assert list(json.loads(ref.read(MANIFEST))) == [
+        *("schema", "office", "year", "inputs", "as_of", "registers", "findings", "rules", "outputs")
+    ]
+
+
+def test_an_altered_file_leaves_no_manifest_unless_files_are_not_verified(ref):
+    (ref.folder / "report.json").write_bytes(b"{ }")
+
+    assert ref.manifest() is None
+    assert ref.manifest(verify=False) == WHOLE
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"outputs": []}', '{"outputs": {}, "office": "ju"}', "\0"])
+def test_what_is_no_manifest_is_none(ref, text):
+    (ref.folder / MANIFEST).write_text(text, encoding="utf-8")
+
+    assert ref.manifest(verify=False) is None
+
+
+def test_what_an_older_program_left_out_of_a_manifest_is_empty():
+    manifest = Manifest.from_json('{"outputs": {"report.json": "d"}}')
+
+    assert manifest.outputs == {"report.json": "d"}
+    assert (manifest.code, manifest.inputs, manifest.as_of, manifest.rules) == ("", {}, None, None)
+
+
+def test_no_file_of_a_report_is_read_through_a_link(ref, tmp_path):
+    (tmp_path / "elsewhere").write_bytes(b"{}")
+    (ref.folder / "report.json").unlink()
+    (ref.folder / "report.json").symlink_to(tmp_path / "elsewhere")
+
+    assert ref.manifest() is None
+    with pytest.raises(OSError, match="."):
+        ref.read("report.json")

@@ -1,0 +1,381 @@
+"""Parameters: who says what holds, and every mistake with file, line and column, in Chinese."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gktools.errors import NotFoundError, ParamsError
+from gktools.starter.schemas import schemas
+from gktools.workspace.params_models import CountingRules, ReportParams
+from gktools.workspace.project import open_project
+
+PARAMS = Path(__file__).parents[2] / "params"
+OFFICES = """\
+offices:
+  qu: {names: [{name: 示例区人民政府}], kind: county_government}
+  minzheng:
+    names:
+      - {name: 示例区民政局, until: 2022-06-30}
+      - {name: 示例区民政和社会工作局, since: 2022-07-01}
+    kind: county_department
+    parent: qu
+  jiu: {names: [{name: 示例区旧城改造办, until: 2021-12-31}], kind: subdistrict, parent: qu}
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A working folder with three offices and no parameters yet."""
+    (tmp_path / "params/2024").mkdir(parents=True)
+    (tmp_path / "params/offices.yaml").write_text(OFFICES, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def params(home):
+    """Write parameter files and return the parameters of one office's report of 2024."""
+
+    def merge(office="", year="", defaults="", overrides=None):
+        for name, text in (("2024/minzheng", office), ("2024/defaults", year), ("defaults", defaults)):
+            if text:
+                (home / f"params/{name}.yaml").write_text(text, encoding="utf-8")
+        return open_project(home).params("minzheng", 2024, overrides)
+
+    return merge
+
+
+@pytest.fixture
+def wrong(params):
+    """The lines told of parameter files that cannot be used."""
+
+    def told(office="", **rest):
+        with pytest.raises(ParamsError) as caught:
+            params(office, **rest)
+        return str(caught.value).splitlines()
+
+    return told
+
+
+FILE = "params/2024/minzheng.yaml"
+
+
+# --- merging ----------
+
+
+def test_without_any_file_the_defaults_hold(params):
+    assert params() == ReportParams()
+
+
+def test_what_a_nearer_file_says_holds(params):
+    found = params(
+        office="contact: {phone: 1-3}",
+        year="contact: {phone: 1-2, email: 2-2}",
+        defaults="contact: {phone: 1-1, email: 2-1, address: 3-1}\nlayout: {brackets: half}",
+    )
+
+    assert (found.contact.phone, found.contact.email, found.contact.address) == ("1-3", "2-2", "3-1")
+    assert found.layout.brackets == "half"
+
+
+def test_changes_for_one_run_come_last(params):
+    found = params("counting: {near_days: 5}", overrides={"counting": {"near_days": 7}})
+
+    assert found.counting.near_days == 7
+    assert params("counting: {near_days: 5}", overrides={}).counting.near_days == 5
+
+
+def test_deep_parts_are_merged_and_not_replaced(params):
+    found = params(
+        office="text: {overview: {platform: {text: 乙}}}",
+        defaults="text: {overview: {lead: 甲, platform: {heading: 平台}}, problems: 丙}",
+    )
+
+    assert (found.text.overview.lead, found.text.problems) == ("甲", "丙")
+    assert (found.text.overview.platform.heading, found.text.overview.platform.text) == ("平台", "乙")
+
+
+def test_parameters_of_another_office_or_year_are_not_read(home, params):
+    (home / "params/2024/qu.yaml").write_text("contact: {phone: 别的}", encoding="utf-8")
+    (home / "params/2023").mkdir()
+    (home / "params/2023/minzheng.yaml").write_text("contact: {phone: 往年}", encoding="utf-8")
+
+    assert params().contact.phone is None
+
+
+def test_a_number_written_for_a_text_keeps_every_digit(params):
+    found = params("contact: {postcode: 001000, phone: +86-591, address: 12345678, email: 1_000}")
+
+    assert (found.contact.postcode, found.contact.phone) == ("001000", "+86-591")
+    assert (found.contact.address, found.contact.email) == ("12345678", "1_000")
+    assert params("contact: {phone: +8659112345678}").contact.phone == "+8659112345678"
+
+
+def test_numbers_dates_and_choices_are_what_they_are(params):
+    found = params(
+        "checks: {other_share: 0.25, other_count: 4}\n"
+        "layout: {signed_on: 2025-01-20, numbering: arabic, opening: false}\n"
+        "counting: {completed_by: document}"
+    )
+
+    assert (found.checks.other_share, found.checks.other_count) == (Decimal("0.25"), 4)
+    assert (found.layout.signed_on, found.layout.numbering) == (date(2025, 1, 20), "arabic")
+    assert not found.layout.opening
+    assert found.counting.completed_by == "document"
+
+
+def test_a_file_with_nothing_but_remarks_says_nothing(params):
+    assert params("# 暂时不改\n") == ReportParams()
+
+
+def test_text_may_run_over_lines_and_a_byte_order_mark_does_no_harm(home, params):
+    (home / "params/2024/minzheng.yaml").write_bytes(
+        b"\xef\xbb\xbf" + "text:\n  problems: |\n    一是。\n\n    二是。\n".encode()
+    )
+
+    assert params().text.problems == "一是。\n\n二是。\n"
+
+
+def test_parameters_cannot_be_changed_afterwards(params):
+    with pytest.raises(ValidationError):
+        params().counting.near_days = 3
+
+
+# --- mistakes ----------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("contact:\n  fone: 1", f"{FILE} 第 2 行 第 3 列：没有“fone”这个项目；是不是“phone”？"),
+        ("kontakt: {}", f"{FILE} 第 1 行 第 1 列：没有“kontakt”这个项目；是不是“contact”？"),
+        ("layout:\n  opening: yes", f"{FILE} 第 2 行 第 3 列：“opening”只能填 true 或 false（填的是“yes”）"),
+        ("layout:\n  opening: 1", f"{FILE} 第 2 行 第 3 列：“opening”只能填 true 或 false（填的是“1”）"),
+        (
+            "layout: {brackets: 半角}",
+            f"{FILE} 第 1 行 第 10 列：“brackets”只能填 'full' 或 'half'：full 全角，half 半角（填的是“半角”）",
+        ),
+        (
+            "counting: {joint_documents: 牵头}",
+            f"{FILE} 第 1 行 第 12 列：“joint_documents”只能填 'lead' 或 'all'：lead 只由牵头机关计，all 都计（填的是“牵头”）",
+        ),
+        ("layout: {signed_on: 一月}", f"{FILE} 第 1 行 第 10 列：“signed_on”要填日期，如 2024-12-31（填的是“一月”）"),
+        ("counting: {near_days: 400}", f"{FILE} 第 1 行 第 12 列：“near_days”不能大于 366（填的是“400”）"),
+        ("counting: {near_days: -1}", f"{FILE} 第 1 行 第 12 列：“near_days”不能小于 0（填的是“-1”）"),
+        ("counting: {near_days: 几天}", f"{FILE} 第 1 行 第 12 列：“near_days”要填整数（填的是“几天”）"),
+        ("checks: {other_share: 三成}", f"{FILE} 第 1 行 第 10 列：“other_share”要填数字（填的是“三成”）"),
+        ("checks: {other_share: .nan}", f"{FILE} 第 1 行 第 10 列：“other_share”要填数字（填的是“.nan”）"),
+        ("text: 一段话", f"{FILE} 第 1 行 第 1 列：“text”要填下一级的项目（填的是“一段话”）"),
+        ("text: {problems: [甲]}", f"{FILE} 第 1 行 第 8 列：“problems”要填文字（含数字、日期、是否的文字请加引号）"),
+        (f"text: {{problems: {'长' * 20001}}}", f"{FILE} 第 1 行 第 8 列：“problems”太长，最多 20000 个字"),
+        ("- a\n- b", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
+        ("只有一句话", f"{FILE} 第 1 行 第 1 列：应是“项目: 值”的写法"),
+        ("contact:\n  phone: 1\n  phone: 2", f"{FILE} 第 3 行 第 3 列：“phone”写了两次，只能留一个"),
+        ("contact:\n  phone: 1\n fax: 2", f"{FILE} 第 3 行 第 2 列：这里不合 YAML 的写法"),
+        ("contact: {phone: '1}", f"{FILE} 第 1 行"),
+        ("contact: \x07", f"{FILE}：不是可读的 YAML 文件，可能有控制字符"),
+        ("contact: &x {phone: *x}", f"{FILE}"),
+        (
+            "layout:\n  labels:\n    requests:\n      organisation.charit: 社会组织",
+            f"{FILE} 第 4 行 第 7 列：“organisation.charit”不是 requests 里的行或列；是不是“organisation.charity”",
+        ),
+        ("layout:\n  labels:\n    request: {a: b}", f"{FILE} 第 3 行 第 5 列：“request”不是一张表；是不是“requests”"),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_column_and_what_is_allowed(wrong, text, told):
+    (line,) = wrong(text)
+
+    assert line.startswith(told)
+
+
+def test_everything_wrong_in_every_file_is_told_at_once(wrong):
+    told = wrong(
+        "contact: {fone: 1}\nlayout:\n  labels: {requests: {a: 甲, b: 乙}}\n",
+        year="counting: {near_days: x}",
+        defaults="contact: [",
+        overrides={"layout": {"brackets": "?"}},
+    )
+
+    assert [line.partition("：")[0] for line in told] == [
+        "params/defaults.yaml 第 2 行 第 1 列", "params/2024/defaults.yaml 第 1 行 第 12 列",
+        f"{FILE} 第 1 行 第 11 列", f"{FILE} 第 3 行 第 23 列", f"{FILE} 第 3 行 第 29 列", "临时改动",
+    ]  # fmt: skip
+
+
+def test_a_mistake_in_a_farther_file_is_told_at_its_place_there(wrong):
+    (line,) = wrong("contact: {phone: 1}", defaults="contact:\n  email: 1\n  fone: 2\n")
+
+    assert line.startswith("params/defaults.yaml 第 3 行 第 3 列：没有“fone”")
+
+
+def test_a_wrong_value_that_a_nearer_file_puts_right_does_no_harm(params):
+    assert params("counting: {near_days: 3}", defaults="counting: {near_days: x}").counting.near_days == 3
+
+
+def test_a_file_in_another_encoding_is_told(home, wrong):
+    (home / FILE).write_bytes("contact: {address: 示例区中山路八号}".encode("gb18030"))
+
+    assert wrong() == [f"{FILE}：文件不是 UTF-8 编码，请用 UTF-8 另存后再试"]
+
+
+@pytest.mark.parametrize("overrides", ["{}", [1], "counting"])
+def test_changes_for_one_run_that_are_no_mapping_are_told(wrong, overrides):
+    assert wrong(overrides=overrides) == ["临时改动：应是“项目: 值”的写法"]
+
+
+def test_a_wrong_change_for_one_run_is_told_by_that_name(wrong):
+    assert wrong(overrides={"contact": {"fone": 1}}) == ["临时改动：没有“fone”这个项目；是不是“phone”？"]
+
+
+def test_the_local_wording_of_any_notice_may_be_given(params):
+    labels = {"organisation.charity": "社会组织", "dispositions.other": "（六）其他", "corner": "（略）"}
+    found = params(f"layout: {{labels: {{requests: {json.dumps(labels, ensure_ascii=False)}}}}}")
+
+    assert found.layout.labels["requests"] == labels
+
+
+def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
+    (home / "params/2024/minzhen.yaml").write_text("", encoding="utf-8")
+    (home / "params/2024/defaults.yaml").write_text("", encoding="utf-8")
+
+    assert [str(problem) for problem in open_project(home).stray_files(2024)] == [
+        "params/2024/minzhen.yaml：单位表里没有“minzhen”，这个文件不会被用到；是不是“minzheng”？"
+    ]
+
+
+# --- offices ----------
+
+
+def test_an_office_has_the_name_it_had_at_the_end_of_the_year(home):
+    project = open_project(home)
+
+    assert project.office("minzheng", 2021).name == "示例区民政局"
+    assert project.office("minzheng", 2022).name == "示例区民政和社会工作局"
+    assert project.office("minzheng", 2024).name == "示例区民政和社会工作局"
+    assert project.find("示例区民政局") == project.find("minzheng") == "minzheng"
+
+
+def test_only_the_offices_that_existed_at_the_end_of_the_year_report(home):
+    project = open_project(home)
+
+    assert [office.code for office in project.offices(2021)] == ["qu", "minzheng", "jiu"]
+    assert [office.code for office in project.offices(2022)] == ["qu", "minzheng"]
+    with pytest.raises(NotFoundError, match="“jiu”在 2022 年底没有有效的名称"):
+        project.office("jiu", 2022)
+
+
+def test_whether_an_office_may_make_rules_follows_its_kind_unless_said(home):
+    assert open_project(home).office("minzheng", 2024).may_make_rules is False
+    said = OFFICES.replace("    parent: qu\n  jiu", "    parent: qu\n    may_make_rules: true\n  jiu")
+    (home / "params/offices.yaml").write_text(said, encoding="utf-8")
+
+    assert open_project(home).office("minzheng", 2024).may_make_rules is True
+
+
+def test_an_unknown_office_is_told_with_the_nearest(home):
+    project = open_project(home)
+
+    with pytest.raises(NotFoundError, match=r"单位表里没有“minzhen”；是不是“minzheng”？（见 params/offices\.yaml）"):
+        project.office("minzhen", 2024)
+    with pytest.raises(NotFoundError, match="没有“示例区民政”；是不是“示例区民政局”"):
+        project.find("示例区民政")
+    with pytest.raises(
+        NotFoundError, match="没有“区民”；是不是“示例区民政局”“示例区民政和社会工作局”？请写全称或者代码"
+    ):
+        project.find("区民")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  qu: {", "  Qu: {", "params/offices.yaml 第 2 行 第 3 列：“Qu”作机关代码不行：只能用小写字母、数字和短横线"),
+        ("  qu: {", "  -qu: {", "“-qu”作机关代码不行"),
+        ("  jiu: {", "  ../jiu: {", "“../jiu”作机关代码不行"),
+        ("kind: subdistrict", "kind: subdistric", "没有“subdistric”这种机关；是不是“subdistrict”"),
+        (
+            "kind: subdistrict, parent: qu",
+            "kind: subdistrict, parent: qv",
+            "第 9 行 第 74 列：“parent”“qv”不在单位表里；是不是“qu”",
+        ),
+        ("kind: county_government}", "kind: county_government, parent: jiu}", "“parent”绕了一圈又是自己的上级"),
+        ("kind: county_government}", "kind: county_government, parent: qu}", "“parent”绕了一圈又是自己的上级"),
+        ("names: [{name: 示例区人民政府}]", "names: []", "“names”至少要有 1 项"),
+        ("names: [{name: 示例区人民政府}], ", "", "缺“names”"),
+        ("name: 示例区人民政府", "name: 示", "“name”太短，至少要有 2 个字（填的是“示”）"),
+        ("until: 2021-12-31", "until: 去年", "“until”要填日期，如 2024-12-31（填的是“去年”）"),
+        ("kind: subdistrict,", "kind: subdistrict, phone: 1,", "没有“phone”这个项目"),
+        ("offices:", "office:", "没有“office”这个项目；是不是“offices”"),
+    ],
+)
+def test_a_mistake_in_the_book_of_offices_is_told(home, old, new, told):
+    assert old in OFFICES
+    (home / "params/offices.yaml").write_text(OFFICES.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(ParamsError) as caught:
+        open_project(home)
+    assert any(told in line for line in str(caught.value).splitlines()), str(caught.value)
+
+
+def test_a_folder_without_offices_is_told(tmp_path):
+    with pytest.raises(NotFoundError, match=r"没有 params/offices\.yaml；新建工作目录请用 gktools init"):
+        open_project(tmp_path)
+
+
+def test_the_years_are_those_that_have_a_folder(home):
+    for name in ("2019", "2020", "old", "20245"):
+        (home / "params" / name).mkdir()
+
+    assert open_project(home).years() == [2019, 2020, 2024]
+
+
+# --- schema ----------
+
+
+def test_the_schemas_beside_the_parameters_are_those_of_the_models():
+    kept = {path.name: path.read_text(encoding="utf-8") for path in PARAMS.glob("*.schema.json")}
+
+    assert kept in ({}, schemas())
+
+
+def test_every_parameter_file_of_the_sample_names_the_schema_of_its_kind():
+    named = {
+        path.relative_to(PARAMS).as_posix(): path.read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+        for path in PARAMS.rglob("*.yaml")
+    }
+
+    assert named.pop("offices.yaml") == "offices.schema.json"
+    assert named.pop("defaults.yaml") == "parameters.schema.json"
+    assert set(named.values()) == {"../parameters.schema.json"}
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_a_schema_titles_every_parameter_in_chinese_and_allows_no_others(name):
+    schema = json.loads(schemas()[name])
+    for model in [schema, *schema.get("$defs", {}).values()]:
+        assert model["additionalProperties"] is False
+        assert all("一" <= text[0] <= "鿿" for text in [model["description"]])
+        for key, field in model["properties"].items():
+            assert key == "offices" or any("一" <= letter <= "鿿" for letter in field["title"]), key
+
+
+def test_every_counting_default_is_the_one_of_the_documented_rules():
+    assert CountingRules().model_dump() == {
+        "completed_by": "delivery",
+        "reviews_include_carried_in": True,
+        "sole_reviewer_counts": True,
+        "joint_documents": "lead",
+        "charges_include_processing_fees": True,
+        "near_days": 31,
+    }
+
+
+def test_a_section_with_nothing_but_remarks_says_nothing(params):
+    office = "text:\n  # 还没有写\n  overview:\n    disclosure:\ncontact:\n"
+
+    assert params(office) == ReportParams()
+    assert params(office, year="contact: {phone: '1'}\n").contact.phone == "1"
