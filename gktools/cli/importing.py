@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..characters import visible
+from ..forms.characters import visible
 from ..errors import GktoolsError, Problem
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
@@ -16,7 +16,7 @@ from ..registers.intake.own_words import OwnWords
 from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
-from ..registers.sheet import Reading, Sheet
+from ..registers.sheet import FileReading, Sheet
 from ..registers.store.store import Store, open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
@@ -108,12 +108,12 @@ class Intake:
             self._out(_in_all(results))
         return done
 
-    def _read(self, path: Path) -> tuple[Result, Reading]:
+    def _read(self, path: Path) -> tuple[Result, FileReading]:
         try:
             found = read_file(path, self.project.find, self.given, self.own, answers=self.answers)
         except GktoolsError as error:
             self._err(f"没有导入。{error}")
-            return Result(path.name, "refused", (Problem(str(error)),)), Reading()
+            return Result(path.name, "refused", (Problem(str(error)),)), FileReading()
         marked = "" if found.sound else self._refuse(path, found)
         outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
         warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
@@ -121,7 +121,7 @@ class Intake:
             self._err(f"请核对：{warning}")
         return Result(path.name, outcome, found.problems, found.questions, warnings, (), marked), found
 
-    def _keep(self, read: Iterable[tuple[Result, Reading]]) -> list[Result]:
+    def _keep(self, read: Iterable[tuple[Result, FileReading]]) -> list[Result]:
         with open_store(self.project.home) as store:
             if forgotten := store.forget():
                 self._out(
@@ -148,7 +148,7 @@ class Intake:
     def _hold(self, result: Result) -> Result:
         return replace(result, outcome="held") if result.outcome == "same" else result
 
-    def _refuse(self, path: Path, found: Reading) -> str:
+    def _refuse(self, path: Path, found: FileReading) -> str:
         """Say what is wrong with a file; return the name of its marked copy."""
         if found.problems:
             self._err(f"{path.name} 没有导入，请改好这 {len(found.problems)} 处再导：")

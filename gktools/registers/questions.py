@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ..characters import visible
+from ..forms.characters import visible
 from ..errors import GktoolsError, NotFoundError, nearest
 from ..yamlfile import read_data
 
@@ -35,7 +35,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Kind:
+class QuestionKind:
     """One kind of question, its texts with {names} for what it is asked about."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -58,11 +58,11 @@ class _Registry:
     kept: dict[KeptIn, str]
     recorded: str
     recorded_by: str
-    questions: tuple[Kind, ...]
+    questions: tuple[QuestionKind, ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class QuestionPlace:
     """Where a question arose: file, sheet, rows as the sheet counts them, column, and the number of that from 0."""
 
     file: str = ""
@@ -78,7 +78,7 @@ class Question:
 
     code: str
     subject: str
-    place: Place
+    place: QuestionPlace
     text: str
     answers: tuple[Answer, ...]
     kept: KeptIn
@@ -88,7 +88,7 @@ class Question:
         cls,
         code: str,
         subject: str,
-        place: Place,
+        place: QuestionPlace,
         values: Mapping[str, object] | None = None,
         choices: Sequence[Answer] = (),
     ) -> Question:
@@ -140,7 +140,7 @@ _LISTED = 20
 """How many rows one question lists."""
 
 
-def _filled(kind: Kind, answer: Answer, values: Mapping[str, object]) -> Answer:
+def _filled(kind: QuestionKind, answer: Answer, values: Mapping[str, object]) -> Answer:
     known = {**values, "key": answer.key}
     label, effect = answer.label.format(**known), answer.effect.format(**known)
     if kind.kept == "import":
@@ -166,7 +166,7 @@ def _registry() -> _Registry:
 
 
 @lru_cache
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, QuestionKind]:
     """Return every kind of question by its code."""
     return {kind.code: kind for kind in _registry().questions}
 
@@ -205,7 +205,7 @@ class Answers:
         return cls(given, person, reason)
 
 
-def _kind(code: str) -> Kind:
+def _kind(code: str) -> QuestionKind:
     try:
         return kinds()[code]
     except KeyError:
@@ -243,7 +243,7 @@ class Inquiry:
         """The answers that answered something, by code and subject."""
         return frozenset(self._answered)
 
-    def recorded(self) -> list[tuple[Place, str]]:
+    def recorded(self) -> list[tuple[QuestionPlace, str]]:
         """What is kept of every answer: its place, and what was answered, by whom and why."""
         by = (self._answers.person, self._answers.reason)
         who = _registry().recorded_by.format(by="，".join(part for part in by if part)) if any(by) else ""

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ..characters import fold as fold
-from ..characters import fold_number as fold_number
+from ..forms.characters import fold as fold
+from ..forms.characters import fold_number as fold_number
 from ..errors import NotFoundError, nearest
 from ..forms.model import Heading, leaves, plain
 from ..forms.notices import formats

@@ -69,7 +69,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FileReading:
     """What a file says: every register in it, or everything that is wrong and everything that is asked; never both."""
 
     sheets: tuple[Sheet, ...] = ()

@@ -72,7 +72,7 @@ class FindingDecision:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommentAnswer:
     """What was said to a comment."""
 
     person: str
@@ -89,7 +89,7 @@ class Comment:
     text: str
     person: str
     at: str
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[CommentAnswer, ...] = ()
     closed_by: str = ""
 
 
@@ -235,7 +235,7 @@ def _comment(state: ReviewState, entry: LogEntry) -> ReviewState:
 
 
 def _answer(state: ReviewState, entry: LogEntry) -> ReviewState:
-    answer = Answer(entry.person, entry.at, entry.body["text"])
+    answer = CommentAnswer(entry.person, entry.at, entry.body["text"])
     return _with_comment(state, entry, lambda one: replace(one, answers=(*one.answers, answer)))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from gktools.errors import GktoolsError, ParamsError
 from gktools.registers.intake.own_words import read_own_words
-from gktools.registers.questions import Answer, Answers, Inquiry, Place, Question, kinds
+from gktools.registers.questions import Answer, Answers, Inquiry, QuestionPlace, Question, kinds
 from gktools.registers.schema import registers
 from gktools.registers.store.store import open_store
 from registers_cases.desk import CHARGES, HEAD, KINDS, REQUESTS, request
@@ -23,7 +23,7 @@ PAID_BACK = [*FEES, ["工本费", "2024-03-05", "甲1", "100"], ["工本费", "2
 
 
 def asked(**values) -> Question:
-    place = Place("台账.csv", "登记", (7, 9), "金额（元）", 3)
+    place = QuestionPlace("台账.csv", "登记", (7, 9), "金额（元）", 3)
     return Question.of("amount.negative", "金额（元）", place, {"heading": "金额（元）", **values})
 
 
@@ -42,7 +42,7 @@ def test_a_question_is_a_frozen_value_with_ready_answers():
 
 
 def test_choices_found_in_the_file_stand_before_the_answers_of_the_kind():
-    question = Question.of("amount.negative", "金额", Place(), {"heading": "金额"}, [Answer("x", "{heading}甲", "乙")])
+    question = Question.of("amount.negative", "金额", QuestionPlace(), {"heading": "金额"}, [Answer("x", "{heading}甲", "乙")])
 
     assert next((answer.key, answer.label) for answer in question.answers) == ("x", "金额甲")
 
@@ -85,7 +85,7 @@ def test_two_answers_to_one_question_are_refused():
 def test_a_question_asked_twice_is_one_with_the_rows_of_both():
     inquiry = Inquiry()
     for rows in ((7,), (9, 7)):
-        assert inquiry.ask(Question.of("amount.negative", "金额", Place(rows=rows), {"heading": "金额"})) is None
+        assert inquiry.ask(Question.of("amount.negative", "金额", QuestionPlace(rows=rows), {"heading": "金额"})) is None
 
     assert [question.place.rows for question in inquiry.open] == [(7, 9)]
 

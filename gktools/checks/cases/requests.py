@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
 from ...figures.counting.requests import DELIVERED, not_out, receipt, requests_in_time

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ...characters import fold, fold_number
+from ...forms.characters import fold, fold_number
 from ...deadlines.calendar import as_days
 from ...findings import Finding
 from .articles import cited, names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...figures.counting.count import count_table
 from ...figures.table import Table
 from ...findings import Finding

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line

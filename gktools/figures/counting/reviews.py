@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules

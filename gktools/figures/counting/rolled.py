@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ...characters import fold_number
+from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Member, Rolled, cells_of
 from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill

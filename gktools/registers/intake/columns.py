@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...characters import seen
+from ...forms.characters import seen
 from ..schema import Field, fold
 from .own_words import Words
 from .places import Row

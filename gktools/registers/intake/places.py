@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...characters import visible
+from ...forms.characters import visible
 from ...errors import Problem
 from .values import text_of
 

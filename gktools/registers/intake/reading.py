@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Problem
-from ..questions import Answers, Inquiry, Place, Question
+from ..questions import Answers, Inquiry, QuestionPlace, Question
 from ..schema import Field, Register, fold, fold_number, registers
-from ..sheet import Reading, Sheet
+from ..sheet import FileReading, Sheet
 from .columns import Column, Wrong
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
@@ -53,7 +53,7 @@ def read_file(
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
-) -> Reading:
+) -> FileReading:
     """Return the registers in a file, or everything that is wrong with it and asked about it; never both.
 
     own are the words that offices use, answers those to what was asked before. today is the day after which nothing can
@@ -92,13 +92,13 @@ def read_file(
         if count > 1
     ]
     if problems or inquiry.open:
-        return Reading((), tuple(problems), inquiry.open)
+        return FileReading((), tuple(problems), inquiry.open)
     answered = (_recorded(place, text) for place, text in inquiry.recorded())
     told = (*answered, *hidden, *(found.told for found in untouched))
-    return Reading((replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]))
+    return FileReading((replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]))
 
 
-def _recorded(place: Place, text: str) -> Problem:
+def _recorded(place: QuestionPlace, text: str) -> Problem:
     where = Where(place.file, place.sheet)
     return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
@@ -176,7 +176,7 @@ class _Reader:
         unsure = header.unsure()
         for one in unsure:
             beside = next((i for i, field in fields.items() if field is one.field), None)
-            where = Place(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
+            where = QuestionPlace(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
             values = {
                 "heading": one.word,
                 "heading_as": _lines(header.register, one.word),
@@ -278,7 +278,7 @@ class _Body:
                 by_subject.setdefault((cell.code, cell.subject or column.field.heading), []).append((i, cell))
             for (code, subject), cells in by_subject.items():
                 lines = tuple(self.lines[i] for i, _ in cells)
-                place = Place(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
+                place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
                 values = {"heading": column.field.heading, **cells[0][1].values}
                 key = inquiry.ask(Question.of(code, subject, place, values))
                 if key is None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ...characters import seen
+from ...forms.characters import seen
 from ...errors import nearest
 from ..dispositions import disposition
 from ..schema import Field, fold
