@@ -16,7 +16,7 @@ from ..registers.intake.own_words import OwnWords
 from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
-from ..registers.sheet import FileReading, Sheet
+from ..registers.sheet import FileReading, LeftOut, Sheet
 from ..registers.store.store import Store, open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
@@ -26,6 +26,9 @@ Outcome = Literal["changed", "same", "refused", "asked", "held"]
 _SHOWN = 50
 """How many mistakes of a file are listed on screen; the marked copy has them all."""
 _GONE_SHOWN = 10
+
+
+_WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Result:
     warnings: tuple[Problem, ...] = ()
     kept: tuple[SheetResult, ...] = ()
     marked: str = ""
+    left_out: tuple[LeftOut, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The result as plain values."""
@@ -47,6 +51,7 @@ class Result:
             "result": self.outcome,
             "marked": self.marked,
             "registers": [_register_json(one) for one in self.kept],
+            "left_out": [{"sheet": one.sheet, "why": one.why} for one in self.left_out],
             "warnings": [str(warning) for warning in self.warnings],
         }
 
@@ -119,7 +124,9 @@ class Intake:
         warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
         for warning in warnings:
             self._err(f"请核对：{warning}")
-        return Result(path.name, outcome, found.problems, found.questions, warnings, (), marked), found
+        if told := "、".join(f"{one.sheet}（{_WHY[one.why]}）" for one in found.left_out):
+            self._out(f"{path.name}：没有导入的工作表：{told}")
+        return Result(path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out), found
 
     def _keep(self, read: Iterable[tuple[Result, FileReading]]) -> list[Result]:
         with open_store(self.project.home) as store:

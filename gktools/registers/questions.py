@@ -36,7 +36,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class QuestionKind:
-    """One kind of question, its texts with {names} for what it is asked about."""
+    """One kind of question, its texts with {names} for what it is asked about; each is the answer of what is found there."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -46,6 +46,7 @@ class QuestionKind:
     kept: KeptIn
     subject: str
     answers: tuple[Answer, ...] = ()
+    each: Answer | None = None
     ready: str = ""
 
 
@@ -171,6 +172,15 @@ def kinds() -> dict[str, QuestionKind]:
     return {kind.code: kind for kind in _registry().questions}
 
 
+def each(code: str, found: Iterable[Mapping[str, object]]) -> tuple[Answer, ...]:
+    """Return an answer of a kind for everything found that may be meant, its texts filled in."""
+    pattern = kinds()[code].each
+    if pattern is None:
+        return ()
+    fields = (pattern.key, pattern.label, pattern.effect, pattern.ready)
+    return tuple(Answer(*(text.format(**values) for text in fields)) for values in found)
+
+
 def where_kept(kept: KeptIn) -> str:
     """Return the sentence that says how answers kept there are given."""
     return _registry().kept[kept]
@@ -232,6 +242,11 @@ class Inquiry:
             rows = tuple(dict.fromkeys((*asked.place.rows, *question.place.rows)))
             self._open[at] = replace(asked, place=replace(asked.place, rows=rows))
         return None
+
+    def answer_to(self, question: Question) -> str | None:
+        """Return the key of the answer given to a question, without asking it."""
+        known = question.answer(self._answers.given.get((question.code, question.subject), ""))
+        return self.ask(question) if known else None
 
     @property
     def open(self) -> tuple[Question, ...]:

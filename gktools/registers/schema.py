@@ -30,6 +30,7 @@ class Field:
     leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
     come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
 
+    empty_words: what says that it has no value; series: a number, of which a cell may hold several; that is asked.
     any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
     unsure: headings that may mean this field, each with the question that is asked about it. asks: words of its cells
     that may mean two things, each with its question.
@@ -47,6 +48,8 @@ class Field:
     of: str = ""
     refers_to: str = ""
     any_word: bool = False
+    series: bool = False
+    empty_words: tuple[str, ...] = ()
     default: int | None = None
     ahead: bool = False
     refunds: bool = False
@@ -136,10 +139,9 @@ def register_named(name: str) -> Register:
 
 
 @lru_cache
-def names_of(register: str) -> dict[str, Field]:
-    """Return the fields of a register by every folded heading they are known by."""
-    fields = registers()[register].fields
-    return {fold(word): field for field in fields for word in (field.heading, *field.aliases)}
+def unsure_in(register: str) -> dict[str, tuple[Field, str]]:
+    """Return the folded headings that may mean a field of a register, each with that and its question."""
+    return {fold(w): (field, code) for field in registers()[register].fields for w, code in field.unsure.items()}
 
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:

@@ -74,12 +74,24 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A sheet of a file that is no register, and why it was left out."""
+
+    sheet: str
+    why: str
+
+
+@dataclass(frozen=True)
 class FileReading:
-    """What a file says: every register in it, or everything that is wrong and everything that is asked; never both."""
+    """What a file says: every register in it, or everything that is wrong and everything that is asked; never both.
+
+    left_out are the sheets that none of the registers was read from.
+    """
 
     sheets: tuple[Sheet, ...] = ()
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def sound(self) -> bool:

@@ -61,7 +61,11 @@ def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
         numbers.map(dict(zip(requests["number"][::-1], requests[key][::-1], strict=True)))  # the first of a number
         for key in ("disposition", "articles")
     )
-    candidate = ~lawsuits["reviewed"] & (lawsuits["role"] == "actor") & (lawsuits["chain"] == lawsuits["number"])
+    candidate = (
+        ~lawsuits["reviewed"]
+        & (lawsuits["role"] == "actor")
+        & (lawsuits["chain"] == lawsuits["number"].map(fold_number))
+    )
     for version in law().review_first:
         since, until = np.datetime64(version.since), np.datetime64(version.until)
         applies = candidate.to_numpy() & cases.notes.within(begun) & (begun >= since) & (begun <= until)

@@ -9,12 +9,15 @@ import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError
+from ..schema import fold_number, registers
+from .units import names_of
 from .xls_guard import look_through_binary
 from .xlsx_guard import Package, look_through
 
@@ -31,12 +34,29 @@ def read_delimited(path: Path) -> Iterator[list[str]]:
     with path.open(encoding=encoding, newline="") as file:
         lines = _lines(file, path.name)
         first = list(islice(lines, 50))
-        delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in first))
+        delimiter = max(_DELIMITERS, key=partial(_parts, first))
         rows = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
         try:
             yield from rows  # strict: a quote left open would swallow what follows
         except csv.Error as error:
             raise RecordsError(_said(path.name, rows.line_num, str(error))) from None
+
+
+def _parts(lines: Sequence[str], mark: str) -> tuple[int, int]:
+    """How many words of a heading or a cover a mark sets apart in some lines, and how often it stands in them."""
+    words = (fold_number(word.strip(' "\t\r\n:：*')) for line in lines for word in line.split(mark)[:_WIDEST])
+    return sum(word in heading_words() for word in words), sum(line.count(mark) for line in lines)
+
+
+@lru_cache
+def heading_words() -> frozenset[str]:
+    """Return what stands in the headings of registers and above them, folded."""
+    fields = (word for known in registers() for word in names_of(known))
+    return frozenset((*fields, *_COVER))
+
+
+_WIDEST = 500
+_COVER = ("登记表", "单位", "年度", "本年无记录")
 
 
 def _said(name: str, line: int, error: str) -> str:

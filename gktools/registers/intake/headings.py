@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Any
 
 from ...errors import Problem
-from ..schema import Field, Register, fold, names_of, registers
+from ..schema import Field, Register, fold, fold_number, registers, unsure_in
 from .own_words import COLUMNS, IGNORE, Headings, written_line
 from .places import Row, Where
+from .proposals import proposals
+from .units import NamedUnit, named, names_of
 from .values import text_of
 from .xlsx_guard import letters_of
 
@@ -47,21 +50,21 @@ class Header:
     renamed: Headings
 
     @cached_property
-    def names(self) -> dict[str, Field | None]:
-        """Every folded heading that is known, with its field; None for columns that are passed over."""
+    def names(self) -> dict[str, NamedUnit | None]:
+        """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
         return {fold(ORDINAL): None, fold(EXAMPLE): None, **names_of(self.register.key), **self.renamed}
 
     @cached_property
     def recognised(self) -> int:
         """How many columns have a heading that is known."""
-        known = {word for words in self.words if (word := self._known(words))}
+        known = {word: meant for words in self.words for word, meant in self._known(words)}
         unsure = sum(self._unsure(words) is not None for words in self.words)
-        return unsure + sum(self.names[word] is not None for word in known)
+        return unsure + sum(meant is not None for meant in known.values())
 
     @cached_property
     def ordinals(self) -> frozenset[int]:
         """The columns that only number the rows."""
-        return frozenset(i for i, words in enumerate(self.words) if self._known(words) == fold(ORDINAL))
+        return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
 
     def unsure(self) -> list[Unsure]:
         """The columns whose heading may mean a field, and is asked about."""
@@ -71,38 +74,48 @@ class Header:
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
         if self._known(words):
             return None
-        unsure = {fold(word): (field, code) for field in self.register.fields for word, code in field.unsure.items()}
+        unsure = unsure_in(self.register.key)
         return next((unsure[found] for word in words if (found := _folded(word)) in unsure), None)
 
-    def _known(self, words: tuple[str, ...]) -> str | None:
-        return next((found for word in words if (found := _folded(word)) in self.names), None)
+    def _known(self, words: tuple[str, ...]) -> list[tuple[str, NamedUnit | None]]:
+        """The first of the headings of a column that is known, with what it stands for; nothing if none is."""
+        for word in map(_folded, words):
+            if word in self.names:
+                return [(word, self.names[word])]
+            if meant := named(self.register.key, word):
+                return [(word, meant)]
+        return []
 
-    def columns(self, where: Where) -> tuple[dict[int, Field], list[int], list[Problem]]:
-        """The field of each column, the columns without a heading, and problems: unknown, repeated, missing headings."""
-        columns: dict[int, Field] = {}
+    def columns(self, where: Where, below: Sequence[Row]) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
+        """What each column stands for, the columns without a heading, and problems: unknown, repeated, missing headings.
+
+        below are the first rows under the heading.
+        """
+        columns: dict[int, NamedUnit] = {}
         bare: list[int] = []
         problems = []
         for i, words in enumerate(self.words):
             known = self._known(words)
-            field = self.names[known] if known else None
+            meant = known[0][1] if known else None
             if not words:
                 bare.append(i)
             elif self._unsure(words):
                 continue
-            elif known is None:
-                problems.append(where.problem(self._unknown(words[0]), self.last + 1, letters_of(i), words[0], i))
-            elif field is not None and field in columns.values():
-                message = f"“{field.heading}”这一栏有两列，请只留一列"
+            elif not known:
+                message = self._unknown(words[0], _values(below, i))
                 problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
-            elif field is not None:
-                columns[i] = field
-        missing = [field.heading for field in self.register.fields if field.required and field not in columns.values()]
+            elif meant is not None and meant.field in (known.field for known in columns.values()):
+                message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
+                problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
+            elif meant is not None:
+                columns[i] = meant
+        found = {meant.field.key for meant in columns.values()}
+        missing = [field.heading for field in self.register.fields if field.required and field.key not in found]
         problems += [where.problem(f"缺“{heading}”这一栏", self.last + 1) for heading in missing]
         return columns, bare, problems
 
-    def _unknown(self, word: str) -> str:
-        names = names_of(self.register.key)
-        close = dict.fromkeys(names[known].heading for known in get_close_matches(fold(word), names, 4, cutoff=0.5))
+    def _unknown(self, word: str, values: Sequence[Any]) -> str:
+        close = proposals(self.register, word, values)
         line = written_line(word, next(iter(close), IGNORE))
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         return (
@@ -116,8 +129,8 @@ def find_header(rows: Sequence[Row], known: Register | None, renamed: HeadingsOf
 
     start is the number of the first row in its sheet, from 0. known is the register if the cover names it.
     """
-    one, two = _single(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
-    below = _single(rows[1]) if len(rows) > 1 else ()
+    one, two = in_one_row(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
+    below = in_one_row(rows[1]) if len(rows) > 1 else ()
     best: Header | None = None
     for register in [known] if known else registers().values():
         words = renamed(register.key)
@@ -132,7 +145,7 @@ def find_header(rows: Sequence[Row], known: Register | None, renamed: HeadingsOf
 
 def likely_header(rows: Sequence[Row], known: Register, renamed: HeadingsOf) -> Header | None:
     """Return the row that looks most like a heading of a register whose headings are called otherwise; None if none does."""
-    found = [Header(known, i, i, _single(row), renamed(known.key)) for i, row in enumerate(rows)]
+    found = [Header(known, i, i, in_one_row(row), renamed(known.key)) for i, row in enumerate(rows)]
     return max((header for header in found if _resembles(header)), key=lambda header: header.recognised, default=None)
 
 
@@ -143,7 +156,8 @@ def _resembles(header: Header) -> bool:
     return len(words) >= 3 and header.recognised + like >= max(2, len(words) // 2)
 
 
-def _single(row: Row) -> tuple[tuple[str, ...], ...]:
+def in_one_row(row: Row) -> tuple[tuple[str, ...], ...]:
+    """Return the headings of one row, for each column those it may be meant by."""
     texts = (" ".join(text_of(value).split()) for value in row[:_WIDEST])
     return tuple((text,) if text else () for text in texts)
 
@@ -165,5 +179,10 @@ def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
     return tuple(words)
 
 
+def _values(rows: Sequence[Row], place: int) -> list[Any]:
+    """What stands in a column of some rows."""
+    return [row[place] for row in rows if place < len(row) and text_of(row[place]).strip()]
+
+
 def _folded(word: str) -> str:
-    return fold(word).strip("*")
+    return fold_number(word).strip("*")

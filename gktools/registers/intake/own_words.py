@@ -15,8 +15,9 @@ from pydantic import TypeAdapter
 
 from ...errors import NotFoundError, ParamsError, Problem, nearest
 from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
-from ..schema import Field, Register, fold, names_of, register_named
+from ..schema import Register, fold, fold_number, register_named
 from .cover import FindOffice
+from .units import NamedUnit, named
 from .values import parse
 
 COLUMNS = "columns.yaml"
@@ -25,8 +26,8 @@ NOTHING = "空"
 
 Section = tuple[str, str]
 """An office, "" for all of them, and a register."""
-Headings = Mapping[str, Field | None]
-"""By folded heading: the field it stands for, None where the column is to be ignored."""
+Headings = Mapping[str, NamedUnit | None]
+"""By folded heading: what it stands for, None where the column is to be ignored."""
 Words = Mapping[str, str]
 """By folded word: what stands in its place."""
 
@@ -76,7 +77,7 @@ class _Reader:
 
     def __init__(self, document: YamlDocument, find_office: FindOffice | None) -> None:
         self._document, self._find_office = document, find_office
-        self.headings: dict[Section, dict[str, Field | None]] = {}
+        self.headings: dict[Section, dict[str, NamedUnit | None]] = {}
         self.words: dict[Section, dict[str, dict[str, str]]] = {}
         self.problems: list[Problem] = []
 
@@ -98,16 +99,17 @@ class _Reader:
                 self._word(section, register, (name, line), lines[line])
 
     def _heading(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
-        names = names_of(register.key)
-        if ours != IGNORE and fold(ours) not in names:
+        meant = None if ours == IGNORE else named(register.key, fold_number(ours))
+        if ours != IGNORE and meant is None:
             known = [*(known.heading for known in register.fields), IGNORE]
             message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
             self._wrong(place, message)
-        self.headings.setdefault(section, {})[fold(place[1])] = names.get(fold(ours))
+        self.headings.setdefault(section, {})[fold_number(place[1])] = meant
 
     def _word(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
         heading, _, word = _halves(place[1])
-        found = {**names_of(register.key), **self.headings.get(section, {})}.get(fold(heading))
+        meant = self.headings.get(section, {}).get(fold_number(heading)) or named(register.key, fold_number(heading))
+        found = meant.field if meant else None
         if found is None:
             known = [known.heading for known in register.fields]
             self._wrong(place, f"等号前面要写栏目：{register.label}没有“{heading}”这一栏{nearest(heading, known)}")

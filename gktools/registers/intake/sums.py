@@ -16,7 +16,7 @@ from ...forms.notices import formats
 from ..schema import fold
 from .columns import Column, Wrong
 from .places import Row, Where
-from .values import parse, text_of
+from .values import text_of
 
 _PART = "小计"
 
@@ -84,7 +84,7 @@ def _compare(where: Where, row: SumRow, column: Column, cell: Any, reach: _Reach
         return None
     if field.type in ("count", "yuan"):
         try:
-            written = parse(field, cell)
+            written = column.parse(cell)
         except ValueError:
             written = None
         sums = [sum(value or 0 for value in values) for values in spans]

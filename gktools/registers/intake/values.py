@@ -13,6 +13,8 @@ from ...errors import nearest
 from ...forms.characters import seen
 from ..dispositions import disposition
 from ..schema import Field, fold
+from .series import several_in
+from .units import YUAN, fen, in_cell
 
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -45,17 +47,28 @@ class Unclear(ValueError):  # noqa: N818 - a question, not a mistake
 
 LEFT_OUT = object()
 
+
+@dataclass(frozen=True)
+class Several:
+    """The values of one cell whose record is one for each of them."""
+
+    values: tuple[str, ...]
+
+
 NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存后再导入，或者直接改成数值或文字"
 
 
-def parse(field: Field, value: Any) -> Any:
-    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
+def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
+    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence.
+
+    unit is that of the column of an amount, "" where nothing says it.
+    """
     if isinstance(value, Broken):
         raise ValueError(value.why)
     text = seen(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
-    if not text or _says_nothing(field, text):
+    if not text or _says_nothing(field, text) or fold(text) in field.empty_words:
         return None
     if field.asks and (code := field.asks.get(fold(text))):
         raise Unclear(code, {}, f"{field.heading}={text}", word=text)
@@ -63,11 +76,10 @@ def parse(field: Field, value: Any) -> Any:
         raise ValueError(Broken(text).why)
     if field.type == "date":
         return _date(value, text)
-    if field.type in ("count", "yuan", "number"):
-        amount = _number(text)
-        if field.refunds and amount < 0:
-            raise Unclear("amount.negative", {"net": -_fen(-amount), "leave": LEFT_OUT})
-        return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
+    if field.type == "yuan":
+        return _amount(field, text, unit)
+    if field.type in ("count", "number"):
+        return {"count": _count, "number": _plain}[field.type](_number(text))
     if field.type == "yes_no":
         if fold(text) in ("是", "√", "有", "yes", "true"):
             return True
@@ -82,7 +94,11 @@ def parse(field: Field, value: Any) -> Any:
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
-    return _text(value, text)
+    whole = _text(value, text)
+    if field.series and len(numbers := several_in(text)) > 1:
+        outcomes = {"one": whole, "each": Several(numbers)}
+        raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
+    return whole
 
 
 def _says_nothing(field: Field, text: str) -> bool:
@@ -191,11 +207,26 @@ def _count(number: Decimal) -> int:
     return int(_bounded(number))
 
 
-def _fen(number: Decimal) -> int:
-    fen = _bounded(number * 100)
-    if number < 0 or number != round(number, 2):
-        raise ValueError("金额不能为负，最多两位小数（单位：元）")
-    return int(fen)
+def _amount(field: Field, text: str, unit: str) -> int:
+    """An amount in 分, by the unit that stands beside it or over its column."""
+    written, beside = in_cell(text)
+    number = _number(written)
+    if field.refunds and number < 0:
+        raise Unclear("amount.negative", {"net": -_amount(field, text.replace("-", "", 1), unit), "leave": LEFT_OUT})
+    if beside and unit and beside != unit:
+        outcomes = {"cell": _fen(number, beside), "column": _fen(number, unit)}
+        raise Unclear("unit.cell", outcomes, beside=beside, unit=unit)
+    if not (beside or unit or number == 0):
+        raise Unclear("unit.none", {})
+    return _fen(number, beside or unit or YUAN)
+
+
+def _fen(number: Decimal, unit: str) -> int:
+    amount = fen(number, unit)
+    if number < 0 or amount.denominator != 1:
+        converted = "" if unit == YUAN else f"；按{unit}换算成元"
+        raise ValueError(f"金额不能为负，最多两位小数（单位：元{converted}）")
+    return int(_bounded(Decimal(amount.numerator)))
 
 
 def _bounded(number: Decimal) -> Decimal:

@@ -149,7 +149,7 @@ def test_money_is_kept_in_whole_fen(written, fen):
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("12.345", "最多两位小数"), ("12元", "只能填数字"), ("约12", "只能填数字"),
+        ("12.345", "最多两位小数"), ("12美元", "只能填数字"), ("约12", "只能填数字"),
         ("12,5", "只能填数字"),
         ("1_000", "只能填数字"), ("NaN", "只能填数字"), ("Infinity", "只能填数字"), ("=1+1", "只能填数字"),
         ("1" * 30, "数太大"), ("1.00000000000000000000000000001", "最多两位小数"), ("10000000000000.01", "数太大"),
@@ -385,7 +385,7 @@ def test_a_heading_nobody_knows_is_told_with_the_nearest(read):
     problems = read([*ROW, "x"], head=[*HEAD, "答复文好"])
 
     assert problems == [
-        "台账.csv 第 6 行 “F”列：不认得这个栏目；是不是“答复文号”“答复日”“答复类型”？请改表头，或在 params/columns.yaml 的"
+        "台账.csv 第 6 行 “F”列：不认得这个栏目；是不是“答复文号”？请改表头，或在 params/columns.yaml 的"
         "“依申请公开登记表:”下面加一行“  答复文好: 答复文号”（冒号后写我们的栏目名，不要这一列就写“忽略”）（填的是“答复文好”）"
     ]
 
@@ -450,18 +450,18 @@ def test_a_file_without_any_register_is_told(read):
     assert problem.startswith("台账.csv：没有找到登记表：没有一行像是表头（认得的登记表有：依申请公开登记表、")
 
 
-def test_a_register_twice_in_one_file_is_told(tmp_path):
+def test_a_number_in_two_sheets_of_one_register_with_other_answers_is_told(tmp_path):
     path = tmp_path / "台账.xlsx"
     with xlsxwriter.Workbook(path) as book:
-        for name in ("一", "二"):
+        for name, answer in (("一", "予以公开"), ("二", "部分公开")):
             page = book.add_worksheet(name)
-            for i, line in enumerate([*COVER, HEAD, ROW]):
+            for i, line in enumerate([*COVER, HEAD, [*ROW[:4], answer]]):
                 page.write_row(i, 0, line)
     said = read_file(path, find_office)
     sheets, (problem,) = said.sheets, said.problems
 
     assert sheets == ()
-    assert str(problem) == "台账.xlsx：文件里有 2 张 minzheng 2024 年的依申请公开登记表，只能有一张"
+    assert str(problem) == "台账.xlsx 工作表“二” 第 7 行 “申请编号”列：与工作表“一”第 7 行重复，内容却不一样"
 
 
 def test_one_wrong_sheet_refuses_the_whole_file(tmp_path):

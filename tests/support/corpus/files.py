@@ -530,7 +530,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "年份不合理": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "1924-03-05", "自然人"]])),
     "类别打错字": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "2024-03-01", "自燃人"]])),
     "必填没填": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["", "2024-03-01", "自然人"], ["甲2", "2024-03-01", ""]])),
-    "金额写了单位": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20元", ""])),
+    "金额写了单位": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20美元", ""])),
     "金额三位小数": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20.555", ""])),
     "件数是负数": (
         "csv",
@@ -610,7 +610,10 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "打了勾又有记录": ("csv", lambda: as_csv([*COVER, ["本年无记录", "√"], HEAD, ONE])),
     "勾写成别的": ("csv", lambda: as_csv([*COVER, ["本年无记录", "大概"], HEAD])),
     "不是登记表": ("csv", lambda: as_csv([["姓名", "电话"], ["甲", "1"]])),
-    "同一张表两次": ("xlsx", lambda: as_xlsx(("一", [*COVER, HEAD, ONE], None), ("二", [*COVER, HEAD, TWO], None))),
+    "同一张表两次": (
+        "xlsx",
+        lambda: as_xlsx(("一", [*COVER, HEAD, ONE], None), ("二", [*COVER, HEAD, [*ONE[:4], "部分公开"]], None)),
+    ),
     "一张错全不收": (
         "xlsx",
         lambda: as_xlsx(
