@@ -71,9 +71,9 @@ def stock(jobs: list[Job]) -> None:
 
 def ours(jobs: list[Job]) -> None:
     """The same loop with our engine."""
-    from gktools.build.pool import leave_out_slow_imports
+    from gktools.build.pool import skip_slow_imports
 
-    leave_out_slow_imports()  # as every worker of a batch does
+    skip_slow_imports()  # as every worker of a batch does
     from papermill.engines import papermill_engines
 
     from gktools.build.engine.engine import GktoolsEngine

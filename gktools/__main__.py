@@ -1,4 +1,4 @@
-"""The command itself, as `gktools` or `python -m gktools`: one that is interrupted while it loads says so too."""
+"""The command, as `gktools` or `python -m gktools`; an interrupt while it loads is reported too."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 def main() -> None:
     """Load the command line and run it."""
     try:
-        from .build.pool import leave_out_slow_imports
+        from .build.pool import skip_slow_imports
 
-        leave_out_slow_imports()
+        skip_slow_imports()
         from .cli.main import main as run
 
         run()

@@ -1,8 +1,8 @@
 """
-Every error gktools raises on purpose:
+Every error that gktools raises on purpose:
 
 * GktoolsError
-  x FormatError          a file in formats/ breaks the shape of a format
+  x FormatError          a file in formats/ does not have the structure of a format
     + NoFormatForYear    no notice prescribes a report for that year
   x ParamsError          parameter files that cannot be used
   x RecordsError         a register that cannot be imported, a store that cannot be used
@@ -10,10 +10,10 @@ Every error gktools raises on purpose:
   x TextError            a text of the office that cannot be filled in
   x NotFoundError        an office, a cell or a project folder that does not exist
   x RollupError          reports of a government's offices that cannot be added up
-  x ReviewError          what a person may not do to a report under review, or not now
+  x ReviewError          an action on a report under review that the person may not do, or not now
 
-The first four carry problems: everything that is wrong, each with its place. A figure that is merely wrong
-is not an error but a Finding: see findings.py.
+The first four carry problems: every mistake with its place. A wrong figure is not an error but a Finding: see
+findings.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from traceback import format_exception
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in a file: where it stands, what it is, and what to do about it (in Chinese, for staff)."""
+    """One mistake in a file: its place, what is wrong, and what to do about it (in Chinese, for staff)."""
 
     message: str
     file: str = ""
@@ -52,16 +52,16 @@ class GktoolsError(Exception):
         super().__init__("\n".join([*([message] if message else []), *map(str, self.problems)]))
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows of it: its text, and none of the code that raised it."""
+        """Return the text that a notebook shows: the message, without a traceback."""
         return [str(self)]
 
 
 class FormatError(GktoolsError):
-    """A format file breaks the shape of a format."""
+    """A format file does not have the structure of a format."""
 
 
-class NoFormatForYear(FormatError):  # noqa: N818 - reads as the sentence it is
-    """No notice in formats/ was in force for the year asked for."""
+class NoFormatForYear(FormatError):  # noqa: N818 - a sentence without "Error"
+    """No notice in formats/ was in force in the year."""
 
     def __init__(self, year: int, earliest: int) -> None:
         self.year = year
@@ -80,7 +80,7 @@ class TableError(GktoolsError):
     """A table and its form disagree about which cells exist."""
 
     def _render_traceback_(self) -> list[str]:
-        """A fault of the program, not of a file: what raised it is shown."""
+        """Return the traceback: the mistake is in the program, not in a file."""
         return format_exception(self)
 
 
@@ -97,16 +97,16 @@ class RollupError(GktoolsError):
 
 
 class ReviewError(GktoolsError):
-    """What a person may not do to a report under review, or not now; or a log of reviews that is not whole."""
+    """An action on a report under review that the person may not do, or not now; or an incomplete log of reviews."""
 
 
-def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
-    """Return the known names closest to one mistyped, as a Chinese hint; empty when none is close."""
-    return suggestion(get_close_matches(name, list(known), count, cutoff=0.5))
+def nearest(name: str, names: Iterable[str], count: int = 3) -> str:
+    """Return the names closest to a mistyped one as a Chinese hint; empty if none is close."""
+    return suggestion(get_close_matches(name, list(names), count, cutoff=0.5))
 
 
 def suggestion(names: Sequence[str]) -> str:
-    """Return names that may be meant as a Chinese hint; empty without any."""
+    """Return names that may be meant as a Chinese hint; empty if there are none."""
     return f"；是不是“{'”“'.join(names)}”？" if names else ""
 
 

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: readers find the old content or all of the new, never a part of it."""
+"""Atomic writing of files: a reader finds the old content or the complete new content."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from secrets import token_hex
 
 _NAME_CHARACTERS = 32
-"""How much of a file's name its draft carries: a longer one could exceed what file systems allow."""
+"""How many characters of a file's name its draft repeats: a longer name could exceed what file systems allow."""
 
 
 def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
-    """Write a file in one step, a text as UTF-8 with its line ends as they are; its folder must exist.
+    """Write a file in one step, text as UTF-8 with its line ends unchanged; its folder must exist.
 
-    With a mode the content is at no time readable to more than that; without, the file has the mode of any new one.
-    The content is on disk before the file has its name. Raises OSError, and UnicodeEncodeError for half a character.
+    With a mode the content is never readable to more than that; without, the file has the mode of any new one. The
+    content is on disk before the file has its name. Raises OSError, and UnicodeEncodeError for a lone surrogate.
     """
     content = data.encode() if isinstance(data, str) else data
     with draft_beside(path, private=mode is not None) as draft:
@@ -31,9 +31,9 @@ def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
 
 @contextmanager
 def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """Yield an empty file in the folder of path, to be filled and moved there; at the end it is removed if still there.
+    """Yield an empty file in the folder of path, to be filled and renamed to path; it is removed if it is left over.
 
-    For libraries that write by a file's name; private ones are readable to their owner only. Raises OSError.
+    For libraries that write to a file by name; private ones are readable to their owner only. Raises OSError.
     """
     draft = path.with_name(f".{path.name[:_NAME_CHARACTERS]}.{token_hex(8)}.part")
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with a report, said so that the office can act on it."""
+"""Findings: mistakes in a report, worded so that the office can correct them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .forms.model import Cell
 
 
 class Severity(StrEnum):
-    """How much a finding weighs: it forbids publication, asks for an explanation, or is only pointed out."""
+    """Weight of a finding: it blocks publication, requires an explanation, or is a hint only."""
 
     BLOCK = "block"
     EXPLAIN = "explain"
@@ -21,17 +21,17 @@ class Severity(StrEnum):
 
     @property
     def label(self) -> str:
-        """The severity as staff read it."""
+        """The severity in Chinese, for staff."""
         return {"block": "不得发布", "explain": "需说明", "hint": "提示"}[self.value]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One figure, one relation between figures, or one passage that does not hold.
+    """A wrong figure, a violated relation between figures, or a wrong passage.
 
-    table, cell, row and column say where (row and column are the printed labels from the root); found and
-    expected are both sides as text; rule is what the notice or the article prints; behind names the cells or
-    records compared. A finding about one record names its register, its number there, and its file, sheet and row.
+    table, cell, row and column are the place (row and column are the printed labels from the root); found and expected
+    are both sides as text; rule is the wording of the notice or the article; behind names the cells or records compared.
+    A finding about one record names its register, its number there, and its file, sheet and row.
     """
 
     code: str
@@ -57,9 +57,9 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of rule, place and values: the same until a value changes, whatever row it stands in.
+        """Sixteen hex digits of rule, place and values: the same until a value changes, even if the row of the record does.
 
-        That of a finding read from report.json or the log is the one written there.
+        For a finding read from report.json or the log it is the stored one.
         """
         if self.fingerprint_read:
             return self.fingerprint_read
@@ -81,7 +81,7 @@ class Finding:
         return f"[{self.severity.label}] {self.message}" + (f"（{self.place}）" if self.place else "")
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as report.json carries it."""
+        """Return the finding as in report.json."""
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -108,7 +108,7 @@ class Finding:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Finding:
-        """The finding that to_json wrote; an older version may have written less."""
+        """Return the finding that to_json wrote; older versions wrote fewer keys."""
         row, column, row_key = data.get("row"), data.get("column"), data.get("row_key")
         return cls(
             code=data["code"],
@@ -135,7 +135,7 @@ class Finding:
 
 
 def count_rules(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
-    """Return how many findings there are, by severity and by the code of their rule, in order."""
+    """Return the number of findings by severity and by the code of their rule, sorted."""
     counted = Counter((finding.severity.value, finding.code) for finding in findings)
     by_severity: dict[str, dict[str, int]] = {}
     for (severity, code), number in sorted(counted.items()):

@@ -1,4 +1,4 @@
-"""The only writer of tags."""
+"""HTML elements, escaped: the only module that writes tags."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .forms.grid import GridCell, GridLine, grid
 from .forms.model import Cell, Form
 
 Draw = Callable[[Cell], Markup]
-"""Draws one figure as a whole <td>."""
+"""Returns the complete <td> of one figure."""
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Markup:
-    """Return an element: children are escaped unless they are Markup, attributes that are None or False left out.
+    """Return an element: children are escaped unless they are Markup; attributes that are None or False are left out.
 
-    A trailing underscore is dropped from an attribute's name, other underscores become hyphens.
+    A trailing underscore is removed from an attribute's name, other underscores become hyphens.
     """
     written = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(value)}"')
@@ -30,22 +30,22 @@ def tag(name: str, /, *children: object, **attributes: object) -> Markup:
 
 
 def join(parts: Iterable[object]) -> Markup:
-    """Return the parts one after another, escaped unless they are Markup."""
+    """Return the parts concatenated, escaped unless they are Markup."""
     return Markup("").join(escape(part) for part in parts)
 
 
 def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:
-    """Return a form as an HTML table: headings with scope and id, figures that name the headings they stand under.
+    """Return a form as an HTML table: headings with scope and id, figures that reference their headings.
 
-    draw makes the <td> of a figure; its headers and colspan are added here. caption is for readers who hear the
-    page; by default the form's name.
+    draw returns the <td> of a figure; its headers and colspan are added here. caption is for screen readers; by default
+    it is the form's name.
     """
     parts = [tag("caption", caption or form.name, class_="unseen")]
-    whole = grid(form)
-    for i, block in enumerate(whole.blocks):
+    drawn = grid(form)
+    for i, block in enumerate(drawn.blocks):
         head = [line for line in block if line.is_head]
         body = [line for line in block if not line.is_head]
-        if len(whole.blocks) == 1:
+        if len(drawn.blocks) == 1:
             parts.append(tag("thead", *(_line(form, line, draw) for line in head)))
             parts.append(tag("tbody", *(_line(form, line, draw) for line in body)))
         else:
@@ -60,7 +60,7 @@ def _line(form: Form, line: GridLine, draw: Draw) -> Markup:
 def _cell(form: Form, cell: GridCell, draw: Draw) -> Markup:
     if cell.cell is not None:
         headers = " ".join(_id(form, ref) for ref in cell.headers)
-        return _with(draw(cell.cell), headers=headers or None, **spans(cell))
+        return _add_attributes(draw(cell.cell), headers=headers or None, **spans(cell))
     if cell.note:
         return tag("td", cell.text, class_="note", **spans(cell))
     kind = cell.kind if cell.kind == "band" else None
@@ -68,7 +68,7 @@ def _cell(form: Form, cell: GridCell, draw: Draw) -> Markup:
 
 
 def spans(cell: GridCell) -> dict[str, object]:
-    """Return the attributes of a cell that goes over several rows or columns."""
+    """Return the attributes of a cell that spans several rows or columns."""
     return {
         "colspan": cell.columns if cell.columns > 1 else None,
         "rowspan": cell.rows if cell.rows > 1 else None,
@@ -76,13 +76,13 @@ def spans(cell: GridCell) -> dict[str, object]:
 
 
 def scope(cell: GridCell) -> str:
-    """Return what a heading is the heading of: a row or column, or a group of them."""
+    """Return the scope attribute of a heading: a row or column, or a group of them."""
     side = "row" if cell.kind in ("row", "band") else "col"
     return f"{side}group" if cell.groups else side
 
 
-def _with(element: Markup, **attributes: object) -> Markup:
-    """The same element with more attributes."""
+def _add_attributes(element: Markup, **attributes: object) -> Markup:
+    """Return the same <td> with more attributes."""
     start, space, rest = element.partition("<td")
     added = tag("td", **attributes).removesuffix("></td>").removeprefix("<td")
     return Markup(f"{start}{space}{added}{rest}")  # noqa: S704 - both parts are Markup

@@ -1,4 +1,4 @@
-"""The text of a report as values: paragraphs, and the figures bound in them."""
+"""The text of a report as values: paragraphs with the figures bound in them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .forms.model import Cell
 from .html import join, tag
 
 PART = "application/vnd.gktools.part+json"
-"""The media type that marks an output of the notebook as part of what is published."""
+"""The media type of notebook outputs that are part of the published report."""
 
 
 @dataclass(frozen=True)
 class BoundFigure:
-    """A figure that stands in a text because a token put it there.
+    """A figure in a text that a token was replaced by.
 
-    start is its place in the paragraph's text. It comes from a cell of a table, or from a count in a register.
+    start is its offset in the paragraph's text. Its source is a cell of a table, or a count in a register.
     """
 
     start: int
@@ -30,7 +30,7 @@ class BoundFigure:
     register: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The figure as report.json carries it."""
+        """Return the figure as in report.json."""
         data: dict[str, Any] = {"text": self.text, "start": self.start, "token": self.token}
         if self.cell is not None:
             return data | {"table": self.table, "row_key": self.cell[0], "column_key": self.cell[1]}
@@ -38,7 +38,7 @@ class BoundFigure:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> BoundFigure:
-        """The figure that to_json wrote."""
+        """Return the figure that to_json wrote."""
         cell = (data["row_key"], data["column_key"]) if "row_key" in data else None
         register = data.get("register", "")
         return cls(data["start"], data["text"], data["token"], data.get("table", ""), cell, register)
@@ -46,7 +46,7 @@ class BoundFigure:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph as it is printed; is_heading for a sub-heading."""
+    """One paragraph as printed; is_heading for a sub-heading."""
 
     text: str
     figures: tuple[BoundFigure, ...] = ()
@@ -55,9 +55,9 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Prose:
-    """One part of the text: a section by its key and title, the opening (under the report's title) or the signature.
+    """One part of the text: a section by its key and title, the opening (below the report's title) or the signature.
 
-    omitted names the tokens of sentences of the office that were left out because a figure is not known.
+    omitted names the tokens of the office's sentences that were left out because a figure is unknown.
     """
 
     key: str
@@ -76,7 +76,7 @@ class Prose:
         return "\n".join(self.texts)
 
     def to_json(self) -> dict[str, Any]:
-        """The section as report.json carries it; headings are the places of its sub-headings."""
+        """Return the section as in report.json; headings lists the indexes of its sub-headings."""
         return {
             "key": self.key,
             "title": self.title,
@@ -90,7 +90,7 @@ class Prose:
         }
 
     def to_html(self, figure: Callable[[BoundFigure], Markup] | None = None) -> Markup:
-        """The paragraphs as HTML; figure draws a bound figure, by default as plain text."""
+        """Return the paragraphs as HTML; figure draws a bound figure, by default as plain text."""
         return join(_paragraph(paragraph, figure) for paragraph in self.paragraphs)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Prose:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Prose:
-        """The section that to_json wrote."""
+        """Return the section that to_json wrote."""
         paragraphs = tuple(
             Paragraph(
                 text,

@@ -1,7 +1,7 @@
-"""YAML read strictly: plain values, and the line and column of each, so that a message can say where.
+"""A strict YAML reader: plain values with the line and column of each, for messages that name the place.
 
-A key given twice, a date or a 是/否 that YAML would quietly turn into something else, and a file that is not
-UTF-8 are refused here; what the values mean is checked by the models that take them.
+A duplicate key, a date or a 是/否 that YAML would silently convert, and a file that is not UTF-8 are errors here; the
+models that take the values check their meaning.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """The values of one YAML file, and where each of them stands (line and column, from 1); text is the file's."""
+    """The values of one YAML file with the line and column of each (from 1); text is the content of the file."""
 
     name: str
     data: Any
@@ -32,14 +32,14 @@ class YamlDocument:
     text: str = ""
 
     def place(self, path: Sequence[str | int]) -> tuple[int | None, int | None]:
-        """The line and column of a value, or of the nearest value that contains it."""
+        """Return the line and column of a value, or of the innermost value that contains it."""
         for end in range(len(path), -1, -1):
             if found := self.places.get(tuple(path[:end])):
                 return found
         return (None, None)
 
     def find(self, path: Sequence[str | int], words: str, line: int) -> tuple[int | None, int | None]:
-        """The line and column of words of a text; line is theirs inside the text, for where they cannot be found."""
+        """Return the line and column of words within a text; line is their line in it, used if the words cannot be found."""
         start, _ = self.place(path)
         if start is None or not self.text:
             return (None, None)
@@ -50,13 +50,13 @@ class YamlDocument:
         return (start + line if _OPENS_BLOCK.search(lines[start - 1]) else start, None)
 
     def problem(self, path: Sequence[str | int], message: str, value: str | None = None) -> Problem:
-        """A problem at the place of a value."""
+        """Return a problem at the place of a value."""
         line, column = self.place(path)
         return Problem(message, self.name, line=line, column=column, value=value)
 
 
 class UnreadableYamlError(Exception):
-    """A file that is not the YAML we accept; problem says where and why."""
+    """A file that is not YAML as accepted here; problem has the place and the reason."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -64,7 +64,7 @@ class UnreadableYamlError(Exception):
 
 
 def read_yaml(path: Path, name: str = "") -> YamlDocument:
-    """Return what stands in a YAML file; name is how messages call it. Raises UnreadableYamlError."""
+    """Return the document of a YAML file; messages call it name. Raises UnreadableYamlError."""
     name = name or path.name
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -76,11 +76,11 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
 
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-"""Reads the shape of a file; what its scalars mean is decided here. In C where that was built: 14 times as fast."""
+"""Parses the structure of a file; scalars are converted here. The loader in C, if available, is 14 times as fast."""
 
 
 def parse_yaml(text: str, name: str) -> YamlDocument:
-    """Return what stands in a YAML text. Raises UnreadableYamlError."""
+    """Return the document of a YAML text. Raises UnreadableYamlError."""
     try:
         node = yaml.compose(text, Loader=_LOADER)
         places: dict[Path_, tuple[int, int]] = {}
@@ -99,7 +99,7 @@ def parse_yaml(text: str, name: str) -> YamlDocument:
 
 
 def validate(adapter: TypeAdapter[Any], document: YamlDocument) -> tuple[Any, list[Problem]]:
-    """Return the document's data as the adapter's type, or None with everything that is wrong in it, in the order of its lines."""
+    """Return the document's data as the adapter's type and no problems, or None with every problem, in the order of lines."""
     try:
         return adapter.validate_python(document.data), []
     except ValidationError as error:
@@ -108,7 +108,7 @@ def validate(adapter: TypeAdapter[Any], document: YamlDocument) -> tuple[Any, li
 
 
 def read_data(path: Path, kind: Any) -> Any:
-    """Return a data file of this package as a value of its type. Raises FormatError, with file and line."""
+    """Return a data file of this package as a value of a type. Raises FormatError, with file and line."""
     try:
         document = read_yaml(path)
     except UnreadableYamlError as error:
@@ -169,13 +169,13 @@ _PREFIXES = {
 
 def _problem(document: YamlDocument, adapter: TypeAdapter[Any], detail: dict[str, Any]) -> Problem:
     path: Path_ = ()
-    for part in detail["loc"]:  # pydantic adds steps of its own, for unions
+    for part in detail["loc"]:  # pydantic adds its own parts to the path, for unions
         path = (*path, part) if (*path, part) in document.places else path
-    meaning = _meaning(adapter, path) if detail["type"] in ("literal_error", "enum") else ""
+    meaning = _description(adapter, path) if detail["type"] in ("literal_error", "enum") else ""
     message = explain_error(detail) + (f"：{meaning}" if meaning else "")
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return document.problem(path, f"没有“{name}”这个项目{nearest(name, _known(adapter, path[:-1]))}")
+        return document.problem(path, f"没有“{name}”这个项目{nearest(name, _valid_names(adapter, path[:-1]))}")
     if detail["type"] in ("missing", "missing_argument"):
         return document.problem(path, f"缺“{name}”")
     found = detail.get("input")
@@ -183,13 +183,13 @@ def _problem(document: YamlDocument, adapter: TypeAdapter[Any], detail: dict[str
     return document.problem(path, f"“{name}”{message}", shown)
 
 
-def _known(adapter: TypeAdapter[Any], path: Path_) -> list[str]:
-    """The names that may stand below a path, read off the type."""
+def _valid_names(adapter: TypeAdapter[Any], path: Path_) -> list[str]:
+    """Return the names allowed below a path, read from the type."""
     return [name for kind in _types_at(adapter, path) for name in _fields(kind)]
 
 
-def _meaning(adapter: TypeAdapter[Any], path: Path_) -> str:
-    """What the description of a field says about its values; empty where it has none."""
+def _description(adapter: TypeAdapter[Any], path: Path_) -> str:
+    """Return the description of a field, which explains its values; empty if it has none."""
     models = (kind for kind in _types_at(adapter, path[:-1]) if isinstance(kind, type) and issubclass(kind, BaseModel))
     fields = (model.model_fields.get(str(path[-1])) for model in models if path)
     return next((field.description for field in fields if field and field.description), "")
@@ -215,7 +215,7 @@ def _below(kind: Any, part: str | int) -> Iterator[Any]:
 
 
 def _unwrapped(kind: Any) -> Iterator[Any]:
-    """The type itself, or what a union or an annotated type holds."""
+    """Yield the type itself, or the types in a union or an annotated type."""
     if get_origin(kind) in (Union, UnionType, Annotated):
         for inner in get_args(kind):
             yield from _unwrapped(inner)
@@ -246,7 +246,7 @@ def _mapping(node: MappingNode, path: Path_, places: dict[Path_, tuple[int, int]
 
 
 def _scalar(node: ScalarNode) -> Any:
-    """The value of a scalar: text unless it is plainly a number, true or false, or nothing."""
+    """Return the value of a scalar: text unless it is a plain number, true, false or null."""
     text = node.value
     if node.style in ("'", '"', "|", ">"):
         return text
@@ -259,4 +259,4 @@ def _scalar(node: ScalarNode) -> Any:
 
 _OPENS_BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-"""What is a number whatever it stands for: 007, +86 and 1_000 are text."""
+"""What is a number wherever it occurs: 007, +86 and 1_000 are text."""

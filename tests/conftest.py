@@ -1,4 +1,4 @@
-"""What many tests stand on: things that may be missing on a machine, and registers written as literal records."""
+"""Common fixtures: resources that may be missing on a machine, literal registers, workers and the sample district."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from literal_registers import NOW, OFFICE, BuildRecords, sheet
 from machine import REPOSITORY, TESTS, empty_database, need
 
-from gktools.build.pool import Pool, leave_out_slow_imports, run_jobs
+from gktools.build.pool import Pool, run_jobs, skip_slow_imports
 from gktools.figures.counting.count import count_table
 from gktools.figures.table import Table
 from gktools.forms.notices import load_format
@@ -47,25 +47,25 @@ LONGEST = (
     *("test_parameter_form_in_jupyterlab", "test_backup", "test_killed_imports", "test_users", "test_reproduce"),
     *("test_pool", "test_cli", "test_run", "test_stock_papermill"),
 )
-"""The groups that take longest, which are begun first, so that no worker waits for another at the end."""
+"""The groups with the longest duration, which start first so that all workers end at about the same time."""
 
 INTEGRATION = ("build", "cli", "end_to_end", "registers/store", "render/documents", "review/web", "text/charts")
-"""The folders whose tests need a process, a server, a database server, a browser or a whole district; what stands in
-another folder is a unit test, unless its file marks itself."""
+"""The folders of tests that need a process, a server, a database server, a browser or the sample district; tests in
+other folders are unit tests unless their file has the mark."""
 
-leave_out_slow_imports()
+skip_slow_imports()
 
 
 def pytest_configure() -> None:
-    """Let what tests start hear of an interrupt, also where whoever started the tests in the background does not."""
+    """Restore the handling of interrupts for child processes if the tests were started in the background."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark integration tests, and let one worker run a whole file: what its tests share is then made once.
+    """Mark integration tests, and assign each file to one worker, so that its shared fixtures are built once.
 
-    A group of several files is marked there.
+    A group of several files has its mark in the files.
     """
     folder = item.path.parent.relative_to(TESTS).as_posix()
     if any(f"{folder}/".startswith(f"{tier}/") for tier in INTEGRATION):
@@ -76,7 +76,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the groups that take longest."""
+    """Order the tests so that the longest groups start first."""
 
     def place(item: pytest.Item) -> int:
         group = item.get_closest_marker("xdist_group")
@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
-# --- things that may be missing ------------------------------------------------------------------------------
+# --- resources that may be missing ---------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -117,10 +117,10 @@ def cjk_font() -> Path:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, cjk_font: Path) -> Iterable[Any]:
-    """Debian's chromium, started once a file; it asks nobody outside.
+    """Debian's chromium, started once for each file, without requests to the network.
 
-    A page is never closed while it may still go elsewhere (after a click that sends a form, or with a header Refresh):
-    Chromium then says it has closed it, does not, and Playwright waits for ever. Closing the context or the browser is safe.
+    Do not close a page that may still navigate (after submitting a form, or with a header Refresh): Chromium reports it
+    as closed without closing it, and Playwright waits forever. Closing the context or the browser is safe.
     """
     need("playwright", find_spec("playwright"))
     from playwright.sync_api import sync_playwright
@@ -135,7 +135,7 @@ def browser(chromium: str, cjk_font: Path) -> Iterable[Any]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterable[str]:
-    """The socket folder of a running PostgreSQL, started once."""
+    """The socket folder of a running PostgreSQL, started once for the session."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has a limit
     server = None
     with warnings.catch_warnings():
@@ -155,7 +155,7 @@ def postgres() -> Iterable[str]:
 
 
 def _without_fsync(folder: str) -> None:
-    """Let a PostgreSQL not wait for the disk: no test takes the power away."""
+    """Turn off waiting for the disk in PostgreSQL: no test simulates a power failure."""
     import psycopg
 
     with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
@@ -184,7 +184,7 @@ def store(url: str, tmp_path: Path) -> Iterable[Store]:
 
 @pytest.fixture(scope="session")
 def filing_cabinet(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
-    """One store for all literal records; each test's stand under an office of their own."""
+    """One store for all literal records, with a separate office for each test."""
     with open_store(tmp_path_factory.mktemp("store")) as store:
         yield store
 
@@ -194,10 +194,10 @@ _NUMBERS = count()
 
 @pytest.fixture(scope="session")
 def records(filing_cabinet: Store) -> BuildRecords:
-    """Keep literal records and look at them for a year.
+    """A function that stores literal records and returns the records of a year.
 
-    A register is a list of records (the file of the year asked for) or a list for each file year; covers names
-    empty registers handed in with 本年无记录: "all", register names, or (register, year).
+    A register is a list of records (the file of that year) or a dict of lists by file year; covers names registers
+    handed in as empty with 本年无记录: "all", register names, or (register, year).
     """
 
     def build(year: int = 2024, covers: Any = (), **given: Any) -> Records:
@@ -217,7 +217,7 @@ def records(filing_cabinet: Store) -> BuildRecords:
 
 @pytest.fixture(scope="session")
 def counted(records: BuildRecords) -> Callable[..., Table]:
-    """Count one table of literal records, every other register being empty and handed in."""
+    """A function that counts one table from literal records; all other registers are empty and handed in."""
 
     def build(
         key: str, year: int = 2024, rules: Mapping[str, Any] | None = None, covers: Any = "all", **given: Any
@@ -232,7 +232,7 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def pool() -> Iterable[Pool]:
+def worker_pool() -> Iterable[Pool]:
     """Worker processes that stay between tests; build and export_reports get theirs here, not two seconds later."""
     with Pool() as kept, pytest.MonkeyPatch.context() as patch:
         for user in WORKER_USERS:
@@ -245,7 +245,7 @@ WORKER_USERS = ("gktools.build.batch.run_jobs", "gktools.build.export.run_jobs")
 
 @pytest.fixture
 def fresh_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let build and export_reports start and end worker processes of their own, as a command does."""
+    """Make build and export_reports start and end their own worker processes, as in a command."""
     for user in WORKER_USERS:
         monkeypatch.setattr(user, run_jobs)
 
@@ -255,13 +255,13 @@ def fresh_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def outcomes(_built: tuple[Any, list[Any]]) -> list[Any]:
-    """What became of every report of the sample district."""
+    """The outcome of every report of the sample district."""
     return _built[1]
 
 
 @pytest.fixture(scope="session")
 def district(_built: tuple[Any, list[Any]]) -> Any:
-    """The sample district, every report and the board of 2024 built. It is shared: a test that writes takes own_district."""
+    """The built sample district, with the board of 2024. It is shared: a test that writes uses own_district instead."""
     return _built[0]
 
 
@@ -272,7 +272,7 @@ def own_district(district: Any, tmp_path: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
+def _built(tmp_path_factory: pytest.TempPathFactory, worker_pool: Pool) -> Iterable[tuple[Any, list[Any]]]:
     """The project and its outcomes; the first of the test processes that asks builds it for all, the others wait."""
     import fcntl
 
@@ -282,7 +282,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory, pool: Pool) -> Iterable[tup
     with (folder / "district.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            shutil.rmtree(home, ignore_errors=True)  # of a process that failed at it
+            shutil.rmtree(home, ignore_errors=True)  # left by a process that failed
             done.parent.mkdir(exist_ok=True)
             done.write_bytes(pickle.dumps(_build_district(home)))
     before = _stamps(home)
@@ -314,7 +314,7 @@ BOARD_DAY = date(2025, 1, 21)
 
 
 def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
-    """Size and time of every file, but those SQLite keeps beside a database that is open."""
+    """Return size and time of every file, except the temporary files of SQLite."""
     files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
 
@@ -324,7 +324,7 @@ def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
 
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
-    """Run a command line in the folder it is given; returns exit code, standard output and standard error."""
+    """A function that runs a command in a folder and returns exit code, standard output and standard error."""
     from gktools.cli.main import main
 
     monkeypatch.chdir(tmp_path)

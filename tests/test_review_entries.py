@@ -80,7 +80,7 @@ def test_an_entry_of_an_older_version_has_the_defaults_of_what_it_lacks():
     signed = read_body("signed", older)
 
     assert isinstance(signed, SignedBody)
-    assert (signed.open, signed.verdicts, signed.since) == ({}, {}, None)
+    assert (signed.open, signed.decisions, signed.since) == ({}, {}, None)
     assert read_body("published", {"seal": "s", "files": {}}) == PublishedBody("s")
 
 
@@ -88,7 +88,7 @@ def test_a_verdict_quotes_its_finding_with_the_fingerprint_of_then():
     quoted = {"code": "x.y", "severity": "explain", "message": "不一致", "fingerprint": "of-then"}
     now = review_state([entry("verdict", {"finding": quoted, "decision": "explained", "reason": "属实"})], None)
 
-    assert list(now.verdicts) == ["of-then"]
+    assert list(now.decisions) == ["of-then"]
 
 
 def test_who_last_saw_a_report_is_known_from_every_kind_that_names_one():

@@ -1,1 +1,1 @@
-"""Reports made: one, many, here or on other machines, again only where something changed."""
+"""Building of reports: one or many, here or on other machines, again only if something has changed."""

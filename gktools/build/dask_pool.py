@@ -1,11 +1,11 @@
-"""The batch on many machines: a Dask cluster in the place of this machine's own processes.
+"""Building on many machines: a Dask cluster instead of this machine's own processes.
 
     gktools build ── scheduler ─┬─ Dask worker ── process ── fork server ── one report
                                 ├─ Dask worker ── …
                                 └─ …
 
-A Dask worker only waits: a process of its own, the very one of a local batch (workers.py), makes its reports, so that
-one that crashes or hangs costs itself alone. Dask gives the reports of a machine that is gone to others.
+A Dask worker only waits. Its reports are built by a process of its own, the same as in a local batch (pool.py), so
+that one that crashes or hangs fails alone. Dask moves the reports of a machine that is gone to others.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from .run import Outcome
 
 CONNECT_SECONDS = 5.0
 MACHINE_SECONDS = 60.0
-"""How long to wait for a machine when there is none, before the first report or in the middle."""
+"""How long to wait for a machine when there is none, at the start or during a batch."""
 
 Do = Callable[[Job], Outcome]
-Lost = Callable[[Job, Loss], Outcome]
+OnLost = Callable[[Job, Loss], Outcome]
 
 
 @contextmanager
 def cluster(address: str) -> Iterator[Executor]:
-    """Give the crew of a Dask cluster by its scheduler's address. Raises GktoolsError if it cannot be used."""
+    """Yield an executor that runs jobs on a Dask cluster, by its scheduler's address. Raises GktoolsError if it is unusable."""
     _database()
     try:
         from distributed import Client
     except ImportError:
         raise GktoolsError("没有装用集群的部件：请先 pip install 'gktools[cluster]'") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to say, the outcomes say
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its errors are reported by the outcomes
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="gktools")
     except (OSError, ValueError, TypeError, RuntimeError) as error:
@@ -63,35 +63,38 @@ def cluster(address: str) -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
-class _Terms:
-    """What a batch asks of every machine: which batch it is, how to work, and what must be the same everywhere."""
+class _BatchSettings:
+    """Settings that a batch sends to every machine: its id, how to run a job, and what must be the same everywhere."""
 
     batch: str
     do: Do
-    on_lost: Lost
+    on_lost: OnLost
     seconds: float
     program: dict[str, str]
     database: str
 
 
-def _run_jobs(client: Any, jobs: Sequence[Job], do: Do, on_lost: Lost, *, seconds: float) -> Generator[Outcome]:
-    """Yield the outcome of every job as it comes, each a task of its own; broken off, nobody works on."""
+def _run_jobs(client: Any, jobs: Sequence[Job], do: Do, on_lost: OnLost, *, seconds: float) -> Generator[Outcome]:
+    """Yield the outcome of every job as it is ready, each a Dask task; if the caller stops, all tasks are cancelled."""
     if not jobs:
         return
-    if not _machines(client, MACHINE_SECONDS):
+    if not _count_machines(client, MACHINE_SECONDS):
         raise GktoolsError(
             "调度器连上了，但一台做报告的机器也没有：请在各台机器上启动 dask worker（见 docs/cluster.md）"
         )
-    terms = _Terms(uuid4().hex, do, on_lost, seconds, program_fingerprint(jobs[0].report.home / NOTEBOOK), _database())
-    left = {f"report-{job.report.year}-{job.report.code}-{terms.batch}": job for job in jobs}
+    settings = _BatchSettings(
+        uuid4().hex, do, on_lost, seconds, program_fingerprint(jobs[0].report.home / NOTEBOOK), _database()
+    )
+    left = {f"report-{job.report.year}-{job.report.code}-{settings.batch}": job for job in jobs}
     futures = {
-        future.key: future for future in client.map(_report, jobs, key=list(left), pure=False, retries=0, terms=terms)
+        future.key: future
+        for future in client.map(_build_here, jobs, key=list(left), pure=False, retries=0, settings=settings)
     }
     done: SimpleQueue[Any] = SimpleQueue()
     try:
         for future in futures.values():
             future.add_done_callback(done.put)
-        while left and (future := _next(client, done)) is not None:
+        while left and (future := _next_done(client, done)) is not None:
             yield _outcome(futures.pop(future.key), left.pop(future.key), on_lost, seconds)
         while left:
             yield on_lost(left.popitem()[1], "cut off")
@@ -99,20 +102,20 @@ def _run_jobs(client: Any, jobs: Sequence[Job], do: Do, on_lost: Lost, *, second
         if futures:
             with suppress(Exception):
                 client.cancel(list(futures.values()), force=True)
-                client.run(_stop, terms.batch, on_error="ignore")
+                client.run(_stop_batch, settings.batch, on_error="ignore")
 
 
-def _next(client: Any, done: SimpleQueue[Any]) -> Any:
-    """The next future that is done; None if there has been no machine for too long."""
+def _next_done(client: Any, done: SimpleQueue[Any]) -> Any:
+    """Return the next future that is done; None if there has been no machine for MACHINE_SECONDS."""
     while True:
         with suppress(Empty):
             return done.get(timeout=5.0)
-        if not _machines(client, MACHINE_SECONDS):
+        if not _count_machines(client, MACHINE_SECONDS):
             return None
 
 
-def _machines(client: Any, seconds: float) -> int:
-    """How many machines there are; for none it waits so many seconds, even for the scheduler to come back."""
+def _count_machines(client: Any, seconds: float) -> int:
+    """Return the number of machines; waits so many seconds for the first one, or for the scheduler to reconnect."""
     until = time.monotonic() + seconds
     while True:
         with suppress(OSError, ValueError, TimeoutError):
@@ -123,19 +126,19 @@ def _machines(client: Any, seconds: float) -> int:
         time.sleep(0.5)
 
 
-def _outcome(future: Any, job: Job, on_lost: Lost, seconds: float) -> Outcome:
+def _outcome(future: Any, job: Job, on_lost: OnLost, seconds: float) -> Outcome:
     from asyncio import CancelledError as Cancelled
     from concurrent.futures import CancelledError
 
     from distributed import KilledWorker
 
     try:
-        outcome: Outcome = future.result(timeout=seconds)  # at once, unless its machine has gone in this moment
+        outcome: Outcome = future.result(timeout=seconds)  # at once, unless its machine has just gone
     except KilledWorker:
         return on_lost(job, "died")
     except (CancelledError, Cancelled, OSError, TimeoutError):
         return on_lost(job, "cut off")
-    except Exception:  # not of the report, which run_office tells, but of a machine that cannot even begin it
+    except Exception:  # errors of the report are in its outcome; this machine could not even start it
         return on_lost(job, "unfit")
     finally:
         future.release()
@@ -143,7 +146,7 @@ def _outcome(future: Any, job: Job, on_lost: Lost, seconds: float) -> Outcome:
 
 
 def _database() -> str:
-    """The name of the PostgreSQL database the records are in. Raises GktoolsError if they are not in one."""
+    """Return the name of the PostgreSQL database of the records. Raises GktoolsError if they are not in one."""
     import sqlalchemy as sa
 
     url = os.environ.get("GKTOOLS_RECORDS", "")
@@ -160,55 +163,55 @@ def _database() -> str:
 # --- on a machine of the cluster ----------------------------------------------------------------------------
 
 
-def _report(job: Job, *, terms: _Terms) -> Outcome:
-    """Make one report on this machine."""
-    if terms.batch in _STOPPED:
+def _build_here(job: Job, *, settings: _BatchSettings) -> Outcome:
+    """Return the outcome of one report built on this machine."""
+    if settings.batch in _STOPPED:
         return job.failed()
-    if problem := _unfit(job, terms):
+    if problem := _machine_problem(job, settings):
         return job.failed(f"机器 {platform.node()} {problem}")
     from distributed import get_worker
 
     private = Path(get_worker().local_directory)
     folder = private if job.out else job.work.parent / f"{platform.node()}-{os.getpid()}"
-    return _hand(terms, private).make(replace(job, work=folder / job.work.name), terms)
+    return _this_threads_process(settings, private).build(replace(job, work=folder / job.work.name), settings)
 
 
-def _unfit(job: Job, terms: _Terms) -> str:
-    """Why this machine must not make reports of a batch; empty if it may."""
+def _machine_problem(job: Job, settings: _BatchSettings) -> str:
+    """Return why this machine must not build reports of a batch; empty if it may."""
     if not job.work.parent.is_dir():
         return f"看不到工作目录 {job.report.home}：各台机器要在同一路径上共享它"
-    if program_fingerprint(job.report.home / NOTEBOOK) != terms.program:
+    if program_fingerprint(job.report.home / NOTEBOOK) != settings.program:
         return "上的 gktools 或依赖库和这里的版本不同：请装成一样的，再重新启动它的 dask worker"
     try:
-        same = _database() == terms.database
+        same = _database() == settings.database
     except GktoolsError:
         same = False
     return "" if same else "上没有设 GKTOOLS_RECORDS，或设的不是同一个库：请设好后重新启动它的 dask worker"
 
 
-class _Hand:
-    """The process that makes the reports of one thread of a Dask worker."""
+class _JobProcess:
+    """The process that builds the reports of one thread of a Dask worker."""
 
-    def __init__(self, terms: _Terms, private: Path) -> None:
-        current_process().daemon = False  # a nanny's child may have no children otherwise
-        self.kind = (terms.do, terms.seconds)
+    def __init__(self, settings: _BatchSettings, private: Path) -> None:
+        current_process().daemon = False  # otherwise the child of a nanny may have no children
+        self.kind = (settings.do, settings.seconds)
         self._worker: Worker[Job, Outcome] = Worker(str(private))
         self._batch = ""
 
-    def make(self, job: Job, terms: _Terms) -> Outcome:
-        """Make a report; once more if the process dies, unless the batch has been stopped."""
-        self._batch = terms.batch
+    def build(self, job: Job, settings: _BatchSettings) -> Outcome:
+        """Return the outcome of a report; tried again if the process dies, unless the batch has been stopped."""
+        self._batch = settings.batch
         for _ in range(TRIES):
-            news = self._worker.do(job, terms.do, terms.seconds)
-            if news != "died" or not self._batch:
+            result = self._worker.do(job, settings.do, settings.seconds)
+            if result != "died" or not self._batch:
                 break
         stopped, self._batch = not self._batch, ""
-        if isinstance(news, str):
-            return job.failed() if stopped else terms.on_lost(job, news)
-        return news[0]
+        if isinstance(result, str):
+            return job.failed() if stopped else settings.on_lost(job, result)
+        return result[0]
 
     def stop(self, batch: str) -> None:
-        """Break off the report at hand, if it is of that batch."""
+        """Stop the current report if it belongs to that batch."""
         if self._batch == batch:
             self._batch = ""
             self._worker.kill()
@@ -218,26 +221,26 @@ class _Hand:
         self._worker.end()
 
 
-_HERE = local()
-_HANDS: list[_Hand] = []
+_THREAD = local()
+_PROCESSES: list[_JobProcess] = []
 _STOPPED: set[str] = set()
 
 
-def _hand(terms: _Terms, private: Path) -> _Hand:
-    """This thread's process, kept from report to report as long as the work is of the same kind."""
-    hand: _Hand | None = getattr(_HERE, "hand", None)
-    if hand is not None and hand.kind == (terms.do, terms.seconds):
-        return hand
-    if hand is not None:
-        hand.end()
-        _HANDS.remove(hand)
-    hand = _HERE.hand = _Hand(terms, private)
-    _HANDS.append(hand)
-    return hand
+def _this_threads_process(settings: _BatchSettings, private: Path) -> _JobProcess:
+    """Return this thread's process, reused from report to report while the kind of job is the same."""
+    process: _JobProcess | None = getattr(_THREAD, "process", None)
+    if process is not None and process.kind == (settings.do, settings.seconds):
+        return process
+    if process is not None:
+        process.end()
+        _PROCESSES.remove(process)
+    process = _THREAD.process = _JobProcess(settings, private)
+    _PROCESSES.append(process)
+    return process
 
 
-def _stop(batch: str) -> None:
-    """Break off the reports of a batch on this machine, and begin no more of it."""
+def _stop_batch(batch: str) -> None:
+    """Stop the reports of a batch on this machine, and start no more of it."""
     _STOPPED.add(batch)
-    for hand in list(_HANDS):
-        hand.stop(batch)
+    for process in list(_PROCESSES):
+        process.stop(batch)

@@ -1,4 +1,4 @@
-"""Finished reports in written formats: the exporters run over many reports, every file put in place whole or not at all."""
+"""Export of finished reports to written formats: many reports in parallel, every file complete or absent."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA
 
 FOLDER = "package"
-"""Where under output/ the packages of the years go unless told otherwise."""
+"""Default folder of the data packages, under output/."""
 
 
 def write_package(
     project: Project, year: int, folder: Path | None = None, offices: Sequence[str] | None = None
 ) -> list[Path]:
-    """Write the data package over the finished reports of some offices (all of the year's) and return its files.
+    """Return the files of the data package over the finished reports of the given offices (default: all), written.
 
-    Every file is put in place whole. Raises NotFoundError, naming them, if offices have no whole report.
+    Every file is replaced in one step. Raises NotFoundError, with their names, if offices have no complete report.
     """
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
     reports = [project.report(code, year) for code in dict.fromkeys(codes)]
@@ -62,15 +62,15 @@ def _document(ref: ReportRef) -> Document:
 
 
 FILE_SECONDS = 300.0
-"""How long one file may take."""
+"""Time limit of one file."""
 LOG = "export-failed.log"
 _NAME_BYTES = 180
-"""The longest file name without its ending: of 255 bytes some are for the ending and an office's code."""
+"""The longest file name without its suffix: of 255 bytes some are for the suffix and an office's code."""
 
 
 @dataclass(frozen=True)
-class Export:
-    """One file to make: of which report, the office's name, in which format, under which name, by way of which draft."""
+class ExportJob:
+    """One file to write: its report, the office's name, its format, the target and the draft that becomes it."""
 
     report: ReportRef
     name: str
@@ -80,8 +80,8 @@ class Export:
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What became of one file: message says for staff why it was not made, and is empty where it was."""
+class ExportResult:
+    """The result of one file: target if it was written, else message with the reason for staff."""
 
     code: str
     name: str
@@ -91,22 +91,24 @@ class Exported:
 
 
 OnWarning = Callable[[str], None]
-OnProgress = Callable[[Exported, int, int], None]
-"""Called with what became of each file as it comes, how many there are by now, and of how many."""
+OnProgress = Callable[[ExportResult, int, int], None]
+"""Called with each result, the number of results so far, and their total."""
 
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How files are exported: into the folder out under their official titles, or each beside its report; by as many
-    processes as workers (as many as there are processors); a file that takes more than seconds is given up."""
+    """Options of an export: the folder out gets files named by official title, without it each is beside its report.
+
+    workers is the number of processes (default: of processors); a file is stopped after `seconds`.
+    """
 
     out: Path | None = None
     workers: int | None = None
     seconds: float = FILE_SECONDS
 
 
-def formats_named(names: Iterable[str]) -> list[str]:
-    """Return the formats that are named, each once; all for "all". Raises GktoolsError for one that is none."""
+def select_formats(names: Iterable[str]) -> list[str]:
+    """Return the formats named, each once; all of them for "all". Raises GktoolsError for an unknown name."""
     found: dict[str, None] = {}
     for name in names:
         if name != "all" and name not in FORMATS:
@@ -125,32 +127,33 @@ def export_reports(
     options: ExportOptions | None = None,
     on_progress: OnProgress = lambda *_: None,
     on_warning: OnWarning = lambda _: None,
-) -> list[Exported]:
-    """Export the finished reports of some offices, or of all of a year; return what became of every file.
+) -> list[ExportResult]:
+    """Return the result of every file exported from the finished reports of the given offices (default: all of a year).
 
-    An office without a whole report costs its own files only, as does a file that fails. on_warning is called for
-    every report made from what has changed since. Raises GktoolsError before the first file where a format cannot be
-    made here.
+    A missing report or a failing file affects its own files only. on_warning is called for every report whose inputs
+    have changed since. Raises GktoolsError before the first file if this machine cannot write a format.
     """
     options = options or ExportOptions()
     out = options.out
     for name in formats:
-        _check(name)
+        _require_format(name)
     codes = [project.find(office) for office in offices or ()] or [office.code for office in project.offices(year)]
     if out is not None:
-        _make_folder(out)
+        _create_folder(out)
         if "json" in formats:
             shutil.copyfile(REPORT_SCHEMA, out / REPORT_SCHEMA.name)
     stems = None if out is None else file_names(project, year)
     ready = [
-        one for code in dict.fromkeys(codes) for one in _ready(project, code, year, formats, out, stems, on_warning)
+        one for code in dict.fromkeys(codes) for one in _prepare(project, code, year, formats, out, stems, on_warning)
     ]
-    jobs = [one for one in ready if isinstance(one, Export)]
-    results: list[Exported] = []
+    jobs = [one for one in ready if isinstance(one, ExportJob)]
+    results: list[ExportResult] = []
     try:
-        crew = run_jobs(jobs, _export, _lost, workers=options.workers or os.cpu_count() or 1, seconds=options.seconds)
-        with closing(crew) as coming:
-            for result in chain((one for one in ready if isinstance(one, Exported)), coming):
+        running = run_jobs(
+            jobs, _export, _lost, workers=options.workers or os.cpu_count() or 1, seconds=options.seconds
+        )
+        with closing(running) as finished:
+            for result in chain((one for one in ready if isinstance(one, ExportResult)), finished):
                 results.append(result)
                 on_progress(result, len(results), len(ready))
     finally:
@@ -161,20 +164,20 @@ def export_reports(
 
 
 def file_names(project: Project, year: int) -> dict[str, str]:
-    """Return the name of every office's files without its ending: the official title as any system allows it.
+    """Return the file name of every office without its suffix: the official title, valid on every system.
 
-    Offices whose titles are alike for a file system have their codes added, whichever of them are asked for.
+    Offices whose titles a file system would not distinguish have their codes added, whichever of them are exported.
     """
     title = load_format(year).title
-    names = {o.code: _legal(title.format(office=o.name, year=year)) for o in project.offices(year)}
+    names = {o.code: _file_name(title.format(office=o.name, year=year)) for o in project.offices(year)}
     times = Counter(name.casefold() for name in names.values())
     return {code: f"{name}（{code}）" if times[name.casefold()] > 1 else name for code, name in names.items()}
 
 
-def _legal(title: str) -> str:
-    """A title as a file may be called on Linux, macOS and Windows."""
-    kept = _FORBIDDEN.sub("_", normalize("NFC", title)).strip()
-    return kept.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip(". ") or "_"
+def _file_name(title: str) -> str:
+    """Return a title as a file name that is valid on Linux, macOS and Windows."""
+    name = _FORBIDDEN.sub("_", normalize("NFC", title)).strip()
+    return name.encode()[:_NAME_BYTES].decode(errors="ignore").rstrip(". ") or "_"
 
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -183,8 +186,8 @@ _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 # --- before the first file ----------------------------------------------------------------------------------
 
 
-def _check(name: str) -> None:
-    """Raise GktoolsError where a format cannot be made on this machine."""
+def _require_format(name: str) -> None:
+    """Raise GktoolsError if this machine cannot write a format."""
     from nbconvert.exporters import get_exporter
 
     try:
@@ -195,7 +198,7 @@ def _check(name: str) -> None:
         raise GktoolsError(f"导出 {name} 要用的 {error.name} 没有装：请重新安装 gktools，见手册第二节") from error
 
 
-def _make_folder(out: Path) -> None:
+def _create_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -203,7 +206,7 @@ def _make_folder(out: Path) -> None:
 
 
 def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
-    """What has changed since a report was made, for staff; empty if nothing."""
+    """Return what has changed since a report was built, for staff; empty if nothing has."""
     try:
         found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
@@ -211,7 +214,7 @@ def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
     return "、".join(input_names(project, found)) + "变了" if found else ""
 
 
-def _ready(
+def _prepare(
     project: Project,
     code: str,
     year: int,
@@ -219,13 +222,13 @@ def _ready(
     out: Path | None,
     stems: Mapping[str, str] | None,
     on_warning: OnWarning,
-) -> Iterator[Export | Exported]:
-    """The files to make of one office's report, or why none of them can be made."""
+) -> Iterator[ExportJob | ExportResult]:
+    """Yield the files to write for one office's report, or the results if there is no report."""
     name, report = project.office(code, year).name, project.report(code, year)
     manifest = report.manifest()
     if manifest is None:
         why = f"{year} 年没有完整的报告：先运行 gktools build --year {year} --office {code}"
-        yield from (Exported(code, name, each, message=why) for each in formats)
+        yield from (ExportResult(code, name, each, message=why) for each in formats)
         return
     if since := _changed(project, report, manifest):
         on_warning(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
@@ -235,29 +238,29 @@ def _ready(
     for each in formats:
         target = folder / f"{stem}{FORMATS[each].ending}"
         draft = folder / f".{code}-{year}-{each}-{os.getpid()}.part"
-        yield Export(report, name, each, target, draft)
+        yield ExportJob(report, name, each, target, draft)
 
 
 # --- one file, in a worker ----------------------------------------------------------------------------------
 
 
-def _export(job: Export) -> Exported:
-    """Make one file; a failure is what became of it, not an exception."""
+def _export(job: ExportJob) -> ExportResult:
+    """Return the result of writing one file; errors become results."""
     try:
-        made = FORMATS[job.format].made
-        if job.report.folder / made != job.target:
-            content = job.report.read(made) if made else _content(job)
+        built_file = FORMATS[job.format].built_file
+        if job.report.folder / built_file != job.target:
+            content = job.report.read(built_file) if built_file else _content(job)
             job.draft.write_bytes(content)
             job.draft.replace(job.target)
     except Exception as error:
         with suppress(OSError):
             job.draft.unlink(missing_ok=True)
-        return Exported(job.report.code, job.name, job.format, message=_explain(error, job))
-    return Exported(job.report.code, job.name, job.format, job.target)
+        return ExportResult(job.report.code, job.name, job.format, message=_explain(error, job))
+    return ExportResult(job.report.code, job.name, job.format, job.target)
 
 
-def _content(job: Export) -> bytes:
-    """What the exporter of a format makes of a report."""
+def _content(job: ExportJob) -> bytes:
+    """Return the bytes that the exporter of a format writes for a report."""
     path = job.report.folder / "report.ipynb"
     content, _ = _exporter(FORMATS[job.format].exporter).from_notebook_node(_notebook(path, path.stat().st_mtime_ns))
     return content if isinstance(content, bytes) else content.encode()
@@ -265,7 +268,7 @@ def _content(job: Export) -> bytes:
 
 @lru_cache
 def _exporter(name: str) -> Any:
-    """An exporter, kept: making one imports its libraries and compiles its template."""
+    """Return an exporter, cached: creating one imports its libraries and compiles its template."""
     from nbconvert.exporters import get_exporter
 
     for noisy in ("fontTools", "weasyprint", "traitlets"):
@@ -275,14 +278,14 @@ def _exporter(name: str) -> Any:
 
 @lru_cache(maxsize=2)
 def _notebook(path: Path, _: int) -> Any:
-    """The notebook of a report, read once for the formats that follow one another."""
+    """Return the notebook of a report, read once for the formats that follow one another."""
     import nbformat
 
     return nbformat.read(path, as_version=4)
 
 
-def _explain(error: Exception, job: Export) -> str:
-    """Say for staff why a file was not made; what only technicians need goes to the log."""
+def _explain(error: Exception, job: ExportJob) -> str:
+    """Return the message for staff why a file was not written; technical details go to the log."""
     if isinstance(error, GktoolsError):
         return str(error)
     if isinstance(error, OSError):
@@ -294,9 +297,9 @@ def _explain(error: Exception, job: Export) -> str:
     return f"导出中出错（{type(error).__name__}）；技术细节见 {where}，请转给管理 gktools 的人"
 
 
-def _lost(job: Export, loss: Loss) -> Exported:
+def _lost(job: ExportJob, loss: Loss) -> ExportResult:
     messages = {
         "died": "导出的进程两次中途没了（可能内存不够），请再试或减少 --workers",
         "too slow": "导出得太久，已停下；请再试，仍不行的转给管理 gktools 的人",
     }
-    return Exported(job.report.code, job.name, job.format, message=messages.get(loss, messages["died"]))
+    return ExportResult(job.report.code, job.name, job.format, message=messages.get(loss, messages["died"]))

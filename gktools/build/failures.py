@@ -1,4 +1,4 @@
-"""What staff are told of a report that could not be made, and what is left of it for whoever looks after gktools."""
+"""Why a report could not be built: the message for staff, and the log and notebook stored for technicians."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ..workspace.output import OUTPUT
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
 CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
-_SAID = {
+_MESSAGES = {
     "CellTimeoutError": f"总笔记本有一格超过 {CELL_SECONDS} 秒没有算完，已停下",
     "DeadKernelError": "运行总笔记本的进程中途没了，再做一次还是这样（可能内存不够，或者总笔记本被改动过）",
     "MemoryError": f"做这份报告要用的内存超过了 {MEMORY_BYTES >> 30} GB，已停下（可能总笔记本被改动过）",
     "TooMuchOutputError": "总笔记本有一格不停地输出，已停下（可能总笔记本被改动过）",
 }
-"""What an error of a running notebook means, by its class."""
+"""The message for each error class of a running notebook."""
 _DISK = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
 
 
-def explain(error: BaseException, log: Path, home: Path) -> str:
-    """Return for staff why a report failed; log is where its traceback stands."""
+def explain_failure(error: BaseException, log: Path, home: Path) -> str:
+    """Return the message for staff why a report failed; log is the file with its traceback."""
     name, text = getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error))
     if isinstance(error, GktoolsError) or isinstance(getattr(errors, name, None), type):
         return text
     if isinstance(error, FileNotFoundError):
         return f"缺文件 {Path(error.filename or '').name}：请从 gktools 的 notebooks 目录或备份里拷回来"
     where = f"技术细节见 {log.relative_to(home).as_posix()}"
-    if name in _SAID:
-        return f"{_SAID[name]}；{where}，请转给管理 gktools 的人"
+    if name in _MESSAGES:
+        return f"{_MESSAGES[name]}；{where}，请转给管理 gktools 的人"
     if isinstance(error, OSError):
         return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
     if any(cause in text for cause in _DISK):
@@ -41,17 +41,17 @@ def explain(error: BaseException, log: Path, home: Path) -> str:
     return f"总笔记本运行中出错（{name}）；{where}，请转给管理 gktools 的人"
 
 
-def keep_failure(error: BaseException, work: Path, place: Path) -> None:
-    """Leave the failed notebook and a log beside what stood there before."""
+def write_failure(error: BaseException, work: Path, place: Path) -> None:
+    """Store the failed notebook and a log beside the earlier report; logs a warning if the disk refuses."""
     try:
-        mark_failed(place, "".join(traceback.format_exception(error)))
+        write_failed_log(place, "".join(traceback.format_exception(error)))
         if (work / "report.ipynb").exists():
             shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
     except OSError:
         logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
 
 
-def mark_failed(place: Path, text: str) -> None:
-    """Leave a log beside what stood there before."""
+def write_failed_log(place: Path, text: str) -> None:
+    """Write the log of a failure beside the earlier report."""
     place.mkdir(parents=True, exist_ok=True)
     (place / FAILED_LOG).write_text(text, encoding="utf-8")

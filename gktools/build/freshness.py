@@ -1,7 +1,7 @@
 """What a report depends on: the fingerprint of its inputs, what has changed since it was built, and a cache of both.
 
-The program's part of it is a rule by folder: a report depends on every file of the package but those under a folder
-that no report is built by.
+The program's part follows a rule by folder: a report depends on every file of the package except those in folders
+that no report is built with.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from ..deadlines.calendar import with_additions
 from ..files import write_whole
-from ..inputs.inputs import MEMBER, Inputs, load_inputs
+from ..inputs.inputs import MEMBER_PREFIX, Inputs, load_inputs
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
@@ -35,7 +35,7 @@ CHANGES = {
     "outputs": "做好的文件被改动或删除",
     "never": "还没有做过",
 }
-"""What may have changed since a report was built, for staff; a member of a whole government goes by its name."""
+"""What may have changed since a report was built, as staff read it; a member of a government is listed by its name."""
 
 _PACKAGE = Path(__file__).parents[1]
 _KINDS = frozenset((".py", ".yaml", ".j2", ".css", ".json"))
@@ -46,22 +46,22 @@ _NOT_OF_A_REPORT = frozenset(
         *("sample", "starter"),
     )
 )
-"""The folders that no report is built by; a test compares them with what the code imports."""
+"""Folders that no report is built with; a test compares them with the imports of the code."""
 _OF_A_REPORT = "build/engine"
-"""The folder below one of those that a report is built by all the same."""
+"""The one folder below them that reports are built with."""
 _LIBRARIES = (
     *("pandas", "numpy", "papermill", "nbclient", "nbconvert", "nbformat", "ipykernel", "ipython"),
     *("chinesecalendar", "jinja2", "markupsafe", "pydantic", "rapidfuzz", "ruamel.yaml", "sqlalchemy"),
 )
 _OPTIONAL = {"vl_convert": "vl-convert-python"}
-"""Libraries that draw pictures, where they are installed."""
+"""Libraries that draw charts, hashed where they are installed."""
 
 
 # --- fingerprints -------------------------------------------------------------------------------------------
 
 
 def fingerprint(inputs: Inputs, notebook: Path) -> dict[str, str]:
-    """Return the SHA-256 of each input of a report by its name, a key of CHANGES or a member of a government."""
+    """Return the SHA-256 of each input of a report by name: a key of CHANGES, or a member of a government."""
     return inputs.hashes() | program_fingerprint(notebook)
 
 
@@ -90,7 +90,7 @@ def _package_hash() -> str:
 
 
 def is_of_a_report(file: Path) -> bool:
-    """Whether reports depend on a file of the package, given by its path below gktools/."""
+    """Return whether reports depend on a file of the package, given by its path below gktools/."""
     folders = {part.as_posix() for part in (file, *file.parents)}
     return _OF_A_REPORT in folders or folders.isdisjoint(_NOT_OF_A_REPORT)
 
@@ -99,7 +99,7 @@ def is_of_a_report(file: Path) -> bool:
 
 
 def changed_inputs(project: Project, ref: ReportRef, built_from: Mapping[str, str] | None) -> list[str]:
-    """Return the names of a report's inputs whose hash is no longer that in built_from; ["never"] without any."""
+    """Return the names of a report's inputs whose hash differs from built_from; ["never"] if built_from is empty."""
     if not built_from:
         return ["never"]
     now = fingerprint(load_inputs(project, ref.code, ref.year), project.home / NOTEBOOK)
@@ -107,17 +107,17 @@ def changed_inputs(project: Project, ref: ReportRef, built_from: Mapping[str, st
 
 
 def changed_since_built(project: Project, ref: ReportRef) -> list[str]:
-    """Return what has changed since the report under output/ was built: inputs by name, outputs, or never."""
+    """Return what has changed since the report in output/ was built: names of inputs, "outputs", or "never"."""
     manifest = ref.manifest(verify=False)
     found = changed_inputs(project, ref, manifest.inputs if manifest else None)
     return found if manifest is None or ref.manifest() else [*found, "outputs"]
 
 
 def input_names(project: Project, changed: Iterable[str]) -> list[str]:
-    """Return what staff call inputs that changed; a member of a whole government by its name."""
+    """Return the changed inputs as staff call them; a member of a government by its name."""
     found = []
     for name in changed:
-        code = name.removeprefix(MEMBER)
+        code = name.removeprefix(MEMBER_PREFIX)
         entry = project.book.get(code)
         member = f"{entry.names[-1].name if entry else code}（报告、台账、参数，或者有没有这个机关）"
         found.append(CHANGES.get(name, name) if code == name else member)
@@ -128,10 +128,10 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
 
 
 class BuildCache:
-    """What the last build of a year found unchanged or built, so that the next need not read it all again.
+    """Fingerprints and findings of a year's reports at the last build, so that the next need not read every file.
 
-    An entry holds while the fingerprint of what the report is built from is the same (of its records: of their
-    imports) and every file of the report has the size and time it had; else the files themselves are read.
+    An entry is valid while the fingerprint of the report's inputs is the same (of records: that of their imports) and
+    every file of the report has the size and time stored; otherwise the files are read.
     """
 
     FILE = ".seen.json"
@@ -144,31 +144,31 @@ class BuildCache:
         self._entries = self._read()
 
     def built_from(self, office: Office, params: ReportParams, more: Iterable[str] = ()) -> str:
-        """Return the SHA-256 of all that an office's report is built from now; more is what it takes from others."""
+        """Return the SHA-256 of an office's inputs as they are now; more adds the inputs taken from other offices."""
         parts = (self.imports(office.code), repr(office), params.model_dump_json(), self._common, *more)
         return sha256("\0".join(parts).encode()).hexdigest()
 
     def imports(self, code: str) -> str:
-        """Return the fingerprint of an office's imports, empty if it has none."""
+        """Return the fingerprint of an office's imports; empty if it has none."""
         return self._imports.get(code, "")
 
     def member(self, office: Office, params: ReportParams) -> str:
-        """Return the SHA-256 of all that a member's report is built from now, and of its files."""
+        """Return the SHA-256 of a member's inputs as they are now, and of its files."""
         return self.built_from(office, params, [json.dumps(self._files(office.code))])
 
     def findings(self, code: str, built_from: str) -> Mapping[str, int] | None:
-        """Return the findings of an unchanged report by severity; None if its files have to be read."""
+        """Return the number of findings of an unchanged report by severity; None if its files have to be read."""
         entry = self._entries.get(code)
         if not entry or entry["made_from"] != built_from or entry["files"] != self._files(code):
             return None
         return dict(entry["findings"])
 
     def add(self, code: str, built_from: str, findings: Mapping[str, int]) -> None:
-        """Add a report as it is now."""
+        """Add a report with its files as they are now."""
         self._entries[code] = {"made_from": built_from, "findings": dict(findings), "files": self._files(code)}
 
     def write(self) -> None:
-        """Write the cache beside the reports of its year."""
+        """Write the cache to the folder of its year."""
         with suppress(OSError):  # the next build reads the files themselves
             write_whole(self._folder / self.FILE, json.dumps(self._entries))
 
@@ -180,7 +180,7 @@ class BuildCache:
         return found if isinstance(found, dict) else {}
 
     def _files(self, code: str) -> dict[str, list[int]] | None:
-        """Size and time of every file of a report; None if there is none."""
+        """Return size and time of every file of a report; None if there is no report."""
         try:
             facts = {path.name: path.stat() for path in (self._folder / code).iterdir()}
         except OSError:

@@ -1,4 +1,4 @@
-"""The board of a year: every office, the state of its report, its open findings, and the days that are left."""
+"""The index page of a year: every office, the state of its report, its open findings, and the days left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def write_index(project: Project, year: int, today: date) -> Path:
     """Write output/<year>/index.html and return its path."""
     from jinja2 import Environment, FileSystemLoader
 
-    rows = sorted(_rows(project, year), key=lambda row: list(STATES).index(row.state))
+    rows = [_row(project, office.code, office.listed_name, year) for office in project.offices(year)]
+    rows.sort(key=lambda row: list(STATES).index(row.state))
     due = deadline(year)
     years = [other for other in project.years() if year_folder(project.home, other).is_dir()]
     page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True).get_template("index.html.j2")
@@ -48,14 +49,14 @@ def deadline(year: int, kind: str = "default") -> date:
 
 
 def days_left(due: date, today: date) -> str:
-    """Return how many days are left, or how many it is late, in Chinese."""
+    """Return how many days are left until a day, or how many it is overdue, in Chinese."""
     left = (due - today).days
     return f"还有 {left} 天" if left >= 0 else f"已过期 {-left} 天"
 
 
 @dataclass(frozen=True)
 class IndexRow:
-    """A report as the index page lists it: its state, its findings by severity, and what went wrong."""
+    """A report as the index page lists it: its state, its findings by severity, and the error if it failed."""
 
     code: str
     name: str
@@ -64,10 +65,6 @@ class IndexRow:
     built: bool
     counts: tuple[tuple[str, int], ...]
     message: str
-
-
-def _rows(project: Project, year: int) -> list[IndexRow]:
-    return [_row(project, office.code, office.listed_name, year) for office in project.offices(year)]
 
 
 def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
@@ -82,7 +79,7 @@ def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
 
 
 def report_status(counts: Mapping[str, int]) -> str:
-    """Return the state of a report that was made, by its findings."""
+    """Return the state of a built report by its findings: a key of STATES."""
     if counts.get(Severity.BLOCK):
         return "blocked"
     return "explain" if counts.get(Severity.EXPLAIN) else "ready"

@@ -1,11 +1,11 @@
-"""Reports in an object store: whoever reads there finds every report whole, as it is or as it was before.
+"""Reports in an object store: readers always find a complete report, the new one or the one before.
 
-    <address>/<year>/<office code>/manifest.json          which report stands: the names and hashes of its files
+    <address>/<year>/<office code>/manifest.json          the current report: the names and hashes of its files
     <address>/<year>/<office code>/<edition>/report.html …  the files, <edition> being the manifest's own hash
 
-An object store replaces one object at a time, never a folder. So the files of a new edition are put beside those of
-the old, the manifest that leads to them is put last, and then the old edition is removed. The same report put twice
-is the same objects.
+An object store replaces one object at a time, never a folder. So the files of a new edition are written beside the
+old ones, then the manifest that names them, and then the old edition is removed. Storing the same report twice
+writes the same objects.
 """
 
 from __future__ import annotations
@@ -26,47 +26,47 @@ _EDITION = 16
 
 
 class ObjectStore:
-    """The reports under one address. Open it with open_objects."""
+    """The reports under one address; see open_objects."""
 
     def __init__(self, files: Any, root: str, name: str) -> None:
         self._files, self._root, self._name = files, root.rstrip("/"), name
 
     def put(self, folder: Path, code: str, year: int) -> None:
-        """Let a finished report stand in the store, in the place of an earlier one. Raises GktoolsError."""
+        """Store a finished report, replacing an earlier one. Raises GktoolsError if the store fails."""
         place = f"{self._root}/{year}/{code}"
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         manifest = files.pop(MANIFEST)
-        with self._told():
+        with self._translate_errors():
             before = self._read(f"{place}/{MANIFEST}")
             self._files.pipe({f"{place}/{_edition(manifest)}/{name}": data for name, data in files.items()})
             self._files.pipe_file(f"{place}/{MANIFEST}", manifest)
         if before is not None and _edition(before) != _edition(manifest):
-            with suppress(Exception):  # nothing leads there any more
+            with suppress(Exception):  # no manifest names it any more
                 self._files.rm(f"{place}/{_edition(before)}", recursive=True)
 
     def reports(self, year: int) -> dict[str, Manifest]:
-        """Return the manifests of a year's reports that stand whole, by office. Raises GktoolsError."""
-        with self._told():
+        """Return the manifests of a year's complete reports, by office. Raises GktoolsError if the store fails."""
+        with self._translate_errors():
             self._files.invalidate_cache()
             found = set(self._files.find(f"{self._root}/{year}"))
             places = [path for path in found if path.endswith(f"/{MANIFEST}")]
             texts = self._files.cat(places) if places else {}
-        whole = {}
+        complete = {}
         for path, text in texts.items():
             place = path.removesuffix(f"/{MANIFEST}")
             with suppress(ValueError, KeyError, TypeError):
                 manifest = Manifest.from_json(text)
                 if all(f"{place}/{_edition(text)}/{name}" in found for name in manifest.outputs):
-                    whole[place.rpartition("/")[2]] = manifest
-        return whole
+                    complete[place.rpartition("/")[2]] = manifest
+        return complete
 
     def fetch(self, code: str, year: int) -> dict[str, bytes]:
-        """Return the files of a report by name, its manifest among them; none if there is none.
+        """Return the files of a report by name, with its manifest; empty if there is no report.
 
-        Raises GktoolsError, also if a file is not what the manifest says.
+        Raises GktoolsError if the store fails or a file differs from its hash in the manifest.
         """
         place = f"{self._root}/{year}/{code}"
-        with self._told():
+        with self._translate_errors():
             manifest = self._read(f"{place}/{MANIFEST}")
             if manifest is None:
                 return {}
@@ -85,8 +85,8 @@ class ObjectStore:
             return None
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say in Chinese that the store failed; never a key, nor what the store answered."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Raise any error of the block as GktoolsError in Chinese, without keys or the store's answer."""
         try:
             yield
         except Exception as error:
@@ -102,15 +102,15 @@ class ObjectStore:
 
 @lru_cache
 def open_objects(address: str) -> ObjectStore:
-    """Return the store at an address such as s3://bucket/folder. Raises GktoolsError if it is none."""
+    """Return the store at an address such as s3://bucket/folder. Raises GktoolsError for an address that is not one."""
     parts = urlsplit(address)
     if not parts.scheme or not parts.netloc:
         raise GktoolsError(f"--out 要写对象存储的地址，如 s3://桶/目录，不能是“{address}”；写到文件夹的不用 --out")
     try:
         from fsspec.core import url_to_fs
 
-        files, root = url_to_fs(address, skip_instance_cache=True)  # kept here, by open_objects
-    except (ImportError, ValueError):  # the driver of that kind of store, or nobody has ever heard of it
+        files, root = url_to_fs(address, skip_instance_cache=True)  # open_objects caches it
+    except (ImportError, ValueError):  # no driver for that kind of store, or the kind is unknown
         raise GktoolsError(f"没有装写 {parts.scheme}:// 的部件：请先 pip install 'gktools[cluster]'") from None
     return ObjectStore(files, root, f"{parts.scheme}://{parts.hostname}{parts.path}".rstrip("/"))
 

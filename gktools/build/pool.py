@@ -1,4 +1,4 @@
-"""A few processes that do one job at a time each: one that dies or takes too long costs its job alone."""
+"""A pool of processes that run one job at a time each: a process that dies or times out fails its own job only."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .engine.reaping import adopt
 Job = TypeVar("Job", bound=Hashable)
 Result = TypeVar("Result")
 Loss = Literal["died", "too slow", "cut off", "unfit"]
-"""How a job was lost: with its process, by its time limit; on a cluster also with the scheduler, or by its set-up."""
+"""Why a job was lost: its process died or timed out; on a cluster also: the scheduler is gone, or the machine is unfit."""
 _PR_SET_PDEATHSIG = 1
 TRIES = 2
-"""How often a job is given to a worker whose process dies: that is the machine's fault, not the job's."""
+"""How often a job is submitted when its process dies: the cause is then the machine rather than the job."""
 
 
-def leave_out_slow_imports() -> None:
-    """Let jsonschema do without a parser of web addresses, which it would build at its import: 0.8 s that nothing of ours needs."""
+def skip_slow_imports() -> None:
+    """Make jsonschema skip its parser of web addresses: building it takes 0.8 s, and gktools needs none."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
@@ -41,17 +41,17 @@ def run_jobs(
     workers: int,
     seconds: float,
 ) -> Generator[Result]:
-    """Yield the result of every job as it comes, done in as many processes, each job within so many seconds.
+    """Yield the result of every job as it is ready; jobs run in parallel, each within a time limit in seconds.
 
-    on_lost gives the result of a job whose worker died each time or took too long. However this ends, no process and
-    no file of theirs is left.
+    on_lost returns the result of a job whose process died at every try or timed out. In every case no process and no
+    temporary file is left.
     """
     with Pool() as pool:
         yield from pool.run_jobs(jobs, do, on_lost, workers=workers, seconds=seconds)
 
 
 class Pool:
-    """Worker processes that are kept from one batch of jobs to the next. Leaving the block ends them all."""
+    """Worker processes reused from one batch of jobs to the next; leaving the block ends them all."""
 
     def __init__(self) -> None:
         self._private = tempfile.mkdtemp(prefix="gktools-")
@@ -75,30 +75,30 @@ class Pool:
         workers: int,
         seconds: float,
     ) -> Generator[Result]:
-        """As the function run_jobs, but idle processes of the pool are used first, and kept afterwards.
+        """Yield results as the function run_jobs does; idle processes of the pool are used first and returned to it.
 
         A process that is still busy when the caller stops is ended. Every job has the environment of its caller.
         """
         waiting, tries = deque(jobs), Counter[Job]()
-        crew: list[Worker[Job, Result]] = []
+        active: list[Worker[Job, Result]] = []
         try:
-            crew += [self._worker() for _ in range(min(workers, len(waiting)))]
-            while waiting or any(worker.busy for worker in crew):
-                for worker in crew:
+            active += [self._worker() for _ in range(min(workers, len(waiting)))]
+            while waiting or any(worker.busy for worker in active):
+                for worker in active:
                     if waiting and not worker.busy:
-                        worker.give(waiting.popleft(), do, seconds)
-                for worker in _with_news(crew):
-                    job, news = worker.news()
-                    if news == "died" and (tries.update([job]) or tries[job] < TRIES):
+                        worker.submit(waiting.popleft(), do, seconds)
+                for worker in _wait_for_results(active):
+                    job, result = worker.take_result()
+                    if result == "died" and (tries.update([job]) or tries[job] < TRIES):
                         waiting.append(job)
                     else:
-                        yield on_lost(job, news) if isinstance(news, str) else news[0]
+                        yield on_lost(job, result) if isinstance(result, str) else result[0]
         finally:
-            for worker in crew:
+            for worker in active:
                 worker.end() if worker.busy else self._idle.append(worker)
 
     def _worker(self) -> Worker[Any, Any]:
-        """An idle process that is alive, or else a new one."""
+        """Return an idle process that is alive, else a new one."""
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
@@ -108,7 +108,7 @@ class Pool:
 
 
 class Worker(Generic[Job, Result]):
-    """One process, started again when it is gone."""
+    """One process, restarted when it dies."""
 
     def __init__(self, private: str) -> None:
         self._private = private
@@ -116,11 +116,11 @@ class Worker(Generic[Job, Result]):
 
     def _start(self) -> None:
         context = get_context("spawn")
-        self.link, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._private), daemon=True)
-        with _uninterrupted():
+        self.link, child_end = context.Pipe()
+        self._process = context.Process(target=_run_worker, args=(child_end, self._private), daemon=True)
+        with _interrupts_blocked():
             self._process.start()
-        theirs.close()
+        child_end.close()
         self._job: Job | None = None
         self.until = float("inf")
 
@@ -132,14 +132,14 @@ class Worker(Generic[Job, Result]):
     def alive(self) -> bool:
         return self._process.is_alive()
 
-    def give(self, job: Job, do: Callable[[Job], Result], seconds: float) -> None:
-        """Let it do a job within so many seconds, in the environment of this process."""
+    def submit(self, job: Job, do: Callable[[Job], Result], seconds: float) -> None:
+        """Send a job to the process, with a time limit in seconds and the environment of this process."""
         self._job, self.until = job, time.monotonic() + seconds
-        with suppress(OSError):  # it is gone, which its news will say
+        with suppress(OSError):  # it has died, which take_result reports
             self.link.send((do, job, dict(os.environ)))
 
-    def news(self) -> tuple[Job, Loss | tuple[Result]]:
-        """The job and its result, or how it was lost; in that case another process stands ready."""
+    def take_result(self) -> tuple[Job, Loss | tuple[Result]]:
+        """Return the job and its result in a tuple, or why it was lost; in that case the process has been replaced."""
         job, self._job = self._job, None
         assert job is not None
         try:
@@ -153,26 +153,26 @@ class Worker(Generic[Job, Result]):
         return job, loss
 
     def do(self, job: Job, do: Callable[[Job], Result], seconds: float) -> Loss | tuple[Result]:
-        """Do a job, and wait for its result or for how it was lost."""
-        self.give(job, do, seconds)
-        while not _with_news([self]):
+        """Return the result of a job in a tuple, or why it was lost; waits for it."""
+        self.submit(job, do, seconds)
+        while not _wait_for_results([self]):
             pass
-        return self.news()[1]
+        return self.take_result()[1]
 
     def kill(self) -> None:
-        """Kill the process; what it started ends with it, and its news is that it died."""
+        """Kill the process and everything it started; its result is then "died"."""
         self._process.kill()
         self._process.join()
 
     def end(self) -> None:
-        """Kill the process and let go of it."""
+        """Kill the process and close the connection."""
         self.kill()
         self.link.close()
 
 
-def _with_news(crew: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
-    """Wait until a busy worker has something to tell, is gone, or is out of time; return those."""
-    busy = {worker.link: worker for worker in crew if worker.busy}
+def _wait_for_results(workers: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
+    """Return the busy workers that have a result, have died or have timed out; waits for the first."""
+    busy = {worker.link: worker for worker in workers if worker.busy}
     left = min(worker.until for worker in busy.values()) - time.monotonic()
     ready = wait(busy, max(0.0, min(left, 3600.0)))
     now = time.monotonic()
@@ -180,12 +180,12 @@ def _with_news(crew: list[Worker[Job, Result]]) -> list[Worker[Job, Result]]:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let a process that starts hear of no interrupt until it knows what to do with it; this one hears of it after."""
+def _interrupts_blocked() -> Iterator[None]:
+    """Block interrupts while a process starts, until it can handle them; this process receives them afterwards."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # it would unblock them
+    resource_tracker.ensure_running()  # starting it later would unblock interrupts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -193,22 +193,22 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(link: Connection, private: str) -> None:
-    """Do jobs until nobody gives any. An interrupt is for the process that gives them; its end is ours too."""
+def _run_worker(link: Connection, private: str) -> None:
+    """Run jobs until the connection closes. Interrupts are for the parent; this process ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         adopt()
-    leave_out_slow_imports()
+    skip_slow_imports()
     own = Path(tempfile.mkdtemp(dir=private))
-    ours = {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    os.environ |= ours  # the imports of a job look there
+    settings = {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    os.environ |= settings  # read by the imports of a job
     with suppress(EOFError, OSError):
         while True:
             do, job, environment = link.recv()
-            _set_environment(environment | ours)
+            _set_environment(environment | settings)
             link.send(do(job))
 
 

@@ -1,4 +1,4 @@
-"""Whether a report can be made again, byte for byte, out of the inputs that were kept; and if not, what differs."""
+"""Reproduction of a report: built again from the stored inputs and compared byte for byte, with what differs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .run import build_report
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of making a report again.
+    """The result of building a report again.
 
-    altered names files that are no longer what the manifest says, differing those that came out otherwise now,
-    inputs what has changed since, by its Chinese name; differences are the cells and sentences, as sentences.
+    altered names the files that differ from the manifest now, differing those that the new build writes differently,
+    inputs what has changed since, by its Chinese name; differences has the cells and texts, as sentences.
     """
 
     name: str
@@ -38,19 +38,20 @@ class Reproduction:
 
     @property
     def identical(self) -> bool:
-        """Whether every file stands as it was made, and is made again byte for byte."""
+        """Whether every file is unaltered and is built again byte for byte."""
         return not self.altered and not self.differing
 
 
 def reproduce(path: Path) -> Reproduction:
-    """Make the report of a manifest again in a private folder, with the records it was made from, and compare.
+    """Return how a report compares with itself built again in a private folder from the same records.
 
-    Raises NotFoundError if there is no manifest there, GktoolsError if it is none or the report cannot be made.
+    path is that of its manifest. Raises NotFoundError if there is none, GktoolsError if it is not a manifest or the
+    report cannot be built.
     """
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
-    looking = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**looking):
+    settings = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
+    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
         work = Path(private) / "made"
         work.mkdir()
         try:
@@ -85,7 +86,7 @@ def _read(path: Path) -> Manifest:
 
 
 def _home(folder: Path) -> Path:
-    """The working folder whose output/<year>/<office> a folder is. Raises NotFoundError."""
+    """Return the working folder of a folder output/<year>/<office>. Raises NotFoundError."""
     home = folder.parents[2] if len(folder.parents) > 2 else folder
     if not (home / FOLDER / "offices.yaml").is_file():
         raise NotFoundError(
@@ -97,24 +98,24 @@ def _home(folder: Path) -> Path:
 # --- what differs -------------------------------------------------------------------------------------------
 
 
-def _differences(there: Path, again: Path, names: Iterable[str]) -> Iterator[str]:
-    """Yield the cells and sentences that differ between files as they stand and as they were made again."""
+def _differences(stored: Path, again: Path, names: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for every cell and text that differs between the stored files and those built again."""
     for name in dict.fromkeys(names):
-        if not (there / name).is_file():
+        if not (stored / name).is_file():
             yield f"{name} 不见了"
         elif name == REPORT_FILE:
             try:
-                old, new = (read_report_data((folder / name).read_bytes()) for folder in (there, again))
+                old, new = (read_report_data((folder / name).read_bytes()) for folder in (stored, again))
                 yield from compare_reports(old, new)
             except (ValueError, TypeError, AttributeError):
                 yield f"{name} 已经不是一份完整的报告"
         elif name.endswith(".html") and (again / name).is_file():
-            for before, after in changed_runs(_words(there / name), _words(again / name)):
+            for before, after in changed_runs(_text_pieces(stored / name), _text_pieces(again / name)):
                 yield f"{name}：现在的文件里是“{before[:_QUOTED]}”，重做出来是“{after[:_QUOTED]}”"
 
 
 def compare_reports(old: ReportData, new: ReportData) -> Iterator[str]:
-    """Yield every cell and sentence that two reports of one office and year differ in, in printed order.
+    """Yield a sentence for every cell and text that two reports of one office and year differ in, in printed order.
 
     Raises ValueError if the old one has other parts.
     """
@@ -135,7 +136,7 @@ _QUOTED = 200
 """How many characters of a text that differs are quoted."""
 
 
-def _words(path: Path) -> list[str]:
-    """The pieces of text of a page, without its tags."""
+def _text_pieces(path: Path) -> list[str]:
+    """Return the pieces of text of a page, without its tags."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return [piece.strip() for piece in re.split(r"<[^>]*>", text) if piece.strip()]

@@ -1,7 +1,7 @@
-"""One report: the master notebook run through papermill, its pages and its manifest put in place.
+"""One report: the master notebook run through papermill, its pages and its manifest moved into output/.
 
-A report is made in a private folder and moved into output/ whole; a run that fails costs its own office only and
-leaves what stood there before, with the failed notebook and a log beside it.
+A report is built in a private folder and moved into output/ complete. A failure affects its own office only: the
+earlier report stays, with the failed notebook and a log beside it.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from ..inputs.inputs import parameters_hash
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
 from .engine.execution import execute_notebook
-from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain, keep_failure
+from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
-"""The JSON Schema of report.json, which stands beside the reports."""
+"""The JSON Schema of report.json, copied to output/."""
 Status = Literal["built", "unchanged", "failed"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report: message says for staff why it failed, findings counts those open by severity."""
+    """The result of one report: message gives staff the reason of a failure, findings the number of open ones by severity."""
 
     code: str
     name: str
@@ -54,40 +54,40 @@ def run_report_job(
     work: Path | None = None,
     put: Callable[[Path], None] | None = None,
     *,
-    known: bool = False,
+    has_records: bool = False,
 ) -> Outcome:
-    """Make one report in a private folder and put it in place; a failure is an outcome, not an exception.
+    """Return the outcome of one report, built in a private folder and moved into place; errors become outcomes.
 
-    name is the office's. put takes the finished folder elsewhere than to its place under output/. Of an office known
-    to the store when the batch began no report is made from a store that has lost it.
+    name is the office's. put, if given, stores the finished folder instead of moving it to output/. has_records says that
+    the store had records of the office when the batch began: an empty store then fails the report.
     """
     start = time.monotonic()
     home, code, year = ref.home, ref.code, ref.year
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
-        shutil.rmtree(work, ignore_errors=True)  # of a worker that died at it
+        shutil.rmtree(work, ignore_errors=True)  # left by a worker that died
         work.mkdir(parents=True)
-        work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # readable to whom the output is
+        work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # with the permissions of output/
         manifest = build_report(open_project(home), code, year, work)
-        _require_records(ref, manifest, known=known)
-        put(work) if put else _move_in(work, ref.folder)
+        _require_records(ref, manifest, has_records=has_records)
+        put(work) if put else _move_into_place(work, ref.folder)
     except Exception as error:
-        message = explain(error, ref.folder / FAILED_LOG, home)
-        keep_failure(error, work, ref.folder)
+        message = explain_failure(error, ref.folder / FAILED_LOG, home)
+        write_failure(error, work, ref.folder)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        with suppress(OSError):  # others are at work in it
+        with suppress(OSError):  # other reports are being built in it
             work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
 
 
-def _require_records(ref: ReportRef, built: Manifest, *, known: bool) -> None:
-    """Raise RecordsError if a report was made from an empty store where there have been records before."""
+def _require_records(ref: ReportRef, built: Manifest, *, has_records: bool) -> None:
+    """Raise RecordsError if a report was built from an empty store although there have been records before."""
     if built.as_of:
         return
     earlier = ref.manifest(verify=False)
-    if known or (earlier and earlier.as_of):
+    if has_records or (earlier and earlier.as_of):
         raise RecordsError(
             "台账库里没有这个机关的台账了，原来是有的：请看 records.db 是不是被删掉、换掉了，GKTOOLS_RECORDS 是不是改了；"
             "找回它，或用 gktools records restore 恢复备份，再做。原来做好的报告没有动"
@@ -95,13 +95,13 @@ def _require_records(ref: ReportRef, built: Manifest, *, known: bool) -> None:
 
 
 def staging_dir(home: Path) -> Path:
-    """Return the folder in which this process builds reports; its name says which process that is."""
+    """Return the folder that this process builds reports in; its name identifies the process."""
     owner = psutil.Process()
     return home / OUTPUT / f".making-{platform.node()}-{owner.pid}-{int(owner.create_time())}"
 
 
 def recover_staging(home: Path) -> None:
-    """Remove the staging folders of processes that have ended, and restore reports they had moved away."""
+    """Remove the staging folders of processes that have ended, and restore reports that were moved aside."""
     for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
         pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
         if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
@@ -110,13 +110,13 @@ def recover_staging(home: Path) -> None:
 
 
 def remove_staging(home: Path, folder: Path) -> None:
-    """Remove a staging folder, and restore a report that was moved away from its place."""
+    """Remove a staging folder, and restore a report that was moved aside from its place."""
     for old in folder.rglob(f"*{_OLD}"):
         year, _, code = old.name.removesuffix(_OLD).partition("-")
         place = ReportRef(home, code, int(year)).folder
         if not place.exists():
             old.rename(place)
-    for _ in range(_TRIES):  # a process on its way out may still write there
+    for _ in range(_TRIES):  # an ending process may still write to it
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             break
@@ -130,14 +130,14 @@ _TRIES = 10
 
 
 def build_report(project: Project, code: str, year: int, work: Path) -> Manifest:
-    """Run the notebook into a folder, export its pages, write its manifest and return it.
+    """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The notebook looks at the records as they were right after an import where the environment says so (AS_OF).
+    The notebook reads the records as of an import if the environment names one (AS_OF).
     """
-    from ..render.page import made_from, report_in
+    from ..render.page import inputs_in, report_in
 
     notebook = project.home / NOTEBOOK
-    own = parameters_hash(project, code, year)  # first, as it says what is wrong with them without a notebook
+    parameters = parameters_hash(project, code, year)  # first: reports wrong parameters before a notebook runs
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
@@ -146,7 +146,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    report, counted = report_in(executed), made_from(executed)
+    report, inputs = report_in(executed), inputs_in(executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
@@ -155,8 +155,8 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         code=report.code,
         name=report.office_name,
         year=year,
-        inputs=counted["hashes"] | {"parameters": own} | program_fingerprint(notebook),
-        as_of=counted["as_of"],
+        inputs=inputs["hashes"] | {"parameters": parameters} | program_fingerprint(notebook),
+        as_of=inputs["as_of"],
         registers=[register.to_json() for register in report.registers],
         findings=findings,
         rules=count_rules(report.findings),
@@ -168,32 +168,32 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
 
 @lru_cache
 def _exporters() -> dict[str, Exporter]:
-    """The exporters of a report's files, kept: making one reads and compiles its template."""
+    """Return the exporters of a report's files, cached: creating one compiles its template."""
     from ..render.page import JsonExporter, ReportExporter, ReviewExporter
 
     return {"report.html": ReportExporter(), "review.html": ReviewExporter(), "report.json": JsonExporter()}
 
 
-def _move_in(work: Path, place: Path) -> None:
-    """Put a finished folder in its place; what stood there before is replaced at once."""
+def _move_into_place(work: Path, place: Path) -> None:
+    """Move a finished folder to its place, replacing the earlier report in one step."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    old = work.with_name(f"{work.name}{_OLD}")
+    previous = work.with_name(f"{work.name}{_OLD}")
     while True:
         with suppress(FileNotFoundError):
-            place.rename(old)
+            place.rename(previous)
         try:
             work.rename(place)
             break
-        except OSError as error:  # another machine, thought lost, has put the same report there meanwhile
+        except OSError as error:  # a machine taken for lost has written the same report meanwhile
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            shutil.rmtree(old, ignore_errors=True)
-    _keep_before(old, place)
-    shutil.rmtree(old, ignore_errors=True)
+            shutil.rmtree(previous, ignore_errors=True)
+    _store_previous(previous, place)
+    shutil.rmtree(previous, ignore_errors=True)
 
 
-def _keep_before(old: Path, place: Path) -> None:
-    """Keep the report.json that a report took the place of, or the one before if it says the same, to be compared."""
+def _store_previous(old: Path, place: Path) -> None:
+    """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
         same = (old / "report.json").read_bytes() == (place / "report.json").read_bytes()
         shutil.copyfile(old / (BEFORE if same else "report.json"), place / BEFORE)

@@ -1,5 +1,5 @@
-"""What is wrong with a report: its tables, its text against its tables, and its text by itself.
+"""The checks of a report: its tables, its text against its tables, and its text alone.
 
-Every rule is data (rules.yaml), every phrase that it looks for too (patterns.yaml). A check yields findings and
-never raises.
+The rules (rules.yaml) and the phrases for which they search (patterns.yaml) are data. A check yields findings and
+raises nothing.
 """

@@ -1,4 +1,4 @@
-"""What is compared with last year, and how a check of it says what it found."""
+"""A report with the previous year's figures, and the findings of the rules of year_on_year/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
-from ..figures.previous_year import PreviousYear, explained_by
+from ..figures.previous_year import PreviousYear, explains
 from ..findings import Finding, Severity
 from ..yamlfile import read_data
 from .rules import Rule, read_rules
@@ -30,7 +30,7 @@ _Pattern = Annotated[re.Pattern[str], BeforeValidator(_compiled)]
 
 @dataclass(frozen=True)
 class Phrases:
-    """Everything in phrases.yaml."""
+    """The content of phrases.yaml."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
@@ -52,53 +52,56 @@ class Phrases:
 
 @lru_cache
 def phrases() -> Phrases:
-    """Return the phrases. Raises FormatError, with file and line, if the file is not what it should be."""
+    """Return the phrases of phrases.yaml. Raises FormatError, with file and line, for an invalid file."""
     found: Phrases = read_data(FOLDER / "phrases.yaml", Phrases)
     return found
 
 
 @lru_cache
-def continuity_rules() -> dict[str, Rule]:
-    """Return every rule of this folder by the code of its findings."""
+def year_on_year_rules() -> dict[str, Rule]:
+    """Return the rules of year_on_year/rules.yaml by the code of their findings."""
     return read_rules((FOLDER / "rules.yaml").read_text(encoding="utf-8"), "rules.yaml")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A report beside its last year. used are the places in params.differences that explained something."""
+    """A report and the previous year's figures; used holds the indices of the used entries of params.differences."""
 
     subject: Subject
     last: PreviousYear
     used: set[int] = field(default_factory=set)
 
     def make_finding(self, code: str, place: Place, /, *, table: str = "", **values: Any) -> Finding:
-        """The finding of a rule of this folder; last year and where its figures come from are named in it.
+        """Return the finding of a rule of year_on_year/, with last year and the source of its figures.
 
-        Where the place is no form, table is the key of the one whose figures they are.
+        table is the key of the table if the place has no form.
         """
-        last = {"last_year": self.last.year, "origin": origin(self.last, place.form.key if place.form else table)}
+        last = {
+            "last_year": self.last.year,
+            "origin": format_origin(self.last, place.form.key if place.form else table),
+        }
         return make_finding(self.subject, code, place, **last | values)
 
-    def weighed(self, finding: Finding) -> Finding:
-        """The finding, asking for an explanation only where one was given, or where offices were merged (D1, D3)."""
+    def apply_explanation(self, finding: Finding) -> Finding:
+        """Return the finding, no longer blocking if it is explained or if offices were merged (D1, D3)."""
         severity = finding.severity
         for i, difference in enumerate(self.subject.params.differences):
-            if explained_by(difference, finding.code, finding.table, finding.cell, finding.row, finding.column):
+            if explains(difference, finding.code, finding.table, finding.cell, finding.row, finding.column):
                 self.used.add(i)
-                told = replace(finding, message=f"{finding.message}已登记原因：{difference.reason}")
-                return replace(told, severity=max(severity, Severity.EXPLAIN, key=list(Severity).index))
+                explained = replace(finding, message=f"{finding.message}已登记原因：{difference.reason}")
+                return replace(explained, severity=max(severity, Severity.EXPLAIN, key=list(Severity).index))
         if len(self.last.offices) > 1 and severity is Severity.BLOCK:
             return replace(finding, severity=Severity.EXPLAIN)
         return finding
 
 
-def origin(last: PreviousYear, table: str) -> str:
-    """Return where last year's figures of a table come from, as staff say it."""
-    said = "、".join(ORIGINS[one] for one in last.origins.get(table, ())) or "没有上年的数"
-    return f"{said}，{'、'.join(last.offices)}之和" if len(last.offices) > 1 else said
+def format_origin(last: PreviousYear, table: str) -> str:
+    """Return the source of last year's figures of a table, in Chinese."""
+    sources = "、".join(ORIGINS[source] for source in last.origins.get(table, ())) or "没有上年的数"
+    return f"{sources}，{'、'.join(last.offices)}之和" if len(last.offices) > 1 else sources
 
 
 def make_finding(subject: Subject, code: str, place: Place, /, **values: Any) -> Finding:
-    """Return the finding of a rule of this folder, as checks.subject does; what a message may name can be left out."""
+    """Return the finding of a rule of year_on_year/, like checks.subject; missing fields of the message are empty."""
     given = {"named": "", "last": "", "now": "", "other": ""} | values
-    return subject_finding(subject, code, place, rule=continuity_rules()[code], **given)
+    return subject_finding(subject, code, place, rule=year_on_year_rules()[code], **given)

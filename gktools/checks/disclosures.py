@@ -1,4 +1,4 @@
-"""The rules of 表二 alone: what takes the power to make law, counts that cannot be, amounts (C2–C12)."""
+"""The rules of 表二 alone: legislative power, impossible counts, and amounts (C2–C12)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from ..figures.table import FEN_PER_WAN, Figure, Table, Unknown, format_figure
 from ..findings import Finding
 from ..forms.model import Cell
-from .statements import fen_said
+from .statements import stated_fees
 from .subject import Place, Sides, Subject, make_finding, references, sides
 
 RULES = "article_20_1.rules"
@@ -17,7 +17,7 @@ FEES: Cell = ("article_20_8.fees", "amount")
 
 
 def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every figure of the row that takes the power to make law (C3, C3'; 立法法 91, 93)."""
+    """Yield figures in the row of 规章 for an office without legislative power (C3, C3'; 立法法 91, 93)."""
     may = subject.office.may_make_rules
     for cell, figure in table.figures.items():
         if cell[0] == RULES and not may and not isinstance(figure, Unknown) and figure != 0:
@@ -26,7 +26,7 @@ def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row with fewer in force than were issued less repealed (C2)."""
+    """Yield every row with fewer documents in force than issued less repealed (C2)."""
     for row in _rows(table):
         in_force, issued, repealed = ((row, column) for column in ("in_force", "issued", "repealed"))
         values = _figures(table, in_force, issued, repealed)
@@ -43,7 +43,7 @@ def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row with fewer public in all than newly public (C5)."""
+    """Yield every row with a smaller total of public documents than of newly public ones (C5)."""
     for row in _rows(table):
         total, new = (row, "public_total"), (row, "newly_public")
         values = _figures(table, total, new)
@@ -59,7 +59,7 @@ def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row that loses more items than it had (C6)."""
+    """Yield every row with a decrease above last year's number of items (C6)."""
     for row in _rows(table):
         before, change = (row, "items_last_year"), (row, "change")
         values = _figures(table, before, change)
@@ -72,7 +72,7 @@ def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_amounts(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every amount that looks like 元 written in a cell of 万元 (C7)."""
+    """Yield every amount so large that it is probably 元 in a cell of 万元 (C7)."""
     limit = subject.params.checks.amount_wan
     for cell, figure in table.figures.items():
         if table.form.unit(cell) == "万元" and not isinstance(figure, Unknown) and figure > limit:
@@ -86,9 +86,9 @@ def check_amounts(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_processing_fees(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield the finding that the year's charges are less than the 信息处理费 among them (C12; 国办函〔2020〕109号)."""
+    """Yield the finding that the year's charges are below the 信息处理费 included in them (C12; 国办函〔2020〕109号)."""
     values = _figures(table, FEES)
-    paid = subject.processing_fees[1] if subject.processing_fees else fen_said(subject)
+    paid = subject.processing_fees[1] if subject.processing_fees else stated_fees(subject)
     if paid is None or not values or not subject.params.counting.charges_include_processing_fees:
         return
     charged = Decimal(values[0]) * FEN_PER_WAN
@@ -108,7 +108,7 @@ def _rows(table: Table) -> list[str]:
 
 
 def _figures(table: Table, *cells: Cell) -> list[int | Decimal]:
-    """The figures of cells; nothing if the form lacks one or one is unknown."""
+    """Return the figures of cells; empty if a cell is missing or a figure is unknown."""
     values: list[Figure | None] = [table.figures.get(cell) for cell in cells]
     return [value for value in values if isinstance(value, int | Decimal)] if all(map(_is_known, values)) else []
 

@@ -1,6 +1,6 @@
-"""The report of a whole government against those of its offices: who is missing, what is counted twice or by nobody.
+"""The report of a government against those of its offices: missing reports, and records counted twice or not at all.
 
-The sums themselves are made by counting; here is what can be wrong with them (rules E1 to E5 of the list of checks).
+The sums are computed by figures.counting; this module checks them (rules E1 to E5 of the list of checks).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..figures.counting.count import counted_twice
+from ..figures.counting.count import duplicate_records
 from ..figures.counting.declared import declared_figures
 from ..figures.counting.requests import receipt
 from ..figures.table import Figure, Table, Unknown, format_figure
@@ -26,23 +26,23 @@ from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
 from .subject import Place, Subject, make_finding, references, sides
 
-WORDS = {"records": "登记表", "parameters": "参数或单位表"}
-"""What inputs of an office's report are called."""
-NOT_THE_SUM = {"disclosures": "rollup.disclosures-not-the-sum"}
-"""The rule by table, where it is not E1's."""
+INPUT_NAMES = {"records": "登记表", "parameters": "参数或单位表"}
+"""The Chinese names of the inputs of an office's report."""
+SUM_RULES = {"disclosures": "rollup.disclosures-not-the-sum"}
+"""The rule for a figure that is not the sum, by table; rollup.not-the-sum for other tables."""
 
 
 def check_rollup(subject: Subject, inputs: Inputs) -> list[Finding]:
-    """Return every finding about the scope of a government's figures, and about its offices where it is their sum."""
+    """Return the findings about the scope of a government's report and, if it is the sum of offices, about the sum."""
     found: Iterable[Finding] = check_scope(subject)
     if inputs.government is not None:
-        whole = _Whole(subject, inputs, inputs.government)
-        found = chain(found, *(check(whole) for check in CHECKS))
-    return [explained(finding, inputs.params) for finding in dict.fromkeys(found)]
+        rollup = _Rollup(subject, inputs, inputs.government)
+        found = chain(found, *(check(rollup) for check in CHECKS))
+    return [apply_explanation(finding, inputs.params) for finding in dict.fromkeys(found)]
 
 
 def check_scope(subject: Subject) -> Iterator[Finding]:
-    """Yield that a government's text does not say whose figures it gives, or names the other scope (E5)."""
+    """Yield the findings that a government's text does not name its scope, or names the other one (E5)."""
     label = subject.office.scope_label
     if not label:
         return
@@ -55,23 +55,23 @@ def check_scope(subject: Subject) -> Iterator[Finding]:
                 yield make_finding(subject, "rollup.scope-mixed", Place(section=key), found=other, expected=label)
 
 
-def explained(finding: Finding, params: ReportParams) -> Finding:
-    """Return a finding that asks for an explanation only, if one was given with a reason and a name."""
+def apply_explanation(finding: Finding, params: ReportParams) -> Finding:
+    """Return the finding, no longer blocking if an explanation is registered in the parameters."""
     for given in params.differences:
-        if given.rule == finding.code and given.cell in ("", place_of(finding)):
+        if given.rule == finding.code and given.cell in ("", explanation_place(finding)):
             severity = Severity.EXPLAIN if finding.severity == Severity.BLOCK else finding.severity
             return replace(finding, severity=severity, message=f"{finding.message}已说明：{given.reason}")
     return finding
 
 
-def place_of(finding: Finding) -> str:
-    """Return what names the place of a finding in parameters: its cell as rows and columns have keys, or its record."""
+def explanation_place(finding: Finding) -> str:
+    """Return the place of a finding as in the parameters: table, row key and column key, or the record."""
     return " ".join((finding.table, *finding.cell)) if finding.cell else finding.record
 
 
 @dataclass(frozen=True, eq=False)
-class _Whole:
-    """The report of a whole government as it is checked."""
+class _Rollup:
+    """A report of a government, with its inputs, under check."""
 
     subject: Subject
     inputs: Inputs
@@ -82,47 +82,47 @@ class _Whole:
         return [member for member in self.government.members if not member.missing]
 
     def make_finding(self, code: str, record: str = "", place: Place | None = None, **values: Any) -> Finding:
-        """The finding of a rule, about an office or a record by its number."""
+        """Return the finding of a rule; record is the code of an office or the number of a record."""
         return replace(make_finding(self.subject, code, place or Place(), **values), record=record)
 
 
-# --- who has reported (E4) ----------------------------------------------------------------------------------
+# --- missing and changed reports (E4) -------------------------------------------------------------------------
 
 
-def check_reported(whole: _Whole) -> Iterator[Finding]:
-    """Yield every office that has not reported, whose report is out of date, or forbids its own publication (E4)."""
-    for member in whole.government.members:
+def check_reported(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every office without a report, with an outdated one, or with one that has blocking findings (E4)."""
+    for member in rollup.government.members:
         name, code = member.office.name, member.office.code
         if member.missing:
-            yield whole.make_finding("rollup.missing", code, named=name, found=member.missing, office_code=code)
+            yield rollup.make_finding("rollup.missing", code, named=name, found=member.missing, office_code=code)
         if member.stale:
-            changed = "、".join(WORDS[name] for name in member.stale)
-            yield whole.make_finding("rollup.stale", code, named=name, found=changed, office_code=code)
+            changed = "、".join(INPUT_NAMES[name] for name in member.stale)
+            yield rollup.make_finding("rollup.stale", code, named=name, found=changed, office_code=code)
         blocks = _blocks(member)
         if blocks:
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 "rollup.blocked", code, named=name, found=str(len(blocks)), first=blocks[0], office_code=code
             )
 
 
-def check_ended(whole: _Whole) -> Iterator[Finding]:
-    """Yield every office that was merged or dissolved within the year though its registers of it were handed in."""
-    for member in whole.government.ended:
-        year = whole.inputs.year
+def check_ended(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every office that was merged or dissolved within the year but has registers of that year."""
+    for member in rollup.government.ended:
+        year = rollup.inputs.year
         held = [registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows]
         if held:
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 "rollup.ended", member.office.code, named=member.office.name, found="、".join(held)
             )
 
 
-def check_rules(whole: _Whole) -> Iterator[Finding]:
-    """Yield every counting rule by which some offices count otherwise than the government's parameters say."""
-    ours = whole.inputs.params.counting
-    for key, known in type(ours).model_fields.items():
-        others = [m.office.name for m in whole.reported if getattr(m.params.counting, key) != getattr(ours, key)]
+def check_rules(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every counting rule that some offices have set differently from the government."""
+    expected = rollup.inputs.params.counting
+    for key, known in type(expected).model_fields.items():
+        others = [m.office.name for m in rollup.reported if getattr(m.params.counting, key) != getattr(expected, key)]
         if others:
-            yield whole.make_finding("rollup.rules-differ", key, named="、".join(others), found=known.title)
+            yield rollup.make_finding("rollup.rules-differ", key, named="、".join(others), found=known.title)
 
 
 def _blocks(member: Member) -> list[str]:
@@ -133,111 +133,111 @@ def _blocks(member: Member) -> list[str]:
 # --- the sum against figures declared in the government's name (E1, E2) --------------------------------------
 
 
-def check_declared(whole: _Whole) -> Iterator[Finding]:
-    """Yield every figure declared for the whole government that is not the sum of its offices (E1, E2)."""
-    for table in whole.subject.tables.values():
-        declared, strays = declared_figures(whole.government.own, table.form)
+def check_declared(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every figure declared for the government that is not the sum of its offices (E1, E2)."""
+    for table in rollup.subject.tables.values():
+        declared, strays = declared_figures(rollup.government.own, table.form)
         given = {cell: declaration.value for cell, declaration in declared.items()}
-        yield from differences(whole.subject, table, given)
+        yield from check_against_sum(rollup.subject, table, given)
         for stray in strays:
-            yield whole.make_finding(f"{table.form.key}.declared-stray", place=Place(table.form), found=stray)
+            yield rollup.make_finding(f"{table.form.key}.declared-stray", place=Place(table.form), found=stray)
 
 
-def differences(subject: Subject, table: Table, given: Mapping[Cell, Figure]) -> Iterator[Finding]:
-    """Yield every figure given for the whole that is not the sum; money may differ by rounding alone (E1, E2)."""
+def check_against_sum(subject: Subject, table: Table, given: Mapping[Cell, Figure]) -> Iterator[Finding]:
+    """Yield every given figure of a table that is not the sum; money may differ by rounding (E1, E2)."""
     for cell, figure in given.items():
         total = table[cell]
-        if isinstance(figure, Unknown) or isinstance(total, Unknown) or _equal(figure, total):
+        if isinstance(figure, Unknown) or isinstance(total, Unknown) or _is_sum(figure, total):
             continue
         yield make_finding(
             subject,
-            NOT_THE_SUM.get(table.form.key, "rollup.not-the-sum"),
+            SUM_RULES.get(table.form.key, "rollup.not-the-sum"),
             Place(table.form, cell),
             both=sides(figure, total),
             behind=references(table.form, [cell]),
-            parts=_largest(table, cell),
+            parts=_format_shares(table, cell),
         )
 
 
-def _equal(given: int | Decimal, total: int | Decimal) -> bool:
-    """Whether a figure is the sum, as exactly as it is given."""
+def _is_sum(given: int | Decimal, total: int | Decimal) -> bool:
+    """Return whether a figure is the sum, rounded to the decimals of the figure."""
     if isinstance(given, int):
         return given == total
     return round(Decimal(total), max(0, -int(given.as_tuple().exponent))) == given
 
 
-def _largest(table: Table, cell: Cell) -> str:
+def _format_shares(table: Table, cell: Cell) -> str:
     shares = [share for share in table.contributions(cell) if not isinstance(share.figure, Unknown) and share.figure]
     return "，".join(f"{share.name} {format_figure(share.figure)}" for share in shares) or "各机关都是 0"
 
 
-# --- counted twice, or by nobody (E3, and offices that contradict each other) ----------------------------------
+# --- duplicate and missing records (E3, and contradictions between offices) --------------------------------------
 
 
-def check_twice(whole: _Whole) -> Iterator[Finding]:
-    """Yield every document counted once though several offices keep it (E3), and every case that several count."""
+def check_duplicates(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every document of several offices, which is counted once (E3), and every case counted by several."""
     codes = {"documents": "rollup.counted-once"}
-    for table in whole.subject.tables.values():
-        for found in counted_twice(table.form.key, whole.government, whole.inputs.form):
+    for table in rollup.subject.tables.values():
+        for found in duplicate_records(table.form.key, rollup.government, rollup.inputs.form):
             code = codes.get(found.register, "rollup.same-case")
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 code,
                 found.number,
                 Place(table.form),
                 found=found.number,
-                named=_names(whole, found.counted),
+                named=_names(rollup, found.counted),
                 register=registers()[found.register].label,
             )
 
 
-def check_transfers(whole: _Whole) -> Iterator[Finding]:
-    """Yield every request handed over that nobody took, or taken over from an office that still counts it."""
-    requests = _requests(whole)
+def check_transfers(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every request handed over but not taken over, and every one that both offices count."""
+    requests = _requests(rollup)
     if requests.empty:
         return
-    last = pd.Timestamp(whole.inputs.year, 12, 31)
+    last = pd.Timestamp(rollup.inputs.year, 12, 31)
     handed = requests["handed_over_on"] <= last
     taken = requests["taken_over_on"] <= last
     arrived = set(requests.loc[taken, "folded"])
-    known = {fold(name): member.office for member in whole.reported for name in (member.office.name,)}
+    known = {fold(name): member.office for member in rollup.reported for name in (member.office.name,)}
     for line in requests[handed & (requests["handed_over_on"].dt.year == last.year)].to_dict("records"):
         if line["folded"] not in arrived and (not line["handed_to"] or _is_member(line["handed_to"], known)):
             to = line["handed_to"] or "承接单位（没有登记是哪一家）"
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 "rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to
             )
-    kept = requests[~handed & ~taken & requests["folded"].isin(arrived)]
-    for line in kept.to_dict("records"):
+    counted = requests[~handed & ~taken & requests["folded"].isin(arrived)]
+    for line in counted.to_dict("records"):
         to = "、".join(requests.loc[taken & (requests["folded"] == line["folded"]), "office"])
         if not _own_number(line, requests[taken]):
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to
             )
 
 
-def check_same_requests(whole: _Whole) -> Iterator[Finding]:
-    """Yield every request that stands in two registers under one number, of one day and one kind of applicant."""
-    requests = _requests(whole)
+def check_shared_requests(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every request in two registers with the same number, day of receipt and kind of applicant."""
+    requests = _requests(rollup)
     if requests.empty:
         return
     plain = requests[requests["taken_over_on"].isna() & requests["handed_over_on"].isna()]
-    plain = plain[plain["received"].dt.year == whole.inputs.year]
+    plain = plain[plain["received"].dt.year == rollup.inputs.year]
     for _, same in plain.groupby(["folded", "received", "applicant"]):
         if same["office"].nunique() > 1:
             number = str(same["number"].iloc[0])
-            yield whole.make_finding(
+            yield rollup.make_finding(
                 "rollup.same-request", number, found=number, named="、".join(same["office"].unique())
             )
 
 
-def _requests(whole: _Whole) -> pd.DataFrame:
-    """The requests in the registers of all offices, those that ended within the year too, with their office."""
+def _requests(rollup: _Rollup) -> pd.DataFrame:
+    """Return the requests of all offices, including those that ended within the year, with the office's name."""
     columns = ["number", "applicant", "handed_over_on", "handed_to", "taken_over_on"]
     frames = [
         member.records["requests"][columns].assign(
             office=member.office.name, received=receipt(member.records["requests"])
         )
-        for member in (*whole.reported, *whole.government.ended)
+        for member in (*rollup.reported, *rollup.government.ended)
         if len(member.records["requests"])
     ]
     if not frames:
@@ -251,14 +251,22 @@ def _is_member(name: str, known: Mapping[str, object]) -> bool:
 
 
 def _own_number(line: Mapping[str, object], taken: pd.DataFrame) -> bool:
-    """Whether a number that another office took over is this office's own, given to another request by chance."""
+    """Return whether a number taken over by another office belongs here to a different request."""
     same = taken[taken["folded"] == line["folded"]]
     return not bool(((same["received"] == line["received"]) & (same["applicant"] == line["applicant"])).any())
 
 
-def _names(whole: _Whole, codes: Iterable[str]) -> str:
-    names = {member.office.code: member.office.name for member in whole.government.members}
+def _names(rollup: _Rollup, codes: Iterable[str]) -> str:
+    names = {member.office.code: member.office.name for member in rollup.government.members}
     return "、".join(names[code] for code in codes)
 
 
-CHECKS = (check_reported, check_ended, check_rules, check_declared, check_twice, check_transfers, check_same_requests)
+CHECKS = (
+    check_reported,
+    check_ended,
+    check_rules,
+    check_declared,
+    check_duplicates,
+    check_transfers,
+    check_shared_requests,
+)

@@ -1,4 +1,4 @@
-"""Reading figures out of a text: which statement of patterns.yaml stands where, and in what context."""
+"""Extraction of figures from a text: the statements of patterns.yaml in it, with their context."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..prose import Prose
-from .patterns import Regex, Statement, numeral, patterns
+from .patterns import Regex, Statement, parse_number, patterns
 
 
 @dataclass(frozen=True)
 class Passage:
-    """One paragraph: its section, its text, and the sub-heading it stands under."""
+    """One paragraph: its section, its text, and its sub-heading."""
 
     section: str
     text: str
     heading: str = ""
 
     def sentence(self, start: int, end: int) -> str:
-        """The whole sentence around a place."""
+        """Return the sentence around a span."""
         after = patterns().sentence_end.search(self.text, end)
         return self.text[self._last(patterns().sentence_end, start) : after.start() if after else len(self.text)]
 
     def before(self, start: int) -> str:
-        """The sentence up to a place."""
+        """Return the part of the sentence before a position."""
         return self.text[self._last(patterns().sentence_end, start) : start]
 
     def remark(self, start: int, end: int) -> str:
-        """The clause around a place with what stands in brackets after it."""
+        """Return the clause around a span, with the text in brackets after it."""
         after = patterns().remark_end.search(self.text, end)
         return self.clause(start, after.start() if after else len(self.text))
 
     def clause(self, start: int, end: int) -> str:
-        """The clause around a place, up to its end."""
+        """Return the clause before a span, up to the end of the span."""
         return self.text[self._last(patterns().clause_end, start) : end]
 
     def _last(self, boundary: Regex, start: int) -> int:
         return max((found.end() for found in boundary.finditer(self.text, 0, start)), default=0)
 
     @property
-    def scoped(self) -> bool:
-        """Whether it says by what yardstick it counts."""
+    def states_scope(self) -> bool:
+        """Whether the paragraph states its own way of counting."""
         return patterns().scope.search(self.text) is not None
 
 
 @dataclass(frozen=True)
 class StatedFigure:
-    """A figure that a text states: as which statement, in which words, and which share it adds."""
+    """A figure stated in a text: its statement, its words, and the percentage after it, if any."""
 
     statement: Statement
     passage: Passage
@@ -70,7 +70,7 @@ def passages(prose: Prose) -> Iterator[Passage]:
 
 
 def statements_in(passage: Passage, year: int) -> list[StatedFigure]:
-    """Return the figures that a paragraph states about the report year, in their order."""
+    """Return the figures stated in a paragraph about the report year, in order."""
     taken: list[tuple[int, int]] = []
     found = []
     for statement in patterns().statements:
@@ -80,14 +80,14 @@ def statements_in(passage: Passage, year: int) -> list[StatedFigure]:
             start, end = match.span()
             if any(start < other_end and other_start < end for other_start, other_end in taken):
                 continue
-            if _counts(statement, passage, match, year):
+            if _applies(statement, passage, match, year):
                 taken.append((start, end))
-                found.append(_said(statement, passage, match))
-    return sorted(found, key=lambda said: said.start)
+                found.append(_stated_figure(statement, passage, match))
+    return sorted(found, key=lambda stated: stated.start)
 
 
 def is_about(passage: Passage, start: int, year: int) -> bool:
-    """Whether what is said at a place is about the report year or no year at all, not about an earlier one."""
+    """Return whether the text at a span is about the report year, or about no particular year."""
     moments = list(patterns().moment.finditer(passage.before(start)))
     if not moments:
         return True
@@ -100,7 +100,7 @@ def _matches(statement: Statement, passage: Passage) -> Iterator[re.Match[str]]:
         yield from pattern.finditer(passage.text)
 
 
-def _counts(statement: Statement, passage: Passage, match: re.Match[str], year: int) -> bool:
+def _applies(statement: Statement, passage: Passage, match: re.Match[str], year: int) -> bool:
     clause = passage.clause(*match.span())
     if statement.unless and statement.unless.search(clause):
         return False
@@ -111,9 +111,9 @@ def _counts(statement: Statement, passage: Passage, match: re.Match[str], year: 
     return is_about(passage, match.start(), year)
 
 
-def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> StatedFigure:
+def _stated_figure(statement: Statement, passage: Passage, match: re.Match[str]) -> StatedFigure:
     start, end = match.span()
-    value = numeral(match["n"]) if "n" in match.re.groupindex else Decimal(0)
+    value = parse_number(match["n"]) if "n" in match.re.groupindex else Decimal(0)
     share = patterns().share.search(passage.text[end:])
     return StatedFigure(
         statement,
@@ -122,6 +122,6 @@ def _said(statement: Statement, passage: Passage, match: re.Match[str]) -> State
         passage.clause(start, end).strip(),
         value,
         inclusive=patterns().inclusive.search(passage.remark(start, end)) is not None,
-        share=numeral(share["p"]) if share else None,
+        share=parse_number(share["p"]) if share else None,
         share_words=f"{passage.clause(start, end)}{share[0]}".strip() if share else "",
     )

@@ -1,4 +1,4 @@
-"""The phrases in which a text states a figure, as data (patterns.yaml), and the reading of a number in them."""
+"""The phrases for figures in a text, as data (patterns.yaml), and the parsing of their numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
 
 def _compiled(value: object) -> Any:
-    """A pattern with {n} standing for a number."""
+    """Return a compiled pattern, with {n} replaced by the pattern of a number."""
     if not isinstance(value, str):
         return value
     try:
@@ -34,12 +34,11 @@ Pattern = Annotated[Regex, BeforeValidator(_compiled)]
 
 @dataclass(frozen=True)
 class Statement:
-    """A figure that a text may state, and the cells whose sum it must be.
+    """A kind of figure that a text may state, and the cells of which it must be the sum.
 
-    rows and columns are keys, or what keys begin with; carried names the rows added where the passage says that
-    it includes what was carried in. unless is looked for in the clause, elsewhere in the sentence before it, context
-    in the paragraph; sections are those it may stand in, all if none is named; stated is the name under which a
-    file of figures gives it.
+    rows and columns are keys or prefixes of keys; carried are the rows added if the passage includes requests carried
+    in. The figure is skipped if unless matches the clause or elsewhere the sentence before it, or if context does not
+    match the paragraph. sections: where it may occur, empty for all sections. stated: its name in a file of figures.
     """
 
     __pydantic_config__ = _STRICT
@@ -62,7 +61,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class FeePatterns:
-    """How a text reports 信息处理费."""
+    """The phrases for 信息处理费."""
 
     __pydantic_config__ = _STRICT
 
@@ -77,7 +76,7 @@ class FeePatterns:
 
 @dataclass(frozen=True)
 class Publications:
-    """How a text states what was disclosed on the office's own initiative."""
+    """The phrases for information published on the office's own initiative."""
 
     __pydantic_config__ = _STRICT
 
@@ -87,7 +86,7 @@ class Publications:
 
 @dataclass(frozen=True)
 class Parts:
-    """How a text breaks a number down."""
+    """The phrases for the parts of a number."""
 
     __pydantic_config__ = _STRICT
 
@@ -105,7 +104,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Assertion:
-    """A phrase about outcomes, and the columns that must then be nought."""
+    """A phrase about outcomes, and the columns that must be 0 if it occurs."""
 
     __pydantic_config__ = _STRICT
 
@@ -115,7 +114,7 @@ class Assertion:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something that a government's report must mention (条例 50(4))."""
+    """A subject that a government's report must mention (条例 50(4))."""
 
     __pydantic_config__ = _STRICT
 
@@ -125,7 +124,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class TypedFigure:
-    """What counts as a figure typed into a text."""
+    """The definition of a figure typed into a text: its units, and the words before it that exclude it."""
 
     __pydantic_config__ = _STRICT
 
@@ -136,7 +135,7 @@ class TypedFigure:
 
 @dataclass(frozen=True)
 class Patterns:
-    """Everything in patterns.yaml."""
+    """The content of patterns.yaml."""
 
     __pydantic_config__ = _STRICT
 
@@ -175,7 +174,7 @@ class Patterns:
 
 @lru_cache
 def patterns() -> Patterns:
-    """Return the patterns. Raises FormatError, with file and line, if the file is not what it should be."""
+    """Return the patterns of patterns.yaml. Raises FormatError, with file and line, for an invalid file."""
     found, problems = validate(TypeAdapter(Patterns), _document())
     if problems:
         raise FormatError(problems=problems)
@@ -183,8 +182,8 @@ def patterns() -> Patterns:
 
 
 @lru_cache
-def compiled(pattern: str) -> Regex:
-    """Return a pattern put together from parts, compiled once."""
+def compile_pattern(pattern: str) -> Regex:
+    """Return a compiled pattern, cached."""
     return re.compile(pattern)
 
 
@@ -209,8 +208,8 @@ DIGITS = {
 SCALES = {"十": 10, "百": 100, "千": 1000}
 
 
-def numeral(text: str) -> Decimal:
-    """Return the number that Arabic digits, of either width, or Chinese digits say.
+def parse_number(text: str) -> Decimal:
+    """Return the number in Arabic digits, of either width, or in Chinese digits.
 
     >>> [int(numeral(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四")]
     [1234, 1234, 12, 305, 2024]
@@ -221,7 +220,7 @@ def numeral(text: str) -> Decimal:
     if not any(character in SCALES or character == "万" for character in text):
         return Decimal("".join(str(DIGITS[character]) for character in text))
     above, _, below = text.rpartition("万")
-    return (numeral(above) * 10_000 if above else 0) + Decimal(_scaled(below))
+    return (parse_number(above) * 10_000 if above else 0) + Decimal(_scaled(below))
 
 
 def _scaled(text: str) -> int:

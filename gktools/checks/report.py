@@ -48,18 +48,18 @@ WORDING: tuple[TextCheck, ...] = (
 
 
 def check_report(subject: Subject) -> list[Finding]:
-    """Return every finding about one report, in printed order: the tables, the text against them, the text."""
-    return _once(chain(_tables(subject), _text(subject)))
+    """Return all findings about one report, in printed order: the tables, the text against them, the text alone."""
+    return list(dict.fromkeys(chain(_tables(subject), _text(subject))))
 
 
 def check_table(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield what is wrong with the shape and the figures of one table, whoever made it."""
+    """Yield the findings about the shape and the figures of one table, also of a finished one."""
     for check in (*SHAPE, *FIGURES, *OWN.get(table.form.key, ())):
         yield from check(subject, table)
 
 
-def check_written(subject: Subject) -> Iterator[Finding]:
-    """Yield what is wrong with the text that is there, whoever wrote it."""
+def check_text(subject: Subject) -> Iterator[Finding]:
+    """Yield the findings about the existing text, also of a finished report."""
     for check in (*AGAINST_TABLES, *WORDING):
         yield from check(subject)
 
@@ -76,13 +76,8 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 
 
 def _text(subject: Subject) -> Iterator[Finding]:
-    whole: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
+    always: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
     beside = (text.check_declared_metrics, text.check_omitted, text.check_unbound)
-    rest = () if text.is_empty(subject) else (*AGAINST_TABLES, *WORDING, *beside)
-    for check in (*whole, *rest):
+    rest = () if text.has_no_text(subject) else (*AGAINST_TABLES, *WORDING, *beside)
+    for check in (*always, *rest):
         yield from check(subject)
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, each once."""
-    return list(dict.fromkeys(findings))

@@ -1,4 +1,4 @@
-"""The rules of 表三 alone: too many in the last row of all, and cases closed for want of payment (A8, A9)."""
+"""The rules of 表三 alone: too many requests in the last row, and requests closed without payment (A8, A9)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OTHERWISE: tuple[Cell, ...] = (("dispositions.other.otherwise", "total"), ("disp
 
 
 def check_other_share(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield the finding that too large a share ended in the row of last resort (A8; 〔2019〕60号)."""
+    """Yield the finding that too large a share of requests is in the row 其他处理 (A8; 〔2019〕60号)."""
     cell = next(cell for cell in OTHERWISE if cell in table.figures)
     other, total = table[cell], table[TOTAL]
     limits = subject.params.checks
@@ -38,7 +38,7 @@ def check_other_share(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_fee_notice(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield the finding that cases were closed unpaid and the last section says nothing of notices (A9)."""
+    """Yield the finding that requests were closed without payment and section 六 does not mention fee notices (A9)."""
     unpaid = table.figures.get(NOT_PAID, 0)
     others = subject.prose.get("others")
     if others is None or isinstance(unpaid, Unknown) or unpaid <= 0 or patterns().fees.notice.search(others.text):

@@ -1,4 +1,4 @@
-"""The rules as data: what each is called, how much it weighs, what it says to staff (rules.yaml)."""
+"""The rules as data: code, severity, message and remedy (rules.yaml)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 class Rule:
     """One rule: refs are its numbers in the list of checks, message and remedy are templates with named fields.
 
-    A rule with tables is the same for each of them and is called table.code.
+    A rule with tables exists once for each of them, with the code table.code.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -36,18 +36,18 @@ class Rule:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of its findings."""
+        """The codes of its findings, one for each table."""
         return tuple(f"{table}.{self.code}" for table in self.tables) or (self.code,)
 
 
 @lru_cache
 def rules() -> dict[str, Rule]:
-    """Return every rule by the code of its findings, in the order of rules.yaml."""
+    """Return all rules by the code of their findings, in the order of rules.yaml."""
     return read_rules((FOLDER / "rules.yaml").read_text(encoding="utf-8"), "rules.yaml")
 
 
 def read_rules(text: str, name: str) -> dict[str, Rule]:
-    """Return the rules that stand in a text. Raises FormatError, with file and line, for any that is not one."""
+    """Return the rules in the text of a YAML file. Raises FormatError, with file and line, for an invalid rule."""
     try:
         document = parse_yaml(text, name)
     except UnreadableYamlError as error:

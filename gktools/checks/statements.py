@@ -1,4 +1,4 @@
-"""What the text says against what the tables say (F1–F10, B4, B5)."""
+"""The figures stated in the text against the tables (F1–F10, B4, B5)."""
 
 from __future__ import annotations
 
@@ -12,55 +12,55 @@ from ..figures.table import Figure, Table, Unknown, add, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from .passages import Passage, StatedFigure, is_about, passages, statements_in
-from .patterns import Assertion, Statement, compiled, numeral, patterns
-from .subject import Place, Sides, Subject, make_finding, place_name, references, sides
+from .patterns import Assertion, Statement, compile_pattern, parse_number, patterns
+from .subject import Place, Sides, Subject, format_place, make_finding, references, sides
 
 SECTIONS = ("overview", "others")
 TOTAL: Cell = ("dispositions.total", "total")
 
 
 def check_statements(subject: Subject) -> Iterator[Finding]:
-    """Yield every figure of the text that is not the tables' (F1–F8, B4), and every share that is not (F5)."""
+    """Yield every figure (F1–F8, B4) and every percentage (F5) in the text that differs from the tables."""
     for passage in _passages(subject):
-        yield from compare(subject, statements_in(passage, subject.year))
+        yield from compare_figures(subject, statements_in(passage, subject.year))
 
 
-def compare(subject: Subject, said: list[StatedFigure]) -> Iterator[Finding]:
-    """Yield what differs of the figures that one passage states."""
-    near = any(patterns().inclusive.search(one.passage.text) for one in said)
-    for one in said:
-        yield from _compare_one(subject, one, near)
-        yield from _compare_share(subject, one)
-    yield from _compare_shares(subject, said)
+def compare_figures(subject: Subject, stated: list[StatedFigure]) -> Iterator[Finding]:
+    """Yield the figures of one passage that differ from the tables."""
+    near = any(patterns().inclusive.search(figure.passage.text) for figure in stated)
+    for figure in stated:
+        yield from _compare_one(subject, figure, near)
+        yield from _compare_share(subject, figure)
+    yield from _compare_shares(subject, stated)
 
 
-def _compare_one(subject: Subject, said: StatedFigure, near: bool) -> Iterator[Finding]:
-    statement = said.statement
+def _compare_one(subject: Subject, stated: StatedFigure, near: bool) -> Iterator[Finding]:
+    statement = stated.statement
     table = subject.tables.get(statement.table)
     if table is None:
         return
     plain, carried = _cells(table, statement, ()), _cells(table, statement, statement.carried)
-    allowed = [carried] if said.inclusive else [plain, carried] if near else [plain]
+    allowed = [carried] if stated.inclusive else [plain, carried] if near else [plain]
     sums = [add(table[cell] for cell in cells) for cells in allowed]
-    if not plain or any(isinstance(figure, Unknown) or figure == said.value for figure in sums):
+    if not plain or any(isinstance(figure, Unknown) or figure == stated.value for figure in sums):
         return
-    if any(said.value == add(map(table.__getitem__, _parts_of(table, cells))) for cells in allowed):
-        return  # what is wrong is the printed total, and that is found in the table
+    if any(stated.value == add(map(table.__getitem__, _parts_of(table, cells))) for cells in allowed):
+        return  # the printed total is wrong, which the checks of the table report
     finding = make_finding(
         subject,
         statement.code,
-        Place(section=said.passage.section),
-        named=said.words,
+        Place(section=stated.passage.section),
+        named=stated.words,
         title=statement.title,
-        inclusive="（含上年结转）" if said.inclusive and statement.carried else "",
+        inclusive="（含上年结转）" if stated.inclusive and statement.carried else "",
         behind=references(table.form, allowed[0]),
-        both=sides(said.value, sums[0]),
+        both=sides(stated.value, sums[0]),
     )
-    yield replace(finding, severity=Severity.EXPLAIN) if said.passage.scoped else finding
+    yield replace(finding, severity=Severity.EXPLAIN) if stated.passage.states_scope else finding
 
 
-def cells_of(form: Form, statement: Statement, more: tuple[str, ...] = ()) -> list[Cell]:
-    """Return the cells of a form that a statement is about; a key stands for itself and for all below it."""
+def statement_cells(form: Form, statement: Statement, more: tuple[str, ...] = ()) -> list[Cell]:
+    """Return the cells of a form that a statement is about; a key also includes all keys below it."""
     return list(_cells_under(form, (*statement.rows, *more), statement.columns))
 
 
@@ -70,37 +70,37 @@ def _cells_under(form: Form, rows: tuple[str, ...], columns: tuple[str, ...]) ->
 
 
 def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:
-    return cells_of(table.form, statement, more)
+    return statement_cells(table.form, statement, more)
 
 
 def _parts_of(table: Table, cells: list[Cell]) -> list[Cell]:
-    """The cells that add up to some cells along their rows."""
+    """Return the parts, along the rows, of those cells that are totals."""
     return [part for cell in cells for part in table.form.sums_across.get(cell, (cell,))]
 
 
 def _under(key: str, above: Iterable[str]) -> bool:
-    return any(key == one or key.startswith(f"{one}.") for one in above)
+    return any(key == other or key.startswith(f"{other}.") for other in above)
 
 
-def _compare_share(subject: Subject, said: StatedFigure) -> Iterator[Finding]:
-    expected = _share(subject, said.statement)
-    if said.share is None or expected is None or abs(expected - said.share) <= _half(said.share):
+def _compare_share(subject: Subject, stated: StatedFigure) -> Iterator[Finding]:
+    expected = _share(subject, stated.statement)
+    if stated.share is None or expected is None or abs(expected - stated.share) <= _half(stated.share):
         return
     yield make_finding(
         subject,
         "text.share",
-        Place(section=said.passage.section),
-        both=Sides(f"{said.share}%", _rounded(expected, said.share), _gap(expected, said.share)),
-        named=said.share_words,
-        title=said.statement.title,
+        Place(section=stated.passage.section),
+        both=Sides(f"{stated.share}%", _rounded(expected, stated.share), _gap(expected, stated.share)),
+        named=stated.share_words,
+        title=stated.statement.title,
         behind=references(
-            subject.tables["requests"].form, [*_cells(subject.tables["requests"], said.statement, ()), TOTAL]
+            subject.tables["requests"].form, [*_cells(subject.tables["requests"], stated.statement, ()), TOTAL]
         ),
     )
 
 
 def _share(subject: Subject, statement: Statement) -> Decimal | None:
-    """What the rows of a statement are of all that was completed, in percent; None where that is not known."""
+    """Return the percentage of a statement's rows in all completed requests; None if unknown."""
     table = subject.tables.get("requests")
     if table is None or statement.code != "text.disposition":
         return None
@@ -111,7 +111,7 @@ def _share(subject: Subject, statement: Statement) -> Decimal | None:
 
 
 def _half(share: Decimal) -> Decimal:
-    """Half of the last digit that a share is given with."""
+    """Return half a unit of the last decimal of a percentage."""
     return Decimal("0.5").scaleb(_exponent(share))
 
 
@@ -127,9 +127,9 @@ def _gap(expected: Decimal, share: Decimal) -> str:
     return format_figure(share - expected.quantize(Decimal("0.01")))
 
 
-def _compare_shares(subject: Subject, said: list[StatedFigure]) -> Iterator[Finding]:
-    """Yield the finding that shares of all that was completed do not add up to a hundred (F5)."""
-    shares = [one for one in said if one.share is not None and _share(subject, one.statement) is not None]
+def _compare_shares(subject: Subject, stated: list[StatedFigure]) -> Iterator[Finding]:
+    """Yield the finding that percentages of all completed requests do not add up to 100 (F5)."""
+    shares = [one for one in stated if one.share is not None and _share(subject, one.statement) is not None]
     real = sum((_share(subject, one.statement) or Decimal(0) for one in shares), Decimal(0))
     if len(shares) < 2 or abs(real - 100) > Decimal("0.001"):
         return
@@ -142,16 +142,16 @@ def _compare_shares(subject: Subject, said: list[StatedFigure]) -> Iterator[Find
 
 
 def check_parts(subject: Subject) -> Iterator[Finding]:
-    """Yield every number of the text that its own parts do not add up to (F7)."""
+    """Yield every number in the text that is not the sum of its own parts (F7)."""
     for passage in _passages(subject):
         text = patterns().parts.aside.sub("", passage.text)
-        for found in (*_announced(text), *_listed(text)):
+        for found in (*_announced_parts(text), *_listed_parts(text)):
             yield from compare_parts(subject, passage, found)
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A total of the text and the parts given for it; plain where nothing but a list says that they are its parts."""
+    """A total in the text and its parts; plain if the parts are only a list, without a word such as 其中."""
 
     total: Decimal
     parts: tuple[Decimal, ...]
@@ -159,23 +159,23 @@ class Breakdown:
     plain: bool = False
 
 
-def _announced(text: str) -> Iterator[Breakdown]:
-    """The parts that a word announces: 其中, 分别为."""
+def _announced_parts(text: str) -> Iterator[Breakdown]:
+    """Yield the breakdowns after a word such as 其中 or 分别为."""
     rules = patterns().parts
-    pattern = compiled(rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit}){rules.marker}")
+    pattern = compile_pattern(rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit}){rules.marker}")
     for match in pattern.finditer(text):
         tail = _tail(text[match.end() :], bool(match["colon"]))
-        total, parts = numeral(match["total"]), _parts(tail, match["unit"])
+        total, parts = parse_number(match["total"]), _parts(tail, match["unit"])
         if sum(parts) >= total or not rules.partial.search(tail):
             yield Breakdown(total, parts, match["unit"])
 
 
-def _listed(text: str) -> Iterator[Breakdown]:
-    """The parts that follow a number as a bare list: 15件：网上8件、信函3件. After a comma it may be another list."""
+def _listed_parts(text: str) -> Iterator[Breakdown]:
+    """Yield the breakdowns by a plain list: 15件：网上8件、信函3件. After a comma another list may follow."""
     rules = patterns().parts
     part = rf"{rules.name}(?:{patterns().number})\s*(?:{rules.unit})"
     after_colon, after_comma = (rf"{part}(?:[{by}]\s*{part})+" for by in ("、，,；;", "、"))
-    pattern = compiled(
+    pattern = compile_pattern(
         rf"(?P<total>{patterns().number})\s*(?P<unit>{rules.unit})\s*"
         rf"(?:[：:]\s*(?P<colon>{after_colon})(?=[。；;，,）)\n]|$)"
         rf"|[，,]\s*(?P<comma>{after_comma})(?=[。；;）)\n]|$))"
@@ -185,13 +185,13 @@ def _listed(text: str) -> Iterator[Breakdown]:
         parts = _parts(tail, match["unit"])
         one_of_many = re.search("、[^。；;，,：:]*$", text[: match.start()])
         if len(parts) == len(re.split("[、，,；;]", tail)) and not rules.unrelated.search(tail) and not one_of_many:
-            yield Breakdown(numeral(match["total"]), parts, match["unit"], plain=not match["colon"])
+            yield Breakdown(parse_number(match["total"]), parts, match["unit"], plain=not match["colon"])
 
 
 def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Iterator[Finding]:
-    """Yield the finding that parts are not their total; only to be explained where the yardstick is told.
+    """Yield the finding that parts do not add up to their total; not blocking if the passage states its scope.
 
-    Parts that make up the total more than once over (by applicant, then by channel) are in order.
+    Several complete breakdowns of one total (by applicant, then by channel) are valid.
     """
     left, total, parts = Decimal(0), found.total, found.parts
     for part in parts:
@@ -207,30 +207,30 @@ def compare_parts(subject: Subject, passage: Passage, found: Breakdown) -> Itera
         named=" + ".join(map(format_figure, parts)),
         both=sides(sum(parts, Decimal(0)), total),
     )
-    yield replace(finding, severity=Severity.EXPLAIN) if passage.scoped or found.plain else finding
+    yield replace(finding, severity=Severity.EXPLAIN) if passage.states_scope or found.plain else finding
 
 
 def _tail(text: str, with_semicolons: bool) -> str:
-    """What follows a number as its parts: to the end of the sentence or of the brackets."""
+    """Return the text with the parts of a number: up to the end of the sentence or of the brackets."""
     end = re.search("[。）)\n]" if with_semicolons else "[。；;）)\n]|，?其中", text)
     return text[: end.start() if end else None]
 
 
 def _parts(tail: str, unit: str) -> tuple[Decimal, ...]:
     rules = patterns().parts
-    pattern = compiled(rf"(?P<n>{patterns().number})\s*(?P<unit>{rules.unit})")
+    pattern = compile_pattern(rf"(?P<n>{patterns().number})\s*(?P<unit>{rules.unit})")
     parts = []
     for clause in re.split("[，、,；;）)]", tail):
         match = pattern.search(clause)
         if match and rules.stop.search(clause):
             break
         if match and match["unit"] == unit:
-            parts.append(numeral(match["n"]))
+            parts.append(parse_number(match["n"]))
     return tuple(parts)
 
 
 def check_assertions(subject: Subject) -> Iterator[Finding]:
-    """Yield every claim about outcomes that 表四 does not bear out (B5)."""
+    """Yield every claim about outcomes that contradicts 表四 (B5)."""
     for passage in _passages(subject):
         for assertion in patterns().assertions:
             for match in assertion.pattern.finditer(passage.text):
@@ -242,36 +242,36 @@ def check_assertions(subject: Subject) -> Iterator[Finding]:
 def compare_assertion(
     subject: Subject, passage: Passage, assertion: Assertion, words: str, around: str
 ) -> Iterator[Finding]:
-    """Yield every cell that a claim says is nought and is not, in the groups that its sentence is about."""
+    """Yield every nonzero cell that must be 0 by a claim, in the groups named in its sentence."""
     table = subject.tables.get("reviews")
     groups = [group for group in patterns().assertion_groups if group.pattern.search(around)]
     if table is None or not groups:
         return
     above = [column for group in groups for column in group.columns]
     for cell, figure in table.figures.items():
-        if _under(cell[1], above) and cell[1].split(".")[-1] in assertion.columns and _not_nought(figure):
+        if _under(cell[1], above) and cell[1].split(".")[-1] in assertion.columns and _is_nonzero(figure):
             yield make_finding(
                 subject,
                 "text.assertion",
                 Place(section=passage.section),
                 both=Sides(format_figure(figure), "0", format_figure(figure)),
                 named=words,
-                place=place_name(table.form, *table.form.address(cell)),
+                place=format_place(table.form, *table.form.address(cell)),
                 behind=references(table.form, [cell]),
             )
 
 
-def _not_nought(figure: Figure) -> bool:
+def _is_nonzero(figure: Figure) -> bool:
     return not isinstance(figure, Unknown) and figure != 0
 
 
 def check_fees(subject: Subject) -> Iterator[Finding]:
-    """Yield what the text says of 信息处理费 paid that the register does not (F9, F10)."""
+    """Yield the statements about paid 信息处理费 that contradict the register (F9, F10)."""
     if subject.processing_fees is None:
         return
     count, fen = subject.processing_fees
     for passage in _passages(subject):
-        for code, words, value in _fees_said(passage, subject.year):
+        for code, words, value in _fees_in_passage(passage, subject.year):
             expected = Decimal(count) if code == "text.fee-count" else Decimal(fen) / 100
             if value != expected:
                 yield make_finding(
@@ -279,38 +279,38 @@ def check_fees(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def fen_said(subject: Subject) -> int | None:
-    """Return the 分 of 信息处理费 that the text says were paid; None where it does not say."""
-    said = [
+def stated_fees(subject: Subject) -> int | None:
+    """Return the paid 信息处理费 stated in the text, in 分; None if not stated."""
+    amounts = [
         int(value * 100)
         for passage in _passages(subject)
-        for code, _, value in _fees_said(passage, subject.year)
+        for code, _, value in _fees_in_passage(passage, subject.year)
         if code == "text.fee-amount"
     ]
-    return said[0] if said else None
+    return amounts[0] if amounts else None
 
 
-def _fees_said(passage: Passage, year: int) -> Iterator[tuple[str, str, Decimal]]:
-    """The first count and the first amount that a paragraph gives: the total comes before its parts."""
+def _fees_in_passage(passage: Passage, year: int) -> Iterator[tuple[str, str, Decimal]]:
+    """Yield the first count and the first amount in a paragraph: the total comes before its parts."""
     fees = patterns().fees
     for code, phrases in (("text.fee-count", fees.count), ("text.fee-amount", fees.amount)):
         found = [match for phrase in (*phrases, *fees.none) for match in phrase.finditer(passage.text)]
         about = [match for match in found if is_about(passage, match.start(), year)]
         if about:
-            match = min(about, key=lambda one: one.start())
+            match = min(about, key=lambda mention: mention.start())
             groups = match.groupdict()
-            value = numeral(groups["n"]) if groups.get("n") else Decimal(0)
+            value = parse_number(groups["n"]) if groups.get("n") else Decimal(0)
             yield code, passage.clause(*match.span()).strip(), value * 10_000 if groups.get("unit") == "万元" else value
 
 
 def check_publications(subject: Subject) -> Iterator[Finding]:
-    """Yield every statement of what was published that is not the first one (F10)."""
+    """Yield every number of published items in the text that differs from the first one (F10)."""
     first: Decimal | None = None
     rules = patterns().publications
     for passage in _passages(subject, ("opening", "overview", "problems", "others")):
         spans: set[int] = set()
         for match in (match for phrase in rules.patterns for match in phrase.finditer(passage.text)):
-            value = numeral(match["n"])
+            value = parse_number(match["n"])
             clause = passage.clause(*match.span())
             if (
                 match.end() in spans
@@ -328,10 +328,10 @@ def check_publications(subject: Subject) -> Iterator[Finding]:
 
 
 def check_stated(subject: Subject, stated: Mapping[str, object]) -> Iterator[Finding]:
-    """Yield what differs among figures that a file gives as stated in the text (F1–F7, B4, B5)."""
+    """Yield the findings about figures that a file gives as stated in the text (F1–F7, B4, B5)."""
     text = "，".join(f"{key}{value}" for key, value in stated.items())
     passage = Passage("overview", text)
-    yield from compare(subject, list(_stated(stated, passage)))
+    yield from compare_figures(subject, list(_stated(stated, passage)))
     yield from _stated_parts(subject, stated, passage)
     for value in stated.values():
         for assertion in patterns().assertions:
@@ -360,7 +360,7 @@ def _stated(stated: Mapping[str, object], passage: Passage) -> Iterator[StatedFi
 
 
 def _stated_parts(subject: Subject, stated: Mapping[str, object], passage: Passage) -> Iterator[Finding]:
-    """A total with its parts: as a list beside it, or written out as a sum."""
+    """Yield the findings about totals with parts, given as a list or as a sum."""
     rules = patterns().parts
     total: Decimal | None = None
     for key, value in stated.items():

@@ -1,4 +1,4 @@
-"""What is checked, and how a check says what it found there."""
+"""The subject of the checks, which is one report, and the construction of findings about it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .rules import Rule, rules
 
 @dataclass(frozen=True)
 class Subject:
-    """One office's report of one year, as far as it is there.
+    """The existing parts of one office's report of one year.
 
-    format is the format as printed, with local wording; official is the same as the notice words it.
-    processing_fees are the cases and 分 of 信息处理费 paid in the year, None where that is not known;
-    declared_metrics the figures declared for the text.
+    format is the format with local wording, official the format as in the notice. processing_fees are the number of
+    cases and the amount in 分 of 信息处理费 paid in the year, None if unknown; declared_metrics the figures declared for
+    the text.
     """
 
     office: Office
@@ -38,13 +38,13 @@ class Subject:
     declared_metrics: tuple[DeclaredMetric, ...] = ()
 
     def section_name(self, key: str) -> str:
-        """What staff call a part of the text."""
+        """Return the Chinese name of a section of the text."""
         named = patterns().places.get(key)
         return named or next((section.title for section in self.official.sections if section.key == key), key)
 
 
 class Sides(NamedTuple):
-    """What was found, what it should be, and the difference, as text."""
+    """The found value, the expected value and their difference, as text."""
 
     found: str = ""
     expected: str = ""
@@ -53,7 +53,7 @@ class Sides(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a finding is: a form with its cell, or with the labels of a row or a column, or a section of the text."""
+    """The place of a finding: a cell of a form, a row or column of it by labels, or a section of the text."""
 
     form: Form | None = None
     cell: Cell | None = None
@@ -63,7 +63,7 @@ class Place:
 
     @property
     def labels(self) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-        """The labels of its row and of its column, as printed."""
+        """The printed labels of its row and of its column."""
         if self.form is not None and self.cell is not None:
             return self.form.address(self.cell)
         return self.row, self.column
@@ -80,10 +80,10 @@ def make_finding(
     rule: Rule | None = None,
     **values: object,
 ) -> Finding:
-    """Return the finding of a rule at a place, its message filled in with the values.
+    """Return the finding of a rule at a place, with its message formatted from the values.
 
-    both are its two sides, or else the values found and expected; behind are the cells compared, as references gives
-    them. Without rule, the rule is the one of this folder with that code.
+    both are its two sides, by default the values found and expected; behind are the compared cells, as returned by
+    references. rule is by default the rule with that code in checks/rules.yaml.
     """
     rule = rule or rules()[code]
     found, expected = values.pop("found", ""), values.pop("expected", "")
@@ -111,12 +111,12 @@ def make_finding(
 
 
 def references(form: Form, cells: Iterable[Cell]) -> tuple[str, ...]:
-    """Return cells of a form as `gktools explain OFFICE` takes them."""
+    """Return cells of a form as arguments of `gktools explain OFFICE`."""
     return tuple(f"{form.key} {row} {column}" for row, column in cells)
 
 
 def _fields(subject: Subject, place: Place, both: Sides) -> dict[str, object]:
-    """What every message may name."""
+    """Return the fields that are available in every message."""
     form = place.form
     return {
         "table": form.name if form else "",
@@ -128,18 +128,18 @@ def _fields(subject: Subject, place: Place, both: Sides) -> dict[str, object]:
         "office": subject.office.name,
         "year": subject.year,
         "notice": subject.official.notice.number,
-        "place": place_name(form, *place.labels) if form else "",
+        "place": format_place(form, *place.labels) if form else "",
     }
 
 
-def place_name(form: Form, row: tuple[str, ...] | None, column: tuple[str, ...] | None) -> str:
-    """Return where a cell is, as staff say it."""
+def format_place(form: Form, row: tuple[str, ...] | None, column: tuple[str, ...] | None) -> str:
+    """Return the place of a cell in Chinese."""
     across = f"“{'/'.join(column)}”列" if column else ""
     return f"{form.name}“{'/'.join(row)}”行{across}" if row else f"{form.name}{across}"
 
 
 def sides(found: Figure, expected: Figure) -> Sides:
-    """Return both sides of a relation between known figures, and their difference."""
+    """Return two known figures and their difference as text."""
     assert not isinstance(found, Unknown)
     assert not isinstance(expected, Unknown)
     return Sides(format_figure(found), format_figure(expected), format_figure(found - expected))

@@ -1,4 +1,4 @@
-"""The rules that every table obeys: its shape, its labels, what a cell may hold, and its sums."""
+"""The rules for every table: its shape, its labels, the valid figures of a cell, and its sums."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .subject import Place, Subject, make_finding, references, sides
 
 
 def check_shape(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield what the table lacks of the year's form, or the one finding that it is another year's (A6, C8)."""
+    """Yield the rows of the year's form missing in a table, or one finding if it has another year's form (A6, C8)."""
     official = subject.official[table.form.key]
     if table.form.cells == official.cells:
         return
@@ -42,7 +42,7 @@ def _missing_rows(subject: Subject, form: Form, official: Form) -> Iterator[Find
 
 
 def missing_row(subject: Subject, form: Form, row: str) -> Finding:
-    """Return the finding that a row is not there."""
+    """Return the finding that a row is missing."""
     cells = [cell for cell in form.cells if cell[0] == row]
     labels = form.address(cells[0])[0]
     code = f"{form.key}.missing-row"
@@ -52,12 +52,12 @@ def missing_row(subject: Subject, form: Form, row: str) -> Finding:
 
 
 def _difference(form: Form, official: Form) -> list[str]:
-    """The rows and columns that stand in only one of two forms, as labels."""
-    one, two = ([one.address(cell) for cell in one.cells] for one in (form, official))
-    sides = [({address[axis] for address in one}, {address[axis] for address in two}) for axis in (0, 1)]
+    """Return the labels of rows and columns that are in only one of two forms."""
+    ours, theirs = ([ours.address(cell) for cell in ours.cells] for ours in (form, official))
+    sides = [({address[axis] for address in ours}, {address[axis] for address in theirs}) for axis in (0, 1)]
     odd = [
         address[axis][-1]
-        for address in (*one, *two)
+        for address in (*ours, *theirs)
         for axis in (0, 1)
         if address[axis] in sides[axis][0] ^ sides[axis][1]
     ]
@@ -65,7 +65,7 @@ def _difference(form: Form, official: Form) -> list[str]:
 
 
 def check_labels(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every label that is neither the notice's nor one that the office has registered (A7)."""
+    """Yield every label that is neither in the notice nor registered as local wording (A7)."""
     official = subject.official[table.form.key]
     layout = subject.params.layout
     registered = layout.labels.get(official.key, {})
@@ -81,11 +81,11 @@ def check_labels(subject: Subject, table: Table) -> Iterator[Finding]:
 def _labels(form: Form) -> dict[str, str]:
     found: dict[str, str] = {}
 
-    def keep(path: str, label: str) -> str:
+    def add(path: str, label: str) -> str:
         found[path] = label
         return label
 
-    relabel(form, keep)
+    relabel(form, add)
     return found
 
 
@@ -94,22 +94,22 @@ def _fold(label: str, brackets: str) -> str:
 
 
 def check_unknowns(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every cell without a figure, but no total that lacks one only because a part of it does (A4, B2, C7)."""
+    """Yield every cell without a figure, except totals with an unknown part (A4, B2, C7)."""
     form = table.form
     code = "rollup.unknown" if table.shares else f"{form.key}.unknown"
     for cell, figure in table.figures.items():
-        if isinstance(figure, Unknown) and not _follows(table, cell):
+        if isinstance(figure, Unknown) and not _has_unknown_part(table, cell):
             yield make_finding(subject, code, Place(form, cell), found=figure.found or figure.reason)
 
 
-def _follows(table: Table, cell: Cell) -> bool:
-    """Whether a cell is a total over a cell that is unknown."""
+def _has_unknown_part(table: Table, cell: Cell) -> bool:
+    """Return whether a cell is a total with an unknown part."""
     sums = (table.form.sums_across.get(cell, ()), table.form.sums_down.get(cell, ()))
     return any(isinstance(table[part], Unknown) for parts in sums for part in parts)
 
 
 def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every declared figure that a register contradicts, and every one that fits no cell (C1')."""
+    """Yield every declared figure that contradicts a register, and every one without a valid cell (C1')."""
     form = table.form
     for cell, declared in table.declared.items():
         counted = table[cell]
@@ -124,7 +124,7 @@ def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_figures_allowed(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every figure that may not stand in its cell: a negative one, a fraction of a case (A4, B2, C7)."""
+    """Yield every invalid figure, such as a negative number or a fraction of a case (A4, B2, C7)."""
     form = table.form
     for cell, figure in table.figures.items():
         if isinstance(figure, Unknown):
@@ -154,7 +154,7 @@ def _sum(subject: Subject, table: Table, code: str, total: Cell, parts: tuple[Ce
     if isinstance(found, Unknown):
         return
     if isinstance(expected, Unknown):
-        known = _known(table, parts)
+        known = _sum_known(table, parts)
         if found == 0 and known > 0 and (empty := f"{table.form.key}.empty-total") in rules():
             yield make_finding(
                 subject,
@@ -171,15 +171,15 @@ def _sum(subject: Subject, table: Table, code: str, total: Cell, parts: tuple[Ce
 
 
 def _identity(subject: Subject, table: Table, identity: Identity, column: str) -> Iterator[Finding]:
-    """Yield the finding that a printed identity fails in a column, or that applications went nowhere (A5)."""
+    """Yield the finding that an identity is not satisfied in a column (A1), or that no request has a result (A5)."""
     form = table.form
     left, right = ([(row, column) for row in rows] for rows in (identity.left, identity.right))
-    one, two = (add(table[cell] for cell in cells) for cells in (left, right))
-    if not isinstance(one, Unknown) and not isinstance(two, Unknown):
-        code, both, fails = "identity", sides(one, two), one != two
+    left_sum, right_sum = (add(table[cell] for cell in cells) for cells in (left, right))
+    if not isinstance(left_sum, Unknown) and not isinstance(right_sum, Unknown):
+        code, both, fails = "identity", sides(left_sum, right_sum), left_sum != right_sum
     else:
-        known = _known(table, left)
-        code, both, fails = "no-result", sides(known, 0), two == 0 and known > 0
+        known = _sum_known(table, left)
+        code, both, fails = "no-result", sides(known, 0), right_sum == 0 and known > 0
     if fails:
         labels = form.address(left[0])[1]
         finding = make_finding(
@@ -199,8 +199,8 @@ def _plus(form: Form, cells: Iterable[Cell]) -> str:
     return " + ".join(form.address(cell)[0][-1] for cell in cells)
 
 
-def _known(table: Table, cells: Iterable[Cell]) -> int | Decimal:
-    """The sum of those cells that are known."""
+def _sum_known(table: Table, cells: Iterable[Cell]) -> int | Decimal:
+    """Return the sum of the known figures of cells."""
     known = add(figure for cell in cells if not isinstance(figure := table[cell], Unknown))
     assert not isinstance(known, Unknown)
     return known

@@ -1,8 +1,7 @@
-"""How much of an office's own words is like last year's or another office's (G7).
+"""The similarity of an office's own text to last year's and to other offices' texts (G7).
 
-Sentences are compared without their figures, by rapidfuzz, and counted by characters. Among many offices only those
-are compared that share clauses, found in an index of all clauses: the work grows with the number of offices, not
-with its square.
+Sentences are compared by rapidfuzz without their figures, and weighted by their characters. An index of all clauses
+selects the offices that share clauses, so that the work grows with the number of offices and not with its square.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ from .comparison import Comparison, make_finding, phrases
 from .subject import Place, Subject
 
 
-def check_wording(project: Project, year: int) -> list[Finding]:
-    """Return every section of an office that is too much like another's of the year (G7), in the order of the book.
+def check_similarity(project: Project, year: int) -> list[Finding]:
+    """Return a finding for every section too similar to another office's (G7), in the order of offices.yaml.
 
-    An office whose parameters cannot be read is left out; they are told elsewhere.
+    Offices with invalid parameters are skipped; other commands report those.
     """
     official = load_format(year)
     words = []
@@ -38,49 +37,49 @@ def check_wording(project: Project, year: int) -> list[Finding]:
         if own := params.text.own():
             subject = Subject(office, year, official, official, {}, {}, "", params)
             words.append(OfficeText(subject, own))
-    return list(check_offices(words))
+    return list(check_similar_offices(words))
 
 
 SECTIONS = ("overview", "problems")
 _NEIGHBOURS = 50
-"""With how many others, those nearest in the book, an office that shares a clause is compared."""
+"""The maximum number of offices, nearest in offices.yaml, considered for one shared clause."""
 _CANDIDATES = 5
-"""With how many offices, those that share most, the sentences are compared."""
+"""The number of offices, those with most shared clauses, whose sentences are compared."""
 
 
 @dataclass(frozen=True)
 class OfficeText:
-    """What one office wrote itself: section → text, tokens and all; subject is its report, as far as it is there."""
+    """An office's own text by section, with tokens; subject is its report, without tables and prose."""
 
     subject: Subject
     text: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """How much of a text is found elsewhere, from 0 to 1, and the sentences found, the longest first."""
+class Similarity:
+    """The share of a text that is similar to another, from 0 to 1, and the similar sentences, the longest first."""
 
     share: float
     passages: tuple[str, ...]
 
 
-def likeness(text: str, other: str) -> Likeness:
-    """Return how much of an office's own text is like another text; nothing is of a text too short to judge."""
-    own, theirs = sentences(text), sentences(other)
+def measure_similarity(text: str, other: str) -> Similarity:
+    """Return the similarity of an office's own text to another text; 0 for a text too short to compare."""
+    own, theirs = own_sentences(text), own_sentences(other)
     total = sum(map(len, own))
     if total < phrases().section_characters or not theirs:
-        return Likeness(0, ())
+        return Similarity(0, ())
     alike = [
         sentence
         for sentence in own
         if process.extractOne(sentence, theirs, scorer=fuzz.ratio, score_cutoff=phrases().sentence_likeness)
     ]
-    return Likeness(sum(map(len, alike)) / total, tuple(sorted(alike, key=len, reverse=True)))
+    return Similarity(sum(map(len, alike)) / total, tuple(sorted(alike, key=len, reverse=True)))
 
 
 @lru_cache(maxsize=8192)
-def sentences(text: str) -> tuple[str, ...]:
-    """Return the sentences of a text that are an office's own words, figures and white space taken out."""
+def own_sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a text that are long enough and not stock phrases, without figures and white space."""
     plain = phrases().figure.sub("□", phrases().token.sub("", text))
     found = (re.sub(r"[^\S\n]+", "", part).strip() for part in phrases().sentence.findall(plain))
     return tuple(
@@ -90,40 +89,42 @@ def sentences(text: str) -> tuple[str, ...]:
     )
 
 
-def check_last_year(look: Comparison, own: Mapping[str, str], before: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield every section of which too much is last year's, and every sentence of it with last year's number."""
-    limit = look.subject.params.checks.likeness
+def check_similar_to_last_year(
+    comparison: Comparison, own: Mapping[str, str], before: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yield every section too similar to last year's, and every unchanged sentence with last year's number (G7)."""
+    limit = comparison.subject.params.checks.likeness
     for key in (key for key in SECTIONS if key in own and key in before):
-        found = likeness(own[key], before[key])
+        found = measure_similarity(own[key], before[key])
         if found.share > limit:
-            yield look.make_finding(
+            yield comparison.make_finding(
                 "text.alike-last-year",
                 Place(section=key),
                 found=_percent(found.share),
                 expected=_percent(float(limit)),
                 named=_quoted(found.passages),
             )
-        yield from _stale(look, key, own[key], before[key])
+        yield from _check_stale_years(comparison, key, own[key], before[key])
 
 
-def _stale(look: Comparison, key: str, own: str, before: str) -> Iterator[Finding]:
-    """Yield every sentence that says last year's number as last year's report did, word for word."""
+def _check_stale_years(comparison: Comparison, key: str, own: str, before: str) -> Iterator[Finding]:
+    """Yield every sentence with last year's number that is the same in last year's text."""
     then = {re.sub(r"\s+", "", sentence) for sentence in phrases().sentence.findall(before)}
     for sentence in phrases().sentence.findall(own):
         plain = re.sub(r"\s+", "", sentence)
-        if f"{look.last.year}年" in plain and plain in then:
-            yield look.make_finding("text.stale-year", Place(section=key), found=sentence.strip())
+        if f"{comparison.last.year}年" in plain and plain in then:
+            yield comparison.make_finding("text.stale-year", Place(section=key), found=sentence.strip())
 
 
 # --- among offices ----------
 
 
-def check_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
-    """Yield, of all offices of a year, every section of which too much is another's: the one most like it is named."""
+def check_similar_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
+    """Yield every section of all offices of a year that is too similar to another's; the most similar is named."""
     for key in SECTIONS:
         texts = [words.text.get(key, "") for words in year_words]
         for i, near in enumerate(_candidates(texts)):
-            if found := _most_alike(texts, i, near):
+            if found := _most_similar(texts, i, near):
                 other, most = found
                 subject = year_words[i].subject
                 limit = subject.params.checks.likeness
@@ -139,14 +140,16 @@ def check_offices(year_words: Sequence[OfficeText]) -> Iterator[Finding]:
                     )
 
 
-def _most_alike(texts: Sequence[str], i: int, near: Sequence[int]) -> tuple[int, Likeness] | None:
-    found = [(other, likeness(texts[i], texts[other])) for other in near]
+def _most_similar(texts: Sequence[str], i: int, near: Sequence[int]) -> tuple[int, Similarity] | None:
+    found = [(other, measure_similarity(texts[i], texts[other])) for other in near]
     return max(found, key=lambda one: one[1].share, default=None)
 
 
 def _candidates(texts: Sequence[str]) -> list[list[int]]:
-    """For every text the others that share most of its clauses, by characters; of a clause that many share only
-    those nearest in the book."""
+    """Return, for every text, the other texts with most shared clauses, weighted by characters.
+
+    Of a clause that many texts share, only the nearest texts in the order of offices.yaml are considered.
+    """
     clauses = [_clauses(text) for text in texts]
     holders: dict[str, list[int]] = defaultdict(list)
     for i, held in enumerate(clauses):
@@ -167,7 +170,7 @@ def _candidates(texts: Sequence[str]) -> list[list[int]]:
 
 def _clauses(text: str) -> frozenset[str]:
     return frozenset(
-        clause for sentence in sentences(text) for clause in phrases().clause.findall(sentence) if len(clause) > 3
+        clause for sentence in own_sentences(text) for clause in phrases().clause.findall(sentence) if len(clause) > 3
     )
 
 

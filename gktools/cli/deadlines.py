@@ -1,4 +1,4 @@
-"""gktools deadlines: the open requests of a day."""
+"""gktools deadlines: the requests that are open on a day."""
 
 from __future__ import annotations
 

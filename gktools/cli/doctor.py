@@ -1,4 +1,4 @@
-"""What a machine needs to work with gktools, and what it lacks."""
+"""gktools doctor: the programs and fonts of this machine, present and missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import GktoolsError
 
 @dataclass(frozen=True)
 class Item:
-    """One thing a machine has or lacks: whether it must be there, what was found, and how to get it."""
+    """One thing that may be present: whether it is needed, what was found, and how to install it."""
 
     name: str
     present: bool
@@ -25,7 +25,7 @@ class Item:
 
 
 def examine() -> list[Item]:
-    """Return what this machine has and lacks."""
+    """Return what is present and what is missing on this machine."""
     python = sys.version_info >= (3, 11)
     items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
     for module, what, needed, remedy in _MODULES:
@@ -34,14 +34,14 @@ def examine() -> list[Item]:
     items += _calendar()
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
-    items.append(_paper())
+    items.append(_pdf())
     browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
     items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
     return items
 
 
-def _paper() -> Item:
-    """Whether this machine can draw a PDF: tried, not guessed."""
+def _pdf() -> Item:
+    """Return whether this machine can draw a PDF, by drawing one."""
     from ..render.documents.pdf import require_pdf
 
     try:
@@ -52,7 +52,7 @@ def _paper() -> Item:
 
 
 def _kernel() -> Item:
-    """Whether notebooks are run by this very Python: a kernelspec of the same name elsewhere would shadow ours."""
+    """Return whether notebooks run in this Python: a kernelspec of the same name elsewhere would take precedence."""
     name = "运行笔记本的 Python"
     if find_spec("jupyter_client") is None:
         return Item(name, False, True, "重新运行 make reports")
@@ -71,13 +71,13 @@ def _kernel() -> Item:
 
 
 KERNEL = "python3"
-"""The kernel that the master notebook names."""
+"""The kernel named in the master notebook."""
 _THIS_PYTHON = ("python", "python3", f"python3.{sys.version_info.minor}")
-"""What Jupyter itself replaces by the Python that it runs in."""
+"""Commands that Jupyter itself replaces by the Python it runs in."""
 
 
 def _calendar() -> list[Item]:
-    """Until which year the days off are known."""
+    """Return the last year whose days off are known."""
     if find_spec("chinese_calendar") is None:
         return []
     from ..deadlines.calendar import working_days

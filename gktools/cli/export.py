@@ -12,7 +12,7 @@ from ..render.documents.formats import FORMATS
 from .options import open_project
 
 if TYPE_CHECKING:
-    from ..build.export import Exported
+    from ..build.export import ExportResult
 
 
 _PACKAGE = "package"
@@ -33,16 +33,16 @@ def export(
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="同时做几个；不写即处理器个数")] = None,
 ) -> None:
     """把做好的报告导出为 Word、PDF、Excel、供粘贴的页面、数据文件。"""
-    from ..build.export import ExportOptions, export_reports, formats_named
+    from ..build.export import ExportOptions, export_reports, select_formats
 
-    formats = formats_named(name for name in to if name != _PACKAGE)
+    formats = select_formats(name for name in to if name != _PACKAGE)
     if _PACKAGE in to:
         _write_package(year, office, out)
     if not formats:
         return
     options = ExportOptions(out, workers)
     results = export_reports(
-        open_project(), year, office, formats, options=options, on_progress=_tell, on_warning=_warn
+        open_project(), year, office, formats, options=options, on_progress=_print_result, on_warning=_warn
     )
     failed = [result for result in results if result.message]
     print(f"共 {len(results)} 个文件：导出 {len(results) - len(failed)}，没有导出 {len(failed)}")
@@ -55,23 +55,23 @@ def _write_package(year: int, office: list[str] | None, out: Path | None) -> Non
     from ..build.export import write_package
 
     for path in write_package(open_project(), year, out, office):
-        print(f"数据包：{_shown(path)}")
+        print(f"数据包：{_relative(path)}")
 
 
 _SHORT = 20
-"""From more files than these on, those that failed are named once more at the end."""
+"""With more files than this, the failed ones are listed again at the end."""
 
 
-def _tell(result: Exported, done: int, total: int) -> None:
+def _print_result(result: ExportResult, done: int, total: int) -> None:
     head = f"[{done}/{total}] {result.name} {result.format}"
     if result.message:
         print(f"{head}：没有导出。{result.message}", file=sys.stderr, flush=True)
     else:
-        print(f"{head}：{_shown(result.target)}", flush=True)
+        print(f"{head}：{_relative(result.target)}", flush=True)
 
 
-def _shown(path: Path | None) -> str:
-    """A path as it is found from the folder the command was given in."""
+def _relative(path: Path | None) -> str:
+    """Return a path relative to the current folder where it is below it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path is not None and path.is_relative_to(here) else path)
 

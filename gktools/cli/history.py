@@ -81,8 +81,8 @@ def records_backup(
     home = open_project().home
     name = datetime.now(_BEIJING).strftime("records-%Y%m%d-%H%M%S.backup.db")
     with open_store(home) as store:
-        made = store.backup(file or home / name)
-    print(f"已备份到 {made.name}。里面有不公开的栏目，请和台账一样保管；密钥文件 records.key 不在里面，请另外保存")
+        written = store.backup(file or home / name)
+    print(f"已备份到 {written.name}。里面有不公开的栏目，请和台账一样保管；密钥文件 records.key 不在里面，请另外保存")
 
 
 @app.command("restore", short_help="用备份换掉台账库现有的内容")
@@ -106,7 +106,7 @@ def records_restore(
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
 
 
-# --- printed ----------
+# --- what is printed ----------------------------------------------------------------------------------------
 
 
 def _when(moment: str) -> str:

@@ -12,8 +12,8 @@ from typer.exceptions import TyperException
 
 from ..errors import GktoolsError
 from . import deadlines, export, history, publish, reports, reproduce, review, setup, site, years
-from .options import InOrder, keep_log
-from .zh_messages import chinese_help, said
+from .options import OrderedGroup, write_error_log
+from .zh_messages import chinese_help, error_message
 
 app = typer.Typer(
     help="政府信息公开工作年度报告：从登记表做出每个机关的报告。",
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    cls=InOrder,
+    cls=OrderedGroup,
 )
 app.command(short_help="新建工作目录：带示例区的资料，或只有一个空白机关")(setup.init)
 app.command(short_help="检查这台机器缺什么，怎么补")(setup.doctor)
@@ -43,20 +43,20 @@ app.command(short_help="另外重做一遍，看报告是不是一字不差")(re
 app.command("verify", hidden=True)(reproduce.verify)
 
 OLD_OPTIONS = {"--by": "--as", "--person": "--as"}
-"""Options by the names they had before, which go on working."""
+"""Earlier names of options, still accepted."""
 
 
 def main() -> None:
-    """Run the command line; what goes wrong on purpose is said in Chinese, without a traceback."""
+    """Run the command line; errors raised on purpose are printed in Chinese, without a traceback."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
-            code = app(_with_present_names(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
+            code = app(_with_current_options(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
     except TyperException as error:
         if type(error).__name__ != "NoArgsIsHelpError":
-            print(said(error), file=sys.stderr)
+            print(error_message(error), file=sys.stderr)
         sys.exit(_WRONG_COMMAND)
     except typer.Abort:
         _fail("已按要求停下")
@@ -65,15 +65,15 @@ def main() -> None:
     except OSError as error:
         where = Path(str(error.filename)).name if error.filename else "文件"
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
-    except Exception:  # a fault of the program: its traceback is for whoever looks after it
-        _fail(f"程序出错，没有做完；技术细节见 {keep_log(traceback.format_exc())}，请转给管理 gktools 的人")
+    except Exception:  # a mistake in the program: the traceback is for technicians
+        _fail(f"程序出错，没有做完；技术细节见 {write_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
     if code == _INTERRUPTED:
         print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
     if code:
         sys.exit(code)
 
 
-def _with_present_names(arguments: list[str]) -> list[str]:
+def _with_current_options(arguments: list[str]) -> list[str]:
     named = (argument.partition("=") for argument in arguments)
     return [f"{OLD_OPTIONS.get(option, option)}{equals}{value}" for option, equals, value in named]
 
@@ -84,7 +84,7 @@ def _asks_for_help(arguments: list[str]) -> bool:
 
 
 _WRONG_COMMAND, _INTERRUPTED = 2, 130
-"""What the command line library exits with for a command or option it does not know, and for Ctrl-C."""
+"""Exit codes of the command line library: an unknown command or option, and Ctrl-C."""
 
 
 def _fail(message: str) -> None:

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the working folder they are about."""
+"""Options shared by several commands, and the project of the working folder."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..errors import GktoolsError
 LOG = "gktools-error.log"
 
 
-def keep_log(text: str) -> str:
-    """Keep a traceback in the output folder, or here where there is none; return the file as a message names it."""
-    place = _folder() / LOG
+def write_error_log(text: str) -> str:
+    """Return the path, for a message, of the log that a traceback is written to: in output/, else the current folder."""
+    place = _log_folder() / LOG
     try:
         place.write_text(text, encoding="utf-8", newline="\n")
     except OSError:
@@ -26,7 +26,7 @@ def keep_log(text: str) -> str:
     return f"{place.parent.name}/{LOG}" if place.parent.name == "output" else LOG
 
 
-def _folder() -> Path:
+def _log_folder() -> Path:
     from ..inputs.inputs import find_home
     from ..workspace.output import OUTPUT
 
@@ -37,7 +37,7 @@ def _folder() -> Path:
     return folder if folder.is_dir() else Path.cwd()
 
 
-class InOrder(TyperGroup):
+class OrderedGroup(TyperGroup):
     """A group whose help lists commands and groups together, in the order of ORDER; others, hidden ones, come last."""
 
     def list_commands(self, ctx: Any) -> list[str]:

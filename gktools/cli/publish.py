@@ -1,4 +1,4 @@
-"""gktools publish and gktools correct: signed reports become public."""
+"""gktools publish and gktools correct: publication of signed reports."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def publish(
 
     project = open_project()
     codes = [project.find(name) for name in office or ()] or [one.code for one in project.offices(year)]
-    act = _act(project, out, by, accept, reason, new_key)
-    known = has_key(project) and not new_key
+    request = _publish_request(project, out, by, accept, reason, new_key)
+    had_key = has_key(project) and not new_key
     with open_log(project) as log:
-        on_progress = _tell if office else _tell_unless_waiting
-        admissions, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), act, on_progress)
+        on_progress = _print_result if office else _print_unless_waiting
+        results, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), request, on_progress)
         tasks = open_tasks(log)
     if not office:
-        _list_waiting([one.name for one in admissions if _is_waiting(one)])
-    _summary(project, act, admissions, changed, made_key=not known and has_key(project))
+        _list_waiting([one.name for one in results if _is_waiting(one)])
+    _print_summary(project, request, results, changed, created_key=not had_key and has_key(project))
     for task in tasks:
         print(f"待办：{task}")
-    sys.exit(1 if any(one.status == "refused" for one in admissions) else 0)
+    sys.exit(1 if any(one.status == "refused" for one in results) else 0)
 
 
 def correct(
@@ -68,20 +68,20 @@ def correct(
     from ..review.log import open_log
 
     project = open_project()
-    act = _act(project, out, by, accept, reason, new_key=False)
+    request = _publish_request(project, out, by, accept, reason, new_key=False)
     with open_log(project) as log:
-        admission, rest, changed = correct_report(project, log, project.find(office), year, act)
-    _tell(admission)
-    if admission.status == "refused":
+        result, rest, changed = correct_report(project, log, project.find(office), year, request)
+    _print_result(result)
+    if result.status == "refused":
         sys.exit(1)
-    _summary(project, act, [admission], changed)
+    _print_summary(project, request, [result], changed)
     for one in rest:
         print(f"待办：{one}")
     if not rest:
         print("没有别的报告用到它的数。")
 
 
-def _act(
+def _publish_request(
     project: Project, out: Path | None, by: str | None, accept: list[str] | None, reason: str, new_key: bool
 ) -> PublishRequest:
     from ..publication.publish import FOLDER, PublishRequest
@@ -92,62 +92,62 @@ def _act(
     return PublishRequest(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
 
 
-_WORDS = {
+_STATUS_TEXTS = {
     "unchanged": "没有变化，公开的是第 {version} 版",
     "published": "已发布，第 {version} 版",
     "refused": "没有发布",
 }
 
 
-def _tell(admission: PublishResult) -> None:
-    """Print what became of a report and every finding, what to do about it on a line of its own."""
-    stream = sys.stderr if admission.status == "refused" else sys.stdout
-    message = f"：{admission.message}" if admission.status == "refused" and admission.message else ""
-    print(f"{admission.name}：{_WORDS[admission.status].format(version=admission.version)}{message}", file=stream)
-    for finding in sorted(admission.findings, key=lambda one: one.severity != "block"):
+def _print_result(result: PublishResult) -> None:
+    """Print the result of a report and every finding, each with its remedy on the next line."""
+    stream = sys.stderr if result.status == "refused" else sys.stdout
+    message = f"：{result.message}" if result.status == "refused" and result.message else ""
+    print(f"{result.name}：{_STATUS_TEXTS[result.status].format(version=result.version)}{message}", file=stream)
+    for finding in sorted(result.findings, key=lambda one: one.severity != "block"):
         print(f"  [{finding.severity.label}] {finding.message}", file=stream)
         print(f"      {finding.remedy}", file=stream)
 
 
-def _is_waiting(admission: PublishResult) -> bool:
-    """Whether nothing keeps a report back but that it is not signed yet."""
-    return admission.status == "refused" and {one.code for one in admission.findings} == {"publish.unsigned"}
+def _is_waiting(result: PublishResult) -> bool:
+    """Return whether a report is not published only because it is not signed yet."""
+    return result.status == "refused" and {one.code for one in result.findings} == {"publish.unsigned"}
 
 
-def _tell_unless_waiting(admission: PublishResult) -> None:
-    if not _is_waiting(admission):
-        _tell(admission)
+def _print_unless_waiting(result: PublishResult) -> None:
+    if not _is_waiting(result):
+        _print_result(result)
 
 
 def _list_waiting(names: list[str]) -> None:
-    """Print who has not signed yet, as one line: of a whole district that may be most."""
+    """Print the offices that have not signed yet in one line: in a district that may be most of them."""
     if names:
-        more = f"等 {len(names)} 个机关" if len(names) > _SHOWN else ""
+        more = f"等 {len(names)} 个机关" if len(names) > _MOST_NAMES else ""
         print(
-            f"还没有审签完，没有发布：{'、'.join(names[:_SHOWN])}{more}。各到哪一步，见 gktools review 的一览",
+            f"还没有审签完，没有发布：{'、'.join(names[:_MOST_NAMES])}{more}。各到哪一步，见 gktools review 的一览",
             file=sys.stderr,
         )
 
 
-_SHOWN = 20
-"""How many names are printed in one line."""
+_MOST_NAMES = 20
+"""The most names printed on one line."""
 
 
-def _summary(
-    project: Project, act: PublishRequest, admissions: list[PublishResult], changed: bool, *, made_key: bool = False
+def _print_summary(
+    project: Project, request: PublishRequest, results: list[PublishResult], changed: bool, *, created_key: bool = False
 ) -> None:
     from ..publication.signing import key_path
 
-    counted = {status: sum(one.status == status for one in admissions) for status in _WORDS}
+    counted = {status: sum(one.status == status for one in results) for status in _STATUS_TEXTS}
     print(
-        f"共 {len(admissions)} 份：发布 {counted['published']}，没有变化 {counted['unchanged']}，"
+        f"共 {len(results)} 份：发布 {counted['published']}，没有变化 {counted['unchanged']}，"
         f"没有发布 {counted['refused']}"
     )
-    site = act.folder / "current"
+    site = request.folder / "current"
     if site.exists():
         shown = site.relative_to(project.home) if site.is_relative_to(project.home) else site
         print(f"网站{'已换上新的' if changed else '没有变化'}：{shown}（网站服务器的根目录指到这里）")
-    if made_key:
+    if created_key:
         print(
             f"造了一把给网站签名的密钥：{key_path(project.home).name}。请马上另存一份到安全的地方，不要给别人；"
             "丢了它，大家就认不出网站是不是您公布的"

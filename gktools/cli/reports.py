@@ -14,7 +14,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from .options import AsJson, Offices, Year, open_project
-from .zh_messages import indented
+from .zh_messages import indent
 
 if TYPE_CHECKING:
     from ..build.batch import Executor
@@ -40,19 +40,19 @@ def build(
     project = open_project()
     years = [year] if year is not None else project.years()
     for each in years:
-        for problem in project.stray_files(each):
+        for problem in project.unused_files(each):
             print(f"提醒：{problem}", file=sys.stderr)
-    with _crew(scheduler) as crew:
-        options = BuildOptions(workers=workers, crew=crew, out=out, force=force)
-        outcomes = build_reports(project, years, office, options=options, on_progress=_Progress().tell)
+    with _executor(scheduler) as executor:
+        options = BuildOptions(workers=workers, executor=executor, out=out, force=force)
+        outcomes = build_reports(project, years, office, options=options, on_progress=_Progress().report)
     _print_outcomes(outcomes)
     for each in years if not out else ():
         print(f"打开查看：{write_index(project, each, date.today()).relative_to(project.home)}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
 
 
-def _crew(scheduler: str | None) -> AbstractContextManager[Executor | None]:
-    """Who makes the reports: the machines of a cluster, or nobody but this one."""
+def _executor(scheduler: str | None) -> AbstractContextManager[Executor | None]:
+    """Return the executor of a cluster; None, for this machine, without one."""
     if scheduler is None:
         return nullcontext()
     from ..build.dask_pool import cluster
@@ -61,36 +61,36 @@ def _crew(scheduler: str | None) -> AbstractContextManager[Executor | None]:
 
 
 class _Progress:
-    """Prints each outcome as it comes: n of N, how it went, how fast it goes, and the time left."""
+    """Prints each outcome as it is ready: n of N, the result, the rate, and the time left."""
 
     def __init__(self) -> None:
         from time import monotonic
 
         self._clock: Callable[[], float] = monotonic
-        self._start, self._made = self._clock(), 0
+        self._start, self._built = self._clock(), 0
 
-    def tell(self, outcome: Outcome, done: int, total: int) -> None:
+    def report(self, outcome: Outcome, done: int, total: int) -> None:
         """Print one outcome."""
-        self._made += outcome.status != "unchanged"
+        self._built += outcome.status != "unchanged"
         word = {"built": "做好", "unchanged": "没有变化", "failed": "没有做成"}[outcome.status]
         print(f"[{done}/{total}] {outcome.year} {outcome.name}：{word}{self._pace(total - done)}", flush=True)
         if outcome.message:
-            print(indented(f"    {outcome.message}"), flush=True)
+            print(indent(f"    {outcome.message}"), flush=True)
 
     def _pace(self, left: int) -> str:
-        """How many reports a minute are made, and how long the rest will take; unchanged ones take no time."""
+        """Return the reports built a minute and the time left; unchanged reports are not counted."""
         took = self._clock() - self._start
-        if not self._made or not left or not took:
+        if not self._built or not left or not took:
             return ""
-        return f"，每分钟 {self._made / took * 60:.0f} 份，约剩 {took / self._made * left:.0f} 秒"
+        return f"，每分钟 {self._built / took * 60:.0f} 份，约剩 {took / self._built * left:.0f} 秒"
 
 
 _LISTED = 200
-"""The longest list of reports that were made; what was not made is named however much it is."""
+"""The longest list of built reports; failed ones are all listed."""
 
 
 def _print_outcomes(outcomes: list[Outcome]) -> None:
-    """Print the closing table, failures first; of a long run, what is best only as a number."""
+    """Print the closing table, failures first; of a long run the reports without problems only as a number."""
     from rich.console import Console
     from rich.table import Table as Grid
 
@@ -109,8 +109,8 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
     if len(listed) < len(rows):
         print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
     failed = sum(o.status == "failed" for o in outcomes)
-    built, same = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
-    print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {same}，没有做成 {failed}")
+    built, unchanged = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))
+    print(f"共 {len(outcomes)} 份：新做 {built}，没有变化 {unchanged}，没有做成 {failed}")
 
 
 def rollup(
@@ -124,8 +124,8 @@ def rollup(
     from ..build.index_page import write_index
 
     project = open_project()
-    whole = project.whole(district, year)
-    outcome = build_reports(project, [year], [whole.code], options=BuildOptions(workers=1, force=force))[0]
+    government = project.government(district, year)
+    outcome = build_reports(project, [year], [government.code], options=BuildOptions(workers=1, force=force))[0]
     write_index(project, year, date.today())
     print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
     _print_outcomes([outcome])
@@ -148,9 +148,9 @@ def check(
     if as_json:
         print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
     else:
-        from .zh_messages import listed
+        from .zh_messages import format_findings
 
-        for line in listed(found):
+        for line in format_findings(found):
             print(line)
         print(f"共 {len(found)} 条")
     sys.exit(1 if any(finding.severity == "block" for finding in found) else 0)
@@ -165,7 +165,7 @@ def _check_figures(paths: list[Path]) -> list[Finding]:
 
 def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..build.batch import check_params
-    from ..checks.text_similarity import check_wording
+    from ..checks.text_similarity import check_similarity
     from ..findings import Finding, Severity
     from ..inputs.inputs import load_inputs
     from ..report.report import draft_report
@@ -174,7 +174,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         wanted = codes or [office.code for office in project.offices(each)]
-        alike = check_wording(project, each)
+        similar = check_similarity(project, each)
         for code in wanted:
             project.office(code, each)
             try:
@@ -182,7 +182,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
                 found += draft_report(load_inputs(project, code, each)).findings
             except (ParamsError, TextError) as error:
                 found.append(Finding("params.invalid", Severity.BLOCK, f"做不成报告：\n{error}", code, each))
-            found += [finding for finding in alike if finding.office_code == code]
+            found += [finding for finding in similar if finding.office_code == code]
     return found
 
 
@@ -198,10 +198,10 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """说明一个数是怎么来的：计入哪些记录、按什么规则、差一点的记录有哪些。"""
-    from ..report.queries.explain import explain_cell, told
+    from ..report.queries.explain import explain_cell, format_answer
 
     answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
-    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else told(answer))
+    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else format_answer(answer))
 
 
 def why(

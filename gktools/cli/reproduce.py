@@ -25,9 +25,9 @@ def reproduce(
     as_json: AsJson = False,
 ) -> None:
     """核对一份报告：用留存的台账和参数另外重做一遍，说明是不是一字不差。不一样的，返回 1。"""
-    from ..build.reproduce import reproduce as verify_report
+    from ..build.reproduce import reproduce as rebuild
 
-    verdict = verify_report(manifest)
+    verdict = rebuild(manifest)
     if as_json:
         print(json.dumps({"identical": verdict.identical} | asdict(verdict), ensure_ascii=False, indent=1))
     else:

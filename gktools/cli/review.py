@@ -1,4 +1,4 @@
-"""gktools review: the review server, its users."""
+"""gktools review: the review server and its users."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import GktoolsError, ReviewError
-from .options import InOrder, open_project
+from .options import OrderedGroup, open_project
 
 if TYPE_CHECKING:
     from ..review.users import Users
 
-app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=InOrder)
+app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
 app.add_typer(users, name="user")
 
@@ -34,12 +34,12 @@ def review(
     if context.invoked_subcommand is not None:
         return
     home = open_project().home
-    _need_packages()
+    _require_packages()
     from ..review.web.server import open_server
 
     server = open_server(home, host, port, certfile, keyfile)
     print(f"审签服务已启动：{server.address}", flush=True)
-    if not server.desk.users.all():
+    if not server.context.users.all():
         print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)
     print("按 Ctrl-C 停止", flush=True)
     server.start()
@@ -57,7 +57,7 @@ def user_add(
     hub: Annotated[str, typer.Option("--hub", help="在 JupyterHub 上的登录名；写了就不用密码")] = "",
 ) -> None:
     """加一个用户。"""
-    _need_packages()
+    _require_packages()
     from ..review.users import require_person
 
     require_person(name, _persons())
@@ -121,8 +121,8 @@ def log(
 
 
 def lab_options(person: str) -> list[str]:
-    """The options with which JupyterLab shows the review pages, to be read only, to one person of the office book."""
-    _need_packages()
+    """Return the options of JupyterLab that show the review pages, read-only, to one person of the office book."""
+    _require_packages()
     from ..review.users import require_person
 
     require_person(person, _persons())
@@ -130,15 +130,15 @@ def lab_options(person: str) -> list[str]:
 
 
 def _persons() -> set[str]:
-    """Everyone who is named in the office book."""
-    from ..review.people import names
+    """Return every person in the office book."""
+    from ..review.people import named_people
 
-    return {person for entry in open_project().book.values() for person in names(entry.people)}
+    return {person for entry in open_project().book.values() for person in named_people(entry.people)}
 
 
 def _users() -> Users:
     home = open_project().home
-    _need_packages()
+    _require_packages()
     from ..review.accounts import Accounts
     from ..review.users import Users
 
@@ -146,7 +146,7 @@ def _users() -> Users:
 
 
 def _password(stdin: bool) -> str:
-    """A password typed twice unseen, or one line of standard input."""
+    """Return a password typed twice without echo, or one line of standard input."""
     if stdin:
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("密码（至少 10 个字符，不显示）：")
@@ -155,7 +155,7 @@ def _password(stdin: bool) -> str:
     return first
 
 
-def _need_packages() -> None:
+def _require_packages() -> None:
     from importlib.util import find_spec
 
     if find_spec("jupyter_server") is None or find_spec("argon2") is None:

@@ -66,6 +66,6 @@ def lab(
         *(lab_options(person) if person else ()),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    ours = str(Path(__file__).parents[1] / "starter" / "jupyter")
-    path = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    config = str(Path(__file__).parents[1] / "starter" / "jupyter")
+    path = os.pathsep.join(filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")]))
     sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603

@@ -1,4 +1,4 @@
-"""gktools site: the published site."""
+"""gktools site: verification of the published site."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .options import AsJson, InOrder
+from .options import AsJson, OrderedGroup
 
-app = typer.Typer(help="公布的网站。", no_args_is_help=True, cls=InOrder)
+app = typer.Typer(help="公布的网站。", no_args_is_help=True, cls=OrderedGroup)
 SHOWN = 40
-"""How many files are printed; --json gives all."""
+"""The most files printed; --json gives all."""
 
 
 @app.command("verify", short_help="核验网站：每个文件是不是签名公布的那一个")
@@ -28,17 +28,17 @@ def verify(
 
 
 def print_site(envelope: Path, key: Path | None, as_json: bool) -> NoReturn:
-    """Print whether a site is what was signed; exit with 0 if it is, else with 1."""
+    """Print the result of verifying a site; exit with 0 if it is intact, else with 1."""
     from ..publication.site_verification import verify_site
 
-    verdict = verify_site(envelope, key)
+    check = verify_site(envelope, key)
     if as_json:
-        print(json.dumps({"whole": verdict.whole} | asdict(verdict), ensure_ascii=False, indent=1))
+        print(json.dumps({"whole": check.intact} | asdict(check), ensure_ascii=False, indent=1))
     else:
-        print(f"公钥的指纹：{verdict.key}（请向公布机关核对）")
-        print("签名" + ("是这把密钥签的" if verdict.signed else "不是这把密钥签的，或者清单被改过"))
-        for names, what in ((verdict.altered, "被改过"), (verdict.missing, "不见了"), (verdict.added, "不在清单里")):
+        print(f"公钥的指纹：{check.key}（请向公布机关核对）")
+        print("签名" + ("是这把密钥签的" if check.signed else "不是这把密钥签的，或者清单被改过"))
+        for names, what in ((check.altered, "被改过"), (check.missing, "不见了"), (check.added, "不在清单里")):
             for name in names[:SHOWN]:
                 print(f"  {name} {what}")
-        print("网站完整，每个文件都是公布的那一个" if verdict.whole else "网站和公布的不一样")
-    sys.exit(0 if verdict.whole else 1)
+        print("网站完整，每个文件都是公布的那一个" if check.intact else "网站和公布的不一样")
+    sys.exit(0 if check.intact else 1)

@@ -1,4 +1,4 @@
-"""gktools year: a new report year, the figures of a year already published."""
+"""gktools year: a new report year, and figures of a published year."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def year_new(year: Annotated[int, typer.Argument(help="新的报告年度")]) ->
     """开始新的报告年度：建 params/<年度>/，各机关的参数照抄上一年的写法，不抄正文。"""
     from ..starter.scaffold import new_year
 
-    made = new_year(open_project(), year)
-    print(f"已建 params/{year}/，{len(made)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
+    created = new_year(open_project(), year)
+    print(f"已建 params/{year}/，{len(created)} 个文件。第一、五部分的正文要按新一年的情况写，没有照抄。")
 
 
 @app.command("import-published", short_help="填入已公布报告的数，供下一年核对")
@@ -47,7 +47,7 @@ def year_figures(
             "没有写要导入的文件。先取空白表，例如：gktools year import-published --template --office minzheng --year 2023"
         )
     for path in files:
-        print(_take(project, path))
+        print(_import_published(project, path))
 
 
 def _template(project: Project, office: str | None, year: int | None, out: Path) -> Path:
@@ -62,19 +62,19 @@ def _template(project: Project, office: str | None, year: int | None, out: Path)
     return path
 
 
-def _take(project: Project, path: Path) -> str:
-    """Keep the figures of one workbook; say where, and what was there before."""
+def _import_published(project: Project, path: Path) -> str:
+    """Store the figures of one workbook; return a message with the file, and whether it replaces an earlier one."""
     from ..forms.notices import load_format
-    from ..inputs.published_figures import PLACE, write_published
+    from ..inputs.published_figures import PUBLISHED_FOLDER, write_published
     from ..reading.workbook import read_workbook
     from ..workspace.project import FOLDER
 
     name, published = read_workbook(path)
     code = project.find(name)
-    target = project.home / FOLDER / PLACE / str(published.year) / f"{code}.yaml"
-    again = "，代替原来的" if target.exists() else ""
+    target = project.home / FOLDER / PUBLISHED_FOLDER / str(published.year) / f"{code}.yaml"
+    replaced = "，代替原来的" if target.exists() else ""
     write_published(target, published)
     cells = sum(map(len, published.figures.values()))
     empty = sum(len(form.cells) for form in load_format(published.year).forms) - cells
-    left = f"，{empty} 格空着（按没有数处理）" if empty else ""
-    return f"已导入 {name} {published.year} 年的 {cells} 个数{left}，写在 {target.relative_to(project.home)}{again}"
+    blank = f"，{empty} 格空着（按没有数处理）" if empty else ""
+    return f"已导入 {name} {published.year} 年的 {cells} 个数{blank}，写在 {target.relative_to(project.home)}{replaced}"

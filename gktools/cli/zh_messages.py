@@ -1,4 +1,4 @@
-"""What the command line library says, in Chinese: its help, and what is wrong with a command."""
+"""Chinese texts of the command line: its help, its errors, and lists of findings."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ if TYPE_CHECKING:
     from ..findings import Finding
 
 UNKNOWN = "unknown"
-"""What the codes of cells without a figure end with."""
+"""The last part of the codes of cells without a figure."""
 
 
-def listed(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield the lines of findings in their order: what is wrong and where, then what to do."""
-    for _, same in groupby(findings, _reason):
-        together = list(same)
-        first = together[0]
-        yield indented(f"{first.year} {first.office_code}：{first if len(together) == 1 else _in_one(together)}")
+def format_findings(findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield the lines of findings in their order: the mistake with its place, then the remedy."""
+    for _, same in groupby(findings, _group_key):
+        group = list(same)
+        first = group[0]
+        yield indent(f"{first.year} {first.office_code}：{first if len(group) == 1 else _combined(group)}")
         if first.remedy:
             yield f"    {first.remedy}"
 
 
-def indented(text: str) -> str:
-    """Return text with every line but the first set in."""
+def indent(text: str) -> str:
+    """Return text with every line but the first indented."""
     return text.replace("\n", "\n    ")
 
 
-def _reason(finding: Finding) -> tuple[object, ...]:
-    """What findings have in common that are told in one; nothing has its like but cells without a figure."""
+def _group_key(finding: Finding) -> tuple[object, ...]:
+    """Return the key of findings shown as one: cells without a figure, by what they share; any other stays alone."""
     if finding.code.rpartition(".")[2] != UNKNOWN:
         return (id(finding),)
     return (finding.office_code, finding.year, finding.code, finding.found)
 
 
-def _in_one(findings: list[Finding]) -> str:
+def _combined(findings: list[Finding]) -> str:
     from ..forms.notices import load_format
 
     first = findings[0]
@@ -68,12 +68,12 @@ _INSIDE = {
     "<str>": "文字",
     "<int>": "整数",
 }
-"""Words inside of a frame: what takes their place is as wide as they are."""
+"""Texts inside a frame; the replacements are padded to the same width."""
 
 
 @contextmanager
 def chinese_help() -> Iterator[None]:
-    """Print the help that is asked for in here in Chinese."""
+    """Translate the help printed within the block to Chinese."""
     from typer import rich_utils
 
     for name, words in _PANELS.items():
@@ -83,28 +83,28 @@ def chinese_help() -> Iterator[None]:
         with redirect_stdout(printed):
             yield
     finally:
-        sys.stdout.write(translated(printed.getvalue()))
+        sys.stdout.write(translate_help(printed.getvalue()))
 
 
-def translated(text: str) -> str:
-    """Return help as the library words it in Chinese, its frames as wide as they were."""
-    for word, said in _OUTSIDE.items():
-        text = text.replace(word, said)
-    for word, said in _INSIDE.items():
-        text = text.replace(word, said + " " * (len(word) - 2 * len(said)))
+def translate_help(text: str) -> str:
+    """Return the library's help in Chinese, its frames as wide as before."""
+    for word, chinese in _OUTSIDE.items():
+        text = text.replace(word, chinese)
+    for word, chinese in _INSIDE.items():
+        text = text.replace(word, chinese + " " * (len(word) - 2 * len(chinese)))
     return text
 
 
-def said(error: Any) -> str:
-    """Return what is wrong with a command as one Chinese sentence, with the way to its help."""
-    wording = _WORDINGS.get(type(error).__name__, _misused)
+def error_message(error: Any) -> str:
+    """Return an error of a command as one Chinese sentence that refers to its help."""
+    wording = _WORDINGS.get(type(error).__name__, _other_error)
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "gktools")
     return f"命令写得不对：{wording(error)}。写法见 {command} --help"
 
 
 def _no_such_option(error: Any) -> str:
-    return f"没有“{error.option_name}”这个选项{_meant(error.possibilities or ())}"
+    return f"没有“{error.option_name}”这个选项{_suggestion(error.possibilities or ())}"
 
 
 def _bad_option(error: Any) -> str:
@@ -113,18 +113,18 @@ def _bad_option(error: Any) -> str:
 
 
 def _missing(error: Any) -> str:
-    return f"缺{_named(error.param)}"
+    return f"缺{_parameter_name(error.param)}"
 
 
 def _bad_value(error: Any) -> str:
-    return f"{_named(error.param)}写得不对{_wanted(error.message)}"
+    return f"{_parameter_name(error.param)}写得不对{_expected(error.message)}"
 
 
-def _misused(error: Any) -> str:
-    """What the library tells only in words."""
+def _other_error(error: Any) -> str:
+    """Return the message of an error that the library describes in words only."""
     words: list[str] = re.findall(r"'([^']*)'", error.message)
     if "such command" in error.message and words:
-        return f"没有“{words[0]}”这个命令{_meant(words[1:])}"
+        return f"没有“{words[0]}”这个命令{_suggestion(words[1:])}"
     if extra := re.search(r"extra argument\S* \((.*)\)", error.message):
         return f"多写了“{extra[1]}”"
     return "没有写命令" if "Missing command" in error.message else "多写、少写或写错了什么"
@@ -136,7 +136,7 @@ _WORDINGS: dict[str, Callable[[Any], str]] = {
     "MissingParameter": _missing,
     "BadParameter": _bad_value,
 }
-_WANTED = {
+_EXPECTED = {
     r"valid integer|valid int": "要填整数",
     r"greater than or equal to (\S+)|x>=(\S+)": "不能小于 {}",
     r"less than or equal to (\S+)": "不能大于 {}",
@@ -145,15 +145,15 @@ _WANTED = {
 }
 
 
-def _wanted(message: str) -> str:
-    for pattern, sentence in _WANTED.items():
+def _expected(message: str) -> str:
+    for pattern, sentence in _EXPECTED.items():
         if found := re.search(pattern, message):
             return "，" + sentence.format(*filter(None, found.groups()))
     return ""
 
 
-def _named(parameter: Any) -> str:
-    """An option as it is written; an argument by what its help says it is."""
+def _parameter_name(parameter: Any) -> str:
+    """Return the name of an option as it is written, of an argument the first words of its help."""
     if parameter is None:
         return "一项"
     written = next((name for name in parameter.opts if name.startswith("--")), "")
@@ -161,5 +161,5 @@ def _named(parameter: Any) -> str:
     return f"“{written or meaning or parameter.name}”" + (f"（{meaning}）" if written and meaning else "")
 
 
-def _meant(names: Sequence[str]) -> str:
+def _suggestion(names: Sequence[str]) -> str:
     return suggestion(sorted(names)).rstrip("？")

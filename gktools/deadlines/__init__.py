@@ -1,4 +1,4 @@
-"""Working days, and the limits that the 条例 sets for a request.
+"""Working days, and the limits of the 条例 for a request.
 
-Days are numpy arrays of datetime64[D], NaT where there is none; nothing here reads a register or a file.
+Days are numpy arrays of datetime64[D], with NaT for a missing day; this package reads no registers.
 """

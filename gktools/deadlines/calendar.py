@@ -1,4 +1,4 @@
-"""Working days: those of chinesecalendar (the yearly notices of 国务院办公厅), and what params/calendar.yaml adds."""
+"""Working days: those of chinesecalendar (the yearly notices of 国务院办公厅), with the changes of params/calendar.yaml."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _FIRST, _LAST = 2000, 2099
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """Every working day in order, and the years whose notice is known; other years are reckoned from weekdays."""
+    """All working days in order, and the years whose notice is known; in other years every weekday is a working day."""
 
     days: Days = field(repr=False)
     known: frozenset[int]
 
     def after(self, day: Days, count: int | npt.NDArray[np.int64]) -> Days:
-        """Return the count-th working day after each day; the day itself is never counted (NaT for NaT)."""
+        """Return the count-th working day after each day, not counting the day itself; NaT for NaT."""
         day = as_days(day)
         position = np.searchsorted(self.days, day, side="right") + count - 1
         found = self.days[np.clip(position, 0, len(self.days) - 1)]
         return np.where(np.isnat(day), np.datetime64("NaT"), found)
 
     def between(self, start: Days | np.datetime64, end: Days | np.datetime64) -> npt.NDArray[np.int64]:
-        """Return how many working days there are after start, up to and with end; negative if end comes first.
+        """Return the number of working days after start, up to and including end; negative if end comes first.
 
         0 where either is NaT.
         """
@@ -43,17 +43,17 @@ class Calendar:
         return np.where(np.isnat(start) | np.isnat(end), 0, count)
 
     def is_working(self, day: date) -> bool:
-        """Whether a day is worked."""
+        """Return whether a day is a working day."""
         return bool(np.isin(np.datetime64(day), self.days))
 
     def provisional(self, day: Days | np.datetime64) -> npt.NDArray[np.bool_]:
-        """Return which days fall in a year whose notice is not known yet: limits that may still move."""
+        """Return which days are in a year without a known notice: limits on them may still change."""
         day = as_days(day)
         years = day.astype("datetime64[Y]").astype(int) + 1970
         return ~np.isin(years, np.array(sorted(self.known))) & ~np.isnat(day)
 
     def digest(self) -> str:
-        """A hash of which days are worked, and in which years that is known."""
+        """Return a hash of the working days and of the years with a known notice."""
         return self._digest
 
     @cached_property
@@ -61,7 +61,7 @@ class Calendar:
         return sha256(self.days.tobytes() + repr(sorted(self.known)).encode()).hexdigest()
 
     def require(self, year: int) -> None:
-        """Raise ParamsError, saying what to add, if the notice of that year is not known."""
+        """Raise ParamsError, with the lines to add, if the notice of that year is not known."""
         if year not in self.known:
             raise ParamsError(
                 problems=[
@@ -77,12 +77,12 @@ class Calendar:
 
 @lru_cache(maxsize=1)
 def working_days() -> Calendar:
-    """Return the calendar without any additions."""
+    """Return the calendar without changes by a district."""
     return with_additions(CalendarBook())
 
 
 def with_additions(book: CalendarBook) -> Calendar:
-    """Return the calendar with what an office's calendar.yaml adds or changes."""
+    """Return the calendar with the additions and changes of params/calendar.yaml."""
     return _calendar(frozenset(book.resting()), frozenset(book.working()), frozenset(book.years))
 
 
@@ -106,5 +106,5 @@ def _set(worked: npt.NDArray[np.bool_], first: np.datetime64, days: object, valu
 
 
 def as_days(day: Any) -> Days:
-    """Return days as an array of whole days, NaT where there is none."""
+    """Return days as an array of datetime64[D], with NaT for a missing day."""
     return np.asarray(day, dtype="datetime64[D]")

@@ -1,8 +1,8 @@
-"""The statutory limits of requests: until when to ask for a correction, to extend, to answer (条例 30, 32, 33, 35).
+"""The statutory limits of requests: the last days for a correction notice, an extension and an answer.
 
-The day after receipt is day 1. A correction received starts the count anew (30), consulting a third party or another
-body stops it from the day of asking to the day of the answer (33), a delay settled for many requests takes the
-place of an earlier limit (35).
+Day 1 is the day after receipt. A received correction restarts the count (条例 30); consulting a third party or another
+body suspends it from the day of the letter to the day of the answer (33); a delay agreed for many requests replaces an
+earlier limit (35). A third party has the term of article 32.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Counts = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Term:
-    """A number of working days, and the article that sets it."""
+    """A term in working days, and the article that sets it."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Statute:
-    """The terms of the 条例 (statute.yaml)."""
+    """The terms that the 条例 sets, as in statute.yaml."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -48,18 +48,18 @@ class Statute:
 
 @lru_cache
 def statute() -> Statute:
-    """Return the terms of the 条例."""
+    """Return the terms of statute.yaml."""
     found: Statute = read_data(Path(__file__).with_name("statute.yaml"), Statute)
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """The last days of each request, in the order of the frame; NaT where none can be told.
+    """The last days of each request, in the order of the frame; NaT for an unknown limit.
 
-    correction: to ask for a correction. first: to answer without an extension, and to tell of one. reply: to answer.
-    correction_due, payment_due: for the applicant. opinion: for the third party. consulting says whether the
-    count stands still because somebody is being consulted.
+    correction: last day for a correction notice. first: last day for an answer or for the notice of an extension.
+    reply: last day for the answer. correction_due, payment_due: last days for the applicant. opinion: last day for the
+    third party. consulting: whether the count is suspended during a consultation.
     """
 
     correction: Days
@@ -72,15 +72,15 @@ class Limits:
 
 
 def limits(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits, on: Days | np.datetime64) -> Limits:
-    """Return the limits of requests as they stand on a day (one, or one a request).
+    """Return the limits of requests on a day (one for all, or one for each request).
 
-    requests has the fields of the register, received (条例 31) and completed; what happened after the day must not
-    stand in it. No limit runs while a correction or a payment is waited for.
+    requests has the fields of the register, received (条例 31) and completed, without any event after the day. No limit
+    runs while the office waits for a correction or a payment.
     """
     terms = statute()
     received = as_days(requests["received"])
     due, paid_by = corrections_due(requests, calendar, rules), payments_due(requests, calendar, rules)
-    start = _started(requests, rules)
+    start = _count_start(requests, rules)
     until = np.fmin(as_days(requests["completed"]), on)
     third, others = _periods(requests, calendar, until)
     first = _reply(calendar, start, terms.reply.days, third, others)
@@ -98,19 +98,19 @@ def limits(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits, on: Da
 
 
 def corrections_due(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits) -> Days:
-    """Return until when applicants were to correct: as recorded, or reckoned from the notice."""
-    told = as_days(requests["correction_notified_on"])
-    return _first_known(as_days(requests["correction_due_on"]), calendar.after(told, rules.correction_days))
+    """Return the last days for applicants' corrections: as recorded, or computed from the notice (条例 30)."""
+    notified = as_days(requests["correction_notified_on"])
+    return _first_known(as_days(requests["correction_due_on"]), calendar.after(notified, rules.correction_days))
 
 
 def payments_due(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits) -> Days:
-    """Return until when applicants were to pay: as recorded, or reckoned from the receipt of the notice."""
-    told = _first_known(as_days(requests["fee_received_on"]), as_days(requests["fee_notified_on"]))
-    return _first_known(as_days(requests["fee_due_on"]), calendar.after(told, rules.payment_days))
+    """Return the last days for payments: as recorded, or computed from the receipt of the fee notice."""
+    notified = _first_known(as_days(requests["fee_received_on"]), as_days(requests["fee_notified_on"]))
+    return _first_known(as_days(requests["fee_due_on"]), calendar.after(notified, rules.payment_days))
 
 
-def _started(requests: pd.DataFrame, rules: TimeLimits) -> Days:
-    """The day after which the count runs; NaT while a correction or a payment is waited for."""
+def _count_start(requests: pd.DataFrame, rules: TimeLimits) -> Days:
+    """Return the day from which each limit is counted; NaT while the office waits for a correction or a payment."""
     corrected, paid = as_days(requests["corrected_on"]), as_days(requests["fee_paid_on"])
     start = np.fmax(as_days(requests["received"]), corrected)
     waiting = ~np.isnat(as_days(requests["correction_notified_on"])) & np.isnat(corrected)
@@ -125,10 +125,10 @@ _Period = tuple[Days, Days]
 
 
 def _periods(requests: pd.DataFrame, calendar: Calendar, until: Days) -> tuple[_Period, _Period]:
-    """When a third party and when others were consulted: the days of asking and of answering (or until now).
+    """Return the periods of consulting a third party and other bodies: the days of the letter and of the answer.
 
-    A third party has 15 working days from its receipt of the letter (条例 32). Where that day is not recorded, an
-    answer's own day counts; without an answer, the days run from the sending.
+    An open period ends on the day of the query. A third party has 15 working days from receipt of the letter (条例 32);
+    if receipt is not recorded, the day of the answer is used, or without an answer the day of the letter.
     """
     asked, answered = as_days(requests["third_party_asked_on"]), as_days(requests["third_party_replied_on"])
     received, at_most = as_days(requests["third_party_received_on"]), _opinion_limit(requests, calendar)
@@ -145,8 +145,8 @@ def _opinion_limit(requests: pd.DataFrame, calendar: Calendar) -> Days:
 
 
 def _reply(calendar: Calendar, start: Days, days: int, third: _Period, others: _Period) -> Days:
-    """The last day of a number of working days after start, the days of both periods left out, each once."""
-    third, others = _within(start, third), _within(start, others)
+    """Return the last of a number of working days after start, not counting the days of the two periods."""
+    third, others = _overlap(start, third), _overlap(start, others)
     lengths = calendar.between(*third), calendar.between(*others)
     both = (np.fmax(third[0], others[0]), np.fmin(third[1], others[1]))
     shared = np.where((lengths[0] > 0) & (lengths[1] > 0), np.maximum(calendar.between(*both), 0), 0)
@@ -158,8 +158,8 @@ def _reply(calendar: Calendar, start: Days, days: int, third: _Period, others: _
     return calendar.after(start, days + left_out)
 
 
-def _within(start: Days, period: _Period) -> _Period:
-    """The part of a period after the count began; none (NaT) where it had ended by then."""
+def _overlap(start: Days, period: _Period) -> _Period:
+    """Return the part of a period after start; NaT where the period ended before."""
     begun, ended = np.fmax(period[0], start), period[1]
     outside = np.isnat(period[0]) | np.isnat(start) | ~(ended > begun)
     return np.where(outside, _NEVER, begun), np.where(outside, _NEVER, ended)

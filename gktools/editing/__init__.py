@@ -1,1 +1,1 @@
-"""The form for the parameters of an office: its fields, and changes saved in the YAML with its comments kept."""
+"""The form for the parameters of an office: its fields, and changes saved to the YAML with its comments preserved."""

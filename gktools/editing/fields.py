@@ -1,7 +1,7 @@
-"""A parameter model as the fields of a form: what may be filled in, how it is called, and what it may hold.
+"""A parameter model as the fields of a form: which values may be filled in, their titles and bounds.
 
-Everything is read off the model's JSON Schema, so that a new parameter is a new field. Nothing here knows a
-widget, a page or a file.
+Everything is read from the model's JSON Schema, so that a new parameter is a new field. This module depends on no
+widget, page or file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Choice:
-    """One value that may be chosen, and what it means (in Chinese, for staff)."""
+    """One value that may be chosen, and its meaning (in Chinese, for staff)."""
 
     value: str | bool
     label: str
@@ -32,7 +32,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Group:
-    """Fields that belong together: a nested model, with its title and what it says of itself."""
+    """Fields of a nested model, with its title and description."""
 
     key: str
     title: str
@@ -43,7 +43,7 @@ class Group:
 class FormField:
     """One parameter that may be filled in: path is its place in the YAML, groups are the models around it.
 
-    blank says what an empty text means where that is not the same as nothing; it is empty where there is no such.
+    blank is the meaning of an empty text where it differs from no value; otherwise it is empty.
     """
 
     path: FieldPath
@@ -60,20 +60,20 @@ class FormField:
 
     @property
     def name(self) -> str:
-        """The field with the groups around it, as a message names it."""
+        """The field with the groups around it, as messages name it."""
         return " › ".join([*(group.title for group in self.groups), self.title])
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to know before filling it in: what it means, its bounds, how it is written."""
+        """Notes for filling it in: its meaning, its bounds, its notation."""
         bounds = [f"不小于 {self.least:f}"] if self.least is not None else []
         bounds += [f"不大于 {self.most:f}"] if self.most is not None else []
-        return tuple(note for note in (self.description, "，".join(bounds), _WRITTEN.get(self.kind, "")) if note)
+        return tuple(note for note in (self.description, "，".join(bounds), _NOTATION.get(self.kind, "")) if note)
 
-    def read(self, filled: Any) -> Any:
-        """Return what was filled in as a parameter's value; None for nothing.
+    def parse(self, filled: Any) -> Any:
+        """Return the parameter value of what was filled in; None for an empty text.
 
-        A text that is not what the field asks for comes back as it is: the model says what is wrong with it.
+        A text of the wrong kind is returned unchanged: validation by the model reports it.
         """
         if not isinstance(filled, str):
             return filled
@@ -83,8 +83,8 @@ class FormField:
         reader = _READERS.get(self.kind)
         return reader(text) if reader else text
 
-    def write(self, value: Any) -> Any:
-        """Return a parameter's value as it is filled in: text, but a flag or what was chosen as it is."""
+    def format(self, value: Any) -> Any:
+        """Return a parameter value as it is shown in the form: text, but a flag or a choice unchanged."""
         if self.kind in ("flag", "choice"):
             return value
         if self.kind == "several":
@@ -96,17 +96,17 @@ class FormField:
         return "" if value is None else str(value)
 
 
-_WRITTEN = {"date": "写成 2025-01-31 这样", "labels": "一行一个，写成 表.行或列的键: 印出来的文字"}
+_NOTATION = {"date": "写成 2025-01-31 这样", "labels": "一行一个，写成 表.行或列的键: 印出来的文字"}
 
 
 def fields(model: type[BaseModel]) -> tuple[FormField, ...]:
-    """Return the fields of a parameter model, in its order; a nested model gives its fields, named by a group."""
+    """Return the fields of a parameter model, in its order; a nested model contributes its fields, named by a group."""
     schema = model.model_json_schema()
     return tuple(_fields(schema, schema.get("$defs", {}), (), ()))
 
 
-def leaf(model: BaseModel, path: FieldPath) -> Any:
-    """Return the value that stands at a path of a model."""
+def value_at(model: BaseModel, path: FieldPath) -> Any:
+    """Return the value at a path of a model."""
     value: Any = model
     for name in path:
         value = getattr(value, name)
@@ -117,7 +117,7 @@ def _fields(schema: _Schema, models: _Schema, path: FieldPath, groups: tuple[Gro
     for name, given in schema["properties"].items():
         inner = models.get(str(given.get("$ref", "")).rpartition("/")[2])
         title = given.get("title", name)
-        if given.get("type") == "array" and "enum" not in given["items"]:  # a list of reasons is written in the file
+        if given.get("type") == "array" and "enum" not in given["items"]:  # a list of reasons is edited in the file
             continue
         if inner is None:
             yield _field((*path, name), title, given, groups)
@@ -148,7 +148,7 @@ def _field(path: FieldPath, title: str, given: _Schema, groups: tuple[Group, ...
 
 
 def _plain(given: _Schema) -> _Schema:
-    """The schema of a value, without the alternatives that only say it may be absent or written as text."""
+    """Return the schema of a value, without the alternatives that it may be absent or written as text."""
     return given["anyOf"][0] if "anyOf" in given else given
 
 
@@ -179,11 +179,11 @@ def _bound(schema: _Schema, name: str) -> Decimal | None:
 
 
 def _choices(values: list[str | bool], description: str) -> tuple[tuple[Choice, ...], str]:
-    """The choices with what the description says of each ("full 全角，half 半角"), and what is left of it."""
+    """Return the choices with their meanings in the description ("full 全角，half 半角"), and the rest of the description."""
     words = {_word(value): value for value in values}
-    said = _meanings(description, words)
-    if words and words.keys() == said.keys():
-        return tuple(Choice(value, said[word]) for word, value in words.items()), ""
+    meanings = _meanings(description, words)
+    if words and words.keys() == meanings.keys():
+        return tuple(Choice(value, meanings[word]) for word, value in words.items()), ""
     plain = {"true": "是", "false": "否"}
     return tuple(Choice(value, plain.get(word, word)) for word, value in words.items()), _without_words(description)
 
@@ -197,9 +197,9 @@ def _meanings(description: str, words: Mapping[str, object]) -> dict[str, str]:
 
 
 def _blank(description: str) -> tuple[str, str]:
-    """The description without its "写空文字则……", and what stood there: an empty text means something of its own."""
-    said = re.search(r"[，；。]?写空文字则([^，；。]+)", description)
-    return (description.replace(said[0], ""), said[1]) if said else (description, "")
+    """Return the description without its "写空文字则……", and that part: the meaning of an empty text."""
+    found = re.search(r"[，；。]?写空文字则([^，；。]+)", description)
+    return (description.replace(found[0], ""), found[1]) if found else (description, "")
 
 
 def _word(value: str | bool) -> str:
@@ -207,7 +207,7 @@ def _word(value: str | bool) -> str:
 
 
 def _without_words(description: str) -> str:
-    """The description with 是 and 否 for the words that only YAML knows."""
+    """Return the description with 是 and 否 instead of the words of YAML."""
     return re.sub(r"\btrue\b *", "选“是”", re.sub(r"\bfalse\b *", "选“否”", description))
 
 
@@ -237,7 +237,7 @@ def _date(text: str) -> date | str:
 
 
 def _labels(text: str) -> dict[str, dict[str, str]] | str:
-    """Lines of 表.行或列: 文字, by table and key."""
+    """Return lines of 表.行或列: 文字 as labels by table and key; the text itself if it is not of this form."""
     found: dict[str, dict[str, str]] = {}
     for line in filter(str.strip, text.split("\n")):
         name, _, label = line.replace("：", ":", 1).partition(":")
@@ -249,7 +249,7 @@ def _labels(text: str) -> dict[str, dict[str, str]] | str:
 
 
 def _narrow(text: str) -> str:
-    """Digits and signs as a Chinese keyboard may write them, in their narrow form."""
+    """Return digits and signs from a Chinese keyboard in their narrow form."""
     return unicodedata.normalize("NFKC", text).strip()
 
 

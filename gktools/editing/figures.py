@@ -1,4 +1,4 @@
-"""The tokens that a text may use, each with what would stand in its place today."""
+"""The tokens available in texts, each with its current text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 from ..figures.table import Unknown
 from ..inputs.inputs import Inputs
 from ..registers.schema import registers
-from ..text.tokens import FACTS, figures_of, tokens
+from ..text.tokens import FACTS, report_figures, tokens
 
 FACT = "报告"
-"""The origin of a token that is no figure: the office, the year, the notice."""
+"""The origin of a token that is not a figure: the office, the year, the notice."""
 
 
 @dataclass(frozen=True)
 class UsableFigure:
-    """A token as it is written in a text, what it shows today, and the table or register that it comes from."""
+    """A token as written in a text, its current text, and the table or register it comes from."""
 
     token: str
     shown: str
@@ -26,24 +26,23 @@ class UsableFigure:
 
 
 def usable_figures(inputs: Inputs) -> tuple[UsableFigure, ...]:
-    """Return every token with its present figure; reason says why one is not known."""
-    figures = figures_of(inputs)
+    """Return every token with its current figure; reason says why a figure is unknown."""
+    figures = report_figures(inputs)
     return tuple(figure for name in (*tokens(), *FACTS) for figure in _usable(name, figures[name], inputs))
 
 
-def _usable(name: str, held: Any, inputs: Inputs) -> Iterator[UsableFigure]:
+def _usable(name: str, value: Any, inputs: Inputs) -> Iterator[UsableFigure]:
     if name not in tokens():
-        if isinstance(held, str | int):
-            yield UsableFigure(_written(name), str(held), FACT)
+        if isinstance(value, str | int):
+            yield UsableFigure(_as_token(name), str(value), FACT)
         return
-    kinds = held.items() if isinstance(held, Mapping) else [("", held)]
+    kinds = value.items() if isinstance(value, Mapping) else [("", value)]
     for kind, quantity in kinds:
-        value = quantity.value
-        reason = value.reason if isinstance(value, Unknown) else ""
-        yield UsableFigure(_written(name, kind), quantity.bound.text, _origin(name, inputs), reason)
+        reason = quantity.value.reason if isinstance(quantity.value, Unknown) else ""
+        yield UsableFigure(_as_token(name, kind), quantity.bound.text, _origin(name, inputs), reason)
 
 
-def _written(name: str, kind: str = "") -> str:
+def _as_token(name: str, kind: str = "") -> str:
     return "{{ " + (f'{name}["{kind}"]' if kind else name) + " }}"
 
 

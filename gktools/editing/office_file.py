@@ -1,7 +1,7 @@
-"""An office's parameter file as it is filled in: what holds now and where it comes from, and changes kept.
+"""An office's parameter file for the form: the values in force with their sources, and changes saved.
 
-What is saved is checked first, in full; a file that has anything wrong in it, or that somebody else has changed
-since it was read, is left alone.
+Changes are validated in full before they are saved; a file with mistakes, or one changed by others since it was read,
+is not written.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
 from ..yamlfile import UnreadableYamlError, YamlDocument, parse_yaml, read_yaml
-from .fields import FieldPath, FormField, fields, leaf
-from .yaml_edit import in_one_line, literal, put, quoted, remove
+from .fields import FieldPath, FormField, fields, value_at
+from .yaml_edit import in_one_line, literal, quoted, remove_value, set_value
 
 HEADER = "# yaml-language-server: $schema=../parameters.schema.json\n"
 Source = Literal["office", "year", "district", "built-in"]
@@ -37,14 +37,14 @@ SOURCES: Mapping[str, str] = {
     "district": "全区默认",
     "built-in": "系统默认",
 }
-"""Where a value comes from, as staff read it."""
+"""The source of a value, as shown to staff."""
 _DISTRICT, _YEAR = f"{FOLDER}/defaults.yaml", FOLDER + "/{year}/defaults.yaml"
 _Order = Mapping[FieldPath, int]
 
 
 @dataclass(frozen=True)
 class OfficeFile:
-    """One office's parameters of a year as they were read: params hold, inherited would without its own file."""
+    """One office's parameters of a year as read: params in force, and inherited, without its own file."""
 
     project: Project
     code: str
@@ -61,40 +61,40 @@ class OfficeFile:
         return self.path.relative_to(self.project.home).as_posix()
 
     def value(self, field: FormField) -> Any:
-        """What holds for a field; of local labels only those that the office's own file says."""
-        return self.own(field.path) if field.kind == "labels" else leaf(self.params, field.path)
+        """Return the value of a field in force; of local labels only those in the office's own file."""
+        return self.own(field.path) if field.kind == "labels" else value_at(self.params, field.path)
 
     def inherits(self, field: FormField) -> Any:
-        """What would hold for a field without the office's own file."""
-        return leaf(self.inherited, field.path)
+        """Return the value of a field without the office's own file."""
+        return value_at(self.inherited, field.path)
 
     def source(self, field: FormField) -> Source:
-        """The file that a field's value comes from, the nearest first."""
+        """Return the file that a field's value comes from, the most specific first."""
         for source, document in self.documents.items():
             if field.path in document.places:
                 return source
         return "built-in"
 
     def own(self, path: FieldPath) -> Any:
-        """What the office's own file says at a path, as it is written there; None for nothing."""
-        return _at(self.documents["office"].data, path)
+        """Return the value at a path of the office's own file, as written there; None if there is none."""
+        return _value_at(self.documents["office"].data, path)
 
 
 def read_office(project: Project, code: str, year: int) -> OfficeFile:
-    """Return an office's parameter file, there or not yet. Raises ParamsError where the files cannot be used."""
+    """Return an office's parameter file, which may not exist yet. Raises ParamsError where the files cannot be used."""
     path = project.home / FOLDER / str(year) / f"{code}.yaml"
     content = _content(path)
     params = project.params(code, year)
-    inherited = _tried(project, code, year, None, lambda trial: trial.params(code, year))
+    inherited = _with_content(project, code, year, None, lambda trial: trial.params(code, year))
     documents = _documents(project, year, path)
     return OfficeFile(project, code, year, path, content, params, inherited, documents)
 
 
 def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
-    """Write changed values into an office's file, None for one that is taken out; return the file as it is then.
+    """Return an office's file after changes are written to it, None for a value that is removed.
 
-    Comments, order and quotes stay. A value that the defaults give anyway is not written. Raises ParamsError, with
-    nothing written, for values that are refused and for a file that was changed since it was read.
+    Comments, order and quotes are preserved. A value equal to the default is not written. Raises ParamsError, with
+    nothing written, for invalid values and for a file that was changed since it was read.
     """
     wanted = dict(_steps(file, changes))
     if not wanted:
@@ -108,12 +108,12 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
 
 
 def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
-    """Return the parameters that would hold if changes were saved; nothing is written. Raises ParamsError."""
+    """Return the parameters that would be in force if changes were saved; nothing is written. Raises ParamsError."""
     wanted = dict(_steps(file, changes))
     return _check(file, _text(file, wanted)) if wanted else file.params
 
 
-# --- what is there ------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------
 
 
 def _content(path: Path) -> bytes | None:
@@ -121,7 +121,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _documents(project: Project, year: int, path: Path) -> dict[Source, YamlDocument]:
-    """The files that say something of an office's parameters, the nearest first."""
+    """Return the files with parameters of an office, the most specific first."""
     home = project.home
     paths: dict[Source, Path] = {
         "office": path,
@@ -138,43 +138,43 @@ def _document(path: Path) -> YamlDocument:
         raise ParamsError(problems=[error.problem]) from None
 
 
-def _at(data: Any, path: FieldPath) -> Any:
+def _value_at(data: Any, path: FieldPath) -> Any:
     for key in path:
         data = data.get(key) if isinstance(data, Mapping) else None
     return data
 
 
-# --- what changes -------------------------------------------------------------------------------------------
+# --- changes ------------------------------------------------------------------------------------------------
 
 
 def _steps(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> Iterator[tuple[FieldPath, Any]]:
-    """The single values to be written or taken out; nothing for those that stay as they are."""
-    known = _known()
+    """Yield the single values to write or remove; nothing for those that do not change."""
+    known = _fields_by_path()
     for path, value in changes.items():
         if known[path].kind == "labels" and not isinstance(value, str):
             yield from _label_steps(file, path, value or {})
         elif path in file.documents["office"].places:
             if value is None or _raw(value) != file.own(path):
                 yield path, value
-        elif value is not None and value != leaf(file.inherited, path):
+        elif value is not None and value != value_at(file.inherited, path):
             yield path, value
 
 
 def _label_steps(
     file: OfficeFile, path: FieldPath, labels: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[FieldPath, Any]]:
-    """The labels to be written or taken out, one by one."""
+    """Yield the labels to write or remove, one by one."""
     now = {(*path, table, key): label for table, inner in labels.items() for key, label in inner.items()}
     own = {(*path, table, key) for table, inner in (file.own(path) or {}).items() for key in inner}
-    inherited = leaf(file.inherited, path)
+    inherited = value_at(file.inherited, path)
     for place, label in now.items():
-        if file.own(place) != label and (place in own or _at(inherited, place[len(path) :]) != label):
+        if file.own(place) != label and (place in own or _value_at(inherited, place[len(path) :]) != label):
             yield place, label
     yield from ((place, None) for place in sorted(own - now.keys()))
 
 
 def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
-    """The file's text with every wanted value in it, its lines ended as Unix ends them."""
+    """Return the file's text with every changed value, its lines ended as on Unix."""
     text = (file.content or HEADER.encode()).decode("utf-8-sig").replace("\r\n", "\n")
     for path, value in wanted.items():
         text = _edited(file, text, path, value)
@@ -182,19 +182,23 @@ def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
 
 
 def _edited(file: OfficeFile, text: str, path: FieldPath, value: Any) -> str:
-    """The file's text with one value changed and nothing else; a long text as a block where it reads back exactly."""
+    """Return the file's text with one value changed and nothing else; a long text as a block where it reads back exactly."""
     expected = _with(parse_yaml(text, file.name).data, path, value)
     for block in (literal, quoted):
         with suppress(UnreadableYamlError, YAMLError):
-            new = remove(text, path) if value is None else put(text, path, _yaml(path, value, block), _order())
+            new = (
+                remove_value(text, path)
+                if value is None
+                else set_value(text, path, _yaml(path, value, block), _order())
+            )
             if parse_yaml(new, file.name).data == expected:
                 return new
     raise ParamsError(f"{file.name} 的写法特殊，表单改不了，没有保存；请直接在这个文件里改")
 
 
 def _yaml(path: FieldPath, value: Any, block: Callable[[str], str]) -> Any:
-    """A value as it is handed to YAML."""
-    field = _known().get(path)
+    """Return a value as ruamel writes it."""
+    field = _fields_by_path().get(path)
     if isinstance(value, str):
         if field is not None and field.kind == "choice":
             return value
@@ -205,7 +209,7 @@ def _yaml(path: FieldPath, value: Any, block: Callable[[str], str]) -> Any:
 
 
 def _raw(value: Any) -> Any:
-    """A value as the strict reader finds it in YAML."""
+    """Return a value as the strict reader returns it."""
     if isinstance(value, Decimal):
         number = _number(value)
         return number if isinstance(number, int) else str(number)
@@ -215,7 +219,7 @@ def _raw(value: Any) -> Any:
 
 
 def _number(value: Decimal) -> int | float | str:
-    """A number as YAML writes it without losing a digit."""
+    """Return a number as YAML writes it without losing a digit."""
     if value == value.to_integral_value():
         return int(value)
     near = float(value)
@@ -223,42 +227,42 @@ def _number(value: Decimal) -> int | float | str:
 
 
 def _with(data: Any, path: FieldPath, value: Any) -> dict[str, Any]:
-    """A copy of nested data with a value at a path, or without it and what that leaves empty."""
+    """Return a copy of nested data with a value at a path, or without it and the mappings that become empty."""
     copy: dict[str, Any] = dict(data) if isinstance(data, Mapping) else {}
     if len(path) > 1:
         inner = _with(copy.get(path[0]), path[1:], value)
-        held: Any = inner or None
+        new: Any = inner or None
     else:
-        held = None if value is None else _raw(value)
-    if held is None:
+        new = None if value is None else _raw(value)
+    if new is None:
         copy.pop(path[0], None)
     else:
-        copy[path[0]] = held
+        copy[path[0]] = new
     return copy
 
 
 @lru_cache
-def _known() -> Mapping[FieldPath, FormField]:
+def _fields_by_path() -> Mapping[FieldPath, FormField]:
     return {field.path: field for field in fields(ReportParams)}
 
 
 @lru_cache
 def _order() -> _Order:
-    """Every path of the model, and of the models in it, by its place."""
+    """Return every path of the model, and of the models in it, by its place."""
     places: dict[FieldPath, int] = {}
-    for place, path in enumerate(_known()):
+    for place, path in enumerate(_fields_by_path()):
         for end in range(1, len(path) + 1):
             places.setdefault(path[:end], place)
     return places
 
 
-# --- checked before it is written ---------------------------------------------------------------------------
+# --- validation before writing ------------------------------------------------------------------------------
 
 
-def _tried(
-    project: Project, code: str, year: int, content: str | None, ask: Callable[[Project], ReportParams]
+def _with_content(
+    project: Project, code: str, year: int, content: str | None, read: Callable[[Project], ReportParams]
 ) -> ReportParams:
-    """Ask a project in which an office's file says something else; the project itself is not touched."""
+    """Return the result of a function called with a copy of the project in which an office's file has another content."""
     with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
         home = Path(folder)
         (home / _YEAR.format(year=year)).parent.mkdir(parents=True)
@@ -267,14 +271,16 @@ def _tried(
                 shutil.copyfile(project.home / name, home / name)
         if content is not None:
             (home / FOLDER / str(year) / f"{code}.yaml").write_text(content, encoding="utf-8", newline="\n")
-        return ask(Project(home, project.book))
+        return read(Project(home, project.book))
 
 
 def _check(file: OfficeFile, text: str) -> ReportParams:
-    """The parameters that hold if the file says this. Raises ParamsError with all that is wrong, named by field."""
+    """Return the parameters if the file had this text. Raises ParamsError with every mistake, named by field."""
     document = parse_yaml(text, file.name)
     try:
-        params = _tried(file.project, file.code, file.year, text, lambda trial: trial.params(file.code, file.year))
+        params = _with_content(
+            file.project, file.code, file.year, text, lambda trial: trial.params(file.code, file.year)
+        )
     except ParamsError as error:
         raise ParamsError(problems=[_by_field(problem, document) for problem in error.problems]) from None
     if problems := check_texts(params):
@@ -283,7 +289,7 @@ def _check(file: OfficeFile, text: str) -> ReportParams:
 
 
 def _by_field(problem: Problem, document: YamlDocument) -> Problem:
-    """A problem of the file under the name of its field, for people who do not see the file."""
+    """Return a problem of the file with the name of its field, for users who do not see the file."""
     places = {place: path for path, place in document.places.items()}
     path = places.get((problem.line or 0, problem.column if isinstance(problem.column, int) else 0))
     if problem.file != document.name or path is None or not (name := _name(path)):
@@ -292,8 +298,8 @@ def _by_field(problem: Problem, document: YamlDocument) -> Problem:
 
 
 def _name(path: tuple[str | int, ...]) -> str:
-    """How the form calls a field or a group; empty for a path that it does not show."""
-    for field in _known().values():
+    """Return the title of a field or a group in the form; empty for a path that the form does not show."""
+    for field in _fields_by_path().values():
         if path[: len(field.path)] == field.path:
             return field.name
         if path and field.path[: len(path)] == path:
@@ -302,10 +308,10 @@ def _name(path: tuple[str | int, ...]) -> str:
 
 
 def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Problem:
-    """A problem of a text under the name of its field, or of the file of defaults that it stands in."""
+    """Return a problem of a text with the name of its field, or of the defaults file that contains the text."""
     path = tuple(problem.file.split("."))
     if path in document.places:
-        return replace(problem, file=_known()[path].name)
+        return replace(problem, file=_fields_by_path()[path].name)
     return file.project.locate(file.code, file.year, None, problem)
 
 
@@ -318,7 +324,7 @@ def _refuse_if_changed(file: OfficeFile) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Put a text in a file's place at once. Raises ParamsError where the disk refuses."""
+    """Replace a file's text in one step. Raises ParamsError if it cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)

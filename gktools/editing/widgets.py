@@ -1,4 +1,4 @@
-"""The form for the parameters of an office, in a notebook: gktools.editing drawn with ipywidgets."""
+"""The form for the parameters of an office in a notebook: gktools.editing drawn with ipywidgets."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ _SAVE, _UNDO, _REPORT = "保存", "恢复未保存的", "做报告"
 
 
 def parameter_form(code: str = "", year: int | None = None) -> widgets.VBox:
-    """Return the form as a widget to be shown; office and year are chosen in it, or given here."""
+    """Return the form as a widget; office and year are chosen in it, or given here."""
     shown = widgets.VBox()
     shown.add_class("gk-form")
     try:
         form = ParameterForm(open_project(find_home()), code, year)
     except GktoolsError as error:
-        shown.children = [_style(), widgets.HTML(_said("bad", str(error).splitlines()))]
+        shown.children = [_style(), widgets.HTML(_message_html("bad", str(error).splitlines()))]
     else:
         shown.children = [_style(), *form.parts]
     return shown
 
 
 class ParameterForm:
-    """The whole form: what is chosen, the fields of that office, the buttons, and the report below."""
+    """The form: the choice of year and office, the fields, the buttons, and the report."""
 
     def __init__(self, project: Project, code: str = "", year: int | None = None) -> None:
         self._project = project
         self._file: OfficeFile | None = None
-        self._rows = [_Row(field, self._tell_state) for field in fields(ReportParams)]
+        self._rows = [_Row(field, self._update_state) for field in fields(ReportParams)]
         self._figures = widgets.HTML()
         self._groups = self._accordion()
-        self._reverting = self._making = False
+        self._reverting = self._building = False
         years = sorted(project.years(), reverse=True)
         self._year = widgets.Dropdown(
             options=years, value=year if year in years else next(iter(years), None), description="年度"
@@ -73,7 +73,7 @@ class ParameterForm:
 
     @property
     def parts(self) -> list[widgets.Widget]:
-        """The form from top to bottom."""
+        """The widgets of the form from top to bottom."""
         title = widgets.HTML(tag("h2", "参数表单") + tag("p", _INTRO, class_="gk-help"))
         chosen = widgets.HBox([self._year, self._office])
         chosen.add_class("gk-bar")
@@ -86,9 +86,9 @@ class ParameterForm:
     def _connect(self) -> None:
         self._year.observe(lambda change: self._guard(self._year_chosen, change["old"]), "value")
         self._office.observe(lambda change: self._guard(self._office_chosen, change["old"]), "value")
-        self._save.on_click(lambda _: self._guard(self._keep))
+        self._save.on_click(lambda _: self._guard(self._save_changes))
         self._undo.on_click(lambda _: self._guard(self._read_again))
-        self._make.on_click(lambda _: self._guard(self._make_report))
+        self._make.on_click(lambda _: self._guard(self._build_report))
 
     def _year_chosen(self, before: int) -> None:
         if self._may_leave(self._year, before):
@@ -99,7 +99,7 @@ class ParameterForm:
             self._read_again()
 
     def _list_offices(self, wanted: str) -> None:
-        """Offer the offices of the year; keep the one that was chosen if it existed then."""
+        """List the offices of the year; the chosen one stays chosen if it existed then."""
         offices = self._project.offices(self._year.value) if self._year.value else []
         known = {office.code for office in offices}
         self._reverting = True
@@ -109,7 +109,7 @@ class ParameterForm:
         self._guard(self._read_again)
 
     def _may_leave(self, chosen: widgets.Dropdown, before: Any) -> bool:
-        """Whether another office may be shown: not while there is something unsaved."""
+        """Return whether another office may be shown: not while there are unsaved changes."""
         if self._reverting:
             return False
         if not self._changes():
@@ -117,7 +117,9 @@ class ParameterForm:
         self._reverting = True
         chosen.value = before
         self._reverting = False
-        self._say("bad", [f"有 {len(self._changes())} 处改动还没有保存：请先保存，或点“{_UNDO}”，再换机关或年度。"])
+        self._show_message(
+            "bad", [f"有 {len(self._changes())} 处改动还没有保存：请先保存，或点“{_UNDO}”，再换机关或年度。"]
+        )
         return False
 
     # --- showing
@@ -127,7 +129,7 @@ class ParameterForm:
         return widgets.Accordion([self._panel(rows) for rows in panels], selected_index=0)
 
     def _panel(self, rows: list[_Row]) -> widgets.Widget:
-        """One group of fields; beside texts the figures that they may use."""
+        """Return one group of fields; beside texts the figures available in them."""
         about = widgets.HTML(tag("p", rows[0].field.groups[0].description, class_="gk-help"))
         filled = widgets.VBox([about, *_under_headings(rows)], layout={"flex": "1 1 0"})
         if all(row.field.kind != "text" for row in rows):
@@ -137,25 +139,25 @@ class ParameterForm:
         return widgets.HBox([filled, self._figures])
 
     def _read_again(self) -> None:
-        """Show what stands in the files now; whatever was not saved is gone."""
+        """Show the current content of the files; unsaved changes are lost."""
         self._file, self._report.value = None, ""
         try:
             if self._office.value:
                 self._show_file(read_office(self._project, self._office.value, self._year.value))
-                self._say("", [f"改动会写进 {self._shown.name}。"])
+                self._show_message("", [f"改动会写进 {self._shown.name}。"])
             else:
-                self._say("", [_CHOOSE])
+                self._show_message("", [_CHOOSE])
         finally:
             self._groups.layout.display = "" if self._file else "none"
-            self._tell_state()
+            self._update_state()
 
     def _show_file(self, file: OfficeFile) -> None:
-        """Fill in every field from the files, and list the figures as they are now."""
+        """Fill in every field from the files, and list the current figures."""
         self._file = file
         for row in self._rows:
             row.show(file)
         self._figures.value = self._usable(file)
-        self._tell_state()
+        self._update_state()
 
     @property
     def _shown(self) -> OfficeFile:
@@ -166,15 +168,15 @@ class ParameterForm:
         try:
             return _tokens(usable_figures(load_inputs(self._project, file.code, file.year)))
         except GktoolsError as error:
-            return _said("bad", ["现在列不出可用的数：", *str(error).splitlines()])
+            return _message_html("bad", ["现在列不出可用的数：", *str(error).splitlines()])
 
-    def _tell_state(self) -> None:
-        """Let the buttons and the groups' titles say how much is not saved."""
+    def _update_state(self) -> None:
+        """Show the number of unsaved changes on the buttons and the groups' titles."""
         changed = [row for row in self._rows if row.changed] if self._file else []
         self._save.description = f"{_SAVE}（{len(changed)} 处）" if changed else _SAVE
-        self._save.disabled = self._undo.disabled = self._making or not changed
-        self._make.disabled = self._making or self._file is None
-        self._year.disabled = self._office.disabled = self._making
+        self._save.disabled = self._undo.disabled = self._building or not changed
+        self._make.disabled = self._building or self._file is None
+        self._year.disabled = self._office.disabled = self._building
         titles = dict.fromkeys(row.field.groups[0].title for row in self._rows)
         numbers = {title: sum(row.field.groups[0].title == title for row in changed) for title in titles}
         self._groups.titles = [f"{title}（{n} 处未保存）" if n else title for title, n in numbers.items()]
@@ -182,20 +184,20 @@ class ParameterForm:
     def _changes(self) -> dict[FieldPath, Any]:
         return {row.field.path: row.filled for row in self._rows if row.changed} if self._file else {}
 
-    # --- saving, making
+    # --- saving, building
 
-    def _keep(self) -> None:
-        """Save what was changed, and show the file as it is then."""
+    def _save_changes(self) -> None:
+        """Save the changes, and show the saved file."""
         number = len(self._changes())
         self._show_file(save(self._shown, self._changes()))
-        self._say("good", [f"已保存 {number} 处改动到 {self._shown.name}。"])
+        self._show_message("good", [f"已保存 {number} 处改动到 {self._shown.name}。"])
 
-    def _make_report(self) -> None:
-        """Save, then make the report without holding up the notebook."""
+    def _build_report(self) -> None:
+        """Save, then build the report in the background."""
         if self._changes():
-            self._keep()
-        self._making, self._report.value = True, ""
-        self._tell_state()
+            self._save_changes()
+        self._building, self._report.value = True, ""
+        self._update_state()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -204,38 +206,38 @@ class ParameterForm:
             self._task = loop.create_task(self._run())
 
     async def _run(self) -> None:
-        """Make the report beside the notebook, and show it."""
+        """Build the report in a thread, and show it."""
         file = self._shown
         name = self._project.office(file.code, file.year).name
-        self._say("", [f"正在做 {name} {file.year} 年度的报告……大约要 10 秒，可以继续看上面的内容。"])
+        self._show_message("", [f"正在做 {name} {file.year} 年度的报告……大约要 10 秒，可以继续看上面的内容。"])
         try:
-            self._show(await asyncio.to_thread(_made, file, name))
+            self._show(await asyncio.to_thread(_build, file, name))
         except Exception as error:
             self._failed(error)
         finally:
-            self._making = False
-            self._tell_state()
+            self._building = False
+            self._update_state()
 
     def _show(self, outcome: Outcome) -> None:
-        """Show the review page, or why there is none."""
+        """Show the review page, or the reason of a failure."""
         if outcome.status == "failed":
-            self._say("bad", ["没有做成：", *outcome.message.splitlines()])
+            self._show_message("bad", ["没有做成：", *outcome.message.splitlines()])
             return
         ref = self._project.report(outcome.code, outcome.year)
         page = (ref.folder / "review.html").read_text(encoding="utf-8")
         counts = "，".join(f"{severity.label} {outcome.findings.get(severity.value, 0)} 条" for severity in Severity)
         where = f"文件在 {ref.relative_folder}/，其中 report.html 是公开的页面。"
-        self._say("good", [f"做好了：{counts}。", f"下面是审阅页；{where}"])
-        self._report.value = _framed(page, f"{outcome.name} {outcome.year} 年度审阅页")
+        self._show_message("good", [f"做好了：{counts}。", f"下面是审阅页；{where}"])
+        self._report.value = _frame(page, f"{outcome.name} {outcome.year} 年度审阅页")
 
-    # --- saying
+    # --- messages
 
-    def _guard(self, act: Callable[..., None], *given: Any) -> None:
-        """Act; what goes wrong is said in Chinese, and the technical part goes to a log."""
+    def _guard(self, action: Callable[..., None], *given: Any) -> None:
+        """Call a function; its errors are shown in Chinese, technical details go to a log."""
         try:
-            act(*given)
+            action(*given)
         except GktoolsError as error:
-            self._say("bad", str(error).splitlines())
+            self._show_message("bad", str(error).splitlines())
         except Exception as error:
             self._failed(error)
 
@@ -243,17 +245,19 @@ class ParameterForm:
         log = self._project.home / OUTPUT / _LOG
         log.parent.mkdir(exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        self._say("bad", [f"程序出错了，刚才的操作没有完成。技术细节在 {OUTPUT}/{_LOG}，请转给管理 gktools 的人。"])
+        self._show_message(
+            "bad", [f"程序出错了，刚才的操作没有完成。技术细节在 {OUTPUT}/{_LOG}，请转给管理 gktools 的人。"]
+        )
 
-    def _say(self, kind: str, lines: Iterable[str]) -> None:
-        self._message.value = _said(kind, list(lines))
+    def _show_message(self, kind: str, lines: Iterable[str]) -> None:
+        self._message.value = _message_html(kind, list(lines))
 
 
 class _Row:
-    """One field: where it is filled in, and where its value comes from."""
+    """One field: its control, and the source of its value."""
 
-    def __init__(self, field: FormField, told: Callable[[], None]) -> None:
-        self.field, self._told = field, told
+    def __init__(self, field: FormField, on_change: Callable[[], None]) -> None:
+        self.field, self._on_change = field, on_change
         self._source, self._inherited, self._dropped = "", None, False
         self._control = _control(field)
         self._blank = widgets.Checkbox(description=field.blank, indent=False)
@@ -266,15 +270,15 @@ class _Row:
         self._default.on_click(lambda _: self._drop())
 
     def show(self, file: OfficeFile) -> None:
-        """Fill in what stands in the files."""
+        """Fill in the value in the files."""
         self._source, self._inherited = "", file.inherits(self.field)
         self._fill(file.value(self.field))
         self._source, self._start, self._dropped = file.source(self.field), self._state, False
-        self._notes.value = tag("div", self._told_beside(), class_="gk-help gk-notes")
-        self._tell()
+        self._notes.value = tag("div", self._notes_text(), class_="gk-help gk-notes")
+        self._show_source()
 
     def _fill(self, value: Any) -> None:
-        text = self.field.write(value)
+        text = self.field.format(value)
         self._control.value, self._blank.value = text, value == ""
         if self.field.kind in ("text", "labels"):
             self._control.rows = _lines(text)
@@ -285,19 +289,19 @@ class _Row:
 
     @property
     def changed(self) -> bool:
-        """Whether there is something to save."""
+        """Whether there is a change to save."""
         return self._dropped or self._state != self._start
 
     @property
     def filled(self) -> Any:
-        """The value to be saved; None to take out the office's own."""
+        """The value to save; None to remove the office's own."""
         if self._dropped:
             return None
-        return "" if self._blank.value else self.field.read(self._control.value)
+        return "" if self._blank.value else self.field.parse(self._control.value)
 
     @property
     def widget(self) -> widgets.Widget:
-        """The row as it is shown."""
+        """The widget of the row."""
         side = widgets.HBox([self._chip, self._default])
         side.add_class("gk-side")
         blank = [self._blank] if self.field.blank else []
@@ -306,37 +310,37 @@ class _Row:
             row.add_class(name)
         return row
 
-    def _told_beside(self) -> str:
+    def _notes_text(self) -> str:
         field = self.field
         notes = [*field.notes]
         notes += ["按住 Ctrl 可以选几个，也可以一个都不选"] if field.kind == "several" else []
         if field.kind == "labels" and self._inherited:
-            notes += [f"默认里已有：{field.write(self._inherited).replace(chr(10), '；')}"]
+            notes += [f"默认里已有：{field.format(self._inherited).replace(chr(10), '；')}"]
         return "。".join(notes)
 
     def _changed(self) -> None:
         self._dropped = False
         if self._source:
-            self._tell()
+            self._show_source()
 
     def _drop(self) -> None:
-        """Go back to what would hold without the office's own file."""
+        """Restore the value without the office's own file."""
         self._fill(None if self.field.kind == "labels" else self._inherited)
         self._dropped = True
-        self._tell()
+        self._show_source()
 
-    def _tell(self) -> None:
-        """Say where the value comes from."""
+    def _show_source(self) -> None:
+        """Show the source of the value."""
         word, kind = ("还没有保存", "unsaved") if self.changed else (SOURCES[self._source], self._source)
         self._chip.value = tag("span", word, class_=f"gk-chip {kind}")
         self._control.disabled = self._blank.value
         own = self._source == "office" and not self._dropped
         self._default.layout.visibility = "visible" if own else "hidden"
-        self._told()
+        self._on_change()
 
 
 def _control(field: FormField) -> widgets.Widget:
-    """What a field is filled in with."""
+    """Return the control of a field."""
     shape: dict[str, object] = {"description": field.title, "style": {"description_width": "initial"}}
     if field.choices:
         options = [(choice.label, choice.value) for choice in field.choices]
@@ -347,33 +351,33 @@ def _control(field: FormField) -> widgets.Widget:
 
 
 def _lines(text: str) -> int:
-    """How many lines of the form a text needs, within reason."""
+    """Return the number of lines in the form for a text, within bounds."""
     return min(max(3, sum(1 + len(line) // 38 for line in text.split("\n"))), 14)
 
 
 def _under_headings(rows: list[_Row]) -> Iterator[widgets.Widget]:
-    """The rows, each inner group under its heading."""
-    for groups, held in groupby(rows, lambda row: row.field.groups):
+    """Yield the rows, each inner group under its heading."""
+    for groups, group_rows in groupby(rows, lambda row: row.field.groups):
         if len(groups) > 1:
             yield widgets.HTML(tag("h3", " › ".join(group.title for group in groups[1:])))
-        yield from (row.widget for row in held)
+        yield from (row.widget for row in group_rows)
 
 
-def _made(file: OfficeFile, name: str) -> Outcome:
-    """Make the report and the year's board."""
+def _build(file: OfficeFile, name: str) -> Outcome:
+    """Return the outcome of the report, built, with the year's index page written."""
     outcome = run_report_job(file.project.report(file.code, file.year), name)
     write_index(file.project, file.year, date.today())
     return outcome
 
 
-def _framed(page: str, title: str) -> Markup:
-    """A whole page inside this one; a base of its own keeps its links to its own cells from leaving it."""
+def _frame(page: str, title: str) -> Markup:
+    """Return a page in a frame; its own base element prevents links to its cells from leaving it."""
     based = page.replace("<head>", f"<head>{tag('base', href='about:srcdoc')}", 1)
     return tag("iframe", srcdoc=based, title=title, class_="gk-report", sandbox="allow-same-origin")
 
 
 def _tokens(figures: Iterable[UsableFigure]) -> Markup:
-    """The list of tokens: what to write, and what it prints today."""
+    """Return the list of tokens: what to write, and its current text."""
     items = [
         tag("li", tag("code", figure.token), tag("span", figure.reason or figure.shown), title=figure.origin)
         for figure in sorted(figures, key=lambda figure: figure.origin == FACT)
@@ -384,8 +388,8 @@ def _tokens(figures: Iterable[UsableFigure]) -> Markup:
     return tag("div", tag("strong", "可用的数"), about, tag("ul", *items), class_="gk-tokens")
 
 
-def _said(kind: str, lines: list[str]) -> Markup:
-    """A message: one line as it is, several as a list under the first."""
+def _message_html(kind: str, lines: list[str]) -> Markup:
+    """Return a message: one line as it is, several as a list below the first."""
     first, *rest = lines
     more = tag("ul", *(tag("li", line) for line in rest)) if rest else ""
     return tag("div", first, more, class_=f"gk-said {kind}".strip(), role="status")

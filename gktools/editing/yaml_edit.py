@@ -1,6 +1,6 @@
-"""YAML text with one value changed: every comment, every other line and their order stay as they are.
+"""YAML text with one value changed: comments, all other lines and their order are preserved.
 
-ruamel says where a value stands and how a new one is written; only the lines of that value are touched. (Its own
+ruamel gives the position of a value and the text of a new one; only the lines of that value are changed. (Its own
 round trip moves a comment when the value before it is added or removed.)
 """
 
@@ -19,60 +19,60 @@ Path = tuple[str, ...]
 _Entry = tuple[Node, Node]
 
 
-def put(text: str, path: Path, value: Any, order: Mapping[Path, int]) -> str:
-    """Return the text with a value at a path, the mappings around it made where they are missing.
+def set_value(text: str, path: Path, value: Any, order: Mapping[Path, int]) -> str:
+    """Return the text with a value at a path; missing mappings around it are created.
 
-    order says how the model sorts its paths: a new key comes after the nearest one that stands before it there.
+    order sorts the paths as the model does: a new key is inserted after the nearest one that precedes it there.
     """
     lines, root = _lines(text), YAML(typ="rt").compose(text)
     if not _is_block(root):
-        return "".join([*_comments(lines), *_written(_changed(_plain(root), path, value), 0)])
+        return "".join([*_comments(lines), *_dumped(_with_value(_plain(root), path, value), 0)])
     chain = _chain(root, path)
     depth = len(chain)
     if depth == len(path) or (chain and not _is_block(chain[-1][1])):
-        return "".join(_rewritten(lines, chain[-1], _changed(_plain(chain[-1][1]), path[depth:], value)))
+        return "".join(_with_entry(lines, chain[-1], _with_value(_plain(chain[-1][1]), path[depth:], value)))
     parent = chain[-1][1] if chain else root
     at = _last_line(_before(parent, path[: depth + 1], order), lines) + 1
-    return "".join([*lines[:at], *_written(_nested(path[depth:], value), parent.start_mark.column), *lines[at:]])
+    return "".join([*lines[:at], *_dumped(_nested(path[depth:], value), parent.start_mark.column), *lines[at:]])
 
 
-def remove(text: str, path: Path) -> str:
-    """Return the text without the value at a path, and without the mappings that this leaves empty."""
+def remove_value(text: str, path: Path) -> str:
+    """Return the text without the value at a path, and without the mappings that become empty."""
     lines, root = _lines(text), YAML(typ="rt").compose(text)
     if not _is_block(root):
-        left = _changed(_plain(root), path, None)
-        return "".join([*_comments(lines), *(_written(left, 0) if left else ())])
+        remaining = _with_value(_plain(root), path, None)
+        return "".join([*_comments(lines), *(_dumped(remaining, 0) if remaining else ())])
     chain = _chain(root, path)
-    if held := _changed(_plain(chain[-1][1]), path[len(chain) :], None):
-        return "".join(_rewritten(lines, chain[-1], held))
-    gone = set(range(chain[-1][0].start_mark.line, _last_line(chain[-1], lines) + 1))
+    if remaining := _with_value(_plain(chain[-1][1]), path[len(chain) :], None):
+        return "".join(_with_entry(lines, chain[-1], remaining))
+    removed = set(range(chain[-1][0].start_mark.line, _last_line(chain[-1], lines) + 1))
     for key, value in reversed(chain[:-1]):
         if len(value.value) > 1:
             break
-        gone.add(key.start_mark.line)
-    return "".join(line for number, line in enumerate(lines) if number not in gone)
+        removed.add(key.start_mark.line)
+    return "".join(line for number, line in enumerate(lines) if number not in removed)
 
 
 def quoted(value: str) -> str:
-    """A text as YAML in double quotes, which hold every text."""
+    """Return a text as a YAML scalar in double quotes, which allow every text."""
     written: str = DoubleQuotedScalarString(value)
     return written
 
 
 def literal(value: str) -> str:
-    """A long text as a YAML block that reads as it is printed; in quotes where YAML allows no block."""
+    """Return a long text as a YAML block scalar; in quotes where YAML allows no block."""
     written: str = LiteralScalarString(value)
     return written
 
 
 def in_one_line(values: Iterable[Any]) -> list[Any]:
-    """A list as YAML in one line."""
+    """Return a list as a YAML sequence in one line."""
     written = CommentedSeq(values)
     written.fa.set_flow_style()
     return cast(list[Any], written)
 
 
-# --- where things stand -------------------------------------------------------------------------------------
+# --- positions ----------------------------------------------------------------------------------------------
 
 
 def _lines(text: str) -> list[str]:
@@ -85,7 +85,7 @@ def _entry(node: Node, key: str) -> _Entry | None:
 
 
 def _chain(root: Node, path: Path) -> list[_Entry]:
-    """The entries of a path from the root, down to the first that is missing or has no line for every key."""
+    """Return the entries of a path from the root, down to the first that is missing or has several keys on a line."""
     chain: list[_Entry] = []
     node = root
     for key in path:
@@ -97,12 +97,12 @@ def _chain(root: Node, path: Path) -> list[_Entry]:
 
 
 def _is_block(node: Node) -> bool:
-    """Whether a mapping has a line for every key."""
+    """Return whether a mapping has a line for every key."""
     return isinstance(node, MappingNode) and not node.flow_style and bool(node.value)
 
 
 def _before(parent: Node, path: Path, order: Mapping[Path, int]) -> _Entry:
-    """The entry of a mapping that a new key, the last of a path, is to follow."""
+    """Return the entry of a mapping after which a new key, the last of a path, is inserted."""
     places = [order.get((*path[:-1], str(key.value)), len(order)) for key, _ in parent.value]
     before = [i for i, place in enumerate(places) if place < order.get(path, len(order))]
     found: _Entry = parent.value[before[-1] if before else -1]
@@ -110,7 +110,7 @@ def _before(parent: Node, path: Path, order: Mapping[Path, int]) -> _Entry:
 
 
 def _last_line(entry: _Entry, lines: list[str]) -> int:
-    """The number of the last line of a key and its value; comments and blank lines after it are not its own."""
+    """Return the number of the last line of a key and its value, without comments and blank lines after it."""
     key, value = entry
     if _is_block(value):
         return _last_line(value.value[-1], lines)
@@ -124,7 +124,7 @@ def _last_line(entry: _Entry, lines: list[str]) -> int:
 
 
 def _last_of_block(lines: list[str], header: int, column: int) -> int:
-    """The last line with text of a block scalar whose key stands in a column."""
+    """Return the last line with text of a block scalar whose key is in a column."""
     last = header
     for number in range(header + 1, len(lines)):
         line = lines[number]
@@ -134,11 +134,11 @@ def _last_of_block(lines: list[str], header: int, column: int) -> int:
     return last
 
 
-# --- how things are written ---------------------------------------------------------------------------------
+# --- text ---------------------------------------------------------------------------------------------------
 
 
-def _written(data: Mapping[str, Any], column: int) -> list[str]:
-    """The lines of a mapping, indented."""
+def _dumped(data: Mapping[str, Any], column: int) -> list[str]:
+    """Return the lines of a mapping, indented."""
     yaml = YAML()
     yaml.width = 1_000_000
     stream = StringIO()
@@ -157,18 +157,18 @@ def _nested(path: Path, value: Any) -> dict[str, Any]:
     return value  # type: ignore[no-any-return]
 
 
-def _rewritten(lines: list[str], entry: _Entry, value: Any) -> list[str]:
-    """The lines with another value for a key; a comment behind the old value stays behind the key."""
+def _with_entry(lines: list[str], entry: _Entry, value: Any) -> list[str]:
+    """Return the lines with another value for a key; a comment behind the old value stays behind the key."""
     key = entry[0]
     first, end = key.start_mark.line, _last_line(entry, lines) + 1
-    head, *rest = _written({str(key.value): value}, key.start_mark.column)
+    head, *rest = _dumped({str(key.value): value}, key.start_mark.column)
     comment = _comment(lines, entry)
     head = f"{head.rstrip()}  {comment}\n" if comment else head
     return [*lines[:first], head, *rest, *lines[end:]]
 
 
 def _comment(lines: list[str], entry: _Entry) -> str:
-    """The comment on the last line of a value, or on the first of a block; empty if there is none."""
+    """Return the comment on the last line of a value, or on the first of a block; empty if there is none."""
     key, value = entry
     if isinstance(value, SequenceNode) and not value.flow_style and value.value:
         return _comment(lines, (key, value.value[-1]))
@@ -183,7 +183,7 @@ def _comment(lines: list[str], entry: _Entry) -> str:
 
 
 def _plain(node: Node | None) -> Any:
-    """What a node holds, to be written again with a value changed."""
+    """Return the value of a node, to be written again with a change."""
     if isinstance(node, MappingNode):
         return {str(key.value): _plain(value) for key, value in node.value}
     if isinstance(node, SequenceNode):
@@ -193,12 +193,12 @@ def _plain(node: Node | None) -> Any:
     return None
 
 
-def _changed(held: Any, path: Path, value: Any) -> Any:
-    """A copy of a nested mapping with a value put at a path, or taken out if it is None."""
+def _with_value(data: Any, path: Path, value: Any) -> Any:
+    """Return a copy of a nested mapping with a value at a path, or without it if the value is None."""
     if not path:
         return value
-    inner = dict(held) if isinstance(held, dict) else {}
-    found = _changed(inner.get(path[0]), path[1:], value)
+    inner = dict(data) if isinstance(data, dict) else {}
+    found = _with_value(inner.get(path[0]), path[1:], value)
     if found is None or found == {}:
         inner.pop(path[0], None)
     else:

@@ -1,1 +1,1 @@
-"""The three tables of figures: the table as a value, counting, and the year before."""
+"""The three tables of figures: the table as a value, counting from records, and the figures of the previous year."""

@@ -1,4 +1,4 @@
-"""A form filled in: a figure, or a stated unknown, in every cell."""
+"""Tables: forms with a figure, or an Unknown with its reason, in every cell."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ..prose import PART
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 TALLY = ("row", "column", "register", "record", "amount", "reason")
 Line = tuple[str, str, str, int, int, str]
-"""A record behind a cell, with what TALLY names: its cell, its register, its number in the store, what it adds, and
-why it was not counted ("" if it was)."""
+"""A record of a cell, with the columns of TALLY: row and column of the cell, register, number in the store, amount
+added, and the reason for not counting it ("" if counted)."""
 FEN_PER_WAN = 1_000_000
 """分 in one 万元."""
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """No figure, and why: nothing recorded, a cell left blank, or a text as found."""
+    """A missing figure with its reason; found is the text in its place, if any."""
 
     reason: str
     found: str = ""
@@ -44,7 +44,7 @@ Figure = int | Decimal | Unknown
 
 @dataclass(frozen=True)
 class Declaration:
-    """A figure declared for want of a register, with its reason, its day, and its record in the store."""
+    """A figure declared because a register is missing, with its reason, its day, and its record in the store."""
 
     value: Figure
     reason: str
@@ -54,9 +54,9 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Share:
-    """What one office gives to a figure of the whole government: its code, its figure, and how many records it counted.
+    """The share of one office in a government's figure: its code, name, figure and number of counted records.
 
-    A share without a code is a deduction, named by why.
+    A share without a code is a deduction; its name is the reason.
     """
 
     code: str
@@ -67,12 +67,13 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A form with a figure or an Unknown in every cell; one lacking a cell, or with one too many, cannot be made.
+    """A form with a figure or an Unknown in every cell.
 
-    sources says where each figure comes from, and lines holds the records behind the counted ones, and the near
-    misses: one line a record and cell; tally is the same as a DataFrame. declared holds the
-    figures declared for its cells, strays a sentence for each declaration that fits no cell. Where the table is the
-    sum of offices, shares holds what each gives to every cell that is no total.
+    sources holds the origin of each figure; lines the counted records and near misses, one line for each record and
+    cell; declared the declarations by cell; strays a message for each declaration without a valid cell. If the table
+    is the sum of offices, shares holds the shares of every cell that is not a total.
+
+    Raises TableError for a missing cell or for one that the form does not have.
     """
 
     form: Form
@@ -97,31 +98,31 @@ class Table:
         return self.figures[cell]
 
     def source(self, cell: Cell) -> Source:
-        """Where the figure of a cell comes from."""
+        """Return the origin of a cell's figure."""
         if isinstance(self.figures[cell], Unknown):
             return "unknown"
         return self.sources.get(cell, "given")
 
     @cached_property
     def tally(self) -> pd.DataFrame:
-        """The lines as a DataFrame with the columns that TALLY names."""
+        """The lines as a DataFrame with the columns of TALLY."""
         return pd.DataFrame(self.lines, columns=list(TALLY))
 
     def counted(self, cell: Cell) -> pd.DataFrame:
-        """The lines of the tally counted in a cell; those of all its parts for a total."""
+        """Return the lines of the records counted in a cell; for a total, those of all its parts."""
         return self._lines(cell, self.tally["reason"] == "")
 
     def near(self, cell: Cell) -> pd.DataFrame:
-        """The lines of the tally that nearly counted in a cell, each with its reason."""
+        """Return the lines of the near misses of a cell, each with its reason."""
         return self._lines(cell, self.tally["reason"] != "")
 
     def parts(self, cell: Cell) -> list[Cell]:
-        """The cells that a cell is the sum of, down to those that are none; the cell itself if it is none."""
+        """Return the cells of which a cell is the sum, without totals; the cell itself if it is not a total."""
         parts = self.form.sums_across.get(cell) or self.form.sums_down.get(cell)
         return [leaf for part in parts for leaf in self.parts(part)] if parts else [cell]
 
     def contributions(self, cell: Cell) -> list[Share]:
-        """What each office gives to a cell of a table that is the sum of offices; of a total, over all its parts."""
+        """Return the shares of the offices in a cell; for a total, added up over all its parts."""
         found: dict[tuple[str, str], list[Share]] = defaultdict(list)
         for part in self.parts(cell):
             for share in self.shares.get(part, ()):
@@ -137,7 +138,7 @@ class Table:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The figures as a DataFrame: one row a cell, indexed by row and column labels; unknown as <NA>."""
+        """Return the figures as a DataFrame: one row for each cell, indexed by labels; <NA> for unknown."""
         rows = [
             (*("/".join(labels) for labels in self.form.address(cell)), None if isinstance(value, Unknown) else value)
             for cell, value in self.figures.items()
@@ -146,7 +147,7 @@ class Table:
         return frame.set_index(["行", "列"])
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The cells as report.json carries them; money with its exact digits, unknown as null."""
+        """Return the cells as in report.json; money with its exact digits, unknown as null."""
         numbers = dict(Counter((row, column) for row, column, *_, reason in self.lines if not reason))
         numbers |= {cell: sum(share.records for share in shares) for cell, shares in self.shares.items()}
         addresses = {cell: self.form.address(cell) for cell in self.figures}
@@ -164,14 +165,14 @@ class Table:
         ]
 
     def to_html(self, caption: str = "") -> Markup:
-        """The table as HTML."""
+        """Return the table as HTML."""
         return draw_form(self.form, lambda cell: tag("td", format_figure(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: {"key": self.form.key}}
 
     def _plain(self) -> str:
-        """Every cell on a line of its own, for where no table can be shown."""
+        """Return the table as plain text, one line for each cell."""
         addresses = ((self.form.address(cell), value) for cell, value in self.figures.items())
         return "\n".join(
             f"{'/'.join(rows)}｜{'/'.join(columns)}：{format_figure(value)}" for (rows, columns), value in addresses
@@ -179,7 +180,7 @@ class Table:
 
 
 def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source] | None = None, **rest: Any) -> Table:
-    """Return the form with its known cells and every total added up; a cell neither known nor a total raises."""
+    """Return a table with the known figures and all totals. Raises TableError for a cell neither known nor a total."""
     figures: dict[Cell, Figure] = {}
     origins: dict[Cell, Source] = dict(sources or {})
     for cell in form.cells:
@@ -189,7 +190,7 @@ def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source
             figures[cell] = known[cell]
     if extra := known.keys() - figures.keys():
         raise TableError(f"{form.key}: not a cell to be filled: {sorted(extra)}")
-    for sums in (form.sums_down, form.sums_across):  # a total of totals stands across, so that comes last
+    for sums in (form.sums_down, form.sums_across):  # row totals last: they may sum column totals
         for total, parts in sums.items():
             if all(part in figures for part in parts):
                 figures[total] = add(figures[part] for part in parts)
@@ -198,7 +199,7 @@ def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source
 
 
 def add(figures: Iterable[Figure]) -> Figure:
-    """Return the sum, or Unknown if any part is unknown."""
+    """Return the sum of figures; Unknown if one of them is unknown."""
     total: int | Decimal = 0
     for figure in figures:
         if isinstance(figure, Unknown):
@@ -208,14 +209,14 @@ def add(figures: Iterable[Figure]) -> Figure:
 
 
 def format_figure(figure: Figure) -> str:
-    """Return a figure as it is printed: plain digits, money without trailing zeros, 「—」 for unknown."""
+    """Return a figure as printed: plain digits, money without trailing zeros, 「—」 for unknown."""
     if isinstance(figure, Decimal):
         return format(figure.normalize() if figure else Decimal(0), "f")
     return str(figure)
 
 
 def figure_to_json(figure: Figure) -> int | float | None:
-    """Return a figure as a JSON number with its exact digits, None for unknown. Raises TableError past 15 digits."""
+    """Return a figure as a JSON number with its exact digits; None for unknown. Raises TableError above 15 digits."""
     if isinstance(figure, Unknown):
         return None
     if isinstance(figure, int) or figure == figure.to_integral_value():
@@ -227,14 +228,14 @@ def figure_to_json(figure: Figure) -> int | float | None:
 
 
 def figure_from_json(value: float | Decimal | None, why: str = "") -> Figure:
-    """Return the figure that a JSON number stands for, with its exact digits; Unknown, and why, for None."""
+    """Return the figure of a JSON number, with its exact digits; for None, an Unknown with the reason why."""
     if value is None:
         return Unknown(why)
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def wan_from_fen(fen: int) -> Decimal:
-    """Return 万元 for an amount in 分."""
+    """Return an amount in 分 as 万元."""
     return Decimal(fen) / FEN_PER_WAN
 
 

@@ -1,1 +1,1 @@
-"""The official forms: their values, the notices as data, the grid a form is drawn on, cells found by name."""
+"""The official forms: the values, the notices as data, the grid that a form is drawn on, and the look-up of cells."""

@@ -1,11 +1,12 @@
-"""One description of a form's merged cells, for whatever draws it: HTML, a spreadsheet, a document.
+"""The merged cells of a form, described once for every writer: HTML, spreadsheet and document.
 
-The widest block sets the number of columns; a narrower block's last column takes the room that is left, as the
-notices print it.
+The widest block sets the number of columns; the last column of a narrower block spans the remaining columns, as in
+the printed notices.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +21,8 @@ Kind = Literal["band", "corner", "column", "row", "figure"]
 class GridCell:
     """One drawn cell: a band over a block, a corner, a column or row heading, or a figure.
 
-    ref numbers the headings of a form from 1; headers are the refs of the headings a figure stands under;
-    groups says whether a heading stands over more than one row or column.
+    ref numbers the headings of a form from 1; headers are the refs of the headings of a figure; groups is true for a
+    heading of more than one row or column.
     """
 
     kind: Kind
@@ -45,7 +46,7 @@ class GridLine:
 
 @dataclass(frozen=True)
 class Grid:
-    """The lines of one form, block by block, and how many columns wide they are."""
+    """The lines of one form, block by block, and their width in columns."""
 
     blocks: tuple[tuple[GridLine, ...], ...]
     width: int
@@ -58,35 +59,24 @@ class Grid:
 
 @lru_cache(maxsize=32)
 def grid(form: Form) -> Grid:
-    """Return how a form is drawn, cell by cell, row by row."""
-    width = max(_stub(block) + _breadth(block.columns) for block in form.blocks)
-    count = _Counter()
+    """Return the grid of a form: its drawn cells, row by row."""
+    width = max(_stub_width(block) + _leaf_count(block.columns) for block in form.blocks)
+    count = itertools.count(1)
     return Grid(tuple(tuple(_block(block, width, count)) for block in form.blocks), width)
 
 
-class _Counter:
-    """Hands out the numbers of headings, and remembers them by side and path."""
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def __call__(self) -> int:
-        self.last += 1
-        return self.last
-
-
-def _block(block: Block, width: int, count: _Counter) -> Iterator[GridLine]:
-    spare = width - _stub(block) - _breadth(block.columns)
+def _block(block: Block, width: int, count: Iterator[int]) -> Iterator[GridLine]:
+    spare = width - _stub_width(block) - _leaf_count(block.columns)
     over: tuple[int, ...] = ()
     if block.label:
-        band = GridCell("band", block.label, columns=width, ref=count(), groups=True)
+        band = GridCell("band", block.label, columns=width, ref=next(count), groups=True)
         over = (band.ref,)
         yield GridLine((band,), is_head=True)
     heads: dict[str, tuple[int, ...]] = {}
     levels = _levels(block, spare, count, heads)
-    if stub := _stub(block):
+    if stub := _stub_width(block):
         note = not block.corner_heads_rows
-        ref = 0 if note else count()
+        ref = 0 if note else next(count)
         levels[0].insert(0, GridCell("corner", block.corner, stub, len(levels), ref=ref, note=note))
     for level in levels:
         yield GridLine(tuple(level), is_head=True)
@@ -94,11 +84,11 @@ def _block(block: Block, width: int, count: _Counter) -> Iterator[GridLine]:
 
 
 def _body(
-    block: Block, spare: int, count: _Counter, over: tuple[int, ...], heads: dict[str, tuple[int, ...]]
+    block: Block, spare: int, count: Iterator[int], over: tuple[int, ...], heads: dict[str, tuple[int, ...]]
 ) -> Iterator[GridLine]:
     under = f"{block.key}." if block.key else ""
     columns = [path for path, _ in leaves(block.columns)]
-    for stub, path, refs in _stubs(block.rows, _stub(block), under, count, over):
+    for stub, path, refs in _stubs(block.rows, _stub_width(block), under, count, over):
         figures = [
             GridCell(
                 "figure",
@@ -111,16 +101,16 @@ def _body(
         yield GridLine((*stub, *figures))
 
 
-def _levels(block: Block, spare: int, count: _Counter, heads: dict[str, tuple[int, ...]]) -> list[list[GridCell]]:
-    """The column heads, level by level; fills heads with the refs over each leaf column."""
+def _levels(block: Block, spare: int, count: Iterator[int], heads: dict[str, tuple[int, ...]]) -> list[list[GridCell]]:
+    """Return the column headings by level, and store in heads the refs of the headings above each leaf column."""
     levels: list[list[GridCell]] = [[]] if block.banner else []
-    beside = () if block.banner_covers_total or not block.banner else _beside(block)
+    beside = () if block.banner_covers_total or not block.banner else _columns_beside_banner(block)
     if block.banner:
-        width = _breadth(block.columns) - len(beside)
-        levels[0].append(GridCell("column", block.banner, width + spare, ref=count(), groups=True))
+        width = _leaf_count(block.columns) - len(beside)
+        levels[0].append(GridCell("column", block.banner, width + spare, ref=next(count), groups=True))
     depth = _depth(block.columns)
     for heading in beside:
-        ref = count()
+        ref = next(count)
         levels[0].append(GridCell("column", heading.label, 1, depth + 1, ref=ref))
         heads[heading.key] = (ref,)
     *_, (end, _) = leaves(block.columns)
@@ -129,8 +119,8 @@ def _levels(block: Block, spare: int, count: _Counter, heads: dict[str, tuple[in
         cells: list[GridCell] = []
         below: list[tuple[Heading, str, tuple[int, ...]]] = []
         for heading, path, above in level:
-            refs = (*above, count())
-            span = _breadth((heading,)) + (spare if f"{end}.".startswith(f"{path}.") else 0)
+            refs = (*above, next(count))
+            span = _leaf_count((heading,)) + (spare if f"{end}.".startswith(f"{path}.") else 0)
             rows = 1 if heading.parts else remaining
             cells.append(GridCell("column", heading.label, span, rows, ref=refs[-1], groups=bool(heading.parts)))
             if heading.parts:
@@ -142,31 +132,31 @@ def _levels(block: Block, spare: int, count: _Counter, heads: dict[str, tuple[in
     return levels
 
 
-def _beside(block: Block) -> tuple[Heading, ...]:
-    """The total columns that a local variant draws beside the banner rather than below it."""
+def _columns_beside_banner(block: Block) -> tuple[Heading, ...]:
+    """Return the total columns, which a local layout draws beside the banner instead of below it."""
     return tuple(heading for heading in block.columns if heading.is_total)
 
 
 def _stubs(
-    headings: tuple[Heading, ...], room: int, under: str, count: _Counter, above: tuple[int, ...]
+    headings: tuple[Heading, ...], room: int, under: str, count: Iterator[int], above: tuple[int, ...]
 ) -> Iterator[tuple[tuple[GridCell, ...], str, tuple[int, ...]]]:
-    """The row heads of each row: a parent opens with its first leaf and spans the rest."""
+    """Yield the heading cells, path and refs of each row: a parent is drawn with its first leaf and spans the rest."""
     for heading in headings:
         path = f"{under}{heading.key}"
         if not room:
             yield (), path, above
         elif heading.parts:
-            head = GridCell("row", heading.label, rows=_breadth((heading,)), ref=count(), groups=True)
+            head = GridCell("row", heading.label, rows=_leaf_count((heading,)), ref=next(count), groups=True)
             opening: tuple[GridCell, ...] = (head,)
             for stub, leaf, refs in _stubs(heading.parts, room - 1, f"{path}.", count, (*above, head.ref)):
                 yield (*opening, *stub), leaf, refs
                 opening = ()
         else:
-            head = GridCell("row", heading.label, columns=room, ref=count())
+            head = GridCell("row", heading.label, columns=room, ref=next(count))
             yield (head,), path, (*above, head.ref)
 
 
-def _stub(block: Block) -> int:
+def _stub_width(block: Block) -> int:
     return _depth(block.rows)
 
 
@@ -174,5 +164,5 @@ def _depth(headings: tuple[Heading, ...]) -> int:
     return max((bool(heading.label) + _depth(heading.parts) for heading in headings), default=0)
 
 
-def _breadth(headings: tuple[Heading, ...]) -> int:
+def _leaf_count(headings: tuple[Heading, ...]) -> int:
     return sum(1 for _ in leaves(headings))

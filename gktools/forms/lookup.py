@@ -1,4 +1,4 @@
-"""Cells by the names that people give them: keys, or tails of official labels."""
+"""Look-up of cells by keys, or by tails of official labels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from ..errors import NotFoundError, suggestion
-from .model import Cell, Form, Heading, folded, is_named, plain
+from .model import Cell, Form, Heading, is_named, normalize_label, short_label
 
-CLOSE = 0.5
-"""How alike a name must be to a label or key to be taken for a slip of it."""
+MIN_SIMILARITY = 0.5
+"""The least similarity, from 0 to 1, at which a label or key is suggested for a misspelt name."""
 
 
 def find_cell(form: Form, row: str, column: str) -> Cell:
-    """Return the one cell that a row and a column name, by key or by a tail of labels. Raises NotFoundError."""
+    """Return the one cell with this row and column, each a key or a tail of labels. Raises NotFoundError."""
     found = form.find(row, column)
     if len(found) == 1:
         return found[0]
@@ -37,7 +37,7 @@ def _not_found(
 
 
 def _below(name: str, chains: list[tuple[Heading, ...]]) -> Iterator[str]:
-    """The rows or columns below the heading of that name, as they may be named."""
+    """Yield the rows or columns below the heading of that name, as find_cell accepts them."""
     for chain in chains:
         for end in range(1, len(chain)):
             labels = tuple(heading.label for heading in chain[:end] if heading.label)
@@ -47,13 +47,13 @@ def _below(name: str, chains: list[tuple[Heading, ...]]) -> Iterator[str]:
 
 
 def _near(name: str, chains: list[tuple[Heading, ...]], count: int = 3) -> list[str]:
-    """The labels and keys that a name is probably a slip of; the last part of a key stands for the whole."""
+    """Return the labels and keys most similar to a misspelt name; a key is also compared by its last part."""
     words: dict[str, str] = {}
     for chain in chains:
         label, key = chain[-1].label, _key(chain)
-        for word, shown in ((label, label), (plain(label), label), (key, key), (chain[-1].key, key)):
-            words.setdefault(folded(word), shown)
-    close = get_close_matches(folded(name), words, count, CLOSE)
+        for word, shown in ((label, label), (short_label(label), label), (key, key), (chain[-1].key, key)):
+            words.setdefault(normalize_label(word), shown)
+    close = get_close_matches(normalize_label(name), words, count, MIN_SIMILARITY)
     return list(dict.fromkeys(words[word] for word in close))
 
 

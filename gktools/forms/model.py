@@ -1,8 +1,7 @@
 """The official forms as values.
 
-A form is drawn in blocks; a block is two trees of headings, one down the side and one across the top, and a
-cell lives where two leaves meet. Nothing here knows a particular year: what a notice prescribes is data, in
-formats/.
+A form consists of blocks; a block has a tree of row headings and a tree of column headings, and one cell for each
+pair of leaves. No year is known here: the content of each notice is data (2019.yaml, 2021.yaml).
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 Cell = tuple[str, str]
-"""A cell by its keys: the dotted path of its row and of its column."""
+"""The keys of a cell: the dotted path of its row and of its column."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """The document that prescribes a format, and where to read it."""
+    """The document that prescribes a format, with its source."""
 
     number: str
     title: str
@@ -34,10 +33,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Heading:
-    """A row or a column: a key for the code, the official label for the reader.
+    """A row or a column, with the key used in code and the official label.
 
-    unit is what its figures count (件, 项, 万元); signed lets them be negative; counts names the measure that
-    fills its cells; articles are those of the 条例 it rests on.
+    unit is the unit of its figures (件, 项, 万元); signed allows negative figures; counts names the measure that
+    fills its cells; articles are the articles of the 条例 on which it is based.
     """
 
     key: str
@@ -52,7 +51,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Identity:
-    """A 勾稽关系 printed on the form: in every column, the left rows sum to the right."""
+    """A 勾稽关系 printed on the form: in every column, the left rows and the right rows have the same sum."""
 
     label: str
     left: tuple[str, ...]
@@ -61,10 +60,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Block:
-    """One grid of a form: rows and columns, and the text of the corner between them.
+    """One grid of a form: rows and columns, and the text of the corner cell.
 
-    label stands in a band of its own above the grid and begins every row's address; banner stands above the
-    columns (also above a total, unless a local variant leaves that beside it) and belongs to no address.
+    label is printed in a band above the grid and is the first part of every row's address; banner is printed above
+    the columns, including a total unless banner_covers_total is false, and is not part of an address.
     """
 
     rows: tuple[Heading, ...]
@@ -79,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Form:
-    """One official table, empty."""
+    """One official table without figures."""
 
     key: str
     name: str
@@ -92,7 +91,7 @@ class Form:
 
     @cached_property
     def _hash(self) -> int:
-        """Worked out once: whatever is kept by form asks for it, and a form has hundreds of parts."""
+        """The hash, computed once: a form has hundreds of parts and is a key of several caches."""
         return hash((self.key, self.name, self.section, self.blocks, self.identities))
 
     @cached_property
@@ -102,7 +101,7 @@ class Form:
 
     @cached_property
     def sums_across(self) -> dict[Cell, tuple[Cell, ...]]:
-        """Every cell that is a total along its row, with the cells it sums."""
+        """Every cell that is a row total, with the cells of its sum."""
         return {
             (row, total): tuple((row, part) for part in parts)
             for block in self.blocks
@@ -112,7 +111,7 @@ class Form:
 
     @cached_property
     def sums_down(self) -> dict[Cell, tuple[Cell, ...]]:
-        """Every cell that is a total down its column, with the cells it sums."""
+        """Every cell that is a column total, with the cells of its sum."""
         return {
             (total, column): tuple((part, column) for part in parts)
             for block in self.blocks
@@ -121,38 +120,38 @@ class Form:
         }
 
     def rows(self, cell: Cell) -> tuple[Heading, ...]:
-        """The row headings of a cell, from the root; the block's own band comes first."""
+        """Return the row headings of a cell, from the root; the band of the block comes first."""
         return self._chains[cell][0]
 
     def columns(self, cell: Cell) -> tuple[Heading, ...]:
-        """The column headings of a cell, from the root."""
+        """Return the column headings of a cell, from the root."""
         return self._chains[cell][1]
 
     def address(self, cell: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The labels of a cell's row and column, each from the root, as they are printed."""
+        """Return the printed labels of a cell's row and column, each from the root."""
         rows, columns = self._chains[cell]
         return tuple(h.label for h in rows if h.label), tuple(h.label for h in columns if h.label)
 
     def unit(self, cell: Cell) -> str:
-        """What the figure of a cell counts."""
+        """Return the unit of a cell's figure: 件, 项 or 万元."""
         rows, columns = self._chains[cell]
         return next((h.unit for h in (*reversed(columns), *reversed(rows)) if h.unit), "件")
 
     def signed(self, cell: Cell) -> bool:
-        """Whether the figure of a cell may be negative."""
+        """Return whether the figure of a cell may be negative."""
         return any(heading.signed for chain in self._chains[cell] for heading in chain)
 
     def counts(self, cell: Cell) -> str:
-        """The measure that fills a cell; empty for a total."""
+        """Return the name of the measure that fills a cell; empty for a total."""
         rows, columns = self._chains[cell]
         return next((h.counts for h in (*reversed(columns), *reversed(rows)) if h.counts), "")
 
     def articles(self, cell: Cell) -> tuple[str, ...]:
-        """The articles of the 条例 that the row of a cell rests on."""
+        """Return the articles of the 条例 on which the row of a cell is based."""
         return next((h.articles for h in reversed(self.rows(cell)) if h.articles), ())
 
     def find(self, row: str, column: str) -> list[Cell]:
-        """The cells that a row and a column name, each by its key or by any tail of its labels compared whole."""
+        """Return the cells with this row and column, each given as a key or as a tail of complete labels."""
         return [
             cell
             for cell in self.cells
@@ -171,7 +170,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Section:
-    """One of the six parts of a report: prose, or the form it prints."""
+    """One of the six parts of a report: prose, or the name of a form."""
 
     key: str
     title: str
@@ -181,11 +180,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a notice asks of the text from its first year on, and the days by which a report is due.
+    """The requirements of a notice for the text, and the days on which reports are due.
 
-    overview_characters: the most characters the overview may have; None where the notice sets no limit.
-    fee_statement: whether the last section reports 信息处理费.
-    deadlines: month and day in the year after, by kind of office ("default" for the rest).
+    overview_characters: the maximum length of the overview; None without a limit.
+    fee_statement: whether the last section must report 信息处理费.
+    deadlines: month and day in the following year, by kind of office ("default" for all others).
     """
 
     overview_characters: int | None = None
@@ -195,7 +194,7 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows of this format that were one row of the format before it."""
+    """Rows of this format that were one row in the previous format."""
 
     table: str
     row: str
@@ -204,9 +203,9 @@ class Merged:
 
 @dataclass(frozen=True)
 class Succession:
-    """How a format goes on from the one before it: equal keys are equal rows and columns, but for these.
+    """The differences between a format and the previous one; all other rows and columns with equal keys are the same.
 
-    broken names the tables that count otherwise than before, so that no figure of theirs may be compared.
+    broken names the tables that are counted in another way than before: their figures are not comparable.
     """
 
     broken: tuple[str, ...] = ()
@@ -215,7 +214,7 @@ class Succession:
 
 @dataclass(frozen=True)
 class ReportFormat:
-    """All that one notice prescribes, in the order it prints it."""
+    """Everything that one notice prescribes, in printed order."""
 
     notice: Notice
     first_year: int
@@ -229,14 +228,14 @@ class ReportFormat:
         return {form.key: form for form in self.forms}[key]
 
     def section(self, key: str) -> Section:
-        """The section of that key."""
+        """Return the section with that key."""
         return {section.key: section for section in self.sections}[key]
 
 
 def leaves(
     headings: tuple[Heading, ...], under: str = "", above: tuple[Heading, ...] = ()
 ) -> Iterator[tuple[str, tuple[Heading, ...]]]:
-    """Yield the headings that carry cells: the dotted path, and the headings from the root down to it.
+    """Yield the leaves of a tree of headings, which have cells: the dotted path, and the headings from the root.
 
     >>> tree = (Heading("north", "北", (Heading("east", "东北"), Heading("west", "西北"))),)
     >>> [path for path, _ in leaves(tree)]
@@ -251,7 +250,7 @@ def leaves(
 
 
 def totals(headings: tuple[Heading, ...], under: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each total with the paths it sums: the leaves of its siblings that are no totals themselves."""
+    """Yield each total with the paths of its sum: the leaves of all siblings that are not totals."""
     for heading in headings:
         if heading.is_total:
             siblings = tuple(other for other in headings if not other.is_total)
@@ -261,7 +260,7 @@ def totals(headings: tuple[Heading, ...], under: str = "") -> Iterator[tuple[str
 
 
 def relabel(form: Form, change: Callable[[str, str], str]) -> Form:
-    """Return the form with every label passed through change(path, label); keys and shape stay."""
+    """Return the form with every label replaced by change(path, label); keys and shape do not change."""
     return replace(
         form,
         blocks=tuple(
@@ -298,26 +297,26 @@ def _rows(block: Block) -> Iterator[tuple[str, tuple[Heading, ...]]]:
 
 
 def is_named(name: str, key: str, labels: tuple[str, ...]) -> bool:
-    """Return whether a name is a key, or the last one or more of its labels joined by "/", compared whole.
+    """Return whether a name is a key, or the last one or more complete labels joined by "/".
 
-    The ordinals of the labels may be left out; width and white space do not matter.
+    The ordinals of the labels may be omitted; width and white space are ignored.
     """
-    wanted = folded(name)
+    wanted = normalize_label(name)
     tails = [labels[start:] for start in range(max(1, len(labels)))]
     return name.strip() == key or any(
-        wanted in (folded("/".join(tail)), folded("/".join(map(plain, tail)))) for tail in tails
+        wanted in (normalize_label("/".join(tail)), normalize_label("/".join(map(short_label, tail)))) for tail in tails
     )
 
 
 @lru_cache(maxsize=4096)
-def folded(label: str) -> str:
-    """Return a label for comparison: one width, no white space."""
+def normalize_label(label: str) -> str:
+    """Return a label in one width and without white space, for comparison."""
     return "".join(unicodedata.normalize("NFKC", label).split())
 
 
 _ORDINAL = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|\d+[.．、])\s*")
 
 
-def plain(label: str) -> str:
-    """Return a label without its ordinal and without what stands in brackets after it."""
+def short_label(label: str) -> str:
+    """Return a label without its ordinal and without the text in brackets after it."""
     return re.sub(r"[（(].*[)）]$", "", _ORDINAL.sub("", label)).strip()

@@ -1,4 +1,4 @@
-"""What each notice prescribes, as data: one file a notice, named by its first report year."""
+"""The formats of the notices, as data: one file for each notice, named by its first report year."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..yamlfile import Path_, UnreadableYamlError, parse_yaml, validate
 from .model import Block, Form, Heading, Identity, Merged, Notice, ReportFormat, Requirements, Section, Succession
 
 FOLDER = Path(__file__).parent
-Found = tuple[Path_, str]
-"""Where in a format file something contradicts itself, and what."""
+Contradiction = tuple[Path_, str]
+"""A contradiction in a format file: its path and the message."""
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 for _value in (Block, Form, Heading, Identity, Merged, Notice, ReportFormat, Requirements, Section, Succession):
@@ -26,9 +26,9 @@ _ADAPTER = TypeAdapter(ReportFormat)
 
 
 def load_format(year: int) -> ReportFormat:
-    """Return the format in force for a report year: the newest whose first year is not later.
+    """Return the format in force for a report year.
 
-    Raises NoFormatForYear before the first one.
+    Raises NoFormatForYear for a year before the first format.
     """
     known = formats()
     for form in reversed(known):
@@ -39,7 +39,7 @@ def load_format(year: int) -> ReportFormat:
 
 @lru_cache
 def formats() -> tuple[ReportFormat, ...]:
-    """Return every known format, the oldest first."""
+    """Return all formats, the oldest first."""
     return tuple(
         sorted(
             (read_format(path.read_text(encoding="utf-8"), path.name) for path in FOLDER.glob("[0-9]*.yaml")),
@@ -49,11 +49,10 @@ def formats() -> tuple[ReportFormat, ...]:
 
 
 def read_format(text: str, name: str) -> ReportFormat:
-    """Build a format from the text of a format file; name is for the messages.
+    """Return the format in the text of a format file; name is used in messages.
 
-    Raises FormatError, with file and line, for an unknown property, a key given twice, a label path given
-    twice, a heading without a label, a cell that nothing counts, or a total, identity, form or section that
-    names nothing.
+    Raises FormatError, with file and line, for an unknown property, a duplicate key or label path, a heading without
+    a label, a cell without a measure, or a total, identity, form or section that refers to nothing.
     """
     try:
         document = parse_yaml(text, name)
@@ -68,7 +67,7 @@ def read_format(text: str, name: str) -> ReportFormat:
     return form
 
 
-def _contradictions(format_: ReportFormat) -> Iterator[Found]:
+def _contradictions(format_: ReportFormat) -> Iterator[Contradiction]:
     yield from _repeated([section.key for section in format_.sections], ("sections",))
     yield from _repeated([form.key[:3] for form in format_.forms], ("forms",), "开头三个字母都是")
     printed = {section.key: section.form for section in format_.sections}
@@ -83,7 +82,7 @@ def _contradictions(format_: ReportFormat) -> Iterator[Found]:
     yield from _succession_contradictions(format_)
 
 
-def _succession_contradictions(format_: ReportFormat) -> Iterator[Found]:
+def _succession_contradictions(format_: ReportFormat) -> Iterator[Contradiction]:
     rows = {form.key: {row for row, _ in form.cells} for form in format_.forms}
     for i, table in enumerate(format_.succession.broken):
         if table not in rows:
@@ -94,7 +93,7 @@ def _succession_contradictions(format_: ReportFormat) -> Iterator[Found]:
                 yield ("succession", "merged", i, "parts", j), f"“{merged.table}”里没有“{part}”这一行"
 
 
-def _form_contradictions(form: Form, path: Path_) -> Iterator[Found]:
+def _form_contradictions(form: Form, path: Path_) -> Iterator[Contradiction]:
     blocks = (*path, "blocks")
     yield from _repeated([block.key for block in form.blocks], blocks)
     yield from _repeated([block.label or block.key for block in form.blocks], blocks)
@@ -118,7 +117,7 @@ def _form_contradictions(form: Form, path: Path_) -> Iterator[Found]:
 
 def _tree_contradictions(
     headings: tuple[Heading, ...], path: Path_, *, may_lack_label: bool = False
-) -> Iterator[Found]:
+) -> Iterator[Contradiction]:
     yield from _repeated([heading.key for heading in headings], path)
     yield from _repeated([heading.label or heading.key for heading in headings], path)
     for i, heading in enumerate(headings):
@@ -131,7 +130,7 @@ def _tree_contradictions(
         yield from _tree_contradictions(heading.parts, (*path, i, "parts"))
 
 
-def _repeated(names: list[str], path: Path_, what: str = "同一级里有两个") -> Iterator[Found]:
+def _repeated(names: list[str], path: Path_, what: str = "同一级里有两个") -> Iterator[Contradiction]:
     for i, name in enumerate(names):
         if name in names[:i]:
             yield (*path, i), f"{what}“{name}”"

@@ -1,4 +1,4 @@
-"""What must hold between a year's figures and those of the year before, as data (relations.yaml)."""
+"""The relations between the figures of a year and those of the previous year, as data (year_on_year.yaml)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .model import Cell, Form
 
 @dataclass(frozen=True)
 class Relation:
-    """A cell that is last year's cells, plus and minus cells of this year; without a cell a rule that is no sum.
+    """A cell that equals cells of last year, plus and minus cells of this year; without a cell, a rule without a sum.
 
-    code is the rule's, name what staff call it when they give the reason of a difference. Cells are "row|column" by
-    keys; * stands for any key, the same on all sides.
+    code is the code of the rule; staff use name when they explain a difference. Cells are "row|column" by keys;
+    * matches any key, the same in all patterns.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -32,26 +32,26 @@ class Relation:
     subtract: tuple[str, ...] = ()
 
     def cells(self, form: Form) -> list[Cell]:
-        """The cells of a form that the relation says something about."""
+        """Return the cells of a form to which the relation applies."""
         row, _, column = self.cell.partition("|")
         return [cell for cell in form.cells if self.cell and row in ("*", cell[0]) and column in ("*", cell[1])]
 
 
-def bound(pattern: str, cell: Cell) -> Cell:
-    """Return the cell that a pattern names beside a cell: * is that cell's own key."""
+def resolve_pattern(pattern: str, cell: Cell) -> Cell:
+    """Return the cell of a pattern, with each * replaced by the key of the given cell."""
     row, _, column = pattern.partition("|")
     return cell[0] if row == "*" else row, cell[1] if column == "*" else column
 
 
 @lru_cache
 def relations() -> tuple[Relation, ...]:
-    """Return every relation, in the order of relations.yaml."""
+    """Return every relation, in the order of year_on_year.yaml."""
     found: tuple[Relation, ...] = read_data(Path(__file__).with_suffix(".yaml"), tuple[Relation, ...])
     return found
 
 
-def rule_named(name: str) -> str:
-    """Return the code of the rule that staff name, by its name or code. Raises ValueError with the nearest names."""
+def find_rule(name: str) -> str:
+    """Return the code of the rule with this name or code. Raises ValueError with the most similar names."""
     codes = {word: relation.code for relation in relations() for word in (relation.name, relation.code)}
     if name in codes:
         return codes[name]

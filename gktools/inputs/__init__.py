@@ -1,1 +1,1 @@
-"""What one report is made from."""
+"""The inputs of one report: records, parameters, format, calendar and the previous year."""

@@ -1,4 +1,4 @@
-"""What one report is made from: the office, its parameters, its format as printed there, and its records."""
+"""The inputs of one report: the office, its parameters, its format with local wording, and its records."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import FOLDER, Project, open_project
-from .members import Government, gather, own_hashes, params_hash
-from .published_figures import PLACE, Published, made_report, read_published
+from .members import Government, load_government, own_hashes, params_hash
+from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
 
 
 @dataclass(frozen=True, eq=False)
 class PreviousOffice:
-    """An office whose year before counts as this one's: itself, or one that has become part of it.
+    """An office whose previous year belongs to this office: itself, or an office merged into it.
 
-    own are its records in that year, government as in Inputs; published is what its report of that year printed, where
-    the store does not prove it, the nearest source first; text its own words by section.
+    own are its records of that year, government as in Inputs; published the figures that its report of that year
+    printed and the store does not prove, in order of preference; text the office's own text by section.
     """
 
     code: str
     name: str
     own: Records
-    published: tuple[Published, ...] = ()
+    published: tuple[PublishedFigures, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
     government: Government | None = None
 
     @cached_property
     def filed(self) -> Records:
-        """Its own records as the files of that year have them, whatever later ones say of it."""
+        """Its own records as in the files of that year, without changes by later files."""
         return self.own.as_filed()
 
     @cached_property
     def records(self) -> Records | Government:
-        """What its tables of that year are counted from, as the files of that year have it."""
+        """The source of its tables of that year, as in the files of that year: its records, or its government."""
         return self.government.as_filed() if self.government else self.filed
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """One office's year: official is the format as the notice prints it, form the same with local wording.
+    """The inputs of one report: an office and a year.
 
-    own are the office's records, or what was declared in the name of a whole government; government holds the offices
-    that its report is the sum of, and is None for any other report. locate returns a problem of a text with its file
-    and line. before are the offices whose year before is compared with; mentions the names of other offices in the
-    office's own words.
+    official is the format as in the notice, form the same with local wording. own are the office's records, or the
+    declarations in the name of a government; government holds the offices of which the report is the sum, and is None
+    for other reports. locate adds file and line to a problem of a text. before are the offices of the previous year
+    for comparison; mentions the names of other offices in the office's own text.
     """
 
     office: Office
@@ -72,11 +72,11 @@ class Inputs:
 
     @property
     def records(self) -> Records | Government:
-        """What the tables are counted from: the office's own records, or the offices of a whole government."""
+        """The source of the tables: the office's own records, or the offices of a government."""
         return self.government or self.own
 
     def members(self) -> tuple[Inputs, ...]:
-        """The inputs of the offices that a whole government's report is the sum of; none for an office's own."""
+        """Return the inputs of a government's offices that have reported; none for the report of one office."""
         if self.government is None:
             return ()
         return tuple(
@@ -93,27 +93,33 @@ class Inputs:
         )
 
     def hashes(self) -> dict[str, str]:
-        """A hash of everything they hold, by what it is; of each member of a government under its code."""
+        """Return the hashes of all inputs by name, with one hash for each member of a government."""
         own = own_hashes(self.office, self.params, self.calendar, self.own)
         parts = self.government.digests() if self.government else {}
-        members = {f"{MEMBER}{code}": digest for code, digest in parts.items()}
+        members = {f"{MEMBER_PREFIX}{code}": digest for code, digest in parts.items()}
         return own | members | {"last_year": self._last_year_digest()}
 
     def _last_year_digest(self) -> str:
-        """A hash of all that is known of the year before beside the office's own records."""
+        """Return a hash of the previous year's data, without the office's own records."""
         parts = [repr(self.mentions)]
-        for one in self.before:
-            other = one.own.digest() if one.code != self.office.code else ""
-            parts += [one.code, one.name, other, repr(sorted(one.text.items())), *(p.digest() for p in one.published)]
+        for previous in self.before:
+            other = previous.own.digest() if previous.code != self.office.code else ""
+            parts += [
+                previous.code,
+                previous.name,
+                other,
+                repr(sorted(previous.text.items())),
+                *(p.digest() for p in previous.published),
+            ]
         return hash_bytes("\0".join(parts).encode())
 
 
-MEMBER = "member:"
-"""What stands before an office's code where a government's report names it as one of its inputs."""
+MEMBER_PREFIX = "member:"
+"""The prefix of an office's code in the hashes of a government's report."""
 
 
 def find_home(start: Path | None = None) -> Path:
-    """Return the working folder: GKTOOLS_HOME, or the nearest folder upwards with params/. Raises NotFoundError."""
+    """Return the working folder: GKTOOLS_HOME, or the nearest parent folder with params/. Raises NotFoundError."""
     if named := os.environ.get("GKTOOLS_HOME"):
         return Path(named).resolve()
     here = (start or Path.cwd()).resolve()
@@ -124,7 +130,7 @@ def find_home(start: Path | None = None) -> Path:
 
 
 def open_inputs(code: str, year: int, overrides: Mapping[str, object] | None = None) -> Inputs:
-    """Return all that the report of an office (by its code) and year is made from.
+    """Return the inputs of the report of an office (by its code) and year.
 
     overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
     """
@@ -133,7 +139,7 @@ def open_inputs(code: str, year: int, overrides: Mapping[str, object] | None = N
 
 
 AS_OF = "GKTOOLS_AS_OF"
-"""Names the import right after which the records are looked at; not set, they are as they are."""
+"""The environment variable with the number of an import: records are read as after it. Without it, current records."""
 
 
 def load_inputs(
@@ -144,23 +150,23 @@ def load_inputs(
     *,
     as_of: int | None = None,
 ) -> Inputs:
-    """Return the inputs of one report of an open project; as_of: with the records as they were after an import."""
+    """Return the inputs of one report of an open project; as_of: with the records as after that import."""
     official = load_format(year)
     known = project.office(code, year)
     params, calendar = project.params(code, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
 
-        def pull(code: str) -> Records:
+        def load(code: str) -> Records:
             return store.load_records(code, year, as_of)
 
-        government = gather(project, known, official, calendar, pull) if known.rolls_up else None
-        own = government.own if government else pull(code)
+        government = load_government(project, known, official, calendar, load) if known.rolls_up else None
+        own = government.own if government else load(code)
 
         def year_before(other: str) -> PreviousOffice:
             if other != code:
-                return _before(project, other, store.load_records(other, year - 1, as_of))
+                return _previous_office(project, other, store.load_records(other, year - 1, as_of))
             then = government and government.at(year - 1)
-            return _before(project, code, then.own if then else own.at(year - 1), then)
+            return _previous_office(project, code, then.own if then else own.at(year - 1), then)
 
         before = tuple(map(year_before, project.predecessors(code, year)))
     mentions = project.mentions(code, "\n".join(params.text.own().values()))
@@ -169,35 +175,35 @@ def load_inputs(
 
 
 def parameters_hash(project: Project, code: str, year: int) -> str:
-    """Return the hash of an office, its parameters and its calendar. Raises NotFoundError, ParamsError."""
+    """Return a hash of an office, its parameters and its calendar. Raises NotFoundError, ParamsError."""
     office, params = project.office(code, year), project.params(code, year)
     return params_hash(office, params, with_additions(project.calendar()))
 
 
 def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Inputs:
-    """Return the inputs with other parameters of the office: what a report would be made from if they held."""
+    """Return the inputs with other parameters of the office, for a draft."""
     mentions = project.mentions(inputs.office.code, "\n".join(params.text.own().values()))
     return replace(inputs, params=params, form=as_printed(inputs.official, params.layout), mentions=mentions)
 
 
-def _before(project: Project, code: str, own: Records, government: Government | None = None) -> PreviousOffice:
-    """What is known of an office in the year of the records."""
+def _previous_office(project: Project, code: str, own: Records, government: Government | None = None) -> PreviousOffice:
+    """Return the data of an office in the year of the records."""
     year, covered = own.year, (government or own).covered()
-    sources = (made_report(project.report(code, year), covered), _brought_in(project, code, year))
+    sources = (figures_from_report(project.report(code, year), covered), _read_brought_in(project, code, year))
     known = [source for source in sources if source]
-    words = _own_words(project, code, year)
+    words = _own_text(project, code, year)
     text = next((source.text for source in known if source.text), {}) if words is None else words
     published = tuple(source for source in known if source.figures)
     return PreviousOffice(code, project.name(code, year), own, published, text, government)
 
 
-def last_year_marks(project: Project, code: str, year: int, params: ReportParams) -> list[str]:
-    """Return what tells, without reading it, whether anything known of the year before has changed, beside records."""
+def last_year_fingerprints(project: Project, code: str, year: int, params: ReportParams) -> list[str]:
+    """Return hashes that change with any input of the previous year except records, without parsing the files."""
     marks = [repr(project.mentions(code, "\n".join(params.text.own().values())))]
     for other in project.predecessors(code, year):
         files = (
             project.report(other, year - 1).folder / MANIFEST,
-            project.home / FOLDER / PLACE / str(year - 1) / f"{other}.yaml",
+            project.home / FOLDER / PUBLISHED_FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / "defaults.yaml",
         )
@@ -205,17 +211,17 @@ def last_year_marks(project: Project, code: str, year: int, params: ReportParams
     return marks
 
 
-def _brought_in(project: Project, code: str, year: int) -> Published | None:
-    """The figures that staff brought in. Raises ParamsError with everything wrong in their file."""
-    path = project.home / FOLDER / PLACE / str(year) / f"{code}.yaml"
+def _read_brought_in(project: Project, code: str, year: int) -> PublishedFigures | None:
+    """Return the figures that staff brought in; None without a file. Raises ParamsError with all problems."""
+    path = project.home / FOLDER / PUBLISHED_FOLDER / str(year) / f"{code}.yaml"
     try:
         return read_published(path, path.relative_to(project.home).as_posix(), year) if path.is_file() else None
     except NoFormatForYear:
         return None
 
 
-def _own_words(project: Project, code: str, year: int) -> Mapping[str, str] | None:
-    """What the office wrote itself a year ago; None if nothing says what, nothing if that cannot be read any more."""
+def _own_text(project: Project, code: str, year: int) -> Mapping[str, str] | None:
+    """Return the office's own text of a year; None without a parameter file, empty if the file has errors."""
     if not (project.home / FOLDER / str(year) / f"{code}.yaml").is_file():
         return None
     try:
@@ -225,7 +231,7 @@ def _own_words(project: Project, code: str, year: int) -> Mapping[str, str] | No
 
 
 def as_printed(official: ReportFormat, layout: Layout) -> ReportFormat:
-    """Return the format with an office's local wording and brackets; keys and shape stay."""
+    """Return the format with an office's local wording and brackets; keys and shape do not change."""
     if not layout.labels and layout.brackets == "full" and layout.banner_covers_total:
         return official
 

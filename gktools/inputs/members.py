@@ -1,4 +1,4 @@
-"""The offices that the report of a whole government is the sum of, with their reports as they stand."""
+"""Governments: the offices of which a government's report is the sum, with their current reports."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..workspace.project import Project
 from ..workspace.report_data import RegisterProof, ReportData, read_report_data
 
 REPORT_FILE = "report.json"
-Pull = Callable[[str], Records]
-"""Gives the records of an office by its code, looked at for the report year."""
+LoadRecords = Callable[[str], Records]
+"""A function that returns the records of an office, by its code, for the report year."""
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One office of a government: its records and parameters, and its report of the year as it stands.
+    """One office of a government: its records, its parameters and its current report of the year.
 
-    report is what report.json says and content its JSON in one line; None where there is no whole one, or where the
-    figures are to be counted from the records (of a year before). missing says in Chinese why the office has not
-    reported, stale which inputs (records, parameters) are no longer those its report was made from.
+    report is its report.json, content the JSON in one line; None without a complete report, or if the figures are
+    counted from records (of a previous year). missing is the reason in Chinese why there is no report; stale names the
+    inputs (records, parameters) that have changed since the report was built.
     """
 
     office: Office
@@ -40,23 +40,23 @@ class Member:
     content: str = "null"
 
     @property
-    def place(self) -> str:
-        """Where its report stands, below the working folder."""
+    def report_path(self) -> str:
+        """The path of its report, relative to the working folder."""
         return f"{OUTPUT}/{self.records.year}/{self.office.code}/{REPORT_FILE}"
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that the government's report takes from this office."""
+        """A hash of all inputs of the government's report from this office."""
         parts = (self.content, self.records.digest(), self.params.model_dump_json())
         return hash_bytes("\0".join((repr(self.office), self.missing, *self.stale, *parts)).encode())
 
 
 @dataclass(frozen=True, eq=False)
 class Government:
-    """A whole government: what was declared in its own name, and the offices its report is the sum of.
+    """A government: the declarations in its own name, and the offices of which its report is the sum.
 
-    members are those of the year of own; reported is the year of the report; before are the offices that made up the
-    government the year before, ended those that belonged to it within the report year but no more at its end.
+    members are the offices in the year of own; reported is the year of the report; before are the offices of the
+    previous year; ended the offices that were merged or dissolved within the report year.
     """
 
     own: Records
@@ -67,26 +67,26 @@ class Government:
 
     @property
     def as_of(self) -> int:
-        """The last import that touched the government or one of its members."""
+        """The number of the last import that changed the government or one of its members."""
         return max([self.own.as_of, *(member.records.as_of for member in self.members)])
 
     def at(self, year: int) -> Government:
-        """The government in another year; it is known for the report year and the one before."""
+        """Return the government in another year; only the report year and the year before have members."""
         known = {self.reported: self.members, self.reported - 1: self.before}
         return self if year == self.own.year else replace(self, own=self.own.at(year), members=known.get(year, ()))
 
     def as_filed(self) -> Government:
-        """The same year as each office's own files and those before them tell it."""
+        """Return the government with the records of each office as filed for the year, without later changes."""
         members = tuple(replace(member, records=member.records.as_filed()) for member in self.members)
         return replace(self, members=members)
 
     def covered(self) -> set[str]:
-        """The registers that every office handed in for the year."""
+        """Return the registers that every office has handed in for the year."""
         held = [member.records.covered() for member in self.members]
         return set.intersection(*held) if held else set()
 
     def proof(self) -> list[RegisterProof]:
-        """Every register that a member handed in: its name, how many records there are in all, and a hash."""
+        """Return every register that a member has handed in: its name, the number of records in total, and a hash."""
         found: dict[str, list[RegisterProof]] = {}
         for member in self.members:
             for register in member.report.registers if member.report else ():
@@ -101,36 +101,38 @@ class Government:
         ]
 
     def digests(self) -> dict[str, str]:
-        """A hash of all that is taken from each office, by its code."""
+        """Return a hash of the inputs from each office, by its code."""
         return {member.office.code: member.digest for member in (*self.before, *self.ended, *self.members)}
 
 
 def own_hashes(office: Office, params: ReportParams, calendar: Calendar, records: Records) -> dict[str, str]:
-    """Return a hash of what is an office's own among all that a report is made from, by what it is."""
+    """Return the hashes of an office's own inputs, by name (records, parameters)."""
     return {"records": records.digest(), "parameters": params_hash(office, params, calendar)}
 
 
 def params_hash(office: Office, params: ReportParams, calendar: Calendar) -> str:
-    """Return the hash of an office, its parameters and its calendar."""
+    """Return a hash of an office, its parameters and its calendar."""
     return hash_bytes(f"{office!r}{params.model_dump_json()}{calendar.digest()}".encode())
 
 
-def gather(project: Project, office: Office, official: ReportFormat, calendar: Calendar, pull: Pull) -> Government:
-    """Return a whole government: each of its offices with its report as it stands under output/.
+def load_government(
+    project: Project, office: Office, official: ReportFormat, calendar: Calendar, load: LoadRecords
+) -> Government:
+    """Return a government: each of its offices with its current report under output/.
 
     Raises RollupError, naming the offices, if reports are of another notice, office, year or form than this one.
     """
-    own = pull(office.code)
+    own = load(office.code)
     year = own.year
-    members = tuple(_member(project, known, calendar, pull(known.code)) for known in project.members(office.code, year))
-    _refuse_misfits(members, official)
-    here = {member.office.code: member for member in members}
-    ended = tuple(Member(known, pull(known.code)) for known in project.ended(office.code, year))
+    members = tuple(_member(project, known, calendar, load(known.code)) for known in project.members(office.code, year))
+    _refuse_mismatches(members, official)
+    current = {member.office.code: member for member in members}
+    ended = tuple(Member(known, load(known.code)) for known in project.closed_members(office.code, year))
     before = (
-        here[known.code] if known.code in here else Member(known, pull(known.code))
+        current[known.code] if known.code in current else Member(known, load(known.code))
         for known in project.members(office.code, year - 1)
     )
-    counted = tuple(_counted(member, year - 1) for member in before)
+    counted = tuple(_without_report(member, year - 1) for member in before)
     return Government(own, members, counted, ended, reported=year)
 
 
@@ -153,20 +155,20 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
     return Member(office, records, params, read_report_data(text), stale=stale, content=content)
 
 
-def _counted(member: Member, year: int) -> Member:
-    """The same office in a year of which its figures are counted from the records."""
+def _without_report(member: Member, year: int) -> Member:
+    """Return the member for another year, without a report: its figures are counted from the records."""
     return replace(member, records=member.records.at(year), report=None, missing="", stale=(), content="null")
 
 
-def _refuse_misfits(members: Iterable[Member], official: ReportFormat) -> None:
-    misfits = [(member.office.name, why) for member in members if (why := _misfit(member, official))]
+def _refuse_mismatches(members: Iterable[Member], official: ReportFormat) -> None:
+    misfits = [(member.office.name, why) for member in members if (why := _mismatch(member, official))]
     if misfits:
         listed = "\n".join(f"{name}：{why}" for name, why in misfits)
         raise RollupError(f"有 {len(misfits)} 个机关的报告不能相加，请它们改好以后再汇总：\n{listed}")
 
 
-def _misfit(member: Member, official: ReportFormat) -> str:
-    """Why a report cannot be added to those of this notice; empty if it can, or if there is none."""
+def _mismatch(member: Member, official: ReportFormat) -> str:
+    """Return why a member's report cannot be added to the sum; empty if it can, or if there is no report."""
     report = member.report
     if report is None:
         return ""

@@ -1,4 +1,4 @@
-"""The figures of one published report, and the YAML they are kept in."""
+"""The figures of one published report, and the YAML file in which they are stored."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from ruamel.yaml import YAML
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
-from ..forms.model import Cell, Form, folded, plain
+from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.report_data import read_report_data
 from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
-PLACE = "published"
-"""The folder under params/ that holds a folder a year."""
+PUBLISHED_FOLDER = "published"
+"""The folder under params/ with one folder for each year."""
 SECTIONS = ("overview", "problems")
-"""The parts of the text that are compared with next year's."""
+"""The sections of the text that are compared with those of the next year."""
 Number = int | Decimal
 Origin = Literal["report", "brought-in"]
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
-    """What a report printed: its figures by table and cell, as far as they are known, and its own words by section.
+class PublishedFigures:
+    """The known figures of a published report, by table and cell, and the office's own text by section.
 
-    origin says whether they come out of a report.json made here, or were brought in; source is where staff say
-    they took them from.
+    origin is the source: a report.json under output/, or figures brought in by staff; source is the publication that
+    staff name.
     """
 
     year: int
@@ -44,17 +44,16 @@ class Published:
     source: str = ""
 
     def digest(self) -> str:
-        """A hash of all that it says."""
+        """Return a hash of all figures and texts."""
         cells = [(table, *cell, str(value)) for table, held in self.figures.items() for cell, value in held.items()]
         return hash_bytes(json.dumps([self.origin, sorted(cells), sorted(self.text.items()), self.source]).encode())
 
 
-def made_report(ref: ReportRef, covered: Collection[str]) -> Published | None:
-    """Return what a report under output/ printed; None if there is no whole one.
+def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFigures | None:
+    """Return the figures of a report under output/; None without a complete report.
 
-    Its figures are taken only where it was made from registers that the store no longer holds for that year
-    (covered are those it does): the rest the store proves better, and a report is the same whichever of two years is
-    made first.
+    Only figures from registers that the store no longer has for that year are returned (covered are the registers it
+    has): the others are counted from the store, so that a report does not depend on the order of builds.
     """
     manifest = ref.manifest(verify=False)
     if manifest is None:
@@ -73,34 +72,34 @@ def made_report(ref: ReportRef, covered: Collection[str]) -> Published | None:
         text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Published(ref.year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
+    return PublishedFigures(ref.year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
 
 
 # --- YAML ----------
 
 
-def read_published(path: Path, name: str, year: int) -> Published:
-    """Return the figures that stand in a file. Raises ParamsError with everything wrong in it, each with its line."""
+def read_published(path: Path, name: str, year: int) -> PublishedFigures:
+    """Return the figures in a file. Raises ParamsError with all problems of the file, each with its line."""
     try:
         document = read_yaml(path, name)
     except UnreadableYamlError as error:
         raise ParamsError(problems=[error.problem]) from None
-    reading = _Reading(document, year)
+    reading = _Reader(document, year)
     found = reading.read()
     if reading.problems:
         raise ParamsError(problems=reading.problems)
     return found
 
 
-class _Reading:
-    """Reads one file, and collects what is wrong in it."""
+class _Reader:
+    """A reader of one file, which collects its problems."""
 
     def __init__(self, document: YamlDocument, year: int) -> None:
         self._document, self._year, self._format = document, year, load_format(year)
         self.problems: list[Problem] = []
 
-    def read(self) -> Published:
-        """What the file says, as far as it can be used."""
+    def read(self) -> PublishedFigures:
+        """Return the valid figures of the file."""
         data = self._section((), self._document.data, ("source", "tables", "text"))
         tables = self._section(("tables",), data.get("tables"), [f.name for f in self._format.forms], self._keys())
         figures: dict[str, dict[Cell, Number]] = {}
@@ -109,13 +108,13 @@ class _Reading:
             figures.setdefault(form.key, {}).update(self._rows(form, ("tables", name), rows))
         text = self._section(("text",), data.get("text"), SECTIONS)
         words = {key: str(value) for key, value in text.items() if value is not None}
-        return Published(self._year, "brought-in", figures, words, str(data.get("source") or ""))
+        return PublishedFigures(self._year, "brought-in", figures, words, str(data.get("source") or ""))
 
     def _keys(self) -> list[str]:
         return [form.key for form in self._format.forms]
 
     def _section(self, path: Path_, data: Any, known: Collection[str], also: Collection[str] = ()) -> dict[str, Any]:
-        """A mapping with none but known names."""
+        """Return the valid entries of a mapping; unknown names are problems."""
         if data is None:
             return {}
         if not isinstance(data, dict):
@@ -127,7 +126,7 @@ class _Reading:
         return {name: value for name, value in data.items() if name in known or name in also}
 
     def _rows(self, form: Form, path: Path_, rows: Any) -> Iterator[tuple[Cell, Number]]:
-        """The figures of a table: rows with columns below them, or columns alone where the form has one row."""
+        """Yield the figures of a table: columns by row, or columns only if the form has one row."""
         if not isinstance(rows, dict):
             if rows is not None:
                 self._wrong(path, "应是“行: {列: 数}”的写法")
@@ -143,7 +142,7 @@ class _Reading:
 
     def _cell(self, form: Form, row: str, column: str, place: Path_, seen: dict[Cell, Path_]) -> Cell | None:
         rows, columns = _names(form)
-        in_rows, in_columns = rows.get(folded(row), ()), columns.get(folded(column), ())
+        in_rows, in_columns = rows.get(normalize_label(row), ()), columns.get(normalize_label(column), ())
         found = [cell for cell in form.cells if cell[0] in in_rows and cell[1] in in_columns]
         if len(found) == 1 and found[0] not in seen:
             seen[found[0]] = place
@@ -160,7 +159,7 @@ class _Reading:
     def _number(self, form: Form, cell: Cell, value: Any, place: Path_) -> Number | None:
         if value is None:
             return None
-        number = figure_of(value)
+        number = parse_figure(value)
         if number is None:
             self._wrong(place, "要填数，不带单位；没有读到的这一格不写", str(value))
         elif isinstance(number, Decimal) and form.unit(cell) != "万元":
@@ -177,19 +176,23 @@ class _Reading:
 
 @lru_cache(maxsize=16)
 def _names(form: Form) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """The row keys and the column keys by every name that staff may give them: see Form.find."""
+    """Return the row keys and the column keys, by each name that Form.find accepts."""
     found: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
     for cell in form.cells:
         for axis, labels in enumerate(form.address(cell)):
             tails = [labels[start:] for start in range(max(1, len(labels)))]
-            names = [cell[axis], *("/".join(tail) for tail in tails), *("/".join(map(plain, tail)) for tail in tails)]
-            for name in map(folded, names):
+            names = [
+                cell[axis],
+                *("/".join(tail) for tail in tails),
+                *("/".join(map(short_label, tail)) for tail in tails),
+            ]
+            for name in map(normalize_label, names):
                 found[axis].setdefault(name, set()).add(cell[axis])
     return found
 
 
-def figure_of(value: Any) -> Number | None:
-    """Return a value of a file as a figure; None if it is none."""
+def parse_figure(value: Any) -> Number | None:
+    """Return a value of a file as a figure; None if it is not a number."""
     if isinstance(value, bool):
         return None
     try:
@@ -201,8 +204,8 @@ def figure_of(value: Any) -> Number | None:
     return int(number) if number == number.to_integral_value() else number
 
 
-def write_published(path: Path, published: Published) -> None:
-    """Write the figures of a report, by official labels, in printed order. Raises GktoolsError if it cannot."""
+def write_published(path: Path, published: PublishedFigures) -> None:
+    """Write the figures of a report by official labels, in printed order. Raises GktoolsError if writing fails."""
     tables: dict[str, dict[str, Any]] = {}
     for form in load_format(published.year).forms:
         held = published.figures.get(form.key, {})

@@ -1,1 +1,1 @@
-"""Publication: the gate that a signed report passes, the site that is made of what the log says was published."""
+"""Publication: the gate of checks before a report is published, and the site built from the log of publications."""

@@ -1,4 +1,4 @@
-"""Whether a report's files give the same figures: each is read back and held against the figures it was made from."""
+"""The check that all files of a report contain the same figures: each is read back and compared with report.json."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIGURE = re.compile(r"-?\d+(?:\.\d+)?|—")
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A figure that a file gives otherwise: which file, which cell, what stands there and what should."""
+    """A figure that differs in a file: the file, the cell, the figure found and the one expected."""
 
     file: str
     table: str
@@ -35,10 +35,10 @@ class Disagreement:
 
 
 def disagreements(files: Mapping[str, bytes], report: ReportData) -> Iterator[Disagreement]:
-    """Yield the first figure of every file that is not the one of report.json.
+    """Yield the first figure of every file that differs from report.json.
 
-    Files are named by their endings. The page, Word, the spreadsheet and CSV are read cell by cell; a PDF knows no
-    cells: every figure has to stand in it as often as the report has it.
+    files are the bytes by name; the ending of the name is the format. HTML, DOCX, XLSX and CSV are read cell by cell.
+    A PDF has no cells: every figure has to occur in it at least as often as in the report.
     """
     cells = list(_cells(report))
     for name, data in files.items():
@@ -55,14 +55,14 @@ _Cell = tuple[str, tuple[str, ...], tuple[str, ...], str]
 
 
 def _cells(report: ReportData) -> Iterator[_Cell]:
-    """Every cell in printed order: its table, row and column, and its figure as it is printed."""
+    """The cells in printed order: table, row, column, and the printed figure."""
     for form in load_format(report.year).forms:
         for cell in report.tables[form.key]:
             yield form.name, cell.row, cell.column, _UNKNOWN if cell.value is None else format(Decimal(cell.value), "f")
 
 
 def _first(name: str, figures: Iterable[str], cells: Iterable[_Cell]) -> Iterator[Disagreement]:
-    """The first cell in which a file gives another figure, or none; or what it gives beyond the last cell."""
+    """The first cell whose figure differs or is missing in a file, or the first figure after the last cell."""
     for found, cell in zip_longest(figures, cells):
         table, row, column, expected = cell or ("", (), (), "")
         if found is None or cell is None or not _same(found, expected):
@@ -108,7 +108,7 @@ def _html(data: bytes) -> list[str]:
 
 def _docx(data: bytes) -> list[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        root = ElementTree.fromstring(packed.read("word/document.xml"))  # noqa: S314 - expat of today expands no bombs
+        root = ElementTree.fromstring(packed.read("word/document.xml"))  # noqa: S314 - current expat limits entity expansion
     texts = ("".join(cell.itertext()).strip() for cell in root.iter(f"{_WORD}tc"))
     return [text for text in texts if _FIGURE.fullmatch(text)]
 
@@ -133,7 +133,7 @@ _READERS = {"html": _html, "docx": _docx, "xlsx": _xlsx, "csv": _csv}
 
 
 def _missing(name: str, data: bytes, cells: Iterable[_Cell]) -> Iterator[Disagreement]:
-    """The first figure of the report that a PDF does not give often enough."""
+    """The first figure of the report that a PDF does not contain often enough."""
     text = " ".join(passage.text for passage in passages(name, data) if passage.place.endswith("页"))
     there = Counter(_FIGURE.findall(text))
     for table, row, column, expected in cells:

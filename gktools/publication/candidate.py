@@ -1,4 +1,4 @@
-"""A report that is to be published, read from disk, log and registers into one value for the gate."""
+"""Reading a report to be published, from disk, log and registers, into one value for the gate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.decisions import judged
+from ..review.decisions import with_decisions
 from ..review.log import Log
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import review_state
@@ -41,16 +41,16 @@ def read_candidate(
     accepted: Collection[str] = (),
     correcting: bool = False,
 ) -> Candidate:
-    """Return an office's report with all that the gate looks at.
+    """Return an office's report with everything the gate checks.
 
-    Files and parameters are read of a report only that all three have signed and that is not public yet.
-    Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear where no notice applies.
+    Files and parameters are read only if all three steps are signed and this version is not published yet.
+    Raises GktoolsError if the log, the parameters or a file cannot be read, NoFormatForYear if no notice applies.
     """
     code, year = ref.code, ref.year
     load_format(year)
     office = project.office(code, year)
     now = review_state(log.entries(code, year), read_seal(ref))
-    bare = Candidate(office, year, today, now, (), {}, None, _nobody, accepted=accepted, correcting=correcting)
+    bare = Candidate(office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting)
     if not now.approved or is_public(now):
         return bare
     if ref.manifest() is None:
@@ -59,17 +59,17 @@ def read_candidate(
         )
     report = read_report_data(ref.read(REPORT_FILE))
     params = project.params(code, year)
-    whole = project.book[code].rolls_up
-    registers = [code, *(member.code for member in project.members(code, year))] if whole else [code]
+    rolls_up = project.book[code].rolls_up
+    registers = [code, *(member.code for member in project.members(code, year))] if rolls_up else [code]
     return Candidate(
         office,
         year,
         today,
         now,
-        judged(report.findings, now),
+        with_decisions(report.findings, now),
         {name: ref.read(name) for name in PUBLISHED.values()},
         report,
-        partial(_recognised, store, registers),
+        partial(_recognise, store, registers),
         signed_on=params.layout.signed_on,
         telephones=_own_telephones(params),
         harmless=list(_own_words(project, params)),
@@ -81,28 +81,28 @@ def read_candidate(
     )
 
 
-def _nobody(_: Collection[str]) -> set[str]:
+def _recognise_none(_: Collection[str]) -> set[str]:
     return set()
 
 
-def _recognised(store: Store, offices: Sequence[str], texts: Collection[str]) -> set[str]:
+def _recognise(store: Store, offices: Sequence[str], texts: Collection[str]) -> set[str]:
     return set().union(*(store.recognise(office, *texts) for office in offices))
 
 
 def _own_telephones(params: ReportParams) -> set[str]:
-    """The office's own numbers, which may stand in the report."""
+    """The office's own telephone numbers, which the report may contain."""
     return telephones(params.contact.phone or "")
 
 
 def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
-    """Words that are no applicant's in a report: names of offices, and the office's own contact."""
+    """Words that do not identify an applicant: names of offices, and the office's own contact."""
     yield from (known.name for entry in project.book.values() for known in entry.names)
     yield from (value for value in params.contact.model_dump().values() if value)
     yield from telephones(params.contact.phone or "")
 
 
 def known_secrets(home: Path) -> Iterator[str]:
-    """Yield what is secret on this machine and must not stand in any file: the key of the registers, passwords."""
+    """Yield the secrets of this machine that no file may contain: the key of the registers, passwords."""
     with suppress(OSError):
         yield Privacy(home).path.read_text(encoding="ascii").strip()
     password = urlsplit(os.environ.get("GKTOOLS_RECORDS", "")).password
@@ -111,7 +111,7 @@ def known_secrets(home: Path) -> Iterator[str]:
 
 
 def _outdated(project: Project, ref: ReportRef) -> str:
-    """What has changed since a report was made, for staff; empty if nothing that its figures rest on."""
+    """The inputs changed since a report was built, as a Chinese phrase; empty if its figures are not affected."""
     manifest = ref.manifest(verify=False)
     if manifest is None or not manifest.inputs:
         return "参数或台账"

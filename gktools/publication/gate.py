@@ -1,6 +1,6 @@
-"""The gate: everything that keeps a report from being published, as findings; what may go with an explanation too.
+"""The gate: the checks before publication; their findings block a report or need an explanation.
 
-Rules on values only: reading the files, the log and the registers is done before.
+The checks only use the values of a candidate: candidate.py reads the files, the log and the registers.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..registers.schema import fold
-from ..review.decisions import Judged, open_blocks
+from ..review.decisions import DecidedFinding, open_blocks
 from ..review.state import ReviewState
 from ..workspace.offices import Office
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
-from .names import Recognise, named, plain, words
+from .names import Recognise, find_names, plain, words
 from .passages import PublishedPassage, passages
 from .sensitive import Kind, sensitive
 from .site import PUBLIC, is_public
 
-TOLD = 20
-"""How many places of one kind are told of one report."""
+MOST_PLACES = 20
+"""The most places reported for one kind of finding in one report."""
 CERTAIN = (Kind.SECRET,)
-"""Kinds that no explanation lets pass."""
+"""Kinds that a person cannot accept."""
 
 
 @lru_cache
 def rules() -> dict[str, Rule]:
-    """Return every rule of the gate by its code (rules.yaml)."""
+    """Return the rules of the gate by code (rules.yaml)."""
     path = Path(__file__).with_name("rules.yaml")
     return read_rules(path.read_text(encoding="utf-8"), path.name)
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A report that is to be published: where it stands, its files, and what is needed to look into them.
+    """A report to be published: its review state, its files, and what is needed to check them.
 
-    files are the bytes by name; report is what report.json says; telephones are the office's own as
-    digits, harmless words that are no names, secrets and folder what must stand nowhere; outdated names what has changed since
-    the report was made. accepted are fingerprints of findings that a person looked into.
+    files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
+    and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
+    lists the inputs changed since the build. accepted are fingerprints of findings that a person examined and accepted.
     """
 
     office: Office
     year: int
     today: date
-    standing: ReviewState
-    findings: Sequence[Judged]
+    state: ReviewState
+    findings: Sequence[DecidedFinding]
     files: Mapping[str, bytes]
     report: ReportData | None
     recognise: Recognise
@@ -71,12 +71,12 @@ class Candidate:
 
 
 def refused(findings: Iterable[Finding]) -> list[Finding]:
-    """Return those of the findings that keep a report from being published."""
+    """Return the findings that block publication."""
     return [finding for finding in findings if finding.severity == Severity.BLOCK]
 
 
 def run_gate(candidate: Candidate) -> list[Finding]:
-    """Return every finding about publishing a report; its contents are only looked at once nothing else forbids it."""
+    """Return all findings about publishing a report; its contents are checked only if nothing else blocks it."""
     found = [*check_year(candidate), *check_signed(candidate), *check_versions(candidate)]
     if refused(found):
         return refused(found)
@@ -91,8 +91,10 @@ def _accepted(finding: Finding, accepted: Collection[str]) -> Finding:
     return finding
 
 
-def _note(candidate: Candidate, code: str, found: object = "", expected: object = "", **named: object) -> Finding:
-    """The finding of a rule about a candidate; its place is the section."""
+def _make_gate_finding(
+    candidate: Candidate, code: str, found: object = "", expected: object = "", **named: object
+) -> Finding:
+    """A finding of a rule about a candidate, with the place as its section."""
     rule = rules()[code]
     fields: dict[str, object] = {
         "found": found,
@@ -126,89 +128,93 @@ def _note(candidate: Candidate, code: str, found: object = "", expected: object 
 
 
 def check_year(candidate: Candidate) -> Iterator[Finding]:
-    """Yield that a year is not over, that a report is dated wrongly, that it is late (G14)."""
+    """Yield a finding if the year is not over, the date of the report is wrong, or the report is late (G14)."""
     year, today, signed = candidate.year, candidate.today, candidate.signed_on
     if today.year <= year:
-        yield _note(candidate, "publish.year", today.isoformat())
+        yield _make_gate_finding(candidate, "publish.year", today.isoformat())
         return
     if signed and signed.year <= year:
-        yield _note(candidate, "publish.signed-on", signed.isoformat(), f"{year} 年度还没有结束，日期的年份不对")
+        yield _make_gate_finding(
+            candidate, "publish.signed-on", signed.isoformat(), f"{year} 年度还没有结束，日期的年份不对"
+        )
     elif signed and signed > today:
-        yield _note(candidate, "publish.signed-on", signed.isoformat(), "这一天还没有到")
+        yield _make_gate_finding(candidate, "publish.signed-on", signed.isoformat(), "这一天还没有到")
     due = deadline(year, candidate.office.kind.key if candidate.office.rolls_up else "default")
-    if today > due and not candidate.standing.versions:
-        yield _note(candidate, "publish.late", today.isoformat(), due.isoformat())
+    if today > due and not candidate.state.versions:
+        yield _make_gate_finding(candidate, "publish.late", today.isoformat(), due.isoformat())
 
 
 # --- signatures and versions ----------------------------------------------------------------------------------
 
 
 def check_signed(candidate: Candidate) -> Iterator[Finding]:
-    """Yield that a signature is missing or void, that what blocks is open."""
-    standing = candidate.standing
-    if not standing.approved:
-        step = standing.turn.label if standing.turn else ""
-        yield _note(candidate, "publish.unsigned", _what_is_missing(standing), step or "三个人重新")
+    """Yield a finding if a signature is missing or invalid, or a blocking finding is open."""
+    state = candidate.state
+    if not state.approved:
+        step = state.turn.label if state.turn else ""
+        yield _make_gate_finding(candidate, "publish.unsigned", _what_is_missing(state), step or "三个人重新")
     if blocks := open_blocks(candidate.findings):
-        yield _note(candidate, "publish.open-block", len(blocks), blocks[0].finding.message)
+        yield _make_gate_finding(candidate, "publish.open-block", len(blocks), blocks[0].finding.message)
 
 
-def _what_is_missing(standing: ReviewState) -> str:
-    if standing.seal is None:
+def _what_is_missing(state: ReviewState) -> str:
+    if state.seal is None:
         return "要公开的文件还没有做全，没有送审"
-    void = next((one for one in standing.signatures if one.void), None)
+    void = next((one for one in state.signatures if one.void), None)
     if void:
         return f"{void.person}的“{void.step.label}”不再有效，{void.void}"
-    if standing.returned:
-        return f"被退回，原因：{standing.returned.reason}"
-    return f"轮到“{standing.turn.label}”" if standing.turn else "签名不全"
+    if state.returned:
+        return f"被退回，原因：{state.returned.reason}"
+    return f"轮到“{state.turn.label}”" if state.turn else "签名不全"
 
 
 def check_versions(candidate: Candidate) -> Iterator[Finding]:
-    """Yield that a published report was changed without a correction, or that there is nothing to correct (G15)."""
-    versions, standing = candidate.standing.versions, candidate.standing
+    """Yield a finding if a published report was changed without a correction, or has nothing to correct (G15)."""
+    versions, state = candidate.state.versions, candidate.state
     if candidate.correcting:
         if not versions:
-            yield _note(candidate, "publish.nothing-to-correct", "这份报告还没有公开过")
-        elif is_public(standing):
-            yield _note(candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版")
-    elif versions and not is_public(standing):
-        yield _note(candidate, "publish.uncorrected", len(versions))
+            yield _make_gate_finding(candidate, "publish.nothing-to-correct", "这份报告还没有公开过")
+        elif is_public(state):
+            yield _make_gate_finding(
+                candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版"
+            )
+    elif versions and not is_public(state):
+        yield _make_gate_finding(candidate, "publish.uncorrected", len(versions))
 
 
 # --- the files ------------------------------------------------------------------------------------------------
 
 
 def check_files(candidate: Candidate) -> Iterator[Finding]:
-    """Yield files that are not those signed, or give other figures than the report; a report that is another one (G15)."""
-    for name, digest in candidate.standing.valid[-1].files.items():
+    """Yield a finding for files that differ from the signed ones or from the report, or another report's files (G15)."""
+    for name, digest in candidate.state.valid[-1].files.items():
         if hash_bytes(candidate.files.get(name, b"")) != digest:
-            yield _note(candidate, "publish.not-sealed", name)
+            yield _make_gate_finding(candidate, "publish.not-sealed", name)
     assert candidate.report is not None
     office, year = candidate.report.code, candidate.report.year
     if (office, year) != (candidate.office.code, candidate.year):
         expected = f"{candidate.office.code} {candidate.year} 年度"
-        yield _note(candidate, "publish.other-report", f"{office} {year} 年度", expected)
+        yield _make_gate_finding(candidate, "publish.other-report", f"{office} {year} 年度", expected)
         return
     for one in disagreements(candidate.files, candidate.report):
         place = f"{one.table}“{'/'.join(one.row)}”行“{'/'.join(one.column)}”列" if one.table else "多出来的一格"
-        yield _note(candidate, "publish.disagree", one.found, one.expected, file=one.file, place=place)
+        yield _make_gate_finding(candidate, "publish.disagree", one.found, one.expected, file=one.file, place=place)
     if candidate.outdated:
-        yield _note(candidate, "publish.outdated", candidate.outdated)
+        yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
 
 
-# --- what they say --------------------------------------------------------------------------------------------
+# --- contents -------------------------------------------------------------------------------------------------
 
 
 def check_contents(candidate: Candidate) -> Iterator[Finding]:
-    """Yield what must not be public in any file (G12), and small figures that may point at a person."""
-    said = list(_first_places({name: data for name, data in candidate.files.items() if name in PUBLIC}))
-    yield from check_passages(candidate, said)
+    """Yield private contents of any file (G12), and small figures that may identify a person."""
+    checked = list(_distinct_passages({name: data for name, data in candidate.files.items() if name in PUBLIC}))
+    yield from check_passages(candidate, checked)
     yield from check_small(candidate)
 
 
-def _first_places(files: Mapping[str, bytes]) -> Iterator[PublishedPassage]:
-    """Every text that some file holds, where it is found first."""
+def _distinct_passages(files: Mapping[str, bytes]) -> Iterator[PublishedPassage]:
+    """Every distinct text of the files, at its first place."""
     seen: set[str] = set()
     for name, data in files.items():
         for passage in passages(name, data):
@@ -217,17 +223,17 @@ def _first_places(files: Mapping[str, bytes]) -> Iterator[PublishedPassage]:
                 yield passage
 
 
-def check_passages(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[Finding]:
-    """Yield what must not be public in some passages; never what it is.
+def check_passages(candidate: Candidate, checked: Sequence[PublishedPassage]) -> Iterator[Finding]:
+    """Yield private contents of passages; a finding never quotes the content itself.
 
-    All files are made of one report: what stands in one is not told again of the next.
+    All files are formats of one report: a value found in one file is not reported again for the next.
     """
-    for places in (_numbers(candidate, said), _persons(candidate, said)):
-        yield from [_found(candidate, place) for place in islice(_told_once(places), TOLD)]
+    for places in (_sensitive_places(candidate, checked), _person_places(candidate, checked)):
+        yield from [_place_finding(candidate, place) for place in islice(_first_occurrences(places), MOST_PLACES)]
 
 
 class _Place(NamedTuple):
-    """Where something stands that must not be public, and what it is: never shown, only compared."""
+    """The place of private content; value is only compared, never shown."""
 
     code: str
     passage: PublishedPassage
@@ -237,56 +243,58 @@ class _Place(NamedTuple):
     value: str
 
 
-def _numbers(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[_Place]:
-    for passage in said:
+def _sensitive_places(candidate: Candidate, checked: Sequence[PublishedPassage]) -> Iterator[_Place]:
+    for passage in checked:
         for hit in sensitive(passage.text, candidate.telephones, candidate.secrets, candidate.folder):
             value = fold(passage.text[hit.start : hit.end])
             yield _Place("publish.personal", passage, hit.start, hit.end, hit.kind.label, value)
 
 
-def _persons(candidate: Candidate, said: Sequence[PublishedPassage]) -> Iterator[_Place]:
-    where = {passage.text: passage for passage in said}
-    for text, places in named(list(where), candidate.recognise, candidate.harmless).items():
+def _person_places(candidate: Candidate, checked: Sequence[PublishedPassage]) -> Iterator[_Place]:
+    where = {passage.text: passage for passage in checked}
+    for text, places in find_names(list(where), candidate.recognise, candidate.harmless).items():
         for one in places:
             code = "publish.person" if one.sure else "publish.perhaps-person"
             yield _Place(code, where[text], one.start, one.end, "", plain(text)[one.start : one.end])
 
 
-def _told_once(places: Iterable[_Place]) -> Iterator[_Place]:
-    """The places in the file in which a value stands first, each once."""
+def _first_occurrences(places: Iterable[_Place]) -> Iterator[_Place]:
+    """The distinct places of each value, in the first file that contains it."""
     first: dict[str, str] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for place in places:
         key = (place.value, place.passage.place)
-        if first.setdefault(place.value, place.passage.file) == place.passage.file and key not in told:
-            told.add(key)
+        if first.setdefault(place.value, place.passage.file) == place.passage.file and key not in reported:
+            reported.add(key)
             yield place
 
 
-def _found(candidate: Candidate, one: _Place) -> Finding:
-    """A finding about a part of a passage. Its fingerprint holds for these files only."""
-    seal = candidate.standing.seal
+def _place_finding(candidate: Candidate, one: _Place) -> Finding:
+    """A finding about a part of a passage; its fingerprint is only valid for these files."""
+    seal = candidate.state.seal
     mark = f"{one.start}-{one.end} {seal.short if seal else ''}"
     length = one.end - one.start
-    return _note(candidate, one.code, one.what, mark, place=one.passage.place, start=one.start + 1, length=length)
+    return _make_gate_finding(
+        candidate, one.code, one.what, mark, place=one.passage.place, start=one.start + 1, length=length
+    )
 
 
 def check_small(candidate: Candidate) -> Iterator[Finding]:
-    """Yield every outcome of the only request of a kind of applicant, if the text speaks of a case."""
+    """Yield the outcome of a kind of applicant's only request, if the text mentions a case."""
     assert candidate.report is not None
     texts = [text for section in candidate.report.sections for text in section.texts]
     word = next((word for word in words().cases for text in texts if word in text), "")
     if not word:
         return
     form = load_format(candidate.year)["requests"]
-    for cell in _only_ones(form, candidate.report.cells[form.key]):
+    for cell in _single_requests(form, candidate.report.cells[form.key]):
         row, column = form.address(cell)
         place = f"{form.name}“{'/'.join(row)}”行“{'/'.join(column)}”列"
-        yield _note(candidate, "publish.small-figure", word, place=place)
+        yield _make_gate_finding(candidate, "publish.small-figure", word, place=place)
 
 
-def _only_ones(form: Form, cells: Mapping[Cell, ReportCell]) -> Iterator[Cell]:
-    """The outcomes of columns in which there is one request only; totals aside."""
+def _single_requests(form: Form, cells: Mapping[Cell, ReportCell]) -> Iterator[Cell]:
+    """The outcome cells of columns with only one request, without totals."""
     totals = {*form.sums_across, *form.sums_down}
     for cell, known in cells.items():
         row, column = cell

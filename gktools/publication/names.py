@@ -1,7 +1,7 @@
-"""Names of the registers in a text: which texts may be names, and which of those that are known stand for a person.
+"""Finding names of the registers in a text.
 
-The registers keep keyed hashes only. So every run of characters that may be a name is asked for; whatever is
-recognised is a name, a number or a contact that stands in a personal column.
+The registers store only keyed hashes of personal columns. So every run of characters that may be a name is hashed and
+looked up; a recognised one is a name, a number or a contact of a personal column.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from ..registers.schema import fold
 from ..yamlfile import read_data
 
 Recognise = Callable[[Collection[str]], Collection[str]]
-"""Says which of some texts stand in a personal column of the registers."""
+"""Returns those of the given texts that occur in a personal column of the registers."""
 
 _LONGEST_PERSON, _LONGEST_NAME, _LONGEST = 4, 10, 30
 _SHORT = 2
-"""The names that are also ordinary words: they need words about a person around them."""
+"""Names of this length are often ordinary words: they only count next to words about a person."""
 
 
 @dataclass(frozen=True)
 class PersonWords:
-    """What tells names from other words (words.yaml)."""
+    """The words that distinguish names from other words (words.yaml)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -46,7 +46,7 @@ def words() -> PersonWords:
 
 @dataclass(frozen=True)
 class Named:
-    """A name of the registers in a text: where it begins and ends in the folded text, and whether it is surely one."""
+    """A name of the registers in a text: its start and end in the folded text, and whether it is certain."""
 
     start: int
     end: int
@@ -54,20 +54,20 @@ class Named:
 
 
 _HAN = r"㐀-鿿豈-龎〇\U00020000-\U0003ffff"
-"""Characters of names, the rare ones too."""
+"""Characters of names, including rare ones."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･"), "·")
-"""What is typed for the dot in a name of several parts."""
+"""Variants of the dot between the parts of a name."""
 
 
 def plain(text: str) -> str:
-    """Return a text as names are looked for in it: folded, every dot of a name the same, nothing unseen."""
+    """Return a text normalised for the search of names: folded, with one kind of dot and no invisible characters."""
     folded = fold(text).translate(_DOTS)
     return re.sub(rf"(?<=[{_HAN}])\.(?=[{_HAN}])", "·", folded)
 
 
 @lru_cache(maxsize=50_000)
 def candidates(text: str) -> frozenset[str]:
-    """Return every run of a plain text that may be a name, a number, an address or a contact of a register."""
+    """Return the runs of a normalised text that may be a name, a number, an address or a contact of a register."""
     found: set[str] = set()
     for run in re.findall(rf"[{_HAN}]+", text):
         found |= {run[i : i + n] for n in range(_SHORT, _LONGEST_NAME + 1) for i in range(len(run) - n + 1)}
@@ -81,7 +81,7 @@ def candidates(text: str) -> frozenset[str]:
 
 
 def _mixed(run: str) -> Iterator[str]:
-    """Every part of a run that has characters and other signs: a firm with a number in its name, an address."""
+    """The parts of a run that mix Han and other characters: a company name with a number, an address."""
     for match in re.finditer(rf"(?<=[{_HAN}])(?=[a-z0-9()-])|(?<=[a-z0-9()-])(?=[{_HAN}])", run):
         seam = match.start()
         for start in range(max(0, seam - _LONGEST_NAME), seam):
@@ -90,14 +90,14 @@ def _mixed(run: str) -> Iterator[str]:
 
 
 def _of_parts(run: str) -> Iterator[str]:
-    """Every part of a run that has a dot within: a name that is written in several parts."""
+    """The parts of a run around a dot: a name written in several parts."""
     for dot in (i for i, sign in enumerate(run) if sign == "·"):
         for start in range(max(0, dot - _LONGEST_NAME), dot):
             yield from (run[start:end] for end in range(dot + 2, min(len(run), dot + 2 * _LONGEST_NAME) + 1))
 
 
 def _organisations(run: str) -> Iterator[str]:
-    """Every long part of a run that ends as names of organisations end."""
+    """The long parts of a run that end like names of organisations."""
     for match in _endings().finditer(run):
         for start in range(max(0, match.end() - _LONGEST), match.end() - _LONGEST_NAME):
             yield run[start : match.end()]
@@ -108,21 +108,27 @@ def _endings() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, words().organisations)))
 
 
-def named(texts: Collection[str], recognise: Recognise, harmless: Collection[str] = ()) -> Mapping[str, list[Named]]:
-    """Return those of the texts in which names of the registers stand, each with where.
+def find_names(
+    texts: Collection[str], recognise: Recognise, harmless: Collection[str] = ()
+) -> Mapping[str, list[Named]]:
+    """Return the texts that contain names of the registers, each with the places of the names.
 
-    harmless are words that may stand there though a register knows them too: names of offices, the own contact.
+    harmless are words that are allowed even if a register contains them: names of offices, the office's own contact.
     """
     folded = {text: plain(text) for text in texts}
     own = [plain(word) for word in harmless]
-    asked = {spelt: one for said in folded.values() for one in candidates(said) for spelt in _spellings(one)}
+    asked = {
+        spelt: one for plain_text in folded.values() for one in candidates(plain_text) for spelt in _spellings(one)
+    }
     known = {asked[one] for one in recognise(asked.keys())} - set(own)
-    found = {text: list(_places(said, known & candidates(said), own)) for text, said in folded.items()}
+    found = {
+        text: list(_places(plain_text, known & candidates(plain_text), own)) for text, plain_text in folded.items()
+    }
     return {text: places for text, places in found.items() if places}
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """A name as registers may have it: with another dot, a number without its hyphens."""
+    """The spellings of a name in registers: with another dot, or a number without hyphens."""
     yield name
     if "·" in name:
         yield from (name.replace("·", other) for other in "•.・")
@@ -131,7 +137,7 @@ def _spellings(name: str) -> Iterator[str]:
 
 
 def _places(text: str, known: Collection[str], harmless: Collection[str]) -> Iterator[Named]:
-    """Where known names stand, but for those inside a harmless word or a longer name."""
+    """The places of known names, except those inside a harmless word or a longer name."""
     covered = [span for word in harmless if word in text for span in _spans(text, word)]
     for name in sorted(known, key=len, reverse=True):
         for start, end in _spans(text, name):
@@ -145,5 +151,5 @@ def _spans(text: str, word: str) -> list[tuple[int, int]]:
 
 
 def _is_person(before: str, after: str) -> bool:
-    """Whether the words around say that a person is meant."""
+    """Whether the words before or after show that a person is meant."""
     return before.endswith(words().before) or after.startswith(words().after)

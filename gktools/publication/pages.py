@@ -1,4 +1,4 @@
-"""The pages of the published site and its feed, out of templates/: no script, no outside address, no clock."""
+"""The pages of the published site and its feed, rendered from templates/ without scripts, external URLs or clock."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from ..review.state import Publication
-    from .issues import Issue
+    from .published_reports import PublishedReport
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _CHINA = timezone(timedelta(hours=8))
 _NEW_ON_INDEX, _NEW_IN_FEED = 10, 50
 NAMES = reader_labels(FORMATS.values())
-"""What readers call the files of a report, in the order in which they are offered."""
+"""The labels of a report's files for readers, in the order of the page."""
 
 
-def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
-    """Return the pages of the site, its style and its feed, by their paths; key is the id of the key that signs it."""
-    years = {year: list(own) for year, own in groupby(issues, key=lambda one: one.year)}
-    news = list(_news(issues))
+def render_pages(reports: Sequence[PublishedReport], key: str) -> dict[str, str]:
+    """Return the pages, style sheet and feed of the site by path; key is the id of the signing key."""
+    years = {year: list(own) for year, own in groupby(reports, key=lambda one: one.year)}
+    news = list(_news(reports))
     pages = {
         "index.html": _page("index", "", years=years, news=news[:_NEW_ON_INDEX]),
         "terms.html": _page("terms", ""),
@@ -43,64 +43,64 @@ def render(issues: Sequence[Issue], key: str) -> dict[str, str]:
     for year, own in years.items():
         kinds = [(office_kinds()[kind].label, list(of)) for kind, of in groupby(own, key=_kind)]
         pages[f"{year}/index.html"] = _page("year", "../", year=year, kinds=kinds, years=list(years), count=len(own))
-    by_office: defaultdict[str, list[Issue]] = defaultdict(list)
-    for one in issues:
+    by_office: defaultdict[str, list[PublishedReport]] = defaultdict(list)
+    for one in reports:
         by_office[one.code].append(one)
-    for one in issues:
+    for one in reports:
         others = [other for other in by_office[one.code] if other.year != one.year]
         pages[f"{one.folder}/index.html"] = _page("report", "../../", report=one, others=others)
     return pages
 
 
-def _kind(one: Issue) -> str:
+def _kind(one: PublishedReport) -> str:
     return one.newest.body.kind
 
 
 @dataclass(frozen=True)
 class NewsItem:
-    """One publication as the feed and the first page list it: the report, the version, and its id for ever."""
+    """A publication in the feed and on the first page: the report, the version, and a permanent id."""
 
-    report: Issue
+    report: PublishedReport
     version: Publication
     id: str
 
 
-def _news(issues: Sequence[Issue]) -> Iterator[NewsItem]:
-    """Every publication, the newest first."""
-    told = [(version, one) for one in issues for version in one.versions]
-    for version, one in sorted(told, key=lambda pair: -pair[0].number):
+def _news(reports: Sequence[PublishedReport]) -> Iterator[NewsItem]:
+    """All publications, newest first."""
+    versions = [(version, one) for one in reports for version in one.versions]
+    for version, one in sorted(versions, key=lambda pair: -pair[0].number):
         name = f"gktools:{one.folder}:{version.version}:{version.seal}"
         yield NewsItem(one, version, f"urn:uuid:{uuid5(NAMESPACE_URL, name)}")
 
 
 def _feed_id(news: Sequence[NewsItem]) -> str:
-    """What tells the feed from others for ever: that of the first publication, whatever key signs today."""
+    """The permanent id of the feed, derived from the first publication and independent of the key."""
     first = news[-1].id if news else ""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'gktools:feed:{first}')}"
 
 
-# --- words and dates for the templates ------------------------------------------------------------------------
+# --- filters for the templates --------------------------------------------------------------------------------
 
 
 def day(moment: str) -> str:
-    """The day of a moment of the log, as it is in China."""
+    """Return the date of a time of the log, in China Standard Time."""
     at = datetime.fromisoformat(moment).astimezone(_CHINA)
     return f"{at.year}年{at.month}月{at.day}日"
 
 
-def listed_name(one: Issue) -> str:
-    """The name of a report's office in a list, where a government may stand twice."""
+def listed_name(one: PublishedReport) -> str:
+    """Return the name of a report's office in lists, with its scope if a government has two reports."""
     scope = SCOPES[one.newest.body.scope]
     return f"{one.name}（{scope}）" if scope else one.name
 
 
 def size(count: int) -> str:
-    """A number of bytes as readers know it."""
+    """Return a number of bytes as KB or MB."""
     return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(1, round(count / 1024))} KB"
 
 
 def offered(version: Publication) -> list[tuple[str, str, str]]:
-    """The files of a version in the order in which they are offered: name, what it is called, size."""
+    """Return the files of a version in the order of the page: name, label, size."""
     sizes = version.body.sizes
     return [(name, label, size(sizes[name])) for name, label in NAMES.items() if name in sizes]
 
@@ -113,7 +113,7 @@ def _page(template: str, root: str, **given: object) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -121,5 +121,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"day": day, "listed_name": listed_name, "offered": offered}
-    return made
+    environment.filters |= {"day": day, "listed_name": listed_name, "offered": offered}
+    return environment

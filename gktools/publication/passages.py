@@ -1,6 +1,6 @@
-"""What a published file says, wherever in the file it says so: text, attributes, properties, in every format.
+"""All text of a published file in any format: visible text, attributes and properties.
 
-A passage is what may be read in one go: a paragraph, a cell, an attribute. Its place is named so that staff find it.
+A passage is one unit of text: a paragraph, a cell, an attribute. Its place is a Chinese description for staff.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from xml.etree import ElementTree
 
 from ..errors import GktoolsError
 
-_MARK = "\ufeff"
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
 class PublishedPassage:
-    """A run of text of a file: where it stands, as staff find it, what it says, and the name of the file."""
+    """A unit of text of a file: its place for staff, the text, and the name of the file."""
 
     place: str
     text: str
@@ -32,9 +32,9 @@ class PublishedPassage:
 
 
 def passages(name: str, data: bytes) -> Iterator[PublishedPassage]:
-    """Yield all that a file says, by the ending of its name: html, docx, xlsx, pdf, json or csv.
+    """Yield all passages of a file; the ending of its name is the format: html, docx, xlsx, pdf, json or csv.
 
-    Raises GktoolsError for a file that cannot be read as what it is called.
+    Raises GktoolsError if the file cannot be read in that format.
     """
     kind = name.rpartition(".")[2]
     try:
@@ -49,7 +49,7 @@ def passages(name: str, data: bytes) -> Iterator[PublishedPassage]:
 
 
 class _Page(HTMLParser):
-    """Collects the passages of a page: each block with its section, every attribute, comments and styles."""
+    """Collects the passages of an HTML page: blocks with their sections, attributes, comments and styles."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -74,7 +74,7 @@ class _Page(HTMLParser):
         self.found.append(PublishedPassage("注释", data))
 
     def flush(self) -> None:
-        """End the block that is being read."""
+        """Add the current block to the passages."""
         text, self._text = "".join(self._text), []
         if not text.strip():
             return
@@ -99,7 +99,7 @@ def _html(data: bytes) -> Iterator[PublishedPassage]:
 
 
 def _packed(data: bytes) -> Iterator[PublishedPassage]:
-    """Every part of a DOCX or XLSX: its properties, styles and relations as well as its text."""
+    """The passages of every part of a DOCX or XLSX: text, properties, styles and relations."""
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         for name in packed.namelist():
             content = packed.read(name)
@@ -112,22 +112,22 @@ def _packed(data: bytes) -> Iterator[PublishedPassage]:
 
 
 def _xml(name: str, content: bytes) -> Iterator[PublishedPassage]:
-    root = ElementTree.fromstring(content)  # noqa: S314 - expat of today expands no bombs
+    root = ElementTree.fromstring(content)  # noqa: S314 - current expat limits entity expansion
     inside: set[ElementTree.Element] = set()
     number = 0
     for element in root.iter():
         yield from (PublishedPassage(f"内部文件 {name} 的属性", value) for value in element.attrib.values())
         if element in inside:
             continue
-        whole = element.tag.rpartition("}")[2] in _BLOCKS
-        text = "".join(element.itertext()) if whole else (element.text or "")
-        inside |= set(element.iter()) if whole else set()
+        is_block = element.tag.rpartition("}")[2] in _BLOCKS
+        text = "".join(element.itertext()) if is_block else (element.text or "")
+        inside |= set(element.iter()) if is_block else set()
         number += bool(text.strip())
         yield PublishedPassage(f"内部文件 {name} 第 {number} 段", text)
 
 
 _BLOCKS = {"p", "si", "is"}
-"""Elements whose text is read in one go: a paragraph of Word, a text of a spreadsheet."""
+"""Elements whose text is one passage: a paragraph of Word, a text of a spreadsheet."""
 
 
 # --- the others -----------------------------------------------------------------------------------------------
@@ -149,11 +149,11 @@ def _pdf(data: bytes) -> Iterator[PublishedPassage]:
 
 
 _ONE_AT_A_TIME = Lock()
-"""PDFium takes the whole process down if two threads are in it."""
+"""PDFium crashes the process if two threads use it."""
 
 
 def _read_pdf(data: bytes) -> tuple[dict[str, str], list[str]]:
-    """The properties of a PDF, and the text of each page; everything of PDFium is let go."""
+    """The properties of a PDF, and the text of each page; all PDFium objects are closed."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(data)
@@ -171,14 +171,14 @@ def _read_pdf(data: bytes) -> tuple[dict[str, str], list[str]]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines of a page, and every two neighbours as one: a name may be broken by the end of a line."""
+    """The lines of a page, and every pair of adjacent lines joined, because a line break may split a name."""
     lines = text.splitlines()
     yield from lines
     yield from (f"{one}{other}" for one, other in pairwise(lines) if not _ends_in_figure(one, other))
 
 
 def _ends_in_figure(one: str, other: str) -> bool:
-    """Whether two lines would run two figures into one."""
+    """Whether joining two lines would merge two figures."""
     return one[-1:].isdigit() and other[:1].isdigit()
 
 
@@ -199,7 +199,7 @@ def _values(value: Any, place: str) -> Iterator[PublishedPassage]:
 
 
 def _csv(data: bytes) -> Iterator[PublishedPassage]:
-    for number, row in enumerate(csv.reader(io.StringIO(data.decode().removeprefix(_MARK))), start=1):
+    for number, row in enumerate(csv.reader(io.StringIO(data.decode().removeprefix(_BYTE_ORDER_MARK))), start=1):
         yield from (PublishedPassage(f"第 {number} 行", cell) for cell in row)
 
 

@@ -1,8 +1,7 @@
-"""Publishing: signed reports pass the gate, the log says so, and the site is made of the log.
+"""Publishing: signed reports pass the gate, are recorded in the log, and the site is built from the log.
 
-First the files are kept by their hashes, then the log says that they are public, then the site is made of what the log
-says. So the site never claims what the log does not know; and what the log knows and the site does not yet, the next
-publish puts there.
+The files are stored by hash first, then the log records the publication, then the site is built from the log. So the
+site never contains a publication that the log does not, and the next publish adds what an interrupted one left out.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from ..workspace.output import hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
 from .gate import Candidate, refused, run_gate
-from .issues import Issue, issues
-from .releases import SiteVersion, locked, present, put
-from .signing import SigningKey, key_path, make_key, read_key
+from .published_reports import PublishedReport, published_reports
+from .releases import SiteVersion, install_release, lock_site, site_versions
+from .signing import SigningKey, create_key, key_path, read_key
 from .site import PUBLIC, is_public, site_files
 
 FOLDER = "site"
-"""Where the site stands in a working folder, unless told otherwise."""
+"""The default folder of the site in a working folder."""
 
 
 @dataclass(frozen=True)
 class PublishResult:
-    """What became of one report at the gate: a finding that blocks refused it; version is the one that is public now."""
+    """The result for one report: refused if a finding blocks it; version is the one published now (0 for none)."""
 
     code: str
     name: str
@@ -47,7 +46,7 @@ class PublishResult:
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """Who publishes when and into which folder; what was looked into (fingerprints) and why it may be public."""
+    """A request to publish: person, day, site folder, fingerprints of accepted findings and the reason."""
 
     person: str
     today: date
@@ -65,54 +64,57 @@ def publish(
     log: Log,
     year: int,
     codes: Sequence[str],
-    act: PublishRequest,
+    request: PublishRequest,
     on_progress: OnProgress = lambda _: None,
 ) -> tuple[list[PublishResult], bool]:
-    """Publish the signed reports of some offices and make the site; return what became of each, whether the site changed.
+    """Publish the signed reports of some offices and build the site; return the results and whether the site changed.
 
-    Raises GktoolsError if the key is gone, the log is not whole, or the site cannot be written.
+    Raises GktoolsError if the key is missing, the log is damaged, or the site cannot be written.
     """
-    keys = ready(project, log, act, year)
-    admissions = []
+    keys = load_keys(project, log, request, year)
+    results = []
     with open_store(project.home) as store:
         for code in codes:
             try:
                 candidate = read_candidate(
-                    project, log, store, project.report(code, year), act.today, accepted=act.accepted
+                    project, log, store, project.report(code, year), request.today, accepted=request.accepted
                 )
-                admission = _admit(log, candidate, keys, act)
+                result = _publish_one(log, candidate, keys, request)
             except GktoolsError as error:
                 name = project.name(code, year)
-                admission = PublishResult(code, name, "refused", message=str(error))
-            on_progress(admission)
-            admissions.append(admission)
-    return admissions, write_site(log, keys, act.folder)
+                result = PublishResult(code, name, "refused", message=str(error))
+            on_progress(result)
+            results.append(result)
+    return results, write_site(log, keys, request.folder)
 
 
 class Keys:
-    """The key that signs, made when it is first needed and there never was one."""
+    """The signing key, created at first use if there has never been one."""
 
     def __init__(self, home: Path, found: SigningKey | None) -> None:
         self._home, self.found = home, found
 
     @property
     def key(self) -> SigningKey:
-        """The key; made now if there is none."""
-        self.found = self.found or make_key(self._home)
+        """The key, created now if there is none."""
+        self.found = self.found or create_key(self._home)
         return self.found
 
 
-def ready(project: Project, log: Log, act: PublishRequest, year: int) -> Keys:
-    """Return the key that signs. Raises GktoolsError if it is gone, the log is broken, or what is given is no text."""
-    if act.accepted and not act.reason.strip():
+def load_keys(project: Project, log: Log, request: PublishRequest, year: int) -> Keys:
+    """Return the signing key, after checking the request and the log.
+
+    Raises GktoolsError if the key is missing, the log is damaged, or the request's texts are missing or malformed.
+    """
+    if request.accepted and not request.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
-    if not (is_text(act.person) and is_text(act.reason)):
+    if not (is_text(request.person) and is_text(request.reason)):
         raise GktoolsError("--as、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
-    if act.new_key:
-        key = make_key(project.home, anew=True)
-        log.append("", year, act.person, KeyBody(key.id))
+    if request.new_key:
+        key = create_key(project.home, replace=True)
+        log.append("", year, request.person, KeyBody(key.id))
         return Keys(project.home, key)
     bodies = (entry.body for entry in reversed(log.entries()))
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
@@ -120,41 +122,41 @@ def ready(project: Project, log: Log, act: PublishRequest, year: int) -> Keys:
 
 
 def is_text(given: str) -> bool:
-    """Whether a line can stand in the log, on a page and in a feed: no control characters, no half of a character."""
+    """Return whether a line is valid in the log, a page and a feed: no control characters and no surrogates."""
     return not any(category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in "\ufffe\uffff" for sign in given)
 
 
 def has_key(project: Project) -> bool:
-    """Whether the working folder has a key to sign sites with."""
+    """Return whether the working folder has a signing key."""
     return key_path(project.home).exists()
 
 
-def _admit(log: Log, candidate: Candidate, keys: Keys, act: PublishRequest) -> PublishResult:
-    """Let a report through the gate and note in the log that it is public; one that is public already stays as it is."""
-    office, versions = candidate.office, candidate.standing.versions
-    if is_public(candidate.standing):
+def _publish_one(log: Log, candidate: Candidate, keys: Keys, request: PublishRequest) -> PublishResult:
+    """Run the gate on a report and record its publication; a version already published is left unchanged."""
+    office, versions = candidate.office, candidate.state.versions
+    if is_public(candidate.state):
         return PublishResult(office.code, office.listed_name, "unchanged", version=len(versions))
     found = run_gate(candidate)
     if refused(found):
         return PublishResult(office.code, office.listed_name, "refused", tuple(found), len(versions))
-    record(log, candidate, keys.key, act, found)
+    record_publication(log, candidate, keys.key, request, found)
     return PublishResult(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
 
 
-def record(
+def record_publication(
     log: Log,
     candidate: Candidate,
     key: SigningKey,
-    act: PublishRequest,
+    request: PublishRequest,
     findings: Sequence[Finding],
     correction: Correction | None = None,
 ) -> LogEntry:
-    """Keep the files of a report and note in the log that they are public; with a correction, as its next version."""
+    """Store the files of a report and record their publication, with a correction as a new version; return the entry."""
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():
         log.put_blob(data)
-    body = replace(_body(candidate, key, act, findings, files), correction=correction)
-    seal, known = candidate.standing.seal, len(candidate.standing.versions)
+    body = replace(_published_body(candidate, key, request, findings, files), correction=correction)
+    seal, known = candidate.state.seal, len(candidate.state.versions)
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
@@ -163,19 +165,23 @@ def record(
         if len(now.versions) != known:
             raise ReviewError("别的人刚刚发布了这份报告，没有再发布一次")
 
-    return log.append(candidate.office.code, candidate.year, act.person, body, guard=guard)
+    return log.append(candidate.office.code, candidate.year, request.person, body, guard=guard)
 
 
-def _body(
-    candidate: Candidate, key: SigningKey, act: PublishRequest, findings: Sequence[Finding], files: Mapping[str, bytes]
+def _published_body(
+    candidate: Candidate,
+    key: SigningKey,
+    request: PublishRequest,
+    findings: Sequence[Finding],
+    files: Mapping[str, bytes],
 ) -> PublishedBody:
-    """All that the site needs to know of a version, and why it went through the gate."""
-    assert candidate.standing.seal is not None
+    """The content of a publication entry: everything the site needs, and the findings and acceptances of the gate."""
+    assert candidate.state.seal is not None
     assert candidate.report is not None
-    accepted = sorted(act.accepted & {finding.fingerprint for finding in findings})
-    signatures = candidate.standing.valid
+    accepted = sorted(request.accepted & {finding.fingerprint for finding in findings})
+    signatures = candidate.state.valid
     return PublishedBody(
-        seal=candidate.standing.seal.hash,
+        seal=candidate.state.seal.hash,
         report=signatures[-1].report,
         files={name: hash_bytes(data) for name, data in files.items()},
         sizes={name: len(data) for name, data in files.items()},
@@ -185,7 +191,7 @@ def _body(
         title=candidate.report.title,
         approved=tuple(Approval(one.step.label, one.person, one.on_behalf_of, one.at) for one in signatures),
         findings=tuple(Explained(f.code, f.message) for f in findings if f.severity == Severity.EXPLAIN),
-        accepted=Accepted(tuple(accepted), act.reason),
+        accepted=Accepted(tuple(accepted), request.reason),
         key=key.id,
     )
 
@@ -194,18 +200,18 @@ def _body(
 
 
 def write_site(log: Log, keys: Keys, folder: Path) -> bool:
-    """Let the site be what the log says; return whether anything changed. Nothing is written while nothing is public.
+    """Build the site from the log; return whether anything changed. Writes nothing before the first publication.
 
-    Raises GktoolsError if the site tells of a publication that the log does not know, or cannot be written.
+    Raises GktoolsError if the site contains a publication that the log does not, or cannot be written.
     """
-    with locked(folder):
-        listed = issues(log.entries())
-        _refuse_unknown(present(folder), listed)
-        return bool(listed) and put(folder, site_files(listed, log.get_blob, keys.key), log.get_blob)
+    with lock_site(folder):
+        listed = published_reports(log.entries())
+        _refuse_unknown(site_versions(folder), listed)
+        return bool(listed) and install_release(folder, site_files(listed, log.get_blob, keys.key), log.get_blob)
 
 
-def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[Issue]) -> None:
-    """Raise if a site tells of publications that are not in the log: an older log must not take them back."""
+def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[PublishedReport]) -> None:
+    """Raise if a site contains publications that are not in the log, as after restoring an older log."""
     known = {SiteVersion(one.code, one.year, own.version, own.seal) for one in listed for own in one.versions}
     if unknown := [one for one in held if one not in known]:
         code, year, version = unknown[0].code, unknown[0].year, unknown[0].version

@@ -1,7 +1,7 @@
-"""Putting a site in place: it is written beside the old one, whole, and takes its place in one step.
+"""Installing a site atomically: a new release is written beside the current one and then replaces it in one step.
 
-A folder holds `current`, a link to one of `releases/`. Readers follow the link; a publish that is killed has changed
-nothing they see. Where a system has no links, `current` is the release itself and is moved: two renames instead of one.
+A folder contains `current`, a link to one of `releases/`. Readers follow the link, so a killed publish changes nothing
+they see. Without symbolic links `current` is the release itself, replaced by two renames instead of one.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from ..workspace.output import hash_bytes
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
 SCHEMA = "gktools.site/1"
-_MAKING, _LINK, _ASIDE = ".making", ".current-next", ".current-old"
-_NAME = 16
-"""How many digits of the hash of its manifest name a release."""
-_OURS = re.compile(rf"[0-9a-f]{{{_NAME}}}(\.\d+)?")
-_KEPT = 2
-"""How many releases stay: the one that is read, and the one before, which somebody may still be reading."""
+_STAGING, _NEXT_LINK, _ASIDE = ".making", ".current-next", ".current-old"
+_NAME_DIGITS = 16
+"""The number of digits of the manifest's hash that name a release."""
+_RELEASE_NAME = re.compile(rf"[0-9a-f]{{{_NAME_DIGITS}}}(\.\d+)?")
+_RELEASES_RETAINED = 2
+"""The number of releases retained: the current one, and the one before, which may still be being read."""
 
 Fetch = Callable[[str], bytes]
-"""Gives the bytes of a kept file by their SHA-256."""
+"""Returns the bytes of a stored file by their SHA-256."""
 
 
 @dataclass(frozen=True)
 class SiteVersion:
-    """A version of a report as the manifest of a site names it."""
+    """A version of a report in the manifest of a site."""
 
     code: str
     year: int
@@ -44,10 +44,10 @@ class SiteVersion:
     seal: str
 
 
-def present(folder: Path) -> list[SiteVersion]:
-    """Return the versions that the site in a folder holds by its manifest; none if there is no site.
+def site_versions(folder: Path) -> list[SiteVersion]:
+    """Return the versions in the manifest of the site in a folder; empty if there is no site.
 
-    Raises GktoolsError if something else stands in its place.
+    Raises GktoolsError if the folder contains something that is not a site of gktools.
     """
     current = folder / CURRENT
     if not current.exists():
@@ -61,13 +61,13 @@ def present(folder: Path) -> list[SiteVersion]:
     raise GktoolsError(f"{folder.name}/{CURRENT} 不是 gktools 写的网站，没有动它：请换一个 --out，或者把它移走")
 
 
-def is_whole(site: Path, files: Mapping[str, str]) -> bool:
-    """Whether a site holds exactly these files (path to SHA-256), byte for byte."""
-    return listing(site) == set(files) and all(digest_of(site / name) == digest for name, digest in files.items())
+def holds_exactly(site: Path, files: Mapping[str, str]) -> bool:
+    """Return whether a site contains exactly these files (path to SHA-256)."""
+    return list_files(site) == set(files) and all(file_digest(site / name) == digest for name, digest in files.items())
 
 
-def listing(site: Path) -> set[str]:
-    """Return the path of everything in a site that is no folder; a link to a folder is none."""
+def list_files(site: Path) -> set[str]:
+    """Return the paths of all files in a site, including links to folders."""
     found = set()
     for folder, folders, names in os.walk(site):
         inside = Path(folder)
@@ -76,41 +76,41 @@ def listing(site: Path) -> set[str]:
     return found
 
 
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file; empty if there is none, or a link that may lead anywhere."""
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file; empty if it is missing or a symbolic link."""
     return hash_bytes(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
 
 
-def put(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
-    """Let a site of these files stand in a folder; return whether that changed anything. Only under the lock.
+def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
+    """Install a site with these files in a folder; return whether that changed anything. Call it under lock_site.
 
-    A file is its bytes, or the SHA-256 of bytes that fetch gives. Raises GktoolsError if it cannot be written; the old
-    site stands then.
+    A file is given as its bytes, or as the SHA-256 of bytes that fetch returns. Raises GktoolsError if the site cannot
+    be written; the old site is then unchanged.
     """
     site = folder / CURRENT
     digests = {name: one if isinstance(one, str) else hash_bytes(one) for name, one in files.items()}
-    if site.exists() and is_whole(site, digests):
+    if site.exists() and holds_exactly(site, digests):
         return False
-    making = folder / _MAKING
+    staging = folder / _STAGING
     try:
-        _write(making, files, digests, fetch, site)
+        _write(staging, files, digests, fetch, site)
         _sync()
-        _switch(folder, making, digests[SITE_MANIFEST][:_NAME])
+        _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
     except OSError as error:
-        shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
         why = "磁盘满了" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or "写不进去"
         raise GktoolsError(
             f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
         ) from error
-    _forget(folder)
+    _remove_old_releases(folder)
     return True
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone, what a killed publish left in it put right; another one waits.
+def lock_site(folder: Path) -> Iterator[None]:
+    """Lock a folder exclusively, waiting for other processes, and recover from a killed publish.
 
-    The system lets go when the process ends, however it does.
+    The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,12 +118,12 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise GktoolsError(f"{folder.name} 写不进去（{error.strerror}）：请换一个 --out，或看看权限") from error
     with file:
-        _hold(file)
-        _tidy(folder)
+        _lock_file(file)
+        _recover(folder)
         yield
 
 
-def _hold(file: IO[bytes]) -> None:
+def _lock_file(file: IO[bytes]) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
@@ -134,20 +134,22 @@ def _hold(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
-# --- written --------------------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------------------
 
 
-def _write(making: Path, files: Mapping[str, bytes | str], digests: Mapping[str, str], fetch: Fetch, old: Path) -> None:
-    """Write every file; those that the old site has unchanged are the same file under one more name."""
+def _write(
+    staging: Path, files: Mapping[str, bytes | str], digests: Mapping[str, str], fetch: Fetch, old: Path
+) -> None:
+    """Write every file; files unchanged from the old site become hard links to it."""
     for name, content in files.items():
-        path = making / name
+        path = staging / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not _link(old / name, path, digests[name]):
+        if not _link_unchanged(old / name, path, digests[name]):
             path.write_bytes(fetch(content) if isinstance(content, str) else content)
 
 
-def _link(old: Path, path: Path, digest: str) -> bool:
-    if digest_of(old) != digest:
+def _link_unchanged(old: Path, path: Path, digest: str) -> bool:
+    if file_digest(old) != digest:
         return False
     try:
         os.link(old, path)
@@ -157,30 +159,30 @@ def _link(old: Path, path: Path, digest: str) -> bool:
 
 
 def _sync() -> None:
-    """Let all that was written reach the disk before anybody is shown it."""
+    """Flush all written data to disk before the new release becomes visible."""
     if hasattr(os, "sync"):
         os.sync()
 
 
-# --- put in place ---------------------------------------------------------------------------------------------
+# --- installing -----------------------------------------------------------------------------------------------
 
 
-def _switch(folder: Path, making: Path, name: str) -> None:
-    """Show readers the new release."""
+def _switch(folder: Path, staging: Path, name: str) -> None:
+    """Replace the current release by the new one."""
     releases, current = folder / RELEASES, folder / CURRENT
     releases.mkdir(exist_ok=True)
     place = next(path for n in range(1000) if not (path := releases / (f"{name}.{n}" if n else name)).exists())
-    making.rename(place)
-    if (current.is_symlink() or not current.exists()) and _point(folder, place):
+    staging.rename(place)
+    if (current.is_symlink() or not current.exists()) and _replace_link(folder, place):
         return
     if current.exists():
         current.rename(folder / _ASIDE)
     place.rename(current)
 
 
-def _point(folder: Path, place: Path) -> bool:
-    """Let the link name a release, in one step; False where the system makes no links."""
-    link = folder / _LINK
+def _replace_link(folder: Path, place: Path) -> bool:
+    """Point the link to a release atomically; return False if the system has no symbolic links."""
+    link = folder / _NEXT_LINK
     try:
         link.symlink_to(Path(RELEASES) / place.name, target_is_directory=True)
     except (OSError, NotImplementedError):
@@ -189,22 +191,22 @@ def _point(folder: Path, place: Path) -> bool:
     return True
 
 
-def _tidy(folder: Path) -> None:
-    """Put right what a killed publish left: nobody else writes here now."""
+def _recover(folder: Path) -> None:
+    """Restore the current release and remove leftovers of a killed publish; the lock must be held."""
     current, aside = folder / CURRENT, folder / _ASIDE
     if aside.exists() and not current.exists():
         aside.rename(current)
-    for left in (folder / _MAKING, aside):
+    for left in (folder / _STAGING, aside):
         shutil.rmtree(left, ignore_errors=True)
-    (folder / _LINK).unlink(missing_ok=True)
+    (folder / _NEXT_LINK).unlink(missing_ok=True)
 
 
-def _forget(folder: Path) -> None:
-    """Remove the releases that nobody reads any more; what others keep there stays."""
+def _remove_old_releases(folder: Path) -> None:
+    """Remove old releases, but no other files in the folder."""
     shutil.rmtree(folder / _ASIDE, ignore_errors=True)
-    releases = [path for path in (folder / RELEASES).iterdir() if _OURS.fullmatch(path.name)]
+    releases = [path for path in (folder / RELEASES).iterdir() if _RELEASE_NAME.fullmatch(path.name)]
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-    for path in others[_KEPT - 1 :]:
+    for path in others[_RELEASES_RETAINED - 1 :]:
         with suppress(OSError):
             shutil.rmtree(path)

@@ -1,6 +1,6 @@
-"""What must not be public, found in a text by its shape: numbers of persons, telephones and cards, paths, secrets.
+"""Detection of private content in a text by its form: identity, telephone and card numbers, paths, secrets.
 
-Nothing here says what was found: only what kind it is and where it begins.
+A hit only contains its kind and position, never the content.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..registers.intake.personal import citizen_check
 
 
 class Kind(StrEnum):
-    """What a piece of text is that must not be public."""
+    """The kinds of private content."""
 
     IDENTITY = "identity"
     TELEPHONE = "telephone"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The kind as staff call it."""
+        """The Chinese label of the kind."""
         return {
             "identity": "居民身份证号",
             "telephone": "电话号码",
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Hit:
-    """Something that must not be public: its kind, and where in the text it begins and ends."""
+    """A piece of private content: its kind, and its start and end in the text."""
 
     kind: Kind
     start: int
@@ -48,10 +48,10 @@ class Hit:
 def sensitive(
     text: str, allowed: Collection[str] = (), secrets: Collection[str] = (), folder: str = ""
 ) -> Iterator[Hit]:
-    """Yield everything in a text that must not be public, each place once.
+    """Yield the private contents of a text, each place once.
 
-    allowed are telephone numbers as digits that may stand there, the office's own; secrets are texts that are known
-    to be secret, whatever their shape; folder is the working folder, wherever it stands.
+    allowed are the office's own telephone numbers, as digits, which are not reported; secrets are known secret texts of
+    any form; folder is the path of the working folder.
     """
     plain = _half_width(text)
     taken: list[range] = []
@@ -70,18 +70,18 @@ def sensitive(
 
 
 def telephones(text: str) -> set[str]:
-    """Return every number of a contact as digits, with and without its area code."""
+    """Return the telephone numbers of a contact as digits, with and without area code."""
     numbers = re.findall(r"[\d()+\- ]{5,}", _half_width(text))
-    whole = {_digits(number) for number in numbers}
+    complete = {_digits(number) for number in numbers}
     parts = {part for number in numbers for part in re.findall(r"\d{5,}", number)}
-    return whole | parts
+    return complete | parts
 
 
 _SHORTEST_SECRET, _SHORTEST_FOLDER = 8, 5
 
 
 def _half_width(text: str) -> str:
-    """The text with full-width digits and letters as half-width ones; no character more or less."""
+    """The text with half-width instead of full-width digits and letters, of the same length."""
     return "".join(one if len(one := normalize("NFKC", sign)) == 1 else sign for sign in text).translate(_HYPHENS)
 
 
@@ -94,7 +94,7 @@ def _digits(text: str) -> str:
 
 
 def _is_citizen(text: str) -> bool:
-    """Whether it is the number of an identity card: a day of birth, and the last sign its digits ask for (GB 11643)."""
+    """Whether a number is an identity card number: a date of birth, and the correct check character (GB 11643)."""
     number = re.sub(r"[ -]", "", text).upper()
     if len(number) == _OLD:
         return _is_day(f"19{number[6:12]}")
@@ -102,7 +102,7 @@ def _is_citizen(text: str) -> bool:
 
 
 _OLD = 15
-"""How many digits a number of the first generation has."""
+"""The number of digits of a first-generation identity number."""
 
 
 def _is_day(text: str) -> bool:
@@ -113,7 +113,7 @@ def _is_day(text: str) -> bool:
 
 
 def _is_card(text: str) -> bool:
-    """Whether the last digit of a number is the one that those of bank cards have (Luhn), and it is not all one digit."""
+    """Whether a number has a correct bank card check digit (Luhn) and more than two different digits."""
     digits = [int(digit) for digit in _digits(text)][::-1]
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 2
@@ -124,7 +124,7 @@ def _always(_: str) -> bool:
 
 
 def _number(inside: str) -> re.Pattern[str]:
-    """A number that is no part of a longer one, of a hash, or of a decimal."""
+    """A pattern for a number that is not part of a longer number, a hash or a decimal."""
     return re.compile(rf"(?<![0-9a-f])(?<!\d[-/.])(?:{inside})(?![0-9A-Za-z_]|\.\d)")
 
 

@@ -1,7 +1,7 @@
-"""The district's key, and a DSSE envelope over the list of a site's files: anyone can see that the site is whole.
+"""The district's signing key, and the DSSE envelope over the list of a site's files, by which anyone can verify it.
 
-A key is an Ed25519 key in a file of its own (site.key, or where GKTOOLS_SITE_KEY says), readable to its owner only. The
-public key stands beside the site.
+The key is an Ed25519 key in a separate file (site.key, or the path in GKTOOLS_SITE_KEY), readable by its owner only.
+The public key is published with the site.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BACKUP = "请从备份里放回来；真的找不回来了，运行 gktools pub
 
 @dataclass(frozen=True, repr=False)
 class SigningKey:
-    """The key that a site is signed with."""
+    """The key that signs a site."""
 
     private: Ed25519PrivateKey
 
@@ -39,11 +39,11 @@ class SigningKey:
 
     @property
     def id(self) -> str:
-        """What tells this key from another: the SHA-256 of the public key, in hex."""
+        """The id of the key: the SHA-256 of the public key, in hex."""
         return key_id(self.private.public_key())
 
     def sign(self, payload: bytes) -> bytes:
-        """Return a DSSE envelope over a payload, as JSON; the same payload gives the same bytes."""
+        """Return a DSSE envelope over a payload, as JSON; equal payloads give equal bytes."""
         signature = self.private.sign(signed_bytes(payload))
         envelope = {
             "payloadType": PAYLOAD_TYPE,
@@ -54,20 +54,20 @@ class SigningKey:
 
 
 def signed_bytes(payload: bytes) -> bytes:
-    """Return what is signed: payload and its type, each with its length (DSSE v1, PAE)."""
+    """Return the signed bytes: payload type and payload, each with its length (DSSE v1, PAE)."""
     return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
 
 
 def key_path(home: Path) -> Path:
-    """Return the file the key of a working folder stands in."""
+    """Return the path of a working folder's key file."""
     named = os.environ.get("GKTOOLS_SITE_KEY")
     return Path(named) if named else home / KEY_FILE
 
 
 def read_key(home: Path, known: str) -> SigningKey | None:
-    """Return the key of a working folder; None if there is none, and none is known from earlier.
+    """Return the key of a working folder; None if there is none and none has signed before.
 
-    known is the id of the key that signed last. Raises GktoolsError if that key is gone, or another one stands there.
+    known is the id of the key that signed last. Raises GktoolsError if that key is missing or was replaced.
     """
     path = key_path(home)
     try:
@@ -83,10 +83,10 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     return key
 
 
-def make_key(home: Path, *, anew: bool = False) -> SigningKey:
-    """Write a key, whole or not at all, readable to its owner only; return it, or the one that somebody was quicker with.
+def create_key(home: Path, *, replace: bool = False) -> SigningKey:
+    """Create a key file atomically, readable by its owner only; return the key, or that of a faster process.
 
-    anew puts it in the place of one that is there, which is kept aside. Raises GktoolsError if it cannot be written.
+    replace moves an existing key aside and creates a new one. Raises GktoolsError if the file cannot be written.
     """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -99,16 +99,16 @@ def make_key(home: Path, *, anew: bool = False) -> SigningKey:
     try:
         with draft_beside(path, private=True) as draft:
             write_whole(draft, data, 0o600)
-            if anew:
+            if replace:
                 _set_aside(path)
-            _place(draft, path)
+            _install(draft, path)
         return _load(path.read_bytes())
     except OSError as error:
         raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
 
 
-def _place(draft: Path, path: Path) -> None:
-    """Let a key stand under its name, unless one does already: of two who publish for the first time one makes it."""
+def _install(draft: Path, path: Path) -> None:
+    """Give a key file its name, unless it exists already: two first publications must use the same key."""
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -119,7 +119,7 @@ def _place(draft: Path, path: Path) -> None:
 
 
 def _set_aside(path: Path) -> None:
-    """Keep a key that is replaced under the first free name."""
+    """Rename a key that is being replaced to the first free name."""
     if path.exists():
         number = next(n for n in range(1, 1000) if not path.with_name(f"{path.name}.old{n}").exists())
         path.rename(path.with_name(f"{path.name}.old{number}"))
@@ -137,11 +137,11 @@ def _load(data: bytes) -> SigningKey:
     return SigningKey(private)
 
 
-# --- verified -------------------------------------------------------------------------------------------------
+# --- verification ---------------------------------------------------------------------------------------------
 
 
 def open_envelope(envelope: Any, public: bytes) -> bytes | None:
-    """Return the payload of an envelope that this key (PEM) signed; None if it did not. Raises ValueError if malformed."""
+    """Return the payload of an envelope signed by this key (PEM), else None. Raises ValueError if it is malformed."""
     from cryptography.exceptions import InvalidSignature
 
     key = read_public(public)
@@ -159,7 +159,7 @@ def open_envelope(envelope: Any, public: bytes) -> bytes | None:
 
 
 def read_public(data: bytes) -> Ed25519PublicKey:
-    """Return a public key from PEM. Raises ValueError if it is none of ours."""
+    """Return a public key from PEM. Raises ValueError if it is not an Ed25519 key."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -170,7 +170,7 @@ def read_public(data: bytes) -> Ed25519PublicKey:
 
 
 def key_id(public: Ed25519PublicKey) -> str:
-    """Return the SHA-256 of a public key (its DER), in hex; `openssl pkey -pubin -outform DER` gives the same bytes."""
+    """Return the SHA-256 of a public key in DER, in hex; `openssl pkey -pubin -outform DER` gives the same bytes."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     return sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()

@@ -1,6 +1,6 @@
-"""The published site as files, made of what the log says was published and of nothing else.
+"""The files of the published site, built only from the log and the files stored with it.
 
-The same log, kept files and key give the same bytes: dates are those of the log, nothing looks at a clock or at params.
+The same log, stored files and key give the same bytes: all dates are from the log, and params are not read.
 """
 
 from __future__ import annotations
@@ -17,56 +17,58 @@ from ..render.documents.formats import FORMATS, site_names
 from ..review.state import Publication, ReviewState
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
-from .issues import Issue
-from .pages import render
+from .pages import render_pages
+from .published_reports import PublishedReport
 from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
 PUBLIC = site_names(FORMATS.values())
-"""The signed files that are published, each with its name on the site."""
+"""The published ones of the signed files, each with its name on the site."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def is_public(now: ReviewState) -> bool:
-    """Whether the files that readers get, as they stand, are those of the newest public version."""
+    """Return whether the current files, as far as they are published, are those of the newest published version."""
     if now.seal is None or not now.versions:
         return False
     files = {PUBLIC[name]: digest for name, digest in now.seal.files.items() if name in PUBLIC}
     return files == dict(now.versions[-1].body.files)
 
 
-def site_files(listed: list[Issue], kept: Callable[[str], bytes], key: SigningKey) -> dict[str, bytes | str]:
-    """Return every file of the site: its bytes, or the SHA-256 of a published file that kept gives.
+def site_files(
+    listed: list[PublishedReport], get_blob: Callable[[str], bytes], key: SigningKey
+) -> dict[str, bytes | str]:
+    """Return the files of the site by path: their bytes, or the SHA-256 of a stored file that get_blob returns.
 
-    Every version of every report stays reachable under its own address, for ever.
+    Every version of every report has a permanent URL.
     """
     files: dict[str, bytes | str] = {}
     for one in listed:
         for version in one.versions:
             files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body.files.items()}
-    pages = render(listed, key.id)
+    pages = render_pages(listed, key.id)
     files |= {path: text.encode() for path, text in pages.items()}
     for year in {one.year: None for one in listed}:
-        files[package_name(year)] = package([one for one in listed if one.year == year], year, kept)
+        files[package_name(year)] = package([one for one in listed if one.year == year], year, get_blob)
     files[PUBLIC_KEY] = key.public
     manifest = _manifest(listed, files, key)
     return files | {SITE_MANIFEST: manifest, ENVELOPE: key.sign(manifest)}
 
 
 def package_name(year: int) -> str:
-    """Return where the package of a year stands on the site."""
+    """Return the path of a year's package on the site."""
     return f"{year}/{year}.zip"
 
 
-def package(listed: list[Issue], year: int, kept: Callable[[str], bytes]) -> bytes:
-    """Return the newest versions of a year as one ZIP file: each page and its data as signed, and the data package.
+def package(listed: list[PublishedReport], year: int, get_blob: Callable[[str], bytes]) -> bytes:
+    """Return a ZIP file of a year's newest versions: the signed page and data of each report, and the data package.
 
-    The reports are read one after the other, and none is kept. There is no clock in the file.
+    Reports are read one at a time, so memory is bounded. The file contains no timestamps.
     """
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in package_files(year, (_pack(packed, one, kept) for one in listed)).items():
+        for name, content in package_files(year, (_pack(packed, one, get_blob) for one in listed)).items():
             _add(packed, name, content)
     return data.getvalue()
 
@@ -74,11 +76,11 @@ def package(listed: list[Issue], year: int, kept: Callable[[str], bytes]) -> byt
 _PACKED = ("report.html", "report.json")
 
 
-def _pack(packed: zipfile.ZipFile, one: Issue, kept: Callable[[str], bytes]) -> Document:
+def _pack(packed: zipfile.ZipFile, one: PublishedReport, get_blob: Callable[[str], bytes]) -> Document:
     """Add the page and the data of a report to a ZIP file; return the report."""
     content = b""
     for name in _PACKED:
-        content = kept(one.newest.body.files[name])
+        content = get_blob(one.newest.body.files[name])
         _add(packed, f"reports/{one.code}{name.removeprefix('report')}", content)
     return bare_document(read_report_data(content))
 
@@ -89,18 +91,18 @@ def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
     packed.writestr(entry, content)
 
 
-def _manifest(listed: list[Issue], files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
-    """What the envelope signs: every file with its hash, and the publications that the site tells of."""
+def _manifest(listed: list[PublishedReport], files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
+    """The signed manifest: every file with its hash, and every version on the site."""
     data = {
         "schema": SCHEMA,
         "key": key.id,
-        "reports": [_told(one, version) for one in listed for version in one.versions],
+        "reports": [_version_json(one, version) for one in listed for version in one.versions],
         "files": {name: one if isinstance(one, str) else hash_bytes(one) for name, one in sorted(files.items())},
     }
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _told(one: Issue, version: Publication) -> dict[str, Any]:
+def _version_json(one: PublishedReport, version: Publication) -> dict[str, Any]:
     return {
         "office": one.code,
         "year": one.year,

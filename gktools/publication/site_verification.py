@@ -1,4 +1,4 @@
-"""Whether a published site is what its publisher signed: the envelope, and every file under it."""
+"""The verification of a published site: the signature of its envelope, and the hash of every file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ..errors import GktoolsError
 from ..workspace.output import hash_bytes
-from .releases import SITE_MANIFEST, digest_of, listing
+from .releases import SITE_MANIFEST, file_digest, list_files
 from .signing import key_id, open_envelope, read_public
 from .site import ENVELOPE, PUBLIC_KEY
 
 
 @dataclass(frozen=True)
-class SiteVerdict:
-    """What came of verifying a site: by which key it is signed, which files are others, missing, or not listed."""
+class SiteCheck:
+    """The result of verifying a site: the key, whether the signature is valid, and altered, missing and added files."""
 
     key: str
     signed: bool
@@ -24,20 +24,20 @@ class SiteVerdict:
     added: tuple[str, ...] = ()
 
     @property
-    def whole(self) -> bool:
-        """Whether every file is what was signed, and there is no other."""
+    def intact(self) -> bool:
+        """Whether the site is signed and contains exactly the signed files."""
         return self.signed and not (self.altered or self.missing or self.added)
 
 
 def is_envelope(path: Path) -> bool:
-    """Whether a file is the envelope of a site."""
+    """Return whether a path is the envelope of a site."""
     return path.name == ENVELOPE
 
 
-def verify_site(path: Path, public_key: Path | None = None) -> SiteVerdict:
-    """Verify the site an envelope stands in, with the public key beside it or one that was handed over otherwise.
+def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
+    """Return the result of verifying the site of an envelope, with the site's public key or another one.
 
-    Raises GktoolsError if a file that is needed cannot be read.
+    Raises GktoolsError if a required file cannot be read.
     """
     site = path.resolve().parent
     try:
@@ -51,14 +51,14 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteVerdict:
     except ValueError as error:
         raise GktoolsError(f"{path.name} 或者公钥不是完整的文件：请重新下载") from error
     if payload is None:
-        return SiteVerdict(key, signed=False)
+        return SiteCheck(key, signed=False)
     files = json.loads(payload)["files"]
-    there = listing(site)
+    there = list_files(site)
     own = {SITE_MANIFEST: hash_bytes(payload)} | files
-    return SiteVerdict(
+    return SiteCheck(
         key,
         signed=True,
-        altered=tuple(name for name, digest in own.items() if name in there and digest_of(site / name) != digest),
+        altered=tuple(name for name, digest in own.items() if name in there and file_digest(site / name) != digest),
         missing=tuple(name for name in own if name not in there),
         added=tuple(sorted(there - set(own) - {ENVELOPE})),
     )

@@ -1,1 +1,1 @@
-"""Published files read back as figures, as they were printed."""
+"""Figures read from published files, as printed."""

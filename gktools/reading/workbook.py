@@ -1,4 +1,4 @@
-"""The figures of a published report as a workbook: the official tables, empty, for staff to copy them into."""
+"""A workbook for the figures of a published report: the official tables, empty, for staff to fill in, and its reader."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..errors import Problem, RecordsError
 from ..forms.grid import GridCell, grid
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
-from ..inputs.published_figures import Number, Published, figure_of
-from ..registers.intake.files import FileSheet, open_pages
+from ..inputs.published_figures import Number, PublishedFigures, parse_figure
+from ..registers.intake.files import open_pages
 from ..registers.schema import fold
 
 COVER = ("单位", "年度", "来自")
-"""What stands before the tables, a line each: the office, the year, where the figures were taken from."""
+"""The lines before the tables: the office, the year, the source of the figures."""
 _COVER_SHEET = "封面"
 _CREATED = datetime(2024, 1, 1)
 
@@ -63,7 +63,7 @@ def _draw(sheet: Any, line: int, column: int, cell: GridCell, style: Any) -> Non
 
 
 def placed(form: Form) -> Iterator[tuple[int, int, GridCell]]:
-    """Yield every drawn cell of a form with its line and column, from 0, the room of merged cells counted."""
+    """Yield every drawn cell of a form with its line and column, from 0, around merged cells."""
     taken: set[tuple[int, int]] = set()
     for line, drawn in enumerate(grid(form).lines):
         column = 0
@@ -74,39 +74,35 @@ def placed(form: Form) -> Iterator[tuple[int, int, GridCell]]:
             taken |= {(line + down, column + right) for down in range(cell.rows) for right in range(cell.columns)}
 
 
-def read_workbook(path: Path) -> tuple[str, Published]:
-    """Return the office that a filled-in workbook names, and its figures.
+def read_workbook(path: Path) -> tuple[str, PublishedFigures]:
+    """Return the office named in a filled-in workbook, and its figures.
 
-    Raises RecordsError with everything wrong in it, each with its sheet, row and column.
+    Raises RecordsError with every mistake in it, each with its sheet, row and column.
     """
-    pages = {page.name: [list(row) for row in page.rows] for page in _visible(path)}
+    pages = {page.name: [list(row) for row in page.rows] for page in open_pages(path) if not page.hidden}
     office_name, year, source = _cover(path, pages.get(_COVER_SHEET, []))
     problems: list[Problem] = []
     figures = {form.key: dict(_figures(path, form, pages.get(form.name), problems)) for form in load_format(year).forms}
     if problems:
         raise RecordsError("文件没有导入，请改正下面各处后再试：", problems)
-    return office_name, Published(year, "brought-in", figures, source=source)
-
-
-def _visible(path: Path) -> Iterator[FileSheet]:
-    return (page for page in open_pages(path) if not page.hidden)
+    return office_name, PublishedFigures(year, "brought-in", figures, source=source)
 
 
 def _cover(path: Path, rows: list[list[Any]]) -> tuple[str, int, str]:
-    said = {str(row[0]).strip(): row[1] for row in rows if len(row) > 1}
-    year = figure_of(said.get(COVER[1]))
-    missing = [name for name in COVER[:2] if str(said.get(name, "") or "").strip() == ""]
+    cover = {str(row[0]).strip(): row[1] for row in rows if len(row) > 1}
+    year = parse_figure(cover.get(COVER[1]))
+    missing = [name for name in COVER[:2] if str(cover.get(name, "") or "").strip() == ""]
     if missing or not isinstance(year, int):
         what = "、".join(missing) or COVER[1]
         message = f"没有写明{what}；请用 gktools year import-published --template 取的空白表填写"
         raise RecordsError(problems=[Problem(message, path.name, _COVER_SHEET)])
-    return str(said[COVER[0]]).strip(), year, str(said.get(COVER[2]) or "").strip()
+    return str(cover[COVER[0]]).strip(), year, str(cover.get(COVER[2]) or "").strip()
 
 
 def _figures(
     path: Path, form: Form, rows: list[list[Any]] | None, problems: list[Problem]
 ) -> Iterator[tuple[Cell, Number]]:
-    """The figures of one sheet; blank cells are not known. A heading out of its place ends the sheet."""
+    """Yield the figures of one sheet; blank cells are unknown. A heading in the wrong place ends the sheet."""
     if rows is None:
         problems.append(Problem("缺这一张表；没有数的，留一张空表", path.name, form.name))
         return
@@ -121,7 +117,7 @@ def _figures(
             continue
         if value is None or str(value).strip() == "":
             continue
-        number = figure_of(value)
+        number = parse_figure(value)
         if number is None:
             problems.append(place("要填数，不带单位；没有读到的空着", value=str(value)))
         elif (not isinstance(number, int) and form.unit(drawn.cell) != "万元") or (

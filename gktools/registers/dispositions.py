@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import nearest
-from ..forms.model import Heading, leaves, plain
+from ..forms.model import Heading, leaves, short_label
 from ..forms.notices import formats
 from ..yamlfile import read_yaml
 from .schema import Field, fold
@@ -59,10 +59,10 @@ def _rows() -> Iterator[tuple[str, tuple[Heading, ...]]]:
 def _spellings(chain: tuple[Heading, ...]) -> Iterator[str]:
     """The ways to write labels: with and without their numbers, alone or after the one above, its number or its words
     or both; or that one alone."""
-    last = (chain[-1].label, plain(chain[-1].label))
+    last = (chain[-1].label, short_label(chain[-1].label))
     yield from last
     if len(chain) > 2:
-        words = plain(chain[-2].label)
+        words = short_label(chain[-2].label)
         yield from (chain[-2].label, words)
         for above in (chain[-2].label, words, chain[-2].label.removesuffix(words)):
             yield from (above + below for below in last)

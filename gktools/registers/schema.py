@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from ..errors import NotFoundError, nearest
 from ..forms.characters import fold as fold
 from ..forms.characters import fold_number as fold_number
-from ..forms.model import Heading, leaves, plain
+from ..forms.model import Heading, leaves, short_label
 from ..forms.notices import formats
 from ..yamlfile import read_data
 
@@ -146,7 +146,7 @@ def unsure_in(register: str) -> dict[str, tuple[Field, str]]:
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:
     last = above[-1].label
-    return (last, plain(last), "/".join(heading.label for heading in above[-2:]))
+    return (last, short_label(last), "/".join(heading.label for heading in above[-2:]))
 
 
 def _applicants(_: str) -> dict[str, str]:

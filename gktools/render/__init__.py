@@ -1,1 +1,1 @@
-"""What is made out of an executed notebook: nbconvert exporters, and nothing but the notebook as their source."""
+"""Outputs rendered from an executed notebook by nbconvert exporters; the notebook is their only source."""

@@ -1,7 +1,7 @@
-"""The pages and the data of a report: what is published, what is reviewed, and report.json.
+"""The pages and the data of a report: the published page, the review page, and report.json.
 
-All three are nbconvert exporters of the executed notebook. What is published is an allow-list: only outputs that
-carry our media type reach the page.
+All three are nbconvert exporters of the executed notebook. The published page has an allow-list: only outputs with
+the media type of gktools are included.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from .review_page import ReviewPage, draw_review, heading
 
 TEMPLATES = Path(__file__).with_name("templates")
 PICTURED = "overview"
-"""The section at whose end the pictures stand."""
+"""The section that has the pictures at its end."""
 
 
 class _PageExporter(TemplateExporter):  # type: ignore[misc]
-    """An HTML page of ours: one template of this package, filled from the notebook's marked outputs."""
+    """An HTML page: a template of this package, filled from the marked outputs of the notebook."""
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -54,7 +54,7 @@ class _PageExporter(TemplateExporter):  # type: ignore[misc]
 
 
 class ReportExporter(_PageExporter):
-    """report.html: the page that is published."""
+    """report.html: the published page."""
 
     export_from_notebook = "gktools: the published page"
 
@@ -63,11 +63,11 @@ class ReportExporter(_PageExporter):
         return "gk-report"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the page as text. Raises GktoolsError if the notebook has no complete report."""
         return self.fill(nb, resources, self._content(nb), **kw)
 
     def _content(self, nb: NotebookNode) -> dict[str, Any]:
-        """The report's title, and its parts in printed order as HTML."""
+        """Return the report's title, and its parts in printed order as HTML."""
         report = report_in(nb)
         html = {data[PART]["key"]: Markup(data.get("text/html", "")) for data in _marked(nb, PART)}  # noqa: S704
         forms = {form.key: form.name for form in load_format(report.year).forms}
@@ -89,7 +89,7 @@ class ReportExporter(_PageExporter):
 
 
 class ReviewExporter(_PageExporter):
-    """review.html: the same page with findings, proofs, last year's figures and the counting rules beside it."""
+    """review.html: the same page with findings, proofs, last year's figures and the counting rules."""
 
     export_from_notebook = "gktools: the review page"
 
@@ -98,19 +98,19 @@ class ReviewExporter(_PageExporter):
         return "gk-review"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the page as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the page as text. Raises GktoolsError if the notebook has no complete report."""
         page = draw_review(report_in(nb), review_in(nb))
         return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
 
 
 def with_pictures(page: ReviewPage, drawn: Markup) -> ReviewPage:
-    """Return a review page with pictures at the end of the section where the published page has them."""
+    """Return a review page with pictures at the end of the same section as in the published page."""
     sections = (replace(one, html=one.html + drawn) if one.key == PICTURED else one for one in page.sections)
     return replace(page, sections=tuple(sections), pictures=bool(drawn))
 
 
 class JsonExporter(Exporter):  # type: ignore[misc]
-    """report.json: the same figures for machines, in one line as the notebook carries them."""
+    """report.json: the same figures as data, in one line as in the notebook."""
 
     export_from_notebook = "gktools: report.json"
 
@@ -119,56 +119,56 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         return ".json"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return report.json as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return report.json as text. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
         return f"{_report_text(nb)}\n", known
 
 
 class PublicJsonExporter(JsonExporter):
-    """report（公开）.json: the figures and texts as they are published, without the findings of the office's own checks."""
+    """report（公开）.json: the published figures and texts, without the findings of the office's own checks."""
 
     export_from_notebook = "gktools: report.json for the public"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the file as text. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
         return json.dumps(json.loads(_report_text(nb)) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known
 
 
 def report_in(nb: NotebookNode) -> ReportData:
-    """Return the report an executed notebook holds, whole. Raises GktoolsError where a part is missing."""
+    """Return the report in an executed notebook. Raises GktoolsError if a part is missing."""
     return read_report_data(_report_text(nb))
 
 
 def _report_text(nb: NotebookNode) -> str:
-    """report.json as the notebook holds it. Raises GktoolsError where a part of the report is missing."""
-    there = {data[PART]["key"] for data in _marked(nb, PART)}
+    """Return report.json as in the notebook. Raises GktoolsError if a part of the report is missing."""
+    present = {data[PART]["key"] for data in _marked(nb, PART)}
     wanted = {"opening", "signature", *(section["key"] for section in _marked_json(nb, REPORT)["sections"])}
-    if missing := wanted - there:
+    if missing := wanted - present:
         raise GktoolsError(f"报告不完整，缺 {'、'.join(sorted(missing))}：请检查总笔记本是否被改动")
     return str(_marked(nb, REPORT)[-1][REPORT])
 
 
 def review_in(nb: NotebookNode) -> ReviewJson:
-    """Return what an executed notebook holds for the review page. Raises GktoolsError if it does not."""
+    """Return the data of the review page in an executed notebook. Raises GktoolsError if there is none."""
     return cast("ReviewJson", _marked_json(nb, REVIEW))
 
 
 def pictures(nb: NotebookNode) -> list[Picture]:
-    """Return the pictures a notebook holds in the order asked for (charts.Picture.to_json); none where none are wanted."""
+    """Return the pictures in a notebook in the order of the parameter (charts.Picture.to_json); most have none."""
     parts = [data[PART]["pictures"] for data in _marked(nb, PART) if data[PART]["key"] == PICTURES]
     return list(parts[-1]) if parts else []
 
 
-def made_from(nb: NotebookNode) -> dict[str, Any]:
-    """Return what the report of an executed notebook was made from: hashes by what it is, and as_of, the last import."""
+def inputs_in(nb: NotebookNode) -> dict[str, Any]:
+    """Return the inputs of the report in an executed notebook: hashes by name, and as_of, the number of the last import."""
     return dict(_marked(nb, INPUTS)[-1][INPUTS])
 
 
-def drafted(report: Report) -> NotebookNode:
-    """Return a report that no notebook was run for as the exporters read one."""
+def draft_notebook(report: Report) -> NotebookNode:
+    """Return a notebook as the exporters read it for a report built without one."""
     pictures = draw_charts(report.inputs, *report.tables.values())
     parts: list[Any] = [*report.prose.values(), *report.tables.values(), *([pictures] if pictures else []), report]
     outputs = [{"output_type": "display_data", "metadata": {}, "data": part._repr_mimebundle_()} for part in parts]
@@ -177,7 +177,7 @@ def drafted(report: Report) -> NotebookNode:
 
 
 def _marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
-    """Return the last output of a media type, whole. Raises GktoolsError if there is none."""
+    """Return the last output of a media type. Raises GktoolsError if there is none."""
     found = _marked(nb, kind)
     if not found:
         raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
@@ -186,7 +186,7 @@ def _marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
 
 
 def _marked(nb: NotebookNode, kind: str) -> list[dict[str, Any]]:
-    """The data of every output that carries a media type, in the notebook's order."""
+    """Return the data of every output with a media type, in the notebook's order."""
     return [
         output["data"]
         for cell in nb.cells

@@ -1,6 +1,6 @@
-"""The pictures of a notebook as SVG that stands in a page.
+"""The pictures of a notebook as SVG in a page.
 
-Vega-Lite is turned into SVG by vl-convert, whose engine does not survive a fork: only here, never in a cell.
+vl-convert turns Vega-Lite into SVG; its engine does not survive a fork, so it runs here, never in a cell.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from ..html import join, tag
 from ..text.charts.vegalite import FONT
 
 Picture = dict[str, Any]
-"""A picture as the notebook carries it (charts.Picture.to_json)."""
+"""A picture as in the notebook (charts.Picture.to_json)."""
 _VERSION = "5.21"
-_KEPT = frozenset({"d", "x", "y", "dy", "width", "height", "viewBox", "transform", "text-anchor"})
-_LOOKS = frozenset({"fill", "stroke", "stroke-width", "font-size"})
-"""What an element of a picture may say; no address and no handler of events is among it."""
+_GEOMETRY = frozenset({"d", "x", "y", "dy", "width", "height", "viewBox", "transform", "text-anchor"})
+_APPEARANCE = frozenset({"fill", "stroke", "stroke-width", "font-size"})
+"""With _GEOMETRY, the attributes that elements of a picture keep; no address and no event handler is among them."""
 
 
 def draw_pictures(pictures: Iterable[Picture]) -> Markup:
-    """Return pictures as figures of a page, with their captions; empty where there are none."""
+    """Return pictures as figures of a page, with captions; empty where there are none."""
     figures = [
         tag("figure", svg(picture), tag("figcaption", f"图{number}　{picture['caption']}"))
         for number, picture in enumerate(pictures, 1)
@@ -35,19 +35,23 @@ def draw_pictures(pictures: Iterable[Picture]) -> Markup:
 
 
 def svg(picture: Picture) -> Markup:
-    """Return a picture as SVG: its words are text, a title and a description tell it to those who do not see it."""
+    """Return a picture as SVG with its words as text, and a title and a description for screen readers."""
     return _drawn(json.dumps(picture))
 
 
 @lru_cache(maxsize=16)
-def _drawn(written: str) -> Markup:
-    """A picture written as JSON, drawn once for all the pages of a report: each takes 70 ms."""
-    picture: Picture = json.loads(written)
+def _drawn(text: str) -> Markup:
+    """Return the SVG of a picture given as JSON, cached for all the pages of a report: each takes 70 ms."""
+    picture: Picture = json.loads(text)
     drawn = ElementTree.fromstring(_engine().vegalite_to_svg(picture["vega_lite"], vl_version=_VERSION))  # noqa: S314
-    told = [_told(picture, "title", picture["title"]), _told(picture, "desc", picture["description"])]
+    labels = [_text_element(picture, "title", picture["title"]), _text_element(picture, "desc", picture["description"])]
     root = _clean(drawn)
-    root.attrib |= {"role": "img", "font-family": FONT, "aria-labelledby": " ".join(part.attrib["id"] for part in told)}
-    root[:0] = told
+    root.attrib |= {
+        "role": "img",
+        "font-family": FONT,
+        "aria-labelledby": " ".join(part.attrib["id"] for part in labels),
+    }
+    root[:0] = labels
     return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))  # noqa: S704
 
 
@@ -62,23 +66,23 @@ def _engine() -> Any:
     return vl_convert
 
 
-def _told(picture: Picture, name: str, text: str) -> ElementTree.Element:
+def _text_element(picture: Picture, name: str, text: str) -> ElementTree.Element:
     element = ElementTree.Element(name, {"id": f"picture-{picture['key']}-{name}"})
     element.text = text
     return element
 
 
 def _clean(element: ElementTree.Element) -> ElementTree.Element:
-    """The element with what it shows only: no empty groups, nothing that is not drawn, no namespace in a page."""
-    kept = ElementTree.Element(
-        element.tag.rpartition("}")[2], {k: v for k, v in element.attrib.items() if k in _KEPT | _LOOKS}
+    """Return the element reduced to what it draws: no empty groups, nothing hidden, no namespace."""
+    cleaned = ElementTree.Element(
+        element.tag.rpartition("}")[2], {k: v for k, v in element.attrib.items() if k in _GEOMETRY | _APPEARANCE}
     )
-    kept.text = element.text
+    cleaned.text = element.text
     for child in element:
-        cleaned = _clean(child)
-        if not _hidden(child) and (len(cleaned) or cleaned.text or "d" in cleaned.attrib):
-            kept.append(cleaned)
-    return kept
+        part = _clean(child)
+        if not _hidden(child) and (len(part) or part.text or "d" in part.attrib):
+            cleaned.append(part)
+    return cleaned
 
 
 def _hidden(element: ElementTree.Element) -> bool:

@@ -1,4 +1,4 @@
-"""The review page: every figure with its proof, its findings and last year's figure, drawn without script."""
+"""The review page: every figure with its proof, its findings and last year's figure, without script."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ..workspace.params_models import Layout
 from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
 SOURCES = "sources"
-"""The id of the panel that says which registers, or which offices, the figures come from."""
+"""The id of the panel that lists the registers or offices that the figures come from."""
 
 Beside = Callable[[str, Cell], Markup]
-"""Draws what stands at the end of a figure's proof; for a review on paper, nothing."""
+"""Returns what follows a figure's proof; nothing on the static page."""
 
 
 @dataclass(frozen=True)
 class SeverityCount:
-    """How many findings of a severity a report has."""
+    """The number of a report's findings of one severity."""
 
     key: str
     label: str
@@ -39,7 +39,7 @@ class SeverityCount:
 
 @dataclass(frozen=True)
 class ReviewSection:
-    """One of the six sections; table is the name of its table, None for text, after is drawn at its end."""
+    """One of the six sections; table is the name of its table, None for text, after is appended to it."""
 
     key: str
     title: str
@@ -51,7 +51,7 @@ class ReviewSection:
 
 @dataclass(frozen=True)
 class NamedDifference:
-    """A difference that staff explained: what the rule is called, the cell (empty: every one), why, and who says so."""
+    """An explained difference: the name of its rule, the cell (empty: every one), the reason, and the person."""
 
     name: str
     cell: str
@@ -61,7 +61,7 @@ class NamedDifference:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """What the review template is filled with."""
+    """The values of the review template."""
 
     title: str
     heading: Markup
@@ -118,7 +118,7 @@ def draw_review(
         rules=review["rules"],
         last_year=review["last_year_sources"],
         differences=tuple(
-            NamedDifference(_named(one["rule"]), one["cell"], one["reason"], one["person"])
+            NamedDifference(_rule_name(one["rule"]), one["cell"], one["reason"], one["person"])
             for one in review["differences"]
         ),
         coverage=review["coverage"],
@@ -147,16 +147,16 @@ class _Page:
                 self._found[finding.table, finding.cell].append(finding)
 
     def summary(self) -> tuple[SeverityCount, ...]:
-        """How many findings there are of each severity."""
+        """Return the number of findings of each severity."""
         severities = [finding.severity for finding in self._report.findings]
         return tuple(SeverityCount(s.value, s.label, severities.count(s)) for s in Severity)
 
     def of_section(self, key: str) -> list[Finding]:
-        """The findings of a section or of its table."""
+        """Return the findings of a section or of its table."""
         return [f for f in self._report.findings if key in (f.table, f.section)]
 
     def findings(self, findings: Iterable[Finding], *, linked: bool = True) -> Markup:
-        """A list of findings, each linked to its cell or section."""
+        """Return a list of findings, each linked to its cell or section."""
         return join(self._finding(finding, linked=linked) for finding in findings)
 
     def _finding(self, finding: Finding, *, linked: bool) -> Markup:
@@ -174,30 +174,30 @@ class _Page:
         return tag("li", *parts, class_=severity.value)
 
     def prose(self, part: Prose) -> Markup:
-        """A part of the text whose bound figures lead to their cells."""
+        """Return a part of the text with its bound figures linked to their cells."""
         return part.to_html(self._figure)
 
     def _figure(self, bound: BoundFigure) -> Markup:
-        """A figure in a sentence: it leads to its cell, to the first of those it is the sum of, or to the registers."""
-        cells = [] if bound.cell is None else self._named(bound.table, bound.cell)
+        """Return a figure of a sentence linked to its cell, to the first of the cells it is the sum of, or to the registers."""
+        cells = [] if bound.cell is None else self._cells_named(bound.table, bound.cell)
         if bound.cell is not None and not cells:
-            return tag("span", bound.text, title=self._said(bound))
-        goal = anchor(bound.table, cells[0]) if cells else SOURCES
+            return tag("span", bound.text, title=self._token_text(bound))
+        target = anchor(bound.table, cells[0]) if cells else SOURCES
         more = f"：{len(cells)} 格之和，从这一格起" if len(cells) > 1 else "" if cells else "：由登记表来"
-        return tag("a", bound.text, class_="bound", href=f"#{goal}", title=self._said(bound) + more)
+        return tag("a", bound.text, class_="bound", href=f"#{target}", title=self._token_text(bound) + more)
 
-    def _named(self, table: str, named: Cell) -> list[Cell]:
-        """The cells that a figure of the text is taken from: the one named, or all below a heading, in printed order."""
+    def _cells_named(self, table: str, named: Cell) -> list[Cell]:
+        """Return the cells that a figure of the text comes from: the one named, or all below a heading, in printed order."""
         cells = self._report.cells.get(table, {})
         return [named] if named in cells else [cell for cell in cells if all(map(_below, cell, named))]
 
-    def _said(self, bound: BoundFigure) -> str:
-        """The token of a bound figure, with the scope of the report where it has one."""
+    def _token_text(self, bound: BoundFigure) -> str:
+        """Return the token of a bound figure, with the scope of the report where it has one."""
         scope = self._review["scope"]
         return f"{bound.token}（{scope}）" if scope else bound.token
 
     def table(self, form: Form) -> Markup:
-        """A table whose every figure opens to its proof."""
+        """Return a table whose every figure opens to its proof."""
         return draw_form(form, lambda cell: self._cell(form, cell))
 
     def _cell(self, form: Form, cell: Cell) -> Markup:
@@ -217,7 +217,7 @@ class _Page:
         )
 
     def _last_year(self, form: Form, cell: Cell) -> str:
-        """What stood in a cell the year before; that the form then had none; nothing if it is not known."""
+        """Return the figure of a cell in the year before, or that the form then had no such cell; empty if unknown."""
         if (form.key, cell) in self._not_asked:
             return "旧表无此项"
         before = self._before.get(form.key, {}).get(cell)
@@ -230,47 +230,47 @@ class _Page:
         parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
         proof = self._proofs.get((form.key, cell))
         if proof is None:
-            parts += self._summed(form, cell)
+            parts += self._summands(form, cell)
         else:
-            parts += _explained(proof, known, f"{self._others}#{anchor(form.key, cell)}")
+            parts += _proof_lines(proof, known, f"{self._others}#{anchor(form.key, cell)}")
         parts.append(self._beside(form.key, cell))
         return tag("div", *parts, class_="proof")
 
-    def _summed(self, form: Form, cell: Cell) -> list[Markup]:
-        """What a total is the sum of: every cell that is not nought, with the way to it."""
+    def _summands(self, form: Form, cell: Cell) -> list[Markup]:
+        """Return the parts of a total: every cell that is not zero, linked."""
         across = form.sums_across.get(cell)
         summed = across or form.sums_down[cell]
         items = [
             tag(
                 "li",
                 tag("a", " / ".join(form.address(one)[1 if across else 0]), href=f"#{anchor(form.key, one)}"),
-                said,
+                figure,
             )
             for one in summed
-            if (said := self._worth(form, one))
+            if (figure := self._summand_text(form, one))
         ]
         rest = ("，其余是 0：" if len(items) < len(summed) else "：") if items else "，都是 0。"
-        said = f"合计：由{'同一行' if across else '同一列'}的 {len(summed)} 格相加得出{rest}"
-        return [tag("p", said), *([tag("ul", *items)] if items else [])]
+        sentence = f"合计：由{'同一行' if across else '同一列'}的 {len(summed)} 格相加得出{rest}"
+        return [tag("p", sentence), *([tag("ul", *items)] if items else [])]
 
-    def _worth(self, form: Form, cell: Cell) -> str:
-        """A part of a total as it is told; nothing for nought."""
+    def _summand_text(self, form: Form, cell: Cell) -> str:
+        """Return the figure of a part of a total; empty for zero."""
         value = self._report.cells[form.key][cell].value
         return "：没有数" if value is None else f"：{format_figure(value)}" if value else ""
 
 
 def _below(key: str, heading: str) -> bool:
-    """Whether a row or a column is the one that a token names, or stands below it."""
+    """Return whether a row or a column is the one that a token names, or is below it."""
     return fnmatchcase(key, heading) or fnmatchcase(key, f"{heading}.*")
 
 
-def _named(code: str) -> str:
-    """What staff call a rule."""
+def _rule_name(code: str) -> str:
+    """Return what staff call a rule."""
     return next((relation.name for relation in relations() if relation.code == code), code)
 
 
 def heading(title: str, office_name: str) -> Markup:
-    """Return the title as it may break: after the office's name rather than inside a number."""
+    """Return the title with a possible line break after the office's name rather than inside a number."""
     before, name, after = title.partition(office_name)
     return join([before, name, tag("wbr") if after else "", after])
 
@@ -281,11 +281,11 @@ def anchor(table: str, cell: Cell) -> str:
 
 
 def anchor_of(finding: Finding) -> str:
-    """Return the id of what a finding is about; empty where it is about the report as a whole."""
+    """Return the id of the place of a finding; empty for a finding about the report itself."""
     return anchor(finding.table, finding.cell) if finding.cell else finding.table or finding.section
 
 
-def _explained(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]:
+def _proof_lines(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]:
     parts = [tag("p", proof["definition"], "。")]
     if proof["articles"]:
         parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
@@ -302,21 +302,21 @@ def _explained(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]
         )
     if known.source == "counted":
         parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
-        parts += _listed(proof["counted"], proof["records"])
+        parts += _witness_list(proof["counted"], proof["records"])
     if proof["near"]:
         parts.append(tag("p", "差一点的记录（没有计入）："))
-        parts += _listed(proof["near"], len(proof["near"]))
+        parts += _witness_list(proof["near"], len(proof["near"]))
     return parts
 
 
 def _share(share: ShareJson, others: str) -> Markup:
-    """What one office gives to a figure, with the way to the same cell of its own; a deduction only says why."""
+    """Return one office's part of a figure, linked to the same cell of its own report; a deduction has no link."""
     given = "没有数" if share["value"] is None else format_figure(figure_from_json(share["value"]))
     name = tag("a", share["name"], href=others.replace("{code}", share["code"])) if share["code"] else share["name"]
     return join([name, f"：{given}"])
 
 
-def _listed(witnesses: list[WitnessJson], total: int) -> list[Markup]:
+def _witness_list(witnesses: list[WitnessJson], total: int) -> list[Markup]:
     items = [tag("li", _witness(witness)) for witness in witnesses]
     if total > len(witnesses):
         items.append(tag("li", f"……其余 {total - len(witnesses)} 条用 gktools explain 查看"))

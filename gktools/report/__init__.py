@@ -1,1 +1,1 @@
-"""A report as one value, and what can be asked of it."""
+"""A report as one value, and queries about reports."""

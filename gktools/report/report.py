@@ -1,4 +1,4 @@
-"""A report as one value: its tables, its text, what is wrong with it, and the proof of its figures."""
+"""A report as one value: its tables, its text, its findings, and the proof of its figures."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
-from ..checks.comparison import origin
+from ..checks.comparison import format_origin
 from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
-from ..checks.year_on_year.check import check_continuity
+from ..checks.year_on_year.check import check_year_on_year
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
-from ..figures.previous_year import not_asked, previous_year
+from ..figures.previous_year import cells_without_previous, previous_year
 from ..figures.table import Table, Unknown, figure_to_json
 from ..findings import Finding, Severity
 from ..forms.model import Cell
@@ -40,13 +40,13 @@ from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, Witnes
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"
-"""The media type of the output that holds report.json, as one text: whoever hands it on need not look into it."""
+"""The media type of the output with report.json, as one text that can be passed on without parsing."""
 REVIEW = "application/vnd.gktools.review+json"
-"""The media type of the output that holds what only the review page shows, as one text too."""
+"""The media type of the output with the data of the review page only, as one text too."""
 INPUTS = "application/vnd.gktools.inputs+json"
-"""The media type of the output that holds a hash of everything the report was made from."""
+"""The media type of the output with a hash of every input of the report."""
 WITNESSES = 20
-"""How many records a cell lists on the review page; `gktools explain` lists all."""
+"""How many records of a cell the review page lists; `gktools explain` lists all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +61,11 @@ class Report:
 
     @property
     def counts(self) -> Counter[Severity]:
-        """How many findings there are of each severity."""
+        """The number of findings of each severity."""
         return Counter(finding.severity for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """The report as report.json holds it; the same inputs give the same content."""
+        """Return the report as in report.json; the same inputs give the same content."""
         inputs = self.inputs
         return {
             "schema": SCHEMA,
@@ -88,7 +88,7 @@ class Report:
         return Prose(key, (), self.inputs.form.section(key).title).to_json()
 
     def review(self) -> ReviewJson:
-        """What the review page shows beside the report: proofs, last year's figures, and the rules in force."""
+        """Return the data of the review page beside the report: proofs, last year's figures, and the rules in force."""
         return {
             "proofs": {key: _proofs(table, self.inputs) for key, table in self.tables.items()},
             **_last_year(self.inputs),
@@ -120,7 +120,7 @@ class Report:
 
 
 def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
-    """Return the report made of its parts, checked. The parts are the opening, the six sections, the signature."""
+    """Return the report composed of its parts, checked. The parts are the opening, the six sections and the signature."""
     tables = {part.form.key: part for part in parts if isinstance(part, Table)}
     prose = {part.key: part for part in parts if isinstance(part, Prose)}
     title = prose["opening"].title
@@ -140,13 +140,13 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         *check_report(subject),
         *check_records(inputs, tables),
         *check_rollup(subject, inputs),
-        *check_continuity(subject, inputs),
+        *check_year_on_year(subject, inputs),
     )
     return Report(inputs, title, tables, prose, findings)
 
 
 def draft_report(inputs: Inputs) -> Report:
-    """Return the report of the inputs without a notebook: the same parts, made by the same functions."""
+    """Return the report of the inputs without a notebook: the same parts, built by the same functions."""
     tables = [count_table(form.key, inputs.records, inputs.form, inputs.params) for form in inputs.form.forms]
     texts = [write_opening, write_overview, write_problems, write_others, write_signature]
     return make_report(inputs, *tables, *(write(inputs) for write in texts))
@@ -154,16 +154,16 @@ def draft_report(inputs: Inputs) -> Report:
 
 @lru_cache
 def warm_up() -> None:
-    """Make the report of an office that does not exist, from one made-up record a register, by the newest format.
+    """Build the report of an office that does not exist, from one invented record a register, in the newest format.
 
-    What all reports share is then there before the first: forms, sentences, queries, the first use of libraries. A
-    process that forks its reports does this before.
+    It loads what all reports share: forms, sentences, queries, libraries. A process that forks one child a report calls
+    it before the first.
     """
     official = formats()[-1]
     year, kind = official.first_year + 1, next(iter(office_kinds().values()))
     day = datetime(year, 6, 1, tzinfo=UTC)
     with open_store(Path(), "sqlite://") as store:
-        store.add([_made_up(register, day) for register in registers().values()], day)
+        store.add([_sample_sheet(register, day) for register in registers().values()], day)
         records = store.load_records("", year)
     before = (PreviousOffice("", "示例", records.at(year - 1)),)
     office = Office("", "示例", kind)
@@ -173,13 +173,13 @@ def warm_up() -> None:
         part._repr_mimebundle_()
 
 
-def _made_up(register: Register, day: datetime) -> Sheet:
+def _sample_sheet(register: Register, day: datetime) -> Sheet:
     row = {field.key: 1 for field in register.fields if field.type in ("count", "yuan")} | {register.event: day.date()}
     return Sheet.of(register.key, "", day.year, "", "", [(1, row)])
 
 
 def _offices(inputs: Inputs) -> dict[str, Any]:
-    """The reports that a whole government's is the sum of, each with a hash; nothing for an office's own."""
+    """Return the reports that a government's report is the sum of, each with a hash; empty for any other office."""
     if inputs.government is None:
         return {}
     return {
@@ -191,13 +191,13 @@ def _offices(inputs: Inputs) -> dict[str, Any]:
 
 
 def _members(inputs: Inputs) -> list[MemberJson]:
-    """What the review page of a whole government says of each of its offices."""
+    """Return what the review page of a government shows of each of its offices."""
     if inputs.government is None:
         return []
     return [
         {
             "name": member.office.name,
-            "place": member.place,
+            "place": member.report_path,
             "missing": member.missing,
             "stale": bool(member.stale),
             "findings": {
@@ -226,12 +226,12 @@ def _last_year(inputs: Inputs) -> LastYearJson:
             for key, figures in last.figures.items()
         },
         "last_year_sources": [
-            {"table": form.name, "year": last.year, "origin": origin(last, form.key)} for form in forms
+            {"table": form.name, "year": last.year, "origin": format_origin(last, form.key)} for form in forms
         ],
         "not_asked_last_year": {
             form.key: [
                 {"row_key": row, "column_key": column}
-                for row, column in not_asked(inputs.year, inputs.official, last, form)
+                for row, column in cells_without_previous(inputs.year, inputs.official, last, form)
             ]
             for form in forms
         },
@@ -239,7 +239,7 @@ def _last_year(inputs: Inputs) -> LastYearJson:
 
 
 def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
-    """Return the rules that law leaves open: title, the value in force, what it means, whether it is the default."""
+    """Return the rules that the law leaves open: title, the value in force, its meaning, whether it is the default."""
     return [
         {
             "title": str(field.title),
@@ -260,7 +260,7 @@ _WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": 
 
 
 def _proofs(table: Table, inputs: Inputs) -> list[ProofJson]:
-    """The proof of every counted or declared cell, and of every zero, by row key and column key."""
+    """Return the proof of every counted or declared cell, and of every zero."""
     return [
         _proof(table, cell, explanation, inputs)
         for cell, explanation in explanations(table, inputs.own, WITNESSES).items()

@@ -1,4 +1,4 @@
-"""The shape of the JSON that the notebook holds for the review page, beside report.json (Report.review writes it)."""
+"""The types of the review page's data, which the notebook has beside report.json (Report.review returns it)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 
 class WitnessJson(TypedDict):
-    """A record behind a figure: where it stands, its facts as pairs of heading and value, why it was not counted."""
+    """A record behind a figure: its place, its facts as pairs of heading and value, why it was not counted."""
 
     place: str
     facts: list[list[str]]
@@ -14,7 +14,7 @@ class WitnessJson(TypedDict):
 
 
 class ShareJson(TypedDict):
-    """What one office gives to a figure of a whole government; without a code it is a deduction."""
+    """One office's part of a figure of a government; without a code it is a deduction."""
 
     code: str
     name: str
@@ -23,7 +23,7 @@ class ShareJson(TypedDict):
 
 
 class DeclaredJson(TypedDict):
-    """Why and when a figure was declared."""
+    """The reason of a declared figure, and the day it was declared."""
 
     reason: str
     on: str
@@ -43,7 +43,7 @@ class FigureJson(CellJson):
 
 
 class ProofJson(CellJson):
-    """What proves the figure of a cell."""
+    """The proof of a cell's figure."""
 
     definition: str
     articles: list[str]
@@ -57,7 +57,7 @@ class ProofJson(CellJson):
 
 
 class OriginJson(TypedDict):
-    """Where last year's figures of a table come from."""
+    """The source of last year's figures of a table."""
 
     table: str
     year: int
@@ -65,7 +65,7 @@ class OriginJson(TypedDict):
 
 
 class MemberJson(TypedDict):
-    """An office of a whole government: where its report is, why there is none, its findings by severity."""
+    """An office of a government: the place of its report, why it is missing, its findings by severity."""
 
     name: str
     place: str
@@ -75,7 +75,7 @@ class MemberJson(TypedDict):
 
 
 class CoverageJson(TypedDict):
-    """A register that was handed in: its file, its sheet and how many rows."""
+    """A register that was imported: its file, its sheet and its number of rows."""
 
     register: str
     file: str
@@ -84,7 +84,7 @@ class CoverageJson(TypedDict):
 
 
 class LastYearJson(TypedDict):
-    """Last year's figures by table, where they come from, and the cells that last year's form did not have."""
+    """Last year's figures by table, their sources, and the cells that last year's form did not have."""
 
     last_year: dict[str, list[FigureJson]]
     last_year_sources: list[OriginJson]
@@ -92,7 +92,7 @@ class LastYearJson(TypedDict):
 
 
 class ReviewJson(LastYearJson):
-    """What the review page shows beside the report; differences and layout are parameters as they were filled in."""
+    """What the review page shows beside the report; differences and layout are parameters as filled in."""
 
     proofs: dict[str, list[ProofJson]]
     differences: list[dict[str, Any]]

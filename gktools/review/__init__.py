@@ -1,1 +1,1 @@
-"""Review and sign-off: what people did to a report, one after the other, and where it stands because of that."""
+"""Review and sign-off: the log of what people did to a report, and the state of the report that follows from it."""

@@ -1,7 +1,7 @@
-"""The file that says who may log in to the review server: users, their sessions, tries that failed.
+"""The database of the review server's accounts: users, sessions and failed logins.
 
-It is a SQLite file of its own beside the store (review-users.db, readable to its owner only): a backup of the store
-carries no password hashes, every change is whole or not there, and a command in another window is seen at once.
+It is a separate SQLite file beside the store (review-users.db, readable by its owner only): a backup of the store
+contains no password hashes, every change is atomic, and a change made by another process is seen at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import GktoolsError
 
 NAME = "review-users.db"
 _WAIT = 30
-"""Seconds that one who writes waits for another."""
+"""Seconds a writer waits for another writer."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
@@ -32,18 +32,18 @@ CREATE TABLE IF NOT EXISTS tries (
 
 @dataclass(frozen=True)
 class Accounts:
-    """The file of users, sessions and tries of a working folder."""
+    """The database of users, sessions and failed logins of a working folder."""
 
     home: Path
 
     @property
     def path(self) -> Path:
-        """Where the file stands."""
+        """The path of the database file."""
         return self.home / NAME
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """A connection that alone may write until its block ends; all of it is kept, or nothing.
+        """Return a connection with an exclusive write transaction, committed or rolled back when the block ends.
 
         Raises GktoolsError if the file cannot be read or written.
         """
@@ -58,7 +58,7 @@ class Accounts:
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        with suppress(FileExistsError):  # closing one that is there would let go of the locks of other connections
+        with suppress(FileExistsError):  # closing an existing file would release the locks of other connections
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if self.path.stat().st_mode & 0o077:
             self.path.chmod(0o600)

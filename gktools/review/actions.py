@@ -1,4 +1,4 @@
-"""What people do to a report under review: each checks whether it may be done, then adds one entry to the log."""
+"""The actions on a report under review: each checks that it is allowed, then adds one entry to the log."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..report.queries.difference import Difference, difference
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
-from .decisions import Judged, counts, judged, open_blocks
+from .decisions import DecidedFinding, open_blocks, open_counts, with_decisions
 from .entries import (
     AnswerBody,
     AttachedBody,
     ClosedBody,
     CommentBody,
     Decision,
+    DecisionBody,
     EditedBody,
-    LookedBody,
     ReturnedBody,
     SignedBody,
-    VerdictBody,
+    ViewedBody,
 )
 from .log import Log, LogEntry
 from .people import Capacity, Step, capacities, capacity, may_read
@@ -40,14 +40,17 @@ _SCANS = {
     b"\x89PNG\r\n\x1a\n": ("image/png", (".png",)),
 }
 _PROGRAM = {"gktools", "notebook", "libraries"}
-"""Inputs of a report whose change is no reason to refuse a signature: the figures are the same until it is made anew."""
+"""Inputs whose change does not prevent signing: the figures stay the same until the report is built again."""
 
 
-# --- what is looked at ----------------------------------------------------------------------------------------
+# --- viewing --------------------------------------------------------------------------------------------------
 
 
 def read_report(ref: ReportRef) -> bytes:
-    """Return report.json of a report that stands whole. Raises ReviewError: there is none, or which files are others."""
+    """Return the bytes of report.json of a complete report.
+
+    Raises ReviewError if the report is not built yet, or names the files that were changed or are missing.
+    """
     manifest = ref.manifest(verify=False)
     if manifest is None:
         raise ReviewError("报告还没有做好：请先做报告")
@@ -57,39 +60,39 @@ def read_report(ref: ReportRef) -> bytes:
     return ref.read(REPORT_FILE)
 
 
-def stands(log: Log, ref: ReportRef) -> ReviewState:
-    """Return where a report stands now: from the log, and from its files as they are."""
+def current_state(log: Log, ref: ReportRef) -> ReviewState:
+    """Return the current review state of a report, computed from the log and the report's files."""
     return review_state(log.entries(ref.code, ref.year), read_seal(ref))
 
 
-def since_last_look(log: Log, ref: ReportRef, person: str, report: ReportData) -> Difference | None:
-    """Return what differs since a person last looked, signed or sent back; None if it is the first time."""
+def changes_since_viewed(log: Log, ref: ReportRef, person: str, report: ReportData) -> Difference | None:
+    """Return the differences since a person last viewed, signed or returned the report; None if they never did."""
     seen = last_seen(log.entries(ref.code, ref.year), person)
     return None if seen is None else difference(read_report_data(log.get_blob(seen)), report)
 
 
 def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogEntry | None:
-    """Keep the report as this person has seen it; None if it is the one last seen."""
+    """Record that a person has viewed the report; None if they have already viewed this version."""
     _require_reader(project, person, ref.code)
     digest = log.put_blob(read_report(ref))
     if last_seen(log.entries(ref.code, ref.year), person) == digest:
         return None
-    return log.append(ref.code, ref.year, person, LookedBody(digest))
+    return log.append(ref.code, ref.year, person, ViewedBody(digest))
 
 
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
 def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, seen: str, today: date) -> LogEntry:
-    """Sign a step over the files as they stand; seen is the hash of the seal that the person was shown.
+    """Sign a step for the current files and return the log entry; seen is the hash of the seal the person was shown.
 
-    Raises ReviewError: not this person, not yet, no longer what was shown, something that blocks is open, or the
-    records and parameters have changed since the report was made.
+    Raises ReviewError if the person may not sign this step, it is not its turn, the files differ from those shown, a
+    blocking finding is open, or the records or parameters have changed since the report was built.
     """
     by = capacity(project, ref.code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
-    if step == Step.HANDLER:  # what was exported is what the report says, whoever had the files in hand since
+    if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
         make_published_files(project, ref, again=True)
     content = read_report(ref)
     seal = _seal_as_seen(ref, seen)
@@ -100,15 +103,16 @@ def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, se
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
         _refuse_turn(now, by)
-        _refuse_open(judged(report.findings, now))
+        _refuse_open(with_decisions(report.findings, now))
 
     return log.append(ref.code, ref.year, person, body, guard=guard)
 
 
 def return_report(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> LogEntry:
-    """Send a report back with a reason: all signatures are taken off, and the handler begins again.
+    """Return a report to the handler with a reason, which withdraws all signatures; return the log entry.
 
-    Raises ReviewError.
+    Raises ReviewError if the person has no step, the reason is too short or too long, nothing is signed yet, or this
+    version is published.
     """
     by = _require_capacity(project, ref.code, person, today)
     _require_reason(reason)
@@ -155,28 +159,30 @@ def _refuse_turn(now: ReviewState, by: Capacity) -> None:
         raise ReviewError(f"现在轮到“{now.turn.label}”，还不到“{by.step.label}”")
 
 
-def _refuse_open(findings: list[Judged]) -> None:
+def _refuse_open(findings: list[DecidedFinding]) -> None:
     if blocks := open_blocks(findings):
         first = blocks[0].finding.message
         raise ReviewError(f"还有 {len(blocks)} 处“不得发布”没有解决，不能签。第一处：{first}")
 
 
-def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: str, ref: ReportRef) -> SignedBody:
-    """All that a signature holds, but who and when: step, files, state of the findings, the difference shown."""
+def _signed_body(
+    log: Log, by: Capacity, seal: Seal, report: ReportData, report_blob: str, ref: ReportRef
+) -> SignedBody:
+    """The content of a signature entry: step, files, state of the findings, differences shown to the person."""
     entries = log.entries(ref.code, ref.year)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.get_blob(seen)), report).summary
-    findings = judged(report.findings, review_state(entries, seal))
-    verdicts = {one.finding.fingerprint: one.verdict.decision for one in findings if one.verdict}
+    findings = with_decisions(report.findings, review_state(entries, seal))
+    decisions = {one.finding.fingerprint: one.decided.decision for one in findings if one.decided}
     return SignedBody(
         by.step,
         by.on_behalf_of,
         by.from_district,
         seal.hash,
         seal.files,
-        kept,
-        open=counts(findings),
-        verdicts=verdicts,
+        report_blob,
+        open=open_counts(findings),
+        decisions=decisions,
         since=seen,
         changes=shown,
     )
@@ -187,7 +193,7 @@ def _signed_body(log: Log, by: Capacity, seal: Seal, report: ReportData, kept: s
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """What a person decides about a finding, named by its fingerprint, and why."""
+    """A person's decision about a finding, identified by its fingerprint, and the reason."""
 
     fingerprint: str
     decision: Decision
@@ -202,9 +208,9 @@ def decide_finding(
     given: DecisionInput,
     today: date,
 ) -> LogEntry:
-    """Explain, dismiss, overrule or reopen a finding of the report as it stands, with a reason.
+    """Explain, dismiss, overrule or reopen a finding of the current report, with a reason; return the log entry.
 
-    What blocks can only be overruled, by the head. Raises ReviewError.
+    A blocking finding can only be overruled, and only by the head. Raises ReviewError.
     """
     mine = {c.step for c in capacities(project, ref.code, today) if c.person == person}
     _require_capacity(project, ref.code, person, today)
@@ -218,18 +224,18 @@ def decide_finding(
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
     if blocks and given.decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(ref.code, ref.year, person, VerdictBody(finding, given.decision, given.reason))
+    return log.append(ref.code, ref.year, person, DecisionBody(finding, given.decision, given.reason))
 
 
 def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> LogEntry:
-    """Remark on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
+    """Add a comment on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
     return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
 
 
 def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> LogEntry:
-    """Answer a comment that is open. Raises ReviewError."""
+    """Add an answer to an open comment. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
     return log.append(
@@ -246,7 +252,7 @@ def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) 
 
 
 def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, data: bytes, today: date) -> LogEntry:
-    """Keep a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
+    """Store a scan of the stamped paper: PDF, JPEG or PNG by its content, 20 MB at most. Raises ReviewError."""
     _require_capacity(project, ref.code, person, today)
     found = next((found for start, found in _SCANS.items() if data.startswith(start)), None)
     if found is None:
@@ -258,17 +264,20 @@ def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, d
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:
-    """A name without folders and unseen characters that ends as its content does: no scan is saved as a page or program."""
+    """The file name without folders and invisible characters, with the ending of its content type.
+
+    So a browser never saves a scan as a web page or a program.
+    """
     last = "".join(filter(str.isprintable, name.replace("\\", "/").rpartition("/")[2]))[-100:].strip(" .")
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def edited(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> LogEntry:
-    """Note that a person changed fields of the office's parameters, by their names."""
+def record_edit(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> LogEntry:
+    """Record in the log that a person changed fields of the office's parameters, by their names."""
     return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)))
 
 
-# --- who may --------------------------------------------------------------------------------------------------
+# --- permissions ----------------------------------------------------------------------------------------------
 
 
 def _require_capacity(project: Project, code: str, person: str, today: date) -> Capacity:

@@ -1,4 +1,4 @@
-"""Whether everything that was signed is still what was signed: the log, and the files under it."""
+"""The audit of the review log and of the signed files: whether anything was changed after it was signed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from .log import Log, LogEntry
 from .seal import read_seal
 from .state import Signature, review_state
 
-_TOLD = 5
+_MOST_CHANGES = 5
 
 
 def audit_log(project: Project, log: Log) -> list[str]:
-    """Return, as Chinese sentences, what is wrong with the log and which signed reports are no longer what was signed."""
+    """Return the errors of the log, or else the signatures whose reports have changed, as Chinese sentences."""
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
-    return list(_voided(project, log))
+    return list(_void_signatures(project, log))
 
 
 def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
-    """Return which cells and sentences are others than when a signature was given; else which files. Empty if it counts."""
+    """Return the cells and sentences changed since a signature, or the changed files if those cannot be compared.
+
+    Empty if the signature is valid.
+    """
     if not signature.void:
         return []
     try:
@@ -34,12 +37,12 @@ def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
     except (GktoolsError, ValueError, KeyError):
         return [signature.void]
     changes = [str(change) for change in (*found.cells, *found.passages)]
-    if len(changes) > _TOLD:
-        changes = [*changes[:_TOLD], f"……共 {len(changes)} 处"]
+    if len(changes) > _MOST_CHANGES:
+        changes = [*changes[:_MOST_CHANGES], f"……共 {len(changes)} 处"]
     return changes or [signature.void]
 
 
-def _voided(project: Project, log: Log) -> Iterator[str]:
+def _void_signatures(project: Project, log: Log) -> Iterator[str]:
     def report(entry: LogEntry) -> tuple[int, str]:
         return entry.year, entry.code
 

@@ -1,4 +1,4 @@
-"""The board of a year as one person may see it, read from files and the log; what has not changed is not read again."""
+"""The board of a year as one person may see it, read from files and the log, with a cache of what has not changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
-from ..checks.comparison import continuity_rules
+from ..checks.comparison import year_on_year_rules
 from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
@@ -24,15 +24,15 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
-from .decisions import judged
+from .decisions import with_decisions
 from .log import Log, LogEntry
 from .people import capacities, readable
 from .progress import Facts, ReviewProgress, Tally, progress
 from .seal import PUBLISHED, Seal, read_seal
 from .state import ReviewState, review_state
 
-_SEALED = ("signed", "returned", "published", "corrected")
-"""The kinds of entries after which it matters what the files are, byte by byte."""
+_KINDS_WITH_SEAL = ("signed", "returned", "published", "corrected")
+"""The kinds of log entries that refer to a seal: after one of these the files have to be hashed."""
 
 
 _Read = TypeVar("_Read")
@@ -40,16 +40,16 @@ _Read = TypeVar("_Read")
 
 @dataclass
 class Boards:
-    """Reads the boards of a working folder; keeps what it read as long as files and log are what they were."""
+    """The boards of a working folder, cached while files and log are unchanged."""
 
     home: Path
-    _kept: dict[tuple[str, ReportRef], tuple[Any, Any]] = field(default_factory=dict)
+    _cache: dict[tuple[str, ReportRef], tuple[Any, Any]] = field(default_factory=dict)
     _entries: dict[int, list[LogEntry]] = field(default_factory=dict)
-    _turn: Lock = field(default_factory=Lock)
+    _lock: Lock = field(default_factory=Lock)
 
     def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
-        """Return how far every office has come whose report the person may see, in the order of the book."""
-        with self._turn:
+        """Return the progress of every office whose report the person may see, in the order of the office book."""
+        with self._lock:
             return self._read(project, year, person, today)
 
     def _read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
@@ -70,15 +70,15 @@ class Boards:
 
     def _facts(self, office: Office, year: int, handed_in: Iterable[str], entries: Sequence[LogEntry]) -> Facts:
         ref = ReportRef(self.home, office.code, year)
-        stands = self._standing(ref, entries)
-        tally = self._tally(ref, stands, entries)
-        return Facts(frozenset(handed_in), _asked_for(year), tally, (ref.folder / FAILED_LOG).exists(), stands)
+        state = self._state(ref, entries)
+        tally = self._tally(ref, state, entries)
+        return Facts(frozenset(handed_in), _required_registers(year), tally, (ref.folder / FAILED_LOG).exists(), state)
 
     def _by_office(self, log: Log, year: int) -> dict[str, list[LogEntry]]:
-        """The entries of a year; only those are read that have come since the last time."""
+        """The log entries of a year by office code; only entries added since the last call are read."""
         known = self._entries.get(year, [])
         new = log.entries(year=year, since=known[-1].number if known else 0)
-        if known and (not new or new[0].hash != known[-1].hash):  # another log: a store restored
+        if known and (not new or new[0].hash != known[-1].hash):  # a different log: the store was restored
             known, new = [], log.entries(year=year)
         self._entries[year] = [*known, *(new[1:] if known else new)]
         found: dict[str, list[LogEntry]] = {}
@@ -86,42 +86,42 @@ class Boards:
             found.setdefault(entry.code, []).append(entry)
         return found
 
-    def _standing(self, ref: ReportRef, entries: Sequence[LogEntry]) -> ReviewState:
+    def _state(self, ref: ReportRef, entries: Sequence[LogEntry]) -> ReviewState:
         if not entries:
             return ReviewState(None)
-        seal = self._seal(ref) if any(entry.kind in _SEALED for entry in entries) else None
-        mark = (entries[-1].hash, seal)
-        return self._once("standing", ref, mark, lambda: review_state(entries, seal))
+        seal = self._seal(ref) if any(entry.kind in _KINDS_WITH_SEAL for entry in entries) else None
+        key = (entries[-1].hash, seal)
+        return self._cached("state", ref, key, lambda: review_state(entries, seal))
 
     def _seal(self, ref: ReportRef) -> Seal | None:
-        mark = tuple(_facts_of(ref.folder / name) for name in PUBLISHED.values())
-        return self._once("seal", ref, mark, lambda: read_seal(ref))
+        key = tuple(_file_stamp(ref.folder / name) for name in PUBLISHED.values())
+        return self._cached("seal", ref, key, lambda: read_seal(ref))
 
-    def _tally(self, ref: ReportRef, stands: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
-        manifest_facts = _facts_of(ref.folder / MANIFEST)
-        if manifest_facts is None:
+    def _tally(self, ref: ReportRef, state: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
+        manifest_stamp = _file_stamp(ref.folder / MANIFEST)
+        if manifest_stamp is None:
             return None
-        mark = (manifest_facts, entries[-1].hash if stands.verdicts else "")
-        return self._once("tally", ref, mark, lambda: _read_tally(ref, stands))
+        key = (manifest_stamp, entries[-1].hash if state.decisions else "")
+        return self._cached("tally", ref, key, lambda: _read_tally(ref, state))
 
-    def _once(self, what: str, ref: ReportRef, mark: object, read: Callable[[], _Read]) -> _Read:
-        """What was read under the same mark, or read now."""
-        held = self._kept.get((what, ref))
-        if held is None or held[0] != mark:
-            held = self._kept[what, ref] = (mark, read())
+    def _cached(self, what: str, ref: ReportRef, key: object, read: Callable[[], _Read]) -> _Read:
+        """Return the cached value if its key is unchanged, otherwise read it now."""
+        held = self._cache.get((what, ref))
+        if held is None or held[0] != key:
+            held = self._cache[what, ref] = (key, read())
         found: _Read = held[1]
         return found
 
 
 @lru_cache
-def _asked_for(year: int) -> frozenset[str]:
-    """The registers without which a table of the year's report has cells that nobody knows."""
+def _required_registers(year: int) -> frozenset[str]:
+    """The registers that the tables of the year's report are counted from."""
     measures = {form.counts(cell) for form in load_format(year).forms for cell in form.cells}
     return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
 
 
-def _facts_of(path: Path) -> tuple[int, ...] | None:
-    """What tells a file from the one that stood there before, without reading it, also where its time was set back."""
+def _file_stamp(path: Path) -> tuple[int, ...] | None:
+    """Times, size and inode of a file, to detect a change without reading it; None if the file is missing."""
     try:
         facts = path.stat()
     except OSError:
@@ -129,20 +129,20 @@ def _facts_of(path: Path) -> tuple[int, ...] | None:
     return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
-def _read_tally(ref: ReportRef, stands: ReviewState) -> Tally | None:
-    """The findings that are open: as the manifest counts them, from the report itself where somebody has judged some."""
+def _read_tally(ref: ReportRef, state: ReviewState) -> Tally | None:
+    """The open findings: from the manifest, or from the report itself if any finding has a decision."""
     manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    if manifest.rules is not None and not stands.verdicts:
+    if manifest.rules is not None and not state.decisions:
         return dict(manifest.rules)
     report = read_report_data((ref.folder / REPORT_FILE).read_bytes())
-    return count_rules(one.finding for one in judged(report.findings, stands) if one.open)
+    return count_rules(one.finding for one in with_decisions(report.findings, state) if one.open)
 
 
 @dataclass(frozen=True)
 class CommonError:
-    """A rule that many reports break: what it is called, what to do, and how many offices and findings that is."""
+    """A rule broken by many reports: its title, its remedy, and the numbers of offices and findings."""
 
     code: str
     title: str
@@ -153,20 +153,20 @@ class CommonError:
 
 
 def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonError]:
-    """Return the rules that most offices break, hints aside; of equals those first that forbid publication."""
+    """Return the rules broken by most offices, without hints; blocking rules first among equals."""
     offices, findings, blocking = Counter[str](), Counter[str](), set[str]()
     for one in board:
         offices.update(one.codes)
         for severity in (Severity.BLOCK, Severity.EXPLAIN):
             findings.update(one.tally.get(severity, {}))
         blocking.update(one.tally.get(Severity.BLOCK, {}))
-    known = rules() | continuity_rules()
+    known = rules() | year_on_year_rules()
     listed = sorted(offices, key=lambda code: (-offices[code], code not in blocking, code))[:most]
     return [
         CommonError(
             code,
             known[code].title if code in known else code,
-            known[code].remedy.format_map(_Whatever()) if code in known else "",
+            known[code].remedy.format_map(_Dots()) if code in known else "",
             offices[code],
             findings[code],
             code in blocking,
@@ -175,8 +175,8 @@ def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonErro
     ]
 
 
-class _Whatever(dict[str, str]):
-    """Fills what a remedy says of one place in particular with dots: here it is for many."""
+class _Dots(dict[str, str]):
+    """Replaces the placeholders of a remedy by dots, because the remedy stands for many places."""
 
     def __missing__(self, _: str) -> str:
         return "……"

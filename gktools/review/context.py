@@ -1,4 +1,4 @@
-"""A report as a person finds it at one moment: its files, where it stands, what was decided, who may do what."""
+"""A report as one person sees it in one request: its content, review state, decisions and signers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..workspace.output import BEFORE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report
-from .decisions import Judged, judged, open_blocks
+from .decisions import DecidedFinding, open_blocks, with_decisions
 from .log import Log, LogEntry
 from .people import Capacity, Step, capacities
 from .seal import read_seal
@@ -26,7 +26,11 @@ from .state import ReviewState, last_seen, review_state
 
 @dataclass(frozen=True, eq=False)
 class ReviewContext:
-    """report is what report.json says and digest its SHA-256, review what the review page shows beside it; known is who may sign."""
+    """A report with its review state, for one person.
+
+    report is the content of report.json and digest its SHA-256; review is the additional data of the review page;
+    signers are the capacities in which people may sign today.
+    """
 
     ref: ReportRef
     person: str
@@ -35,65 +39,65 @@ class ReviewContext:
     review: ReviewJson
     pictures: Markup
     entries: Sequence[LogEntry]
-    standing: ReviewState
-    known: tuple[Capacity, ...]
+    state: ReviewState
+    signers: tuple[Capacity, ...]
 
     @property
     def steps(self) -> set[Step]:
         """The steps that this person may sign today."""
-        return {c.step for c in self.known if c.person == self.person}
+        return {c.step for c in self.signers if c.person == self.person}
 
     @cached_property
-    def findings(self) -> list[Judged]:
-        """The findings, each with what was decided about it."""
-        return judged(self.report.findings, self.standing)
+    def findings(self) -> list[DecidedFinding]:
+        """The findings, each with the decision about it."""
+        return with_decisions(self.report.findings, self.state)
 
     @property
     def blocks(self) -> int:
-        """How many findings forbid publication still."""
+        """The number of open findings that block publication."""
         return len(open_blocks(self.findings))
 
     @property
-    def unclosed(self) -> int:
-        """How many comments are not closed."""
-        return sum(not one.closed_by for one in self.standing.comments)
+    def open_comments(self) -> int:
+        """The number of open comments."""
+        return sum(not one.closed_by for one in self.state.comments)
 
     @property
-    def last_look(self) -> LogEntry | None:
-        """When this person last looked, signed or sent back; None for never."""
+    def last_view(self) -> LogEntry | None:
+        """The log entry of this person's last view, signature or return of the report; None if there is none."""
         seen = [e for e in self.entries if e.person == self.person and e.body.seen_report]
         return seen[-1] if seen else None
 
-    def seen_then(self, log: Log) -> ReportData | None:
-        """The report as this person last saw it; None for never."""
+    def last_seen_report(self, log: Log) -> ReportData | None:
+        """Return the report as this person last viewed it; None if they never did."""
         seen = last_seen(self.entries, self.person)
         return None if seen is None else _parsed(log.get_blob(seen))
 
     @property
     def before(self) -> ReportData | None:
-        """The report that stood there before it was last made otherwise; None if there was none."""
+        """The report before its last change; None if it has never changed."""
         return _read(self.ref.folder / BEFORE)
 
     @property
-    def figures_of_last_year(self) -> Mapping[str, Sequence[ReportCell]]:
-        """Last year's figures by table, wherever they come from, as far as they are known."""
+    def last_year_figures(self) -> Mapping[str, Sequence[ReportCell]]:
+        """The known figures of last year by table, from any source."""
         return {key: tuple(map(ReportCell.from_json, cells)) for key, cells in self.review["last_year"].items()}
 
     @property
     def last_year(self) -> ReportData | None:
-        """Last year's report of the office, if it stands whole; None otherwise."""
+        """Last year's report of the office; None unless it is complete."""
         then = replace(self.ref, year=self.ref.year - 1)
         return _read(then.folder / REPORT_FILE) if then.manifest() else None
 
 
 def load_review_context(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> ReviewContext:
-    """Return a report as a person finds it now. Raises ReviewError if it does not stand whole."""
+    """Return the current report with its review state, for a person. Raises ReviewError if it is not complete."""
     content = read_report(ref)
     notebook = ref.folder / "report.ipynb"
     try:
         report = read_report_data(content)
         facts = notebook.stat()
-        review, pictures = _beside(notebook, facts.st_mtime_ns, facts.st_size)
+        review, pictures = _read_notebook(notebook, facts.st_mtime_ns, facts.st_size)
     except (OSError, TypeError, ValueError, KeyError, GktoolsError) as error:
         raise ReviewError(
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
@@ -113,8 +117,8 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
 
 
 @lru_cache(maxsize=32)
-def _beside(notebook: Path, *_: int) -> tuple[ReviewJson, Markup]:
-    """What the notebook of a report holds beside report.json; read and drawn once as long as it is what it was."""
+def _read_notebook(notebook: Path, *_: int) -> tuple[ReviewJson, Markup]:
+    """The review data and pictures stored in a report's notebook, cached until the file changes."""
     import nbformat
 
     from ..render.page import pictures, review_in

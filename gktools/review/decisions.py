@@ -1,4 +1,4 @@
-"""Findings with what people decided about them: a verdict holds as long as rule, place and values are the same."""
+"""Findings with the decisions about them: a decision is valid while rule, place and values are unchanged."""
 
 from __future__ import annotations
 
@@ -10,46 +10,48 @@ from .state import FindingDecision, ReviewState
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A finding of report.json with the verdict that holds; before is one about the same place with other values."""
+class DecidedFinding:
+    """A finding of report.json with its valid decision; earlier is a decision about the same place with other values."""
 
     finding: Finding
-    verdict: FindingDecision | None = None
-    before: FindingDecision | None = None
+    decided: FindingDecision | None = None
+    earlier: FindingDecision | None = None
 
     @property
     def open(self) -> bool:
-        """Whether somebody still has to do something: what blocks until it is overruled, what asks for an explanation."""
+        """Whether a person still has to act: a blocking finding that is not overruled, or one to explain."""
         severity = self.finding.severity
         if severity == Severity.BLOCK:
-            return self.verdict is None or self.verdict.decision != "overruled"
-        return severity == Severity.EXPLAIN and self.verdict is None
+            return self.decided is None or self.decided.decision != "overruled"
+        return severity == Severity.EXPLAIN and self.decided is None
 
 
-def judged(findings: Iterable[Finding], standing: ReviewState) -> list[Judged]:
-    """Return the findings of report.json, in their order, each with its verdict or the last one about its place."""
-    earlier = {_place(verdict.finding): verdict for verdict in standing.judged if verdict.decision != "reopened"}
+def with_decisions(findings: Iterable[Finding], state: ReviewState) -> list[DecidedFinding]:
+    """Return the findings in the same order, each with its decision or the last one about its place."""
+    earlier = {
+        _place(decision.finding): decision for decision in state.all_decisions if decision.decision != "reopened"
+    }
     return [
-        Judged(finding, verdict)
-        if (verdict := standing.verdicts.get(finding.fingerprint))
-        else Judged(finding, before=_of_other_values(earlier.get(_place(finding)), finding))
+        DecidedFinding(finding, decision)
+        if (decision := state.decisions.get(finding.fingerprint))
+        else DecidedFinding(finding, earlier=_of_other_values(earlier.get(_place(finding)), finding))
         for finding in findings
     ]
 
 
-def open_blocks(findings: Iterable[Judged]) -> list[Judged]:
-    """Return what forbids publication still: neither mended nor overruled by the head."""
+def open_blocks(findings: Iterable[DecidedFinding]) -> list[DecidedFinding]:
+    """Return the findings that still block publication: neither corrected nor overruled by the head."""
     return [one for one in findings if one.finding.severity == Severity.BLOCK and one.open]
 
 
-def counts(findings: Iterable[Judged]) -> dict[str, int]:
-    """Return how many findings are open, by severity."""
+def open_counts(findings: Iterable[DecidedFinding]) -> dict[str, int]:
+    """Return the number of open findings by severity."""
     listed = list(findings)
     return {s.value: sum(one.open and one.finding.severity == s for one in listed) for s in Severity}
 
 
-def _of_other_values(verdict: FindingDecision | None, finding: Finding) -> FindingDecision | None:
-    return verdict if verdict and verdict.fingerprint != finding.fingerprint else None
+def _of_other_values(decision: FindingDecision | None, finding: Finding) -> FindingDecision | None:
+    return decision if decision and decision.fingerprint != finding.fingerprint else None
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

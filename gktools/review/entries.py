@@ -1,8 +1,7 @@
-"""What an entry of the review log says, one frozen class a kind of entry.
+"""The contents of the entries of the review log, one frozen class for each kind of entry.
 
-Every class names its kind and turns into the JSON object that the log stores and hashes, and back. An entry written
-by an older version may lack a member: the field then has its default. A kind that this version does not know reads
-as OtherBody.
+Every class has a kind and converts to the JSON object that the log stores and hashes, and back. A member missing from
+an entry of an older version gets its default. An entry of an unknown kind is read as OtherBody.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Decision = Literal["explained", "dismissed", "overruled", "reopened"]
 
 @dataclass(frozen=True)
 class EntryBody:
-    """What an entry says; the base of all kinds."""
+    """The content of a log entry; the base class of all kinds."""
 
     KIND: ClassVar[str] = ""
 
@@ -31,44 +30,44 @@ class EntryBody:
 
     @property
     def seen_report(self) -> str:
-        """The SHA-256 of the report.json that the person had before them; empty where the entry is about none."""
+        """The SHA-256 of the report.json that the person was shown; empty if the entry refers to none."""
         return ""
 
     @property
     def blobs(self) -> tuple[str, ...]:
-        """The SHA-256 of everything that the log stores for this entry."""
+        """The SHA-256 of every blob that the log stores for this entry."""
         return (self.seen_report,) if self.seen_report else ()
 
     def to_json(self) -> dict[str, Any]:
-        """The body as the log stores it."""
+        """Return the body as the log stores it."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The body that to_json wrote."""
+        """Return the body from the output of to_json."""
         known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
 
 
 @dataclass(frozen=True)
-class LookedBody(EntryBody):
-    """A person has looked at a report: the SHA-256 of its report.json."""
+class ViewedBody(EntryBody):
+    """A report viewed by a person: the SHA-256 of its report.json."""
 
     KIND = "looked"
     report: str = ""
 
     @property
     def seen_report(self) -> str:
-        """The report looked at."""
+        """The report that was viewed."""
         return self.report
 
 
 @dataclass(frozen=True)
 class SignedBody(EntryBody):
-    """A step signed: in which capacity, over which files, in what state of the findings, after which changes.
+    """A signature: its step and capacity, the signed files, the state of the findings, the changes shown.
 
-    seal is the hash of files (SHA-256 by name). open counts the open findings by severity, verdicts are the decisions
-    in force by fingerprint. since is the report that the person saw last, changes counts what differed from it.
+    seal is the hash of files (SHA-256 by name). open counts the open findings by severity, decisions are the valid
+    decisions by fingerprint. since is the report that the person viewed before, changes counts the differences from it.
     """
 
     KIND = "signed"
@@ -79,17 +78,17 @@ class SignedBody(EntryBody):
     files: Mapping[str, str]
     report: str
     open: Mapping[str, int] = field(default_factory=dict)
-    verdicts: Mapping[str, str] = field(default_factory=dict)
+    decisions: Mapping[str, str] = field(default_factory=dict)
     since: str | None = None
     changes: Mapping[str, int] | None = None
 
     @property
     def seen_report(self) -> str:
-        """The report signed."""
+        """The signed report."""
         return self.report
 
     def to_json(self) -> dict[str, Any]:
-        """The body as the log stores it."""
+        """Return the body as the log stores it."""
         return {
             "step": self.step.value,
             "on_behalf_of": self.on_behalf_of,
@@ -97,13 +96,13 @@ class SignedBody(EntryBody):
             "seal": self.seal,
             "files": dict(self.files),
             "report": self.report,
-            "findings": {"open": self.open, "verdicts": self.verdicts},
+            "findings": {"open": self.open, "verdicts": self.decisions},
             "difference": {"since": self.since, "counts": self.changes},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> SignedBody:
-        """The body that to_json wrote."""
+        """Return the body from the output of to_json."""
         findings, difference = data.get("findings", {}), data.get("difference", {})
         return cls(
             Step(data["step"]),
@@ -121,7 +120,7 @@ class SignedBody(EntryBody):
 
 @dataclass(frozen=True)
 class ReturnedBody(EntryBody):
-    """A report sent back: at which step, why, and the report.json that it was then."""
+    """A report returned to the handler: the step, the reason, and the SHA-256 of its report.json."""
 
     KIND = "returned"
     step: Step
@@ -130,18 +129,18 @@ class ReturnedBody(EntryBody):
 
     @property
     def seen_report(self) -> str:
-        """The report sent back."""
+        """The returned report."""
         return self.report
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReturnedBody:
-        """The body that to_json wrote."""
+        """Return the body from the output of to_json."""
         return cls(Step(data["step"]), data["reason"], data.get("report", ""))
 
 
 @dataclass(frozen=True)
-class VerdictBody(EntryBody):
-    """A decision about a finding, which is quoted in full as report.json carries it, and why."""
+class DecisionBody(EntryBody):
+    """A decision about a finding, with the complete finding of report.json and the reason."""
 
     KIND = "verdict"
     finding: Finding
@@ -149,18 +148,18 @@ class VerdictBody(EntryBody):
     reason: str
 
     def to_json(self) -> dict[str, Any]:
-        """The body as the log stores it."""
+        """Return the body as the log stores it."""
         return {"finding": self.finding.to_json(), "decision": self.decision, "reason": self.reason}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> VerdictBody:
-        """The body that to_json wrote."""
+    def from_json(cls, data: Mapping[str, Any]) -> DecisionBody:
+        """Return the body from the output of to_json."""
         return cls(Finding.from_json(data["finding"]), data["decision"], data["reason"])
 
 
 @dataclass(frozen=True)
 class CommentBody(EntryBody):
-    """A remark on a cell ("requests:row key:column key") or a paragraph ("problems:2")."""
+    """A comment on a cell ("requests:row key:column key") or a paragraph ("problems:2")."""
 
     KIND = "comment"
     place: str
@@ -169,7 +168,7 @@ class CommentBody(EntryBody):
 
 @dataclass(frozen=True)
 class AnswerBody(EntryBody):
-    """An answer to a comment: the number of the entry it answers."""
+    """An answer to a comment, identified by the number of its log entry."""
 
     KIND = "answer"
     comment: int
@@ -178,7 +177,7 @@ class AnswerBody(EntryBody):
 
 @dataclass(frozen=True)
 class ClosedBody(EntryBody):
-    """A comment closed: the number of its entry."""
+    """The closing of a comment, identified by the number of its log entry."""
 
     KIND = "closed"
     comment: int
@@ -201,7 +200,7 @@ class AttachedBody(EntryBody):
 
 @dataclass(frozen=True)
 class EditedBody(EntryBody):
-    """Parameters of the office changed, by the names of their fields in the form."""
+    """A change of the office's parameters: the names of the changed form fields."""
 
     KIND = "edited"
     fields: tuple[str, ...]
@@ -209,7 +208,7 @@ class EditedBody(EntryBody):
 
 @dataclass(frozen=True)
 class KeyBody(EntryBody):
-    """A new key that signs sites from then on, by its id."""
+    """The id of a new key that signs the site from then on."""
 
     KIND = "key"
     key: str
@@ -217,7 +216,7 @@ class KeyBody(EntryBody):
 
 @dataclass(frozen=True)
 class Approval:
-    """A signature as a publication states it: the step as staff read it, by whom, for whom, when."""
+    """A signature as published: the label of the step, the signer, on whose behalf, and the time."""
 
     step: str
     person: str
@@ -227,7 +226,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Explained:
-    """A finding of the gate that a report was published with: the code of its rule, and its message."""
+    """A finding of the gate that did not prevent publication: the code of its rule, and its message."""
 
     code: str
     message: str
@@ -235,7 +234,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Findings of the gate that a person looked into, by fingerprint, and why the report may be public."""
+    """Findings of the gate that a person examined and accepted, by fingerprint, and the reason."""
 
     fingerprints: tuple[str, ...] = ()
     reason: str = ""
@@ -243,7 +242,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Dependent:
-    """A report that rests on one that was corrected: whose, of which year, why, and whether it is public itself."""
+    """A report that uses figures of a corrected one: office, year, reason, and whether it is published itself."""
 
     code: str
     name: str
@@ -252,12 +251,12 @@ class Dependent:
     public: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as the log entry of a correction holds it."""
+        """Return the JSON object that the log entry of a correction contains."""
         return {"office": self.code, "name": self.name, "year": self.year, "why": self.why, "public": self.public}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Dependent:
-        """Return what to_json wrote."""
+        """Return the value from the output of to_json."""
         return cls(data["office"], data["name"], data["year"], data["why"], data["public"])
 
     def __str__(self) -> str:
@@ -267,7 +266,7 @@ class Dependent:
 
 @dataclass(frozen=True)
 class Correction:
-    """Why a public report was corrected, what was changed, as sentences, and which reports rest on it."""
+    """A correction of a published report: the reason, the changes as sentences, and the reports that depend on it."""
 
     reason: str
     changes: tuple[str, ...] = ()
@@ -276,10 +275,10 @@ class Correction:
 
 @dataclass(frozen=True)
 class PublishedBody(EntryBody):
-    """A version that is public: all that the site needs to know of it, and why it went through the gate.
+    """A published version: everything the site needs about it, and the findings and acceptances of the gate.
 
-    files are the SHA-256 and sizes the bytes of its files by their names on the site; name, kind and scope are the
-    office's, key is the id of the key that signs. With a correction it is the next version of a public report.
+    files are the SHA-256 and sizes the lengths in bytes of its files by their names on the site; name, kind and scope
+    are the office's, key is the id of the signing key. A version with a correction replaces a published one.
     """
 
     KIND = "published"
@@ -309,11 +308,11 @@ class PublishedBody(EntryBody):
 
     @property
     def blobs(self) -> tuple[str, ...]:
-        """The report and the files that are public."""
+        """The report and the published files."""
         return (*super().blobs, *self.files.values())
 
     def to_json(self) -> dict[str, Any]:
-        """The body as the log stores it."""
+        """Return the body as the log stores it."""
         found = asdict(self)
         if self.correction:
             found["correction"]["dependents"] = [one.to_json() for one in self.correction.dependents]
@@ -321,7 +320,7 @@ class PublishedBody(EntryBody):
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PublishedBody:
-        """The body that to_json wrote."""
+        """Return the body from the output of to_json."""
         accepted, correction = data.get("accepted", {}), data.get("correction")
         lists = {
             "approved": tuple(Approval(**one) for one in data.get("approved", ())),
@@ -339,27 +338,30 @@ class PublishedBody(EntryBody):
 
 @dataclass(frozen=True)
 class OtherBody(EntryBody):
-    """What an entry says whose kind this version does not know."""
+    """The content of an entry of a kind that this version does not know."""
 
     data: Mapping[str, Any]
 
     @property
     def seen_report(self) -> str:
-        """The report that the entry names, as those of all kinds do."""
+        """The report that the entry refers to, under the same member as in all other kinds."""
         return str(self.data.get("report", ""))
 
     def to_json(self) -> dict[str, Any]:
-        """The body as the log stores it."""
+        """Return the body as the log stores it."""
         return dict(self.data)
 
 
 _BODIES: tuple[type[EntryBody], ...] = (
-    *(LookedBody, SignedBody, ReturnedBody, VerdictBody, CommentBody, AnswerBody, ClosedBody, AttachedBody),
+    *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, ClosedBody, AttachedBody),
     *(EditedBody, PublishedBody, KeyBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 
 
 def read_body(kind: str, data: Mapping[str, Any]) -> EntryBody:
-    """Return what the stored JSON of an entry of a kind says. Raises KeyError, TypeError or ValueError if it is none."""
+    """Return the content of an entry from its kind and stored JSON.
+
+    Raises KeyError, TypeError or ValueError if the JSON is not of that kind.
+    """
     return _BY_KIND[kind].from_json(data) if kind in _BY_KIND else OtherBody(data)

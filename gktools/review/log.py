@@ -1,8 +1,9 @@
-"""The log of all reviews: entries chained by hash, only ever added; where a report stands follows from them alone.
+"""The log of all reviews: append-only entries chained by hash, from which the state of every report is computed.
 
-The hash of an entry covers the hash of the one before, so anyone can see that none was changed, removed or moved;
-its mark is the hash again with the key of the store, so that nobody without the key can make a chain anew. How far
-the log had come is also noted in a file beside the store (review.head): entries cut off at the end are missed too.
+The hash of an entry covers the hash of the one before, so a changed, removed or moved entry is detected by anyone;
+its mark is a keyed hash (HMAC with the key of the store) of that hash, so a chain cannot be forged without the key.
+The number and hash of the last entry are also stored in a file beside the store (review.head), so that entries
+removed at the end are detected too.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ _FIRST = "0" * 64
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One thing a person did: its number in the log, when (UTC), to which report, and what it says (entries.py).
+    """One action of a person: its number in the log, time (UTC), report, and content (entries.py).
 
-    content is what it says as the log stores it: canonical JSON, whatever version wrote it.
+    content is the stored canonical JSON, unchanged, whichever version wrote it.
     """
 
     number: int
@@ -53,7 +54,7 @@ class LogEntry:
 
     @cached_property
     def body(self) -> EntryBody:
-        """What it says. Raises ReviewError if that cannot be read."""
+        """The parsed content. Raises ReviewError if it cannot be read."""
         try:
             return read_body(self.kind, json.loads(self.content))
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -61,12 +62,12 @@ class LogEntry:
 
     @property
     def digest(self) -> str:
-        """The SHA-256, in hex, of all it says and of the hash of the entry before."""
+        """The SHA-256, in hex, of the entry's fields and the hash of the entry before."""
         stored = [value for name, value in self.to_json().items() if name != "hash"]
         return sha256(canonical(stored).encode()).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as a line of the exported log carries it."""
+        """Return the entry as a line of the exported log contains it."""
         return {
             "number": self.number,
             "at": self.at,
@@ -81,7 +82,7 @@ class LogEntry:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> LogEntry:
-        """The entry that to_json wrote."""
+        """Return the entry from the output of to_json."""
         plain = {name: data[name] for name in data if name not in ("office", "body")}
         return cls(code=data["office"], content=canonical(data["body"]), **plain)
 
@@ -90,16 +91,16 @@ _UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools revie
 
 
 Guard = Callable[[Sequence[LogEntry]], None]
-"""Looks at the entries of a report, while nobody else can write, and raises ReviewError if there may be no other."""
+"""A check of a report's entries inside the write transaction; raises ReviewError if no entry may be added."""
 
 
 def canonical(data: Any) -> str:
-    """Return data as JSON that is the same for the same data."""
+    """Return data as canonical JSON: equal data give equal text."""
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 class Log:
-    """The log of a working folder. Open it with open_log; a context manager."""
+    """The log of a working folder, a context manager. Open it with open_log."""
 
     def __init__(self, store: Store, home: Path) -> None:
         self._store, self._home = store, home
@@ -120,7 +121,7 @@ class Log:
         guard: Guard | None = None,
         now: datetime | None = None,
     ) -> LogEntry:
-        """Add an entry and return it; it is on disk when this returns. Raises what guard raises, with nothing added."""
+        """Append an entry and return it once it is on disk. Raises what guard raises, and then adds nothing."""
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             if guard is not None:
@@ -131,23 +132,23 @@ class Log:
             content = canonical(body.to_json())
             entry = LogEntry(number, at, code, year, person, body.entry_kind, content, previous)
             entry = replace(entry, hash=entry.digest)
-            mark = self._mark(connection, entry.hash)
+            mark = self._keyed_hash(connection, entry.hash)
             connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
         self._note_head(entry)
         return entry
 
     def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[LogEntry]:
-        """Return the entries in their order: all of them, or those of an office, a year or a report, from a number on."""
+        """Return the entries in order: all, or those of an office, a year or a report, from a number on."""
         with self._reading() as connection:
             return _read(connection, code, year, since) if connection is not None else []
 
     def count(self) -> int:
-        """Return how many entries there are, whole or not."""
+        """Return the number of entries, readable or not."""
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
 
     def put_blob(self, data: bytes) -> str:
-        """Keep what entries speak of; return its SHA-256 in hex, by which it is found again."""
+        """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob."""
         digest = sha256(data).hexdigest()
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
@@ -156,7 +157,7 @@ class Log:
         return digest
 
     def get_blob(self, digest: str) -> bytes:
-        """Return what was kept under a hash. Raises NotFoundError, or ReviewError if it is no longer what was kept."""
+        """Return the bytes stored under a hash. Raises NotFoundError, or ReviewError if they have been changed."""
         with self._reading() as connection:
             found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
         if not found:
@@ -168,18 +169,18 @@ class Log:
         raise ReviewError(f"留存的内容 {digest[:12]} 被改动过，和留存时不一样；请从备份恢复，并查清是谁动过")
 
     def verify(self) -> list[str]:
-        """Return what is wrong with the log, as Chinese sentences: entries changed, removed, moved or added by hand.
+        """Return the errors of the log as Chinese sentences: entries changed, removed, moved or forged.
 
-        With them what is kept and was changed, or is spoken of and no longer there.
+        Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
         """
         with self._reading() as connection:
             rows = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all() if connection else []
-            found = list(self._wrong(connection, rows)) if connection is not None and rows else []
-            kept = _spoilt(connection, rows) if connection is not None else []
-        return [*found, *self._cut_off(rows), *kept]
+            found = list(self._entry_errors(connection, rows)) if connection is not None and rows else []
+            damaged = _damaged_blobs(connection, rows) if connection is not None else []
+        return [*found, *self._truncation(rows), *damaged]
 
     def export(self, path: Path) -> int:
-        """Write the log as JSON lines, whole or not at all; return how many entries that are. Raises ReviewError."""
+        """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
         entries = self.entries()
         try:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
@@ -191,15 +192,15 @@ class Log:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection | None]:
-        """A connection; None as long as nothing has been written to the log."""
+        """A connection; None before the first entry is written."""
         with reading(self._store.engine) as connection:
             yield connection if sa.inspect(connection).has_table(ENTRIES.name) else None
 
-    def _mark(self, connection: sa.Connection, hashed: str) -> str:
+    def _keyed_hash(self, connection: sa.Connection, hashed: str) -> str:
         key = Privacy(self._home).key(connection)
         return hmac.digest(key.secret, b"gktools.review\0" + hashed.encode(), "sha256").hex()
 
-    def _wrong(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
+    def _entry_errors(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
         previous = _FIRST
         for expected, row in enumerate(rows, start=1):
             what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{row.at}）"
@@ -211,12 +212,12 @@ class Log:
                 yield f"{what}的内容被改动过"
             if row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
-            if not hmac.compare_digest(row.mark, self._mark(connection, row.hash)):
+            if not hmac.compare_digest(row.mark, self._keyed_hash(connection, row.hash)):
                 yield f"{what}不是由 gktools 写入的：印记对不上"
             previous = row.hash
 
-    def _cut_off(self, rows: Sequence[sa.Row[Any]]) -> list[str]:
-        """Whether the log is shorter than it once was, or went another way."""
+    def _truncation(self, rows: Sequence[sa.Row[Any]]) -> list[str]:
+        """The errors found by comparing the last entry with review.head: entries removed or replaced."""
         head = self._head()
         if head is None:
             return [f"找不到 {HEAD_FILE}：说不清末尾有没有被删掉的"] if rows else []
@@ -233,7 +234,7 @@ class Log:
             return None
 
     def _note_head(self, entry: LogEntry) -> None:
-        """Note how far the log has come; it may lag behind, never run ahead."""
+        """Write number and hash of the last entry to review.head, which may be older than the log but never newer."""
         known = self._head()
         if known is not None and known[0] >= entry.number:
             return
@@ -244,7 +245,7 @@ class Log:
 
 
 def open_log(project: Project) -> Log:
-    """Return the log of a working folder; its store is closed with it. Raises RecordsError."""
+    """Return the log of a working folder; closing it closes its store. Raises RecordsError."""
     return Log(open_store(project.home), project.home)
 
 
@@ -259,7 +260,7 @@ def _read(connection: sa.Connection, code: str | None, year: int | None, since: 
 
 
 def _entry(row: sa.Row[Any]) -> LogEntry | None:
-    """A row as an entry; None if what it says is no longer JSON."""
+    """A row as an entry; None if its content is not valid JSON."""
     try:
         json.loads(row.body)
     except (ValueError, TypeError):
@@ -267,17 +268,17 @@ def _entry(row: sa.Row[Any]) -> LogEntry | None:
     return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
 
-def _spoilt(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
-    """What is kept and is no longer what it was; what an entry speaks of and is not kept."""
-    found, there = [], set()
+def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[str]:
+    """The stored blobs that were changed, and the blobs that an entry refers to and that are missing, as sentences."""
+    found, stored = [], set()
     for row in connection.execute(sa.select(KEPT)):
-        there.add(row.sha256)
+        stored.add(row.sha256)
         try:
             same = sha256(zlib.decompress(row.data)).hexdigest() == row.sha256
         except zlib.error:
             same = False
         found += [] if same else [f"留存的内容 {row.sha256[:12]} 被改动过"]
-    whole = [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]
-    wanted = {digest: entry.number for entry in reversed(whole) for digest in entry.body.blobs}
-    lost = sorted((number, digest) for digest, number in wanted.items() if digest not in there)
-    return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in lost]
+    intact = [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]
+    wanted = {digest: entry.number for entry in reversed(intact) for digest in entry.body.blobs}
+    missing = sorted((number, digest) for digest, number in wanted.items() if digest not in stored)
+    return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in missing]

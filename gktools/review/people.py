@@ -1,4 +1,4 @@
-"""Who may sign what, and who may see whose report: it stands in params/offices.yaml, by name."""
+"""Permissions to sign and to read reports, from the names of people in params/offices.yaml."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ..workspace.params_models import People, above
+from ..workspace.params_models import People, ancestors
 from ..workspace.project import Project
 
 
 class Step(StrEnum):
-    """The three steps of signing, in their order."""
+    """The three steps of signing, in order."""
 
     HANDLER = "handler"
     DEPUTY = "deputy"
@@ -19,13 +19,13 @@ class Step(StrEnum):
 
     @property
     def label(self) -> str:
-        """The step as staff call it."""
+        """The Chinese label of the step."""
         return {"handler": "经办人确认", "deputy": "分管领导复核", "head": "主要领导审批"}[self.value]
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """In what capacity a person may sign a step: for whom it is done, or that the district sent the person."""
+    """The capacity in which a person may sign a step: on whose behalf, or as appointed by the district."""
 
     step: Step
     person: str
@@ -34,14 +34,14 @@ class Capacity:
 
     @property
     def label(self) -> str:
-        """The capacity as it is shown beside a signature."""
+        """The Chinese label of the capacity, shown beside a signature."""
         if self.on_behalf_of:
             return f"{self.step.label}（{self.person} 代 {self.on_behalf_of} 签）"
         return f"{self.step.label}（{self.person}{'，区里代行' if self.from_district else ''}）"
 
 
 def capacities(project: Project, code: str, day: date) -> list[Capacity]:
-    """Return who may sign which step of an office's report on a day: its own people, stand-ins, those of the district."""
+    """Return the capacities for an office's report on a day: the office's own people, stand-ins, district appointees."""
     entry = project.book.get(code)
     if entry is None:
         return []
@@ -61,39 +61,39 @@ def capacities(project: Project, code: str, day: date) -> list[Capacity]:
 
 
 def capacity(project: Project, code: str, person: str, step: Step, day: date) -> Capacity | None:
-    """Return in what capacity a person may sign a step; None if not at all."""
+    """Return the capacity in which a person may sign a step; None if they may not."""
     return next((c for c in capacities(project, code, day) if (c.person, c.step) == (person, step)), None)
 
 
 def offices_of(project: Project, person: str) -> set[str]:
-    """Return the codes of the offices at which a person is named in any capacity, stand-ins on any day among them."""
-    return {code for code, entry in project.book.items() if person in names(entry.people)}
+    """Return the codes of the offices that name a person in any capacity, including stand-ins on any day."""
+    return {code for code, entry in project.book.items() if person in named_people(entry.people)}
 
 
-def names(people: People) -> set[str]:
-    """Return everyone who is named at an office."""
+def named_people(people: People) -> set[str]:
+    """Return the names of all people of an office."""
     listed = {getattr(side, step) for side in (people, people.from_district) for step in Step}
     return {name for name in listed if name} | {other.person for other in people.stand_ins}
 
 
 def may_read(project: Project, person: str, code: str) -> bool:
-    """Whether a person may see an office's report: named there, or at an office above it, or at its government."""
-    return code in project.book and bool(_over(project, code) & _authority(project, person))
+    """Whether a person may read an office's report: named at it, at an office above it, or at its government."""
+    return code in project.book and bool(_authorities_over(project, code) & _represented_offices(project, person))
 
 
 def readable(project: Project, person: str) -> set[str]:
-    """Return the codes of all offices whose reports a person may see."""
-    authority = _authority(project, person)
-    return {code for code in project.book if _over(project, code) & authority}
+    """Return the codes of all offices whose reports a person may read."""
+    authority = _represented_offices(project, person)
+    return {code for code in project.book if _authorities_over(project, code) & authority}
 
 
-def _authority(project: Project, person: str) -> set[str]:
-    """The offices that a person speaks for: where named, and the government whose whole report is signed there."""
+def _represented_offices(project: Project, person: str) -> set[str]:
+    """The offices a person represents: those that name them, and the government whose report is signed there."""
     named = offices_of(project, person)
     return named | {rolled for code in named if (rolled := project.book[code].rolls_up)}
 
 
-def _over(project: Project, code: str) -> set[str]:
-    """An office, those above it, and the government that it is the sum of."""
+def _authorities_over(project: Project, code: str) -> set[str]:
+    """An office, the offices above it, and the government it rolls up."""
     own = project.book[code].rolls_up or code
-    return {code, own, *above(own, project.book)}
+    return {code, own, *ancestors(own, project.book)}

@@ -1,4 +1,4 @@
-"""How far the report of an office has come: from its files and the log alone, nobody types it."""
+"""The progress of an office's report, computed from its files and the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STAGES: Mapping[str, str] = {
     **{step.value: step.label for step in Step},
     "published": "已公开",
 }
-"""What a report goes through, in order."""
+"""The stages of a report in order, with their labels."""
 WAITING: Mapping[str, str] = {
     "records": "待交台账",
     "checks": "待改问题",
@@ -30,30 +30,30 @@ WAITING: Mapping[str, str] = {
     **{step.value: f"待{step.label}" for step in Step},
     "published": "待公开",
 }
-"""What one says of a report that stands before a stage."""
+"""The labels of a report that waits for a stage."""
 State = Literal["done", "part", "stuck", "open"]
 STATES: Mapping[State, str] = {"done": "好了", "part": "还差", "stuck": "有问题", "open": "未到"}
 Tally = Mapping[str, Mapping[str, int]]
-"""How many findings are open: by severity, then by the code of their rule."""
+"""The numbers of open findings by severity, then by rule code."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the report of one office: registers handed in and asked for, the report, what was signed.
+    """The facts about one office's report: registers handed in and required, open findings, review state.
 
-    tally is None as long as there is no whole report; failed says that the last run failed.
+    tally is None while there is no complete report; failed is true if the last build failed.
     """
 
     handed_in: frozenset[str] = frozenset()
-    asked_for: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
     tally: Tally | None = None
     failed: bool = False
-    standing: ReviewState = field(default_factory=lambda: ReviewState(None))
+    state: ReviewState = field(default_factory=lambda: ReviewState(None))
 
 
 @dataclass(frozen=True)
 class Mark:
-    """How one stage stands, with a short word on it."""
+    """The state of one stage, with a short note."""
 
     state: State
     note: str = ""
@@ -61,7 +61,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ReviewProgress:
-    """How far the report of one office has come: stage is the first that is not done, people whose turn it is."""
+    """The progress of one office's report: stage is the first that is not done, people are those whose turn it is."""
 
     office: Office
     marks: Mapping[str, Mark]
@@ -73,29 +73,29 @@ class ReviewProgress:
 
     @property
     def blocks(self) -> int:
-        """How many findings forbid publication."""
+        """The number of findings that block publication."""
         return sum(self.tally.get(Severity.BLOCK, {}).values())
 
     @property
     def stage_label(self) -> str:
-        """What the report waits for, as staff read it."""
+        """The Chinese label of what the report waits for."""
         return WAITING.get(self.stage, "全部办完")
 
     @property
     def who(self) -> str:
-        """Who has to see to it, in words; a report that all have signed is published by the district."""
+        """The people who have to act, as text; a fully signed report is published by the district."""
         return "、".join(self.people) or ("区里" if self.stage == "published" else "（单位表里没有写是谁）")
 
     @property
     def codes(self) -> set[str]:
-        """The rules that something is open of, hints aside."""
+        """The codes of the rules with open findings, without hints."""
         return {code for severity in (Severity.BLOCK, Severity.EXPLAIN) for code in self.tally.get(severity, {})}
 
 
 def progress(office: Office, facts: Facts, capacities: Sequence[Capacity], due: date) -> ReviewProgress:
-    """Return how far the report of an office has come; due is the day the law wants it published by."""
+    """Return the progress of an office's report; due is the legal deadline of its publication."""
     marks = _marks(office, facts)
-    stage = _turn(office, marks, facts)
+    stage = _next_stage(office, marks, facts)
     step = None if stage in ("published", "done") else _STEP_OF.get(stage, Step.HANDLER)
     people = tuple(one.person for one in capacities if one.step == step)
     return ReviewProgress(office, marks, stage, people, _task(office, stage, marks, facts), facts.tally or {}, due)
@@ -111,14 +111,14 @@ def _marks(office: Office, facts: Facts) -> dict[str, Mark]:
         "text": _checks(facts, text=True),
         "built": _built(facts),
     }
-    return before | {step.value: _signed(step, facts.standing) for step in Step} | {"published": _published(facts)}
+    return before | {step.value: _signed(step, facts.state) for step in Step} | {"published": _published(facts)}
 
 
 def _records(office: Office, facts: Facts) -> Mark:
-    """A register counts as not needed once the report stands without a figure that nobody knows."""
+    """The state of the registers; a missing one is not needed if the built report has no unknown figure."""
     if office.rolls_up:
         return Mark("open", "等各机关") if facts.tally is None else Mark("done")
-    missing = [register.label for key, register in registers().items() if key in facts.asked_for - facts.handed_in]
+    missing = [register.label for key, register in registers().items() if key in facts.required - facts.handed_in]
     unknown = any(code.endswith(".unknown") for code in (facts.tally or {}).get(Severity.BLOCK, {}))
     if not missing or (facts.tally is not None and not unknown):
         return Mark("done")
@@ -128,11 +128,11 @@ def _records(office: Office, facts: Facts) -> Mark:
 
 
 _NAMED = 2
-"""So many missing registers are named."""
+"""The most missing registers that are listed by name."""
 
 
 def _checks(facts: Facts, *, text: bool) -> Mark:
-    """The findings about the text, or all others."""
+    """The state of the findings about the text, or of all others."""
     if facts.tally is None:
         return Mark("open")
     counted = {
@@ -155,36 +155,36 @@ def _built(facts: Facts) -> Mark:
     return Mark("done") if facts.tally is not None else Mark("open")
 
 
-def _signed(step: Step, standing: ReviewState) -> Mark:
-    valid = next((one for one in standing.valid if one.step == step), None)
+def _signed(step: Step, state: ReviewState) -> Mark:
+    valid = next((one for one in state.valid if one.step == step), None)
     if valid is not None:
         return Mark("done", valid.person)
-    if standing.returned is not None and standing.returned.step == step:
+    if state.returned is not None and state.returned.step == step:
         return Mark("stuck", "退回")
-    return Mark("stuck", "已失效") if any(one.step == step for one in standing.signatures) else Mark("open")
+    return Mark("stuck", "已失效") if any(one.step == step for one in state.signatures) else Mark("open")
 
 
 def _published(facts: Facts) -> Mark:
-    if facts.standing.published:
-        return Mark("done", f"第 {len(facts.standing.versions)} 版")
-    return Mark("part", "有改动，未更正") if facts.standing.versions else Mark("open")
+    if facts.state.published:
+        return Mark("done", f"第 {len(facts.state.versions)} 版")
+    return Mark("part", "有改动，未更正") if facts.state.versions else Mark("open")
 
 
-def _turn(office: Office, marks: Mapping[str, Mark], facts: Facts) -> str:
-    """The stage somebody has to see to next: what is published is done, what only asks to be explained can be signed."""
+def _next_stage(office: Office, marks: Mapping[str, Mark], facts: Facts) -> str:
+    """The next stage to act on: a published report is done; findings that only need an explanation do not stop signing."""
     if marks["published"].state == "done":
         return "done"
     if facts.tally is None or facts.failed:
         return "built" if marks["records"].state == "done" or office.rolls_up or facts.failed else "records"
     stuck = next((stage for stage in ("checks", "text") if marks[stage].state == "stuck"), "")
-    turn = facts.standing.turn
+    turn = facts.state.turn
     return stuck or ("published" if turn is None else turn.value)
 
 
 def _task(office: Office, stage: str, marks: Mapping[str, Mark], facts: Facts) -> str:
-    """What is to be done at a stage, said to whoever has to."""
-    if stage == "handler" and facts.standing.returned is not None:
-        return f"改好后再确认（被退回：{' '.join(facts.standing.returned.reason.split())}）"
+    """The task at a stage as a Chinese phrase, addressed to the person whose turn it is."""
+    if stage == "handler" and facts.state.returned is not None:
+        return f"改好后再确认（被退回：{' '.join(facts.state.returned.reason.split())}）"
     if stage == "built" and office.rolls_up:
         return "等各机关的报告做好，再做汇总"
     note = marks[stage].note if stage in marks else ""

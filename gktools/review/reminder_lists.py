@@ -1,4 +1,4 @@
-"""The list for reminders (催报): who still has to do what for which report, as text and as a workbook."""
+"""The reminder list (催报) of unfinished reports, with person and task, as text and as a workbook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, 
 
 @dataclass(frozen=True)
 class Due:
-    """For which year one is reminded, until when the law wants the reports, and on which day."""
+    """The year of a reminder list, the legal deadline, and the day of the list."""
 
     year: int
     limit: date
@@ -25,7 +25,7 @@ class Due:
 
 
 def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
-    """Return the list as text to be pasted: by stage, the earliest first."""
+    """Return the list as plain text, grouped by stage, earliest stage first."""
     listed = list(rows)
     left = days_left(due.limit, due.today)
     head = f"{due.year} 年度政府信息公开工作年度报告，截至 {due.today.isoformat()} 还有 {len(listed)} 份没有办完；"
@@ -39,12 +39,12 @@ def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
 
 
 def _other_limit(one: ReviewProgress, due: Due) -> str:
-    """The day an office has until, where it is not the one at the head of the list."""
+    """The deadline of an office as text, if it differs from the one in the heading."""
     return "" if one.due == due.limit else f"（期限 {one.due.isoformat()}，{days_left(one.due, due.today)}）"
 
 
 def reminder_workbook(rows: Iterable[ReviewProgress], due: Due) -> bytes:
-    """Return the list as an XLSX file, in which every text is a text, whatever it begins with."""
+    """Return the list as the bytes of an XLSX file; every text is written as a string, never as a formula."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reminders.xlsx"
         with new_workbook(path) as book:

@@ -1,4 +1,4 @@
-"""The seal of a report: a hash over every file that will be published, as the files stand."""
+"""The seal of a report: one hash over every file that will be published."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ..workspace.project import Project
 from .log import canonical
 
 PUBLISHED = sealed_files(FORMATS)
-"""The formats that are signed, each with its file beside the report: what is published, and report.json behind it."""
+"""The signed formats with their file names: everything that is published, and report.json."""
 
 
 @dataclass(frozen=True)
 class Seal:
-    """The SHA-256 of every file that will be published, by its name, and one hash over them all, of this report."""
+    """The SHA-256 of every file that will be published, by name, and one hash over the report and these."""
 
     files: Mapping[str, str]
     hash: str
 
     @property
     def short(self) -> str:
-        """The first digits of the hash, as people compare them."""
+        """The first 12 digits of the hash, for people to compare."""
         return self.hash[:12]
 
 
 def read_seal(ref: ReportRef) -> Seal | None:
-    """Return the seal of a report's files as they stand; None unless there is a file of every format."""
+    """Return the seal of a report's current files; None if the file of any format is missing."""
     try:
         files = {name: hash_bytes(ref.read(name)) for name in PUBLISHED.values()}
     except OSError:
@@ -39,16 +39,16 @@ def read_seal(ref: ReportRef) -> Seal | None:
 
 
 def make_published_files(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
-    """Make those files that are published and not there yet, or all of them again; return the seal.
+    """Export the missing files that will be published, or all of them again; return the seal.
 
-    Raises ReviewError if there is no whole report or a file cannot be made.
+    Raises ReviewError if the report is not complete or a file cannot be exported.
     """
     if ref.manifest() is None:
         name = project.office(ref.code, ref.year).name
         raise ReviewError(f"{name} {ref.year} 年度还没有完整的报告：先运行 gktools build --year {ref.year}")
     wanted = [name for name, file in PUBLISHED.items() if again or not (ref.folder / file).is_file()]
-    made = export_reports(project, ref.year, [ref.code], wanted, options=ExportOptions(workers=1)) if wanted else []
-    failed = [f"{one.format}：{one.message}" for one in made if one.message]
+    exported = export_reports(project, ref.year, [ref.code], wanted, options=ExportOptions(workers=1)) if wanted else []
+    failed = [f"{one.format}：{one.message}" for one in exported if one.message]
     if failed:
         raise ReviewError("\n".join(["有的文件没有做成，不能送审：", *failed]))
     seal = read_seal(ref)
@@ -57,6 +57,6 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     return seal
 
 
-def differing(then: Mapping[str, str], now: Mapping[str, str]) -> Sequence[str]:
-    """Return the files in which two seals differ."""
+def differing_files(then: Mapping[str, str], now: Mapping[str, str]) -> Sequence[str]:
+    """Return the names of the files in which two seals differ."""
     return [name for name in {**then, **now} if then.get(name) != now.get(name)]

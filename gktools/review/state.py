@@ -1,4 +1,4 @@
-"""Where a report stands: its signatures, verdicts, comments and publications, out of the entries of the log alone."""
+"""The review state of a report: signatures, decisions, comments and publications, computed from the log entries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .entries import (
     ClosedBody,
     CommentBody,
     Decision,
+    DecisionBody,
     PublishedBody,
     ReturnedBody,
     SignedBody,
-    VerdictBody,
 )
 from .log import LogEntry
 from .people import Step
-from .seal import Seal, differing
+from .seal import Seal, differing_files
 
 Stage = Literal["absent", "handler", "deputy", "head", "approved", "published"]
 STAGES: Mapping[str, str] = {
@@ -34,7 +34,7 @@ STAGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Signature:
-    """One step signed: by whom, for whom, when, over which files; void says why it counts no more, empty if it counts."""
+    """A signature of one step: signer, on whose behalf, time, files; void is why it is no longer valid, else empty."""
 
     step: Step
     person: str
@@ -50,7 +50,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Return:
-    """A report sent back: at which step, by whom, when and why."""
+    """A return of the report to the handler: step, person, time and reason."""
 
     step: Step
     person: str
@@ -61,7 +61,7 @@ class Return:
 
 @dataclass(frozen=True)
 class FindingDecision:
-    """What a person decided about a finding, which it quotes whole, and why."""
+    """A person's decision about a finding, with the complete finding and the reason."""
 
     fingerprint: str
     code: str
@@ -73,18 +73,18 @@ class FindingDecision:
 
     @property
     def found(self) -> str:
-        """The value of the finding then."""
+        """The found value at the time of the decision."""
         return self.finding.found
 
     @property
     def expected(self) -> str:
-        """What the value should have been then."""
+        """The expected value at the time of the decision."""
         return self.finding.expected
 
 
 @dataclass(frozen=True)
 class CommentAnswer:
-    """What was said to a comment."""
+    """An answer to a comment."""
 
     person: str
     at: str
@@ -93,7 +93,7 @@ class CommentAnswer:
 
 @dataclass(frozen=True)
 class Comment:
-    """A remark on a cell or a paragraph, its answers, and who closed it."""
+    """A comment on a cell or a paragraph, its answers, and who closed it."""
 
     number: int
     place: str
@@ -106,7 +106,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A scan of the stamped paper: its name, kind and SHA-256, by which the log keeps it."""
+    """A scan of the stamped paper: its name, media type and SHA-256, under which the log stores it."""
 
     number: int
     name: str
@@ -118,7 +118,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Publication:
-    """One version that was published: of which seal, by whom and when; body is the entry's own, with its files and what was corrected."""
+    """One published version: its number, seal, person and time; body is the log entry's content with files and correction."""
 
     version: int
     seal: str
@@ -130,21 +130,21 @@ class Publication:
 
 @dataclass(frozen=True)
 class ReviewState:
-    """All that has come of the entries of one report, with its files as they are now."""
+    """The review state of one report: the result of its log entries and its current files."""
 
     seal: Seal | None
     signatures: tuple[Signature, ...] = ()
     withdrawn: tuple[Signature, ...] = ()
     returned: Return | None = None
-    verdicts: Mapping[str, FindingDecision] = field(default_factory=dict)
-    judged: tuple[FindingDecision, ...] = ()
+    decisions: Mapping[str, FindingDecision] = field(default_factory=dict)
+    all_decisions: tuple[FindingDecision, ...] = ()
     comments: tuple[Comment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     versions: tuple[Publication, ...] = ()
 
     @cached_property
     def valid(self) -> tuple[Signature, ...]:
-        """The signatures that count, in the order of the steps."""
+        """The valid signatures, in the order of the steps."""
         signed = {signature.step: signature for signature in self.signatures if not signature.void}
         found = []
         for step in Step:
@@ -155,22 +155,22 @@ class ReviewState:
 
     @property
     def turn(self) -> Step | None:
-        """The step that comes next; None when all have signed."""
+        """The next step to sign; None when all are signed."""
         return next((step for step in Step if step not in {signature.step for signature in self.valid}), None)
 
     @property
     def approved(self) -> bool:
-        """Whether all three have signed the files as they are now."""
+        """Whether all three steps are signed for the current files."""
         return self.seal is not None and self.turn is None
 
     @property
     def published(self) -> bool:
-        """Whether the files as they are now are the version that was published last."""
+        """Whether the current files are the version published last."""
         return bool(self.seal and self.versions and self.versions[-1].seal == self.seal.hash)
 
     @property
     def stage(self) -> Stage:
-        """How far the report has come, a key of STAGES."""
+        """The stage of the report, a key of STAGES."""
         if self.seal is None:
             return "absent"
         if self.published:
@@ -179,7 +179,7 @@ class ReviewState:
 
 
 def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
-    """Return where a report stands, from its entries in their order and the seal of its files as they are."""
+    """Return the review state of a report from its entries in order and the seal of its current files."""
     found = ReviewState(seal)
     for entry in entries:
         found = _after(found, entry)
@@ -188,21 +188,21 @@ def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
 
 
 def last_seen(entries: Iterable[LogEntry], person: str) -> str | None:
-    """Return the hash under which the report is kept that a person last looked at, signed or sent back."""
+    """Return the blob hash of the report that a person last viewed, signed or returned; None if there is none."""
     seen = [entry.body.seen_report for entry in entries if entry.person == person and entry.body.seen_report]
     return seen[-1] if seen else None
 
 
 def _void(signature: Signature, seal: Seal | None) -> str:
-    """Why a signature counts no more: the files it was given for are not those that stand there."""
+    """Why a signature is no longer valid: its files differ from the current ones; empty if it is valid."""
     if seal is None:
         return "签署的文件现在不全了"
     if signature.seal == seal.hash:
         return ""
-    return f"签署以后变了：{'、'.join(differing(signature.files, seal.files))}"
+    return f"签署以后变了：{'、'.join(differing_files(signature.files, seal.files))}"
 
 
-# --- what each kind of entry adds ------------------------------------------------------------------------------
+# --- the effect of each kind of entry --------------------------------------------------------------------------
 
 
 def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
@@ -213,11 +213,11 @@ def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
             sent_back = Return(body.step, entry.person, entry.at, body.reason, entry.number)
             withdrawn = (*state.withdrawn, *state.signatures)
             return replace(state, signatures=(), withdrawn=withdrawn, returned=sent_back)
-        case VerdictBody() as body:
-            return _verdict(state, entry, body)
+        case DecisionBody() as body:
+            return _decided(state, entry, body)
         case CommentBody() as body:
-            made = Comment(entry.number, body.place, body.text, entry.person, entry.at)
-            return replace(state, comments=(*state.comments, made))
+            comment = Comment(entry.number, body.place, body.text, entry.person, entry.at)
+            return replace(state, comments=(*state.comments, comment))
         case AnswerBody() as body:
             answer = CommentAnswer(entry.person, entry.at, body.text)
             return _with_comment(state, body.comment, lambda one: replace(one, answers=(*one.answers, answer)))
@@ -249,12 +249,12 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
     return replace(state, signatures=(*others, signature), withdrawn=(*state.withdrawn, *replaced), returned=None)
 
 
-def _verdict(state: ReviewState, entry: LogEntry, body: VerdictBody) -> ReviewState:
+def _decided(state: ReviewState, entry: LogEntry, body: DecisionBody) -> ReviewState:
     finding, mark = body.finding, body.finding.fingerprint
-    verdict = FindingDecision(mark, finding.code, body.decision, body.reason, entry.person, entry.at, finding)
-    kept = {key: value for key, value in state.verdicts.items() if key != mark}
-    held = kept if body.decision == "reopened" else {**kept, mark: verdict}
-    return replace(state, verdicts=held, judged=(*state.judged, verdict))
+    decision = FindingDecision(mark, finding.code, body.decision, body.reason, entry.person, entry.at, finding)
+    others = {key: value for key, value in state.decisions.items() if key != mark}
+    decisions = others if body.decision == "reopened" else {**others, mark: decision}
+    return replace(state, decisions=decisions, all_decisions=(*state.all_decisions, decision))
 
 
 def _with_comment(state: ReviewState, number: int, change: Callable[[Comment], Comment]) -> ReviewState:

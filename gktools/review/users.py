@@ -1,7 +1,7 @@
-"""The named users of the review server: who they are, and whether a password is theirs.
+"""The named users of the review server, and the check of their passwords.
 
-A name is the person's name as params/offices.yaml says it: what a person may read and sign follows from there alone.
-Passwords are kept as salted Argon2id hashes.
+A user's name is the person's name in params/offices.yaml, which alone decides what the person may read and sign.
+Passwords are stored as salted Argon2id hashes.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ..errors import GktoolsError, nearest
 from .accounts import Accounts
 
 MINIMUM, MAXIMUM = 10, 200
-"""How many characters a password has at least and at most."""
+"""The minimum and maximum length of a password, in characters."""
 _KINDS = 2
 _SEQUENCES = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "password")
 _PIECE, _RUN = 4, 6
-"""A password with fewer characters than this beside pieces of these, so long, is a guess away."""
+"""A password is guessable if fewer than _RUN characters remain outside pieces (_PIECE long) of _SEQUENCES."""
 
 
 @dataclass(frozen=True)
 class User:
-    """One who may log in: the name, the name at the Hub (empty if the same), and whether there is a password here.
+    """A user who may log in: the name, the JupyterHub login (empty if the same), and whether there is a password.
 
-    stamp is another one once the password or anything else of the user is another.
+    stamp is a hash of the user's row: it changes with the password or any other field.
     """
 
     name: str
@@ -49,26 +49,26 @@ class Users:
     clock: Callable[[], float] = time.time
 
     def all(self) -> list[User]:
-        """Return every user, by name."""
+        """Return all users, sorted by name."""
         with self.accounts.open() as connection:
             return [_user(row) for row in connection.execute(f"{_SELECT} ORDER BY name")]
 
     def get(self, name: str) -> User | None:
-        """Return the user of a name; None if there is none."""
+        """Return the user with a name; None if there is none."""
         return self._one("name", name)
 
-    def of_login(self, login: str) -> User | None:
-        """Return the user whose name at the Hub is this; None if there is none.
+    def by_login(self, login: str) -> User | None:
+        """Return the user with a JupyterHub login; None if there is none.
 
-        The own name is one's name at the Hub only for who has no other there: whoever else calls themselves so is not.
+        A user's own name is accepted as login only if the user has no other login at the Hub.
         """
         own = self.get(login)
         return self._one("login", login) or (own if own and not own.login else None)
 
     def add(self, name: str, password: str = "", login: str = "") -> None:
-        """Add a user. Raises GktoolsError if there is one already, or the password is too weak."""
+        """Add a user. Raises GktoolsError if name or login exists already, or the password is too weak."""
         if password or not login:
-            need_strength(password, name)
+            require_strength(password, name)
         row = (name, hash_password(password) if password else "", login or None, self.clock())
         try:
             with self.accounts.open() as connection:
@@ -83,8 +83,8 @@ class Users:
             raise GktoolsError(f"用户“{name}”已经有了") from error
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a user another password; all sessions of the user end. Raises GktoolsError."""
-        need_strength(password, name)
+        """Set a user's password and end all sessions of the user. Raises GktoolsError if it is too weak or no such user."""
+        require_strength(password, name)
         hashed = hash_password(password)
         with self.accounts.open() as connection:
             change = "UPDATE users SET password=?, changed=? WHERE name=?"
@@ -93,17 +93,17 @@ class Users:
             connection.execute("DELETE FROM sessions WHERE name=?", (name,))
 
     def remove(self, name: str) -> None:
-        """Remove a user; all sessions of the user end, what was signed stays signed. Raises GktoolsError."""
+        """Remove a user and end all their sessions; their signatures stay valid. Raises GktoolsError if there is none."""
         with self.accounts.open() as connection:
             if not connection.execute("DELETE FROM users WHERE name=?", (name,)).rowcount:
                 raise GktoolsError(self._unknown(name, connection))
             connection.execute("DELETE FROM sessions WHERE name=?", (name,))
 
     def check(self, name: str, password: str) -> User | None:
-        """Return the user if the password is theirs, else None; takes as long for a name that nobody has."""
+        """Return the user if the password is correct, else None; an unknown name takes the same time."""
         with self.accounts.open() as connection:
             row = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
-        right = _verify(row[1] if row and row[1] else _nobodys_hash(), password)
+        right = _verify(row[1] if row and row[1] else _dummy_hash(), password)
         return _user(row) if row and row[1] and right else None
 
     def _one(self, column: str, value: str) -> User | None:
@@ -128,16 +128,16 @@ def _user(row: Sequence[object]) -> User:
 # --- passwords ----------
 
 
-def need_strength(password: str, name: str) -> None:
-    """Raise GktoolsError, saying what to do, if a password is too weak for a user."""
-    folded = plain(password).casefold()
+def require_strength(password: str, name: str) -> None:
+    """Raise GktoolsError, with advice, if a password is too weak for a user."""
+    folded = normalise_password(password).casefold()
     if len(folded) < MINIMUM:
         raise GktoolsError(f"密码太短：至少 {MINIMUM} 个字符，可以是一句话")
     if len(folded) > MAXIMUM:
         raise GktoolsError(f"密码太长：最多 {MAXIMUM} 个字符")
     if name.casefold() in folded:
         raise GktoolsError("密码里不能有自己的姓名：请换一个")
-    if len({_kind(character) for character in folded}) < _KINDS or len(set(folded)) < _RUN or _is_run(folded):
+    if len({_kind(character) for character in folded}) < _KINDS or len(set(folded)) < _RUN or _is_guessable(folded):
         raise GktoolsError("密码太好猜：请混用字母、数字、汉字或符号中的两种以上，不要连号、不要常见的词")
 
 
@@ -145,27 +145,27 @@ def _kind(character: str) -> str:
     return "digit" if character.isdigit() else "latin" if character.isascii() and character.isalpha() else character
 
 
-def _is_run(folded: str) -> bool:
-    """Whether little is left of a password without the sequences everybody tries."""
+def _is_guessable(folded: str) -> bool:
+    """Whether fewer than _RUN characters of a password remain outside common sequences."""
     tried = {line[start : start + _PIECE] for line in _SEQUENCES for start in range(len(line) - _PIECE + 1)}
     found = [start for start in range(len(folded)) if folded[start : start + _PIECE] in tried]
     covered = {place for start in found for place in range(start, start + _PIECE)}
     return len(folded) - len(covered) < _RUN
 
 
-def plain(password: str) -> str:
-    """A password however a keyboard gives it."""
+def normalise_password(password: str) -> str:
+    """Return a password in Unicode normal form NFKC, independent of the input method."""
     return unicodedata.normalize("NFKC", password)
 
 
 def hash_password(password: str) -> str:
-    """Return the salted hash of a password, with all that is needed to check one against it."""
-    return _hasher().hash(plain(password))
+    """Return the salted Argon2id hash of a password, with its parameters."""
+    return _hasher().hash(normalise_password(password))
 
 
 def _verify(hashed: str, password: str) -> bool:
     try:
-        return _hasher().verify(hashed, plain(password)[: MAXIMUM + 1])
+        return _hasher().verify(hashed, normalise_password(password)[: MAXIMUM + 1])
     except (Argon2Error, InvalidHashError):
         return False
 
@@ -176,13 +176,13 @@ def _hasher() -> PasswordHasher:
 
 
 @lru_cache
-def _nobodys_hash() -> str:
-    """What a password is checked against where there is no user."""
+def _dummy_hash() -> str:
+    """The hash that a password is compared with if there is no such user, so that both cases take the same time."""
     return hash_password("没有这个人 0000")
 
 
 def require_person(name: str, persons: Iterable[str]) -> None:
-    """Raise GktoolsError, with the nearest, if a name is nobody's in the office book."""
+    """Raise GktoolsError, with the most similar name, if the office book has no such person."""
     known = sorted(persons)
     if name not in known:
         raise GktoolsError(

@@ -1,1 +1,1 @@
-"""What a new working folder starts with, and a new year in one."""
+"""The files of a new working folder, and of a new year in one."""

@@ -1,4 +1,4 @@
-"""Working folders: a new one, and a new year in one."""
+"""Creation of a working folder, and of a new year in one."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ NOT_FOR_GIT = (
     *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head"),
     *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
 )
-"""What of a working folder no repository may hold, or need not: records, users, keys, what is built from them."""
+"""Files of a working folder that do not belong in a repository: records, users, keys, and what is built from them."""
 
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
-    """Make a working folder with the sample district or one empty office. Raises GktoolsError if it is in use."""
+    """Create a working folder with the sample district or one empty office. Raises GktoolsError if it is not empty."""
     if folder.exists() and not folder.is_dir():
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):
         raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
     folder.mkdir(parents=True, exist_ok=True)
-    source = _starting_files()
+    source = _source_folder()
     shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "output").mkdir()
     (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
@@ -43,9 +43,9 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
 
 
 def new_year(project: Project, year: int) -> list[Path]:
-    """Make the parameter files of a new year from those of the year before, without their texts.
+    """Return the parameter files of a new year, created from those of the year before without their texts.
 
-    Returns the files made. Raises GktoolsError if the year exists already or no notice covers it.
+    Raises GktoolsError if the year already exists or no notice covers it.
     """
     folder = project.home / FOLDER / str(year)
     if folder.exists():
@@ -56,26 +56,30 @@ def new_year(project: Project, year: int) -> list[Path]:
     folder.mkdir()
     _add_schemas(folder.parent)
     before = project.home / FOLDER / str(year - 1)
-    made = [_roll_over(path, folder / path.name) for path in sorted(before.glob("*.yaml"))] if before.is_dir() else []
-    if not made:
+    created = (
+        [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
+        if before.is_dir()
+        else []
+    )
+    if not created:
         names = ["defaults", *(office.code for office in project.offices(year))]
         starters = {
             name: _STARTER / "year" / ("defaults.yaml" if name == "defaults" else "my-office.yaml") for name in names
         }
-        made = [Path(shutil.copyfile(starter, folder / f"{name}.yaml")) for name, starter in starters.items()]
-    return made
+        created = [Path(shutil.copyfile(starter, folder / f"{name}.yaml")) for name, starter in starters.items()]
+    return created
 
 
 def sample_registers() -> list[Path]:
-    """Return the registers of the sample district."""
+    """Return the paths of the sample district's registers."""
     return sorted(path for path in (_SAMPLE / "registers").rglob("*") if path.suffix in (".xlsx", ".csv"))
 
 
 _HEADER = "# yaml-language-server: $schema={schema}\n"
 
 
-def _starting_files() -> Path:
-    """Where the notebooks and the sample's parameters stand: the project's own folder, or inside the package."""
+def _source_folder() -> Path:
+    """Return the folder of the notebooks and the sample's parameters: the repository, or inside the package."""
     for place in (_PACKAGE.parent, _PACKAGE / "_project"):
         if all((place / name).is_dir() for name in _COPIED) and (place / "notebooks" / "annual_report.ipynb").exists():
             return place
@@ -91,14 +95,14 @@ def _empty_params(folder: Path, year: int) -> None:
 
 
 def _add_schemas(folder: Path) -> None:
-    """Write those of the schemas that a params/ folder lacks: one that an earlier gktools made lacks a name."""
+    """Write the schemas that a params/ folder lacks: one created by an earlier gktools may lack some."""
     for name, text in schemas().items():
         if not (folder / name).exists():
             (folder / name).write_text(text, encoding="utf-8")
 
 
-def _roll_over(source: Path, target: Path) -> Path:
-    """Copy one year's file for the next, its comments kept, its texts, explanations and day of signing left out."""
+def _copy_for_next_year(source: Path, target: Path) -> Path:
+    """Copy one year's file for the next with its comments, without its texts, explanations and day of signing."""
     yaml = YAML()
     yaml.preserve_quotes = True
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}

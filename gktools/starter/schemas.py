@@ -1,4 +1,4 @@
-"""The JSON Schemas that stand beside the parameter files, for editors."""
+"""The JSON Schemas of the parameter files, for editors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..workspace.params_models import OfficeBook, ReportParams
 
 
 def schemas() -> dict[str, str]:
-    """Return the JSON Schemas beside the parameter files, by file name, as text.
+    """Return the JSON Schemas of the parameter files as text, by file name.
 
-    That of the parameters is there under its earlier name too, which the first lines of older files give; under output/
+    That of the parameters is included under its earlier name too, which the first lines of older files name; in output/
     that name is the schema of report.json.
     """
     models: dict[str, type[BaseModel]] = {

@@ -1,1 +1,1 @@
-"""The text of a report: sentences with every figure bound to a cell, and pictures of the figures."""
+"""The text of a report: sentences with figures bound to cells, and charts of the figures."""

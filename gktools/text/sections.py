@@ -1,7 +1,7 @@
-"""The text of a report: sentences of ours and of the office, with every figure bound to a cell or a count.
+"""The sections of a report's text: built-in sentences and the office's own, with figures bound to cells or counts.
 
-A token such as {{ 新收申请 }} takes its figure from a table or a register, so text cannot drift from tables. A
-sentence with a figure that is not known is left out whole.
+A token such as {{ 新收申请 }} is replaced by a figure of a table or a register, so that text and tables agree. A
+sentence with an unknown figure is omitted.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from ..errors import Problem, TextError
 from ..inputs.inputs import Inputs
 from ..prose import Paragraph, Prose
 from ..workspace.params_models import AspectText, ReportParams
-from .differences import explain_differences
-from .sentences import OURS, narrative
+from .differences import write_differences
+from .sentences import BUILT_IN, narrative
 from .writing import AUTOMATIC_TOKEN, Writer, parse_text
 
 
 def write_opening(inputs: Inputs) -> Prose:
-    """Return the opening under the report's title: its basis, parts, period and contact; empty where not wanted."""
+    """Return the opening below the title: legal basis, parts, period and contact; empty if turned off."""
     title = inputs.official.title.format(office=inputs.office.name, year=inputs.year)
     if not inputs.params.layout.opening:
         return Prose("opening", (), title)
@@ -29,12 +29,12 @@ def write_opening(inputs: Inputs) -> Prose:
 
 
 def write_overview(inputs: Inputs) -> Prose:
-    """Return section 一: the lead, then each aspect under its sub-heading, ours or the office's own text."""
+    """Return section 一: the lead, then each aspect with its sub-heading and the office's own or the built-in text."""
     writer = Writer(inputs)
     text = inputs.params.text.overview
     found = list(writer.paragraphs(text.lead or "", "text.overview.lead"))
     if inputs.office.scope:
-        found += writer.paragraphs(narrative().scope, OURS)
+        found += writer.paragraphs(narrative().scope, BUILT_IN)
     number = 0
     for aspect in narrative().overview:
         passage: AspectText = getattr(text, aspect.key)
@@ -47,17 +47,17 @@ def write_overview(inputs: Inputs) -> Prose:
 
 
 def write_problems(inputs: Inputs) -> Prose:
-    """Return section 五 in the office's own words; empty where it wrote none (which blocks)."""
+    """Return section 五, the office's own text; empty if there is none, which blocks publication."""
     writer = Writer(inputs)
     paragraphs = tuple(writer.paragraphs(inputs.params.text.problems or "", "text.problems"))
     return Prose("problems", paragraphs, inputs.form.section("problems").title, tuple(writer.omitted))
 
 
 def write_others(inputs: Inputs) -> Prose:
-    """Return section 六: 信息处理费 where the notice asks for it, the office's own matters, explained differences."""
+    """Return section 六: 信息处理费 if the notice requires it, the office's own matters, and explained differences."""
     writer = Writer(inputs)
     own = inputs.params.text.others
-    explained = list(explain_differences(inputs, writer))
+    explained = list(write_differences(inputs, writer))
     automatic = writer.sentences(narrative().others, lacking=own is None and not explained)
     source = AUTOMATIC_TOKEN if own is None else own
     paragraphs = (*writer.paragraphs(source, "text.others", automatic), *explained)
@@ -65,7 +65,7 @@ def write_others(inputs: Inputs) -> Prose:
 
 
 def write_signature(inputs: Inputs) -> Prose:
-    """Return the office's name and the date it signed; empty where not wanted."""
+    """Return the office's name and the date of signature; empty if turned off."""
     layout = inputs.params.layout
     if not layout.signature:
         return Prose("signature")
@@ -75,7 +75,7 @@ def write_signature(inputs: Inputs) -> Prose:
 
 
 def check_texts(params: ReportParams) -> list[Problem]:
-    """Return everything wrong with the tokens of an office's texts, without any records."""
+    """Return all problems with the tokens of an office's texts, without reading records."""
     problems: list[Problem] = []
     for name, source in _sources(params):
         try:

@@ -1,4 +1,4 @@
-"""The sentences of ours, as data (narrative.yaml)."""
+"""The built-in sentences, as data (narrative.yaml)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pydantic import ConfigDict
 from ..yamlfile import read_data
 
 FOLDER = Path(__file__).parent
-OURS = "narrative.yaml"
+BUILT_IN = "narrative.yaml"
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of ours: zero takes its place when the token `of` is nought, only says for whom it is."""
+    """A built-in sentence: zero replaces it if the figure of the token `of` is 0; only restricts it to some reports."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -29,7 +29,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Aspect:
-    """One aspect of the overview: its default sub-heading and sentences."""
+    """One aspect of the overview: its default sub-heading and its built-in sentences."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -40,7 +40,7 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Narrative:
-    """All sentences of ours (narrative.yaml)."""
+    """The content of narrative.yaml: all built-in sentences."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -53,6 +53,6 @@ class Narrative:
 
 @lru_cache
 def narrative() -> Narrative:
-    """Return the sentences of ours."""
-    found: Narrative = read_data(FOLDER / OURS, Narrative)
+    """Return the built-in sentences."""
+    found: Narrative = read_data(FOLDER / BUILT_IN, Narrative)
     return found

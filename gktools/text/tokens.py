@@ -1,4 +1,4 @@
-"""The figures that a text may name: each token bound to cells of a table or a count in a register."""
+"""Tokens, which are names of figures in a text: each is bound to cells of a table or to a count in a register."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 
 from ..errors import TextError, nearest
 from ..figures.counting.count import count_table
-from ..figures.counting.lines import days, first_and_last, true
+from ..figures.counting.lines import days, is_true, year_bounds
 from ..figures.table import Figure, Unknown, add, format_figure
 from ..forms.model import Cell, Form
 from ..inputs.inputs import Inputs
@@ -26,14 +26,14 @@ from .sentences import FOLDER
 
 SHARE = "占比"
 FACTS = ("机关", "年度", "上年", "文号", "通知", "网站", "联系方式", "口径")
-OPEN, CLOSE = "\ue000", "\ue001"
-"""A figure is written into a text as a mark between these two, and found again there."""
+MARK_START, MARK_END = "\ue000", "\ue001"
+"""The characters around a mark, which represents a figure in a text until it is bound."""
 _INNER_QUOTES = str.maketrans("《》", "〈〉")
 
 
 @dataclass(frozen=True)
 class Token:
-    """A figure that text may name: cells of a table added up, or a count in a register (tokens.yaml)."""
+    """The definition of a token in tokens.yaml: the sum of cells of a table, or a count in a register."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -50,14 +50,14 @@ class Token:
 
 @lru_cache
 def tokens() -> dict[str, Token]:
-    """Return every token by its name."""
+    """Return all tokens by name."""
     found: tuple[Token, ...] = read_data(FOLDER / "tokens.yaml", tuple[Token, ...])
     return {token.name: token for token in found}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure in a text. Its text is a mark, so that the writer can find it again in what it wrote."""
+    """A figure in a template. It is printed as a mark, which the writer finds in the rendered text."""
 
     value: Figure
     bound: BoundFigure
@@ -65,7 +65,7 @@ class Quantity:
 
     def __str__(self) -> str:
         self.marks.append(self)
-        return f"{OPEN}{len(self.marks) - 1}{CLOSE}"
+        return f"{MARK_START}{len(self.marks) - 1}{MARK_END}"
 
     def _known(self) -> int | Decimal:
         if isinstance(self.value, Unknown):
@@ -76,39 +76,39 @@ class Quantity:
         return self._known() != 0
 
     def __eq__(self, other: object) -> bool:
-        return bool(self._known() == _plain(other))
+        return bool(self._known() == _plain_value(other))
 
     def __lt__(self, other: object) -> bool:
-        return bool(self._known() < _plain(other))
+        return bool(self._known() < _plain_value(other))
 
     def __gt__(self, other: object) -> bool:
-        return bool(self._known() > _plain(other))
+        return bool(self._known() > _plain_value(other))
 
     def __le__(self, other: object) -> bool:
-        return bool(self._known() <= _plain(other))
+        return bool(self._known() <= _plain_value(other))
 
     def __ge__(self, other: object) -> bool:
-        return bool(self._known() >= _plain(other))
+        return bool(self._known() >= _plain_value(other))
 
     __hash__ = None  # type: ignore[assignment]
 
 
 class MissingError(Exception):
-    """A text asks about a figure that is not known."""
+    """A text compares or computes with an unknown figure."""
 
 
-def _plain(other: object) -> Any:
+def _plain_value(other: object) -> Any:
     return other._known() if isinstance(other, Quantity) else other
 
 
-class _Kinds(Mapping[str, Quantity]):
-    """The figures of a token that is split by kind: 办理事项["某一类"]."""
+class _KindFigures(Mapping[str, Quantity]):
+    """The figures of a token with kinds, by kind: 办理事项["某一类"]."""
 
     def __init__(self, figures: Figures, token: Token) -> None:
         self._figures, self._token = figures, token
 
     def __getitem__(self, kind: str) -> Quantity:
-        return self._figures.of_kind(self._token, kind)
+        return self._figures.kind_figure(self._token, kind)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._figures.kinds(self._token))
@@ -118,7 +118,7 @@ class _Kinds(Mapping[str, Quantity]):
 
 
 class Figures:
-    """The figures that the texts of one report may name, each looked up when it is first asked for."""
+    """The figures for the texts of one report, each computed on first use."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
@@ -127,37 +127,39 @@ class Figures:
         self._members = [Figures(member) for member in inputs.members()]
 
     def __getitem__(self, name: str) -> Any:
-        """What a text gets for a name: a figure, the figures of a split token, or a fact about the report."""
+        """Return the value of a name in a text: a figure, the figures of a token by kind, or a fact."""
         if name not in self._known:
             token = tokens()[name]
-            self._known[name] = _Kinds(self, token) if token.by else self.of(token)
+            self._known[name] = _KindFigures(self, token) if token.by else self.figure(token)
         return self._known[name]
 
-    def of(self, token: Token) -> Quantity:
-        """The figure of a token."""
+    def figure(self, token: Token) -> Quantity:
+        """Return the figure of a token."""
         declared = _declared(self._inputs.own, token.name)
         if token.table:
             return self._cells(token)
         if self._rolled:
-            value = self._sum(lambda member: member.of(token).value)
+            value = self._sum(lambda member: member.figure(token).value)
             value = declared if declared is not None and isinstance(value, Unknown) else value
             return self._quantity(value, token.name, register=token.register)
         if not self._inputs.own.covers(token.register):
             value = declared if declared is not None else Unknown(f"没有{registers()[token.register].label}")
             return self._quantity(value, token.name, register=token.register)
-        return self._quantity(_count(token, _within(token, self._inputs.own)), token.name, register=token.register)
+        return self._quantity(
+            _count(token, _records_in_year(token, self._inputs.own)), token.name, register=token.register
+        )
 
-    def of_kind(self, token: Token, kind: str) -> Quantity:
-        """The figure of one kind of a split token, nought if the year has none of it.
+    def kind_figure(self, token: Token, kind: str) -> Quantity:
+        """Return the figure of one kind of a token; 0 if the year has none of it.
 
-        Raises TextError for a kind that the register holds in no year, but one that is written nearly so.
+        Raises TextError for a kind that is not in the register but similar to one that is.
         """
         name = f'{token.name}["{kind}"]'
         declared = _declared(self._inputs.own, kind)
         if declared is not None:
             return self._quantity(declared, name, register=token.register)
         if self._rolled and kind in self.kinds(token):
-            value = self._sum(lambda member: member.given_kind(token, kind))
+            value = self._sum(lambda member: member.office_kind_figure(token, kind))
             return self._quantity(value, name, register=token.register)
         if not self._rolled and not self._inputs.own.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
@@ -167,8 +169,8 @@ class Figures:
             raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
         return self._quantity(self.counted_kind(token, kind), name, register=token.register)
 
-    def given_kind(self, token: Token, kind: str) -> Figure:
-        """What an office gives to one kind of a split token: declared or counted, nought where it has none."""
+    def office_kind_figure(self, token: Token, kind: str) -> Figure:
+        """Return an office's figure for one kind of a token, declared or counted; 0 if it has none."""
         declared = _declared(self._inputs.own, kind)
         if declared is not None:
             return declared
@@ -178,20 +180,20 @@ class Figures:
     def _rolled(self) -> bool:
         return self._inputs.government is not None
 
-    def _sum(self, give: Callable[[Figures], Figure]) -> Figure:
-        """What the offices of a whole government give, added up."""
-        return add(map(give, self._members)) if self._members else Unknown("没有一个机关报来")
+    def _sum(self, figure_of: Callable[[Figures], Figure]) -> Figure:
+        """Return the sum of a figure over the offices of a government."""
+        return add(map(figure_of, self._members)) if self._members else Unknown("没有一个机关报来")
 
     def counted_kind(self, token: Token, kind: str) -> Figure:
-        """What the register gives for one kind of a split token."""
-        lines = _within(token, self._inputs.own)
+        """Return the count in the register for one kind of a token."""
+        lines = _records_in_year(token, self._inputs.own)
         return _count(token, lines[lines[token.by] == kind])
 
     def kinds(self, token: Token) -> list[str]:
-        """The kinds of a split token that the register holds in the year."""
+        """Return the kinds of a token in the register of the year."""
         if self._rolled:
             return sorted({kind for member in self._members for kind in member.kinds(token)})
-        return sorted(set(_within(token, self._inputs.own)[token.by]) - {""})
+        return sorted(set(_records_in_year(token, self._inputs.own)[token.by]) - {""})
 
     def _cells(self, token: Token) -> Quantity:
         inputs = self._inputs
@@ -202,16 +204,16 @@ class Figures:
         named = cells[0] if len(cells) == 1 else (row.rstrip("*."), column.rstrip("*."))
         return self._quantity(value, token.name, table=token.table, cell=named)
 
-    def _share(self, part: Quantity, whole: Quantity) -> Quantity:
-        """One figure as a percentage of another, to two places. Raises TextError for anything but two figures."""
-        if not isinstance(part, Quantity) or not isinstance(whole, Quantity):
+    def _share(self, part: Quantity, total: Quantity) -> Quantity:
+        """Return one figure as a percentage of another, with two decimals. Raises TextError for other values."""
+        if not isinstance(part, Quantity) or not isinstance(total, Quantity):
             raise TextError(f"{SHARE} 里要写两个指标，如 {{{{ {SHARE}(予以公开, 办结申请) }}}}")
-        if isinstance(part.value, Unknown) or isinstance(whole.value, Unknown) or not whole.value:
+        if isinstance(part.value, Unknown) or isinstance(total.value, Unknown) or not total.value:
             value: Figure = Unknown("没有可比的数")
         else:
-            value = round(Decimal(part.value) * 100 / Decimal(whole.value), 2)
+            value = round(Decimal(part.value) * 100 / Decimal(total.value), 2)
         bound = part.bound
-        name = f"{SHARE}({part.bound.token}, {whole.bound.token})"
+        name = f"{SHARE}({part.bound.token}, {total.bound.token})"
         text = "" if isinstance(value, Unknown) else f"{format_figure(value)}%"
         return Quantity(value, BoundFigure(0, text, name, bound.table, bound.cell, bound.register), self.marks)
 
@@ -222,14 +224,14 @@ class Figures:
 
 
 @lru_cache(maxsize=4)
-def figures_of(inputs: Inputs) -> Figures:
-    """Return the figures of one report, the same for all its texts."""
+def report_figures(inputs: Inputs) -> Figures:
+    """Return the figures of one report, cached for all its texts."""
     return Figures(inputs)
 
 
 @dataclass(frozen=True)
 class DeclaredMetric:
-    """A figure declared for the text: counted is what the year's records give, None where they give nothing."""
+    """A figure declared for the text; counted is the figure by the records of the year, None without one."""
 
     name: str
     declared: Figure
@@ -239,7 +241,7 @@ class DeclaredMetric:
 
 
 def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
-    """Return every figure declared for the text of the year, beside what tables and registers say."""
+    """Return every figure declared for the text of the year, with the figure by tables and registers."""
     names = dict.fromkeys(name for name in inputs.own["declared"]["metric"] if name)
     return tuple(_declared_metric(str(name), inputs) for name in names)
 
@@ -247,11 +249,11 @@ def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
 def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
     declared = _declared(inputs.own, name)
     assert declared is not None
-    figures = figures_of(inputs)
+    figures = report_figures(inputs)
     token = tokens().get(name)
     if token is not None and not token.by:
         if token.table or inputs.own.covers(token.register):
-            value = figures.of(token).value
+            value = figures.figure(token).value
             return DeclaredMetric(name, declared, None if isinstance(value, Unknown) else value, known=True)
         return DeclaredMetric(name, declared, None, known=True)
     split = [token for token in tokens().values() if token.by]
@@ -263,10 +265,10 @@ def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
 
 
 def processing_fees(inputs: Inputs) -> tuple[int, int] | None:
-    """Return how many requests paid 信息处理费 in the year and how much in 分; None without the register."""
+    """Return the number of requests with 信息处理费 paid in the year and the amount in 分; None without the register."""
     if inputs.government is not None:
         paid = [_processing_fees(member.own) for member in inputs.members()]
-        known = [one for one in paid if one is not None]
+        known = [fees for fees in paid if fees is not None]
         return (sum(n for n, _ in known), sum(fen for _, fen in known)) if known and len(known) == len(paid) else None
     return _processing_fees(inputs.own)
 
@@ -275,7 +277,7 @@ def _processing_fees(records: Records) -> tuple[int, int] | None:
     if not records.covers("requests"):
         return None
     amount = tokens()["信息处理费金额"]
-    lines = _within(amount, records)
+    lines = _records_in_year(amount, records)
     return len(lines), int(lines[amount.sum].sum())
 
 
@@ -289,14 +291,14 @@ def _matches(cell: Cell, pattern: str) -> bool:
     return fnmatchcase(cell[0], row) and fnmatchcase(cell[1], column)
 
 
-def _within(token: Token, records: Records) -> pd.DataFrame:
-    """The records of the year that a token counts."""
+def _records_in_year(token: Token, records: Records) -> pd.DataFrame:
+    """Return the records of the year that a token counts."""
     frame = records[token.register]
-    first, last = first_and_last(records)
+    first, last = year_bounds(records)
     day = days(frame[token.date or registers()[token.register].event])
     chosen = (day >= first) & (day <= last)
     for key, wanted in token.where.items():
-        chosen &= true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
+        chosen &= is_true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
     needed = [key for key in ("record", token.by, token.sum) if key]  # a register has fifty columns
     return frame[needed][chosen]
 
@@ -309,7 +311,7 @@ def _count(token: Token, lines: pd.DataFrame) -> Figure:
 
 
 def _declared(records: Records, metric: str) -> Figure | None:
-    """The figure declared for the text under a name, the last one if there are several."""
+    """Return the figure declared for the text under a name, the last one of several."""
     lines = records["declared"]
     values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]] if len(lines) else []
     if not values:

@@ -1,4 +1,4 @@
-"""Texts filled in: figures put in their places, sentences with unknown ones left out whole."""
+"""Rendering of texts: tokens are replaced by figures, and sentences with unknown figures are omitted."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from ..forms.model import Cell
 from ..inputs.inputs import Inputs
 from ..prose import BoundFigure, Paragraph
 from ..workspace.params_models import AspectText
-from .sentences import OURS, Aspect, Sentence
-from .tokens import CLOSE, FACTS, OPEN, SHARE, MissingError, Quantity, figures_of, tokens
+from .sentences import BUILT_IN, Aspect, Sentence
+from .tokens import FACTS, MARK_END, MARK_START, SHARE, MissingError, Quantity, report_figures, tokens
 
 _BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 _TEMPLATE = "<template>"
-"""How Jinja calls the file of a text in a traceback."""
+"""Jinja's name for the file of a text in a traceback."""
 
 
-def naming(source: str, word: str) -> str:
-    """Return the braces that a name stands in."""
-    return next((braces for braces in _all(source) if word in braces), "")
+def find_braces(source: str, word: str) -> str:
+    """Return the braces that contain a name."""
+    return next((braces for braces in _all_braces(source) if word in braces), "")
 
 
-def failing(source: str, error: Exception, fill: Callable[[str], object]) -> str:
-    """Return the braces that fail: those that fail alone in the same way, else the first on the line that failed."""
-    alone = (braces for braces in _all(source) if _fails(braces, error, fill))
-    there = (braces for braces in _all(source) if _line(source, braces) == _failed_line(error))
+def find_failing_braces(source: str, error: Exception, fill: Callable[[str], object]) -> str:
+    """Return the braces with an error: those that fail alone in the same way, or else the first on the failed line."""
+    alone = (braces for braces in _all_braces(source) if _fails_alike(braces, error, fill))
+    there = (braces for braces in _all_braces(source) if _line(source, braces) == _failed_line(error))
     return next(chain(alone, there), "")
 
 
-def problem(message: str, name: str, source: str, braces: str) -> Problem:
-    """Return a problem of a text, by its dotted path, at the line and column of the braces, which are quoted."""
+def text_problem(message: str, name: str, source: str, braces: str) -> Problem:
+    """Return a problem of a text, with the text's dotted path, and the braces with their line and column."""
     if not braces:
         return Problem(message, name)
     start = source.find(braces)
@@ -46,11 +46,11 @@ def problem(message: str, name: str, source: str, braces: str) -> Problem:
     return Problem(message, name, line=_line(source, braces), column=column, value=braces)
 
 
-def _all(source: str) -> Iterator[str]:
+def _all_braces(source: str) -> Iterator[str]:
     yield from (match[0] for match in _BRACES.finditer(source))
 
 
-def _fails(braces: str, error: Exception, fill: Callable[[str], object]) -> bool:
+def _fails_alike(braces: str, error: Exception, fill: Callable[[str], object]) -> bool:
     try:
         fill(braces)
     except Exception as found:  # whatever an office wrote between the braces
@@ -63,7 +63,7 @@ def _line(source: str, braces: str) -> int:
 
 
 def _failed_line(error: Exception) -> int | None:
-    """The line of the text at which Jinja failed."""
+    """Return the line of the text on which Jinja failed."""
     if (line := getattr(error, "lineno", None)) is not None:
         return int(line)
     frame, found = error.__traceback__, None
@@ -76,13 +76,13 @@ def _failed_line(error: Exception) -> int | None:
 AUTOMATIC = "自动语句"
 _USABLE = "可以写 {{ 新收申请 }}、{{ 占比(予以公开, 办结申请) }}、{% if 新收申请 %}……{% endif %}"
 AUTOMATIC_TOKEN = "{{ " + AUTOMATIC + " }}"
-_MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")
+_MARK = re.compile(f"{MARK_START}(\\d+){MARK_END}")
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]?[”’）]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 def _printable(value: Any) -> Any:
-    """What may stand in a text: a figure of ours or a fact. Raises TextError for anything that leads nowhere."""
+    """Return a value if it may be printed in a text: a figure or a fact. Raises TextError for any other value."""
     if isinstance(value, Quantity | str | Undefined):
         return value
     if isinstance(value, Mapping):
@@ -97,42 +97,49 @@ _ALLOWED = (
     *(nodes.Name, nodes.Const, nodes.Getitem, nodes.Getattr, nodes.Call, nodes.List, nodes.Tuple, nodes.Concat),
     *(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Test),
 )
-"""What a text may be made of: nothing that repeats or calculates, so that filling one in takes no longer than reading it."""
+"""The syntax allowed in a text: no loops and no arithmetic, so that rendering takes linear time."""
 _UNREADABLE = (TemplateSyntaxError, SyntaxError, ValueError, RecursionError)
 
 
 class Writer:
-    """Fills in the texts of one report."""
+    """The writer of one report's texts; omitted holds the tokens of omitted sentences."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
-        self._figures = figures_of(inputs)
+        self._figures = report_figures(inputs)
         self.omitted: list[str] = []
 
     def paragraphs(self, source: str, name: str, automatic: str = "") -> Iterator[Paragraph]:
-        """The paragraphs of a text with its figures filled in; a blank line parts two."""
+        """Yield the paragraphs of a text with its figures; a blank line separates two paragraphs."""
         written = self._fill(source, name, automatic)
         for part in _BLANK_LINE.split(written):
-            paragraph = self._bind("".join(line.strip() for line in part.splitlines()))
+            paragraph = self.bind("".join(line.strip() for line in part.splitlines()))
             if paragraph.text:
                 yield paragraph
 
     def mark(self, value: Figure, token: str, table: str = "", cell: Cell | None = None) -> str:
-        """The mark of a figure of ours, to be put into a text for bound()."""
+        """Return the mark of a figure, for use in a text given to bind."""
         return str(Quantity(value, BoundFigure(0, format_figure(value), token, table, cell), self._figures.marks))
 
-    def bound(self, marked: str) -> Paragraph:
-        """A paragraph of ours with its marks replaced by figures that know where they stand."""
-        return self._bind(marked)
+    def bind(self, marked: str) -> Paragraph:
+        """Return the paragraph of a text, with its marks replaced by bound figures."""
+        text, figures, end = "", [], 0
+        for mark in _MARK.finditer(marked):
+            bound = self._figures.marks[int(mark[1])].bound
+            text += marked[end : mark.start()]
+            figures.append(BoundFigure(len(text), bound.text, bound.token, bound.table, bound.cell, bound.register))
+            text += bound.text
+            end = mark.end()
+        return Paragraph(text + marked[end:], tuple(figures))
 
     def aspect(self, aspect: Aspect, passage: AspectText) -> Iterator[Paragraph]:
-        """The paragraphs of one aspect: the office's own text, or ours."""
+        """Yield the paragraphs of one aspect: the office's own text, or the built-in one."""
         automatic = self.sentences(aspect.sentences, lacking=passage.text is None)
         source = AUTOMATIC_TOKEN if passage.text is None else passage.text
         yield from self.paragraphs(source, f"text.overview.{aspect.key}.text", automatic)
 
     def sentences(self, sentences: tuple[Sentence, ...], *, lacking: bool) -> str:
-        """Our sentences that this office and year call for, with the figures marked."""
+        """Return the built-in sentences for this office and year, with marks for figures."""
         wanted = {
             "": True,
             "government": self._inputs.office.kind.government,
@@ -148,74 +155,67 @@ class Writer:
             if isinstance(figure.value, Unknown):
                 return ""
             source = sentence.text if figure.value else sentence.zero
-        return self._fill(source, OURS)
+        return self._fill(source, BUILT_IN)
 
     def _fill(self, source: str, name: str, automatic: str = "") -> str:
-        """The text with a mark for every figure, without the sentences whose figures are not known."""
+        """Return the text with a mark for every figure, without sentences with unknown figures."""
         try:
             template, names = parse_text(source, name)
             values = {name: self._figures[name] for name in names} | {AUTOMATIC: automatic}
-            written = _rendered(template, source, name, values)
+            written = _render(template, source, name, values)
         except MissingError:
             self.omitted.append(f"{name} 整段")
             return ""
         except TextError as error:
             raise TextError(problems=map(self._inputs.locate, error.problems)) from None
-        kept = []
+        complete = []
         for sentence in _SENTENCE.findall(written):
             if missing := self._missing(sentence):
-                self.omitted += missing if name != OURS else []
+                self.omitted += missing if name != BUILT_IN else []
             else:
-                kept.append(sentence)
-        return "".join(kept)
+                complete.append(sentence)
+        return "".join(complete)
 
     def _missing(self, sentence: str) -> list[str]:
-        """The tokens of a sentence whose figures are not known."""
+        """Return the tokens with unknown figures in a sentence."""
         marks = [self._figures.marks[int(i)] for i in _MARK.findall(sentence)]
         return [mark.bound.token for mark in marks if isinstance(mark.value, Unknown)]
 
-    def _bind(self, marked: str) -> Paragraph:
-        """The paragraph with its marks replaced by figures that know where they stand."""
-        text, figures, end = "", [], 0
-        for mark in _MARK.finditer(marked):
-            bound = self._figures.marks[int(mark[1])].bound
-            text += marked[end : mark.start()]
-            figures.append(BoundFigure(len(text), bound.text, bound.token, bound.table, bound.cell, bound.register))
-            text += bound.text
-            end = mark.end()
-        return Paragraph(text + marked[end:], tuple(figures))
 
-
-def _rendered(template: Any, source: str, name: str, values: Mapping[str, object]) -> str:
-    """The text filled in. Raises TextError with the braces that cannot be, MissingError for a figure not known."""
+def _render(template: Any, source: str, name: str, values: Mapping[str, object]) -> str:
+    """Return the rendered text. Raises TextError with the wrong braces, MissingError for an unknown figure."""
     try:
         return str(template.render(values))
     except MissingError:
         raise
-    except Exception as error:  # whatever an office wrote between the braces
+    except Exception as error:  # any error of the office's own expression
         message = str(error) if isinstance(error, TextError) else f"花括号里的写法用不了；{_USABLE}"
-        wrong = failing(source, error, lambda braces: _environment.from_string(braces).render(values))
-    raise TextError(problems=[problem(message, name, source, wrong)])
+        wrong = find_failing_braces(source, error, lambda braces: _environment.from_string(braces).render(values))
+    raise TextError(problems=[text_problem(message, name, source, wrong)])
 
 
 @lru_cache(maxsize=256)
 def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
-    """The template of a text, and the names it uses. Raises TextError for wrong syntax and every unknown name."""
-    source = source.replace(OPEN, "").replace(CLOSE, "")
+    """Return the template of a text and the names in it. Raises TextError for wrong syntax and every unknown name."""
+    source = source.replace(MARK_START, "").replace(MARK_END, "")
     try:
         used, template = meta.find_undeclared_variables(_tree(source)), _environment.from_string(source)
     except _UNREADABLE as error:
-        wrong = failing(source, error, _tree)
-        raise TextError(problems=[problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
+        wrong = find_failing_braces(source, error, _tree)
+        raise TextError(problems=[text_problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
     known = {*tokens(), *FACTS, AUTOMATIC, SHARE}
     if strange := sorted(used - known):
         messages = {word: f"没有“{word}”这个指标{nearest(word, known)}" for word in strange}
-        raise TextError(problems=[problem(said, name, source, naming(source, word)) for word, said in messages.items()])
+        raise TextError(
+            problems=[
+                text_problem(message, name, source, find_braces(source, word)) for word, message in messages.items()
+            ]
+        )
     return template, tuple(sorted(used - {AUTOMATIC}))
 
 
 def _tree(source: str) -> nodes.Template:
-    """What a text is made of. Raises TemplateSyntaxError, or what Python says of braces it cannot read."""
+    """Return the syntax tree of a text. Raises TemplateSyntaxError, or an error of Python for unreadable braces."""
     tree = _environment.parse(source)
     for node in tree.find_all(nodes.Node):
         is_called = isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name)

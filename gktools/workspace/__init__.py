@@ -1,1 +1,1 @@
-"""A working folder: its parameters, its offices, its calendar, and what stands under output/."""
+"""A working folder: its parameters, its offices, its calendar, and the reports in output/."""

@@ -1,4 +1,4 @@
-"""The office's own additions to the calendar of working days (params/calendar.yaml): may be missing."""
+"""The additions of a working folder to the calendar of working days (params/calendar.yaml, optional)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator,
 
 from ..errors import ParamsError
 from ..yamlfile import UnreadableYamlError, read_yaml, validate
-from .params_models import _unless, _Wrong
+from .params_models import _raise_if_wrong, _Wrong
 
 CALENDAR = "calendar.yaml"
 _FIRST, _LAST = 2000, 2099
@@ -35,25 +35,25 @@ class CalendarBook(BaseModel):
     @classmethod
     def _keys_are_days(cls, days: dict[str, str]) -> dict[str, str]:
         message = "不是日期，请写成 2027-02-06，或 2027-02-06..2027-02-12"
-        return _unless([_Wrong((key,), message) for key in days if not days_of(key)], days)
+        return _raise_if_wrong([_Wrong((key,), message) for key in days if not days_of(key)], days)
 
     @model_validator(mode="after")
     def _no_day_is_both(self) -> CalendarBook:
         resting = self.resting()
         both = [key for key in self.work if resting.intersection(days_of(key))]
-        return _unless([_Wrong(("work", key), "既写成放假，又写成上班") for key in both], self)
+        return _raise_if_wrong([_Wrong(("work", key), "既写成放假，又写成上班") for key in both], self)
 
     def resting(self) -> set[date]:
-        """The days that are not worked, though a weekday may be."""
+        """Return the days off, weekdays among them."""
         return _all(self.rest)
 
     def working(self) -> set[date]:
-        """The days that are worked, though at a weekend."""
+        """Return the working days that fall on weekends."""
         return _all(self.work)
 
 
 def days_of(key: str) -> tuple[date, ...]:
-    """Return the days that a key names: one, or the first and last with .. between; none if it is not a day."""
+    """Return the days that a key names: one day, or the first and last with .. between; empty if it names none."""
     first, dots, last = key.partition("..")
     try:
         start, end = date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
@@ -65,7 +65,7 @@ def days_of(key: str) -> tuple[date, ...]:
 
 
 def read_calendar(path: Path, name: str = CALENDAR) -> CalendarBook:
-    """Return the additions that stand in a file; none if there is no such file. Raises ParamsError with every line."""
+    """Return the additions in a file; empty if there is no file. Raises ParamsError with every wrong line."""
     if not path.is_file():
         return CalendarBook()
     try:

@@ -1,4 +1,4 @@
-"""Offices: who reports, under which name in which year, and what kind of body it is."""
+"""Offices: the body that reports, its name in each year, and its kind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..yamlfile import read_data
 
 @dataclass(frozen=True)
 class OfficeKind:
-    """A kind of body: whether it is a people's government, and whether it may make 规章 (None: not told by kind)."""
+    """A kind of body: whether it is a people's government, and whether it may make 规章 (None: depends on the office)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -26,7 +26,7 @@ class OfficeKind:
 
 
 Scope = Literal["", "office", "government"]
-"""Whose figures a report holds: a government's own body alone, that body and all below it, or "" where nobody asks."""
+"""Whose figures a report has: a government's own body, that body and all below it, or "" where there is no choice."""
 SCOPES: dict[Scope, str] = {"": "", "office": "本政府机关", "government": "本级政府汇总"}
 
 
@@ -34,7 +34,7 @@ SCOPES: dict[Scope, str] = {"": "", "office": "本政府机关", "government": "
 class Office:
     """A reporting body as it was in one year: its name then, its kind, and whether it may make 规章.
 
-    rolls_up is the code of the government whose offices this one's report is the sum of, "" for all others.
+    rolls_up is the code of the government whose offices' reports are added up in this one's; "" for all others.
     """
 
     code: str
@@ -47,12 +47,12 @@ class Office:
 
     @property
     def scope_label(self) -> str:
-        """The scope as it is printed; empty where nobody asks."""
+        """The scope as printed; empty where there is no choice."""
         return SCOPES[self.scope]
 
     @property
     def listed_name(self) -> str:
-        """The name as it stands in a list of offices, where a government may stand twice."""
+        """The name in a list of offices, where a government may appear twice."""
         return f"{self.name}（{self.scope_label}）" if self.rolls_up else self.name
 
 

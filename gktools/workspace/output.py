@@ -1,4 +1,4 @@
-"""The reports under output/: where the files of a report are, and the manifest that says what each of them contains."""
+"""The reports in output/: the paths of a report's files, and the manifest that lists what they contain."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from typing import Any
 OUTPUT = "output"
 MANIFEST = "manifest.json"
 BEFORE = "report.before.json"
-"""The report.json that the one there took the place of; it is no part of the report, and in no manifest."""
+"""The report.json that the current one replaced; not part of the report, and in no manifest."""
 _SCHEMA = "gktools.manifest/1"
 
 
 @dataclass(frozen=True)
 class ReportRef:
-    """The report of an office, named by its code, for a year: its files under output/, whether or not they exist."""
+    """Reference to the report of an office, by its code, for a year: its files in output/, whether or not they exist."""
 
     home: Path
     code: str
@@ -34,15 +34,15 @@ class ReportRef:
 
     @property
     def relative_folder(self) -> str:
-        """The same folder as staff read it: below the working folder, with slashes."""
+        """The same folder as shown to staff: relative to the working folder, with slashes."""
         return f"{OUTPUT}/{self.year}/{self.code}"
 
     def read(self, name: str) -> bytes:
-        """Return the content of one of the report's files; a link is not followed. Raises OSError."""
+        """Return the content of one of the report's files, not following a link. Raises OSError."""
         return _read_file(self.folder / name)
 
     def manifest(self, *, verify: bool = True) -> Manifest | None:
-        """Return the report's manifest; None if there is none or, with verify, if a file is not what it says."""
+        """Return the report's manifest; None if there is none or, with verify, if a file differs from its hash."""
         try:
             manifest = Manifest.from_json(self.read(MANIFEST))
             altered = manifest.altered_files(self.folder) if verify else []
@@ -53,22 +53,22 @@ class ReportRef:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a report was built from, and the hash of every file it consists of.
+    """What a report was built from, and the hash of each of its files.
 
-    manifest.json holds it as one object, schema "gktools.manifest/1", its keys in this order:
+    manifest.json has it as one object, schema "gktools.manifest/1", its keys in this order:
 
         schema     "gktools.manifest/1"
         office     {"code", "name"}: the office by its code and its full name at the end of the year
         year       the report year
         inputs     SHA-256 in hex of each input by its name: records, parameters, last_year, notebook, gktools,
-                   libraries, and member:<office code> for each office of a whole government
+                   libraries, and member:<office code> for each office of a government
         as_of      the number of the last import that the records contain; 0 for an office without records
         registers  the registers counted: [{"name", "rows", "sha256"}]
         findings   how many findings there are, by severity
         rules      how many findings there are, by severity and code
-        outputs    SHA-256 in hex of each file of the report by its name, the manifest itself left out
+        outputs    SHA-256 in hex of each file of the report by its name, without the manifest itself
 
-    Only outputs is needed to read one: what an older program left out is empty, as_of and rules are None.
+    Only outputs is required to read one: what an older program left out is empty, as_of and rules are None.
     """
 
     code: str
@@ -83,7 +83,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Return the manifest that manifest.json contains. Raises ValueError or KeyError if it is none."""
+        """Return the manifest that manifest.json contains. Raises ValueError or KeyError if it is not one."""
         data = json.loads(text)
         if not isinstance(data, dict):
             raise ValueError(MANIFEST)
@@ -118,7 +118,7 @@ class Manifest:
         return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
     def altered_files(self, folder: Path) -> list[str]:
-        """Return the names of the files in a folder that are missing or have another hash than the manifest says."""
+        """Return the names of the files in a folder that are missing or have another hash than in the manifest."""
         return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
 
 
@@ -128,7 +128,7 @@ def year_folder(home: Path, year: int) -> Path:
 
 
 def hash_bytes(data: bytes) -> str:
-    """Return the SHA-256 of some bytes, in hex."""
+    """Return the SHA-256 of data, in hex."""
     return sha256(data).hexdigest()
 
 
@@ -140,7 +140,7 @@ def _read_file(path: Path) -> bytes:
 
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Opens no link, and does not wait for a writer of a pipe."""
+"""Flags to open a file without following a link and without waiting for the writer of a pipe."""
 
 
 def _hash_of(path: Path) -> str:

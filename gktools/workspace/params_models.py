@@ -1,4 +1,4 @@
-"""What may stand in a parameter file: the models, with their Chinese titles, bounds and defaults."""
+"""The models of the parameter files, with their Chinese titles, bounds and defaults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from ..errors import nearest
 from ..forms.model import relabel
 from ..forms.notices import formats
-from ..forms.year_on_year import rule_named
+from ..forms.year_on_year import find_rule
 from .offices import office_kinds
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -33,8 +33,8 @@ class _Wrong(NamedTuple):
     message: str
 
 
-def _unless(wrong: list[_Wrong], value: _Value) -> _Value:
-    """The value, unless something below it is wrong; each is told at its own place."""
+def _raise_if_wrong(wrong: list[_Wrong], value: _Value) -> _Value:
+    """Return the value if nothing is wrong. Raises ValidationError with every mistake at its own place."""
     if not wrong:
         return value
     details = [
@@ -86,7 +86,7 @@ class Texts(_Model):
     )
 
     def own(self) -> dict[str, str]:
-        """The office's own words by section, as it wrote them, tokens and all."""
+        """Return the office's own texts by section, as written, with tokens."""
         aspects = (getattr(self.overview, name) for name in type(self.overview).model_fields if name != "lead")
         parts = [self.overview.lead, *(aspect.text for aspect in aspects if not aspect.omit)]
         written = {"overview": "\n".join(part for part in parts if part), "problems": self.problems or ""}
@@ -126,7 +126,7 @@ class Layout(_Model):
                 continue
             stray = [path for path in changed if path not in known]
             wrong += [_Wrong((table, path), f"不是 {table} 里的行或列{nearest(path, known)}") for path in stray]
-        return _unless(wrong, labels)
+        return _raise_if_wrong(wrong, labels)
 
 
 class CountingRules(_Model):
@@ -211,7 +211,7 @@ class ExplainedDifference(_Model):
     @field_validator("rule")
     @classmethod
     def _rule_is_known(cls, rule: str) -> str:
-        return rule_named(rule)
+        return find_rule(rule)
 
 
 class ReportParams(_Model):
@@ -298,7 +298,7 @@ class OfficeEntry(_Model):
         return kind
 
     def name_on(self, day: date) -> str | None:
-        """The name in force on a day; None if there was no such office then."""
+        """Return the name in force on a day; None if there was no such office then."""
         return next((n.name for n in self.names if n.since <= day and (n.until is None or day <= n.until)), None)
 
 
@@ -316,16 +316,16 @@ class OfficeBook(_Model):
                 wrong.append(_Wrong((code,), "作机关代码不行：只能用小写字母、数字和短横线"))
             if entry.parent is not None and entry.parent not in offices:
                 wrong.append(_Wrong((code, "parent"), f"“{entry.parent}”不在单位表里{nearest(entry.parent, offices)}"))
-            elif code in above(code, offices):
+            elif code in ancestors(code, offices):
                 wrong.append(_Wrong((code, "parent"), "绕了一圈又是自己的上级"))
-            if why := _no_sum(code, offices):
+            if why := _rollup_problem(code, offices):
                 wrong.append(_Wrong((code, "rolls_up"), why))
-        return _unless([*wrong, *_wrong_predecessors(offices)], offices)
+        return _raise_if_wrong([*wrong, *_predecessor_problems(offices)], offices)
 
 
-def _wrong_predecessors(offices: Mapping[str, OfficeEntry]) -> list[_Wrong]:
-    """A predecessor is another office of the book that came to an end, and went into one office only."""
-    wrong, taken = [], dict[str, str]()
+def _predecessor_problems(offices: Mapping[str, OfficeEntry]) -> list[_Wrong]:
+    """Return the mistakes in predecessors: each must be another office of the book, ended, and part of one office only."""
+    wrong, successors = [], dict[str, str]()
     for code, entry in offices.items():
         for before in entry.predecessors:
             if before == code:
@@ -334,17 +334,17 @@ def _wrong_predecessors(offices: Mapping[str, OfficeEntry]) -> list[_Wrong]:
                 message = f"“{before}”不在单位表里{nearest(before, offices)}"
             elif all(name.until is None for name in offices[before].names):
                 message = f"“{before}”还在，不能是前身；请给它的名称写上 until"
-            elif before in taken:
-                message = f"“{before}”已经是“{taken[before]}”的前身，只能归到一个机关"
+            elif before in successors:
+                message = f"“{before}”已经是“{successors[before]}”的前身，只能归到一个机关"
             else:
-                taken[before] = code
+                successors[before] = code
                 continue
             wrong.append(_Wrong((code, "predecessors"), message))
     return wrong
 
 
-def _no_sum(code: str, offices: Mapping[str, OfficeEntry]) -> str:
-    """Why an entry cannot be the sum that it says it is; empty if it can, or says nothing."""
+def _rollup_problem(code: str, offices: Mapping[str, OfficeEntry]) -> str:
+    """Return why an entry cannot be the sum of the government it names; empty if it can, or names none."""
     entry = offices[code]
     if entry.parent is not None and entry.parent in offices and offices[entry.parent].rolls_up is not None:
         return f"上级“{entry.parent}”是汇总，不是机关；上级应写被汇总的政府的代码"
@@ -360,14 +360,14 @@ def _no_sum(code: str, offices: Mapping[str, OfficeEntry]) -> str:
     return f"“{entry.rolls_up}”的汇总已经有“{first}”一条" if first != code else ""
 
 
-def above(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
-    """Every office above one, as far as the book tells."""
-    above: set[str] = set()
+def ancestors(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
+    """Return the codes of every office above one, as far as they are in the book."""
+    found: set[str] = set()
     parent = offices[code].parent
-    while parent is not None and parent in offices and parent not in above:
-        above.add(parent)
+    while parent is not None and parent in offices and parent not in found:
+        found.add(parent)
         parent = offices[parent].parent
-    return above
+    return found
 
 
 def _label_paths(table: str) -> set[str]:

@@ -17,7 +17,7 @@ from ..yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
-from .params_models import OfficeBook, OfficeEntry, ReportParams, above
+from .params_models import OfficeBook, OfficeEntry, ReportParams, ancestors
 
 RECORDS = "records.yaml"
 
@@ -33,7 +33,7 @@ class RecordsParams(BaseModel):
 
 
 def read_records_params(path: Path) -> RecordsParams:
-    """Return what the file says; the defaults if there is none. Raises ParamsError with every wrong line."""
+    """Return the parameters in the file; the defaults if there is no file. Raises ParamsError with every wrong line."""
     name = f"{path.parent.name}/{path.name}"
     if not path.is_file():
         return RecordsParams()
@@ -48,10 +48,10 @@ def read_records_params(path: Path) -> RecordsParams:
 
 
 FOLDER = "params"
-_BESIDE = ("offices", "defaults", "calendar", "columns", "records")
-"""The files that may stand in the folder itself."""
+_EXPECTED = ("offices", "defaults", "calendar", "columns", "records")
+"""Names of the files that params/ itself may have."""
 _OFFERED = 5
-"""How many offices are offered for a part of a name."""
+"""How many offices are suggested for a part of a name."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Project:
     book: Mapping[str, OfficeEntry]
 
     def report(self, code: str, year: int) -> ReportRef:
-        """Return the report of an office for a year, whether or not there is one."""
+        """Return the reference to the report of an office for a year, whether or not the report exists."""
         return ReportRef(self.home, code, year)
 
     def office(self, code: str, year: int) -> Office:
@@ -88,14 +88,11 @@ class Project:
 
     @cached_property
     def _summed(self) -> frozenset[str]:
-        """The governments whose whole report stands in the book."""
+        """The codes of the governments that have a rollup entry in the book."""
         return frozenset(entry.rolls_up for entry in self.book.values() if entry.rolls_up)
 
-    def whole(self, code: str, year: int) -> Office:
-        """Return the entry of the report of a whole government, from its code or the government's own.
-
-        Raises NotFoundError.
-        """
+    def government(self, code: str, year: int) -> Office:
+        """Return the rollup entry of a government, by its own code or the government's. Raises NotFoundError."""
         if self.office(code, year).rolls_up:
             return self.office(code, year)
         for other, entry in self.book.items():
@@ -106,16 +103,16 @@ class Project:
         )
 
     def members(self, code: str, year: int) -> list[Office]:
-        """Return the offices whose sum the report of a whole government is: its own body, then all below it by kind.
+        """Return the offices that a government's report is the sum of: its own body, then all below it by kind.
 
-        Their order is the same whatever the order of the book.
+        The order does not depend on the order of the book.
         """
         kinds, top = list(office_kinds()), self.book[code].rolls_up
         found = [office for office in self.offices(year) if self._belongs(office.code, code)]
         return sorted(found, key=lambda office: (office.code != top, kinds.index(office.kind.key), office.code))
 
-    def ended(self, code: str, year: int) -> list[Office]:
-        """Return the offices that belonged to a whole government within a year, but were gone at its end."""
+    def closed_members(self, code: str, year: int) -> list[Office]:
+        """Return the offices that belonged to a government within a year, but no longer existed at its end."""
         first, last = date(year, 1, 1), date(year, 12, 31)
         gone = (
             (other, [name for name in entry.names if name.since <= last and (name.until or last) >= first])
@@ -126,9 +123,9 @@ class Project:
             (self._office(other, names[-1].name) for other, names in gone if names), key=lambda office: office.code
         )
 
-    def _belongs(self, code: str, whole: str) -> bool:
-        top = self.book[whole].rolls_up
-        return self.book[code].rolls_up is None and top in (code, *above(code, self.book))
+    def _belongs(self, code: str, government: str) -> bool:
+        top = self.book[government].rolls_up
+        return self.book[code].rolls_up is None and top in (code, *ancestors(code, self.book))
 
     def offices(self, year: int) -> list[Office]:
         """Return the offices that existed at the end of a year, in the order of the book."""
@@ -148,33 +145,35 @@ class Project:
         raise NotFoundError(f"单位表里没有“{name}”{hint}（见 {FOLDER}/offices.yaml）")
 
     def predecessors(self, code: str, year: int) -> list[str]:
-        """Return the codes of the offices whose figures of the year before count as this one's.
+        """Return the codes of the offices whose figures of the year before are compared with this one's.
 
-        Those that have become part of it and existed at the end of the year before, but not of this one; and itself,
-        if it existed then. A whole government is always compared with itself: its offices tell its year before.
+        Itself, if it existed at the end of the year before, and the offices merged into it that existed then but no longer
+        at the end of this year. A government is always compared with itself: its offices give its year before.
         """
         then, now = date(year - 1, 12, 31), date(year, 12, 31)
         gone = (other for other in self.book[code].predecessors if not self.book[other].name_on(now))
         return [other for other in (code, *gone) if self.book[other].name_on(then) or self.book[other].rolls_up]
 
     def name(self, code: str, year: int) -> str:
-        """Return the name of an office at the end of a year; its last one where it had none then."""
+        """Return the name of an office at the end of a year; its last one if it had none then."""
         entry = self.book[code]
         return entry.name_on(date(year, 12, 31)) or entry.names[-1].name
 
     def mentions(self, code: str, text: str) -> tuple[str, ...]:
-        """Return the names of other offices of the book, of any time, that stand in a text.
+        """Return the names of other offices of the book, past names too, that occur in a text.
 
-        Those above and below an office are not others: it works with them and may write so.
+        Offices above and below this one are left out: a text may well name them.
         """
-        kin = {code, *above(code, self.book)}
-        own = {known.name for other in kin for known in self.book[other].names}
+        related = {code, *ancestors(code, self.book)}
+        own = {known.name for other in related for known in self.book[other].names}
         path = self.home / FOLDER / "offices.yaml"
         facts = path.stat()
         found = _names_in(text, _names_by_tail(path, facts.st_mtime_ns, facts.st_size))
         names = {name: other for name, other in found if not any(name in mine for mine in own)}
-        whole = self.book[code].rolls_up or code
-        return tuple(sorted(name for name, other in names.items() if whole not in (other, *above(other, self.book))))
+        government = self.book[code].rolls_up or code
+        return tuple(
+            sorted(name for name, other in names.items() if government not in (other, *ancestors(other, self.book)))
+        )
 
     def years(self) -> list[int]:
         """Return every report year that has parameters, the earliest first."""
@@ -182,23 +181,22 @@ class Project:
         return sorted(int(path.name) for path in folders if path.is_dir() and re.fullmatch(r"\d{4}", path.name))
 
     def params(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> ReportParams:
-        """Return the parameters of one office's report. Raises ParamsError with everything wrong in them."""
+        """Return the parameters of one office's report. Raises ParamsError with every mistake in them."""
         documents, problems = self._documents(code, year, overrides)
-        merged = _sections(ReportParams)
+        merged = _empty_sections(ReportParams)
         for document in documents:
             if isinstance(document.data, Mapping):
                 merged = _merge(merged, document.data)
             else:
                 problems.append(document.problem((), "应是“项目: 值”的写法"))
-        params, wrong = validate(
-            TypeAdapter(ReportParams), _Chain("", merged, _all_places(documents), documents=documents)
-        )
+        places = {path: place for document in documents for path, place in document.places.items()}
+        params, wrong = validate(TypeAdapter(ReportParams), _Chain("", merged, places, documents=documents))
         if problems or wrong:
             raise ParamsError(problems=[*problems, *wrong])
         return params  # type: ignore[no-any-return]
 
     def locate(self, code: str, year: int, overrides: Mapping[str, Any] | None, problem: Problem) -> Problem:
-        """Return a problem of a text, named by its dotted path, as one of the file, line and column it stands in."""
+        """Return a problem of a text, named by its dotted path, with the file, line and column of that text."""
         path = tuple(problem.file.split("."))
         for document in reversed(self._documents(code, year, overrides)[0]):
             if path in document.places:
@@ -207,20 +205,22 @@ class Project:
         return problem
 
     def calendar(self) -> CalendarBook:
-        """Return what the folder adds to the calendar of working days. Raises ParamsError with every wrong line."""
+        """Return the folder's additions to the calendar of working days. Raises ParamsError with every wrong line."""
         path = self.home / FOLDER / CALENDAR
-        return read_calendar(path, _shown(self.home, path))
+        return read_calendar(path, _relative_name(self.home, path))
 
-    def stray_files(self, year: int) -> list[Problem]:
-        """Return a problem for every parameter file, of all years or of one, that nothing reads."""
+    def unused_files(self, year: int) -> list[Problem]:
+        """Return a problem for every parameter file, of all years or of one, that is never read."""
         known = {"defaults", *self.book}
-        beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _BESIDE]
+        beside = [path for path in sorted((self.home / FOLDER).glob("*.y*ml")) if path.stem not in _EXPECTED]
         of_year = [path for path in sorted((self.home / FOLDER / str(year)).glob("*.y*ml")) if path.stem not in known]
         return [
-            Problem(f"这个文件不会被用到{nearest(path.stem, _BESIDE)}", _shown(self.home, path)) for path in beside
+            Problem(f"这个文件不会被用到{nearest(path.stem, _EXPECTED)}", _relative_name(self.home, path))
+            for path in beside
         ] + [
             Problem(
-                f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}", _shown(self.home, path)
+                f"单位表里没有“{path.stem}”，这个文件不会被用到{nearest(path.stem, known)}",
+                _relative_name(self.home, path),
             )
             for path in of_year
         ]
@@ -228,7 +228,7 @@ class Project:
     def _documents(
         self, code: str, year: int, overrides: Mapping[str, Any] | None
     ) -> tuple[list[YamlDocument], list[Problem]]:
-        """What the files of a report say, the nearest last, and what in them is no YAML."""
+        """Return the parameter documents of a report, the most specific last, and the problems of files that are not YAML."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
             documents.append(YamlDocument("临时改动", overrides, _places(overrides)))
@@ -237,11 +237,11 @@ class Project:
     def _files(self, code: str, year: int) -> list[tuple[Path, str]]:
         folder = self.home / FOLDER
         paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
-        return [(path, _shown(self.home, path)) for path in paths if path.is_file()]
+        return [(path, _relative_name(self.home, path)) for path in paths if path.is_file()]
 
 
 def open_project(home: Path) -> Project:
-    """Open a working folder. Raises ParamsError with everything wrong in its offices.yaml."""
+    """Return the project of a working folder. Raises NotFoundError, or ParamsError with every mistake in offices.yaml."""
     path = home / FOLDER / "offices.yaml"
     if not path.is_file():
         raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
@@ -251,7 +251,7 @@ def open_project(home: Path) -> Project:
 
 @lru_cache(maxsize=4)
 def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
-    """The offices of the book, read once as long as the file is what it was."""
+    """Return the offices of the book, cached until the file changes."""
     try:
         document = read_yaml(path, f"{FOLDER}/{path.name}")
     except UnreadableYamlError as error:
@@ -264,12 +264,12 @@ def _read_book(path: Path, *_: int) -> Mapping[str, OfficeEntry]:
 
 
 _TAIL = 4
-"""How many characters of a name are looked up at once."""
+"""How many last characters of a name are its key."""
 
 
 @lru_cache(maxsize=4)
 def _names_by_tail(path: Path, *facts: int) -> dict[str, list[tuple[str, str]]]:
-    """Every name of the book, of any time, with its office's code, by its last characters."""
+    """Return every name of the book, past names too, with its office's code, by its last characters."""
     found: dict[str, list[tuple[str, str]]] = {}
     for code, entry in _read_book(path, *facts).items():
         for known in entry.names:
@@ -288,7 +288,7 @@ def _names_in(text: str, by_tail: Mapping[str, list[tuple[str, str]]]) -> set[tu
 
 @dataclass(frozen=True)
 class _Chain(YamlDocument):
-    """Merged data that remembers the documents it came from: a problem is at its place in the nearest one."""
+    """Merged data with the documents it came from: a problem is placed in the most specific one."""
 
     documents: list[YamlDocument] = field(default_factory=list)
 
@@ -301,16 +301,14 @@ class _Chain(YamlDocument):
 
 
 @lru_cache
-def _sections(model: type[BaseModel]) -> dict[str, Any]:
-    """The sections of a model, each empty: what a file may leave empty, too."""
+def _empty_sections(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the sections of a model, each empty, as a file may leave them."""
     inner = {name: field.annotation for name, field in model.model_fields.items()}
     return {
-        name: _sections(kind) for name, kind in inner.items() if isinstance(kind, type) and issubclass(kind, BaseModel)
+        name: _empty_sections(kind)
+        for name, kind in inner.items()
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
     }
-
-
-def _all_places(documents: list[YamlDocument]) -> dict[tuple[str | int, ...], tuple[int, int]]:
-    return {path: place for document in documents for path, place in document.places.items()}
 
 
 def _read_all(files: Iterable[tuple[Path, str]]) -> tuple[list[YamlDocument], list[Problem]]:
@@ -327,7 +325,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         section = isinstance(merged.get(key), Mapping)
-        if section and value is None:  # a section with nothing but remarks in it
+        if section and value is None:  # a section with nothing but comments
             continue
         merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
     return merged
@@ -341,5 +339,5 @@ def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int
     return found
 
 
-def _shown(home: Path, path: Path) -> str:
+def _relative_name(home: Path, path: Path) -> str:
     return path.relative_to(home).as_posix()

@@ -1,7 +1,7 @@
-"""report.json read back as frozen values, as its published schema (report/report.schema.json) describes it.
+"""report.json read into frozen values, as its published schema (report/report.schema.json) describes it.
 
-It stands beside findings and prose, whose values it is made of, and not in report/: the report of a government is
-built from its members' report.json, so inputs/ reads it before anything of report/ is imported.
+It is in workspace/, not in report/: a government's report is built from its members' report.json, so inputs/ reads
+it before anything of report/ is imported.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .offices import Scope
 
 @dataclass(frozen=True)
 class ReportCell:
-    """One cell of a table: its labels from the root, its keys, its figure with exact digits (None: not known).
+    """One cell of a table: its labels from the root, its keys, its figure with exact digits (None: unknown).
 
-    source says where the figure comes from, records how many records it counts.
+    source is the origin of the figure, records the number of records it counts.
     """
 
     row: tuple[str, ...]
@@ -35,7 +35,7 @@ class ReportCell:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReportCell:
-        """The cell as report.json carries it; one of the year before may have no more than its keys and its figure."""
+        """Return the cell in report.json; one of the year before may have its keys and its figure only."""
         return cls(
             tuple(data.get("row", ())),
             tuple(data.get("column", ())),
@@ -48,14 +48,14 @@ class ReportCell:
 
 @dataclass(frozen=True)
 class RegisterProof:
-    """A register that the figures were counted from: its key, how many records were counted over, and their hash."""
+    """A register that figures were counted from: its key, the number of records, and their hash."""
 
     name: str
     rows: int
     sha256: str
 
     def to_json(self) -> dict[str, Any]:
-        """The register as report.json carries it."""
+        """Return the register as in report.json."""
         return {"name": self.name, "rows": self.rows, "sha256": self.sha256}
 
 
@@ -68,16 +68,16 @@ class MemberProof:
     sha256: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """The office as report.json carries it."""
+        """Return the office as in report.json."""
         return {"code": self.code, "name": self.name, "sha256": self.sha256}
 
 
 @dataclass(frozen=True, eq=False)
 class ReportData:
-    """One office's report of one year as report.json holds it.
+    """One office's report of one year, as in report.json.
 
-    tables holds the cells of each table in printed order, cells the same by row key and column key; a section that is
-    a table has no paragraphs. registers and members are the proof of the figures.
+    tables has the cells of each table in printed order, cells the same by row key and column key; a section that is a
+    table has no paragraphs. registers and members prove the figures.
     """
 
     code: str
@@ -101,14 +101,14 @@ class ReportData:
 
     @property
     def parts(self) -> tuple[Prose, ...]:
-        """The opening, the sections and the signature, each with a title that staff know it by."""
+        """The opening, the sections and the signature, each with the title that staff use."""
         return (replace(self.opening, title="开头段"), *self.sections, replace(self.signature, title="落款"))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReportData:
-        """The report that Report.to_json wrote, read; members that the schema does not know are ignored.
+        """Return the report that Report.to_json wrote; keys that the schema does not have are ignored.
 
-        Raises ValueError if it is no report.
+        Raises ValueError if it is not a report.
         """
         try:
             proof = data["proof"]
@@ -132,7 +132,7 @@ class ReportData:
 
 
 def read_report_data(content: bytes | str) -> ReportData:
-    """Return the report that the content of a report.json holds. Raises ValueError if it holds none."""
+    """Return the report in the content of a report.json. Raises ValueError if it is not one."""
     return ReportData.from_json(json.loads(content, parse_float=Decimal))
 
 
@@ -142,7 +142,7 @@ def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:
 
 
 def exact_value(value: object) -> int | Decimal | None:
-    """Return a JSON number with the digits it is written with, None for null. Raises TypeError for anything else."""
+    """Return a JSON number with its exact digits, None for null. Raises TypeError for anything else."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):

@@ -247,8 +247,8 @@ def lose_a_machine(machines: Machines, project: Project, after: int) -> list[Out
 
     killer = Thread(target=kill)
     killer.start()
-    with cluster(machines.address) as crew:
-        outcomes = build(project, [2024], options=BuildOptions(crew=crew, force=True))
+    with cluster(machines.address) as executor:
+        outcomes = build(project, [2024], options=BuildOptions(executor=executor, force=True))
     killer.join()
     wait_for(lambda: not left_of(started))
     return outcomes
@@ -270,9 +270,9 @@ def test_twenty_machines_die_and_nothing_is_lost(machines, project, locally):
 @pytest.mark.timeout(240)
 def test_reports_go_to_an_object_store_whole_and_are_not_made_again(machines, project, locally):
     address = "s3://reports/district"
-    with cluster(machines.address) as crew:
-        outcomes = build(project, [2024], options=BuildOptions(crew=crew, out=address))
-        again = build(project, [2024], CODES, options=BuildOptions(crew=crew, out=address))
+    with cluster(machines.address) as executor:
+        outcomes = build(project, [2024], options=BuildOptions(executor=executor, out=address))
+        again = build(project, [2024], CODES, options=BuildOptions(executor=executor, out=address))
 
     assert plain(outcomes) == locally[0]
     store = open_objects(address)
@@ -286,8 +286,10 @@ def test_reports_go_to_an_object_store_whole_and_are_not_made_again(machines, pr
 @pytest.mark.timeout(120)
 def test_a_store_that_goes_away_costs_the_reports_on_their_way_to_it(machines, project, locally, monkeypatch):
     monkeypatch.setattr(ObjectStore, "reports", lambda *_: {})  # it was there when the batch began
-    with cluster(machines.address) as crew:
-        outcome = build(project, [2024], CODES[:1], options=BuildOptions(crew=crew, out="s3://nowhere/district"))[0]
+    with cluster(machines.address) as executor:
+        outcome = build(
+            project, [2024], CODES[:1], options=BuildOptions(executor=executor, out="s3://nowhere/district")
+        )[0]
 
     assert outcome.status == "failed"
     assert "没有这个桶" in outcome.message
@@ -317,8 +319,10 @@ def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, projec
     count = len(begun(project))
     time.sleep(2)
     assert len(begun(project)) == count < len(CODES)
-    with cluster(machines.address) as crew:
-        assert [o.status for o in build(project, [2024], CODES[:2], options=BuildOptions(crew=crew, force=True))] == [
+    with cluster(machines.address) as executor:
+        assert [
+            o.status for o in build(project, [2024], CODES[:2], options=BuildOptions(executor=executor, force=True))
+        ] == [
             "built",
             "built",
         ]
@@ -333,13 +337,17 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     scheduler, lone = start_scheduler(tmp_path, "tls")
     rmtree(project.home / "output", ignore_errors=True)
     (project.home / "begun").unlink(missing_ok=True)
-    with tls(), cluster(lone.address) as crew:
+    with tls(), cluster(lone.address) as executor:
         with pytest.raises(GktoolsError, match="一台做报告的机器也没有"):
-            build(project, [2024], CODES, options=BuildOptions(crew=crew))
+            build(project, [2024], CODES, options=BuildOptions(executor=executor))
         monkeypatch.setattr("gktools.build.dask_pool.MACHINE_SECONDS", 20.0)
         lone.add()
         outcomes = build(
-            project, [2024], CODES, options=BuildOptions(crew=crew), on_progress=lambda outcome, done, _: end(scheduler)
+            project,
+            [2024],
+            CODES,
+            options=BuildOptions(executor=executor),
+            on_progress=lambda outcome, done, _: end(scheduler),
         )
     end(lone.workers[0])
 
@@ -348,16 +356,16 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     assert all("和集群断了" in outcome.message for outcome in outcomes if outcome.status == "failed")
     assert sorted(outcome.code for outcome in outcomes) == sorted(CODES)
     assert left_behind(project) == []
-    with cluster(machines.address) as crew:
-        again = build(project, [2024], CODES, options=BuildOptions(crew=crew))
+    with cluster(machines.address) as executor:
+        again = build(project, [2024], CODES, options=BuildOptions(executor=executor))
     assert {outcome.status for outcome in again} == {"built", "unchanged"}
     assert reports(project) == locally[1]
 
 
 def test_a_machine_with_other_records_makes_nothing(machines, project, monkeypatch):
     monkeypatch.setenv("GKTOOLS_RECORDS", os.environ["GKTOOLS_RECORDS"].replace("/scale?", "/postgres?"))
-    with cluster(machines.address) as crew:
-        outcome = build(project, [2024], CODES[:1], options=BuildOptions(crew=crew, force=True))[0]
+    with cluster(machines.address) as executor:
+        outcome = build(project, [2024], CODES[:1], options=BuildOptions(executor=executor, force=True))[0]
 
     assert outcome.status == "failed"
     assert "不是同一个库" in outcome.message

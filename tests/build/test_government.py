@@ -25,7 +25,7 @@ from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
 from gktools.inputs.members import Government, Member
 from gktools.render.review_page import draw_review
-from gktools.report.queries.explain import explain_cell, told
+from gktools.report.queries.explain import explain_cell, format_answer
 from gktools.report.report import Report, draft_report
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import CountingRules, ReportParams
@@ -626,10 +626,10 @@ def test_a_sum_that_cannot_be_one_is_refused(tmp_path, entry, message):
 
 
 def test_the_government_is_found_by_its_code_or_by_that_of_its_sum_and_by_name_as_a_body(project):
-    assert project.whole("qu", YEAR).code == project.whole("qu-all", YEAR).code == "qu-all"
+    assert project.government("qu", YEAR).code == project.government("qu-all", YEAR).code == "qu-all"
     assert project.find("示例区人民政府") == "qu"
     with pytest.raises(NotFoundError, match=r"rolls_up: jiaoyu"):
-        project.whole("jiaoyu", YEAR)
+        project.government("jiaoyu", YEAR)
 
 
 # --- where a sum comes from ---------------------------------------------------------------------------------
@@ -645,7 +645,7 @@ def test_a_cell_is_explained_by_its_offices_and_the_way_on_to_their_records(proj
         ("jiaoyu", 2),
         ("minzheng", 2),
     ]
-    said = told(answer)
+    said = format_answer(answer)
     assert "示例区人民政府（本级政府汇总） 2024 年" in said
     assert "示例区教育局（jiaoyu）：2" in said
     assert 'gktools explain qu requests "received" "total" --year 2024' in said

@@ -8,7 +8,7 @@ from faultless import NAME, NP, REQUESTS, R, clean, prose, with_table, with_text
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gktools.checks.patterns import numeral
+from gktools.checks.patterns import parse_number
 from gktools.checks.report import check_report
 from gktools.checks.subject import Subject
 from gktools.findings import Severity
@@ -212,7 +212,7 @@ def test_the_words_of_the_report_are_quoted_as_they_stand():
     ],
 )
 def test_numbers_are_read_in_both_scripts(text, number):
-    assert numeral(text) == number
+    assert parse_number(text) == number
 
 
 PIECES = st.one_of(

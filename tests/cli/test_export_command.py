@@ -15,7 +15,7 @@ import pytest
 from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import BuildOptions, build
-from gktools.build.export import ExportOptions, export_reports, file_names, formats_named
+from gktools.build.export import ExportOptions, export_reports, file_names, select_formats
 from gktools.errors import GktoolsError
 from gktools.render.documents.formats import FORMATS
 from gktools.workspace.project import Project, open_project
@@ -246,8 +246,8 @@ def test_a_format_that_is_none_is_refused_with_those_that_are(run, project):
 
 
 def test_all_is_every_format_and_a_format_named_twice_is_one():
-    assert formats_named(["all"]) == list(FORMATS)
-    assert formats_named(["json", "docx", "json"]) == ["json", "docx"]
+    assert select_formats(["all"]) == list(FORMATS)
+    assert select_formats(["json", "docx", "json"]) == ["json", "docx"]
 
 
 @pytest.mark.parametrize("name", FORMATS)

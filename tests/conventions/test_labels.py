@@ -12,7 +12,7 @@ from machine import need
 
 import gktools
 from gktools.forms.grid import grid
-from gktools.forms.model import Heading, ReportFormat, plain
+from gktools.forms.model import Heading, ReportFormat, short_label
 from gktools.forms.notices import FOLDER, formats, load_format
 
 TESTS = Path(__file__).parents[1] / "forms"
@@ -95,7 +95,7 @@ def wordings() -> set[str]:
         for block in (block for form in format_.forms for block in form.blocks):
             labels |= {block.label, block.corner, block.banner}
             labels |= {heading.label for tree in (block.rows, block.columns) for heading in headings(tree)}
-    return {wording for label in labels for wording in (plain(label), label) if wording}
+    return {wording for label in labels for wording in (short_label(label), label) if wording}
 
 
 LONG = sorted(wording for wording in wordings() if len(wording) > 4)

@@ -166,7 +166,7 @@ def test_a_working_folder_may_have_a_calendar_and_no_other_stray_file(tmp_path):
     for name in ("calendar", "columns", "records", "calender"):
         (tmp_path / f"params/{name}.yaml").write_text("{}", encoding="utf-8")
 
-    assert [str(problem) for problem in project.stray_files(2024)] == [
+    assert [str(problem) for problem in project.unused_files(2024)] == [
         "params/calender.yaml：这个文件不会被用到；是不是“calendar”？"
     ]
     assert project.calendar() == CalendarBook()

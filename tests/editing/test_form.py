@@ -13,7 +13,7 @@ from machine import need
 from projects import make_project
 from pydantic import BaseModel
 
-from gktools.editing.fields import fields, leaf
+from gktools.editing.fields import fields, value_at
 from gktools.editing.figures import usable_figures
 from gktools.editing.office_file import OfficeFile, read_office, save
 from gktools.errors import ParamsError
@@ -165,14 +165,14 @@ def test_an_empty_heading_means_something_of_its_own():
     ],
 )
 def test_what_is_filled_in_is_read_as_the_field_asks(path, filled, value):
-    assert FIELDS[path].read(filled) == value
+    assert FIELDS[path].parse(filled) == value
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=lambda field: field.name)
 def test_a_value_that_is_shown_and_not_touched_is_the_same_value(field):
-    value = leaf(ReportParams(), field.path)
+    value = value_at(ReportParams(), field.path)
 
-    assert field.read(field.write(value)) == (value or None if field.kind == "labels" else value)
+    assert field.parse(field.format(value)) == (value or None if field.kind == "labels" else value)
 
 
 # --- where a value comes from -------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def test_braces_are_opened_for_a_long_text(project):
 
 def test_values_that_the_defaults_give_are_not_written(project):
     file = opened(project)
-    same = {path: leaf(file.params, path) for path in FIELDS if path != LABELS}
+    same = {path: value_at(file.params, path) for path in FIELDS if path != LABELS}
 
     assert save(file, same) is file
     assert not file.path.exists()
@@ -331,7 +331,7 @@ AWKWARD = [
 def test_an_awkward_text_comes_back_exactly(project, text, content, path):
     file = save(opened(project, content), {path: text})
 
-    assert leaf(file.params, path) == text
+    assert value_at(file.params, path) == text
 
 
 @given(
@@ -348,7 +348,7 @@ def test_any_texts_come_back_exactly_and_no_comment_on_a_line_of_its_own_is_lost
     file = save(opened(project, WRITTEN), texts)
 
     for path, text in texts.items():
-        assert leaf(file.params, path) == (leaf(file.inherited, path) if text is None else text)
+        assert value_at(file.params, path) == (value_at(file.inherited, path) if text is None else text)
     comments = [line.strip() for line in WRITTEN.splitlines() if line.strip().startswith("#")]
     kept = [line.strip() for line in text_of(file).splitlines() if line.strip() in comments]
     assert [comment for comment in comments if comment not in kept] == []

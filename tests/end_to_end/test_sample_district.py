@@ -14,9 +14,9 @@ import sample_district as district
 from literal_registers import NOW
 from sample_mistakes import OFFICE as LAWLESS
 
-from gktools.checks.comparison import continuity_rules
+from gktools.checks.comparison import year_on_year_rules
 from gktools.checks.rules import rules
-from gktools.checks.text_similarity import check_wording
+from gktools.checks.text_similarity import check_similarity
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.requests import requests_in_time
 from gktools.figures.table import Table, Unknown
@@ -30,7 +30,7 @@ from gktools.registers.sheet import Sheet
 from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
 from gktools.report.report import draft_report
-from gktools.review.people import names
+from gktools.review.people import named_people
 from gktools.starter.schemas import schemas
 from gktools.text.sections import check_texts
 from gktools.workspace.offices import Office
@@ -158,7 +158,7 @@ def test_the_parameters_of_every_report_hold(project, office, year):
     assert project.office(office, year).code == office
     assert check_texts(params) == []
     assert "gktools 的示例" in (params.text.others or ""), "every page says that it is made up"
-    assert project.stray_files(year) == []
+    assert project.unused_files(year) == []
 
 
 def test_every_office_of_a_report_year_has_parameters(project):
@@ -166,7 +166,7 @@ def test_every_office_of_a_report_year_has_parameters(project):
 
 
 def test_no_two_offices_share_their_people_or_their_words(project):
-    people = [name for entry in project.book.values() for name in names(entry.people)]
+    people = [name for entry in project.book.values() for name in named_people(entry.people)]
     texts = [project.params(*report).text for report in reports()]
 
     assert len(people) == len(set(people))
@@ -339,14 +339,14 @@ def test_only_two_reports_have_findings_that_forbid_publication(inputs):
 
 def test_nothing_is_wrong_between_the_years_of_an_office_that_keeps_the_law(inputs):
     told = {
-        report for report in reports() for f in draft_report(inputs(*report)).findings if f.code in continuity_rules()
+        report for report in reports() for f in draft_report(inputs(*report)).findings if f.code in year_on_year_rules()
     }
 
     assert told == {(LAWLESS, 2024)}
 
 
 def test_no_two_offices_of_a_year_are_alike(project):
-    assert [str(finding) for year in (2020, 2024) for finding in check_wording(project, year)] == []
+    assert [str(finding) for year in (2020, 2024) for finding in check_similarity(project, year)] == []
 
 
 def test_every_rule_about_single_records_is_broken_somewhere_and_an_ordinary_office_breaks_few(inputs):

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 from gktools.cli.main import app
 from gktools.errors import ParamsError, RecordsError
 from gktools.forms.notices import load_format
-from gktools.inputs.published_figures import Published, read_published, write_published
+from gktools.inputs.published_figures import PublishedFigures, read_published, write_published
 from gktools.reading.workbook import placed, read_workbook, write_template
 
 OFFICE = "示例区民政局"
 FEES = ("article_20_8.fees", "amount")
 
 
-def read(tmp_path: Path, text: str, year: int = 2023) -> Published:
+def read(tmp_path: Path, text: str, year: int = 2023) -> PublishedFigures:
     path = tmp_path / "minzheng.yaml"
     path.write_text(text, encoding="utf-8")
     return read_published(path, "params/published/2023/minzheng.yaml", year)

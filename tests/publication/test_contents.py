@@ -15,7 +15,7 @@ from support.reports import report_data, whole_json
 from gktools.errors import GktoolsError
 from gktools.forms.notices import load_format
 from gktools.publication.agreement import disagreements
-from gktools.publication.names import candidates, named
+from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
 from gktools.publication.sensitive import Kind, sensitive, telephones
 from gktools.registers.intake.personal import citizen_check
@@ -190,7 +190,7 @@ def test_a_file_that_is_none_of_its_kind_is_refused_in_chinese(name):
 
 def places(text: str, *register: str, harmless: tuple[str, ...] = ()) -> list[tuple[str, bool]]:
     """What is recognised in a text as a name of the register, and whether it is surely one."""
-    found = named([text], lambda asked: set(register) & set(asked), harmless)
+    found = find_names([text], lambda asked: set(register) & set(asked), harmless)
     return [(text.replace(" ", "")[one.start : one.end], one.sure) for one in found.get(text, [])]
 
 

@@ -119,7 +119,7 @@ def test_a_long_list_of_places_is_cut():
 def test_what_was_accepted_holds_for_the_files_that_were_signed_only():
     said = [PublishedPassage("网页", "手机13800138000")]
     found = [
-        next(check_passages(candidate(standing=review_state([], Seal({}, seal))), said)).fingerprint
+        next(check_passages(candidate(state=review_state([], Seal({}, seal))), said)).fingerprint
         for seal in ("a" * 64, "b" * 64, "a" * 64)
     ]
 

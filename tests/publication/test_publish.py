@@ -27,9 +27,9 @@ from gktools.errors import GktoolsError
 from gktools.findings import Finding, Severity
 from gktools.publication import releases
 from gktools.publication.correct import correct, open_tasks
-from gktools.publication.issues import issues
 from gktools.publication.publish import PublishRequest, publish
-from gktools.publication.signing import key_path, make_key, open_envelope
+from gktools.publication.published_reports import published_reports
+from gktools.publication.signing import create_key, key_path, open_envelope
 from gktools.publication.site_verification import verify_site
 from gktools.review import actions as acts
 from gktools.review.log import open_log
@@ -165,7 +165,7 @@ def site(project: Project) -> Path:
 
 def versions(project: Project) -> list[tuple[str, int, int]]:
     with open_log(project) as log:
-        return [(one.code, one.year, len(one.versions)) for one in issues(log.entries())]
+        return [(one.code, one.year, len(one.versions)) for one in published_reports(log.entries())]
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -279,9 +279,9 @@ def test_a_report_dated_before_its_year_is_over_or_in_the_future_is_refused(proj
 def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
     from gktools.publication import candidate as reading
 
-    real = reading.judged
+    real = reading.with_decisions
     block = Finding("x", Severity.BLOCK, "对不上")
-    monkeypatch.setattr(reading, "judged", lambda findings, now: real([*findings, block], now))
+    monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, block], now))
 
     assert refusals(project) == ["publish.open-block"]
 
@@ -292,7 +292,7 @@ def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
 def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Let the registers know these names of the text."""
     monkeypatch.setattr(
-        "gktools.publication.candidate._recognised", lambda store, offices, texts: set(names) & set(texts)
+        "gktools.publication.candidate._recognise", lambda store, offices, texts: set(names) & set(texts)
     )
 
 
@@ -325,14 +325,14 @@ def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeyp
 
 
 def test_the_register_itself_is_asked_for_names(project):
-    from gktools.publication.candidate import _recognised
+    from gktools.publication.candidate import _recognise
     from gktools.registers.store.store import open_store
 
     request = sheet("requests", YEAR, [{"number": "1", "received_on": "2024-03-01", "applicant": "自然人"}], "caizheng")
     with open_store(project.home) as store:
         store.add([replace(request, personal={"applicant_name": [NAME]})], NOW, replace=True)
-        assert _recognised(store, ["caizheng"], {NAME, "别的词"}) == {NAME}
-        assert _recognised(store, ["minzheng"], {NAME}) == set()
+        assert _recognise(store, ["caizheng"], {NAME, "别的词"}) == {NAME}
+        assert _recognise(store, ["minzheng"], {NAME}) == set()
 
 
 # --- the log before the site ---------------------------------------------------------------------------------
@@ -444,10 +444,10 @@ def after(place, name, count=1):
 MOMENTS = {
     "a file is kept": lambda: after(log.Log, "put_blob", 3),
     "the log says so": lambda: after(log.Log, "append"),
-    "half is written": lambda: after(releases, "_link", 9),
+    "half is written": lambda: after(releases, "_link_unchanged", 9),
     "all is written": lambda: setattr(releases, "_switch", die),
-    "before the link": lambda: setattr(releases, "_point", die),
-    "after the link": lambda: setattr(releases, "_forget", die),
+    "before the link": lambda: setattr(releases, "_replace_link", die),
+    "after the link": lambda: setattr(releases, "_remove_old_releases", die),
 }
 for home, moment in zip(map(Path, sys.argv[1::2]), sys.argv[2::2]):
     if not os.fork():
@@ -478,11 +478,11 @@ def killed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 def test_a_publish_that_is_killed_leaves_the_old_site_and_the_next_goes_on(killed, public, moment):
     project = open_project(killed[moment])
 
-    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert verify_site(site(project) / "manifest.dsse.json").intact
     assert (snapshot(site(project)) == snapshot(public / "site/current")) is (moment != "after the link")
     publish_one(project, "caizheng")
     assert versions(project) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
-    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert verify_site(site(project) / "manifest.dsse.json").intact
     assert (site(project) / "2024/caizheng/1/report.html").exists()
     assert len(list((project.home / "site/releases").iterdir())) <= 2
     assert not (project.home / "site/.making").exists()
@@ -509,12 +509,12 @@ def test_two_publishes_at_once_do_not_mix(project):
     assert failed == []
     assert len(list(project.home.glob("*site.key*"))) == 1
     assert versions(project) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
-    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert verify_site(site(project) / "manifest.dsse.json").intact
 
 
 def test_a_publish_waits_for_the_one_that_is_writing(published):
     thread = threading.Thread(target=publish_one, args=[published, "caizheng"])
-    with releases.locked(published.home / "site"):
+    with releases.lock_site(published.home / "site"):
         thread.start()
         thread.join(1)
         assert thread.is_alive()
@@ -553,7 +553,7 @@ def test_without_links_a_site_is_moved_into_place(project, monkeypatch):
     publish_one(project, "caizheng")
 
     assert not site(project).is_symlink()
-    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert verify_site(site(project) / "manifest.dsse.json").intact
     assert (site(project) / "2024/caizheng/1/report.html").exists()
 
 
@@ -562,11 +562,11 @@ def test_without_links_a_publish_killed_between_two_moves_is_put_right_by_the_ne
     publish_one(project, "minzheng")
     before = snapshot(site(project))
     site(project).rename(project.home / "site/.current-old")
-    with releases.locked(project.home / "site"):
+    with releases.lock_site(project.home / "site"):
         assert snapshot(site(project)) == before
     publish_one(project, "caizheng")
 
-    assert verify_site(site(project) / "manifest.dsse.json").whole
+    assert verify_site(site(project) / "manifest.dsse.json").intact
     assert not (project.home / "site/.current-old").exists()
 
 
@@ -594,11 +594,11 @@ def test_any_file_changed_removed_or_added_is_found_by_verifying(published, run)
     )
     assert run("verify", envelope, home=published.home)[0] == 1
     publish_one(published, "minzheng")
-    assert verify_site(envelope).whole
+    assert verify_site(envelope).intact
 
 
 def test_a_list_signed_with_another_key_is_found(published, tmp_path):
-    other = make_key(tmp_path)
+    other = create_key(tmp_path)
     envelope = json.loads((site(published) / "manifest.dsse.json").read_bytes())
 
     assert open_envelope(envelope, other.public) is None
@@ -625,24 +625,24 @@ def test_a_key_that_is_gone_or_another_one_is_not_replaced_in_silence(published)
     path.unlink()
     with pytest.raises(GktoolsError, match="找不到发布用的密钥"):
         publish_one(published, "caizheng")
-    make_key(published.home)
+    create_key(published.home)
     with pytest.raises(GktoolsError, match="不是上一次发布用的"):
         publish_one(published, "caizheng")
     path.write_bytes(kept)
     publish_one(published, "minzheng", new_key=True)
 
     assert (published.home / "site.key.old1").read_bytes() == kept
-    assert verify_site(site(published) / "manifest.dsse.json").whole
+    assert verify_site(site(published) / "manifest.dsse.json").intact
     assert publish_one(published, "minzheng")[0][0].status == "unchanged"
     with open_log(published) as log:
         assert log.entries()[-1].kind == "key"
 
 
 def test_of_two_who_make_the_first_key_at_once_both_get_the_same(tmp_path):
-    first = make_key(tmp_path)
+    first = create_key(tmp_path)
 
-    assert make_key(tmp_path).id == first.id
-    assert make_key(tmp_path, anew=True).id != first.id
+    assert create_key(tmp_path).id == first.id
+    assert create_key(tmp_path, replace=True).id != first.id
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site.key", "site.key.old1"]
 
 
@@ -669,7 +669,7 @@ def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(chan
     assert "主要领导审批：民政丙" in page
     assert "第 2 版代替第 1 版" in page
     assert versions(published) == [("minzheng", YEAR, 2)]
-    assert verify_site(site(published) / "manifest.dsse.json").whole
+    assert verify_site(site(published) / "manifest.dsse.json").intact
 
 
 def test_what_was_taken_out_as_personal_is_not_said_again_in_the_note(changed, monkeypatch):

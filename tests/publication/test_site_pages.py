@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from gktools.publication.issues import Issue
-from gktools.publication.pages import NAMES, render
+from gktools.publication.pages import NAMES, render_pages
+from gktools.publication.published_reports import PublishedReport
 from gktools.review.entries import PublishedBody
 from gktools.review.state import Publication
 
@@ -39,30 +39,30 @@ def publication(
     )
 
 
-def listed(count: int = 2) -> list[Issue]:
+def listed(count: int = 2) -> list[PublishedReport]:
     """A county's reports of two years: the government's, and those of offices, the first of them corrected."""
     name = "示例市云溪区第一个<名字很长>的工作委员会办公室"
     first = (publication(name, 1), publication(name, 2, note=NOTE))
-    many = [Issue(f"o{n}", 2024, (publication(f"示例区第{n}局", n + 9),)) for n in range(1, count)]
-    whole = Issue("qu-all", 2024, (publication("示例区人民政府", 7, kind="county_government"),))
-    before = Issue("o0", 2023, (publication(name, 8, year=2023),))
-    return [whole, Issue("o0", 2024, first), *many, before]
+    many = [PublishedReport(f"o{n}", 2024, (publication(f"示例区第{n}局", n + 9),)) for n in range(1, count)]
+    whole = PublishedReport("qu-all", 2024, (publication("示例区人民政府", 7, kind="county_government"),))
+    before = PublishedReport("o0", 2023, (publication(name, 8, year=2023),))
+    return [whole, PublishedReport("o0", 2024, first), *many, before]
 
 
 def test_a_name_or_reason_with_signs_of_a_page_stays_text():
-    pages = render(listed(), "0" * 64)
+    pages = render_pages(listed(), "0" * 64)
 
     assert not [name for name, text in pages.items() if "<名字" in text or "<填错" in text]
     assert "&lt;填错&gt;" in pages["2024/o0/index.html"]
 
 
 def test_the_day_of_a_publication_is_that_of_china():
-    assert "2025年1月21日" in render(listed(), "0" * 64)["2024/o0/index.html"]
+    assert "2025年1月21日" in render_pages(listed(), "0" * 64)["2024/o0/index.html"]
 
 
 def test_the_ids_of_the_feed_stay_whatever_key_signs_and_whatever_is_added():
     def ids(count: int, key: str) -> list[str]:
-        return re.findall("<id>(.+?)</id>", render(listed(count), key)["feed.xml"])
+        return re.findall("<id>(.+?)</id>", render_pages(listed(count), key)["feed.xml"])
 
     before, after = ids(2, "0" * 64), ids(4, "1" * 64)
 
@@ -74,7 +74,7 @@ def test_the_ids_of_the_feed_stay_whatever_key_signs_and_whatever_is_added():
 def test_the_pages_of_three_thousand_offices_are_made_quickly_and_their_index_is_small():
     reports = listed(3000)
     start = time.perf_counter()
-    pages = render(reports, "0" * 64)
+    pages = render_pages(reports, "0" * 64)
 
     assert time.perf_counter() - start < 10
     assert len(pages["2024/index.html"].encode()) < 600_000
@@ -90,7 +90,7 @@ PAGES = ["index.html", "2024/index.html", "2024/o0/index.html", "terms.html", "v
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
-    for name, text in render(listed(), "0" * 64).items():
+    for name, text in render_pages(listed(), "0" * 64).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder

@@ -13,10 +13,10 @@ from projects import keep, make_project, stand, write_yaml
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.inputs.inputs import load_inputs
-from gktools.report.queries.difference import difference, marked
+from gktools.report.queries.difference import compare_texts, difference
 from gktools.review import actions as acts
 from gktools.review.audit import audit_log, why_void
-from gktools.review.decisions import counts, judged, open_blocks
+from gktools.review.decisions import open_blocks, open_counts, with_decisions
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
@@ -123,7 +123,7 @@ def judge(project, log, person, fingerprint, decision, reason):
 
 
 def stands(project, log):
-    return acts.stands(log, project.report(CODE, YEAR))
+    return acts.current_state(log, project.report(CODE, YEAR))
 
 
 def finding(severity="explain", found="3", **more):
@@ -304,14 +304,14 @@ def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(
     judge(project, log, "甲", mark, "explained", "当年集中办理一批")
     for _ in range(100):
         put(project, report)
-        (one,) = judged(data_of(project).findings, stands(project, log))
-        assert one.verdict.reason == "当年集中办理一批"
+        (one,) = with_decisions(data_of(project).findings, stands(project, log))
+        assert one.decided.reason == "当年集中办理一批"
         assert not one.open
 
     put(project, report | {"findings": [finding(found="4")]})
-    (one,) = judged(data_of(project).findings, stands(project, log))
+    (one,) = with_decisions(data_of(project).findings, stands(project, log))
     assert one.open
-    assert one.before.reason == "当年集中办理一批"
+    assert one.earlier.reason == "当年集中办理一批"
 
 
 @pytest.mark.parametrize("decision", ["explained", "dismissed"])
@@ -335,11 +335,11 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     sign(project, log, "甲", "handler")
 
     now = stands(project, log)
-    assert open_blocks(judged(data_of(project).findings, now)) == []
-    assert log.entries()[-1].body.verdicts == {mark: "overruled"}
+    assert open_blocks(with_decisions(data_of(project).findings, now)) == []
+    assert log.entries()[-1].body.decisions == {mark: "overruled"}
 
     judge(project, log, "丙", mark, "reopened", "再查一查")
-    assert counts(judged(data_of(project).findings, stands(project, log)))["block"] == 1
+    assert open_counts(with_decisions(data_of(project).findings, stands(project, log)))["block"] == 1
 
 
 def test_only_what_blocks_is_overruled(project, log):
@@ -427,16 +427,16 @@ def test_each_person_gets_the_difference_since_the_own_last_look(project, log):
     acts.mark_viewed(project, log, project.report(CODE, YEAR), "乙")
 
     report = ReportData.from_json(report)
-    assert acts.since_last_look(log, project.report(CODE, YEAR), "丙", report) is None
-    assert not acts.since_last_look(log, project.report(CODE, YEAR), "乙", report)
-    assert [cell.new for cell in acts.since_last_look(log, project.report(CODE, YEAR), "甲", report).cells] == [7]
+    assert acts.changes_since_viewed(log, project.report(CODE, YEAR), "丙", report) is None
+    assert not acts.changes_since_viewed(log, project.report(CODE, YEAR), "乙", report)
+    assert [cell.new for cell in acts.changes_since_viewed(log, project.report(CODE, YEAR), "甲", report).cells] == [7]
 
 
 # --- differences ----------------------------------------------------------------------------------------------
 
 
 def test_a_figure_is_marked_as_a_whole_and_other_text_by_character():
-    pieces = [(piece.kind, piece.text) for piece in marked("收到申请128件，办结。", "收到申请129件，均已办结。")]
+    pieces = [(piece.kind, piece.text) for piece in compare_texts("收到申请128件，办结。", "收到申请129件，均已办结。")]
 
     assert pieces == [
         *[("same", "收到申请"), ("old", "128"), ("new", "129"), ("same", "件，"), ("new", "均已"), ("same", "办结。")]

@@ -16,7 +16,7 @@ from literal_registers import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.store import open_store
-from gktools.review.entries import CommentBody, LookedBody, PublishedBody
+from gktools.review.entries import CommentBody, PublishedBody, ViewedBody
 from gktools.review.log import HEAD_FILE, Log
 
 pytestmark = pytest.mark.integration
@@ -142,7 +142,7 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
 
 def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
     report, page = log.put_blob(b"report"), log.put_blob(b"page")
-    log.append("minzheng", 2024, "甲", LookedBody(report))
+    log.append("minzheng", 2024, "甲", ViewedBody(report))
     log.append("minzheng", 2024, "甲", PublishedBody("", report, {"report.html": page}))
     assert log.verify() == []
 

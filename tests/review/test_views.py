@@ -14,14 +14,14 @@ from gktools.editing.office_file import read_office, save
 from gktools.errors import Problem
 from gktools.findings import Finding
 from gktools.forms.notices import load_format
-from gktools.review.decisions import Judged
+from gktools.review.decisions import DecidedFinding
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
 from gktools.review.state import Comment, FindingDecision, Return, ReviewState, Signature
-from gktools.review.web.pages.base import paper_style, within
+from gktools.review.web.pages.base import paper_style, scope_css
 from gktools.review.web.views.changes import compare_with, compare_years
 from gktools.review.web.views.comments import threads
-from gktools.review.web.views.editing import beside_fields, changes, panels, state
+from gktools.review.web.views.editing import beside_fields, changes, file_state, panels
 from gktools.review.web.views.findings import cards, tallies
 from gktools.review.web.views.places import cell_key, find_place, moment, paragraphs
 from gktools.review.web.views.signing import sign_panel
@@ -65,40 +65,40 @@ TABLE = load_format(2024).forms[1].key
 
 
 def test_what_blocks_is_decided_by_the_head_alone_and_only_overruled():
-    one = [Judged(finding(severity="block"))]
+    one = [DecidedFinding(finding(severity="block"))]
 
     assert cards(one, {Step.HANDLER, Step.DEPUTY})[0].choices == {}
     assert list(cards(one, {Step.HEAD})[0].choices) == ["overruled"]
 
 
 def test_what_asks_for_an_explanation_is_explained_or_dismissed_by_who_may_sign_any_step():
-    one = [Judged(finding())]
+    one = [DecidedFinding(finding())]
 
     assert list(cards(one, {Step.HANDLER})[0].choices) == ["explained", "dismissed"]
     assert cards(one, set())[0].choices == {}
 
 
 def test_a_verdict_is_shown_with_person_and_moment_and_may_be_taken_back():
-    card = cards([Judged(finding(), verdict())], {Step.HANDLER})[0]
+    card = cards([DecidedFinding(finding(), verdict())], {Step.HANDLER})[0]
 
     assert (card.open, list(card.choices)) == (False, ["reopened"])
-    assert (card.ruling.reason, card.ruling.person, card.ruling.at) == ("合并计算", "甲经办", "2025-01-20 17:50")
+    assert (card.decision.reason, card.decision.person, card.decision.at) == ("合并计算", "甲经办", "2025-01-20 17:50")
 
 
 def test_a_finding_whose_value_changed_is_open_again_with_the_old_reason_beside_it():
-    card = cards([Judged(finding("f2", found="5"), before=verdict("f1", found="1"))], {Step.HANDLER})[0]
+    card = cards([DecidedFinding(finding("f2", found="5"), earlier=verdict("f1", found="1"))], {Step.HANDLER})[0]
 
     assert card.open
-    assert card.ruling is None
-    assert (card.before.reason, card.before.found) == ("合并计算", "1")
+    assert card.decision is None
+    assert (card.earlier.reason, card.earlier.found) == ("合并计算", "1")
 
 
 def test_open_findings_come_first_the_heaviest_at_the_top():
     found = [
-        Judged(finding("a", "hint")),
-        Judged(finding("b", "explain"), verdict("b")),
-        Judged(finding("c", "explain")),
-        Judged(finding("d", "block")),
+        DecidedFinding(finding("a", "hint")),
+        DecidedFinding(finding("b", "explain"), verdict("b")),
+        DecidedFinding(finding("c", "explain")),
+        DecidedFinding(finding("d", "block")),
     ]
 
     assert [card.fingerprint for card in cards(found, set())] == ["d", "c", "b", "a"]
@@ -110,7 +110,7 @@ def test_open_findings_come_first_the_heaviest_at_the_top():
 
 
 def test_a_finding_leads_to_its_cell():
-    card = cards([Judged(finding(table=TABLE, row_key="a.b", column_key="total"))], set())[0]
+    card = cards([DecidedFinding(finding(table=TABLE, row_key="a.b", column_key="total"))], set())[0]
 
     assert card.anchor == f"{TABLE}-a_b-total"
 
@@ -322,7 +322,7 @@ def test_what_was_typed_is_kept_beside_what_is_wrong_with_it(file):
 
 
 def test_the_state_of_a_file_is_another_after_every_change(file):
-    assert state(save(file, {("contact", "phone"): "1"})) != state(file)
+    assert file_state(save(file, {("contact", "phone"): "1"})) != file_state(file)
 
 
 def test_a_row_says_where_its_value_comes_from_and_whether_it_is_the_offices_own(file):
@@ -349,7 +349,7 @@ def test_the_style_of_the_published_page_reaches_nothing_outside_the_paper():
 
 
 def test_rules_for_a_medium_are_put_below_the_paper_too():
-    assert within("@media print{@page{size:A4}p,td:nth-child(1){a:b}}") == (
+    assert scope_css("@media print{@page{size:A4}p,td:nth-child(1){a:b}}") == (
         "@media print{@page{size:A4}.paper p,.paper td:nth-child(1){a:b}}"
     )
 

@@ -1,4 +1,4 @@
-"""Small batches for tests: their folders, bad reports among them, and processes that are killed."""
+"""Small batches for tests: their working folders, reports that fail, and processes to kill."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SAID = {
 
 
 def make(home: Path, codes: tuple[str, ...]) -> Project:
-    """A working folder with these offices, none of which has a case."""
+    """Return a working folder with these offices and empty registers."""
     offices = {code: {"names": [{"name": f"示例区{code}局"}], "kind": "county_department"} for code in codes}
     project = make_project(home, offices, {(2024, code): TEXT for code in codes})
     keep_empty(project, codes, 2024)
@@ -51,7 +51,7 @@ def make(home: Path, codes: tuple[str, ...]) -> Project:
 
 
 def poison(project: Project) -> None:
-    """Let the notebook do something bad in the offices whose code begins so, in its third section."""
+    """Change the third section of the notebook so that it fails for offices with certain prefixes of the code."""
     path = project.home / "notebooks/annual_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == "requests")
@@ -64,7 +64,7 @@ def left_behind(project: Project) -> list[str]:
 
 
 def processes_of(project: Project) -> list[psutil.Process]:
-    """Processes that were started for a working folder, by their environment."""
+    """Return the processes started for a working folder, by their environment."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -83,11 +83,11 @@ def gone(project: Project, seconds: float = 20) -> bool:
 
 
 LEVELS = ("batch", "worker", "server", "kernel")
-"""Each is started by the one before it."""
+"""The levels of processes; each level is started by the one before."""
 
 
 def family(batch: psutil.Process, whom: str) -> list[psutil.Process]:
-    """The processes of a batch that are such: itself, its workers, their fork servers, or the kernels of those."""
+    """Return the processes of a batch at one level: the batch, its workers, their fork servers, or their kernels."""
     found = [batch]
     for _ in range(LEVELS.index(whom)):
         found = [
@@ -97,7 +97,7 @@ def family(batch: psutil.Process, whom: str) -> list[psutil.Process]:
 
 
 def kill_one(batch: subprocess.Popen[str], whom: str) -> bool:
-    """Kill one of those as soon as there is one; whether there was before the batch came to its end."""
+    """Kill a process of a level as soon as one exists; return whether one existed before the end of the batch."""
     while batch.poll() is None:
         with suppress(psutil.NoSuchProcess):
             if victims := family(psutil.Process(batch.pid), whom):

@@ -1,4 +1,4 @@
-"""Requests and disputes as literal records, and what the law finds in them."""
+"""Requests and disputes as literal records, and the findings of the checks of single records."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ LAWFUL = {
 
 
 def request(**given: Any) -> dict[str, Any]:
-    """The lawful request, changed; a field given as "" is left out."""
+    """Return the lawful request with changed fields; a field given as "" is omitted."""
     return {key: value for key, value in (LAWFUL | given).items() if value != ""}
 
 
 def still_open(**given: Any) -> dict[str, Any]:
-    """The lawful request, not answered."""
+    """Return the lawful request without an answer."""
     answer = dict.fromkeys(("replied_on", "delivery", "sent_on", "disposition", "articles"), "")
     return request(**(answer | given))
 
 
 def lawsuit(**given: Any) -> dict[str, Any]:
-    """A lawsuit over the lawful request."""
+    """Return a lawsuit over the lawful request."""
     known = {"number": "（2024）示01行初1号", "request_number": LAWFUL["number"], "role": "原行为主体"}
     return {key: value for key, value in (known | {"notified_on": "2024-06-03"} | given).items() if value != ""}
 
@@ -51,14 +51,14 @@ def lawsuit(**given: Any) -> dict[str, Any]:
 def inputs_of(
     records: Records, params: Mapping[str, Any] | None = None, calendar: Calendar | None = None, office: Office = HERE
 ) -> Inputs:
-    """What a report of those records is made from."""
+    """Return the inputs of a report with these records."""
     form = load_format(records.year)
     known = ReportParams.model_validate(params or {})
     return Inputs(office, records.year, form, form, known, records, calendar or working_days())
 
 
 def check(given: Inputs) -> list[Finding]:
-    """What the law finds in the records of a report, beside its tables."""
+    """Return the findings about single records of a report, without tables."""
     tables = {form.key: count_table(form.key, given.records, given.form, given.params) for form in given.form.forms}
     return check_records(given, tables)
 
@@ -66,5 +66,5 @@ def check(given: Inputs) -> list[Finding]:
 def codes(
     build: Callable[..., Records], year: int = 2024, params: Mapping[str, Any] | None = None, **given: Any
 ) -> list[str]:
-    """The codes of what the law finds in literal records."""
+    """Return the codes of the findings about literal records."""
     return [finding.code.removeprefix("records.") for finding in check(inputs_of(build(year, **given), params))]

@@ -1,4 +1,4 @@
-"""A report without faults as literal values, and ways to plant one."""
+"""A report without findings as literal values, and functions that change it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ OTHERS = ["{year}年对[2]件政府信息公开申请收取信息处理费[150]�
 
 
 def paragraph(text, heading=False):
-    """A paragraph whose figures in [brackets] are bound."""
+    """Return a paragraph with its figures in [brackets] bound."""
     plain, figures = "", []
     for part in re.split(r"(\[[\d.]+\])", text):
         if part.startswith("[") and part.endswith("]"):
@@ -94,14 +94,14 @@ def prose(key, lines, title=""):
 
 
 def table(form, given, **rest):
-    """The form with these figures, nought elsewhere, and its totals added up."""
+    """Return a table with these figures, 0 in other cells, and all totals."""
     leaves = [cell for cell in form.cells if cell not in form.sums_across and cell not in form.sums_down]
     assert given.keys() <= set(leaves)
     return fill(form, dict.fromkeys(leaves, 0) | given, **rest)
 
 
 def clean(year=2024, **changes):
-    """A report without a fault."""
+    """Return a report without findings."""
     form = load_format(year)
     names = {
         "year": year,
@@ -132,14 +132,14 @@ def clean(year=2024, **changes):
 
 
 def with_cells(key, cells, year=2024, **changes):
-    """A report in one table of which cells were overwritten, totals left as they were."""
+    """Return a report with changed cells in one table and unchanged totals."""
     subject = clean(year, **changes)
     old = subject.tables[key]
     return replace(subject, tables={**subject.tables, key: Table(old.form, {**old.figures, **cells})})
 
 
 def with_text(key, *lines, year=2024, **changes):
-    """A report in which one part of the text reads otherwise."""
+    """Return a report with another text in one section."""
     subject = clean(year, **changes)
     title = subject.prose[key].title
     return replace(subject, prose={**subject.prose, key: prose(key, lines, title)})
@@ -155,7 +155,7 @@ def without(subject, *keys):
 
 
 def figures(year=2024, **changes):
-    """Finished tables as a file holds them, without a fault: nothing but noughts."""
+    """Return the content of a file of finished tables without findings: every figure is 0."""
     form = load_format(year)
     data = {"unit": NAME, "year": year, "level": "区级部门", "complete_tables": True, "text": {}}
     data |= {"table2": {}, "table3": {}, "table4": {}}

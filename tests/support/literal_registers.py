@@ -1,4 +1,4 @@
-"""Registers written as literal records, and tables looked into."""
+"""Registers as literal records, and queries of tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BuildRecords = Callable[..., Records]
 
 
 def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: str = OFFICE) -> Sheet:
-    """A register as reading a file gives it: every value parsed by its field, refused where a file would be."""
+    """Return a register as read from a file: every value is parsed by its field, and invalid values are refused."""
     schema = registers()[register]
     records = []
     for line, given in enumerate(rows, start=6):
@@ -33,7 +33,7 @@ def sheet(register: str, year: int, rows: Iterable[Mapping[str, Any]], office: s
 
 
 def filled(table: Table) -> dict[tuple[str, str], Any]:
-    """The cells of a table that are neither zero nor a total."""
+    """Return the cells of a table that are neither 0 nor totals."""
     return {
         cell: figure
         for cell, figure in table.figures.items()
@@ -42,5 +42,5 @@ def filled(table: Table) -> dict[tuple[str, str], Any]:
 
 
 def reasons(table: Table, row: str, column: str) -> list[str]:
-    """Why the near misses of a cell were not counted."""
+    """Return the reasons of the near misses of a cell."""
     return table.near((row, column))["reason"].tolist()

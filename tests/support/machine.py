@@ -1,4 +1,4 @@
-"""What tests need of a machine, and where the repository stands."""
+"""Requirements of tests on the machine, and the path of the repository."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REPOSITORY = TESTS.parent
 
 
 def need(thing: str, present: object) -> None:
-    """Skip by the name of what is missing; fail instead where GKTOOLS_REQUIRE_ALL=1, as CI sets it."""
+    """Skip the test and name the missing thing; fail instead if GKTOOLS_REQUIRE_ALL=1, as in CI."""
     if present:
         return
     if os.environ.get("GKTOOLS_REQUIRE_ALL") == "1":
@@ -21,7 +21,7 @@ def need(thing: str, present: object) -> None:
 
 
 def empty_database(folder: str) -> str:
-    """The address of the PostgreSQL database in a socket folder, emptied."""
+    """Empty the PostgreSQL database in a socket folder, and return its address."""
     import psycopg
 
     with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:

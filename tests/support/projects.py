@@ -1,4 +1,4 @@
-"""Small working folders for tests: an office book, parameters, registers, and the project's own notebook."""
+"""Small working folders for tests: offices.yaml, parameters, registers, and a notebook of the project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.inputs.inputs import load_inputs
 from gktools.registers.schema import registers
 from gktools.registers.store.store import open_store
-from gktools.render.page import JsonExporter, ReportExporter, drafted
+from gktools.render.page import JsonExporter, ReportExporter, draft_notebook
 from gktools.report.report import draft_report
 from gktools.review.seal import PUBLISHED
 from gktools.workspace.output import hash_bytes
@@ -31,7 +31,7 @@ def make_project(
     offices: Mapping[str, Mapping[str, Any]],
     params: Mapping[tuple[int, str], Mapping[str, Any]],
 ) -> Project:
-    """A working folder with an office book and parameter files by year and office (or "defaults")."""
+    """Return a new working folder with offices.yaml and parameter files by year and office (or "defaults")."""
     folder = home / "params"
     folder.mkdir(parents=True)
     (home / "notebooks").mkdir()
@@ -44,14 +44,14 @@ def make_project(
 
 
 def keep(project: Project, office: str, year: int, given: Registers, leave_out: Iterable[str] = ()) -> None:
-    """Keep an office's registers of a year; every one not given is handed in as empty, but for those left out."""
+    """Store an office's registers of a year; the others are handed in as empty, except those in leave_out."""
     rows = {key: given.get(key, ()) for key in registers() if key not in leave_out}
     with open_store(project.home) as store:
         store.add([sheet(key, year, lines, office) for key, lines in rows.items()], NOW, replace=True)
 
 
 def keep_empty(project: Project, offices: Iterable[str], year: int) -> None:
-    """Hand every register of several offices in as empty, as one import: a tenth of what one import each takes."""
+    """Store all registers of several offices as empty in one import, which takes a tenth of the time of single ones."""
     with open_store(project.home) as store:
         store.add([sheet(key, year, (), office) for office in offices for key in registers()], NOW)
 
@@ -63,7 +63,7 @@ def write_yaml(path: Path, content: Any) -> None:
 
 
 def stand(project: Project, office: str, year: int) -> dict[str, Any]:
-    """Let an office's report stand whole under output/, made without a notebook; return its report.json."""
+    """Write an office's complete report under output/ without a notebook, and return its report.json."""
     inputs = load_inputs(project, office, year)
     report = draft_report(inputs).to_json()
     folder = project.home / "output" / str(year) / office
@@ -76,9 +76,9 @@ def stand(project: Project, office: str, year: int) -> dict[str, Any]:
 
 
 def stand_whole(project: Project, code: str, year: int) -> None:
-    """Let a report stand with its notebook, its pages and a file of every published format, without a kernel."""
+    """Write a report with its notebook, its pages and a file of every published format, without a kernel."""
     inputs = load_inputs(project, code, year)
-    notebook = drafted(draft_report(inputs))
+    notebook = draft_notebook(draft_report(inputs))
     folder = project.home / f"output/{year}/{code}"
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / "report.ipynb")

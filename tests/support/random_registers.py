@@ -1,4 +1,4 @@
-"""Random valid registers, row by row."""
+"""Random valid registers for property tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS = st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days))
 
 
 def cells(field):
-    """What a clerk may write in a column, as a plain value."""
+    """Return a strategy for the valid values of a column."""
     if field.type == "date":
         return DAYS
     if field.type in ("count", "number"):
@@ -38,7 +38,7 @@ def cells(field):
 
 @st.composite
 def filled(draw, schema):
-    """Rows of one register, as field key → plain value; each could be counted."""
+    """Draw the valid rows of one register, each as field key → value."""
     rows = []
     for number in range(draw(st.integers(1, 4))):
         row = {

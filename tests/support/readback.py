@@ -1,4 +1,4 @@
-"""What a format must hold when it is read back: a report's tables as squares of text, and its text without layout."""
+"""The expected content of a written format: a report's tables as rectangles of text, and its text without layout."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ OFFICES = ("2020/xigong-community", "2020/zhujian", "2024/minzheng")
 
 
 def notebook(district: Any, name: str) -> Any:
-    """The executed notebook of one report of the sample district."""
+    """Return the executed notebook of one report of the sample district."""
     return nbformat.read(folder(district, name) / "report.ipynb", as_version=4)
 
 
 def folder(district: Any, name: str) -> Path:
-    """Where one report of the sample district stands."""
+    """Return the folder of one report of the sample district."""
     return district.home / "output" / name
 
 
 def report(district: Any, name: str) -> dict[str, Any]:
-    """report.json of one report of the sample district, money as Decimal."""
+    """Return report.json of one report of the sample district, with money as Decimal."""
     return json.loads((folder(district, name) / "report.json").read_text(encoding="utf-8"), parse_float=Decimal)
 
 
 def plain(text: str) -> str:
-    """A text without what layout and fonts change: spaces, line ends, and forms of the same character."""
+    """Return a text without differences of layout and fonts: spaces, line ends, and variants of characters."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 
 def squares(document: Document, values: dict[str, Any]) -> dict[str, list[list[str | None]]]:
-    """Every table as a square of plain texts, the figures from report.json; None where a merged cell goes on."""
+    """Return every table as rows of plain texts, with the figures of report.json; None inside a merged cell."""
     return {section.key: _square(section, values["tables"][section.key]) for section in document.tables}
 
 
@@ -60,5 +60,5 @@ def _square(section: DocumentSection, cells: list[dict[str, Any]]) -> list[list[
 
 
 def printed(value: Decimal | int | None) -> str:
-    """A figure of report.json as a page prints it."""
+    """Return a figure of report.json as printed."""
     return "—" if value is None else format(Decimal(value), "f")

@@ -1,4 +1,4 @@
-"""Small reports for tests: a few members of a report.json, completed to a whole one."""
+"""Small reports for tests: a report.json completed from a few of its members."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gktools.workspace.report_data import ReportData
 
 
 def whole_json(given: dict[str, Any]) -> dict[str, Any]:
-    """Return a report.json with the members given, the others as empty as its schema allows."""
+    """Return a report.json with the given members, and the others empty as far as the schema allows."""
     base = {"office": {"code": "ju", "name": "示例局"}, "scope": None, "year": 2024, "notice": "", "title": ""}
     lists = {"tables": {}, "findings": [], "proof": {"registers": []}}
     return (
@@ -24,7 +24,7 @@ def whole_json(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def report_data(given: dict[str, Any]) -> ReportData:
-    """Return the report that the completed members make."""
+    """Return the completed report.json as ReportData."""
     return ReportData.from_json(whole_json(given))
 
 

@@ -1,4 +1,4 @@
-"""A running review server for tests, and people who come to it with a browser that keeps its cookies."""
+"""A running review server for tests, and visitors with a browser that stores cookies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from gktools.review.users import Users
 from gktools.review.web.server import ReviewServer, open_server
 
 PASSWORD = "山高月小 2024 水落石出"
-"""The password of everyone in tests."""
+"""The password of all users in tests."""
 
 
 def add_users(home: Path, *names: str) -> None:
-    """Let people log in with PASSWORD, kept as a hash that is quick to check: each hash says what checking it takes."""
+    """Add users with PASSWORD, stored as a hash with low cost, for fast checks (a hash includes its cost)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "_hasher", lambda: QUICK)
         for name in names:
@@ -38,7 +38,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @contextmanager
 def running(home: Path, **options: Any) -> Iterator[ReviewServer]:
-    """A review server of a working folder, answering on a port of loopback until the block ends."""
+    """Run a review server of a working folder on a loopback port until the end of the block."""
     ready, kept = threading.Event(), dict[str, Any]()
 
     def serve() -> None:
@@ -67,7 +67,7 @@ def running(home: Path, **options: Any) -> Iterator[ReviewServer]:
 
 @dataclass
 class Answer:
-    """What a server said: status, headers (in small letters), body."""
+    """A response: status, headers (in lower case), body."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,25 +80,25 @@ class Answer:
 
     @property
     def form_token(self) -> str:
-        """What the forms of the page bring back."""
+        """The token in the forms of the page."""
         found = re.search(r'name="_xsrf" value="([^"]+)"', self.text)
         return found[1] if found else ""
 
 
 @dataclass
 class Visitor:
-    """A browser of one person: keeps cookies, follows nothing by itself."""
+    """A browser of one person, which stores cookies and follows no redirects."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
     def get(self, path: str, **headers: str) -> Answer:
-        """Ask for a page."""
+        """Request a page."""
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> Answer:
-        """Send a form, with the token of the page last shown."""
+        """Send a form with the token of the last page."""
         body = urlencode({"_xsrf": self.token, **(fields or {})}).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.ask("POST", path, body, kind | headers)
@@ -121,7 +121,7 @@ class Visitor:
 
 
 def logged_in(port: int, name: str, password: str = PASSWORD) -> Visitor:
-    """A person who has logged in."""
+    """Log in, and return the visitor."""
     visitor = Visitor(port)
     visitor.get("/login")
     answer = visitor.post("/login", {"name": name, "password": password})
@@ -131,8 +131,8 @@ def logged_in(port: int, name: str, password: str = PASSWORD) -> Visitor:
 
 
 def visiting(server: ReviewServer, name: str) -> Visitor:
-    """A person with a session, as after a login."""
-    user = server.desk.users.get(name)
+    """Return a visitor with a session, as after a login."""
+    user = server.context.users.get(name)
     assert user is not None
-    session = server.desk.sessions.begin(user)
+    session = server.context.sessions.begin(user)
     return Visitor(server.port, {"gktools-session": session.secret}, session.form_token)

@@ -1,8 +1,8 @@
 """The registers of a made-up district, from a seed: python tests/support/sample_district.py [FOLDER]
 
-Every office has a life from 2019 to 2024: requests that are received, corrected, answered and disputed,
-documents that are issued and lapse, decisions, charges. A year's file holds what an office knew on 31 December of that
-year; what was open then stands again in the next file, with its answer. Names, numbers and sums are made up.
+Every office has data from 2019 to 2024: requests that are received, corrected, answered and disputed, documents that
+are issued and expire, decisions, charges. A year's file contains the records as known on 31 December of that year;
+open records are repeated in the next file, with their answer. Names, numbers and amounts are invented.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ YEARS = (2019, 2020, 2023, 2024)
 CSV_ENCODINGS = {"jiaoyu": "gb18030", "qingshi-street": "utf-8-sig"}
 REFERENCE = "xigong-community"
 LEAVE_OUT = {("jiaotong", 2024): {"decisions"}}
-"""Registers that were not handed in."""
+"""Registers that are not handed in."""
 DECLARES = "renshe"
 DECLARES_INSTEAD = {"decisions", "publications"}
 MISTAKEN = ("chengguan", 2024)
@@ -111,7 +111,7 @@ def after(day: date, workdays: int) -> date:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an office does in a year: how many of each thing in 2019, 2020, 2023 and 2024."""
+    """The plan of an office: the number of records of each kind in 2019, 2020, 2023 and 2024."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -138,7 +138,7 @@ class Plan:
 
 
 def plans() -> tuple[Plan, ...]:
-    """The offices of the district, as sample_district.yaml plans them."""
+    """Return the plans of the offices in sample_district.yaml."""
     document = read_yaml(Path(__file__).with_name("sample_district.yaml"))
     found, problems = validate(TypeAdapter(tuple[Plan, ...]), document)
     assert not problems, problems
@@ -149,13 +149,13 @@ def plans() -> tuple[Plan, ...]:
 
 
 def word(register: str, key: str, value: str) -> str:
-    """The word a clerk writes for a value; 其他处理 of the earlier form is one row only."""
+    """Return a value as written by a clerk; 其他处理 of the earlier form is one row only."""
     written = registers()[register][key].label(value)
     return "其他处理" if written == "other" else written
 
 
 class Deck:
-    """Things dealt in turn, so that every one of them comes up."""
+    """Values in random order, dealt in turn so that each of them is used."""
 
     def __init__(self, rng: Random, things: Iterable[Any]) -> None:
         self._rng, self._things, self._left = rng, list(things), []
@@ -168,7 +168,7 @@ class Deck:
 
 
 def refusals(year: int) -> list[str]:
-    """Every disposition that the format of a year tells apart, but for the two that grant something."""
+    """Return all dispositions in the format of a year, except the two that grant information."""
     official = [known for known in formats() if known.first_year <= year][-1]
     rows = [path for path, _ in leaves(official["requests"].blocks[0].rows) if path.startswith("dispositions.")]
     return [row.removeprefix("dispositions.") for row in rows if "granted" not in row and "total" not in row]
@@ -176,7 +176,7 @@ def refusals(year: int) -> list[str]:
 
 @dataclass
 class District:
-    """What all offices draw from."""
+    """The random state common to all offices."""
 
     rng: Random
     refused: dict[int, Deck]
@@ -222,7 +222,7 @@ _CHINESE = str.maketrans("1234567", "一二三四五六七")
 
 
 def cited(disposition: str, rng: Random) -> str:
-    """The articles an answer cites, as clerks write them: 36(二)."""
+    """Return the articles cited in an answer, as written by clerks: 36(二)."""
     articles = [_article(article) for article in _ARTICLES.get(disposition, ())]
     one_is_enough = disposition in ("granted", "unavailable.not_held")
     return rng.choice(articles) if one_is_enough else "、".join(articles)
@@ -234,7 +234,7 @@ def _article(article: str) -> str:
 
 
 class Desk:
-    """The desk of one office where requests come in, are answered and disputed."""
+    """The requests of one office, with their answers and disputes."""
 
     def __init__(self, plan: Plan, district: District) -> None:
         self.plan, self.district = plan, district
@@ -256,7 +256,7 @@ class Desk:
         return self
 
     def _wishes(self, year: int, wanted: int) -> list[str]:
-        """How the year's requests will end: a good half granted, the rest in turn from every other way."""
+        """Return the results of the year's requests: more than half granted, the others in turn of every kind."""
         if (self.plan.code, year) == MISTAKEN:
             forced = ["other.otherwise"] * 6
             return [*(["granted", "partly_granted", "unavailable.not_held"] * wanted)[: wanted - 6], *forced]
@@ -268,7 +268,7 @@ class Desk:
         return wishes
 
     def _days(self, year: int, wanted: int) -> list[date]:
-        """Days of receipt, in order; a busy office always has some in December. In 2019 after the new 条例."""
+        """Return days of receipt, in order; with many requests some are in December. In 2019 after the new 条例."""
         if (self.plan.code, year) == MISTAKEN:
             return [on_workday(date(year, 1, 8) + timedelta(days=19 * n)) for n in range(wanted)]
         first = date(year, 5, 20) if year == 2019 else date(year, 1, 3)
@@ -316,7 +316,7 @@ class Desk:
             "applicant_alias": f"SQR{n:03}",
         }
 
-    # what happens to a request between receipt and answer
+    # events between receipt and answer
 
     def _handle(self, row: Row, disposition: str) -> None:
         start = row["received_on"]
@@ -344,7 +344,7 @@ class Desk:
         row["fee_due_on"] = after(row["fee_notified_on"], 20)
 
     def _consult(self, row: Row, disposition: str) -> date:
-        """Ask whoever has to be asked; return the day from which the limit runs."""
+        """Add a consultation where required; return the day from which the limit is counted."""
         start: date = row["received_on"]
         if disposition == "refused.third_party":
             row["third_party_asked_on"] = after(start, 3)
@@ -371,7 +371,7 @@ class Desk:
         return [row for row in self.requests if "reply_number" in row and completed(row) < day]
 
     def _repeat(self, row: Row) -> None:
-        """The same applicant asks for what this office answered before."""
+        """Change a request into a repetition of an earlier answered one of the same applicant."""
         earlier = self.rng.choice(self._answered_before(row["received_on"]))
         row |= {key: earlier[key] for key in earlier if key.startswith("applicant")}
         row |= {key: earlier[key] for key in ("topic", "subject")} | {"earlier_number": earlier["number"]}
@@ -398,7 +398,7 @@ class Desk:
             row["sent_on" if delivery == "electronic" else "signed_on"] = after(day, self.rng.randint(0, 1))
 
     def pay(self, year: int, wanted: int) -> None:
-        """Some of the year's granted requests cost a fee for their number of pages."""
+        """Add a fee by pages to some of the year's granted requests."""
         cited = {row.get("earlier_number") for row in self.requests}
         cheap = [row for row in self.requests if _may_pay(row, year) and row["number"] not in cited]
         for row, pages in zip(cheap[:wanted], (66, 125, 84), strict=False):
@@ -410,7 +410,7 @@ class Desk:
             self._deliver(row, "mail")
 
     def _boundaries(self) -> None:
-        """The cases around 31 December that counting.md tells apart."""
+        """Add the cases around 31 December for which counting has different rules."""
         for year in (2019, 2023):
             confirmed = self.receive(on_workday(date(year + 1, 1, 2)), "granted")
             confirmed |= {
@@ -474,7 +474,7 @@ class Desk:
         return case
 
     def _redo(self, row: Row, ordered: date) -> None:
-        """The answer quashed is given again, under a number of its own."""
+        """Add a new answer after one was quashed, with its own number."""
         again = {key: row[key] for key in row if key.startswith("applicant") or key in ("topic", "subject", "channel")}
         again |= {"number": row["number"].replace("号", "号重"), "redo_of": row["number"]}
         again |= {"arrived_on": ordered, "confirmed_on": ordered, "received_on": ordered}
@@ -516,7 +516,7 @@ _SUABLE = {word("reconsiderations", "method", key) for key in ("upheld", "claims
 
 
 def _disputable(row: Row, year: int) -> bool:
-    """Answered in the year, early enough to be disputed in it, and not simply granted."""
+    """Return whether a request was answered in the year, early enough for a dispute in it, and not simply granted."""
     done = completed(row)
     granted = word("requests", "disposition", "granted")
     return bool(done and done.year == year and done.month < 10 and "reply_number" in row) and (
@@ -532,18 +532,18 @@ def _may_pay(row: Row, year: int) -> bool:
 
 
 def _by_pages(pages: int) -> int:
-    """国办函〔2020〕109号: 30 pages free, then 10 元 a page, 20 元 from the 101st."""
+    """Return the fee in 元 by 国办函〔2020〕109号: 30 pages free, then 10 元 a page, 20 元 from page 101."""
     return max(0, min(pages, 100) - 30) * 10 + max(0, pages - 100) * 20
 
 
 def completed(row: Row) -> date | None:
-    """The day a request was completed: withdrawn, lapsed, or delivered."""
+    """Return the day of completion of a request: of its withdrawal, its lapse or the delivery of the answer."""
     keys = ("withdrawn_on", "lapsed_on", "posted_on", "sent_on", "signed_on")
     return next((row[key] for key in keys if key in row), None)
 
 
 def court_cases_of_the_government(district: District) -> list[Row]:
-    """As reviewing authority: joint defendant (counted by whoever acted first), and sole defendant."""
+    """Return lawsuits with the government as joint defendant (counted by the acting body) and as sole defendant."""
     made = []
     for year, role in ((2020, "joint_defendant"), (2024, "joint_defendant"), (2024, "sole_reviewer")):
         notified = date(year, 5, 13) if role == "joint_defendant" else date(year, 7, 8)
@@ -566,7 +566,7 @@ def court_cases_of_the_government(district: District) -> list[Row]:
 
 
 def make_documents(plan: Plan, rng: Random) -> list[Row]:
-    """Normative documents since 2016: some repealed, some good for five years to 31 December."""
+    """Return normative documents since 2016: some repealed, some valid for five years up to 31 December."""
     made = []
     for year in range(2016, 2025):
         for n in range(1, rng.randint(0, plan.documents) + 1):
@@ -621,7 +621,7 @@ def make_decisions(plan: Plan, rng: Random, year: int) -> list[Row]:
 
 
 def make_items(plan: Plan, rng: Random) -> dict[int, list[Row]]:
-    """The list of powers in 2019 and 2020: what one year takes off is not on it at the beginning of the next."""
+    """Return the list of powers in 2019 and 2020: items removed in a year are not on it in the next."""
     listed: dict[str, Row] = {}
     for kind, wanted in plan.items.items():
         for n in range(1, wanted + 1):
@@ -685,7 +685,7 @@ def make_procurements(plan: Plan, rng: Random, year: int) -> list[Row]:
 
 
 def make_publications(plan: Plan, rng: Random, year: int) -> list[Row]:
-    """A line a quarter and channel for what is posted daily, and a line for every interpretation."""
+    """Return one line for each quarter and channel of daily posts, and one for each interpretation."""
     made: list[Row] = [
         {
             "title": f"{year}年第{quarter}季度{channel}发布的信息（合并登记）",
@@ -731,7 +731,7 @@ def make_matters(plan: Plan, rng: Random, year: int) -> list[Row]:
 
 
 def make_activities(plan: Plan, rng: Random, year: int) -> list[Row]:
-    """Meetings, trainings and inspections; what 条例 50(4) asks of governments is always there."""
+    """Return meetings, trainings and inspections, always with those that 条例 50(4) requires of governments."""
     made = [_activity("training", date(year, 4, 16), f"{year}年政府信息公开业务培训", "已完成", rng.randint(12, 80))]
     made += [_activity("meeting", date(year, 2, 25), f"{year}年政府信息公开工作会议", "已部署", rng.randint(8, 40))]
     if rng.random() < 0.6:
@@ -758,7 +758,7 @@ def _activity(kind: str, day: date, name: str, result: str, people: int | None =
 
 
 def make_declared(plan: Plan, rng: Random, year: int) -> list[Row]:
-    """Figures an office states for want of a register; one office contradicts its own."""
+    """Return figures that an office declares because a register is missing; one office contradicts its register."""
     day, official = date(year, 12, 31), [known for known in formats() if known.first_year <= year][-1]
     cells = [
         cell for cell in official["disclosures"].cells if official["disclosures"].counts(cell) == "decisions.decided"
@@ -800,7 +800,7 @@ _NOTICE_BOARD = ("机构职能", "政策法规", "规章制度", "工作制度",
 
 
 def reference_rows(year: int) -> dict[str, list[Row]]:
-    """What the published report of 2020 tells of the reference office: its filings and what it put on its board."""
+    """Return the records of the reference office by its published report of 2020: its filings and publications."""
     if year != 2020:
         return {}
     filings = [
@@ -830,7 +830,7 @@ def reference_rows(year: int) -> dict[str, list[Row]]:
 
 @dataclass(frozen=True)
 class Span:
-    """The year of a file: what happened up to its last day, since the last day of the file before."""
+    """The year of a file: the period from the last day of the previous file to its own last day."""
 
     year: int
 
@@ -847,13 +847,13 @@ class Span:
         return begun <= self.last and (ended is None or ended > self.before)
 
     def known(self, row: Row) -> Row:
-        """The row without what happened after the year."""
+        """Return the row without events after the year."""
         later = [key for key, value in row.items() if isinstance(value, date) and value > self.last]
         return without(row, *(key for key in later if key not in _NOT_EVENTS))
 
 
 _NOT_EVENTS = ("correction_due_on", "fee_due_on", "expires_on", "effective_on")
-"""Dates of what is due, not of what happened."""
+"""Dates of limits, not of events."""
 
 
 def without(row: Row, *keys: str) -> Row:
@@ -867,7 +867,7 @@ def requests_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
 
 
 def _open_request(row: Row) -> Row:
-    """A request nobody has answered yet; one answered but not yet sent keeps its answer."""
+    """Return the row of an unanswered request; an answer that is not sent yet is included."""
     row = without(row, *(key for event, key in _WITH_ITS_EVENT.items() if event not in row))
     if "replied_on" in row:
         return row
@@ -880,7 +880,7 @@ _WITH_ITS_EVENT = {
     "reasons_asked_on": "reasons_accepted",
     "third_party_replied_on": "third_party_opinion",
 }
-"""What is known only once the event has happened."""
+"""The fields that are known only after the event."""
 
 
 def reconsiderations_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
@@ -909,7 +909,7 @@ def documents_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
 
 @dataclass(frozen=True)
 class Life:
-    """All that an office does, ready to be cut into years."""
+    """All records of an office, to be divided into files by year."""
 
     plan: Plan
     desk: Desk
@@ -950,7 +950,7 @@ def lives() -> list[Life]:
 
 
 def sheets(code: str, name: str, year: int, rows: dict[str, list[Row]]) -> list[TemplateSheet]:
-    """The sheets an office hands in for a year: every register needed, empty ones ticked."""
+    """Return the sheets of an office for a year: every required register, with empty ones marked 本年无记录."""
     left_out = LEAVE_OUT.get((code, year), set()) | (DECLARES_INSTEAD if code == DECLARES else set())
     left_out |= set() if rows.get("declared") else {"declared"}
     return [
@@ -961,7 +961,7 @@ def sheets(code: str, name: str, year: int, rows: dict[str, list[Row]]) -> list[
 
 
 def all_sheets() -> Iterator[tuple[str, int, list[TemplateSheet]]]:
-    """Every office and year with its sheets, in order."""
+    """Yield every office and year with its sheets, in order."""
     project = open_project(ROOT)
     made = lives()
     for year in YEARS:
@@ -974,7 +974,7 @@ def all_sheets() -> Iterator[tuple[str, int, list[TemplateSheet]]]:
 
 
 def write(folder: Path = TARGET) -> None:
-    """Write all registers below a folder, in place of what stood there."""
+    """Write all registers below a folder, and replace its content."""
     for code, year, made in all_sheets():
         (folder / str(year)).mkdir(parents=True, exist_ok=True)
         if encoding := CSV_ENCODINGS.get(code):

@@ -1,6 +1,6 @@
-"""What one office of the sample district does against the law, a case for every rule, so that a newcomer sees them.
+"""Violations of the law by one office of the sample district, a case for every rule, as examples for newcomers.
 
-The files of 2023 and 2024 are given as they were handed in: some cases are told differently by the two.
+The files of 2023 and 2024 are separate: some cases differ between them.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _DATES = ("_on", "_until")
 
 
 def mistakes(year: int) -> dict[str, list[Row]]:
-    """The further rows of the office's files of a year, by register."""
+    """Return the additional rows of the office's files of a year, by register."""
     made = {2023: _of_2023, 2024: _of_2024}.get(year, dict)()
     return {register: [_typed(row) for row in rows] for register, rows in made.items()}
 
 
 def _typed(row: Row) -> Row:
-    """The row with its days as dates."""
+    """Return the row with its days as dates."""
     return {k: date.fromisoformat(v) if k.endswith(_DATES) and isinstance(v, str) else v for k, v in row.items()}
 
 
 def _case(nth: int, arrived: str, year: int = 2024, **given: Any) -> Row:
-    """A request handed in in person, told apart by its number from 901 on."""
+    """Return a request handed in in person, with a number from 901 on."""
     row: Row = {
         "number": f"云交申〔{year}〕第{nth}号",
         "arrived_on": arrived,
@@ -44,13 +44,13 @@ def _case(nth: int, arrived: str, year: int = 2024, **given: Any) -> Row:
 
 
 def _answer(day: str, disposition: str = "予以公开", articles: str = "36(二)", **given: Any) -> Row:
-    """An answer sent on the day it was written."""
+    """Return the fields of an answer sent on the day of its writing."""
     known = {"replied_on": day, "delivery": "电子", "sent_on": day, "disposition": disposition, "articles": articles}
     return known | given
 
 
 def _over_the_turn(year: int) -> Iterable[Row]:
-    """Cases that the files of 2023 and 2024 tell differently (H5, H6, H7)."""
+    """Yield cases that differ between the files of 2023 and 2024 (H5, H6, H7)."""
     old = year == 2023
     yield _case(901, "2023-12-20", 2023, **({} if old else _answer("2023-12-28")))
     yield _case(902, "2023-12-20", 2023, **_answer("2023-12-28" if old else "2024-01-08"))
@@ -90,7 +90,7 @@ def _of_2024() -> dict[str, list[Row]]:
 
 
 def _limits() -> Iterable[Row]:
-    """Too late, or too early: H1, H3, H2, H2, H8, H8, H9."""
+    """Yield requests handled too late or too early: H1, H3, H2, H2, H8, H8, H9."""
     corrected = {"correction_notified_on": "2024-04-19", "corrected_on": "2024-04-26", "correction_clear": "是"}
     yield _case(911, "2024-04-08", **corrected, **_answer("2024-05-15"))
     yield _case(912, "2024-05-13", extended_on="2024-06-12", **_answer("2024-06-20"))
@@ -107,7 +107,7 @@ def _limits() -> Iterable[Row]:
 
 
 def _receipt() -> Iterable[Row]:
-    """Days and numbers of receipt: H11 three times, H13 twice."""
+    """Yield requests with wrong days or numbers of receipt: H11 three times, H13 twice."""
     net = {"channel": "互联网", "received_on": ""}
     yield _case(921, "2024-08-05", **net, confirmed_on="2024-08-06", **_answer("2024-08-05", sent_on="2024-08-07"))
     yield _case(922, "2024-08-12", **net, **_answer("2024-08-20"))
@@ -120,7 +120,7 @@ def _receipt() -> Iterable[Row]:
 
 
 def _results() -> Iterable[Row]:
-    """Results without what has to go before: H4, A10, A11 twice, A12 three times."""
+    """Yield results without their required steps: H4, A10, A11 twice, A12 three times."""
     yield _case(931, "2024-07-01", **_answer("2024-07-12", articles="14"))
     yield _case(932, "2024-07-02", **_answer("2024-07-15", "属于国家秘密", "14、37"))
     asked = {"correction_notified_on": "2024-07-08", "correction_due_on": "2024-07-29"}
@@ -134,7 +134,7 @@ def _results() -> Iterable[Row]:
 
 
 def _lawsuits() -> Iterable[Row]:
-    """Sued without a review (B6), and a case that belongs to the body that acted (B7)."""
+    """Yield a lawsuit without a reconsideration (B6), and one that only the acting body counts (B7)."""
     court = {"court": "示例市示例区人民法院", "method": "驳回诉讼请求"}
     yield court | {
         "number": "（2024）示01行初901号",

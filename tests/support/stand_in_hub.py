@@ -1,4 +1,4 @@
-"""A stand-in for JupyterHub's identity service: logs everyone in as who the test says, and answers as the Hub does."""
+"""A stand-in for JupyterHub's identity service, which logs in the user given by the test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLIENT, SECRET = "service-shenqian", "secret-of-the-service"
 
 @dataclass
 class StandInHub:
-    """Who is logged in at the Hub, the codes and tokens it gave out, and what it was asked."""
+    """The state of the Hub: the logged-in user, the issued codes and tokens, and the requests received."""
 
     login: str = ""
     scopes: tuple[str, ...] = ("access:services!service=shenqian",)
@@ -29,7 +29,7 @@ class StandInHub:
     asked: list[str] = field(default_factory=list)
 
     def environment(self, listen: int) -> dict[str, str]:
-        """What the Hub starts a service with."""
+        """Return the environment in which the Hub starts a service."""
         return {
             "JUPYTERHUB_SERVICE_NAME": "shenqian",
             "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
@@ -42,7 +42,7 @@ class StandInHub:
         }
 
     def answer(self, method: str, path: str, query: dict[str, str], headers: Any) -> tuple[int, Any]:
-        """What the Hub answers: a status and a body, or where it sends the browser."""
+        """Return the Hub's response: a status and a body, or the target of a redirect."""
         if path == "/hub/api/oauth2/authorize" and query.get("client_id") == CLIENT:
             self.codes[code := secrets.token_hex(8)] = query["redirect_uri"]
             return 302, f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
@@ -60,7 +60,7 @@ class StandInHub:
 
 @contextmanager
 def stand_in_hub() -> Iterator[StandInHub]:
-    """A stand-in Hub that answers on loopback until the block ends."""
+    """Run a stand-in Hub on a loopback port until the end of the block."""
     hub = StandInHub()
 
     class Handler(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ def stand_in_hub() -> Iterator[StandInHub]:
             self.wfile.write(b"" if status == 302 else json.dumps(said).encode())
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hub.port = server.server_address[1]

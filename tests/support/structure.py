@@ -1,6 +1,6 @@
 """The structure of the package, counted from its sources: python tests/support/structure.py [CHECKOUT].
 
-Units are the modules and packages directly under gktools/; an arrow says that one unit imports another, for types too.
+Units are the modules and packages directly under gktools/; an arrow is an import of another unit, also for types only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 MOST_ARGUMENTS = 7
 JSON_OBJECT = re.compile(r"\b(?:\w*dict|Mapping)\[str, Any\]")
-"""A JSON object without a type of its own."""
+"""A JSON object as an untyped mapping."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Structure:
 
     @cached_property
     def edges(self) -> dict[str, set[str]]:
-        """Every module with the modules it imports, wherever in the source; a package that only names another is none."""
+        """Every module with the modules that it imports anywhere; a package that only qualifies a name is not one."""
         found = {}
         for module, file in self.named.items():
             names = imports(file.read_text(encoding="utf-8"), file.relative_to(self.package).parent.parts)
@@ -59,7 +59,7 @@ class Structure:
         return {(one, other) for one, other in pairs if one != other and {one, other} <= self.units}
 
     def long_signatures(self) -> Iterator[tuple[str, str, int]]:
-        """Yield module, name and number of arguments of every function with too many; commands of the cli apart."""
+        """Yield module, name and number of arguments of every function with too many, except commands of the cli."""
         for module, file in self.named.items():
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_command(node):
@@ -69,12 +69,12 @@ class Structure:
                         yield module, node.name, count
 
     def with_json_objects(self) -> set[str]:
-        """The modules in which a JSON object stands without a type of its own."""
+        """The modules with JSON objects as untyped mappings."""
         return {module for module, file in self.named.items() if JSON_OBJECT.search(file.read_text(encoding="utf-8"))}
 
 
 def imports(source: str, package: tuple[str, ...]) -> set[str]:
-    """What a source imports of gktools, by its dotted name below gktools/; package is where the source stands there."""
+    """Return the imports of gktools in a source, as dotted names below gktools/; package is the one of the source."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -87,12 +87,12 @@ def imports(source: str, package: tuple[str, ...]) -> set[str]:
 
 
 def unit_of(module: str) -> str:
-    """The first part of a dotted name below gktools/."""
+    """Return the first part of a dotted name below gktools/."""
     return module.partition(".")[0]
 
 
 def circles(edges: Mapping[str, set[str]]) -> set[str]:
-    """The nodes of a graph that stand in a circle or between two; none where there is no circle."""
+    """Return the nodes of a graph that are in a cycle or between two cycles; empty for an acyclic graph."""
     left = {one: set(others) - {one} for one, others in edges.items()}
     while left:
         reached = set().union(*left.values())

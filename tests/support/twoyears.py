@@ -1,4 +1,4 @@
-"""A report beside its last year, both as literal figures."""
+"""A report and its previous year as literal figures."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def tables(year: int, given: Given) -> dict[str, Table]:
     return {form.key: table(year, form.key, given.get(form.key, {})) for form in load_format(year).forms}
 
 
-def look(
+def compare_years(
     now: Given, last: Given, year: int = 2024, then: int | None = None, text: str = "", **params: Any
 ) -> Comparison:
-    """A report beside its last year: figures by table and cell, nought elsewhere."""
+    """Return a report with its previous year: the given figures by table and cell, 0 in other cells."""
     then = year - 1 if then is None else then
     official = load_format(year)
     prose = {"overview": Prose("overview", (Paragraph(text),))}

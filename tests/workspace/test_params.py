@@ -243,7 +243,7 @@ def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
     (home / "params/2024/minzhen.yaml").write_text("", encoding="utf-8")
     (home / "params/2024/defaults.yaml").write_text("", encoding="utf-8")
 
-    assert [str(problem) for problem in open_project(home).stray_files(2024)] == [
+    assert [str(problem) for problem in open_project(home).unused_files(2024)] == [
         "params/2024/minzhen.yaml：单位表里没有“minzhen”，这个文件不会被用到；是不是“minzheng”？"
     ]
 

@@ -1,4 +1,4 @@
-"""The kernel of one report: ipykernel as it is, with one plain socket in place of its five.
+"""The kernel of one report: a stock ipykernel with one plain socket instead of its five.
 
 build_app is called in the fork server, run in the child.
 """
@@ -36,23 +36,23 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Kernel(IPythonKernel):
-    """ipykernel, executing what comes over the wire."""
+    """An ipykernel that executes the messages of a Wire."""
 
     shell_stream = AnyTrait()
     _execute_sleep = 0.0
     _supports_kernel_subshells = False
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
-        """Nothing waits behind a cell: nbclient sends them one by one."""
+        """Do nothing: nbclient sends cells one by one, so no message waits behind one."""
 
 
 class KernelApp(IPKernelApp):
-    """The application around a kernel: profile and configuration as ever, but no socket and no thread."""
+    """The application around a kernel: the usual profile and configuration, but no socket and no thread."""
 
     def initialize(self, argv: list[str] | None = None) -> None:
-        """Make everything that can be made before the report is known."""
+        """Create everything that does not depend on the report."""
         super(IPKernelApp, self).initialize(argv)
-        self.log.setLevel(self.log_level)  # it makes every debug message, to drop it
+        self.log.setLevel(self.log_level)  # it formats every debug message even if it is dropped
         self.wire = Wire()
         self.session = WireSession(parent=self)
         self.publisher = Publisher(self.wire)
@@ -64,7 +64,7 @@ class KernelApp(IPKernelApp):
             session=self.session,
             iopub_thread=self.publisher,
             iopub_socket=self.publisher,
-            shell_stream=Outlet(self.wire, b"shell", more=True),  # "idle" follows every reply
+            shell_stream=OutgoingChannel(self.wire, b"shell", more=True),  # "idle" follows every reply
             shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
             log=self.log,
             profile_dir=self.profile_dir,
@@ -77,14 +77,14 @@ class KernelApp(IPKernelApp):
         shell.run_cell("pass", silent=True)  # the first cell of a shell takes ten times as long as the others
 
     def has_startup(self) -> bool:
-        """Whether the profile has code of the user's to run before the first cell; that is for the child to run."""
+        """Return whether the profile has user code to run before the first cell; the child runs it."""
         folders = [self.profile_dir.startup_dir, *(f"{path}/startup" for path in ENV_CONFIG_DIRS + SYSTEM_CONFIG_DIRS)]
         files = (path for folder in folders for path in Path(folder).glob("*.*py"))
         return bool(self.exec_lines or self.exec_files or os.environ.get("PYTHONSTARTUP") or any(files))
 
 
-class Outlet:
-    """A channel that messages leave by, in the place of a ZeroMQ socket."""
+class OutgoingChannel:
+    """A channel that sends messages, in place of a ZeroMQ socket."""
 
     def __init__(self, wire: Wire, name: bytes, *, more: bool = False) -> None:
         self._wire = wire
@@ -96,11 +96,11 @@ class Outlet:
         self._wire.send([self._name, *frames], more=self._more)
 
     def flush(self, *_: Any) -> None:
-        """Everything has been sent already."""
+        """Do nothing: every message is sent at once."""
 
 
-class Publisher(Outlet, IOPubThread):
-    """What ipykernel's output streams take for their thread; everything is done where it is asked for."""
+class Publisher(OutgoingChannel, IOPubThread):
+    """The object that ipykernel's output streams use as their thread; every call is executed at once."""
 
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire, b"iopub")
@@ -109,7 +109,7 @@ class Publisher(Outlet, IOPubThread):
         self._timers: dict[Any, threading.Timer] = {}
 
     def send_multipart(self, frames: list[bytes], *_: Any, **__: Any) -> None:
-        """Send a message. What a fork of the user's prints goes to its descriptor, where its parent finds it."""
+        """Send a message. In a process forked by user code, write the text to its descriptor, which its parent reads."""
         if os.getpid() == self._master_pid:
             super().send_multipart(frames)
         elif (message := json.loads(frames[0]))["msg_type"] == "stream":
@@ -127,15 +127,15 @@ class Publisher(Outlet, IOPubThread):
         timer.start()
 
     def forget(self, f: Callable[[], Any]) -> None:
-        """Do not call the function later: it has just been called."""
+        """Cancel a delayed call: the function has just been called."""
         if timer := self._timers.pop(f, None):
             timer.cancel()
 
 
-class Descriptor:
-    """What subprocesses and C code write to a descriptor; a stream takes it over before it goes on itself.
+class CapturedDescriptor:
+    """The output that subprocesses and C code write to a descriptor; its stream inserts it before its own next output.
 
-    It stands where ipykernel has a stream's echo, which is told of everything the stream is about to do.
+    It takes the place of the stream's echo in ipykernel, which is called before everything the stream does.
     """
 
     def __init__(self, stream: OutStream) -> None:
@@ -148,12 +148,12 @@ class Descriptor:
         os.dup2(self._file, number)
 
     def flush(self) -> None:
-        """Take over what came before the stream sends what it has."""
+        """Insert the captured output before the stream sends its buffer."""
         self._stream.pub_thread.forget(self._stream._flush)
         self.write()
 
     def write(self, _: str = "") -> None:
-        """Take over what came before this text."""
+        """Insert the captured output before this text."""
         stream = self._stream
         with stream._buffer_lock:
             if (size := os.fstat(self._file).st_size) > self._read and os.getpid() == self._owner:
@@ -166,7 +166,7 @@ _DESCRIPTORS = {"stdout": 1, "stderr": 2}
 
 
 def build_app() -> Any:
-    """Return a kernel that is ready but for its report."""
+    """Return a kernel that is ready except for its report."""
     sys.argv[1:], arguments = [], sys.argv[1:]
     app = KernelApp.instance()
     app.initialize(["--HistoryManager.enabled=False"])  # its file and its thread
@@ -175,17 +175,17 @@ def build_app() -> Any:
 
 
 def run(app: Any, end: socket.socket) -> NoReturn:
-    """Be the kernel of one report, and end."""
+    """Run as the kernel of one report, then exit."""
     status, errors = 1, os.dup(2)
     try:
         app.wire.attach(end)
         while not (messages := app.wire.receive()):
             if messages is None:
                 raise ConnectionError
-        _settle(app, json.loads(messages[0][0]))
+        _set_up_process(app, json.loads(messages[0][0]))
         _loop(app, messages[1:])
         status = 0
-    except ConnectionError:  # the worker has gone, and with it whoever wanted the report
+    except ConnectionError:  # the worker is gone, and nothing else needs the report
         pass
     except BaseException:
         os.write(errors, traceback.format_exc().encode())
@@ -193,8 +193,8 @@ def run(app: Any, end: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _settle(app: Any, job: dict[str, Any]) -> None:
-    """Become a process of its own, in the worker's folder and environment, and connect the kernel."""
+def _set_up_process(app: Any, job: dict[str, Any]) -> None:
+    """Make this a session of its own, in the worker's folder and environment, and connect the kernel."""
     os.setsid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -212,14 +212,12 @@ def _settle(app: Any, job: dict[str, Any]) -> None:
     if job["memory_limit"]:
         limit = job["memory_limit"] + _mapped()
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(
-            resource.RLIMIT_FSIZE, (job["memory_limit"],) * 2
-        )  # what it prints may be kept in memory too
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["memory_limit"],) * 2)  # files may be in memory too
 
 
 def _stream(app: Any, name: str) -> OutStream:
     stream: OutStream = OutStream(app.session, app.publisher, name, watchfd=False)  # type: ignore[no-untyped-call]
-    stream.echo = Descriptor(stream)
+    stream.echo = CapturedDescriptor(stream)
     return stream
 
 
@@ -228,7 +226,7 @@ def _mapped() -> int:
 
 
 def _loop(app: Any, messages: list[list[bytes]]) -> None:
-    """Answer messages until the worker hangs up, then do what Python does at its end."""
+    """Answer messages until the worker closes the socket, then run the exit functions."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     kernel = app.kernel

@@ -1,4 +1,4 @@
-"""The master notebook executed through papermill for one report."""
+"""Execution of the master notebook for one report, through papermill."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 def execute_notebook(
     notebook: Path, target: Path, parameters: Mapping[str, object], home: Path, *, cell_seconds: int, memory_bytes: int
 ) -> Any:
-    """Return the notebook executed by papermill for a working folder, also saved at target; the same inputs, the same bytes.
+    """Return the notebook executed in a working folder, also saved at target; the same inputs give the same bytes.
 
-    It is executed a second time if the machine failed it. Raises PapermillExecutionError where a cell fails,
-    CellTimeoutError where one takes longer than cell_seconds, DeadKernelError where its process ends.
+    It is executed a second time if the machine failed, not the notebook. Raises PapermillExecutionError where a cell
+    fails, CellTimeoutError where one takes longer than cell_seconds, DeadKernelError where the process ends.
     """
     import nbformat
     import papermill
@@ -47,7 +47,7 @@ def execute_notebook(
 
 @contextmanager
 def environment(**given: str) -> Iterator[None]:
-    """Set environment variables for the notebooks that are executed in the block, and restore them after it."""
+    """Set environment variables within the block, for the notebooks executed there; restore them after it."""
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
@@ -58,7 +58,7 @@ def environment(**given: str) -> Iterator[None]:
 
 
 def remove_clock(notebook: Any, parameters: Mapping[str, object]) -> None:
-    """Take times, paths and random ids out of an executed notebook, in place."""
+    """Remove times, paths and random ids from an executed notebook, in place."""
     ran = notebook.metadata.get("papermill", {})
     notebook.metadata["papermill"] = {"parameters": parameters, "version": ran.get("version")}
     for cell in notebook.cells:

@@ -1,4 +1,4 @@
-"""Papermill's record of a run, written less often."""
+"""Papermill's record of a run, with fewer writes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from papermill.engines import NotebookExecutionManager
 SAVE_SECONDS = 5.0
 
 
-class SavesAtTheEnd(NotebookExecutionManager):  # type: ignore[misc]
-    """Papermill's bookkeeping; a long run is saved every few seconds, one that breaks off when it does.
+class ThrottledSaves(NotebookExecutionManager):  # type: ignore[misc]
+    """Papermill's bookkeeping, saved every few seconds, and at once when a run is interrupted.
 
-    Stock papermill writes the file twice a cell, which takes longer than the cells. After a run that comes to its
-    end papermill writes it once more anyway.
+    Stock papermill writes the file twice a cell, which takes longer than the cells; at the end of a run it writes it
+    once more anyway.
     """
 
     every = SAVE_SECONDS
     _saved: float | None = None
 
     def save(self, **options: Any) -> None:
-        """Write the notebook, unless that was done a moment ago."""
+        """Write the notebook, unless it was written less than `every` seconds ago."""
         now = time.monotonic()
         if self._saved is None:
             self._saved = now

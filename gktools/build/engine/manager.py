@@ -1,4 +1,4 @@
-"""The worker's side: a kernel manager for nbclient whose kernels are forked, and the fork server they come from."""
+"""The worker's side: a kernel manager for nbclient that forks its kernels, and the fork server they come from."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ PRELOAD = (
     *("pandas.core.methods.to_dict", "pandas.io.formats.csvs", "pandas.io.formats.string", "numpy.random"),
     "encodings.unicode_escape",
 )
-"""What a report needs; found by comparing sys.modules before and after one."""
+"""Modules that a report needs; found by comparing sys.modules before and after one."""
 START_SECONDS = 120.0
 _START = "import sys; del sys.path[0]; from gktools.build.engine.server import main; main()"
-"""What the server runs: nothing is imported from the working folder."""
+"""The code of the server: nothing is imported from the working folder."""
 OUTPUT_SHARE = 32
-"""Of the memory a report may take: so much it may send. It is kept several times over on its way into the notebook."""
+"""Divisor of the memory limit that gives the limit of output, which is copied several times on its way to the notebook."""
 INTERRUPT_SECONDS, EXIT_SECONDS, END_SECONDS = 1.0, 5.0, 30.0
 
 
@@ -47,12 +47,12 @@ class ForkServer:
     def __init__(self) -> None:
         self._owner = os.getpid()
         self._busy = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-c", _START, str(theirs.fileno()), *PRELOAD]
-        with theirs:
+        self._control, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-c", _START, str(child_end.fileno()), *PRELOAD]
+        with child_end:
             self._process = subprocess.Popen(  # noqa: S603
                 command,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[child_end.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
@@ -62,7 +62,7 @@ class ForkServer:
 
     @classmethod
     def running(cls) -> ForkServer:
-        """Return this thread's fork server, started when it is first asked for."""
+        """Return this thread's fork server, started at the first call."""
         server: ForkServer | None = getattr(cls._threads, "server", None)
         if server is None or server._owner != os.getpid() or server._process.poll() is not None:
             server = cls._threads.server = cls()
@@ -71,40 +71,40 @@ class ForkServer:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """The process id."""
         return self._process.pid
 
     def fork(self) -> socket.socket:
         """Return the socket of a new kernel. Raises DeadKernelError if the server is gone."""
-        if self._busy:  # with a kernel whose run was broken off before anybody could end it
-            self.tell(b"stop")
-            self.ended()
-        ours, theirs = socket.socketpair()
-        with theirs:
+        if self._busy:  # its kernel's run was interrupted before it was ended
+            self.send(b"stop")
+            self.wait_for_end()
+        own_end, child_end = socket.socketpair()
+        with child_end:
             try:
-                socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
+                socket.send_fds(self._control, [b"fork"], [child_end.fileno()])
             except OSError as error:
-                ours.close()
-                raise self._gone() from error
+                own_end.close()
+                raise self._server_error() from error
         self._busy = True
-        return ours
+        return own_end
 
-    def tell(self, word: bytes) -> None:
-        """Tell the server to "interrupt" or "stop" the kernel; nothing happens if it has ended by itself."""
+    def send(self, word: bytes) -> None:
+        """Send "interrupt" or "stop" for the kernel; without effect if it has already ended."""
         with suppress(OSError):
             self._control.send(word)
 
-    def ended(self) -> int:
-        """Wait until nothing of the kernel is left, and return its exit status.
+    def wait_for_end(self) -> int:
+        """Return the exit status of the kernel, when no process of it is left.
 
-        Raises DeadKernelError if the server cannot end it in time; server and kernel are killed then.
+        Raises DeadKernelError if the server cannot end it in time; server and kernel are then killed.
         """
         status = int(self._answer(END_SECONDS))
         self._busy = False
         return status
 
     def close(self) -> None:
-        """End the server and whatever it runs."""
+        """End the server and everything it runs."""
         if self._owner == os.getpid():
             self._control.close()
             self._process.wait()
@@ -115,12 +115,12 @@ class ForkServer:
         try:
             answer = self._control.recv(64)
         except OSError as error:
-            raise self._gone() from error
+            raise self._server_error() from error
         if not answer:
-            raise self._gone()
+            raise self._server_error()
         return answer
 
-    def _gone(self) -> DeadKernelError:
+    def _server_error(self) -> DeadKernelError:
         self._control.close()
         self._process.kill()
         self._process.wait()
@@ -130,7 +130,7 @@ class ForkServer:
 
 
 class Channel:
-    """A Jupyter channel of one kernel, as nbclient reads and writes it."""
+    """A Jupyter channel of one kernel, with the methods that nbclient uses."""
 
     def __init__(self, name: bytes, client: ForkedKernelClient) -> None:
         self._name = name
@@ -138,15 +138,15 @@ class Channel:
         self.queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message to the kernel; one that has died will be found dead when its answer is read."""
+        """Send a message to the kernel; if it has died, the read of its answer raises."""
         with suppress(OSError):
             self._client.wire.send([self._name, *self._client.session.serialize(message)])
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """Return the next message. Raises queue.Empty after the timeout, DeadKernelError if none can come."""
         try:
-            getting = self.queue.get()
-            message = await (getting if timeout is None else asyncio.wait_for(getting, timeout))
+            next_message = self.queue.get()
+            message = await (next_message if timeout is None else asyncio.wait_for(next_message, timeout))
         except TimeoutError:
             raise Empty from None
         if message is None:
@@ -155,11 +155,11 @@ class Channel:
 
 
 class TooMuchOutputError(Exception):
-    """A report has sent more than the worker, whose memory is not limited, may take in."""
+    """A report has sent more output than the worker, whose memory has no limit, accepts."""
 
 
 class ForkedKernelClient(KernelClient):
-    """What nbclient knows of a running kernel."""
+    """The client of a running kernel, as nbclient uses it."""
 
     def __init__(self, wire: Wire, output_limit: int = 0, **traits: Any) -> None:
         super().__init__(**traits)
@@ -173,33 +173,33 @@ class ForkedKernelClient(KernelClient):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start_channels(self, **_: Any) -> None:  # type: ignore[override]
-        """Begin to listen."""
+        """Start to read messages."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self.wire.end, self._read)
 
     async def stop_channels(self) -> None:  # type: ignore[override]
-        """Stop listening, and stop what nbclient leaves waiting for a kernel that was ended or has died."""
-        self.unplug()
+        """Stop reading, and cancel the tasks that nbclient leaves waiting for a kernel that has ended."""
+        self.stop_reading()
         waiting = [task for task in asyncio.all_tasks() if "NotebookClient._async_poll" in repr(task.get_coro())]
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    def unplug(self) -> None:
-        """Stop listening."""
+    def stop_reading(self) -> None:
+        """Stop reading messages."""
         loop, self._loop = self._loop, None
         if loop is not None:
             loop.remove_reader(self.wire.end)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Return at once: a forked kernel is born ready."""
+        """Return at once: a forked kernel is ready from the start."""
 
     async def is_alive(self) -> bool:
-        """Whether the kernel may still say something."""
+        """Return whether the kernel may still send a message."""
         return not self.gone.is_set()
 
     def execute(self, *args: Any, **options: Any) -> str:
-        """Ask for the execution of a cell; return the number of the request."""
+        """Return the id of a request to execute a cell, which is sent."""
         self.idle.clear()
         return super().execute(*args, **options)
 
@@ -209,7 +209,7 @@ class ForkedKernelClient(KernelClient):
             self.fault = TooMuchOutputError(f"more than {self._output_limit >> 20} MB of output")
             received = None
         if received is None:
-            self.unplug()
+            self.stop_reading()
             self.gone.set()
             self.idle.set()
             self._shell_channel.queue.put_nowait(None)
@@ -242,7 +242,7 @@ class ForkedKernelManager(KernelManager):
         wire = Wire(self._server.fork())
         job = {"folder": str(os.getcwd()), "environment": dict(os.environ), "memory_limit": self.memory_limit}  # noqa: PTH109
         self._client = ForkedKernelClient(wire, self.memory_limit // OUTPUT_SHARE, parent=self)
-        with suppress(OSError):  # it is dead already, which the first cell will find
+        with suppress(OSError):  # it has died already, which the first cell reports
             wire.send([json.dumps(job).encode()])
 
     def client(self, **_: Any) -> ForkedKernelClient:  # type: ignore[override]
@@ -252,36 +252,36 @@ class ForkedKernelManager(KernelManager):
         return self._client
 
     async def is_alive(self) -> bool:  # type: ignore[override]
-        """Whether the kernel runs."""
+        """Return whether the kernel runs."""
         return self._client is not None and await self._client.is_alive()
 
     async def interrupt_kernel(self) -> None:  # type: ignore[override]
-        """Interrupt the running cell, as Ctrl-C would."""
-        self._tell(b"interrupt")
+        """Interrupt the running cell, as Ctrl-C does."""
+        self._send(b"interrupt")
 
     async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
-        """End the kernel: a running cell is interrupted, exit functions are run; what takes too long is killed."""
+        """End the kernel: interrupt a running cell, run exit functions, kill what takes too long."""
         client = self.client()
         if not now and not client.idle.is_set():
             await self.interrupt_kernel()
             now = not await _wait(client.idle, INTERRUPT_SECONDS)
         client.wire.hang_up()
         if now or not await _wait(client.gone, EXIT_SECONDS):
-            self._tell(b"stop")
+            self._send(b"stop")
 
     def cleanup_resources(self, restart: bool = False) -> None:
-        """Leave nothing behind of the kernel, its threads and its processes."""
+        """Remove everything left of the kernel, its threads and its processes."""
         client, self._client = self._client, None
         if client is not None and self._server is not None:
-            client.unplug()
+            client.stop_reading()
             client.wire.end.close()
-            if client.fault:  # it goes on, while nbclient takes it for dead
-                self._tell(b"stop")
-            self._server.ended()
+            if client.fault:  # it still runs, while nbclient takes it for dead
+                self._send(b"stop")
+            self._server.wait_for_end()
 
-    def _tell(self, word: bytes) -> None:
+    def _send(self, word: bytes) -> None:
         if self._server is not None:
-            self._server.tell(word)
+            self._server.send(word)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""What a killed process leaves running falls to the next one above it that adopts, which ends it."""
+"""Adoption of processes that a killed process leaves running, so that they can be killed too."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 
 
 def adopt() -> None:
-    """Let what descendants of this process leave behind fall to it instead of to process 1."""
+    """Make this process, instead of process 1, the parent of descendants whose parent has ended."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def kill_adopted(own: Container[int]) -> None:
-    """Kill all children of a process that adopts but its own, and those that become children by it."""
+    """Kill all children of this process except its own, and those adopted meanwhile; without effect unless it adopts."""
     adopts = ctypes.c_int(0)
     ctypes.CDLL(None).prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(adopts), 0, 0, 0)
     while adopts.value and (pids := [pid for pid in children() if pid not in own]):
@@ -29,5 +29,5 @@ def kill_adopted(own: Container[int]) -> None:
 
 
 def children() -> list[int]:
-    """The children of this process, ended ones among them until they are waited for."""
+    """Return the process ids of this process's children, with ended ones until they are waited for."""
     return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]

@@ -1,7 +1,7 @@
-"""The fork server: a process of its own that imports everything once and forks one kernel after the other.
+"""The fork server: a process that imports everything once and forks one kernel after another.
 
-It never runs a cell, opens no records and starts no thread, so what it hands to a child is always the same. Whatever
-a report leaves running, daemons too, falls to this process (it is their subreaper) and is killed before the next one.
+It never runs a cell, opens no records and starts no thread, so every child starts from the same state. Processes that
+a report leaves running, daemons too, are adopted by this process and killed before the next report.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ def main() -> NoReturn:
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     os.chdir("/")
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a warning nobody can act on
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a warning that cannot be acted on
     app = child.build_app()
     _preload(sys.argv[2:])
-    _warm()
-    _read_book()
+    _fill_caches()
+    _preload_office_book()
     adopt()
     gc.collect()
-    gc.freeze()  # the children need not look at it again, nor copy it
-    with suppress(OSError):  # the worker is gone, as the next line will find
+    gc.freeze()  # the children neither scan nor copy it
+    with suppress(OSError):  # the worker is gone, which the next read finds
         control.send(b"ready")
     while True:
         word, descriptors = _next_word(control)
         if not word:
             os._exit(0)
         if word == b"fork":  # any other word came too late
-            _serve(control, app, socket.socket(fileno=descriptors[0]))
+            _run_kernel(control, app, socket.socket(fileno=descriptors[0]))
 
 
 def _next_word(control: socket.socket) -> tuple[bytes, list[int]]:
-    """What the worker asks for, and what it hands over; nothing when it is gone, also where it left something unread."""
+    """Return the next command of the worker and its descriptors; empty if the worker is gone, even with unread data."""
     try:
         word, descriptors, _, _ = socket.recv_fds(control, 16, 1)
     except ConnectionError:
@@ -60,28 +60,28 @@ def _preload(modules: list[str]) -> None:
     for name in modules:
         try:
             importlib.import_module(name)
-        except Exception:  # the notebook that needs it will say so
+        except Exception:  # a notebook that needs it reports the error
             logging.getLogger(__name__).exception("%s could not be imported", name)
 
 
-def _warm() -> None:
-    """Fill the caches of the package that take no argument, and rehearse a report of nobody. Nothing of any office."""
+def _fill_caches() -> None:
+    """Call the cached functions of the package that take no argument, warm_up among them: no data of any office."""
     modules = [module for name, module in sys.modules.items() if name.startswith("gktools.")]
     for value in [value for module in modules for value in vars(module).values()]:
         if hasattr(value, "cache_info") and not inspect.signature(value).parameters:
-            with suppress(Exception):  # the report that needs it will say so
+            with suppress(Exception):  # a report that needs it raises the error
                 value()
 
 
-def _read_book() -> None:
-    """Read the office book of the working folder: every report opens it. One that has changed since is read again."""
+def _preload_office_book() -> None:
+    """Read the office book of the working folder, which every report opens; one that changes later is read again."""
     if home := os.environ.get("GKTOOLS_HOME"):
-        with suppress(Exception):  # the report that needs it will say so
+        with suppress(Exception):  # a report that needs it raises the error
             sys.modules["gktools.workspace.project"].open_project(Path(home))
 
 
-def _serve(control: socket.socket, app: Any, end: socket.socket) -> None:
-    """Run one kernel; tell the worker its exit status when nothing of it is left."""
+def _run_kernel(control: socket.socket, app: Any, end: socket.socket) -> None:
+    """Run one kernel; send the worker its exit status when no process of it is left."""
     pid = os.fork()
     if pid == 0:
         control.close()
@@ -94,7 +94,7 @@ def _serve(control: socket.socket, app: Any, end: socket.socket) -> None:
 
 
 def _wait(control: socket.socket, pid: int) -> None:
-    """Wait until the kernel ends, or the worker wants it ended, or the worker is gone."""
+    """Wait until the kernel ends, the worker asks for its end, or the worker is gone."""
     ending = os.pidfd_open(pid)
     try:
         while True:
@@ -108,7 +108,7 @@ def _wait(control: socket.socket, pid: int) -> None:
 
 
 def _kill_everything(kernel: int) -> int:
-    """Kill all children and those that become ours by it; return the kernel's exit status."""
+    """Kill all children and those adopted meanwhile; return the kernel's exit status."""
     status = 0
     while True:
         for pid in children():
@@ -119,5 +119,5 @@ def _kill_everything(kernel: int) -> int:
             return status
         if pid == kernel:
             status = os.waitstatus_to_exitcode(ended)
-        elif pid == 0:  # one became ours after we looked: look again, rather than wait for it
+        elif pid == 0:  # one was adopted after children(): list them again instead of waiting
             time.sleep(0.001)

@@ -1,4 +1,4 @@
-"""Jupyter messages over a plain socket: between a papermill worker and the process that runs one report."""
+"""Jupyter messages over a plain socket, between a papermill worker and the process that runs one report."""
 
 from __future__ import annotations
 
@@ -25,47 +25,47 @@ class Wire:
     def __init__(self, end: socket.socket | None = None) -> None:
         self._end = end
         self._sending = threading.Lock()
-        self._held: list[bytes | memoryview] = []
+        self._unsent: list[bytes | memoryview] = []
         self._received = bytearray()
         self.bytes_read = 0
 
     def attach(self, end: socket.socket) -> None:
-        """Talk over this socket from now on."""
+        """Use this socket from now on."""
         self._end = end
 
     @property
     def end(self) -> socket.socket:
         """The socket. Raises ConnectionError before it is attached."""
         if self._end is None:
-            raise ConnectionError("nobody listens yet")
+            raise ConnectionError("not connected")
         return self._end
 
     def send(self, frames: Frames, *, more: bool = False) -> None:
-        """Send one message, from any thread; with more, together with the next. Raises OSError if nobody listens."""
+        """Send one message, from any thread; with more, it is sent together with the next. Raises OSError if the peer is gone."""
         sizes = struct.pack(f"<I{len(frames)}Q", len(frames), *(memoryview(frame).nbytes for frame in frames))
         with self._sending:
-            self._held += [sizes, *frames]
+            self._unsent += [sizes, *frames]
             if not more:
-                data, self._held = b"".join(self._held), []
+                data, self._unsent = b"".join(self._unsent), []
                 self.end.sendall(data)
 
     def receive(self) -> list[list[bytes]] | None:
-        """Read once and return the messages that are whole now, maybe none; None when the other side is gone."""
+        """Return the messages completed by one read, possibly none; None if the peer is gone."""
         try:
             data = self.end.recv(_BYTES)
         except ConnectionError:
             data = b""
         self._received += data
         self.bytes_read += len(data)
-        return list(self._whole()) if data else None
+        return list(self._complete()) if data else None
 
     def hang_up(self) -> None:
-        """Say that nothing more will be sent."""
+        """Close the sending direction."""
         with suppress(OSError):
             self.end.shutdown(socket.SHUT_WR)
 
-    def _whole(self) -> Iterator[list[bytes]]:
-        """Cut the messages off that have come whole."""
+    def _complete(self) -> Iterator[list[bytes]]:
+        """Yield the complete messages received, and remove them from the buffer."""
         start = 0
         while frames := _first(self._received, start):
             yield [bytes(self._received[begin:end]) for begin, end in frames]
@@ -74,7 +74,7 @@ class Wire:
 
 
 def _first(data: bytearray, start: int) -> list[tuple[int, int]]:
-    """Where the frames of the message stand that starts there; empty if it is not whole yet."""
+    """Return the ranges of the frames of the message that begins at start; empty if it is incomplete."""
     if len(data) < start + _COUNT.size:
         return []
     sizes = struct.Struct(f"<{_COUNT.unpack_from(data, start)[0]}Q")
@@ -89,18 +89,18 @@ def _first(data: bytearray, start: int) -> list[tuple[int, int]]:
 
 
 class WireSession(Session):
-    """A Jupyter session whose messages are one JSON document each; unsigned, as nobody else is on the wire."""
+    """A Jupyter session whose messages are one JSON document each; unsigned, as the socket is private."""
 
     def serialize(self, msg: dict[str, Any], ident: Any = None) -> list[bytes]:
-        """Return the frames of a message, but for its channel and its buffers."""
+        """Return the frames of a message, without its channel and its buffers."""
         return [self.pack(msg)]
 
     def feed_identities(self, msg_list: Any, copy: bool = True) -> tuple[list[bytes], Any]:
-        """Return no identity and the whole message: there is only one other side."""
+        """Return no identity and all of the message: there is only one peer."""
         return [], msg_list
 
     def deserialize(self, msg_list: Any, content: bool = True, copy: bool = True) -> dict[str, Any]:
-        """Return the message of its frames."""
+        """Return the message that its frames contain."""
         _, document, *buffers = msg_list
         message: dict[str, Any] = json.loads(document)
         message["header"]["date"] = datetime.fromisoformat(message["header"]["date"])

@@ -1,5 +1,5 @@
-"""The registers against the law, record by record: limits, results and their reasons, fees, disputes.
+"""The checks of single records against the law: limits, results and their grounds, fees, disputes.
 
-Every rule is data (checks/rules.yaml), every bound too (law.yaml). A check yields findings, one a record, and never
-raises; no name and nothing confidential stands in a finding.
+The rules (checks/rules.yaml) and the limits of the law (law.yaml) are data. A check yields one finding for each record
+and raises nothing; a finding contains no personal names and no confidential data.
 """

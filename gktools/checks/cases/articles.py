@@ -1,4 +1,4 @@
-"""The articles that an answer cites, as clerks write them: 36(二), 第三十六条第（二）项, 14条."""
+"""Articles as cited in answers, in the spellings of clerks: 36(二), 第三十六条第（二）项, 14条."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...registers.dispositions import CIRCLED
 from ...registers.schema import fold
 
 Article: TypeAlias = tuple[int, int | None]
-"""The number of an article of the 条例, and of its paragraph or item, if one is named."""
+"""The number of an article of the 条例, and the number of its paragraph or item, None if none is cited."""
 
 LAST_ARTICLE = 56
 _DIGITS = {letter: value for value, letter in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -26,8 +26,8 @@ _ARTICLE = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def cited(text: str) -> frozenset[Article]:
-    """Return the articles of the 条例 that a text cites; those of other laws, named in 《》, are left out."""
+def cited_articles(text: str) -> frozenset[Article]:
+    """Return the articles of the 条例 cited in a text, without those of other laws, which are named in 《》."""
     plain = _CHINESE.sub(lambda match: str(_number(match[0])), fold(text.translate(CIRCLED)))
     plain = _OTHER_LAW.sub(" ", _NUMBERED.sub(" ", plain))
     found = set()
@@ -45,49 +45,52 @@ def _number(digits: str) -> int:
     return int("".join(str(_DIGITS[letter]) for letter in digits))
 
 
-def names(article: Article, others: frozenset[Article]) -> bool:
-    """Whether an article is among others; one cited without its item is any of its items, and the other way round."""
+def is_among(article: Article, others: frozenset[Article]) -> bool:
+    """Return whether an article is among others; an article without item equals each of its items."""
     number, part = article
     return any(number == other and (part is None or item is None or part == item) for other, item in others)
 
 
 class Grounds:
-    """The articles on which the rows of a form rest."""
+    """The articles on which the rows of a form are based."""
 
     def __init__(self, form: Form) -> None:
         rows = leaves(form.blocks[0].rows)
-        self._of = {path: frozenset(_official(a) for a in chain[-1].articles) for path, chain in rows}
+        self._of = {path: frozenset(_parse_article(a) for a in chain[-1].articles) for path, chain in rows}
         often = Counter(article for articles in self._of.values() for article in articles)
-        self._shared = frozenset(article for article, rows in often.items() if rows > _TELLS_APART)
+        self._shared = frozenset(article for article, rows in often.items() if rows > _MAX_ROWS)
 
-    def of(self, disposition: str) -> frozenset[Article]:
-        """The articles of a disposition; none if the form names none."""
+    def articles_of(self, disposition: str) -> frozenset[Article]:
+        """Return the articles of a disposition; empty if the form has none."""
         return self._of.get(f"dispositions.{disposition}", frozenset())
 
-    def agrees(self, disposition: str, text: str) -> bool:
-        """Whether what is cited fits a disposition: one of its own articles, or none that belongs to another row."""
-        own, given = self.of(disposition), cited(text)
+    def supports(self, disposition: str, text: str) -> bool:
+        """Return whether the cited articles agree with a disposition; true if none are cited or none apply.
+
+        They agree with a specific article of its row, or with a shared one and no article of another row.
+        """
+        own, given = self.articles_of(disposition), cited_articles(text)
         if not own or not given:
             return True
-        telling = own - self._shared or own
-        if any(names(article, telling) for article in given):
+        specific = own - self._shared or own
+        if any(is_among(article, specific) for article in given):
             return True
         foreign = frozenset(a for articles in self._of.values() for a in articles) - own
-        if any(names(article, own) for article in given):
-            return not any(names(article, foreign) for article in given if not names(article, own))
+        if any(is_among(article, own) for article in given):
+            return not any(is_among(article, foreign) for article in given if not is_among(article, own))
         return False
 
 
-_TELLS_APART = 3
-"""An article on more rows than this says only that something was refused, not why."""
+_MAX_ROWS = 3
+"""An article that is the basis of more rows than this does not distinguish between them."""
 
 
-def _official(article: str) -> Article:
+def _parse_article(article: str) -> Article:
     number, bracket, part = article.partition("(")
     return int(number), int(part.rstrip(")")) if bracket else None
 
 
-def written(articles: frozenset[Article]) -> str:
-    """Return articles as a message prints them."""
+def format_articles(articles: frozenset[Article]) -> str:
+    """Return articles as text for a message."""
     ordered = sorted(articles, key=lambda article: (article[0], article[1] or 0))
     return "、".join(f"{number}({part})" if part else str(number) for number, part in ordered)

@@ -1,4 +1,4 @@
-"""All checks of the records of one report, in the order of the list of checks."""
+"""All checks of single records of one report, in the order of the list of checks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
 from . import fees, figures, requests, reviews, years
-from .notes import Notes
+from .finding_builder import FindingBuilder
 
-OF_CASES: tuple[Callable[[requests.Cases], Iterator[Finding]], ...] = (
+REQUEST_CHECKS: tuple[Callable[[requests.RequestCases], Iterator[Finding]], ...] = (
     requests.check_dates,
     requests.check_receipt,
     requests.check_limits,
@@ -22,16 +22,16 @@ OF_CASES: tuple[Callable[[requests.Cases], Iterator[Finding]], ...] = (
 
 
 def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
-    """Return every finding about single records, each once. Raises ParamsError without the year's calendar."""
-    notes = Notes(inputs)
-    cases = requests.Cases(notes)
+    """Return all findings about single records, without duplicates. Raises ParamsError without the year's calendar."""
+    builder = FindingBuilder(inputs)
+    cases = requests.RequestCases(builder)
     if len(cases.frame):
         inputs.calendar.require(inputs.year)
     found = chain(
-        figures.check_imports(notes),
-        *(check(cases) for check in (OF_CASES if len(cases.frame) else ())),
-        years.check_years(notes),
+        figures.check_imports(builder),
+        *(check(cases) for check in (REQUEST_CHECKS if len(cases.frame) else ())),
+        years.check_years(builder),
         reviews.check_reviews(cases),
-        figures.check_uploads(notes, tables),
+        figures.check_uploads(builder, tables),
     )
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""信息处理费 against its bounds (H9; 国办函〔2020〕109号): by piece or by volume, whichever is more; never less is reported."""
+"""信息处理费 against its maximum (H9; 国办函〔2020〕109号): by piece or by volume, the higher of both if unknown."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import pandas as pd
 
 from ...findings import Finding
 from .law import law
-from .requests import Cases
+from .requests import RequestCases
 
 FEN = 100
 
 
-def check_fees(cases: Cases) -> Iterator[Finding]:
-    """Yield every fee above the bound: of one request, or of all that an applicant made in a calendar month."""
+def check_fees(cases: RequestCases) -> Iterator[Finding]:
+    """Yield every fee above the maximum, for one request or for all requests of an applicant in a calendar month."""
     if not (cases.frame["fee_paid"].fillna(0) > 0).any():
         return
-    frame = _numbered(cases)
-    paid_on = cases.day("fee_paid_on")
-    due = cases.notes.within(paid_on) & (paid_on >= np.datetime64(law().fees.since)) & (frame["paid"] > 0).to_numpy()
+    frame = _with_batches(cases)
+    paid_on = cases.dates("fee_paid_on")
+    due = cases.builder.in_year(paid_on) & (paid_on >= np.datetime64(law().fees.since)) & (frame["paid"] > 0).to_numpy()
     for _, together in frame[frame["batch"].isin(frame.loc[due, "batch"])].groupby("batch", sort=False):
         charged = together[due[together.index]]
-        bound, paid = sum(_bound(row) for row in together.itertuples()), int(charged["paid"].sum())
-        if paid > bound * FEN:  # never where the bound is not known
+        bound, paid = sum(_fee_limit(row) for row in together.itertuples()), int(charged["paid"].sum())
+        if paid > bound * FEN:  # false for NaN, an unknown maximum
             others = f"（同一申请人同月共 {len(together)} 件，一并计算）" if len(together) > 1 else ""
             wrong = np.arange(len(frame)) == charged.index[0]
             named = {"found": _yuan(paid), "expected": _yuan(int(bound) * FEN), "named": others}
-            yield from cases.find("records.fee-high", wrong, **named)
+            yield from cases.findings("records.fee-high", wrong, **named)
 
 
-def _numbered(cases: Cases) -> pd.DataFrame:
-    """The requests with last (how many pieces of its applicant's month there were with it) and batch.
+def _with_batches(cases: RequestCases) -> pd.DataFrame:
+    """Return the requests with last (number of the applicant's pieces in the month so far) and batch.
 
-    Fees by piece are looked at for an applicant's calendar month, wherever they are entered; one by volume alone.
+    Fees are added up by batch: an applicant's calendar month, or a single request charged by volume.
     """
     frame = cases.frame[["record", "person", "number", "received", "fee_method", "fee_pages"]].copy()
     frame["pieces"] = cases.frame["fee_items"].fillna(1).astype("int64").clip(lower=1)
@@ -48,8 +48,8 @@ def _numbered(cases: Cases) -> pd.DataFrame:
     return frame
 
 
-def _bound(row: Any) -> float:
-    """The most that one request may cost, in 元; NaN where that cannot be told of one that was paid for."""
+def _fee_limit(row: Any) -> float:
+    """Return the maximum fee of one request, in 元; NaN if a fee was paid and the maximum is unknown."""
     fees = law().fees
     pieces = range(row.last - row.pieces + 1, row.last + 1)
     by_piece = float(sum(fees.by_piece.price(nth) for nth in pieces)) if row.person else float("nan")

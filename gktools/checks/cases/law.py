@@ -1,4 +1,4 @@
-"""The bounds of the law that single records are held to, each with the days on which it is in force (law.yaml)."""
+"""The legal limits for single records, as data, with their periods of validity (law.yaml)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True)
 class ReviewFirst:
-    """Which answers had to be reviewed before they could be sued over, from one day to another."""
+    """The answers that require a reconsideration before a lawsuit, in the period from since to until."""
 
     __pydantic_config__ = _STRICT
 
@@ -29,7 +29,7 @@ class ReviewFirst:
 
 @dataclass(frozen=True)
 class Band:
-    """So many 元 each, up to a number of pieces or pages."""
+    """A price of each 元 for every piece or page up to a number."""
 
     __pydantic_config__ = _STRICT
 
@@ -39,7 +39,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Steps:
-    """What every further step of so many pieces adds to the price of one, in 元."""
+    """An increase of the price by more 元 for every further step pieces."""
 
     __pydantic_config__ = _STRICT
 
@@ -67,7 +67,7 @@ class ByPiece:
 
 @dataclass(frozen=True)
 class ByVolume:
-    """The price of a number of pages."""
+    """The price of a number of pages, in bands; rest is the price of a page above the last band."""
 
     __pydantic_config__ = _STRICT
 
@@ -85,7 +85,7 @@ class ByVolume:
 
 @dataclass(frozen=True)
 class FeeRules:
-    """What may be charged at most for processing information."""
+    """The maximum fees for processing information, from the day since (国办函〔2020〕109号)."""
 
     __pydantic_config__ = _STRICT
 
@@ -97,7 +97,7 @@ class FeeRules:
 
 @dataclass(frozen=True)
 class Law:
-    """All of law.yaml."""
+    """The content of law.yaml."""
 
     __pydantic_config__ = _STRICT
 
@@ -107,6 +107,6 @@ class Law:
 
 @lru_cache
 def law() -> Law:
-    """Return the bounds of the law."""
+    """Return the legal limits of law.yaml."""
     found: Law = read_data(Path(__file__).with_name("law.yaml"), Law)
     return found

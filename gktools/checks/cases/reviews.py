@@ -1,4 +1,4 @@
-"""Disputes against the requests they are about, and against who has to be asked first (B6, B7, H10)."""
+"""Checks of reconsiderations and lawsuits: their requests, and the body competent for them (B6, B7, H10)."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import pandas as pd
 from ...deadlines.calendar import as_days
 from ...findings import Finding
 from ...forms.characters import fold, fold_number
-from .articles import cited, names
+from .articles import cited_articles, is_among
 from .law import ReviewFirst, law
-from .requests import Cases
+from .requests import RequestCases
 
 REVIEWS = ("reconsiderations", "lawsuits")
 
 
-def check_reviews(cases: Cases) -> Iterator[Finding]:
-    """Yield what is wrong with the disputes that were begun in the year, or are counted in it."""
-    records = cases.notes.inputs.own
+def check_reviews(cases: RequestCases) -> Iterator[Finding]:
+    """Yield the findings about reconsiderations and lawsuits of the year (B6, B7, H10)."""
+    records = cases.builder.inputs.own
     for register in REVIEWS:
         frame = records[register]
         if len(frame):
-            yield from _unmatched(cases, register, frame)
+            yield from _check_unmatched(cases, register, frame)
     if len(records["lawsuits"]):
-        lawsuits = _in_chains(records["lawsuits"])
-        yield from _sued_directly(cases, lawsuits)
-        yield from _joint(cases, lawsuits)
+        lawsuits = _with_chains(records["lawsuits"])
+        yield from _check_review_first(cases, lawsuits)
+        yield from _check_joint_defendants(cases, lawsuits)
 
 
-def _in_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
-    """The lawsuits with chain, the number each case began with, and reviewed, whether it had been reviewed first."""
+def _with_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
+    """Return the lawsuits with chain (the first number of the case) and reviewed (after a reconsideration or not)."""
     lawsuits = lawsuits.reset_index(drop=True).copy()
     lawsuits["chain"] = (
         lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"]).map(fold_number)
@@ -40,25 +40,27 @@ def _in_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
     return lawsuits
 
 
-def _unmatched(cases: Cases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
-    """H10: the request that a dispute names stands in the register of requests."""
-    requests = cases.notes.inputs.own.frames["requests"]["number"].map(fold_number)
+def _check_unmatched(cases: RequestCases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
+    """Yield every dispute about a request that is not in the register of requests (H10)."""
+    requests = cases.builder.inputs.own.frames["requests"]["number"].map(fold_number)
     named = frame["request_number"].map(fold_number)
     begun = as_days(frame["notified_on"])
     if "accepted_on" in frame:
         begun = np.where(np.isnat(begun), as_days(frame["accepted_on"]), begun)
-    wrong = (named != "").to_numpy() & ~named.isin(set(requests)).to_numpy() & cases.notes.within(begun)
+    wrong = (named != "").to_numpy() & ~named.isin(set(requests)).to_numpy() & cases.builder.in_year(begun)
     if "role" in frame:
         wrong &= (frame["role"] == "actor").to_numpy()
-    yield from cases.notes.each("records.unmatched", register, frame, wrong, found=frame["request_number"])
+    yield from cases.builder.for_records("records.unmatched", register, frame, wrong, found=frame["request_number"])
 
 
-def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
-    """B6: an answer that had to be reviewed first was sued over directly; by the law in force on the day."""
-    requests = cases.notes.inputs.own.frames["requests"]
+def _check_review_first(cases: RequestCases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
+    """Yield lawsuits without the required reconsideration, by the law in force on the day (B6)."""
+    requests = cases.builder.inputs.own.frames["requests"]
     begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"]
     disposition, articles = (
-        numbers.map(dict(zip(requests["number"][::-1], requests[key][::-1], strict=True)))  # the first of a number
+        numbers.map(
+            dict(zip(requests["number"][::-1], requests[key][::-1], strict=True))
+        )  # the first record of a number
         for key in ("disposition", "articles")
     )
     candidate = (
@@ -68,32 +70,34 @@ def _sued_directly(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
     )
     for version in law().review_first:
         since, until = np.datetime64(version.since), np.datetime64(version.until)
-        applies = candidate.to_numpy() & cases.notes.within(begun) & (begun >= since) & (begun <= until)
-        wrong = applies & np.array([_first(version, d, a) for d, a in zip(disposition, articles, strict=True)])
-        yield from cases.notes.each(
+        applies = candidate.to_numpy() & cases.builder.in_year(begun) & (begun >= since) & (begun <= until)
+        wrong = applies & np.array(
+            [_requires_review(version, d, a) for d, a in zip(disposition, articles, strict=True)]
+        )
+        yield from cases.builder.for_records(
             "records.review-first", "lawsuits", lawsuits, wrong, found=lawsuits["request_number"], law=version.source
         )
 
 
-def _first(version: ReviewFirst, disposition: object, articles: object) -> bool:
-    """Whether an answer had to be reviewed before it could be sued over."""
+def _requires_review(version: ReviewFirst, disposition: object, articles: object) -> bool:
+    """Return whether a version of the law requires a reconsideration before a lawsuit over an answer."""
     if disposition == "partly_granted":
-        given = cited(str(articles))
-        return any(names((int(article), None), given) for article in version.partly_citing)
+        given = cited_articles(str(articles))
+        return any(is_among((int(article), None), given) for article in version.partly_citing)
     return disposition in version.dispositions
 
 
-def _joint(cases: Cases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
-    """B7: a case in which this office stood beside the body that acted is counted by that body only."""
+def _check_joint_defendants(cases: RequestCases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
+    """Yield lawsuits with this office as joint defendant, which only the acting body counts (B7)."""
     joint = (lawsuits["role"] == "joint_defendant").groupby(lawsuits["chain"]).transform("any")
     acting = lawsuits["role"] == "actor"
-    own = _reviewed_here(cases, lawsuits)
-    wrong = acting & (joint | own) & cases.notes.within(as_days(lawsuits["notified_on"]))
-    yield from cases.notes.each("records.joint-defendant", "lawsuits", lawsuits, wrong)
+    own = _reviewed_by_office(cases, lawsuits)
+    wrong = acting & (joint | own) & cases.builder.in_year(as_days(lawsuits["notified_on"]))
+    yield from cases.builder.for_records("records.joint-defendant", "lawsuits", lawsuits, wrong)
 
 
-def _reviewed_here(cases: Cases, lawsuits: pd.DataFrame) -> pd.Series:
-    """Whether the review that went before was this office's own: then it was the reviewer, not the one that acted."""
-    reviews, office = cases.notes.inputs.own.frames["reconsiderations"], cases.notes.inputs.office.name
+def _reviewed_by_office(cases: RequestCases, lawsuits: pd.DataFrame) -> pd.Series:
+    """Return a mask of the lawsuits after a reconsideration by this office itself."""
+    reviews, office = cases.builder.inputs.own.frames["reconsiderations"], cases.builder.inputs.office.name
     own = set(reviews.loc[reviews["authority"].map(fold) == fold(office), "number"])
     return lawsuits["reconsideration_number"].isin(own)

@@ -1,1 +1,1 @@
-"""Finished tables in files, checked as they are: one report, and the same office's year after year."""
+"""Checks of finished tables in files: of one report, and of consecutive years of the same office."""

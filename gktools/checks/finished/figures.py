@@ -1,7 +1,7 @@
-"""Finished tables given by official labels, in a JSON file, read leniently and checked.
+"""Finished tables by official labels in a JSON file, read leniently and checked.
 
-What a report really printed may have blanks, words in number cells, rows missing and rows of its own: each is a
-finding. Only a file that is not of this shape raises.
+A published report may have blanks, words in number cells, missing rows and additional rows: each is a finding. Only a
+file of another shape raises an error.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from ...workspace.offices import Office, OfficeKind, office_kinds
 from ...yamlfile import YamlDocument, validate
 from .. import statements, tables, text
 from ..patterns import patterns
-from ..report import check_table, check_written
+from ..report import check_table, check_text
 from ..subject import Place, Subject, make_finding
 
-CLOSE = 0.75
-"""How alike a label must be to one of the form's to be taken for it."""
+MIN_SIMILARITY = 0.75
+"""The least similarity, from 0 to 1, at which a label is read as a label of the form."""
 
-DIGITS = 20
-"""A number with more digits than this is no figure."""
+MAX_DIGITS = 20
+"""A number with more digits is not a figure."""
 
 Labels = tuple[str, ...]
 
 
 class FiguresFile(BaseModel):
-    """One report as a file of figures: what it prints, cell by cell, and what is known about it."""
+    """The content of a file of figures: one report with its tables and the figures stated in its text."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
@@ -55,7 +55,7 @@ class FiguresFile(BaseModel):
     text: dict[str, Any] = {}
 
     def entries(self) -> dict[str, list[FigureEntry]]:
-        """Every figure of every table, by the table's key."""
+        """Return all entries by the key of the table."""
         return {
             "disclosures": [
                 FigureEntry(f"{block}/{row}", column, value)
@@ -76,7 +76,7 @@ class FiguresFile(BaseModel):
 
 @dataclass(frozen=True)
 class FigureEntry:
-    """What stands under two labels of a file."""
+    """A value in a file with the labels of its row and column."""
 
     row: str
     column: str
@@ -85,7 +85,7 @@ class FigureEntry:
 
 @dataclass
 class Reading:
-    """Entries put in the cells of a form; differing holds labels taken for another, unknown those that fit none."""
+    """The entries of a file by cell of a form; differing are labels read as a similar one, unknown all other labels."""
 
     form: Form
     values: dict[Cell, Any] = field(default_factory=dict)
@@ -94,14 +94,14 @@ class Reading:
 
 
 def check_figures(path: Path) -> list[Finding]:
-    """Return what is wrong with the finished tables in a file. Raises RecordsError if it is not such a file."""
+    """Return the findings about the finished tables in a file. Raises RecordsError for an invalid file."""
     file = read_figures(path)
     readings = _readings(file)
     return list(dict.fromkeys(_findings(_subject(file, readings), file, readings)))
 
 
-def figures_subject(path: Path) -> Subject:
-    """Return the finished tables in a file, as far as they could be read. Raises RecordsError if it is no such file."""
+def read_subject(path: Path) -> Subject:
+    """Return the readable tables of a file as a Subject. Raises RecordsError for an invalid file."""
     file = read_figures(path)
     return _subject(file, _readings(file))
 
@@ -126,7 +126,7 @@ def _subject(file: FiguresFile, readings: Mapping[str, Reading]) -> Subject:
 
 
 def read_figures(path: Path) -> FiguresFile:
-    """Return a file of figures. Raises RecordsError, saying what in it cannot be used and what to do."""
+    """Return a file of figures. Raises RecordsError with all invalid parts and their remedies."""
     document = YamlDocument(path.name, _json(path), {})
     file, problems = validate(TypeAdapter(FiguresFile), document)
     if problems:
@@ -147,31 +147,31 @@ def _json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         message = "这里不合 JSON 的写法（多半是少了逗号、引号或括号），请改正后再试"
         raise RecordsError(problems=[Problem(message, path.name, line=error.lineno, column=error.colno)]) from None
-    except (_Unusable, RecursionError) as error:
-        message = str(error) if isinstance(error, _Unusable) else "层次太深，不是成品表文件"
+    except (_UnusableJson, RecursionError) as error:
+        message = str(error) if isinstance(error, _UnusableJson) else "层次太深，不是成品表文件"
         raise RecordsError(problems=[Problem(message, path.name)]) from None
 
 
-class _Unusable(ValueError):  # noqa: N818
-    """Something in a JSON file that cannot be meant."""
+class _UnusableJson(ValueError):  # noqa: N818
+    """A value in a JSON file that is valid JSON but no valid content, such as a duplicate key."""
 
 
 def _number(digits: str) -> int | Decimal:
     value = Decimal(digits)
-    if abs(value.adjusted()) > DIGITS:
-        raise _Unusable(f"“{digits[:20]}”不是可用的数，请改成实际的数")
+    if abs(value.adjusted()) > MAX_DIGITS:
+        raise _UnusableJson(f"“{digits[:20]}”不是可用的数，请改成实际的数")
     return int(digits) if digits.lstrip("-").isdigit() else value
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _Unusable(f"“{constant}”不是数，请改成实际的数")
+    raise _UnusableJson(f"“{constant}”不是数，请改成实际的数")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise _Unusable(f"“{key}”在同一处写了两次，只能留一个")
+            raise _UnusableJson(f"“{key}”在同一处写了两次，只能留一个")
         found[key] = value
     return found
 
@@ -187,7 +187,7 @@ def _office(file: FiguresFile) -> Office:
 
 
 def _read(entries: list[FigureEntry], official: Form) -> Reading:
-    """The entries in the form that they fit best: the year's, or another notice's where they fit that one better."""
+    """Return the entries in the best matching form: the year's, or the one of another notice with fewer mismatches."""
     others = [form for known in formats() for form in known.forms if form.key == official.key]
     return max((_place(entries, form) for form in (official, *others)), key=lambda r: len(r.values) - 2 * _misfits(r))
 
@@ -211,7 +211,7 @@ def _place(entries: list[FigureEntry], form: Form) -> Reading:
 def _match(
     names: Iterable[str], labels: Mapping[str, Labels], table: str, reading: Reading, axis: str
 ) -> dict[str, str]:
-    """The key for every name: labels from some heading down, whole; failing that, the nearest one still free."""
+    """Return the key for every name: by complete labels from some heading down, or by the most similar unused label."""
     found = {name: key for name in names if (key := _exact(name, labels))}
     free = {key: value for key, value in labels.items() if key not in found.values()}
     for name in names:
@@ -231,13 +231,13 @@ def _exact(name: str, labels: Mapping[str, Labels]) -> str | None:
 
 
 def _near(name: str, free: Mapping[str, Labels], variants: Mapping[str, Labels]) -> str | None:
-    """The key of a label that differs in width, space or a few characters, or is known to be shortened so."""
+    """Return the key of a label that differs in width, space or a few characters, or by a known abbreviation."""
     folded = {_fold(tail): key for key, labels in free.items() for tail in _tails(labels)}
     if _fold(name) in folded:
         return folded[_fold(name)]
     last = name.rsplit("/", 1)[-1]
     short = [key for key, known in variants.items() if key in free and last in known]
-    close = get_close_matches(_fold(name), folded, 1, CLOSE)
+    close = get_close_matches(_fold(name), folded, 1, MIN_SIMILARITY)
     return short[0] if short else folded[close[0]] if close else None
 
 
@@ -273,11 +273,11 @@ def _findings(subject: Subject, file: FiguresFile, readings: Mapping[str, Readin
         yield from text.check_titles(subject, _titles(titles, subject.official))
     if isinstance(stated := file.text.get("统计表述"), dict):
         yield from statements.check_stated(subject, stated)
-    yield from check_written(subject)
+    yield from check_text(subject)
 
 
 def _reading_findings(subject: Subject, reading: Reading, *, complete: bool) -> Iterator[Finding]:
-    """Yield what was found while the entries of one table were put in their cells."""
+    """Yield the findings from reading one table: labels that differ, unknown labels, and cells without a figure."""
     form = reading.form
     for axis, name in reading.unknown:
         known = {"/".join(labels) for cell in form.cells for labels in form.address(cell)}
@@ -303,13 +303,13 @@ def _row_findings(subject: Subject, reading: Reading, row: str, *, complete: boo
         figure = _figure(reading, cell)
         if not isinstance(figure, Unknown):
             continue
-        kind = _kind(reading, cell)
+        kind = _defect(reading, cell)
         if kind != "missing-cell" or complete:
             yield make_finding(subject, f"{form.key}.{kind}", Place(form, cell), found=figure.found)
 
 
-def _kind(reading: Reading, cell: Cell) -> str:
-    """What is the matter with a cell that has no figure."""
+def _defect(reading: Reading, cell: Cell) -> str:
+    """Return the kind of defect of a cell without a figure."""
     if cell not in reading.values:
         return "missing-cell"
     if reading.values[cell] is None:
@@ -321,7 +321,7 @@ def _kind(reading: Reading, cell: Cell) -> str:
 
 
 def _prose(file: FiguresFile, official: ReportFormat) -> dict[str, Prose]:
-    """The sections of which the file gives the text, under the ordinal of their title."""
+    """Return the sections with text in the file, matched by the ordinal of their title."""
     return {
         section.key: Prose(section.key, tuple(map(Paragraph, given.splitlines())), section.title)
         for section in official.sections
@@ -330,7 +330,7 @@ def _prose(file: FiguresFile, official: ReportFormat) -> dict[str, Prose]:
 
 
 def _titles(titles: list[Any], official: ReportFormat) -> dict[str, str]:
-    """The printed titles by the key of the section whose ordinal they carry."""
+    """Return the printed titles by section key, matched by ordinal."""
     keys = {_ordinal(section.title): section.key for section in official.sections}
     return {keys[_ordinal(title)]: title for title in map(str, titles) if _ordinal(title) in keys}
 
@@ -340,7 +340,7 @@ def _ordinal(title: str) -> str:
 
 
 def _fees(file: FiguresFile) -> tuple[int, int] | None:
-    """The cases and 分 of 信息处理费 that the text states."""
+    """Return the number of cases with 信息处理费 and the amount in 分, as stated in the text; None if not stated."""
     stated = file.text.get("统计表述")
     if not isinstance(stated, dict):
         return None

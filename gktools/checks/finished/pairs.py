@@ -1,4 +1,4 @@
-"""Finished tables in files: consecutive years of one office compared, others said not to be."""
+"""Comparison of consecutive years of one office, for finished tables in files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from ...findings import Finding
 from ..comparison import Comparison, make_finding
 from ..subject import Place, Subject
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
-from ..year_on_year.statements import check_year_on_year
-from .figures import figures_subject
+from ..year_on_year.statements import check_stated_changes
+from .figures import read_subject
 
 
 def check_pairs(paths: Iterable[Path]) -> list[Finding]:
-    """Return what is wrong between the years of finished tables in files, office by office.
+    """Return the findings about consecutive years of finished tables in files, by office.
 
-    Years apart are not compared, and that is said. Raises RecordsError for a file that is not one of figures.
+    For years that are not consecutive, a finding says that they are not compared. Raises RecordsError for an invalid
+    file.
     """
     by_office: dict[str, list[Subject]] = defaultdict(list)
-    for subject in map(figures_subject, paths):
+    for subject in map(read_subject, paths):
         by_office[subject.office.name].append(subject)
     found: list[Finding] = []
     for subjects in by_office.values():
@@ -40,13 +41,13 @@ def _check_pair(before: Subject, after: Subject) -> Iterator[Finding]:
             after, "text.years-apart", Place(section="title"), found=before.year, expected=after.year - 1
         )
         return
-    look = Comparison(after, printed(before))
-    for check in (check_relations, check_pending, check_sudden, check_year_on_year):
-        yield from check(look)
+    comparison = Comparison(after, as_previous_year(before))
+    for check in (check_relations, check_pending, check_sudden, check_stated_changes):
+        yield from check(comparison)
 
 
-def printed(subject: Subject) -> PreviousYear:
-    """Return the figures of a finished report as those of the year before."""
+def as_previous_year(subject: Subject) -> PreviousYear:
+    """Return the figures of a finished report as those of the previous year."""
     figures = {
         key: {cell: figure for cell, figure in table.figures.items() if not isinstance(figure, Unknown)}
         for key, table in subject.tables.items()

@@ -1,5 +1,5 @@
-"""A report against the year before, and its words against other offices' (D1–D4, B3, C1, C4, C6, C11, G7).
+"""A report against the previous year, and names of other offices in it (D1–D4, B3, C1, C4, C6, C11, G4, G7).
 
-Every rule is data (rules.yaml), every phrase too (phrases.yaml), every relation between two years (relations.yaml). A
-check yields findings and never raises.
+The rules (rules.yaml), the phrases (phrases.yaml) and the relations between two years (forms/year_on_year.yaml) are
+data. A check yields findings and raises nothing.
 """

@@ -1,4 +1,4 @@
-"""Cases carried from one year into the next, as sets of numbers (D1, B3)."""
+"""Requests carried from one year into the next, compared as sets of numbers (D1)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ..subject import Place, Sides, references
 
 CARRIED_IN, CARRIED_OUT = ("carried_in", "total"), ("carried_out", "total")
 _SHOWN = 20
-"""How many numbers a message lists."""
+"""The maximum number of request numbers in a message."""
 
 
-def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
-    """Yield the finding that the cases carried in are not those that last year's registers left open (D1).
+def check_cases(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
+    """Yield the finding that the requests carried in differ from those open at the end of last year (D1).
 
-    Only where both years' registers are in the store: of every office whose last year counts. The report of a whole
-    government counts no cases itself.
+    Only if the store has the registers of both years, for every office of the previous year; not for the report of a
+    government, which has no registers of its own.
     """
     if inputs.government is not None:
         return
-    table = look.subject.tables.get("requests")
+    table = comparison.subject.tables.get("requests")
     held = [before for before in inputs.before if before.filed.covers("requests")]
     if table is None or not inputs.own.covers("requests") or not held or len(held) < len(inputs.before):
         return
@@ -34,15 +34,15 @@ def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
         key: number
         for before in held
         for key, number in _numbers(
-            count_table("requests", before.filed, look.last.format, inputs.params), CARRIED_OUT, before.filed
+            count_table("requests", before.filed, comparison.last.format, inputs.params), CARRIED_OUT, before.filed
         ).items()
     }
     carried_in = _numbers(table, CARRIED_IN, inputs.own)
     missing, extra = open_then.keys() - carried_in.keys(), carried_in.keys() - open_then.keys()
     if missing or extra:
         both = Sides(_listed(open_then[key] for key in missing), _listed(carried_in[key] for key in extra))
-        yield look.weighed(
-            look.make_finding(
+        yield comparison.apply_explanation(
+            comparison.make_finding(
                 "requests.carried-cases",
                 Place(table.form, CARRIED_IN),
                 both=both,
@@ -52,7 +52,7 @@ def check_cases(look: Comparison, inputs: Inputs) -> Iterator[Finding]:
 
 
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:
-    """The numbers of the records counted in a cell, as they are written, by their folded form."""
+    """Return the numbers of the records counted in a cell, by their normalized form."""
     frame = records.frames["requests"]
     parts = set(table.parts(cell))
     wanted = {record for row, column, _, record, _, reason in table.lines if not reason and (row, column) in parts}

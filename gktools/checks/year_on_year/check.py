@@ -1,4 +1,4 @@
-"""All checks of one report against the year before and against other names, in the order of the list of checks."""
+"""All checks of one report against the previous year and for other names, in the order of the list of checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...findings import Finding
 from ...forms.year_on_year import relations
 from ...inputs.inputs import Inputs
 from .. import text_similarity as likeness
-from ..comparison import Comparison, continuity_rules
+from ..comparison import Comparison, year_on_year_rules
 from ..subject import Place, Subject
 from . import cases, figures, statements
 
@@ -18,34 +18,34 @@ FIGURES: tuple[Callable[[Comparison], Iterator[Finding]], ...] = (
     figures.check_relations,
     figures.check_pending,
     figures.check_sudden,
-    statements.check_year_on_year,
+    statements.check_stated_changes,
 )
 
 
-def check_continuity(subject: Subject, inputs: Inputs) -> list[Finding]:
-    """Return every finding about a report beside its last year, each once; nothing where no last year is known."""
+def check_year_on_year(subject: Subject, inputs: Inputs) -> list[Finding]:
+    """Return all findings about a report and its previous year, without duplicates; only names if there is none."""
     named = statements.check_names(subject, inputs.mentions)
     last = previous_year(inputs)
     if last is None:
         return list(named)
-    look = Comparison(subject, last)
+    comparison = Comparison(subject, last)
     before: dict[str, str] = {}
-    for one in inputs.before:
-        for key, words in one.text.items():
+    for office in inputs.before:
+        for key, words in office.text.items():
             before[key] = f"{before.get(key, '')}\n{words}"
     found = chain(
-        *(check(look) for check in FIGURES),
-        cases.check_cases(look, inputs),
-        likeness.check_last_year(look, inputs.params.text.own(), before),
+        *(check(comparison) for check in FIGURES),
+        cases.check_cases(comparison, inputs),
+        likeness.check_similar_to_last_year(comparison, inputs.params.text.own(), before),
     )
-    return list(dict.fromkeys([*found, *unused(look), *named]))
+    return list(dict.fromkeys([*found, *check_unused_explanations(comparison), *named]))
 
 
-def unused(look: Comparison) -> Iterator[Finding]:
-    """Yield every difference with last year that was explained and is not there."""
-    ours = continuity_rules().keys() & {relation.code for relation in relations()}
-    for i, given in enumerate(look.subject.params.differences):
-        if given.rule in ours and i not in look.used:
+def check_unused_explanations(comparison: Comparison) -> Iterator[Finding]:
+    """Yield every explained difference from last year that does not exist."""
+    known = year_on_year_rules().keys() & {relation.code for relation in relations()}
+    for i, given in enumerate(comparison.subject.params.differences):
+        if given.rule in known and i not in comparison.used:
             where = f"（{given.cell}）" if given.cell else ""
             name = next(relation.name for relation in relations() if relation.code == given.rule)
-            yield look.make_finding("text.difference-unused", Place(section="others"), found=name, named=where)
+            yield comparison.make_finding("text.difference-unused", Place(section="others"), found=name, named=where)

@@ -1,6 +1,6 @@
-"""From records to tables: what counts when, and which record stands behind which cell.
+"""Counting: the tables computed from records, with the records of every cell.
 
-By the date of the event, never by a typed year. Where the law is silent the rule is a parameter with a default
-(CountingRules). Every measure returns its records line by line, those that count and those that nearly do with
-the reason, so that a cell can be proved.
+A record is counted by the date of its event, not by a year in the register. Where the law has no rule, the rule is a
+parameter with a default (CountingRules). Every measure returns one line for each counted record and for each near
+miss, with the reason, as proof of its cells.
 """

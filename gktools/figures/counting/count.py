@@ -1,4 +1,4 @@
-"""The three tables, counted from the records of an office or summed over the offices of a government."""
+"""The three tables, counted from the records of an office or added up over the offices of a government."""
 
 from __future__ import annotations
 
@@ -16,35 +16,38 @@ from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan
 from .declared import declared_figures
 from .lines import Measure
 from .measures import MEASURES
-from .rolled import Duplicate, duplicates, roll_up
+from .rollup import Duplicate, find_duplicates, roll_up
 
 
 def count_disclosures(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
-    """Return 表二 of one office and year, each cell with its records (条例 20; 核定于 12 月 31 日)."""
+    """Return 表二 of one office and year, with the records of each cell (条例 20; 核定于 12 月 31 日)."""
     return _count(records, form["disclosures"], params.counting)
 
 
 def count_requests(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
-    """Return 表三 of one office and year, each cell with its records (条例 29–42)."""
+    """Return 表三 of one office and year, with the records of each cell (条例 29–42)."""
     return _count(records, form["requests"], params.counting)
 
 
 def count_reviews(records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
-    """Return 表四 of one office and year, each cell with its records (国办公开办函〔2016〕201号 for joint defendants)."""
+    """Return 表四 of one office and year, with the records of each cell.
+
+    Source for joint defendants: 国办公开办函〔2016〕201号.
+    """
     return _count(records, form["reviews"], params.counting)
 
 
 def count_table(key: str, records: Records | Government, form: ReportFormat, params: ReportParams) -> Table:
-    """Return the table of that key."""
+    """Return the table with that key (disclosures, requests or reviews) of one office and year."""
     return _count(records, form[key], params.counting)
 
 
-def counted_twice(key: str, government: Government, form: ReportFormat) -> list[Duplicate]:
-    """Return the documents or cases behind a table of a whole government that several of its offices count."""
-    return duplicates(government, form[key], partial(_of_member, form[key]))
+def duplicate_records(key: str, government: Government, form: ReportFormat) -> list[Duplicate]:
+    """Return the documents or cases that several offices of a government count in a table."""
+    return find_duplicates(government, form[key], partial(_count_member, form[key]))
 
 
-def _of_member(form: Form, member: Member) -> Table:
+def _count_member(form: Form, member: Member) -> Table:
     return _count(member.records, form, member.params.counting)
 
 
@@ -60,7 +63,7 @@ def _table(records: Records | Government, form: Form, rules: CountingRules) -> T
 
 @_table.register
 def _(records: Records, form: Form, rules: CountingRules) -> Table:
-    """A table counted from the records of an office."""
+    """Return a table counted from the records of an office."""
     lines = _lines(records, form, rules)
     counted: Counter[Cell] = Counter()
     for row, column, _, _, amount, reason in lines:
@@ -76,8 +79,8 @@ def _(records: Records, form: Form, rules: CountingRules) -> Table:
 
 @_table.register
 def _(government: Government, form: Form, rules: CountingRules) -> Table:
-    """A table summed over the offices of a whole government."""
-    return roll_up(government, form, partial(_of_member, form))
+    """Return a table added up over the offices of a government."""
+    return roll_up(government, form, partial(_count_member, form))
 
 
 def _figure(
@@ -99,22 +102,22 @@ def _figure(
 
 
 def _lines(records: Records, form: Form, rules: CountingRules) -> tuple[Line, ...]:
-    """Every record of every measure of a form, under the row and column key of its cell."""
+    """Return the lines of all measures of a form, with the row and column key of their cells."""
     found: list[Line] = []
     for name, where in _by_measure(form).items():
-        for row, column, register, record, amount, reason in _measured(MEASURES[name], records, rules):
+        for row, column, register, record, amount, reason in _measure_lines(MEASURES[name], records, rules):
             if cell := _place(where, row, column):
                 found.append((*cell, register, record, amount, reason))
     return tuple(found)
 
 
-def _measured(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
-    """The lines of a measure; none without looking where its registers hold no record."""
+def _measure_lines(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
+    """Return the lines of a measure; none if its registers are empty."""
     return measure.lines(records, rules) if any(len(records.frames[key]) for key in measure.registers) else []
 
 
 def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | None:
-    """The cell of a line; a row the form prints in less detail falls in the row it belongs to."""
+    """Return the cell of a line; a row that the form does not print is counted in its parent row."""
     while (row, column) not in where and "." in row:
         row = row.rpartition(".")[0]
     return where.get((row, column))
@@ -122,7 +125,7 @@ def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | 
 
 @lru_cache(maxsize=16)
 def _by_measure(form: Form) -> dict[str, dict[tuple[str, str], Cell]]:
-    """The cells of every measure by the keys of its lines."""
+    """Return the cells of every measure, by the row and column key of its lines."""
     found: dict[str, dict[tuple[str, str], Cell]] = {}
     for (measure, row, column), cell in _places(form).items():
         found.setdefault(measure, {})[row, column] = cell
@@ -131,9 +134,9 @@ def _by_measure(form: Form) -> dict[str, dict[tuple[str, str], Cell]]:
 
 @lru_cache(maxsize=16)
 def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
-    """Every counted cell by its measure and the keys its lines carry: the path below the heading that counts.
+    """Return every counted cell, by its measure and its keys: the paths below the heading with the measure.
 
-    Raises FormatError for a measure that nobody knows, or two cells that would count the same records.
+    Raises FormatError for an unknown measure, or for two cells that count the same records.
     """
     places: dict[tuple[str, str, str], Cell] = {}
     for cell in form.cells:
@@ -142,7 +145,7 @@ def _places(form: Form) -> dict[tuple[str, str, str], Cell]:
         rows, columns = form.rows(cell), form.columns(cell)
         block = _block(form, cell)
         inside = rows[1:] if block.label else rows
-        row, column = _below(inside), _below(columns)
+        row, column = _path_below_measure(inside), _path_below_measure(columns)
         if row is None:
             row = "" if not inside[-1].label else ".".join(heading.key for heading in inside)
         if column is None:
@@ -160,8 +163,8 @@ def _block(form: Form, cell: Cell) -> Block:
     return next(block for block in form.blocks if not block.key or cell[0].startswith(f"{block.key}."))
 
 
-def _below(headings: Iterable[Heading]) -> str | None:
-    """The path below the heading that names a measure; None if none of them does."""
+def _path_below_measure(headings: Iterable[Heading]) -> str | None:
+    """Return the path below the heading with a measure; None if no heading has one."""
     found: list[str] | None = None
     for heading in headings:
         if heading.counts:

@@ -1,4 +1,4 @@
-"""Declared figures: each in the cell it names, or a sentence why it fits none."""
+"""Declared figures: each with its cell, or with a message if it has none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..table import Declaration, Figure
 
 
 def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:
-    """The declared figures of a form by cell, and a sentence for each that names no cell to be filled."""
+    """Return the declared figures of a form by cell, and a message for each one without a valid cell."""
     declared: dict[Cell, Declaration] = {}
     strays: list[str] = []
     lines = records["declared"]

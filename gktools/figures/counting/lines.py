@@ -1,4 +1,4 @@
-"""Lines: the records under one measure, those that count and those that nearly do, each with the reason."""
+"""Lines: the counted records of a measure and its near misses, which are records just outside it, with the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...workspace.params_models import CountingRules
 from ..table import Line
 
 Reasons: TypeAlias = npt.NDArray[np.object_]
-"""For every record of a register why it is mentioned: "" counts, a sentence nearly does, None is far away."""
+"""One value for each record: "" if it is counted, a sentence if it is a near miss, None if it is neither."""
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Days: TypeAlias = npt.NDArray[np.datetime64]
 Texts: TypeAlias = npt.NDArray[np.object_]
@@ -24,10 +24,10 @@ Keys: TypeAlias = "pd.Series | npt.NDArray[np.object_] | str"
 
 @dataclass(frozen=True)
 class Measure:
-    """How one column or row of a form is counted: from which registers, by which function, and as what.
+    """The way in which a column or row of a form is counted: its registers and its function.
 
-    definition says it in one Chinese sentence, as the review page and `gktools explain` print it. asked_by names
-    the rule without which a register is not needed.
+    definition is one Chinese sentence for the review page and `gktools explain`. money: amounts in 分, shown in 万元.
+    asked_by: the counting rule that makes a register necessary, by register.
     """
 
     registers: tuple[str, ...]
@@ -37,15 +37,15 @@ class Measure:
     asked_by: Mapping[str, str] = field(default_factory=dict)
 
     def needs(self, rules: CountingRules) -> tuple[str, ...]:
-        """The registers that must have been handed in under these rules."""
+        """Return the registers that must be covered under these rules."""
         return tuple(key for key in self.registers if getattr(rules, self.asked_by.get(key, ""), True))
 
 
-def first_and_last(records: Records) -> tuple[np.datetime64, np.datetime64]:
+def year_bounds(records: Records) -> tuple[np.datetime64, np.datetime64]:
     return np.datetime64(f"{records.year}-01-01"), np.datetime64(f"{records.year}-12-31")
 
 
-def as_lines(
+def build_lines(
     register: str,
     frame: pd.DataFrame,
     reasons: Reasons,
@@ -53,16 +53,16 @@ def as_lines(
     column: Keys = "",
     amount: pd.Series | int = 1,
 ) -> list[Line]:
-    """The lines of a measure; a reason is "" for what counts, a sentence for a near miss, None for the rest."""
+    """Return the lines of a measure: the counted records and the near misses (see Reasons)."""
     places = [place for place, reason in enumerate(reasons) if reason is not None]
-    rows, columns, amounts = (_chosen(values, places) for values in (row, column, amount))
-    records = _chosen(frame["record"], places)
+    rows, columns, amounts = (_select(values, places) for values in (row, column, amount))
+    records = _select(frame["record"], places)
     chosen = [reasons[place] for place in places]
     return list(zip(rows, columns, [register] * len(places), records, amounts, chosen, strict=True))
 
 
-def _chosen(values: Any, places: list[int]) -> list[Any]:
-    """The values at these places; one value stands at every place."""
+def _select(values: Any, places: list[int]) -> list[Any]:
+    """Return the values at these positions; a single value is repeated."""
     if isinstance(values, str | int):
         return [values] * len(places)
     array = values if isinstance(values, np.ndarray) else values.to_numpy(dtype=object)
@@ -70,53 +70,53 @@ def _chosen(values: Any, places: list[int]) -> list[Any]:
     return found
 
 
-def nothing(frame: pd.DataFrame | pd.Series) -> Reasons:
-    """No reason to mention any record."""
+def no_reasons(frame: pd.DataFrame | pd.Series) -> Reasons:
+    """Return None for every record of a frame: neither counted nor a near miss."""
     return np.full(len(frame), None, dtype=object)
 
 
 def days(column: pd.Series) -> Days:
-    """The days of a column; comparing with NaT is false."""
+    """Return a column of days as an array; a comparison with NaT is false."""
     found: Days = column.to_numpy()
     return found
 
 
 def texts(column: pd.Series) -> Texts:
-    """The texts of a column; an array is compared in a fiftieth of the time of a Series."""
+    """Return a column of texts as an array, which is compared fifty times as fast as a Series."""
     found: Texts = column.to_numpy(dtype=object)
     return found
 
 
-def about(sentence: str, day: Days, where: Mask) -> Reasons:
-    """The sentence with a record's day in the place of {}, where it is asked for."""
-    said = np.full(len(day), None, dtype=object)
+def with_day(sentence: str, day: Days, where: Mask) -> Reasons:
+    """Return the sentence with {} replaced by each record's day, where the mask is true; None elsewhere."""
+    sentences = np.full(len(day), None, dtype=object)
     for place in np.flatnonzero(where):
-        said[place] = sentence.format(day[place].astype("datetime64[D]"))
-    return said
+        sentences[place] = sentence.format(day[place].astype("datetime64[D]"))
+    return sentences
 
 
-def dated(column: pd.Series, records: Records, rules: CountingRules, what: str) -> Reasons:
-    """Why a record does not count by its date: "" within the year, a sentence just outside it, None far away."""
-    first, last = first_and_last(records)
+def date_reasons(column: pd.Series, records: Records, rules: CountingRules, what: str) -> Reasons:
+    """Return the reasons by date: "" within the year, a sentence up to near_days outside it, None for other days."""
+    first, last = year_bounds(records)
     near, day = np.timedelta64(rules.near_days, "D"), days(column)
     before, after = (day >= first - near) & (day < first), (day > last) & (day <= last + near)
-    reasons = told(nothing(column), before, about(f"{what} {{}}，在本年之前", day, before))
-    reasons = told(reasons, after, about(f"{what} {{}}，在本年之后", day, after))
-    return told(reasons, (day >= first) & (day <= last), "")
+    reasons = with_reason(no_reasons(column), before, with_day(f"{what} {{}}，在本年之前", day, before))
+    reasons = with_reason(reasons, after, with_day(f"{what} {{}}，在本年之后", day, after))
+    return with_reason(reasons, (day >= first) & (day <= last), "")
 
 
-def told(reasons: Reasons, where: Mask | pd.Series, why: Reasons | pd.Series | str | None) -> Reasons:
-    """The reasons, with this one in their place where it holds."""
-    said: Any = why
-    return np.where(where, said, reasons)
+def with_reason(reasons: Reasons, where: Mask | pd.Series, why: Reasons | pd.Series | str | None) -> Reasons:
+    """Return the reasons, replaced by another one where the mask is true."""
+    replacement: Any = why
+    return np.where(where, replacement, reasons)
 
 
-def unless(reasons: Reasons, excluded: Mask | pd.Series, why: str | pd.Series) -> Reasons:
-    """The reasons, with those of otherwise counted records replaced where they are excluded."""
-    return told(reasons, (reasons == "") & true(excluded), why)
+def exclude(reasons: Reasons, excluded: Mask | pd.Series, why: str | pd.Series) -> Reasons:
+    """Return the reasons, with those of counted records replaced where the mask is true."""
+    return with_reason(reasons, (reasons == "") & is_true(excluded), why)
 
 
-def true(said: Mask | pd.Series) -> Mask:
-    """Where something is said to be so; what is not known is not so."""
-    known = said.fillna(False) if isinstance(said, pd.Series) else said
+def is_true(values: Mask | pd.Series) -> Mask:
+    """Return a mask that is true where a value is true, and false where it is unknown."""
+    known = values.fillna(False) if isinstance(values, pd.Series) else values
     return np.asarray(known, dtype=bool)

@@ -1,4 +1,4 @@
-"""Every measure that a format file may name."""
+"""The measures that a format file may name."""
 
 from __future__ import annotations
 

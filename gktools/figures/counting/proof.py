@@ -1,4 +1,4 @@
-"""Proof: why a cell holds its figure, record by record, with the near misses."""
+"""Explanations of figures: the records counted in a cell, and the near misses."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from .measures import MEASURES
 
 @dataclass(frozen=True)
 class Witness:
-    """One record named as proof: its register, where it stands in which file, its shown fields, and why it was
-    not counted ("" if it was)."""
+    """One record as proof of a figure: its register, its place in a file, its shown fields and its amount.
+
+    reason is the reason for not counting it; "" if it was counted.
+    """
 
     register: str
     place: str
@@ -31,9 +33,9 @@ class Witness:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a cell holds its figure: its definition and articles, the records counted, and the near misses.
+    """The explanation of a cell's figure: definition and articles, the counted records, and the near misses.
 
-    total is how many records were counted, though counted may list only the first of them.
+    total is the number of counted records; counted may be limited to the first of them.
     """
 
     definition: str
@@ -45,13 +47,13 @@ class Explanation:
 
 
 def explain(table: Table, records: Records, cell: Cell) -> Explanation:
-    """Return why a cell of a counted table holds its figure, with every record."""
+    """Return the explanation of a cell of a counted table, with all records."""
     parts = set(table.parts(cell))
     return _explain(table, cell, [line for line in table.lines if line[:2] in parts], _Witnesses(records), None)
 
 
 def explanations(table: Table, records: Records, limit: int | None = None) -> dict[Cell, Explanation]:
-    """Return why every cell that is no total holds its figure, listing at most so many records of each kind."""
+    """Return the explanation of every cell that is not a total, with at most limit records of each kind."""
     witnesses = _Witnesses(records)
     lines: dict[Cell, list[Line]] = defaultdict(list)
     for line in table.lines:
@@ -76,7 +78,7 @@ def _explain(table: Table, cell: Cell, lines: list[Line], witnesses: _Witnesses,
 
 
 class _Witnesses:
-    """Finds the records behind lines of a tally; each register and each record is gone through once."""
+    """The records of lines as witnesses; each register and each record is formatted once."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
@@ -99,7 +101,7 @@ class _Witnesses:
         return self._facts[register, record]
 
     def _register(self, register: str) -> tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]:
-        """Where each record stands, the shown columns, and the place of each record in its file."""
+        """Return, of a register, the position of each record, the shown columns, and the place of each record."""
         if register not in self._registers:
             frame = self._records.frames[register]
             positions = {record: at for at, record in enumerate(frame["record"].tolist())}
@@ -109,7 +111,7 @@ class _Witnesses:
 
 
 def _fact(field: Field, value: Any) -> str:
-    """A kept value as it is shown."""
+    """Return a stored value as printed."""
     if pd.isna(value) or value == "":
         return ""
     if isinstance(value, pd.Timestamp | date):

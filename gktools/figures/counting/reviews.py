@@ -1,4 +1,4 @@
-"""Reconsiderations and lawsuits: which were open in the year, and how each stood on 31 December (表四)."""
+"""The measures of 表四: reconsiderations and lawsuits open in the year, with their outcome on 31 December."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
-from .lines import Keys, Reasons, about, as_lines, dated, days, first_and_last, told, unless
+from .lines import Keys, Reasons, build_lines, date_reasons, days, exclude, with_day, with_reason, year_bounds
 
 
 def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
@@ -18,13 +18,13 @@ def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
     begun = frame["notified_on"].fillna(frame["accepted_on"])
     reasons, outcome = _concluded("reconsiderations", frame, begun, frame["closed_on"], records, rules)
     refused = (frame["method"] == "not_accepted") & frame["notified_on"].isna()
-    reasons = unless(reasons, refused, "不予受理，且没有通知本机关，不计")
-    return as_lines("reconsiderations", frame, reasons, column=outcome)
+    reasons = exclude(reasons, refused, "不予受理，且没有通知本机关，不计")
+    return build_lines("reconsiderations", frame, reasons, column=outcome)
 
 
 def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
-    _, last = first_and_last(records)
+    _, last = year_bounds(records)
     chains = [
         fold_number(first or number) for first, number in zip(frame["first_number"], frame["number"], strict=True)
     ]
@@ -34,13 +34,13 @@ def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     begun = frame["notified_on"].iloc[[first_of[chain] for chain in chains]].set_axis(frame.index)
     reasons, outcome = _concluded("lawsuits", frame, begun, frame["effective_on"], records, rules)
     latest = np.array([last_of.get(chain) == i for i, chain in enumerate(chains)], dtype=bool)
-    reasons = unless(reasons, ~latest, "同一案件链只计一件，已按最新的审级计")
-    reasons = unless(reasons, frame["role"] == "joint_defendant", "本机关是复议机关共同被告，由原行为主体计")
+    reasons = exclude(reasons, ~latest, "同一案件链只计一件，已按最新的审级计")
+    reasons = exclude(reasons, frame["role"] == "joint_defendant", "本机关是复议机关共同被告，由原行为主体计")
     if not rules.sole_reviewer_counts:
-        reasons = unless(reasons, frame["role"] == "sole_reviewer", "本机关是复议机关单独被告，按口径不计")
+        reasons = exclude(reasons, frame["role"] == "sole_reviewer", "本机关是复议机关单独被告，按口径不计")
     reviewed = {chain for chain, number in zip(chains, frame["reconsideration_number"], strict=True) if number}
     way = ["after_reconsideration." if chain in reviewed else "direct." for chain in chains]
-    return as_lines("lawsuits", frame, reasons, column=np.array(way, dtype=object) + outcome)
+    return build_lines("lawsuits", frame, reasons, column=np.array(way, dtype=object) + outcome)
 
 
 def _concluded(
@@ -51,8 +51,8 @@ def _concluded(
     records: Records,
     rules: CountingRules,
 ) -> tuple[Reasons, Keys]:
-    """Which cases were open in the year, and how each stood on 31 December: its outcome, or pending."""
-    first, last = first_and_last(records)
+    """Return the reasons of cases, counted if open in the year, and their outcomes on 31 December, or pending."""
+    first, last = year_bounds(records)
     start, end = days(begun), days(closed)
     leads_to = registers()[register]["method"].leads_to
     decided = frame["outcome"].mask(frame["outcome"] == "", frame["method"].map(leads_to))
@@ -60,8 +60,8 @@ def _concluded(
     open_in_year = (start <= last) & ~(end < first)
     if not rules.reviews_include_carried_in:
         open_in_year &= start >= first
-    reasons = dated(begun, records, rules, "收到通知之日")
-    reasons = told(reasons, reasons == "", None)
+    reasons = date_reasons(begun, records, rules, "收到通知之日")
+    reasons = with_reason(reasons, reasons == "", None)
     ended = (end < first) & (end >= first - np.timedelta64(rules.near_days, "D"))
-    reasons = told(reasons, ended, about("上年 {} 已审结", end, ended))
+    reasons = with_reason(reasons, ended, with_day("上年 {} 已审结", end, ended))
     return np.where(open_in_year, "", reasons), outcome

@@ -1,7 +1,7 @@
-"""Figures and texts as tables of plain values: CSV files that a spreadsheet opens and a program reads.
+"""Figures and texts as tables of plain values: CSV files for spreadsheets and programs.
 
-The columns are those of package.yaml. A file begins with a byte order mark so that Excel reads its Chinese, and a
-text that a spreadsheet would take for a formula is marked as text.
+The columns are those of data_package.yaml. A file begins with a byte order mark so that Excel reads its Chinese, and
+a text that a spreadsheet would run as a formula is marked as text.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .document import Document, DocumentSection, read_document
 
 Row = dict[str, object]
 MARK = "\ufeff"
-"""What a file begins with so that Excel takes it for UTF-8."""
+"""The byte order mark at the start of a file, so that Excel reads it as UTF-8."""
 JOIN = " / "
-"""What stands between the labels of a row or column, from the root."""
+"""The separator between the labels of a row or column, from the root."""
 
 
 class CsvExporter(Exporter):  # type: ignore[misc]
@@ -39,7 +39,7 @@ class CsvExporter(Exporter):  # type: ignore[misc]
         return ".csv"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the file as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the file as text. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".csv"
         return write_csv("figures", figure_rows(read_document(nb))), known
@@ -47,7 +47,7 @@ class CsvExporter(Exporter):  # type: ignore[misc]
 
 @lru_cache
 def resources() -> dict[str, Any]:
-    """Return what package.yaml says of each kind of file, by name: title, description, and schema."""
+    """Return the description of each kind of file in data_package.yaml, by name: title, description, and schema."""
     found: dict[str, Any] = read_data(Path(__file__).with_name("data_package.yaml"), dict[str, Any])
     return found
 
@@ -64,7 +64,7 @@ def figure_rows(document: Document) -> Iterator[Row]:
 
 
 def office_row(document: Document) -> Row:
-    """Return whose report of which year and format it is."""
+    """Return the office, year and format of a report as a row."""
     report = document.report
     return {
         "office": report.code,
@@ -88,14 +88,14 @@ def write_csv(resource: str, rows: Iterable[Row]) -> str:
 
 
 def csv_head(resource: str) -> str:
-    """Return how the CSV file of a resource begins: its mark, and the names of its columns."""
+    """Return the beginning of the CSV file of a resource: the byte order mark, and the names of its columns."""
     return MARK + _lines([columns(resource)])
 
 
 def csv_lines(resource: str, rows: Iterable[Row]) -> str:
     """Return rows as lines of the CSV file of a resource."""
     names = columns(resource)
-    return _lines([_harmless(row[name]) for name in names] for row in rows)
+    return _lines([_as_plain_text(row[name]) for name in names] for row in rows)
 
 
 def _lines(rows: Iterable[list[str]]) -> str:
@@ -137,8 +137,8 @@ class _Figure(str):
     __slots__ = ()
 
 
-def _harmless(value: object) -> str:
-    """A value as a spreadsheet may read it: before a text that it would run stands an apostrophe."""
+def _as_plain_text(value: object) -> str:
+    """Return a value as a spreadsheet can read it safely: a text that it would run gets an apostrophe before it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -148,4 +148,4 @@ def _harmless(value: object) -> str:
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+"""Characters at which a spreadsheet begins a formula."""

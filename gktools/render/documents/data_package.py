@@ -1,7 +1,7 @@
-"""A year's reports as one Frictionless data package: figures, offices and texts as CSV, and what their columns mean.
+"""A year's reports as one Frictionless data package: figures, offices and texts as CSV, with their columns described.
 
-The package follows Data Package 1 (tabular-data-package). It holds no clock and no licence: under which terms the
-data may be used is for the one who publishes it to say.
+The package follows Data Package 1 (tabular-data-package). It has no clock and no licence: the terms of use are for
+the publisher to state.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DESCRIPTOR = "datapackage.json"
 def package_files(year: int, documents: Iterable[Document]) -> dict[str, bytes]:
     """Return the files of the package over a year's reports, by name: datapackage.json and one CSV a resource.
 
-    The documents are taken one after the other, and none is kept.
+    The documents are read one after another, and none is held in memory.
     """
     texts: dict[str, list[str]] = {name: [csv_head(name)] for name in _ROWS}
     for document in documents:

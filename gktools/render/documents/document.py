@@ -1,7 +1,7 @@
-"""The executed notebook's report as a document: what every written format is drawn from.
+"""The report in an executed notebook as a document: the source of every written format.
 
-A page draws HTML that the notebook holds. A document, a spreadsheet or a data file draws from values: the parts in
-printed order, and each table as the form it is printed with and a figure for every cell.
+A page uses the HTML in the notebook. A document, a spreadsheet or a data file uses values: the parts in printed
+order, and each table as the form it is printed with and a figure for every cell.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..pictures import Picture
 
 @dataclass(frozen=True, eq=False)
 class DocumentSection:
-    """One of the six sections: its text, or the form that is printed there with a figure for every cell."""
+    """One of the six sections: its text, or the form printed there with a figure for every cell."""
 
     key: str
     title: str
@@ -38,7 +38,7 @@ class DocumentSection:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A report in printed order. report is what report.json says, proofs what proves its figures, by table.
+    """A report in printed order. report is the content of report.json, proofs the proofs of its figures, by table.
 
     pictures are those of the overview (charts.Picture.to_json); most reports have none.
     """
@@ -69,7 +69,7 @@ class Document:
 
     @property
     def scope(self) -> str:
-        """Whose figures these are, as it is printed with every table of a government; empty for other offices."""
+        """Whose figures these are, as printed with every table of a government; empty for other offices."""
         return SCOPES[self.report.scope]
 
     @property
@@ -79,14 +79,14 @@ class Document:
 
 
 def read_document(nb: NotebookNode) -> Document:
-    """Return the report an executed notebook holds. Raises GktoolsError where a part is missing."""
+    """Return the report in an executed notebook. Raises GktoolsError if a part is missing."""
     review = review_in(nb)
     layout = Layout.model_validate(review["layout"])
     return replace(_document(report_in(nb), layout), proofs=review["proofs"], pictures=tuple(pictures(nb)))
 
 
 def bare_document(report: ReportData) -> Document:
-    """Return the report that report.json alone holds: figures and texts, without local labels, proofs and pictures."""
+    """Return the report of a report.json alone: figures and texts, without local labels, proofs and pictures."""
     return _document(report, Layout())
 
 

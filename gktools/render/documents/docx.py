@@ -45,7 +45,7 @@ from .gongwen import (
 
 
 class DocxExporter(Exporter):  # type: ignore[misc]
-    """report.docx: the report as a document to be signed and filed."""
+    """report.docx: the report as a document for signature and filing."""
 
     export_from_notebook = "gktools: the report as a Word document"
     output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -55,7 +55,7 @@ class DocxExporter(Exporter):  # type: ignore[misc]
         return ".docx"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the file's bytes. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the file's bytes. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = self.file_extension
         return write_docx(read_document(nb)), known
@@ -89,7 +89,7 @@ def _body(document: Document) -> Iterator[Markup]:
 
 
 def _title(document: Document) -> list[Markup]:
-    """The title; one too long for a line is broken after the office's name rather than inside a word."""
+    """Return the title; one too long for a line is broken after the office's name rather than inside a word."""
     before, name, after = document.title.partition(document.office_name)
     if ems(document.title) * HAO[TITLE.size] <= CHARACTERS * HAO[TEXT.size] or not after:
         return [run(document.title)]
@@ -97,7 +97,7 @@ def _title(document: Document) -> list[Markup]:
 
 
 def _prose(prose: Prose, document: Document) -> Iterator[Markup]:
-    """The paragraphs of a section; those before the signature stay on its page. Pictures will follow them here."""
+    """Yield the paragraphs of a section; the last before the signature stays on the same page as it."""
     signed = bool(document.signature.paragraphs) and prose.key == document.sections[-1].key
     for i, paragraph in enumerate(prose.paragraphs):
         last = signed and i == len(prose.paragraphs) - 1
@@ -111,7 +111,7 @@ def _style(paragraph: Paragraph) -> Style:
 
 
 def _runs(text: str) -> list[Markup]:
-    """A paragraph's text; a heading that the text runs on from is set as its level asks for."""
+    """Return a paragraph's text; a heading at its start is set in the style of its level."""
     found = _RUN_IN.match(text)
     if not found:
         return [run(text)]
@@ -122,7 +122,7 @@ _RUN_IN = re.compile(r"[（(][一二三四五六七八九十]+[）)][^。；！�
 
 
 def _table(section: DocumentSection, scope: str) -> Iterator[Markup]:
-    """The table; above it, for a government, whose figures they are."""
+    """Yield the table; before it, for a government, its scope."""
     assert section.form is not None
     assert section.figures is not None
     if scope:
@@ -136,7 +136,7 @@ def _table(section: DocumentSection, scope: str) -> Iterator[Markup]:
 
 
 def _signature(signature: Prose) -> Iterator[Markup]:
-    """The office above the date; the date with four characters free, the office over its middle where there is room."""
+    """Yield the office above the date; the date is indented by four characters, the office centred over it if it fits."""
     lines = [paragraph.text for paragraph in signature.paragraphs]
     for i, line in enumerate(lines):
         free = max(0.0, FREE_AT_DATE + (ems(lines[-1]) - ems(line)) / 2)
@@ -154,7 +154,7 @@ def _paragraph(style: Style, *runs: Markup, more: list[Markup | None] | list[Mar
 
 
 def _parts(document: Document) -> dict[str, Markup]:
-    """The parts of the file by name, the list of them first."""
+    """Return the parts of the file by name, the list of them first."""
     parts = {
         "word/document.xml": part("document", word("body", *_body(document))),
         "word/styles.xml": styles(),
@@ -206,7 +206,7 @@ def _relations(relations: dict[str, tuple[str, str]]) -> Markup:
 
 
 def _core(document: Document) -> Markup:
-    """What the file says of itself; its date is the one it was signed on, or none."""
+    """Return the core properties of the file; its date is that of the signature, or none."""
     signed = document.layout.signed_on
     stamp = f"{signed.isoformat()}T00:00:00Z" if signed else ""
     dates = [

@@ -30,29 +30,29 @@ from .gongwen import (
 from .sizes import place
 
 Show = Callable[[GridCell], str]
-"""Gives the text of a cell, a heading's or a figure's."""
+"""Returns the text of a cell, a heading's or a figure's."""
 BAND_FILL, HEAD_FILL = "C6D9F1", "F2F2F2"
 ROW_HEIGHT = twips(6)
 NARROW = 8
-"""The most columns whose headings are set in 5号; a broader table has them in 小5号, so that it stands on one page."""
+"""The most columns whose headings are set in 5号; a wider table has them in 小5号, so that it fits on one page."""
 _FIGURE_EM = HAO[FIGURE.size] * 20
 _LEAST_EMS = 2.4
 _ONE_LINE_EMS = 3.0
 _SIDES = 120
-"""What a cell has besides its text from side to side, in twips."""
+"""The width of a cell's borders and padding, left and right together, in twips."""
 
 
 def draw_table(form: Form, title: str, show: Show) -> Markup:
-    """Return a form as a Word table in the width of the text; title is what screen readers call it.
+    """Return a form as a Word table in the width of the text; title is its name for screen readers.
 
-    It stays on one page where it has room there; where not, it breaks between rows and its header is repeated.
+    It stays on one page if it fits there; if not, it breaks between rows and its header is repeated.
     """
     return _Drawing(grid(form), title, show).draw()
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """A cell as one row holds it: where it begins, or where a cell from above goes on."""
+    """A cell in one row: where it begins, or where a cell of a row above continues."""
 
     cell: GridCell
     column: int
@@ -61,14 +61,14 @@ class _Slot:
 
 @dataclass(frozen=True)
 class _Drawing:
-    """One table about to be drawn."""
+    """One table to be drawn."""
 
     grid: Grid
     title: str
     show: Show
 
     def draw(self) -> Markup:
-        """The whole table."""
+        """Return the table."""
         columns = word("tblGrid", *(word("gridCol", w=width) for width in self.widths))
         rows = zip(self.grid.lines, self.rows, strict=True)
         return word("tbl", self._properties(), columns, *(self._row(slots, line.is_head) for line, slots in rows))
@@ -82,24 +82,24 @@ class _Drawing:
     def widths(self) -> list[int]:
         """The width of every column in twips; together they are as wide as the text.
 
-        A table with one column of row headings, or none, has equal columns. With more, its figures get what they
+        A table with one column of row headings, or none, has equal columns. With more, the columns of figures get what they
         need, and the row headings share the rest by the length of their texts.
         """
         begun = [slot for row in self.rows for slot in row if slot.begins]
         stub = min(slot.column for slot in begun if slot.cell.kind == "figure")
         if stub < 2:
-            return _shared(TEXT_WIDTH, [1.0] * self.grid.width)
+            return _proportional(TEXT_WIDTH, [1.0] * self.grid.width)
         single = [slot for slot in begun if slot.cell.columns == 1]
         of = [[slot for slot in single if slot.column == column] for column in range(self.grid.width)]
         figures = [max(self._needed(slot.cell) for slot in slots) for slots in of[stub:]]
         least = int(_LEAST_EMS * self._em) + _SIDES
         room = TEXT_WIDTH - sum(figures) - least * stub
         wanted = [max(self._wanted(slot) for slot in slots) for slots in of[:stub]]
-        return [*(least + more for more in _shared(room, wanted)), *figures]
+        return [*(least + more for more in _proportional(room, wanted)), *figures]
 
     @cached_property
     def _figure(self) -> Style:
-        """How figures are set: smaller where one does not stand in a line of its column."""
+        """The style of figures: smaller if one does not fit in a line of its column."""
         figures = [slot for row in self.rows for slot in row if slot.begins and slot.cell.kind == "figure"]
         return FIGURE if all(self._in_line(slot.cell) <= self._width(slot) for slot in figures) else SMALL_FIGURE
 
@@ -115,18 +115,18 @@ class _Drawing:
         return HAO[SMALL_LABEL.size if self._small else LABEL.size] * 20
 
     def _needed(self, cell: GridCell) -> int:
-        """The width of a column with a figure in one line, and its heading in one line or in two equal ones."""
+        """Return the width of a column with a figure in one line, and its heading in one line or in two equal ones."""
         if cell.kind == "figure":
             return max(self._in_line(cell), int(_LEAST_EMS * _FIGURE_EM) + _SIDES)
         wide = ems(self.show(cell))
         return int((wide if wide <= _ONE_LINE_EMS else ceil(wide / 2)) * self._em) + _SIDES
 
     def _in_line(self, cell: GridCell) -> int:
-        """The width of a figure in one line."""
+        """Return the width of a figure in one line."""
         return int(ems(self.show(cell)) * _FIGURE_EM) + _SIDES
 
     def _wanted(self, slot: _Slot) -> float:
-        """How much of the room a row heading asks for: less the more rows it has to itself."""
+        """Return the weight of a row heading in sharing the room: less the more rows it spans."""
         return float((ems(self.show(slot.cell)) / slot.cell.rows) ** 0.5)
 
     def _properties(self) -> Markup:
@@ -169,12 +169,12 @@ class _Drawing:
 
 
 def ems(text: str) -> float:
-    """Return how wide a text is in its own size: a Chinese character is one, a digit half."""
+    """Return the width of a text relative to its size: a Chinese character is one, a digit half."""
     return sum(1.0 if east_asian_width(character) in "WFA" else 0.5 for character in text)
 
 
 def _slots(drawn: Grid) -> list[list[_Slot]]:
-    """The rows of a grid, each with the cells that begin in it and those that come down from above."""
+    """Return the rows of a grid, each with the cells that begin in it and those that continue from above."""
     rows: list[list[_Slot]] = [[] for _ in drawn.lines]
     for each in place(drawn):
         for row in range(each.row, each.last_row + 1):
@@ -182,7 +182,7 @@ def _slots(drawn: Grid) -> list[list[_Slot]]:
     return [sorted(row, key=lambda slot: slot.column) for row in rows]
 
 
-def _shared(total: int, wants: list[float]) -> list[int]:
-    """A total in whole parts that are to each other as the wants are; the last takes what is left over."""
-    parts = [int(total * want / sum(wants)) for want in wants[:-1]]
+def _proportional(total: int, weights: list[float]) -> list[int]:
+    """Return a total in integer parts proportional to the weights; the last gets the remainder."""
+    parts = [int(total * weight / sum(weights)) for weight in weights[:-1]]
     return [*parts, total - sum(parts)]

@@ -1,7 +1,7 @@
-"""The written formats of a finished report: one table, from which command, seal, site and pages take what they need.
+"""The written formats of a finished report: one table for the command, the seal, the site and the pages.
 
-A new format is one entry here and its exporter (an entry point of pyproject.toml); one that is published needs readers
-too, for the gate: publication/passages.py and publication/agreement.py. A line in the handbook says what it is for.
+A new format is one entry here and its exporter (an entry point of pyproject.toml); a published one also needs readers
+for the gate, in publication/passages.py and publication/agreement.py, and a line in the handbook about its use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Offer:
-    """How the public gets a file: its place in the list of a report's files, its name on the site, what it is called."""
+    """A file offered to the public: its place in the list of a report's files, its name on the site, its label."""
 
     place: int
     name: str
@@ -21,26 +21,25 @@ class Offer:
 
 @dataclass(frozen=True)
 class Format:
-    """A written format: its nbconvert exporter by name or by class, and how its files' names end.
+    """A written format: its nbconvert exporter by name or by class, and the ending of its file names.
 
-    media_type is what a browser is told it is, label what staff call its file. made is the file of a finished report
-    that already has it; needs names a function that raises GktoolsError where this machine cannot write the format.
-    sealed is its place among the files that are signed, None for a format that is not; offer is None where the public
-    does not get it.
+    media_type is sent to browsers, label is the name for staff. built_file is the file of a finished report that already
+    has the content; needs names a function that raises GktoolsError where this machine cannot write the format. sealed is
+    its place among the signed files, None for a format that is not signed; offer is None for one that is not published.
     """
 
     exporter: str
     ending: str
     media_type: str
     label: str
-    made: str = ""
+    built_file: str = ""
     needs: str = ""
     sealed: int | None = None
     offer: Offer | None = None
 
     @property
     def file(self) -> str:
-        """The name of its file beside the report, under output/."""
+        """The name of its file beside the report, in output/."""
         return f"report{self.ending}"
 
 
@@ -67,9 +66,9 @@ FORMATS: Mapping[str, Format] = {
     "xlsx": Format("gk-xlsx", ".xlsx", _XLSX, "Excel 表"),
     "page": Format("gk-page", "（粘贴用）.html", _HTML, "网页"),
     "html": Format(
-        "gk-report", ".html", _HTML, "网页", made="report.html", sealed=1, offer=Offer(1, "report.html", "网页")
+        "gk-report", ".html", _HTML, "网页", built_file="report.html", sealed=1, offer=Offer(1, "report.html", "网页")
     ),
-    "json": Format("gk-json", ".json", _JSON, "内部数据（JSON，带问题）", made="report.json", sealed=7),
+    "json": Format("gk-json", ".json", _JSON, "内部数据（JSON，带问题）", built_file="report.json", sealed=7),
     "csv": Format(
         "gk-csv",
         ".csv",
@@ -97,23 +96,23 @@ FORMATS: Mapping[str, Format] = {
 }
 """Every format by its name on the command line, in the order in which the command writes them.
 
-What is signed is what is published, and report.json behind it: report.xlsx and the findings in report.json are for the
-office's own use, and the public gets both without them.
+The signed files are the published ones and report.json, their source: report.xlsx and the findings in report.json are
+for the office's own use, and the public gets both without them.
 """
 
 
 def sealed_files(formats: Mapping[str, Format]) -> dict[str, str]:
-    """Return the formats that are signed, each with its file beside the report, in the order of the seal."""
+    """Return the signed formats, each with its file beside the report, in the order of the seal."""
     found = [(one.sealed, name, one.file) for name, one in formats.items() if one.sealed is not None]
     return {name: file for _, name, file in sorted(found)}
 
 
 def site_names(formats: Iterable[Format]) -> dict[str, str]:
-    """Return the files that are published, by their names beside the report, each with its name on the site."""
+    """Return the published files, by their names beside the report, each with its name on the site."""
     return {one.file: one.offer.name for one in formats if one.offer}
 
 
 def reader_labels(formats: Iterable[Format]) -> dict[str, str]:
-    """Return what readers call the files of a report, by their names on the site, in the order they are offered."""
+    """Return the labels of a report's published files, by their names on the site, in the order they are offered."""
     offers = sorted((one.offer for one in formats if one.offer), key=lambda offer: offer.place)
     return {offer.name: offer.label for offer in offers}

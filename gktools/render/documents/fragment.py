@@ -1,8 +1,8 @@
 """The report as a fragment of HTML, for pasting into a site's content system.
 
-A content system keeps neither style sheets nor names of ours: so every element carries its style with it, headings
-are tied to figures by scope rather than by ids that may be there already, and borders stand in attributes too. The
-styles are data (fragment.yaml).
+Content systems remove style sheets and class names: so every element has its style inline, headings are tied to
+figures by scope rather than by ids that may already be in use, and borders are attributes too. The styles are data
+(fragment.yaml).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ...yamlfile import read_data
 from .document import Document, DocumentSection, read_document
 
 _COLUMN = 3
-"""The least width of a column of figures, in em."""
+"""The minimum width of a column of figures, in em."""
 
 
 class FragmentExporter(Exporter):  # type: ignore[misc]
@@ -38,14 +38,14 @@ class FragmentExporter(Exporter):  # type: ignore[misc]
         return ".html"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the fragment as text. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the fragment as text. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".html"
         return f"{draw_fragment(read_document(nb))}\n", known
 
 
 def draw_fragment(document: Document) -> Markup:
-    """Return the report as a fragment: its title, opening, sections and signature one after another."""
+    """Return the report as a fragment: its title, opening, sections and signature."""
     return tag(
         "div",
         _styled("h2", "title", document.title),
@@ -62,7 +62,7 @@ def _section(section: DocumentSection, scope: str) -> tuple[Markup, Markup]:
 
 
 def _scope(scope: str) -> Markup:
-    """Whose figures a table of a government holds; nothing for other offices."""
+    """Return whose figures a table of a government has; empty for other offices."""
     return _styled("p", "paragraph", f"口径：{scope}") if scope else Markup("")
 
 
@@ -78,9 +78,9 @@ def _paragraph(paragraph: Paragraph) -> Markup:
 
 def _table(section: DocumentSection) -> Markup:
     assert section.form
-    whole = grid(section.form)
-    lines = (tag("tr", *(_cell(section, cell) for cell in line.cells)) for line in whole.lines)
-    style = f"{_styles()['table']};min-width:{_COLUMN * whole.width}em"  # a phone scrolls rather than squeezes it
+    drawn = grid(section.form)
+    lines = (tag("tr", *(_cell(section, cell) for cell in line.cells)) for line in drawn.lines)
+    style = f"{_styles()['table']};min-width:{_COLUMN * drawn.width}em"  # a phone scrolls it rather than narrows it
     table = tag("table", tag("tbody", *lines), border="1", cellspacing="0", aria_label=section.title, style=style)
     return _styled("div", "scroll", table, tabindex="0", role="region", aria_label=section.title)
 

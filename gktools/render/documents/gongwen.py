@@ -1,8 +1,8 @@
-"""The layout of an official document on paper, and the parts of a Word file that are the same for every report.
+"""The layout of an official document, and the parts of a Word file that are the same for every report.
 
-Sizes, places and fonts are those of GB/T 9704-2012 as it is retold (the standard itself was not read): A4, a type
-area of 22 lines of 28 characters, a title in 2号 小标宋, text in 3号 仿宋, levels in 黑体, 楷体 and 仿宋, page numbers
-outside the type area. Fonts are named, never embedded; where one is not there, its other names are tried.
+Sizes, positions and fonts are those of GB/T 9704-2012 as secondary sources give them (the standard itself was not
+read): A4, a type area of 22 lines of 28 characters, a title in 2号 小标宋, text in 3号 仿宋, levels in 黑体, 楷体 and
+仿宋, page numbers outside the type area. Fonts are named, never embedded; alternatives are named for each.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ TYPE_AREA = (156, 225)
 LINES, CHARACTERS = 22, 28
 """Lines of a page, characters of a line."""
 NUMBER_BELOW = 7
-"""How far below the type area the page number begins, in mm."""
+"""Distance of the page number below the type area, in mm."""
 FREE_AT_DATE = 4
-"""Characters free to the right of the date."""
+"""Characters left free to the right of the date."""
 INDENT = 2
-"""Characters free before the first line of a paragraph."""
+"""Characters left free before the first line of a paragraph."""
 LANGUAGE = "zh-CN"
 
 
 @dataclass(frozen=True)
 class Font:
-    """A font by the name the standard asks for, and the names to try where it is not there; charset as Word has it."""
+    """A font by its name in the standard, with alternatives if it is not installed; charset as in Word."""
 
     name: str
     others: tuple[str, ...]
@@ -57,13 +57,13 @@ FONTS = (XIAOBIAOSONG, SONG, FANGSONG, KAI, HEI, DIGITS)
 
 
 def word(element: str, /, *children: object, **attributes: object) -> Markup:
-    """Return an element of WordprocessingML; its attributes are of the same namespace. A child that is None is no child."""
-    there = (child for child in children if child is not None)
-    return tag(f"w:{element}", *there, **{f"w:{key}": value for key, value in attributes.items()})
+    """Return an element of WordprocessingML; its attributes are of the same namespace. Children that are None are left out."""
+    present = (child for child in children if child is not None)
+    return tag(f"w:{element}", *present, **{f"w:{key}": value for key, value in attributes.items()})
 
 
 def run(text: str, style: str = "") -> Markup:
-    """Return a text, in a style of characters or in that of its paragraph; what XML cannot hold is left out."""
+    """Return a text, in a character style or in that of its paragraph; characters that XML does not allow are removed."""
     properties = word("rPr", word("rStyle", val=style)) if style else None
     return word("r", properties, tag("w:t", _NOT_XML.sub("", text), **{"xml:space": "preserve"}))
 
@@ -77,21 +77,21 @@ def twips(mm: float) -> int:
 
 
 LINE = twips(TYPE_AREA[1]) // LINES
-"""The height of a line in twips: 22 of them stand in the type area."""
+"""The height of a line in twips: the type area has 22 of them."""
 TEXT_WIDTH = twips(PAGE[0]) - twips(LEFT) - twips(PAGE[0] - LEFT - TYPE_AREA[0])
 CLOSER = TEXT_WIDTH // CHARACTERS - int(HAO["3号"] * 20)
-"""How much closer than their size the characters stand in twips, so that a line holds 28: 448 pt of type in 156 mm.
+"""The reduction of character spacing in twips that fits 28 characters in a line: 448 pt of type in 156 mm.
 
-A grid of characters says the same, but is drawn with half as many by LibreOffice.
+A character grid would do the same, but LibreOffice draws it with half as many.
 """
 
 
 @dataclass(frozen=True)
 class Style:
-    """A style of paragraphs: its name in Word, its type, and how it stands; align is Word's word for it.
+    """A paragraph style: its name in Word, its font, and its layout; align is Word's value.
 
-    based_on is empty for the text itself, which is not justified: LibreOffice loses a comma that hangs over the edge
-    of a justified line. A level makes it a real heading, seen by outlines and screen readers.
+    based_on is empty for the text itself, which is not justified: LibreOffice loses a comma beyond the edge of a
+    justified line. A level makes it a heading for outlines and screen readers.
     """
 
     key: str
@@ -133,7 +133,7 @@ RUN_IN = "RunInHeading"
 
 
 def fonts_of(font: Font, latin: Font | None = None) -> Markup:
-    """Return the element that sets a run in a font; what is not Chinese in another one, if it is given."""
+    """Return the element that sets the font of a run; latin, if given, is for text that is not Chinese."""
     other = (latin or font).name
     return word("rFonts", ascii=other, hAnsi=other, eastAsia=font.name, cs=other)
 
@@ -141,7 +141,7 @@ def fonts_of(font: Font, latin: Font | None = None) -> Markup:
 @cache
 def styles() -> Markup:
     """Return the style sheet."""
-    lang = word("lang", val="en-US", eastAsia=LANGUAGE)  # as Word itself has it: 2024 is not broken after the 2
+    lang = word("lang", val="en-US", eastAsia=LANGUAGE)  # as in Word itself: 2024 is not broken after the 2
     defaults = word("rPrDefault", word("rPr", fonts_of(FANGSONG), *_size("3号"), lang))
     plain = word("style", word("name", val="Default Paragraph Font"), type="character", default=1, styleId="Characters")
     run_in = word("style", word("name", val="层次标题"), word("rPr", fonts_of(KAI)), type="character", styleId=RUN_IN)
@@ -150,7 +150,7 @@ def styles() -> Markup:
 
 @cache
 def font_table() -> Markup:
-    """Return the fonts named, each with the names to try where it is not there."""
+    """Return the fonts named, each with its alternatives."""
     return part("fonts", *(_font(font) for font in FONTS))
 
 
@@ -162,14 +162,14 @@ def settings() -> Markup:
         word("zoom", percent=100),
         word("evenAndOddHeaders"),
         word("characterSpacingControl", val="compressPunctuation"),
-        word("compat", _compatible("compatibilityMode", 15)),
+        word("compat", word("compatSetting", name="compatibilityMode", uri=_COMPATIBILITY, val=15)),
         word("themeFontLang", val=LANGUAGE, eastAsia=LANGUAGE),
     )
 
 
 @cache
 def footer(side: Literal["left", "right"]) -> Markup:
-    """Return the page number, one character away from the side it stands on."""
+    """Return the page number, one character away from its side of the page."""
     place = word("ind", **{f"{side}Chars": 100, side: HAO["4号"] * 20, "firstLine": 0, "firstLineChars": 0})
     properties = word("pPr", word("pStyle", val=NUMBER.key), place, word("jc", val=side))
     here = word("fldSimple", run("1"), instr=" PAGE ")
@@ -281,5 +281,4 @@ def _table_style() -> Markup:
 _PADDING = {"top": 23, "left": 57, "bottom": 23, "right": 57}
 
 
-def _compatible(name: str, value: int) -> Markup:
-    return word("compatSetting", name=name, uri="http://schemas.microsoft.com/office/word", val=value)
+_COMPATIBILITY = "http://schemas.microsoft.com/office/word"

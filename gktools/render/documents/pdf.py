@@ -1,8 +1,8 @@
-"""report.pdf: the published page on paper, tagged for screen readers, its figures as text.
+"""report.pdf: the published page as PDF, tagged for screen readers, its figures as text.
 
-WeasyPrint draws it from the same page as report.html under a style sheet of its own (templates/gk-pdf), laid out as
-official documents are. Nothing is fetched, and a character that no font of this machine can draw is an error: it
-would be printed as an empty box without a word.
+WeasyPrint draws it from the same page as report.html with another style sheet (templates/gk-pdf), laid out as an
+official document. Nothing is fetched, and a character that no font of this machine has is an error: it would be
+printed as an empty box without a warning.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from weasyprint import Document
 
 VARIANT = "pdf/ua-1"
-"""The standard of accessible PDF files that ours are made to: tagged, with a title and a language."""
+"""The standard of accessible PDF files that report.pdf follows: tagged, with a title and a language."""
 _LIBRARIES = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _FONTS = "apt-get install fonts-noto-cjk"
 _SHOWN = 12
@@ -52,7 +52,7 @@ class PdfExporter(ReportExporter):
     def from_notebook_node(  # type: ignore[override]  # a PDF file is bytes
         self, nb: NotebookNode, resources: Any = None, **kw: Any
     ) -> tuple[bytes, Any]:
-        """Return the file's bytes. Raises GktoolsError if the notebook holds no whole report or a font is missing."""
+        """Return the file's bytes. Raises GktoolsError if the notebook has no complete report or a font is missing."""
         require_pdf()
         page, known = super().from_notebook_node(nb, resources, **kw)
         known["output_extension"] = ".pdf"
@@ -61,9 +61,9 @@ class PdfExporter(ReportExporter):
 
 @lru_cache(maxsize=1)
 def require_pdf() -> None:
-    """Raise GktoolsError, saying what to install, if this machine cannot draw a PDF in Chinese; for before a batch.
+    """Raise GktoolsError with the packages to install if this machine cannot draw a PDF in Chinese; called before a batch.
 
-    What is tried is the drawing itself: a line of Chinese in every font that the style sheet names.
+    It draws a line of Chinese in every font that the style sheet names.
     """
     style = Markup((TEMPLATES / "gk-pdf" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
     body = tag("body", *(tag(name, _PROBE) for name in ("h1", "h2", "h3", "p")), tag("table", tag("td", _PROBE)))
@@ -71,26 +71,26 @@ def require_pdf() -> None:
 
 
 def draw_pdf(page: str) -> bytes:
-    """Return an HTML page as a PDF file, the same bytes whenever and wherever the same fonts draw it.
+    """Return an HTML page as a PDF file; the same page and fonts give the same bytes.
 
     Raises GktoolsError if WeasyPrint or a font is missing, or the page would fetch anything.
     """
     weasyprint = _weasyprint()
     try:
-        html = weasyprint.HTML(string=page, url_fetcher=_nothing())
+        html = weasyprint.HTML(string=page, url_fetcher=_refusing_fetcher())
         document = html.render(font_config=_fonts(), pdf_variant=VARIANT)
     except weasyprint.urls.FatalURLFetchingError as error:
         raise GktoolsError(f"版面要从外面取东西，没有做 PDF：{error}") from None
     identifier = sha256(page.encode()).digest()[:16]
     drawn: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier, finisher=_name_headings)
-    _need_glyphs(document)
+    _require_glyphs(document)
     return drawn
 
 
 def _weasyprint() -> Any:
-    """WeasyPrint. Raises GktoolsError with the packages to install if it or what it stands on is missing."""
+    """Return the module WeasyPrint. Raises GktoolsError with the packages to install if it or its libraries are missing."""
     try:
-        with warnings.catch_warnings():  # that there is no font at all, which _fonts says in Chinese
+        with warnings.catch_warnings():  # the warning that there is no font, which _fonts reports in Chinese
             warnings.simplefilter("ignore")
             import weasyprint
     except ImportError:
@@ -102,7 +102,7 @@ def _weasyprint() -> Any:
 
 @lru_cache(maxsize=1)
 def _fonts() -> Any:
-    """The fonts of this machine, gathered once a process. Raises GktoolsError if there is none: Pango would crash."""
+    """Return the fonts of this machine, cached. Raises GktoolsError if there is none, which would crash Pango."""
     from weasyprint.text.ffi import fontconfig
     from weasyprint.text.fonts import FontConfiguration
 
@@ -113,14 +113,14 @@ def _fonts() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _nothing() -> Any:
-    """A fetcher that refuses every address, and ends the drawing."""
+def _refusing_fetcher() -> Any:
+    """Return a fetcher that refuses every address and ends the drawing."""
     from weasyprint.urls import URLFetcher
 
     return URLFetcher(allowed_protocols=(), fail_on_errors=True)
 
 
-def _need_glyphs(document: Document) -> None:
+def _require_glyphs(document: Document) -> None:
     """Raise GktoolsError if a character of the document is in none of the fonts."""
     missing = sorted({code for font in document.fonts.values() for code in font.missing})
     if missing:
@@ -132,10 +132,10 @@ def _need_glyphs(document: Document) -> None:
 
 
 def _name_headings(document: Document, pdf: PDF) -> None:
-    """Name in the tag tree the headings each figure stands under, as the page's headers attributes do.
+    """Reference in the tag tree the headings of each figure, as the page's headers attributes do.
 
-    WeasyPrint works them out itself, but not past headings that span rows. A heading repeated on a further page has
-    a name of its own there.
+    WeasyPrint finds them itself, but not across headings that span rows. A heading repeated on a further page has another
+    name there.
     """
     import pydyf
 
@@ -153,5 +153,5 @@ def _name_headings(document: Document, pdf: PDF) -> None:
             else:
                 mark["A"]["Headers"] = pydyf.Array([latest[name] for name in element.get("headers", "").split()])
     entries = [part for name in sorted(names) for part in (pydyf.String(name), names[name])]
-    root = next(thing for thing in pdf.objects if isinstance(thing, dict) and thing.get("Type") == "/StructTreeRoot")
+    root = next(entry for entry in pdf.objects if isinstance(entry, dict) and entry.get("Type") == "/StructTreeRoot")
     root["IDTree"] = pydyf.Dictionary({"Names": pydyf.Array(entries)})

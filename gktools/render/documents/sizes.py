@@ -1,4 +1,4 @@
-"""How wide the columns and how high the rows of a drawn form must be for every character to be seen."""
+"""Widths of columns and heights of rows at which every character of a drawn form is visible."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from unicodedata import east_asian_width
 from ...forms.grid import Grid, GridCell
 
 SIZE = 11
-"""The size in points that widths are told in: one is a digit's width."""
+"""The size in points that widths refer to: one is a digit's width."""
 _WIDE, _NARROW = 2.1, 1.05
 _LINE = 1.5
-"""The height of a line against the size of its type; Chinese fonts ask for up to 1.45."""
+"""The height of a line relative to the size of its type; Chinese fonts need up to 1.45."""
 _PADDING = 6
 _HEAD_LINES = 2
 _LEAST = 7.0
@@ -55,12 +55,12 @@ def place(drawn: Grid) -> tuple[Placed, ...]:
 
 
 def text_width(text: str) -> float:
-    """Return how wide a text is, in digits."""
+    """Return the width of a text, in digits."""
     return sum(_WIDE if east_asian_width(character) in "WFA" else _NARROW for character in text)
 
 
 def lines_in(text: str, width: float) -> int:
-    """Return how many lines a text takes in a width: Chinese breaks anywhere, a number or a word only if it must."""
+    """Return the number of lines of a text in a width: Chinese breaks anywhere, a number or a word only if it must."""
     return sum(_lines(paragraph, max(width - 1.5, _WIDE)) for paragraph in text.split("\n"))
 
 
@@ -80,7 +80,7 @@ def widths(placed: Iterable[Placed], columns: int, show: Callable[[GridCell], st
 
 
 def heights(placed: Iterable[Placed], wide: list[float], show: Callable[[GridCell], str]) -> dict[int, float]:
-    """Return the height of each row in points; what a cell over several rows lacks is shared out among them."""
+    """Return the height of each row in points; a cell over several rows that needs more divides it among them."""
     needs = [
         (each, height(show(each.cell), sum(wide[each.column : each.last_column + 1])))
         for each in sorted(placed, key=lambda each: each.cell.rows)
@@ -95,17 +95,17 @@ def heights(placed: Iterable[Placed], wide: list[float], show: Callable[[GridCel
 
 
 def row_height(texts: Mapping[int, str], wide: list[float]) -> float:
-    """Return the height of a plain row whose texts stand in columns of some widths."""
+    """Return the height of a row of plain texts in columns of given widths."""
     return max(height(text, wide[column]) for column, text in texts.items())
 
 
 def _wanted(cell: GridCell, text: str) -> float:
-    whole = text_width(text) + 2
+    full = text_width(text) + 2
     if cell.kind in ("figure", "band"):
-        return whole
+        return full
     if cell.kind == "row":
-        return min(whole, _GROUP if cell.groups else _LEAF)
-    return min(whole, ceil(text_width(text) / _HEAD_LINES / _WIDE) * _WIDE + 2)
+        return min(full, _GROUP if cell.groups else _LEAF)
+    return min(full, ceil(text_width(text) / _HEAD_LINES / _WIDE) * _WIDE + 2)
 
 
 def _lines(paragraph: str, width: float) -> int:

@@ -1,6 +1,6 @@
-"""The report as a spreadsheet: its tables, its findings, and where each figure comes from.
+"""The report as a spreadsheet: its tables, its findings, and the source of each figure.
 
-Numbers are numbers, a total is a formula with its value beside it, and a text is never a formula.
+Numbers are numbers, a total is a formula with its value stored, and a text is never a formula.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _LONGEST_NAME = 31
 _TOP = 2
 """Rows above a table: the report's title and the section's."""
 _A4 = 9
-_UPRIGHT, _LYING = 92.0, 140.0
-"""How many digits of our size stand in a line of an A4 page."""
+_PORTRAIT, _LANDSCAPE = 92.0, 140.0
+"""How many digits of the default size fit in a line of an A4 page, portrait and landscape."""
 _MANY = 12
-"""A table with more columns is printed on a lying page."""
+"""A table with more columns is printed on a landscape page."""
 _SONG, _HEI = "宋体", "黑体"
 _HEAD, _BAND = "#F3F5F8", "#DFE9F5"
 _Row = tuple[str | Figure, ...]
@@ -53,24 +53,24 @@ class XlsxExporter(Exporter):  # type: ignore[misc]
         return ".xlsx"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the workbook as bytes. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the workbook as bytes. Raises GktoolsError if the notebook has no complete report."""
         return write_workbook(read_document(nb)), self._init_resources(resources)
 
 
 class PublicXlsxExporter(XlsxExporter):
-    """report（公开）.xlsx: the official tables alone, as they are published."""
+    """report（公开）.xlsx: the official tables alone, as published."""
 
     export_from_notebook = "gktools: the tables as a spreadsheet, for the public"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the workbook as bytes. Raises GktoolsError if the notebook holds no whole report."""
+        """Return the workbook as bytes. Raises GktoolsError if the notebook has no complete report."""
         return write_workbook(read_document(nb), public=True), self._init_resources(resources)
 
 
 def write_workbook(document: Document, *, public: bool = False) -> bytes:
     """Return a report as an XLSX workbook; the same report gives the same bytes.
 
-    The public one holds the official tables only, without the sheets for the office's own use.
+    The public one has the official tables only, without the sheets for the office's own use.
     """
     file = BytesIO()
     options = {
@@ -81,12 +81,12 @@ def write_workbook(document: Document, *, public: bool = False) -> bytes:
     }
     with Workbook(file, options) as book:
         book.set_properties({"title": document.title, "author": document.office_name, "created": _CREATED})
-        pen = _Pen(book, document)
+        writer = _WorkbookWriter(book, document)
         for section in document.tables:
-            pen.table(section)
+            writer.table(section)
         if not public:
-            pen.listing(FINDINGS, "核对出的问题（内部使用，不公开）", _FINDING_COLUMNS, list(_findings(document)))
-            pen.listing(SOURCES, "每一个数是怎么来的（内部使用，不公开）", _SOURCE_COLUMNS, list(_sources(document)))
+            writer.listing(FINDINGS, "核对出的问题（内部使用，不公开）", _FINDING_COLUMNS, list(_findings(document)))
+            writer.listing(SOURCES, "每一个数是怎么来的（内部使用，不公开）", _SOURCE_COLUMNS, list(_sources(document)))
     return file.getvalue()
 
 
@@ -104,7 +104,7 @@ def total_formula(form: Form, cell: Cell, figures: Mapping[Cell, Figure], where:
 
 
 def _ranges(cells: list[Placed]) -> Iterator[str]:
-    """Cells as ranges, neighbours together."""
+    """Yield cells as ranges, neighbours merged."""
     start = end = cells[0]
     for cell in cells[1:]:
         beside = cell.row == end.row and cell.column == end.last_column + 1 and start.row == end.row
@@ -122,7 +122,7 @@ def _range(start: Placed, end: Placed) -> str:
     return str(xl_range(start.row + _TOP, start.column, end.row + _TOP, end.column))
 
 
-class _Pen:
+class _WorkbookWriter:
     """Writes the sheets of one workbook."""
 
     def __init__(self, book: Workbook, document: Document) -> None:
@@ -130,7 +130,7 @@ class _Pen:
         self._style = lru_cache(maxsize=None)(lambda **shape: book.add_format({"font_name": _SONG} | shape))
 
     def table(self, section: DocumentSection) -> None:
-        """One official table, drawn as its form is."""
+        """Write one official table, drawn as its form."""
         form, figures = section.form, section.figures
         assert form is not None
         assert figures is not None
@@ -141,13 +141,13 @@ class _Pen:
         def text(cell: GridCell) -> str:
             return cell.text if cell.cell is None else format_figure(figures[cell.cell])
 
-        lies = drawn.width > _MANY
-        wide = widths(placed, drawn.width, text, _LYING if lies else _UPRIGHT)
+        landscape = drawn.width > _MANY
+        wide = widths(placed, drawn.width, text, _LANDSCAPE if landscape else _PORTRAIT)
         page = self._page(sheet_name(section.title), wide, section.title, self._document.scope)
         for row, points in heights(placed, wide, text).items():
             page.set_row_pixels(row + _TOP, _pixels(points))
         page.fit_to_pages(1, 1)
-        if lies:
+        if landscape:
             page.set_landscape()
         for each in placed:
             if each.cell.cell is None:
@@ -161,7 +161,7 @@ class _Pen:
         page.repeat_rows(0, _TOP + heads - 1)
 
     def listing(self, name: str, title: str, columns: Mapping[str, float], rows: list[_Row]) -> None:
-        """A sheet of plain rows under one row of headings."""
+        """Write a sheet of plain rows under one row of headings."""
         wide = list(columns.values())
         page = self._page(name, wide, title)
         for column, heading in enumerate(columns):
@@ -179,12 +179,12 @@ class _Pen:
         page.autofilter(_TOP, 0, _TOP + max(len(rows), 1), len(wide) - 1)
 
     def _page(self, name: str, wide: list[float], title: str, scope: str = "") -> Any:
-        """A new sheet with its two lines of title, set up to be printed on A4; scope says whose figures it holds."""
+        """Return a new sheet with its two lines of title, set up for A4; scope says whose figures it has."""
         page = self._book.add_worksheet(name)
         for column, width in enumerate(wide):
             page.set_column(column, column, width)
-        named = f"{title}（口径：{scope}）" if scope else title
-        lines = ((self._document.title, 16, _SONG, True), (named, 12, _HEI, False))
+        subtitle = f"{title}（口径：{scope}）" if scope else title
+        lines = ((self._document.title, 16, _SONG, True), (subtitle, 12, _HEI, False))
         for row, (text, size, font, bold) in enumerate(lines):
             shape = self._style(font_name=font, font_size=size, bold=bold, text_wrap=True, **_MIDDLE)
             page.merge_range(row, 0, row, len(wide) - 1, "", shape)
@@ -218,7 +218,7 @@ class _Pen:
             page.write_number(row, column, _number(figure), style)
 
     def _number_style(self, figure: Figure, **shape: Any) -> Any:
-        """Plain digits, money with the decimals it has."""
+        """Return the style of a number: plain digits, money with its decimals."""
         decimals = 0 if isinstance(figure, Unknown) else len(format_figure(figure).partition(".")[2])
         return self._style(border=1, num_format="0." + "0" * decimals if decimals else "0", **shape)
 
@@ -246,7 +246,7 @@ def _pixels(points: float) -> int:
 
 
 def _number(figure: Figure) -> int | float:
-    """A figure as a spreadsheet keeps it: a double holds the digits of all that report.json holds."""
+    """Return a figure as a spreadsheet stores it: a double has room for all digits in report.json."""
     assert not isinstance(figure, Unknown)
     return int(figure) if figure == int(figure) else float(figure)
 
@@ -287,7 +287,7 @@ def _findings(document: Document) -> Iterator[_Row]:
 
 
 def _place(document: Document, finding: Finding) -> str:
-    """Where a finding stands: its table, row and column, its section, its record."""
+    """Return the place of a finding: its table, row and column, its section, its record."""
     titles = {section.key: section.title for section in document.sections}
     parts = [titles.get(finding.table or finding.section, "")]
     parts += ["/".join(labels) for labels in (finding.row, finding.column) if labels]
@@ -312,18 +312,18 @@ def _sources(document: Document) -> Iterator[_Row]:
                 form.unit(cell),
                 _ORIGINS[known.source],
                 known.records,
-                *_told(by_cell.get(cell)),
+                *_source_notes(by_cell.get(cell)),
             )
 
 
-def _told(proof: ProofJson | None) -> tuple[str, str]:
-    """The registers and files behind a figure, and what is to be said of it."""
+def _source_notes(proof: ProofJson | None) -> tuple[str, str]:
+    """Return the registers and files behind a figure, and notes about it."""
     if proof is None:
         return "", ""
     declared = proof["declared"]
-    said: Iterable[str] = (
+    notes: Iterable[str] = (
         proof["definition"],
         f"没有数：{proof['unknown']}" if proof["unknown"] else "",
         f"填报（{declared['on']}）：{declared['reason']}" if declared else "",
     )
-    return "\n".join(proof["files"]), "\n".join(part for part in said if part)
+    return "\n".join(proof["files"]), "\n".join(part for part in notes if part)

@@ -1,1 +1,1 @@
-"""What is asked of reports and records: why a cell is so, what has changed, what is due."""
+"""Queries about reports and records: why a cell has its figure, what has changed, what is due."""

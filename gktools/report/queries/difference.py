@@ -1,6 +1,6 @@
-"""What differs between two reports: cells with both values, passages with the characters marked, findings new and gone.
+"""The difference between two reports: cells with both values, passages with changed characters marked, findings.
 
-Review, corrections and building a report again all compare by this module; each words what it found.
+Review, corrections and reproduction all compare by this module; each has its own wording.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...workspace.report_data import ReportCell, ReportData
 
 @dataclass(frozen=True)
 class ChangedCell:
-    """A cell whose value or source is another one: its table's name, its labels from the root, both values and sources.
+    """A cell with another value or source: its table's name, its labels from the root, both values and sources.
 
     A source is empty where a report does not have the cell.
     """
@@ -40,7 +40,7 @@ class ChangedCell:
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of characters or figures that is the same in both texts, or stands only in the old or the new one."""
+    """A run of characters or figures that is the same in both texts, or occurs in the old or the new one only."""
 
     kind: Literal["same", "old", "new"]
     text: str
@@ -48,7 +48,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class ChangedPassage:
-    """A paragraph that differs: the section it stands in, and its pieces in reading order."""
+    """A paragraph that differs: its section, and its pieces in reading order."""
 
     section: str
     title: str
@@ -61,9 +61,9 @@ class ChangedPassage:
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between an old and a new report; unchanged are the titles of the sections in which nothing does.
+    """The difference between an old and a new report; unchanged has the titles of the sections without any.
 
-    compared holds every cell with another value or another source, also one that only the old report has.
+    compared has every cell with another value or source, also those of the old report only.
     """
 
     compared: tuple[ChangedCell, ...] = ()
@@ -82,13 +82,13 @@ class Difference:
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many cells, passages, new findings and findings gone there are."""
+        """The number of cells, passages, new findings and findings gone."""
         parts = ("cells", "passages", "findings_new", "findings_gone")
         return {name: len(getattr(self, name)) for name in parts}
 
 
 def difference(old: ReportData, new: ReportData) -> Difference:
-    """Return what differs between two reports of one office: of one year, or of two under the same form."""
+    """Return the difference of two reports of one office: of one year, or of two years with the same form."""
     marks, before = ({finding.fingerprint for finding in one.findings} for one in (new, old))
     found = Difference(
         tuple(_cells(old, new)),
@@ -103,7 +103,7 @@ def difference(old: ReportData, new: ReportData) -> Difference:
 
 
 def changed_runs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the text of every run of pieces that two lists differ in, old and new; （没有） for none."""
+    """Yield the text of every run of pieces in which two lists differ, old and new; （没有） for none."""
     for kind, start, end, other, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             yield "".join(old[start:end]) or "（没有）", "".join(new[other:last]) or "（没有）"
@@ -115,12 +115,12 @@ def sentences(text: str) -> list[str]:
 
 
 def value_text(value: int | Decimal | None) -> str:
-    """Return a value as a sentence about a difference gives it."""
+    """Return a value as worded in a sentence about a difference."""
     return "没有数" if value is None else str(value)
 
 
-def marked(old: str, new: str) -> tuple[Piece, ...]:
-    """Return two texts as one run of pieces; a figure is the same or another one as a whole, other text by character."""
+def compare_texts(old: str, new: str) -> tuple[Piece, ...]:
+    """Return two texts merged to one run of pieces; figures are compared as units, other text by character."""
     before, after = _tokens(old), _tokens(new)
     pieces: list[Piece] = []
     for kind, start, end, other, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -140,14 +140,14 @@ def _tokens(text: str) -> list[str]:
 
 
 def _cells(old: ReportData, new: ReportData) -> Iterator[ChangedCell]:
-    """The cells that differ, table by table in printed order; last those that only the old report has."""
+    """Yield the cells that differ, table by table in printed order; last those of the old report only."""
     for form in load_format(new.year).forms:
         before, now = old.cells.get(form.key, {}), new.cells.get(form.key, {})
         for key in {**now, **before}:
             one, other = before.get(key, _NO_CELL), now.get(key, _NO_CELL)
             if (one.value, one.source) != (other.value, other.source):
-                known, sources = now.get(key, one), (one.source, other.source)
-                yield ChangedCell(form.name, key, known.row, known.column, one.value, other.value, sources)
+                labels, sources = now.get(key, one), (one.source, other.source)
+                yield ChangedCell(form.name, key, labels.row, labels.column, one.value, other.value, sources)
 
 
 _NO_CELL = ReportCell((), (), ("", ""), None, source="")
@@ -157,24 +157,24 @@ def _passages(old: ReportData, new: ReportData) -> Iterator[ChangedPassage]:
     before = {part.key: part.texts for part in old.parts}
     for part in new.parts:
         for one, other in _pairs(before.get(part.key, []), part.texts):
-            yield ChangedPassage(part.key, part.title, marked(one, other))
+            yield ChangedPassage(part.key, part.title, compare_texts(one, other))
 
 
 def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the paragraphs that differ, each with the one in whose place it stands; empty where there is none."""
+    """Yield the paragraphs that differ, each with the one it replaces; empty where there is none."""
     for kind, start, end, other, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             before, after = list(old[start:end]), list(new[other:last])
             length = max(len(before), len(after))
-            yield from zip(_filled(before, length), _filled(after, length), strict=True)
+            yield from zip(_padded(before, length), _padded(after, length), strict=True)
 
 
-def _filled(texts: list[str], length: int) -> Iterable[str]:
+def _padded(texts: list[str], length: int) -> Iterable[str]:
     return [*texts, *[""] * (length - len(texts))]
 
 
 def _quoted(pieces: Sequence[Piece], kind: str) -> str:
-    """What a side of a passage says, from the first to the last character that differs, and some around it."""
+    """Return one side of a passage from the first to the last character that differs, with some context."""
     places = [i for i, piece in enumerate(pieces) if piece.kind != "same"]
     if not places:
         return ""

@@ -1,4 +1,4 @@
-"""Why one number is what it is, for a person at the command line or a program."""
+"""The explanation of one figure: its rule, its records and near misses, as data or as Chinese text."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ from ...workspace.project import Project
 def explain_cell(
     project: Project, code: str, year: int, table: str, row: str, column: str, *, as_of: int | None = None
 ) -> dict[str, Any]:
-    """Return why a cell holds its figure, as data: the figure, its rule, its records and the near misses.
+    """Return the explanation of a cell as data: its figure, its rule, its records and the near misses.
 
-    as_of looks at the records as they were right after an import (the manifest of a report says which).
-
-    Raises NotFoundError for an office, table, row or column that does not exist.
+    as_of selects the records as of an import (the manifest of a report has its number). Raises NotFoundError for an
+    office, table, row or column that does not exist.
     """
     inputs = load_inputs(project, code, year, as_of=as_of)
     key = _table_key(inputs.form.forms, table)
@@ -55,15 +54,15 @@ def explain_cell(
     }
 
 
-def told(answer: dict[str, Any]) -> str:
-    """Return the answer as Chinese text."""
+def format_answer(answer: dict[str, Any]) -> str:
+    """Return an explanation as Chinese text."""
     place = f"{'/'.join(answer['row']) or '（唯一一行）'}｜{'/'.join(answer['column'])}"
     name = answer["office"]["name"] + (f"（{answer['scope']}）" if answer["scope"] else "")
     lines = [f"{name} {answer['year']} 年 {place}：{answer['shown']} {answer['unit']}"]
     lines.append(f"规则：{answer['definition']}")
     if answer["articles"]:
         lines.append(f"依据：《政府信息公开条例》第 {'、'.join(answer['articles'])} 条")
-    lines += [f"台账：{register['name']}（{_handed_in(register)}）" for register in answer["registers"]]
+    lines += [f"台账：{register['name']}（{_coverage_text(register)}）" for register in answer["registers"]]
     if answer["unknown"]:
         lines.append(f"没有数：{answer['unknown']}")
     if answer["declared"]:
@@ -80,7 +79,7 @@ def told(answer: dict[str, Any]) -> str:
 
 
 def _offices(answer: dict[str, Any]) -> list[str]:
-    """The offices behind a figure of a whole government, and how to see the records of one of them."""
+    """Return the lines of the offices behind a figure of a government, and the command for the records of one."""
     given = [share for share in answer["offices"] if share["value"] != 0]
     lines = [f"等于 {len(answer['offices'])} 个机关之和" + ("：" if given else "，各机关都是 0")]
     lines += [f"  {share['name']}（{share['code']}）：{share['shown']}" for share in given if share["code"]]
@@ -91,7 +90,7 @@ def _offices(answer: dict[str, Any]) -> list[str]:
 
 
 def _share(share: Share) -> dict[str, Any]:
-    """What one office gives to a figure, as data; without a code it is a deduction."""
+    """Return one office's part of a figure as data; without a code it is a deduction."""
     return {
         "code": share.code,
         "name": share.name,
@@ -110,7 +109,7 @@ def _table_key(forms: Any, name: str) -> str:
 
 
 def _register(key: str, records: Records) -> dict[str, Any]:
-    """What proves that a register is complete: the file handed in for the year, its rows, and the import's number."""
+    """Return the proof that a register is complete: the file imported for the year, its rows, the import's number."""
     proof = next((known for known in records.coverage if (known.register, known.year) == (key, records.year)), None)
     given = (
         {} if proof is None else {"file": proof.file, "sheet": proof.sheet, "rows": proof.rows, "import": proof.number}
@@ -118,7 +117,7 @@ def _register(key: str, records: Records) -> dict[str, Any]:
     return {"name": registers()[key].label, "handed_in": proof is not None} | given
 
 
-def _handed_in(register: dict[str, Any]) -> str:
+def _coverage_text(register: dict[str, Any]) -> str:
     if not register["handed_in"]:
         return "没有导入"
     rows = f"{register['rows']} 条" if register["rows"] else "本年无记录"
@@ -127,7 +126,7 @@ def _handed_in(register: dict[str, Any]) -> str:
 
 
 def _witness(witness: Any, unit: str) -> dict[str, Any]:
-    """A record as data; its amount in the unit of the cell."""
+    """Return a record as data; its amount in the unit of the cell."""
     return {
         "register": registers()[witness.register].label,
         "place": witness.place,

@@ -1,4 +1,4 @@
-"""The open requests of an office or a district on a day, by the working days that are left: to say, as data, as XLSX.
+"""The open requests of an office or a district on a day, by the working days left: as values, JSON and XLSX.
 
 Only what had happened by that day counts: an answer of the day after is not known yet.
 """
@@ -18,7 +18,7 @@ import pandas as pd
 from ...deadlines.calendar import Calendar, as_days, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
-from ...figures.counting.requests import known_on, receipt, requests_in_time
+from ...figures.counting.requests import receipt, records_on, requests_in_time
 from ...registers.store.loading import Records
 from ...registers.store.store import open_store
 from ...workspace.offices import Office
@@ -32,10 +32,10 @@ _CREATED = datetime(2024, 1, 1)
 
 @dataclass(frozen=True)
 class Reminder:
-    """One open request: what is running, until when, and how many working days are left (negative: overdue).
+    """One open request: its current step, the limit of it, and the working days left (negative: overdue).
 
-    limit and left are None where nothing runs that can be told; provisional says that the limit falls in a year
-    whose calendar is not published yet.
+    limit and left are None where no limit applies; provisional says that the limit falls in a year whose calendar is not
+    published yet.
     """
 
     code: str
@@ -49,7 +49,7 @@ class Reminder:
     hint: str
 
     def to_json(self) -> dict[str, Any]:
-        """The reminder as data."""
+        """Return the reminder as data."""
         return {
             "office": {"code": self.code, "name": self.name},
             "number": self.number,
@@ -98,15 +98,15 @@ def reminders(
 
 
 def _open(records: Records, params: ReportParams, on: date) -> pd.DataFrame:
-    """The requests that are open on a day, those to be redone among them."""
-    frame = requests_in_time(known_on(records, on), params.counting)
+    """Return the requests that are open on a day, those to be redone among them."""
+    frame = requests_in_time(records_on(records, on), params.counting)
     here = (frame["out"] == "") | (frame["redo_of"] != "")
     frame = frame[here & ~(frame["completed"] <= pd.Timestamp(on))].reset_index(drop=True)
-    return frame.assign(completed=pd.NaT)  # what lapses by itself later has not lapsed yet
+    return frame.assign(completed=pd.NaT)  # a request that lapses after this day has not lapsed yet
 
 
 def _state(row: Any, until: Limits, index: int, on: np.datetime64) -> str:
-    """What is running for an open request: a key of reminders.yaml."""
+    """Return the current step of an open request: a key of reminders.yaml."""
     if row.redo_of:
         return "redo"
     if np.isnat(until.correction[index]):
@@ -127,7 +127,7 @@ def _state(row: Any, until: Limits, index: int, on: np.datetime64) -> str:
 
 
 def _limit(state: str, until: Limits, index: int) -> np.datetime64:
-    """The last day of what is running; NaT if it has none."""
+    """Return the last day of the current step; NaT if it has none."""
     if state in ("unconfirmed", "redo"):
         return np.datetime64("NaT")
     last = {"correction": until.correction_due, "payment": until.payment_due}.get(state.removesuffix("_over"))
@@ -135,7 +135,7 @@ def _limit(state: str, until: Limits, index: int) -> np.datetime64:
 
 
 def _hint(state: str, until: Limits, index: int, on: np.datetime64, *, provisional: bool) -> str:
-    """What staff should know of what is running."""
+    """Return the hint for staff about the current step."""
     asks = state == "reply" and until.correction[index] >= on
     named = {"correction": _text(until.correction[index]), "opinion": _text(until.opinion[index])}
     overdue = state in _ANSWERS and until.reply[index] < on
@@ -160,7 +160,7 @@ def _urgency(reminder: Reminder) -> tuple[bool, int, str, str]:
 
 @lru_cache
 def _words() -> Mapping[str, Mapping[str, str]]:
-    """What each state is called, and what staff should know of it (reminders.yaml)."""
+    """Return the name of each step and the hint about it (reminders.yaml)."""
     words = read_yaml(Path(__file__).with_name("reminders.yaml")).data
     if not isinstance(words, dict):
         raise FormatError("reminders.yaml 不是“名称: 说明”的写法")
@@ -168,7 +168,7 @@ def _words() -> Mapping[str, Mapping[str, str]]:
 
 
 def provisional_hint() -> str:
-    """Return what staff should know of a limit in a year whose calendar is not published yet."""
+    """Return the hint about a limit in a year whose calendar is not published yet."""
     return _words()["provisional"]["hint"]
 
 
@@ -198,7 +198,7 @@ def row_of(reminder: Reminder) -> tuple[str | int, ...]:
 def write_reminders(path: Path, found: Iterable[Reminder], on: date) -> None:
     """Write the reminders as an XLSX workbook; texts stay texts, and the same reminders give the same bytes.
 
-    Raises GktoolsError if the name is no workbook's, or it cannot be written.
+    Raises GktoolsError if the suffix is not .xlsx, or the file cannot be written.
     """
     from ...registers.intake.workbooks import new_workbook
 

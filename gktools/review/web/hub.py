@@ -1,8 +1,8 @@
-"""Who asks, where a JupyterHub knows it: the review server as a service of the Hub.
+"""Identity from JupyterHub: the review server as a service of the Hub.
 
-The Hub starts the service with its addresses and its secret in the environment. A person is sent to the Hub to log in,
-comes back with a code that is good once, and the Hub says who that is. Passwords of ours are not asked for there, and
-a token of the Hub in a header means nobody here.
+The Hub starts the service with its addresses and its secret in the environment. A person logs in at the Hub (OAuth),
+comes back with a single-use code, and the Hub returns the person's login for it. No gktools password is needed, and a
+Hub token in a request header does not identify anyone here.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from .pages.base import Page
 from .sessions import Session
 
 _STATE = "gktools-hub-state"
-_ASKED_AGAIN = 60
-"""Seconds after which the Hub is asked again whether it still knows a person."""
-_PATIENCE = 10
-"""Seconds the Hub may take to answer."""
+_RECHECK = 60
+"""Seconds after which a session's token is checked at the Hub again."""
+_TIMEOUT = 10
+"""Timeout of a request to the Hub, in seconds."""
 
 
 @dataclass(frozen=True)
 class Hub:
-    """What the Hub tells a service of itself: its addresses, the service's name there and secret, who may come in."""
+    """The Hub's configuration of the service: addresses, client id, secret, and the scopes that give access."""
 
     api: str
     secret: str = field(repr=False)
@@ -49,15 +49,15 @@ class Hub:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Hub | None:
-        """Return the Hub this process is a service of; None if there is none. Raises ReviewError if half is missing."""
+        """Return the Hub this process is a service of; None if there is none. Raises ReviewError if it is incomplete."""
         if "JUPYTERHUB_SERVICE_PREFIX" not in environment:
             return None
         try:
             prefix = environment["JUPYTERHUB_SERVICE_PREFIX"]
             base = environment.get("JUPYTERHUB_HOST", "") + environment.get("JUPYTERHUB_BASE_URL", "/")
             name = environment["JUPYTERHUB_SERVICE_NAME"]
-            told = environment.get("JUPYTERHUB_OAUTH_ACCESS_SCOPES", "")
-            scopes = json.loads(told) if told else ["access:services", f"access:services!service={name}"]
+            scopes_json = environment.get("JUPYTERHUB_OAUTH_ACCESS_SCOPES", "")
+            scopes = json.loads(scopes_json) if scopes_json else ["access:services", f"access:services!service={name}"]
             return cls(
                 environment["JUPYTERHUB_API_URL"].rstrip("/"),
                 environment["JUPYTERHUB_API_TOKEN"],
@@ -73,17 +73,17 @@ class Hub:
 
     @property
     def place(self) -> tuple[str, int]:
-        """The address and port the Hub wants the service at."""
+        """The host and port at which the service has to listen."""
         parts = urlsplit(self.listen)
         return parts.hostname or "127.0.0.1", parts.port or 0
 
     def login(self, state: str) -> str:
-        """Return where a person logs in at the Hub."""
+        """Return the URL at which a person logs in at the Hub."""
         asked = {"client_id": self.client, "redirect_uri": self.callback, "response_type": "code", "state": state}
         return f"{self.authorize}?{urlencode(asked)}"
 
     async def token(self, code: str) -> str:
-        """Return the token that a code is good for, once; empty if it is not."""
+        """Return the access token for a single-use code; empty if the Hub refuses it."""
         form = {
             "client_id": self.client,
             "client_secret": self.secret,
@@ -91,19 +91,19 @@ class Hub:
             "code": code,
             "redirect_uri": self.callback,
         }
-        answer = await _asked(HTTPRequest(f"{self.api}/oauth2/token", method="POST", body=urlencode(form)))
+        answer = await _fetch_json(HTTPRequest(f"{self.api}/oauth2/token", method="POST", body=urlencode(form)))
         return str(answer.get("access_token", ""))
 
-    async def login_of(self, token: str) -> str:
-        """Return the name at the Hub of the person a token is of; empty unless a person, and one who may come in."""
-        answer = await _asked(HTTPRequest(f"{self.api}/user", headers={"Authorization": f"token {token}"}))
+    async def user_name(self, token: str) -> str:
+        """Return the Hub login of a token's owner; empty unless the owner is a person with access to the service."""
+        answer = await _fetch_json(HTTPRequest(f"{self.api}/user", headers={"Authorization": f"token {token}"}))
         allowed = self.scopes.intersection(answer.get("scopes") or ())
         return str(answer.get("name", "")) if answer.get("kind") == "user" and allowed else ""
 
 
-async def _asked(request: HTTPRequest) -> dict[str, Any]:
-    """What the Hub answers; nothing if it refuses. Raises ReviewError if it does not answer."""
-    request.request_timeout = request.connect_timeout = _PATIENCE
+async def _fetch_json(request: HTTPRequest) -> dict[str, Any]:
+    """The JSON object the Hub responds with; empty if it refuses. Raises ReviewError if it does not respond."""
+    request.request_timeout = request.connect_timeout = _TIMEOUT
     try:
         answer = await AsyncHTTPClient().fetch(request)
     except HTTPError as error:
@@ -122,57 +122,57 @@ _REFUSED = (400, 401, 403, 404)
 
 
 class HubLoginPage(Page):
-    """Sends a person to the Hub to log in."""
+    """Redirects to the login of the Hub."""
 
     def require_permission(self) -> None:
-        """Anybody may."""
+        """Allow every request."""
 
     @allow_unauthenticated
     def get(self) -> None:
-        """Go to the Hub; what comes back has to bring the same secret."""
+        """Redirect to the Hub; the callback has to carry the same state."""
         provider = cast("HubIdentity", self.identity_provider)
         goal = self.get_argument("next", "")
         state = secrets.token_urlsafe(24)
-        # Lax: the Hub sends the person back from its own pages
-        options = cookie_options(self.desk, "Lax")
+        # Lax: the callback is a redirect from the Hub's pages
+        options = cookie_options(self.server_context, "Lax")
         self.set_cookie(_STATE, f"{state}.{goal.encode().hex()}", max_age=600, **options)
         self.redirect(provider.hub.login(state))
 
 
 class HubCallbackPage(Page):
-    """Where the Hub sends a person back to."""
+    """The OAuth callback of the Hub."""
 
     def require_permission(self) -> None:
-        """Anybody may; who it is, the Hub says."""
+        """Allow every request: the Hub identifies the person."""
 
     @allow_unauthenticated
     async def get(self) -> None:
-        """Begin a session for whom the Hub knows. Raises ReviewError if the Hub, or the office book, does not."""
+        """Begin a session for the Hub user. Raises ReviewError if the state differs or this is no review user."""
         provider = cast("HubIdentity", self.identity_provider)
         state, _, goal = (self.get_cookie(_STATE) or "").partition(".")
-        self.clear_cookie(_STATE, path=self.desk.root)
+        self.clear_cookie(_STATE, path=self.server_context.root)
         if not state or not compare_digest(state.encode(), self.get_query_argument("state", "").encode()):
             raise ReviewError("这次登录不是从这里开始的，没有登录：请重新打开审签页")
         token = await provider.hub.token(self.get_query_argument("code", ""))
-        login = await provider.hub.login_of(token) if token else ""
-        user = self.desk.users.of_login(login) if login else None
+        login = await provider.hub.user_name(token) if token else ""
+        user = self.server_context.users.by_login(login) if login else None
         if user is None:
             raise ReviewError(
                 f"JupyterHub 的用户“{login}”不是审签用户：请管理 gktools 的人运行 gktools review user add 姓名 --hub {login}"
                 if login
                 else "JupyterHub 没有说您是谁，或者没有让您用审签服务：请找管理 JupyterHub 的人"
             )
-        session = self.desk.sessions.begin(user)
+        session = self.server_context.sessions.begin(user)
         provider.remember(session, token)
         provider.begin(self, session)
-        self.redirect(self.within(bytes.fromhex(goal).decode("utf-8", "replace")), status=303)
+        self.redirect(self.safe_address(bytes.fromhex(goal).decode("utf-8", "replace")), status=303)
 
 
 class HubIdentity(ReviewIdentity):
-    """Knows a person by a session that began at the Hub, and asks the Hub again from time to time."""
+    """Identifies a person by a session begun at the Hub, whose token is checked again at intervals."""
 
     login_handler_class = HubLoginPage
-    same_site = "Lax"  # the Hub may send a person back from pages of another site; forms carry more than the cookie
+    same_site = "Lax"  # the callback may come from another site; forms are protected by a token as well
     keeps_passwords = False
     hub: Hub
     clock: Callable[[], float] = time.monotonic
@@ -186,21 +186,21 @@ class HubIdentity(ReviewIdentity):
         self._tokens: dict[str, tuple[str, float]] = {}
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """Return the login, the logout, and where the Hub sends people back to."""
+        """Return the handlers of login, logout and callback."""
         return [*super().get_handlers(), (r"/oauth_callback", HubCallbackPage)]
 
     def remember(self, session: Session, token: str) -> None:
-        """Keep the Hub's token of a session, in memory only."""
+        """Store the Hub token of a session, in memory only."""
         self._tokens[session.id] = token, self.clock()
 
     async def get_user(self, handler: RequestHandler) -> JupyterUser | None:  # type: ignore[override]
-        """Return the person whose session it is, if the Hub still knows the person; else the session ends."""
+        """Return the session's person while the Hub token is valid; otherwise end the session and return None."""
         session = self.session(handler)
         if session is None:
             return None
         token, asked = self._tokens.get(session.id, ("", 0.0))
-        if token and self.clock() - asked > _ASKED_AGAIN:
-            token = token if await self.hub.login_of(token) else ""
+        if token and self.clock() - asked > _RECHECK:
+            token = token if await self.hub.user_name(token) else ""
             self._tokens[session.id] = token, self.clock()
         if not token:
             self._tokens.pop(session.id, None)

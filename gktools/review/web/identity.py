@@ -1,6 +1,6 @@
-"""Who is asking, and what they may do: the identity provider and the authorizer of the review server.
+"""The identity provider and the authorizer of the review server.
 
-Jupyter's own tokens and passwords mean nobody here: only a session begun by a named user does.
+Jupyter's own tokens and passwords identify no one here: only the session of a named user does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COOKIE = "gktools-session"
 
 
 class ReviewIdentity(IdentityProvider):
-    """Knows a person by the session of a named user, and by nothing else."""
+    """Identifies a person only by the session of a named user."""
 
     token = ""
     token_generated = False
@@ -33,44 +33,44 @@ class ReviewIdentity(IdentityProvider):
 
     @property
     def auth_enabled(self) -> bool:
-        """Whether one has to log in: always."""
+        """True: a login is always required."""
         return True
 
     def get_user(self, handler: RequestHandler) -> User | None:
-        """Return the person whose session the browser holds; None for anybody else."""
+        """Return the person of the browser's session; None without a session."""
         session = self.session(handler)
         return User(username=session.name) if session else None
 
     def is_token_authenticated(self, handler: RequestHandler) -> bool:
-        """Whether a token speaks for the request: never, so that forms and origins are always checked."""
+        """Return False: tokens are not accepted, so forms and origins are always checked."""
         return False
 
     def session(self, handler: RequestHandler) -> Session | None:
-        """Return the session the browser holds the secret of; None if it holds none, or it has ended."""
-        desk: ServerContext = handler.settings["gktools_desk"]
-        secret = handler.get_cookie(cookie_name(desk))
-        return desk.sessions.find(secret) if secret else None
+        """Return the session of the browser's cookie; None without a cookie or if the session has ended."""
+        context: ServerContext = handler.settings["gktools_context"]
+        secret = handler.get_cookie(cookie_name(context))
+        return context.sessions.find(secret) if secret else None
 
     def begin(self, handler: RequestHandler, session: Session) -> None:
-        """Hand the secret of a new session to the browser, to be sent to this server only."""
-        desk: ServerContext = handler.settings["gktools_desk"]
-        handler.set_cookie(cookie_name(desk), session.secret, **cookie_options(desk, self.same_site))
+        """Set the session cookie in the browser, restricted to this server."""
+        context: ServerContext = handler.settings["gktools_context"]
+        handler.set_cookie(cookie_name(context), session.secret, **cookie_options(context, self.same_site))
 
     def end(self, handler: RequestHandler) -> None:
-        """End the session of a request, here and in the browser."""
-        desk: ServerContext = handler.settings["gktools_desk"]
-        if secret := handler.get_cookie(cookie_name(desk)):
-            desk.sessions.end(secret)
-        handler.clear_cookie(cookie_name(desk), path=desk.root)
+        """End the session of a request and delete its cookie."""
+        context: ServerContext = handler.settings["gktools_context"]
+        if secret := handler.get_cookie(cookie_name(context)):
+            context.sessions.end(secret)
+        handler.clear_cookie(cookie_name(context), path=context.root)
 
 
-def cookie_name(desk: ServerContext) -> str:
-    """The name of the cookie; under TLS one that no other server of this machine can set."""
-    return f"__Host-{COOKIE}" if desk.secure and desk.root == "/" else COOKIE
+def cookie_name(context: ServerContext) -> str:
+    """Return the name of the session cookie; under TLS one that no other server of this host can set."""
+    return f"__Host-{COOKIE}" if context.secure and context.root == "/" else COOKIE
 
 
 class CookieOptions(TypedDict):
-    """How a browser may use a cookie."""
+    """The attributes of a cookie."""
 
     path: str
     httponly: bool
@@ -78,18 +78,18 @@ class CookieOptions(TypedDict):
     secure: bool
 
 
-def cookie_options(desk: ServerContext, same_site: str = "Strict") -> CookieOptions:
-    """What keeps a cookie from scripts, other sites and other paths, and off the open wire."""
-    return {"path": desk.root, "httponly": True, "samesite": same_site, "secure": desk.secure}
+def cookie_options(context: ServerContext, same_site: str = "Strict") -> CookieOptions:
+    """Return the attributes that hide a cookie from scripts, other sites, other paths and unencrypted connections."""
+    return {"path": context.root, "httponly": True, "samesite": same_site, "secure": context.secure}
 
 
 class ReviewAuthorizer(Authorizer):
-    """Lets a person do what the office book says, and nobody anything of Jupyter's own."""
+    """Allows what the office book permits, and none of Jupyter's own resources."""
 
     def is_authorized(self, handler: RequestHandler, user: User, action: str, resource: str) -> bool:
-        """Whether a person may read or write; the resource is gktools, or gktools: and an office's code."""
+        """Return whether a person may read or write; the resource is "gktools" or "gktools:<office code>"."""
         kind, _, code = resource.partition(":")
         if kind != "gktools" or action not in ("read", "write"):
             return False
-        desk: ServerContext = handler.settings["gktools_desk"]
-        return desk.allows(user.username, cast("Action", action), code)
+        context: ServerContext = handler.settings["gktools_context"]
+        return context.allows(user.username, cast("Action", action), code)

@@ -1,4 +1,4 @@
-"""Reports made anew from the review pages: in one warm process beside the server, one after another."""
+"""The queue of reports rebuilt from the review pages, one after another in one worker process."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ STATES = {
     "done": "做好了",
     "failed": "没有做成",
 }
-"""How far one is, as staff read it."""
+"""The Chinese labels of the states of a rebuild."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One report to make anew, or only the files of it that will be published."""
+    """A report to rebuild, or only its files that will be published."""
 
     report: ReportRef
     files_only: bool = False
@@ -42,7 +42,7 @@ class Task:
 
 @dataclass(frozen=True)
 class RebuildProgress:
-    """How far a task is: since when (seconds of a monotonic clock), and why it failed."""
+    """The state of a task, since when (seconds of the monotonic clock), and why it failed."""
 
     state: State
     since: float
@@ -50,69 +50,71 @@ class RebuildProgress:
 
     @property
     def running(self) -> bool:
-        """Whether there is something to wait for."""
+        """Whether the task is waiting or being processed."""
         return self.state in ("waiting", "report", "files")
 
     @property
     def seconds(self) -> int:
-        """For how long it has been in this state."""
+        """The seconds spent in this state."""
         return int(time.monotonic() - self.since)
 
 
 class RebuildQueue:
-    """Where a server's reports are made anew. What it is at ends with the server."""
+    """The rebuilds of one server. Unfinished tasks end with the server."""
 
     def __init__(self) -> None:
-        self._known: dict[ReportRef, RebuildProgress] = {}
+        self._progress: dict[ReportRef, RebuildProgress] = {}
         self._lock = Lock()
         self._tasks: SimpleQueue[Task] = SimpleQueue()
-        self._foreman: Thread | None = None
+        self._thread: Thread | None = None
         self._worker: Worker[Task, str] | None = None
 
     def start(self, task: Task) -> None:
-        """Make a report anew, unless that is under way."""
+        """Queue a task, unless the report is already queued or being rebuilt."""
         with self._lock:
-            known = self._known.get(task.report)
+            known = self._progress.get(task.report)
             if known is not None and known.running:
                 return
-            self._tell(task, "waiting")
+            self._set_progress(task, "waiting")
             self._tasks.put(task)
-            if self._foreman is None:
-                self._foreman = Thread(target=self._serve, name="workshop", daemon=True)
-                self._foreman.start()
+            if self._thread is None:
+                self._thread = Thread(target=self._run_tasks, name="rebuilds", daemon=True)
+                self._thread.start()
 
     def progress(self, report: ReportRef) -> RebuildProgress | None:
-        """Return how far a report is; None if it was not made here."""
-        return self._known.get(report)
+        """Return the progress of a report; None if it was not rebuilt by this server."""
+        return self._progress.get(report)
 
     def close(self) -> None:
-        """End the process; what it is at is given up."""
+        """Stop the worker process and abandon its task."""
         if self._worker is not None:
             self._worker.end()
 
-    def _serve(self) -> None:
+    def _run_tasks(self) -> None:
         while True:
             task = self._tasks.get()
             try:
-                self._work(task)
+                self._run_task(task)
             except Exception:
                 logging.getLogger(__name__).exception("%s %s", task.report.code, task.report.year)
-                self._tell(task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
+                self._set_progress(
+                    task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人"
+                )
 
-    def _work(self, task: Task) -> None:
-        steps: dict[State, Callable[[Task], str]] = {"report": self._made, "files": make_files}
+    def _run_task(self, task: Task) -> None:
+        steps: dict[State, Callable[[Task], str]] = {"report": self._run_report, "files": rebuild_files}
         for state, do in steps.items():
             if state == "report" and task.files_only:
                 continue
-            self._tell(task, state)
+            self._set_progress(task, state)
             if message := do(task):
-                return self._tell(task, "failed", message)
-        return self._tell(task, "done")
+                return self._set_progress(task, "failed", message)
+        return self._set_progress(task, "done")
 
-    def _made(self, task: Task) -> str:
-        """Let the process make the report; return why it failed, empty if it did not."""
+    def _run_report(self, task: Task) -> str:
+        """Build the report in the worker process; return why it failed, empty on success."""
         try:
-            result = self._ready().do(task, make_report, REPORT_SECONDS)
+            result = self._started_worker().do(task, rebuild_report, REPORT_SECONDS)
         except OSError as error:
             return f"做报告的进程起不来（{error.strerror}）：请看磁盘和内存是否已满"
         if isinstance(result, tuple):
@@ -120,30 +122,30 @@ class RebuildQueue:
         lost = {"too slow": f"超过 {REPORT_SECONDS:.0f} 秒没有做完，已停下"}
         return lost.get(result, "做报告的进程中途没了（可能内存不够）") + "；请再做一次，仍不行的转给管理 gktools 的人"
 
-    def _ready(self) -> Worker[Task, str]:
-        """The process, started when it is first needed."""
+    def _started_worker(self) -> Worker[Task, str]:
+        """The worker process, started at first use."""
         if self._worker is None:
             self._private = tempfile.TemporaryDirectory(prefix="gktools-")
             self._worker = Worker(self._private.name)
         return self._worker
 
-    def _tell(self, task: Task, state: State, message: str = "") -> None:
-        self._known[task.report] = RebuildProgress(state, time.monotonic(), message)
+    def _set_progress(self, task: Task, state: State, message: str = "") -> None:
+        self._progress[task.report] = RebuildProgress(state, time.monotonic(), message)
 
 
-def make_report(task: Task) -> str:
-    """Make a report anew in this process; return why it failed, empty if it did not."""
+def rebuild_report(task: Task) -> str:
+    """Build a report again in this process; return why it failed, empty on success."""
     try:
         project, year = open_project(task.report.home), task.report.year
-        outcomes = build(project, [year], [task.report.code], options=BuildOptions(crew=_here))
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=_in_this_process))
         write_index(project, year, date.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
 
 
-def make_files(task: Task) -> str:
-    """Make the files that will be published, in processes of their own; return why it failed, empty if it did not."""
+def rebuild_files(task: Task) -> str:
+    """Export the files that will be published, in separate processes; return why it failed, empty on success."""
     try:
         make_published_files(open_project(task.report.home), task.report)
     except GktoolsError as error:
@@ -151,8 +153,8 @@ def make_files(task: Task) -> str:
     return ""
 
 
-def _here(
+def _in_this_process(
     jobs: Sequence[Job], do: Callable[[Job], Outcome], on_lost: Callable[[Job, Loss], Outcome], *, seconds: float
 ) -> Generator[Outcome]:
-    """A crew of one: this process."""
+    """An executor that runs the jobs in this process."""
     yield from map(do, jobs)

@@ -1,7 +1,7 @@
-"""The review server: a Jupyter server with our pages and nothing else of Jupyter's, and the same pages in JupyterLab.
+"""The review server: a Jupyter server that has only the review pages; the same pages, read-only, in JupyterLab.
 
-On the server no kernel, terminal, file or other interface of Jupyter has a route. In JupyterLab, where people run
-code, the pages only show: nothing can be signed there.
+The server has no route to kernels, terminals, files or any other interface of Jupyter. In JupyterLab, where people
+run code, the pages are read-only: nothing can be signed there.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .pages.base import Missing
 from .pages.routes import ROUTES
 from .server_context import ServerContext
 
-LARGEST_FORM = 32 << 20
-"""Bytes: a scan of the stamped paper, and some more."""
-PATIENCE = {"idle_connection_timeout": 60.0, "body_timeout": 300.0}
-"""Seconds that a browser may take to ask for something, and to send all of a form: who is slower is cut off."""
+MAX_FORM_BYTES = 32 << 20
+"""The maximum size of a request, in bytes: a scan of the stamped paper and the other fields."""
+TIMEOUTS = {"idle_connection_timeout": 60.0, "body_timeout": 300.0}
+"""Timeouts of an idle connection and of a request body, in seconds; slower connections are closed."""
 _LAB_ROOT = "gktools-review"
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -42,9 +42,9 @@ LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 def open_server(
     home: Path, host: str = "127.0.0.1", port: int = 0, certfile: Path | None = None, keyfile: Path | None = None
 ) -> ReviewServer:
-    """Return the review server of a working folder, listening; start it with start.
+    """Return the review server of a working folder, listening but not yet serving (see start).
 
-    Raises ReviewError unless the address is of this machine alone or there are a certificate and its key.
+    Raises ReviewError unless the address is a loopback address or a certificate and its key are given.
     """
     if (hub := Hub.from_environment()) is not None:
         return _hub_service(home, hub)
@@ -59,7 +59,7 @@ def open_server(
 
 
 def _hub_service(home: Path, hub: Hub) -> ReviewServer:
-    """The server as a service of a JupyterHub: where the Hub wants it, below the Hub's own address."""
+    """The server as a service of a JupyterHub, at the address and path the Hub configures."""
     host, port = hub.place
     if not is_loopback(host):
         raise ReviewError(
@@ -70,7 +70,7 @@ def _hub_service(home: Path, hub: Hub) -> ReviewServer:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address can be reached from this machine alone."""
+    """Return whether an address can only be reached from this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -78,7 +78,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on an address. Raises ReviewError."""
+    """A socket listening on an address. Raises ReviewError if the address cannot be used."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family, backlog=128)
@@ -109,7 +109,7 @@ def _tls(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext:
 
 
 def certified_names(certfile: Path) -> frozenset[str]:
-    """Return the names and addresses a certificate is for."""
+    """Return the host names and addresses in a certificate."""
     from cryptography import x509
 
     certificate = x509.load_pem_x509_certificates(certfile.read_bytes())[0]
@@ -126,7 +126,7 @@ def _jupyter_server_extension_points() -> list[dict[str, object]]:
 
 
 class ReviewExtension(ExtensionApp):
-    """Puts the pages into a Jupyter server: into ours as they are, into any other to be read only."""
+    """Adds the pages to a Jupyter server: with all actions to the review server, read-only to any other."""
 
     name = "gktools_review"
     extension_url = f"/{_LAB_ROOT}/"
@@ -134,48 +134,48 @@ class ReviewExtension(ExtensionApp):
     person = Unicode("", help="在自己的 JupyterLab 里看：单位表里的姓名").tag(config=True)
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
-        """Read Jupyter's configuration in JupyterLab, and none on our own server."""
+        """Load Jupyter's configuration files in JupyterLab only, not on the review server."""
         if not isinstance(self.serverapp, ReviewServer):
             super().load_config_file(*args, **kwargs)
 
     def initialize_settings(self) -> None:
-        """Let the pages know what they share."""
+        """Set the context shared by the pages."""
         server: Any = self.serverapp
-        if "gktools_desk" not in server.web_app.settings:
+        if "gktools_context" not in server.web_app.settings:
             home = Path(self.home or server.root_dir)
             root = url_path_join(server.base_url, f"{_LAB_ROOT}/")
-            self.settings["gktools_desk"] = ServerContext(home, root, signing=False, reader=self.person)
+            self.settings["gktools_context"] = ServerContext(home, root, signing=False, reader=self.person)
 
     def initialize_handlers(self) -> None:
-        """Add the routes."""
+        """Add the routes of the pages."""
         below = "" if isinstance(self.serverapp, ReviewServer) else f"/{_LAB_ROOT}"
         self.handlers.extend((f"{below}{pattern}", page) for pattern, page in ROUTES)
 
 
 class ReviewServer(ServerApp):
-    """A Jupyter server that has the review pages, the login and the logout, and not one route more."""
+    """A Jupyter server whose only routes are the review pages, login and logout."""
 
     name = "gktools-review"
     default_services: Any = ()
-    desk: ServerContext
+    context: ServerContext
     tls: ssl.SSLContext | None
 
     @classmethod
     def over(
         cls,
-        desk: ServerContext,
+        context: ServerContext,
         host: str,
         port: int,
         tls: ssl.SSLContext | None = None,
         identity: type[ReviewIdentity] = ReviewIdentity,
     ) -> ReviewServer:
-        """Return a server over a desk that listens on an address. Raises ReviewError if it cannot."""
+        """Return a server with a context, listening on an address. Raises ReviewError if the address cannot be used."""
         server = cls(
             ip=host,
             port=port,
-            base_url=desk.root,
-            default_url=desk.root,
-            root_dir=str(desk.home),
+            base_url=context.root,
+            default_url=context.root,
+            root_dir=str(context.home),
             runtime_dir=tempfile.mkdtemp(prefix="gktools-review-"),
             identity_provider_class=identity,
             trust_xheaders=identity is HubIdentity,
@@ -187,67 +187,67 @@ class ReviewServer(ServerApp):
             no_browser_open_file=True,
             terminals_enabled=False,
             cookie_secret=os.urandom(32),
-            max_body_size=LARGEST_FORM,
-            max_buffer_size=LARGEST_FORM,
+            max_body_size=MAX_FORM_BYTES,
+            max_buffer_size=MAX_FORM_BYTES,
             log_level="ERROR",
             record_http_request_metrics=False,
             jpserver_extensions={"gktools.review.web.server": True},
             tornado_settings={
-                "gktools_desk": desk,
+                "gktools_context": context,
                 "default_handler_class": Missing,
-                "xsrf_cookie_kwargs": cookie_options(desk),
+                "xsrf_cookie_kwargs": cookie_options(context),
                 "xsrf_cookie_name": "gktools-form",
             },
         )
-        server.desk, server.tls = desk, tls
+        server.context, server.tls = context, tls
         server.initialize(argv=[], find_extensions=False)
         return server
 
     def migrate_config(self) -> None:
-        """Leave the person's Jupyter configuration alone."""
+        """Do nothing: the person's Jupyter configuration is not migrated."""
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
-        """Read none: nothing but our own options opens this server any further."""
+        """Do nothing: no configuration file may add routes or access to this server."""
 
     def start(self) -> None:
-        """Answer until stopped."""
+        """Serve requests until stopped."""
         try:
             super().start()
         finally:
             shutil.rmtree(self.runtime_dir, ignore_errors=True)
 
     def write_server_info_file(self) -> None:
-        """Write none: no other program of Jupyter is to find this server."""
+        """Do nothing: other Jupyter programs must not discover this server."""
 
     def init_signal(self) -> None:
-        """Stop at Ctrl-C and when told to, without asking in English."""
+        """Stop at SIGINT and SIGTERM without Jupyter's English confirmation prompt."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: self._stop_soon())
 
     def _stop_soon(self) -> None:
-        """Stop from within a signal: a loop that waits for its next request is woken up."""
+        """Stop from a signal handler, waking up an event loop that waits for a request."""
         loop: Any = self.io_loop
         loop.asyncio_loop.call_soon_threadsafe(self.stop)
 
     def load_server_extensions(self) -> None:
-        """Take every route of Jupyter out, then let our pages put theirs in."""
-        kept = {page for _, page in self.identity_provider.get_handlers()}
+        """Remove every route of Jupyter, then load the extension with the review pages."""
+        own_pages = {page for _, page in self.identity_provider.get_handlers()}
         rules = self.web_app.wildcard_router.rules
-        rules[:] = [rule for rule in rules if rule.target in kept]
+        rules[:] = [rule for rule in rules if rule.target in own_pages]
         super().load_server_extensions()
 
     def init_httpserver(self) -> None:
-        """Take the address, or say in Chinese why not."""
+        """Bind the address. Raises ReviewError, in Chinese, if it cannot be used."""
         listening = _listen(self.ip, self.port)
         self.port = listening.getsockname()[1]
         self._http_server = HTTPServer(
-            self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=LARGEST_FORM, **PATIENCE
+            self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=MAX_FORM_BYTES, **TIMEOUTS
         )
         self.io_loop.add_callback(self._http_server.add_sockets, [listening])
 
     @property
     def address(self) -> str:
-        """Where people find it."""
+        """The URL of the server."""
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
-        return f"{'https' if self.desk.secure else 'http'}://{host}:{self.port}{self.desk.root}"
+        return f"{'https' if self.context.secure else 'http'}://{host}:{self.port}{self.context.root}"

@@ -1,4 +1,4 @@
-"""The review desk: all that the pages of one server share, and what a person may do at it."""
+"""The context shared by the pages of one server, and the permissions of a person on it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Action = Literal["read", "write"]
 
 @dataclass(frozen=True)
 class ServerContext:
-    """What the pages of one server share: the working folder, below which path they stand, and whether to sign there.
+    """The context of one server: its working folder, the root path of its URLs, and whether people may sign on it.
 
-    reader is the person whose reading a server without users of its own was set up for. secure says that only TLS
-    reaches it; hosts are the names it may be called by, any where there are none.
+    reader is the only reader of a server without users (JupyterLab). secure is true if it is served over TLS; hosts
+    are the accepted host names, empty for any.
     """
 
     home: Path
@@ -47,11 +47,11 @@ class ServerContext:
         object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:
-        """Return the working folder as its files are now. Raises ParamsError."""
+        """Return the project, read from its current files. Raises ParamsError."""
         return open_project(self.home)
 
     def allows(self, person: str, action: Action, code: str = "") -> bool:
-        """Whether a person may read or write here: anything at all, or the report of one office."""
+        """Return whether a person may read or write on this server: at all, or the report of one office."""
         if not person or (action == "write" and not self.signing):
             return False
         project = self.project()

@@ -1,4 +1,4 @@
-"""Pictures of a report's figures: every number in them is a cell of a table.
+"""Charts of a report's figures: every number in them is a cell of a table.
 
-What is shown is chosen here and described as Vega-Lite, which JupyterLab draws; the exporters turn it into SVG.
+A chart is described here as Vega-Lite, which JupyterLab draws; the exporters convert it to SVG.
 """

@@ -1,4 +1,4 @@
-"""Which figures a picture shows, and what they are called."""
+"""The pictures of a report: the figures in them and their names."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict
 
-from ...figures.previous_year import comparable, previous_year
+from ...figures.previous_year import comparable_cells, previous_year
 from ...figures.table import Figure, Table, Unknown, figure_to_json, format_figure
-from ...forms.model import Cell, Form, Heading, plain
+from ...forms.model import Cell, Form, Heading, short_label
 from ...inputs.inputs import Inputs
 from ...prose import PART
 from ...yamlfile import read_data
-from .vegalite import VEGA_LITE, beneath, vega_lite
+from .vegalite import VEGA_LITE, bar_chart, stack_charts
 
 PICTURES = "pictures"
-"""The key of the part of the page that holds the pictures."""
+"""The key of the part of the page with the pictures."""
 
 
 @dataclass(frozen=True)
-class Plotted:
-    """A figure in a picture: what it is called there, the cell it is, and the year and the office of that cell."""
+class PlottedFigure:
+    """A figure in a picture: its name there, its cell, its year, and the office if offices are compared."""
 
     name: str
     table: str
@@ -36,7 +36,7 @@ class Plotted:
     code: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The figure as the notebook carries it."""
+        """Return the figure as stored in the notebook."""
         data = {
             "name": self.name,
             "table": self.table,
@@ -50,26 +50,26 @@ class Plotted:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its title, its figures in printed order and what they count.
+    """One picture: its title, its figures in printed order, and their unit.
 
-    left_out says that cells of nought are not shown, unknown names those that have no figure.
+    left_out: whether cells with zero are omitted. unknown: the names of cells without a figure.
     """
 
     key: str
     title: str
     unit: str
-    figures: tuple[Plotted, ...]
+    figures: tuple[PlottedFigure, ...]
     left_out: bool = False
     unknown: tuple[str, ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The years compared, the report's own first."""
+        """The years compared, the report year first."""
         return tuple(sorted({figure.year for figure in self.figures}, reverse=True))
 
     @property
     def caption(self) -> str:
-        """What stands under the picture."""
+        """The caption, printed under the picture."""
         notes = [f"单位：{self.unit}"]
         notes += ["未列出的为0"] if self.left_out else []
         notes += [f"{'、'.join(self.unknown)}没有数"] if self.unknown else []
@@ -77,15 +77,17 @@ class Picture:
 
     @property
     def description(self) -> str:
-        """The picture in a sentence with all its figures, for those who do not see it."""
+        """The alternative text: a sentence with all figures."""
         if len(self.years) == 1:
             return "，".join(f"{figure.name}{format_figure(figure.value)}{self.unit}" for figure in self.figures) + "。"
         groups = groupby(self.figures, lambda figure: figure.name)
-        said = ((name, (f"{f.year}年{format_figure(f.value)}{self.unit}" for f in figures)) for name, figures in groups)
-        return "；".join(f"{name}：{'，'.join(values)}" for name, values in said) + "。"
+        texts = (
+            (name, (f"{f.year}年{format_figure(f.value)}{self.unit}" for f in figures)) for name, figures in groups
+        )
+        return "；".join(f"{name}：{'，'.join(values)}" for name, values in texts) + "。"
 
     def to_json(self) -> dict[str, Any]:
-        """The picture as the notebook carries it: its words, its figures, and how it is drawn."""
+        """Return the picture as stored in the notebook: its texts, its figures, and its Vega-Lite description."""
         return {
             "key": self.key,
             "title": self.title,
@@ -97,13 +99,13 @@ class Picture:
 
     @property
     def vega_lite(self) -> dict[str, Any]:
-        """How the picture is drawn."""
+        """The picture as Vega-Lite."""
         data = [(figure.name, figure.year, figure.value) for figure in self.figures]
-        return vega_lite(data)
+        return bar_chart(data)
 
     @property
     def chart(self) -> Any:
-        """The picture as an Altair chart, to go on working with. Needs the extra charts."""
+        """The picture as an Altair chart, for further work. Needs the extra charts."""
         from altair import Chart
 
         return Chart.from_dict(self.vega_lite)
@@ -111,7 +113,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of a report, in the order asked for."""
+    """The pictures of a report, in the order of the parameter layout.pictures."""
 
     pictures: tuple[Picture, ...]
 
@@ -121,16 +123,16 @@ class Pictures:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {
             "text/plain": "\n".join(f"{picture.caption}\n{picture.description}" for picture in self.pictures),
-            VEGA_LITE: beneath([(picture.caption, picture.vega_lite) for picture in self.pictures]),
+            VEGA_LITE: stack_charts([(picture.caption, picture.vega_lite) for picture in self.pictures]),
             PART: {"key": PICTURES, "pictures": [picture.to_json() for picture in self.pictures]},
         }
 
 
 def draw_pictures(inputs: Inputs, *tables: Table) -> Pictures | None:
-    """Return the pictures that the office wants of its tables (layout.pictures); None where there are none.
+    """Return the pictures of the tables that the office has chosen (layout.pictures); None for none.
 
-    A picture whose figures are all nought or not known is left out, as is that of offices compared where the tables
-    are not the sum of offices.
+    A picture without a figure other than zero is omitted, as is a comparison of offices if the tables are not the sum
+    of offices.
     """
     found = (_draw(_plans()[key], inputs, tables) for key in dict.fromkeys(inputs.params.layout.pictures))
     pictures = tuple(picture for picture in found if any(figure.value for figure in picture.figures))
@@ -139,7 +141,7 @@ def draw_pictures(inputs: Inputs, *tables: Table) -> Pictures | None:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a picture shows: cells of a table by keys, "*" for all below one; and what names them."""
+    """The plan of a picture: cells of a table by keys, with "*" for all keys below one; names: the source of names."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -159,7 +161,7 @@ def _plans() -> Mapping[str, _Plan]:
 
 
 _Candidate = tuple[str, Cell, int, Figure]
-"""A name, a cell, its year and its figure, before it is known whether it is shown."""
+"""A figure that may be shown: its name, cell, year and value."""
 
 
 def _draw(plan: _Plan, inputs: Inputs, tables: tuple[Table, ...]) -> Picture:
@@ -171,14 +173,14 @@ def _draw(plan: _Plan, inputs: Inputs, tables: tuple[Table, ...]) -> Picture:
     else:
         candidates = [(_name(plan, table.form, cell), cell, inputs.year, table[cell]) for cell in cells]
     if plan.beside_last_year:
-        candidates = _beside(candidates, _figures(inputs, plan.table), inputs.year - 1)
+        candidates = _with_last_year(candidates, _last_year_figures(inputs, plan.table), inputs.year - 1)
     return _picture(plan, inputs.year, table.form.unit(cells[0]), candidates)
 
 
 def _picture(plan: _Plan, year: int, unit: str, candidates: list[_Candidate]) -> Picture:
     unknown = dict.fromkeys(name for name, _, _, figure in candidates if isinstance(figure, Unknown))
     known = [
-        Plotted(name, plan.table, cell, of, figure, name if plan.names == "offices" else "")
+        PlottedFigure(name, plan.table, cell, of, figure, name if plan.names == "offices" else "")
         for name, cell, of, figure in candidates
         if name not in unknown and not isinstance(figure, Unknown)
     ]
@@ -188,45 +190,45 @@ def _picture(plan: _Plan, year: int, unit: str, candidates: list[_Candidate]) ->
 
 
 def _cells(plan: _Plan, form: Form) -> Iterator[Cell]:
-    """The cells of a plan in printed order, without the totals among those below a "*"."""
+    """Yield the cells of a plan in printed order, without totals below a "*"."""
     for cell in form.cells:
-        among = _above(plan) is None or not _chain(plan, form, cell)[-1].is_total
-        if among and _fits(cell[0], plan.rows) and _fits(cell[1], plan.columns):
+        among = _wildcard_depth(plan) is None or not _chain(plan, form, cell)[-1].is_total
+        if among and _matches(cell[0], plan.rows) and _matches(cell[1], plan.columns):
             yield cell
 
 
-def _fits(path: str, patterns: tuple[str, ...]) -> bool:
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
     return any(path.startswith(p.removesuffix("*")) if p.endswith("*") else path == p for p in patterns)
 
 
 def _chain(plan: _Plan, form: Form, cell: Cell) -> tuple[Heading, ...]:
-    """The headings that a figure is named by, from the root."""
+    """Return the headings for the name of a figure, from the root."""
     return form.columns(cell) if plan.names == "columns" else form.rows(cell)
 
 
-def _above(plan: _Plan) -> int | None:
-    """How many headings stand above the "*" of a plan; None where it has none."""
+def _wildcard_depth(plan: _Plan) -> int | None:
+    """Return the number of headings above the "*" of a plan; None without one."""
     patterns = plan.columns if plan.names == "columns" else plan.rows
     return next((pattern.count(".") for pattern in patterns if pattern.endswith("*")), None)
 
 
 def _name(plan: _Plan, form: Form, cell: Cell) -> str:
-    """What a figure is called: its headings below those that the whole picture stands under."""
-    chain = _chain(plan, form, cell)[_above(plan) or 0 :]
-    return "：".join(plain(heading.label) for heading in chain if not heading.is_total)
+    """Return the name of a figure: its headings below those common to the picture."""
+    chain = _chain(plan, form, cell)[_wildcard_depth(plan) or 0 :]
+    return "：".join(short_label(heading.label) for heading in chain if not heading.is_total)
 
 
-def _beside(candidates: list[_Candidate], before: Mapping[Cell, Figure], year: int) -> list[_Candidate]:
-    """Each figure with last year's beside it; nothing at all where last year is not known."""
+def _with_last_year(candidates: list[_Candidate], before: Mapping[Cell, Figure], year: int) -> list[_Candidate]:
+    """Return each figure followed by last year's; figures without a known figure of last year are left out."""
     pairs = [(mine, (mine[0], mine[1], year, before[mine[1]])) for mine in candidates if mine[1] in before]
     return [figure for pair in pairs for figure in pair]
 
 
-def _figures(inputs: Inputs, table: str) -> dict[Cell, Figure]:
-    """Last year's figures of the cells that may be compared, as far as they are known."""
+def _last_year_figures(inputs: Inputs, table: str) -> dict[Cell, Figure]:
+    """Return last year's known figures of the comparable cells."""
     last = previous_year(inputs)
     if last is None:
         return {}
-    pairs = comparable(inputs.year, inputs.official, last, inputs.official[table])
+    pairs = comparable_cells(inputs.year, inputs.official, last, inputs.official[table])
     known = last.figures.get(table, {})
     return {cells[0]: known[before] for cells, before in pairs if len(cells) == 1 and before in known}

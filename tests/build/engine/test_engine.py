@@ -27,7 +27,7 @@ from projects import keep, make_project
 
 from gktools.build.engine import engine as engine_module
 from gktools.build.engine.engine import GktoolsEngine, can_fork
-from gktools.build.engine.execution_manager import SavesAtTheEnd
+from gktools.build.engine.execution_manager import ThrottledSaves
 from gktools.build.engine.manager import ForkServer
 from gktools.build.engine.server import _next_word
 from gktools.build.pool import run_jobs
@@ -628,7 +628,7 @@ def test_what_was_printed_before_a_crash_is_kept(folder):
 
 
 def test_a_long_report_is_saved_as_it_goes(folder, monkeypatch):
-    monkeypatch.setattr(SavesAtTheEnd, "every", 0)
+    monkeypatch.setattr(ThrottledSaves, "every", 0)
     executed, _ = execute(folder, notebook("'told early'", "open('out.ipynb').read().count('told early')"))
 
     assert text_of(executed.cells[1]) == "3"  # two sources and one output
@@ -708,7 +708,7 @@ def test_an_interrupted_run_ends_its_kernel(folder, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(SavesAtTheEnd, "cell_complete", interrupt)
+        patched.setattr(ThrottledSaves, "cell_complete", interrupt)
         execute(folder, notebook("import os\nos.getpid()"))
     started = nbformat.read(folder / "out.ipynb", as_version=4)
 

@@ -8,7 +8,7 @@ import pytest
 from casework import HERE, LAWFUL, check, codes, inputs_of, lawsuit, request, still_open
 from literal_registers import NOW, sheet
 
-from gktools.checks.cases.articles import Grounds, cited
+from gktools.checks.cases.articles import Grounds, cited_articles
 from gktools.checks.rules import rules
 from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
@@ -427,7 +427,7 @@ def test_nothing_personal_or_confidential_stands_in_a_finding(records):
     ],
 )
 def test_articles_are_read_however_clerks_write_them(text, articles):
-    assert cited(text) == articles
+    assert cited_articles(text) == articles
 
 
 @pytest.mark.parametrize(
@@ -448,4 +448,4 @@ def test_articles_are_read_however_clerks_write_them(text, articles):
     ],
 )  # fmt: skip
 def test_a_disposition_rests_on_its_own_articles(disposition, text, agrees):
-    assert Grounds(load_format(2024)["requests"]).agrees(disposition, text) is agrees
+    assert Grounds(load_format(2024)["requests"]).supports(disposition, text) is agrees

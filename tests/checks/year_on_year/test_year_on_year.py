@@ -6,15 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from twoyears import look
+from twoyears import compare_years
 
-from gktools.checks.comparison import continuity_rules
+from gktools.checks.comparison import year_on_year_rules
 from gktools.checks.finished.pairs import check_pairs
 from gktools.checks.rules import rules
 from gktools.checks.year_on_year.figures import check_pending, check_relations, check_sudden
-from gktools.checks.year_on_year.statements import check_names, check_year_on_year
+from gktools.checks.year_on_year.statements import check_names, check_stated_changes
 from gktools.errors import TableError
-from gktools.figures.previous_year import comparable, mismatches, not_asked
+from gktools.figures.previous_year import cells_without_previous, comparable_cells, mismatches
 from gktools.findings import Severity
 from gktools.forms.notices import load_format
 from gktools.forms.year_on_year import relations
@@ -29,7 +29,9 @@ DOCS = "article_20_1.normative_documents"
 
 def test_each_column_carried_in_is_last_years_carried_out():
     found = list(
-        check_relations(look({"requests": {(IN, NP): 2, (IN, BIZ): 1}}, {"requests": {(OUT, NP): 1, (OUT, BIZ): 2}}))
+        check_relations(
+            compare_years({"requests": {(IN, NP): 2, (IN, BIZ): 1}}, {"requests": {(OUT, NP): 1, (OUT, BIZ): 2}})
+        )
     )
 
     assert [(f.code, f.cell, f.found, f.expected, f.severity) for f in found] == [
@@ -42,7 +44,7 @@ def test_each_column_carried_in_is_last_years_carried_out():
 def test_all_seven_columns_are_compared():
     columns = {column for row, column in load_format(2024)["requests"].cells if row == IN}
     leaves = columns - {"total"}
-    found = check_relations(look({"requests": {(IN, column): 1 for column in leaves}}, {}))
+    found = check_relations(compare_years({"requests": {(IN, column): 1 for column in leaves}}, {}))
 
     assert {f.cell[1] for f in found} == columns
 
@@ -55,7 +57,7 @@ def test_all_seven_columns_are_compared():
     ],
 )
 def test_documents_follow_from_last_years(year, code, cell, now, last):
-    wrong = look(
+    wrong = compare_years(
         {"disclosures": {(DOCS, column): value for column, value in now.items()}},
         {"disclosures": {(DOCS, column): value for column, value in last.items()}},
         year,
@@ -70,7 +72,7 @@ def test_items_of_last_year_are_its_items_and_its_change():
     row = "article_20_5.licences"
     now = {"disclosures": {(row, "items_last_year"): 12}}
     last = {"disclosures": {(row, "items_last_year"): 10, (row, "change"): -2}}
-    (found,) = check_relations(look(now, last, 2020))
+    (found,) = check_relations(compare_years(now, last, 2020))
 
     assert (found.code, found.found, found.expected) == ("disclosures.items-last-year", "12", "8")
 
@@ -86,13 +88,13 @@ def test_what_follows_from_last_year_is_not_told():
         "disclosures": {(DOCS, "in_force"): 8},
         "reviews": {("cases", "reconsideration.pending"): 1},
     }
-    clean = look(now, last, text="全年新收政府信息公开申请4件，比上年增加1件，同比增长33.3%。")
+    clean = compare_years(now, last, text="全年新收政府信息公开申请4件，比上年增加1件，同比增长33.3%。")
 
-    assert [*check_relations(clean), *check_pending(clean), *check_sudden(clean), *check_year_on_year(clean)] == []
+    assert [*check_relations(clean), *check_pending(clean), *check_sudden(clean), *check_stated_changes(clean)] == []
 
 
 def test_a_figure_of_last_year_that_is_not_known_is_not_compared():
-    empty = look({"requests": {(IN, NP): 3}}, {})
+    empty = compare_years({"requests": {(IN, NP): 3}}, {})
     unknown = replace(empty, last=replace(empty.last, figures={}))
 
     assert list(check_relations(unknown)) == []
@@ -100,27 +102,27 @@ def test_a_figure_of_last_year_that_is_not_known_is_not_compared():
 
 def test_disputes_open_last_year_are_among_this_years():
     last = {"reviews": {("cases", "litigation.direct.pending"): 2}}
-    (found,) = check_pending(look({"reviews": {("cases", "litigation.direct.upheld"): 1}}, last))
+    (found,) = check_pending(compare_years({"reviews": {("cases", "litigation.direct.upheld"): 1}}, last))
 
     assert (found.code, found.found, found.expected) == ("reviews.pending-last-year", "1", "2")
     assert found.cell == ("cases", "litigation.direct.total")
-    assert list(check_pending(look({}, last, counting={"reviews_include_carried_in": False}))) == []
+    assert list(check_pending(compare_years({}, last, counting={"reviews_include_carried_in": False}))) == []
 
 
 def test_a_sudden_change_is_a_hint_with_both_figures_and_its_total_is_not_told_again():
-    found = list(check_sudden(look({"requests": {(NEW, NP): 100}}, {"requests": {(NEW, NP): 10}})))
+    found = list(check_sudden(compare_years({"requests": {(NEW, NP): 100}}, {"requests": {(NEW, NP): 10}})))
 
     assert [(f.code, f.cell, f.severity) for f in found] == [("requests.sudden", (NEW, NP), Severity.HINT)]
     assert "本年是 100，2023 年是 10" in found[0].message
-    assert list(check_sudden(look({"requests": {(NEW, NP): 30}}, {"requests": {(NEW, NP): 10}}))) == []
+    assert list(check_sudden(compare_years({"requests": {(NEW, NP): 30}}, {"requests": {(NEW, NP): 10}}))) == []
 
 
 def test_money_has_a_threshold_of_its_own():
     cell = ("article_20_8.fees", "amount")
     now, last = {"disclosures": {cell: Decimal("600.5")}}, {"disclosures": {cell: Decimal("0.5")}}
 
-    assert [f.code for f in check_sudden(look(now, last))] == ["disclosures.sudden"]
-    assert list(check_sudden(look(now, last, checks={"sudden_amount": 600}))) == []
+    assert [f.code for f in check_sudden(compare_years(now, last))] == ["disclosures.sudden"]
+    assert list(check_sudden(compare_years(now, last, checks={"sudden_amount": 600}))) == []
 
 
 # --- where the forms differ ----------
@@ -129,7 +131,7 @@ def test_money_has_a_threshold_of_its_own():
 def test_rows_that_were_one_are_compared_together():
     rows = ("not_corrected", "not_paid", "otherwise")
     now = {"requests": {(f"dispositions.other.{row}", NP): 20 for row in rows}}
-    (found, *rest) = check_sudden(look(now, {"requests": {("dispositions.other", NP): 5}}, 2021))
+    (found, *rest) = check_sudden(compare_years(now, {"requests": {("dispositions.other", NP): 5}}, 2021))
 
     assert (found.found, found.expected) == ("60", "5")
     assert "（六）其他处理”行" in found.message
@@ -137,22 +139,22 @@ def test_rows_that_were_one_are_compared_together():
 
 
 def test_a_table_that_counts_otherwise_is_not_compared_and_its_cells_were_not_asked():
-    last = look({}, {}, 2021).last
+    last = compare_years({}, {}, 2021).last
     official = load_format(2021)
 
-    assert list(comparable(2021, official, last, official["disclosures"])) == []
-    assert not_asked(2021, official, last, official["disclosures"]) == list(official["disclosures"].cells)
-    assert not_asked(2021, official, last, official["requests"]) == []
+    assert list(comparable_cells(2021, official, last, official["disclosures"])) == []
+    assert cells_without_previous(2021, official, last, official["disclosures"]) == list(official["disclosures"].cells)
+    assert cells_without_previous(2021, official, last, official["requests"]) == []
 
 
 def test_within_one_format_every_cell_is_compared_with_itself():
-    last, official = look({}, {}, 2022).last, load_format(2022)
+    last, official = compare_years({}, {}, 2022).last, load_format(2022)
     for form in official.forms:
-        assert list(comparable(2022, official, last, form)) == [((cell,), cell) for cell in form.cells]
+        assert list(comparable_cells(2022, official, last, form)) == [((cell,), cell) for cell in form.cells]
 
 
 def test_years_that_do_not_follow_each_other_are_refused():
-    apart = look({}, {}, 2021, then=2019)
+    apart = compare_years({}, {}, 2021, then=2019)
     with pytest.raises(TableError, match="2019 年的数只能与 2020 年的比"):
         list(mismatches(2021, apart.subject.tables, apart.last))
     with pytest.raises(TableError):
@@ -168,7 +170,7 @@ def explained(cell="", rule="上年结转"):
 
 @pytest.mark.parametrize("cell", ["", "自然人", "requests carried_in natural_person"])
 def test_an_explained_difference_asks_for_an_explanation_only(cell):
-    wrong = look({"requests": {(IN, NP): 2}}, {}, differences=explained(cell))
+    wrong = compare_years({"requests": {(IN, NP): 2}}, {}, differences=explained(cell))
     found = {f.cell: f for f in check_relations(wrong)}
 
     assert found[IN, NP].severity is Severity.EXPLAIN
@@ -178,14 +180,14 @@ def test_an_explained_difference_asks_for_an_explanation_only(cell):
 
 
 def test_a_difference_elsewhere_explains_nothing():
-    wrong = look({"requests": {(IN, NP): 2}}, {}, differences=explained("商业企业"))
+    wrong = compare_years({"requests": {(IN, NP): 2}}, {}, differences=explained("商业企业"))
 
     assert {f.severity for f in check_relations(wrong)} == {Severity.BLOCK}
     assert wrong.used == set()
 
 
 def test_merged_offices_are_named_and_ask_for_an_explanation():
-    wrong = look({"requests": {(IN, NP): 2}}, {})
+    wrong = compare_years({"requests": {(IN, NP): 2}}, {})
     merged = replace(wrong, last=replace(wrong.last, offices=("示例区甲局", "示例区乙局")))
     found = list(check_relations(merged))
 
@@ -214,12 +216,12 @@ def test_merged_offices_are_named_and_ask_for_an_explanation():
     ],
 )
 def test_a_stated_change_is_recomputed_from_both_years(said, should):
-    stated = look(
+    stated = compare_years(
         {"requests": {(NEW, NP): 15, (GRANTED, NP): 15}},
         {"requests": {(NEW, NP): 10}},
         text=f"全年新收政府信息公开申请15件，{said}。办结15件。",
     )
-    found = list(check_year_on_year(stated))
+    found = list(check_stated_changes(stated))
 
     assert [f.expected for f in found] == ([should] if should else [])
     if should:
@@ -227,13 +229,15 @@ def test_a_stated_change_is_recomputed_from_both_years(said, should):
 
 
 def test_a_share_of_nothing_cannot_be_stated():
-    stated = look({"requests": {(NEW, NP): 5, (OUT, NP): 5}}, {}, text="全年新收政府信息公开申请5件，同比增长100%。")
+    stated = compare_years(
+        {"requests": {(NEW, NP): 5, (OUT, NP): 5}}, {}, text="全年新收政府信息公开申请5件，同比增长100%。"
+    )
 
-    assert [f.expected for f in check_year_on_year(stated)] == ["上年是 0，算不出比例"]
+    assert [f.expected for f in check_stated_changes(stated)] == ["上年是 0，算不出比例"]
 
 
 def test_another_offices_name_in_the_text_is_pointed_out():
-    subject = look({}, {}, text="示例市云溪区民政局不断完善公开制度。").subject
+    subject = compare_years({}, {}, text="示例市云溪区民政局不断完善公开制度。").subject
     (found,) = check_names(subject, ["示例市云溪区民政局"])
 
     assert (found.code, found.found, found.severity) == ("text.other-office", "示例市云溪区民政局", Severity.HINT)
@@ -249,7 +253,7 @@ def test_another_offices_name_in_the_text_is_pointed_out():
     ],
 )
 def test_the_name_of_another_place_is_pointed_out(text, found):
-    assert [f.found for f in check_names(look({}, {}, text=text).subject, [])] == found
+    assert [f.found for f in check_names(compare_years({}, {}, text=text).subject, [])] == found
 
 
 # --- finished tables in files ----------
@@ -283,14 +287,14 @@ def test_a_planted_break_in_the_real_chain_is_found(shared, tmp_path):
 
 
 def test_every_relation_is_a_rule_that_may_be_explained():
-    assert {relation.code for relation in relations()} <= continuity_rules().keys() | rules().keys()
+    assert {relation.code for relation in relations()} <= year_on_year_rules().keys() | rules().keys()
 
 
 def test_no_rule_is_called_as_one_of_the_report_alone():
-    assert not continuity_rules().keys() & rules().keys()
+    assert not year_on_year_rules().keys() & rules().keys()
 
 
 def test_the_rules_of_last_year_are_those_of_the_list_of_checks():
-    refs = {ref for rule in continuity_rules().values() for ref in rule.refs}
+    refs = {ref for rule in year_on_year_rules().values() for ref in rule.refs}
 
     assert refs >= {"B3", "C1", "C4", "C6", "C11", "D1", "D2", "D3", "D4", "G7"}

@@ -210,8 +210,8 @@ def test_the_proof_names_every_register_handed_in_with_rows_and_hash(store):
     store.add([requests("1", "2"), sheet("charges", 2024, []), requests("9", year=2023)], NOW)
     proof = store.load_records(OFFICE, 2024).proof()
 
-    assert [(line["name"], line["rows"]) for line in proof] == [("requests", 3), ("charges", 0)]
-    assert all(len(line["sha256"]) == 64 for line in proof)
+    assert [(register.name, register.rows) for register in proof] == [("requests", 3), ("charges", 0)]
+    assert all(len(register.sha256) == 64 for register in proof)
 
 
 def test_the_hash_of_the_records_does_not_depend_on_the_order_of_imports(store):

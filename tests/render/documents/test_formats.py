@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pkgutil import resolve_name
 
 import pytest
 from machine import REPOSITORY
 
-from gktools.build.export import formats_named
+from gktools.build.export import select_formats
 from gktools.cli import export as export_command
 from gktools.publication import agreement, passages
 from gktools.publication.pages import NAMES
@@ -41,9 +42,16 @@ def test_an_added_format_is_signed_and_published_and_offered_to_readers():
 def test_an_added_format_can_be_asked_for_and_has_a_name_for_staff(monkeypatch):
     monkeypatch.setitem(FORMATS, "odt", ODT)
 
-    assert formats_named(["odt"]) == ["odt"]
-    assert formats_named(["all"])[-1] == "odt"
+    assert select_formats(["odt"]) == ["odt"]
+    assert select_formats(["all"])[-1] == "odt"
     assert file_label("report.odt") == "ODT 文档"
+
+
+def test_what_a_format_needs_names_a_function():
+    needs = [resolve_name(one.needs) for one in FORMATS.values() if one.needs]
+
+    assert needs
+    assert all(map(callable, needs))
 
 
 @pytest.mark.parametrize(("place", "position"), [(0, 0), (8, 7)])

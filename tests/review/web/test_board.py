@@ -23,7 +23,7 @@ from support.reports import whole_json
 from gktools.findings import Finding
 from gktools.registers.schema import registers
 from gktools.review.board import Boards, commonest
-from gktools.review.entries import EntryBody, LookedBody, PublishedBody, ReturnedBody, SignedBody, VerdictBody
+from gktools.review.entries import DecisionBody, EntryBody, PublishedBody, ReturnedBody, SignedBody, ViewedBody
 from gktools.review.log import LogEntry, canonical, open_log
 from gktools.review.people import Capacity, Step
 from gktools.review.progress import Facts, ReviewProgress, progress
@@ -45,7 +45,7 @@ SEAL = Seal({"report.html": "a"}, "s1")
 
 def at(office: Office = MINZHENG, **facts: Any) -> ReviewProgress:
     """How far a report has come of which these facts are known."""
-    return progress(office, Facts(**{"asked_for": NEEDED, "handed_in": NEEDED} | facts), PEOPLE, DUE)
+    return progress(office, Facts(**{"required": NEEDED, "handed_in": NEEDED} | facts), PEOPLE, DUE)
 
 
 def signed(step: str, person: str, seal: str = "s1") -> tuple[str, SignedBody]:
@@ -77,17 +77,17 @@ OUT = ("区", PublishedBody("s1"))
     ],
 )
 def test_whose_turn_it_is_follows_from_the_signatures(acts, stage, people):
-    found = at(tally={}, standing=review_state(log_of(*acts), SEAL))
+    found = at(tally={}, state=review_state(log_of(*acts), SEAL))
 
     assert (found.stage, found.people) == (stage, people)
 
 
 def test_what_was_sent_back_says_why():
-    assert at(tally={}, standing=review_state(log_of(H, BACK), SEAL)).task == "改好后再确认（被退回：总数不对）"
+    assert at(tally={}, state=review_state(log_of(H, BACK), SEAL)).task == "改好后再确认（被退回：总数不对）"
 
 
 def test_a_signature_over_other_bytes_is_shown_as_void():
-    found = at(tally={}, standing=review_state(log_of(signed("handler", "甲经办", "older")), SEAL))
+    found = at(tally={}, state=review_state(log_of(signed("handler", "甲经办", "older")), SEAL))
 
     assert (found.marks["handler"].state, found.marks["handler"].note) == ("stuck", "已失效")
 
@@ -121,7 +121,7 @@ def test_what_blocks_has_to_be_mended_first_and_what_asks_to_be_explained_does_n
 
 
 def test_a_run_that_failed_stands_before_all_else():
-    found = at(tally={}, failed=True, standing=review_state(log_of(H, D), SEAL))
+    found = at(tally={}, failed=True, state=review_state(log_of(H, D), SEAL))
 
     assert (found.stage, found.marks["built"].note) == ("built", "没有做成")
 
@@ -151,8 +151,8 @@ def test_the_commonest_errors_say_what_to_do_and_of_equals_those_that_block_come
 
 
 def test_the_text_for_reminders_says_who_has_to_do_what_until_when():
-    rows = [at(handed_in=frozenset()), at(tally={}, standing=review_state(log_of(H), SEAL))]
-    rows += [at(tally={}, standing=review_state(log_of(H, D, L), SEAL)), replace(at(), due=date(2025, 2, 20))]
+    rows = [at(handed_in=frozenset()), at(tally={}, state=review_state(log_of(H), SEAL))]
+    rows += [at(tally={}, state=review_state(log_of(H, D, L), SEAL)), replace(at(), due=date(2025, 2, 20))]
     text = reminder_text(rows, Due(2024, DUE, TODAY))
 
     assert "还有 4 份没有办完" in text
@@ -246,7 +246,7 @@ def test_a_finding_that_somebody_explained_is_open_no_more(home):
     report_of(home, "minzheng", [finding("requests.other-share")], {"explain": {"requests.other-share": 1}})
     assert board(home, boards=boards)["minzheng"].codes == {"requests.other-share"}
     with open_log(open_project(home)) as log:
-        body = VerdictBody(Finding.from_json(finding("requests.other-share")), "explained", "属实")
+        body = DecisionBody(Finding.from_json(finding("requests.other-share")), "explained", "属实")
         log.append("minzheng", 2024, "民经办", body)
 
     assert board(home, boards=boards)["minzheng"].codes == set()
@@ -274,8 +274,8 @@ def test_the_board_follows_the_log_and_the_bytes_of_the_files(home):
 def test_the_log_is_read_on_from_where_it_was_and_anew_after_a_restore(home, monkeypatch):
     boards, asked = Boards(home), []
     with open_log(open_project(home)) as log:
-        log.append("minzheng", 2024, "甲", LookedBody("1"))
-        log.append("minzheng", 2024, "甲", LookedBody("2"))
+        log.append("minzheng", 2024, "甲", ViewedBody("1"))
+        log.append("minzheng", 2024, "甲", ViewedBody("2"))
         kind = type(log)
         real = kind.entries
         monkeypatch.setattr(

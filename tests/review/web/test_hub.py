@@ -202,7 +202,7 @@ def test_cookies_stay_off_the_open_wire_where_the_hub_is_reached_over_tls(tmp_pa
     for name, value in StandInHub().environment(0).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", address)
-    monkeypatch.setattr(ReviewServer, "over", lambda desk, *_, **__: desk)
+    monkeypatch.setattr(ReviewServer, "over", lambda context, *_, **__: context)
 
     assert open_server(tmp_path).secure is secure
 

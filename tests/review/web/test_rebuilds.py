@@ -9,9 +9,9 @@ import pytest
 from machine import need
 from projects import keep, make_project
 
-from gktools.build.run import _move_in
+from gktools.build.run import _move_into_place
 from gktools.review.seal import read_seal
-from gktools.review.web import rebuild_queue as making
+from gktools.review.web import rebuild_queue
 from gktools.review.web.rebuild_queue import RebuildQueue, Task
 from gktools.workspace.output import BEFORE, ReportRef
 
@@ -19,28 +19,28 @@ OFFICES = {"ju": {"names": [{"name": "示例区民政局"}], "kind": "county_dep
 
 
 @pytest.fixture
-def workshop():
+def rebuilds():
     made = RebuildQueue()
     yield made
     made.close()
 
 
-def finished(workshop: RebuildQueue, task: Task):
+def finished(rebuilds: RebuildQueue, task: Task):
     """Wait until a task is done or has failed; return its progress."""
     until = time.monotonic() + 120
-    while (progress := workshop.progress(task.report)).running and time.monotonic() < until:
+    while (progress := rebuilds.progress(task.report)).running and time.monotonic() < until:
         time.sleep(0.01)
     return progress
 
 
-def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, workshop, cjk_font):
+def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, rebuilds, cjk_font):
     need("WeasyPrint", find_spec("weasyprint"))
     project = make_project(tmp_path, OFFICES, {(2024, "ju"): {"text": {"problems": "问题。"}}})
     keep(project, "ju", 2024, {})
     task = Task(ReportRef(tmp_path, "ju", 2024))
-    workshop.start(task)
+    rebuilds.start(task)
 
-    assert finished(workshop, task).state == "done", workshop.progress(ReportRef(tmp_path, "ju", 2024))
+    assert finished(rebuilds, task).state == "done", rebuilds.progress(ReportRef(tmp_path, "ju", 2024))
     assert ReportRef(tmp_path, "ju", 2024).manifest()
     assert read_seal(ReportRef(tmp_path, "ju", 2024))
 
@@ -48,11 +48,11 @@ def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, works
 def test_what_is_wrong_with_the_parameters_is_said(tmp_path):
     make_project(tmp_path, OFFICES, {(2024, "ju"): {"text": {"problems": "{{ 没有这个 }}"}}})
 
-    assert "没有“没有这个”这个指标" in making.make_report(Task(ReportRef(tmp_path, "ju", 2024)))
+    assert "没有“没有这个”这个指标" in rebuild_queue.rebuild_report(Task(ReportRef(tmp_path, "ju", 2024)))
 
 
 def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_to_be_done(
-    tmp_path, workshop, monkeypatch
+    tmp_path, rebuilds, monkeypatch
 ):
     done = []
 
@@ -63,16 +63,16 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
             raise RuntimeError("secret")
         return "磁盘已满" if task.report.code == "full" else ""
 
-    monkeypatch.setattr(making, "make_files", make_files)
+    monkeypatch.setattr(rebuild_queue, "rebuild_files", make_files)
     tasks = [Task(ReportRef(tmp_path, code, 2024), files_only=True) for code in ("bad", "bad", "full", "good")]
     for task in tasks:
-        workshop.start(task)
+        rebuilds.start(task)
 
-    assert workshop.progress(ReportRef(tmp_path, "good", 2024)).state == "waiting"
-    assert [finished(workshop, task).state for task in tasks] == ["failed", "failed", "failed", "done"]
+    assert rebuilds.progress(ReportRef(tmp_path, "good", 2024)).state == "waiting"
+    assert [finished(rebuilds, task).state for task in tasks] == ["failed", "failed", "failed", "done"]
     assert done == ["bad", "full", "good"]
-    assert workshop.progress(ReportRef(tmp_path, "full", 2024)).message == "磁盘已满"
-    assert "secret" not in workshop.progress(ReportRef(tmp_path, "bad", 2024)).message
+    assert rebuilds.progress(ReportRef(tmp_path, "full", 2024)).message == "磁盘已满"
+    assert "secret" not in rebuilds.progress(ReportRef(tmp_path, "bad", 2024)).message
 
 
 def put(home, text: str) -> None:
@@ -80,7 +80,7 @@ def put(home, text: str) -> None:
     work = home / "work"
     work.mkdir()
     (work / "report.json").write_text(text, encoding="utf-8")
-    _move_in(work, home / "output/2024/ju")
+    _move_into_place(work, home / "output/2024/ju")
 
 
 def test_the_report_before_is_kept_until_one_says_something_else(tmp_path):

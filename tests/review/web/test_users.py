@@ -16,7 +16,16 @@ from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.users import Users, require_person
-from gktools.review.web.sessions import FORGOTTEN, FREE, IDLE, LONGEST, LONGEST_WAIT, Sessions, Tries, wait_after
+from gktools.review.web.sessions import (
+    FREE_TRIES,
+    MAX_AGE,
+    MAX_IDLE,
+    MAX_WAIT,
+    TRIES_EXPIRE,
+    Sessions,
+    Tries,
+    wait_after,
+)
 
 OFFICES = {
     "minzheng": {
@@ -162,19 +171,19 @@ def begin(users: Users, sessions: Sessions) -> str:
 
 def test_a_session_ends_when_nothing_is_asked_for_a_while(users, sessions, clock):
     secret = begin(users, sessions)
-    clock.now += IDLE - 1
+    clock.now += MAX_IDLE - 1
     assert sessions.find(secret)
-    clock.now += IDLE - 1
+    clock.now += MAX_IDLE - 1
     assert sessions.find(secret)
-    clock.now += IDLE + 1
+    clock.now += MAX_IDLE + 1
     assert sessions.find(secret) is None
-    clock.now -= IDLE
+    clock.now -= MAX_IDLE
     assert sessions.find(secret) is None
 
 
 def test_a_session_ends_after_a_day_however_much_is_asked(users, sessions, clock):
     secret = begin(users, sessions)
-    for _ in range(LONGEST // 1800):
+    for _ in range(MAX_AGE // 1800):
         clock.now += 1800
         assert sessions.find(secret)
     clock.now += 1800
@@ -221,7 +230,7 @@ def test_what_a_form_brings_back_is_of_its_session_and_does_not_tell_its_secret(
 
 
 def test_one_waits_longer_after_each_failure(tries, clock):
-    for _ in range(FREE["person"]):
+    for _ in range(FREE_TRIES["person"]):
         assert tries.take("甲", "10.0.0.1") == 0
     waits = []
     for _ in range(8):
@@ -231,11 +240,11 @@ def test_one_waits_longer_after_each_failure(tries, clock):
 
     assert waits == sorted(waits)
     assert waits[1] == 2 * waits[0]
-    assert waits[-1] == LONGEST_WAIT
+    assert waits[-1] == MAX_WAIT
 
 
 def test_a_name_is_guarded_whatever_address_is_tried_from(tries):
-    for place in range(FREE["person"]):
+    for place in range(FREE_TRIES["person"]):
         tries.take("甲", f"10.0.0.{place}")
 
     assert tries.take("甲", "10.9.9.9") > 0
@@ -243,7 +252,7 @@ def test_a_name_is_guarded_whatever_address_is_tried_from(tries):
 
 
 def test_an_address_is_guarded_whatever_names_are_tried(tries):
-    for number in range(FREE["address"]):
+    for number in range(FREE_TRIES["address"]):
         assert tries.take(f"人{number}", "10.0.0.1") == 0
 
     assert tries.take("还有一个", "10.0.0.1") > 0
@@ -251,26 +260,26 @@ def test_an_address_is_guarded_whatever_names_are_tried(tries):
 
 
 def test_a_restart_does_not_reset_the_wait(tries, users, clock):
-    for _ in range(FREE["person"]):
+    for _ in range(FREE_TRIES["person"]):
         tries.take("甲", "10.0.0.1")
 
     assert Tries(Accounts(users.accounts.home), clock).take("甲", "10.0.0.1") > 0
 
 
 def test_a_success_forgets_the_failures_of_the_name_and_those_of_a_day_ago_are_forgotten(tries, clock):
-    for _ in range(FREE["person"]):
+    for _ in range(FREE_TRIES["person"]):
         tries.take("甲", "10.0.0.1")
         tries.take("乙", "10.0.0.2")
     tries.forget("甲", "10.0.0.1")
     assert tries.take("甲", "10.0.0.1") == 0
 
     assert tries.take("乙", "10.0.0.2") > 0
-    clock.now += FORGOTTEN + 1
+    clock.now += TRIES_EXPIRE + 1
     assert tries.take("乙", "10.0.0.2") == 0
 
 
 def test_a_success_takes_back_its_own_try_of_the_address_and_no_other(tries):
-    for number in range(FREE["address"] - 1):
+    for number in range(FREE_TRIES["address"] - 1):
         assert tries.take(f"人{number}", "10.0.0.1") == 0
     assert tries.take("甲", "10.0.0.1") == 0
     tries.forget("甲", "10.0.0.1")
@@ -280,7 +289,7 @@ def test_a_success_takes_back_its_own_try_of_the_address_and_no_other(tries):
 
 
 def test_no_wait_is_without_end():
-    assert wait_after("person", 10_000) == LONGEST_WAIT
+    assert wait_after("person", 10_000) == MAX_WAIT
 
 
 def test_what_was_typed_as_a_name_is_not_kept(tries, users, tmp_path):
@@ -319,9 +328,9 @@ def test_who_gets_in_after_some_failures_begins_to_count_anew(home):
     with running(home) as server:
         visitor = Visitor(server.port)
         visitor.get("/login")
-        server.desk.tries.forget("甲经办", "127.0.0.1")
-        for _ in range(FREE["person"] - 1):
-            server.desk.tries.take("甲经办", "127.0.0.1")
+        server.context.tries.forget("甲经办", "127.0.0.1")
+        for _ in range(FREE_TRIES["person"] - 1):
+            server.context.tries.take("甲经办", "127.0.0.1")
         logged_in(server.port, "甲经办")
 
         assert visitor.post("/login", {"name": "甲经办", "password": "wrong"}).status == 401

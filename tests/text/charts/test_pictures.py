@@ -25,7 +25,7 @@ from gktools.render.page import ReportExporter, pictures
 from gktools.render.pictures import svg
 from gktools.report.report import REPORT, REVIEW
 from gktools.text.charts.pictures import Picture, Pictures, draw_pictures
-from gktools.text.charts.vegalite import FONT, vega_lite
+from gktools.text.charts.vegalite import FONT, bar_chart
 from gktools.workspace.params_models import ReportParams
 
 PICTURED = [("zhujian", 2020), ("minzheng", 2024)]
@@ -279,7 +279,7 @@ def test_a_report_of_one_office_compares_none():
 
 def test_a_long_name_is_broken_into_lines_that_fit():
     bars = [("甲" * 50, 2024, 1), ("乙", 2024, 2)]
-    places = [(value["名称"].count("\n"), value["名称在"], value["上"]) for value in vega_lite(bars)["data"]["values"]]
+    places = [(value["名称"].count("\n"), value["名称在"], value["上"]) for value in bar_chart(bars)["data"]["values"]]
 
     assert places == [(2, 0, 57), (0, 87, 106)]
 
@@ -292,7 +292,7 @@ def lightness(colour: str) -> float:
 
 
 def test_this_year_and_last_differ_in_lightness_and_in_words():
-    bars = vega_lite([("甲", 2024, 3), ("甲", 2023, 2)])["data"]["values"]
+    bars = bar_chart([("甲", 2024, 3), ("甲", 2023, 2)])["data"]["values"]
     dark, light = (lightness(bar["颜色"]) + 0.05 for bar in bars)
 
     assert light / dark > 4.5
@@ -300,7 +300,7 @@ def test_this_year_and_last_differ_in_lightness_and_in_words():
 
 
 def test_bars_do_not_overlap():
-    bars = vega_lite([("甲", 2024, 3), ("甲", 2023, 2), ("乙", 2024, 1), ("乙", 2023, 0)])["data"]["values"]
+    bars = bar_chart([("甲", 2024, 3), ("甲", 2023, 2), ("乙", 2024, 1), ("乙", 2023, 0)])["data"]["values"]
 
     assert all(upper["下"] < lower["上"] for upper, lower in pairwise(bars))
 

@@ -1,1 +1,1 @@
-"""The pages of the review server, each a handler."""
+"""The request handlers of the review server's pages."""

@@ -1,4 +1,4 @@
-"""What every page of the review server has in common: who asks, whether they may, how it is drawn, how it fails."""
+"""The base classes of all pages of the review server: identity, permission, rendering and errors."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from ..server_context import Action, ServerContext
 
 _SHEETS = ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")
 _RULE = re.compile(r"(@?[^{}@;]+)\{([^{}]*)\}")
-_WHOLE = {":root": ".paper", "html": ".paper", "body": ".paper", "main": ".paper .sheet"}
+_PAGE_ROOTS = {":root": ".paper", "html": ".paper", "body": ".paper", "main": ".paper .sheet"}
 
 
 @lru_cache
 def paper_style() -> str:
-    """Return the style of a review page as one sheet that touches nothing outside .paper."""
-    return "\n".join(within((PAGE_TEMPLATES / name).read_text(encoding="utf-8")) for name in _SHEETS)
+    """Return the style of the report as one style sheet whose rules only apply inside .paper."""
+    return "\n".join(scope_css((PAGE_TEMPLATES / name).read_text(encoding="utf-8")) for name in _SHEETS)
 
 
-def within(css: str) -> str:
-    """Return a flat style sheet with every rule, also those for a medium, put below .paper."""
-    return _RULE.sub(lambda found: f"{_below(found[1])}{{{found[2]}}}", css)
+def scope_css(css: str) -> str:
+    """Return a flat style sheet with the selectors of every rule, also inside @media, restricted to .paper."""
+    return _RULE.sub(lambda found: f"{_scoped_selectors(found[1])}{{{found[2]}}}", css)
 
 
-def _below(selectors: str) -> str:
+def _scoped_selectors(selectors: str) -> str:
     if selectors.strip().startswith("@"):
         return selectors
-    return ",".join(_WHOLE.get(one, f".paper {one}") for one in map(str.strip, selectors.split(",")))
+    return ",".join(_PAGE_ROOTS.get(one, f".paper {one}") for one in map(str.strip, selectors.split(",")))
 
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -55,7 +55,7 @@ POLICY: Mapping[str, str] = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
-"""What a browser may load and where a form may go: only what this server sends, and no script at all."""
+"""The Content-Security-Policy: only content of this server, and no scripts."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -67,13 +67,14 @@ HEADERS = {
 
 
 class Page(JupyterHandler):
-    """A page for a logged-in person named in the office book; every other gets the login, or a refusal in Chinese.
+    """A page for a logged-in person of the office book; others are sent to the login or refused in Chinese.
 
-    A subclass has get and post; both run only after host, identity, permission and, for post, the form were checked.
+    A subclass defines get and post, which run only after host, identity, permission and, for post, the form token
+    have been checked.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Ask for a login before every method that does not say that anybody may call it."""
+        """Require a login for every method that is not decorated with allow_unauthenticated."""
         super().__init_subclass__(**kwargs)
         for name in cls.SUPPORTED_METHODS:
             method = vars(cls).get(name.lower())
@@ -81,71 +82,73 @@ class Page(JupyterHandler):
                 setattr(cls, name.lower(), authenticated(method))
 
     @property
-    def desk(self) -> ServerContext:
-        """What all pages share."""
-        return cast("ServerContext", self.settings["gktools_desk"])
+    def server_context(self) -> ServerContext:
+        """The context shared by all pages."""
+        return cast("ServerContext", self.settings["gktools_context"])
 
     @cached_property
     def project(self) -> Project:
-        """The working folder as its files are at this request."""
-        return self.desk.project()
+        """The project, read from its files once per request."""
+        return self.server_context.project()
 
     @property
     def person(self) -> str:
-        """The name of who asks; empty if that is nobody in the office book."""
-        user = getattr(self, "_jupyter_current_user", None)  # current_user raises before it is known who asks
-        return (self.desk.reader or user.username) if user else ""
+        """The name of the requesting person; empty if unknown."""
+        user = getattr(self, "_jupyter_current_user", None)  # current_user raises before authentication
+        return (self.server_context.reader or user.username) if user else ""
 
     @property
     def resource(self) -> str:
-        """What is asked for, as the authorizer calls it."""
+        """The requested resource, as the authorizer names it."""
         return "gktools"
 
-    # --- before ----------
+    # --- before the request ----------
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Let only those go on who may."""
+        """Check the permission before the request is handled."""
         await super().prepare()
         if not self._finished:
             self.require_permission()
 
     def require_permission(self) -> None:
-        """Refuse who may not do this here. Raises HTTPError."""
-        if self.is_change and not self.desk.signing:
+        """Raise HTTPError unless the person may do this on this server."""
+        if self.is_change and not self.server_context.signing:
             raise HTTPError(403, READ_ONLY)
         action: Action = "write" if self.is_change else "read"
-        is_named = self.desk.allows(self.person, action, self.resource.partition(":")[2])
+        is_named = self.server_context.allows(self.person, action, self.resource.partition(":")[2])
         if not is_named or not self.authorizer.is_authorized(self, self.current_user, action, self.resource):
-            raise HTTPError(403, NOBODY if self.desk.signing else LAB_NOBODY)
+            raise HTTPError(403, NOT_LISTED if self.server_context.signing else LAB_NOT_LISTED)
 
     @property
     def is_change(self) -> bool:
-        """Whether the request asks for more than to be shown something."""
+        """Whether the request changes something (any method but GET and HEAD)."""
         return self.request.method not in ("GET", "HEAD")
 
     def check_host(self) -> bool:
-        """Whether the server is called by a name of its own."""
-        if self.desk.hosts:
-            return _hostname(self.request.host) in self.desk.hosts or _matches(self.request.host, self.desk.hosts)
+        """Return whether the Host header is one of the server's names."""
+        if self.server_context.hosts:
+            return _hostname(self.request.host) in self.server_context.hosts or _matches(
+                self.request.host, self.server_context.hosts
+            )
         return bool(super().check_host())
 
     # --- forms ----------
 
     @property
     def form_secret(self) -> str:
-        """What the forms of this session bring back; empty without a session of our own."""
+        """The form token of this session; empty without a session."""
         session = getattr(self.identity_provider, "session", lambda _: None)(self)
         return session.form_token if session else ""
 
     @property
     def xsrf_token(self) -> bytes:
-        """What a form has to bring back: of the session, so that no form outlives it or serves another person."""
+        """The XSRF token: that of the session, so a form is invalid after the session or for another person."""
         return self.form_secret.encode() or super().xsrf_token
 
     def check_xsrf_cookie(self) -> None:
-        """Refuse a form that did not come from a page of this session. Raises HTTPError."""
+        """Raise HTTPError if a form does not come from a page of this session."""
         if not hasattr(self, "_jupyter_current_user"):
-            return  # not known yet who asks: checked again in prepare
+            return  # not authenticated yet: checked again in prepare
         if not self._is_own_origin():
             raise HTTPError(403, FOREIGN_FORM)
         if not (secret := self.form_secret):
@@ -154,50 +157,50 @@ class Page(JupyterHandler):
             raise HTTPError(403, FOREIGN_FORM)
 
     def _is_own_origin(self) -> bool:
-        """Whether the browser says that a form came from this server, or says nothing."""
+        """Whether the request's origin headers name this server or are missing."""
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
         origin = self.request.headers.get("Origin")
         return origin is None or origin.casefold() == f"{self.request.protocol}://{self.request.host}".casefold()
 
-    # --- drawing ----------
+    # --- rendering ----------
 
     @property
     def content_security_policy(self) -> str:
-        """What the browser may do with the page."""
+        """The Content-Security-Policy of the page."""
         return "; ".join(f"{name} {value}" for name, value in POLICY.items())
 
     def set_default_headers(self) -> None:
-        """Send with every answer what keeps a browser from doing more than showing it."""
+        """Set the security headers of every response."""
         super().set_default_headers()
         self.clear_header("Server")
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
     def allow_style(self, css: str) -> None:
-        """Let one inline style sheet, known whole, stand in this page."""
+        """Allow one inline style sheet in this page, by its hash."""
         digest = base64.b64encode(sha256(css.encode()).digest()).decode()
         policy = {**POLICY, "style-src": f"'self' 'sha256-{digest}'"}
         self.set_header("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items()))
 
     def link(self, *parts: object, **query: object) -> str:
-        """Return the address of a page of this server by the parts of its path."""
+        """Return the URL path of a page of this server from the parts of its path and its query."""
         asked = {name: value for name, value in query.items() if value not in ("", None)}
         path = "/".join(quote(str(part), safe="") for part in parts)
-        return f"{self.desk.root}{path}" + (f"?{urlencode(asked)}" if asked else "")
+        return f"{self.server_context.root}{path}" + (f"?{urlencode(asked)}" if asked else "")
 
     def show(self, template: str, **values: Any) -> None:
-        """Draw a page from a template of templates/, which gets these values and who is looking."""
+        """Render a template with these values and send it as the response."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(self.draw(template, **values))
 
     def draw(self, template: str, **values: Any) -> str:
-        """Return a page drawn from a template."""
+        """Return a rendered template."""
         common = {
             "person": self.person,
             "link": self.link,
             "style": lambda name: self.link("static", name, v=styles()[name][1]),
-            "signing": self.desk.signing,
+            "signing": self.server_context.signing,
             "logs_out": hasattr(self.identity_provider, "session"),
             "has_password": getattr(self.identity_provider, "keeps_passwords", False),
             "form_token": self.xsrf_form_html,
@@ -205,24 +208,28 @@ class Page(JupyterHandler):
         return _templates().get_template(template).render(common | values)
 
     def go(self, *parts: object, **query: object) -> None:
-        """Send the browser to another page after a form was taken."""
+        """Redirect (303) to another page after a form was processed."""
         self.redirect(self.link(*parts, **query), status=303)
 
-    def within(self, goal: str) -> str:
-        """Return an address that was asked for if it is one of this server, else the board's."""
-        return goal if _WITHIN.fullmatch(goal) and goal.startswith(self.desk.root) else self.desk.root
+    def safe_address(self, goal: str) -> str:
+        """Return a requested redirect target if it is a path of this server, else the path of the board."""
+        return (
+            goal
+            if _OWN_ADDRESS.fullmatch(goal) and goal.startswith(self.server_context.root)
+            else self.server_context.root
+        )
 
-    # --- failing ----------
+    # --- errors ----------
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say in Chinese what went wrong and what to do; the technical side goes to the log."""
+        """Send an error page in Chinese with what to do; technical details go to the log."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        message = _said(status_code, error)
+        message = _error_message(status_code, error)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(self.draw("error.html.j2", message=message, status=status_code))
 
     def _handle_request_exception(self, error: BaseException) -> None:
-        """Answer what a person may not do, or not now, as such: it is no fault of the server."""
+        """Send GktoolsError as status 404 or 409 instead of a server error."""
         if isinstance(error, GktoolsError) and not self._finished:
             self.send_error(404 if isinstance(error, NotFoundError) else 409, exc_info=(type(error), error, None))
         else:
@@ -230,13 +237,13 @@ class Page(JupyterHandler):
 
 
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
-NOBODY = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
-LAB_NOBODY = (
+NOT_LISTED = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
+LAB_NOT_LISTED = (
     "这里是 JupyterLab，它的口令不说明您是谁，所以什么也不给看：请用 gktools lab --as 姓名 打开（只能看），"
     "或者到审签服务（gktools review）上登录"
 )
 FOREIGN_FORM = "这张表单不是从您现在登录后打开的页面上提交的，没有办理：请重新打开页面，再办一次"
-_SAID = {
+_STATUS_MESSAGES = {
     400: "提交的内容不完整或者写法不对：请返回上一页，改正后再交",
     403: "不能这样做：没有登录，或者没有权限",
     404: "没有这一页，或者您看不到它：请从一览里重新打开",
@@ -245,23 +252,23 @@ _SAID = {
 }
 
 
-def _said(status: int, error: object) -> str:
-    """What staff are told of an error: a message of ours, or what its number means, never anything technical."""
+def _error_message(status: int, error: object) -> str:
+    """The message of an error for staff: our own message, or that of its status; never technical details."""
     if isinstance(error, GktoolsError):
         return str(error)
-    if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOBODY, LAB_NOBODY, FOREIGN_FORM):
+    if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOT_LISTED, LAB_NOT_LISTED, FOREIGN_FORM):
         return str(error.log_message)
-    return _SAID.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
+    return _STATUS_MESSAGES.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
 
 
-_WITHIN = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
-"""An address below this server's own; no browser reads it as one of another."""
+_OWN_ADDRESS = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
+"""A path of this server that no browser can interpret as the address of another server."""
 
 
 class OfficePage(Page):
-    """A page about one report, under OFFICE: the year and the office's code are the first two parts of its path.
+    """A page about one report, below OFFICE: the first two parts of its path are the year and the office code.
 
-    An office that the person may not read is not found, as one that does not exist.
+    Responds with 404 for an office that the person may not read, as for one that does not exist.
     """
 
     year: int
@@ -269,13 +276,13 @@ class OfficePage(Page):
 
     @property
     def resource(self) -> str:
-        """The office asked for, as the authorizer calls it."""
+        """The requested office, as the authorizer names it."""
         return f"gktools:{self.path_args[1]}"
 
     def require_permission(self) -> None:
-        """Refuse who may not do this here; set year and office. Raises HTTPError."""
+        """Set year and office. Raises HTTPError unless the person may do this on this server."""
         year, code = int(self.path_args[0]), str(self.path_args[1])
-        if not self.desk.allows(self.person, "read", code):
+        if not self.server_context.allows(self.person, "read", code):
             raise HTTPError(404)
         super().require_permission()
         if year not in self.project.years():
@@ -294,10 +301,10 @@ class OfficePage(Page):
 
 
 class Missing(Page):
-    """Whatever there is no page for: not found."""
+    """The 404 page."""
 
     def require_permission(self) -> None:
-        """Nothing is here for anybody. Raises HTTPError."""
+        """Raise HTTPError 404 for every person."""
         raise HTTPError(404)
 
     def _none(self) -> None:
@@ -307,11 +314,11 @@ class Missing(Page):
 
 
 class Styles(RequestHandler):
-    """The style sheets, for anybody: they stand in the login page too."""
+    """The style sheets, without login because the login page uses them too."""
 
     @allow_unauthenticated
     def get(self, name: str) -> None:
-        """Send one style sheet, to be kept as long as its address says the same."""
+        """Send a style sheet, cached without expiry because its URL contains its hash."""
         if name not in styles():
             raise HTTPError(404)
         self.set_header("Content-Type", "text/css; charset=utf-8")
@@ -320,13 +327,13 @@ class Styles(RequestHandler):
         self.finish(styles()[name][0])
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Say nothing more than the number."""
+        """Send the status without a body."""
         self.finish()
 
 
 @lru_cache
 def styles() -> dict[str, tuple[bytes, str]]:
-    """Return every style sheet of the pages by its name, with a short hash of it."""
+    """Return the content and a short hash of every style sheet, by name."""
     sheets = {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.css"))}
     sheets["paper.css"] = paper_style().encode()
     return {name: (text, sha256(text).hexdigest()[:12]) for name, text in sheets.items()}
@@ -344,7 +351,7 @@ def _templates() -> Environment:
 
 
 def _hostname(host: str) -> str:
-    """The name in a Host header, without its port; empty if it is no address."""
+    """The host name of a Host header, without port; empty if it is malformed."""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
@@ -352,6 +359,6 @@ def _hostname(host: str) -> str:
 
 
 def _matches(host: str, names: frozenset[str]) -> bool:
-    """Whether a name is one below a *.name of a certificate."""
+    """Whether a host name matches a wildcard name of a certificate."""
     _, _, parent = _hostname(host).partition(".")
     return bool(parent) and f"*.{parent}" in names

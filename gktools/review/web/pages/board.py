@@ -1,4 +1,4 @@
-"""The board: every office a person may read, how far its report has come, and whose turn it is."""
+"""The board: every office a person may read, the progress of its report, and whose turn it is."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ...reminder_lists import Due, reminder_text, reminder_workbook
 from .base import Page
 
 ROWS = 200
-"""How many offices stand on one page."""
+"""The number of offices on one page."""
 ORDERS: Mapping[str, tuple[str, Callable[[ReviewProgress], Any] | None]] = {
     "": ("单位表的顺序", None),
     "stage": ("进度，慢的在前", lambda one: [*STAGES, "done"].index(one.stage)),
     "blocks": ("问题，多的在前", lambda one: -one.blocks),
     "name": ("名称", lambda one: one.office.listed_name),
 }
-"""What a board may be sorted by, with its name."""
+"""The sort orders of the board: label and sort key."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a board is asked for: a year, part of a name, a stage, a rule, only what waits for oneself, an order."""
+class BoardQuery:
+    """The query of a board: year, part of a name, stage, rule, only the person's own tasks, order and page."""
 
     year: int
     name: str = ""
@@ -39,8 +39,8 @@ class Wanted:
     order: str = ""
     page: int = 1
 
-    def holds(self, one: ReviewProgress, person: str) -> bool:
-        """Whether an office is asked for."""
+    def matches(self, one: ReviewProgress, person: str) -> bool:
+        """Return whether an office is selected."""
         return (
             (not self.name or self.name in one.office.listed_name or self.name == one.office.code)
             and (not self.stage or self.stage == one.stage)
@@ -49,26 +49,26 @@ class Wanted:
         )
 
     @property
-    def query(self) -> dict[str, object]:
-        """The same as a query of an address, its page aside."""
+    def parameters(self) -> dict[str, object]:
+        """The parameters of the URL, without the page."""
         given = {"name": self.name, "stage": self.stage, "rule": self.rule, "mine": self.mine, "order": self.order}
         return {"year": self.year} | {key: value for key, value in given.items() if value}
 
 
 class BoardPage(Page):
-    """The board of a year, the newest if none is asked for."""
+    """The board of a year, by default the newest."""
 
     async def get(self) -> None:
         """Show the board."""
-        wanted = self.wanted()
-        seen = await self.seen(wanted.year)
-        rows = self.chosen(wanted, seen)
+        query = self.query()
+        seen = await self.visible(query.year)
+        rows = self.selected(query, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
-        page = min(wanted.page, pages)
-        due, today = deadline(wanted.year), self.desk.today()
+        page = min(query.page, pages)
+        due, today = deadline(query.year), self.server_context.today()
         self.show(
             "board.html.j2",
-            wanted=replace(wanted, page=page),
+            query=replace(query, page=page),
             years=self.project.years(),
             rows=rows[(page - 1) * ROWS : page * ROWS],
             found=len(rows),
@@ -87,14 +87,14 @@ class BoardPage(Page):
             late=due < today,
         )
 
-    def wanted(self) -> Wanted:
-        """What the address asks for; what it does not know is left out. Raises NotFoundError without any year."""
+    def query(self) -> BoardQuery:
+        """Return the query of the URL without unknown values. Raises NotFoundError if the project has no year."""
         asked = {key: self.get_query_argument(key, "")[:100] for key in ("name", "stage", "rule", "mine", "order")}
         year, page = self.get_query_argument("year", ""), self.get_query_argument("page", "")
         years = self.project.years()
         if not years:
             raise NotFoundError("还没有报告年度：先运行 gktools year new")
-        return Wanted(
+        return BoardQuery(
             int(year) if year in map(str, years) else years[-1],
             asked["name"],
             asked["stage"] if asked["stage"] in {*STAGES, "done"} else "",
@@ -104,15 +104,15 @@ class BoardPage(Page):
             max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < _DIGITS else 1,
         )
 
-    async def seen(self, year: int) -> list[ReviewProgress]:
-        """Return how far every office has come that the person may see; others are answered meanwhile."""
-        asked = self.project, year, self.person, self.desk.today()
-        return await asyncio.get_running_loop().run_in_executor(None, self.desk.boards.read, *asked)
+    async def visible(self, year: int) -> list[ReviewProgress]:
+        """Return the progress of every office the person may see, computed outside the event loop."""
+        asked = self.project, year, self.person, self.server_context.today()
+        return await asyncio.get_running_loop().run_in_executor(None, self.server_context.boards.read, *asked)
 
-    def chosen(self, wanted: Wanted, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
-        """Return those that are asked for, in the order asked for."""
-        rows = [one for one in seen if wanted.holds(one, self.person)]
-        key = ORDERS[wanted.order][1]
+    def selected(self, query: BoardQuery, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
+        """Return the selected offices in the selected order."""
+        rows = [one for one in seen if query.matches(one, self.person)]
+        key = ORDERS[query.order][1]
         return rows if key is None else sorted(rows, key=key)
 
 
@@ -120,14 +120,14 @@ _DIGITS = 6
 
 
 class RemindersPage(BoardPage):
-    """The list for reminders of what a board shows: reminders.txt to be pasted, reminders.xlsx to be sent round."""
+    """The reminder list of the offices on a board: reminders.txt as text, reminders.xlsx as a workbook."""
 
     async def get(self, kind: str = "txt") -> None:
         """Send the list."""
-        wanted, today = self.wanted(), self.desk.today()
-        rows = [one for one in self.chosen(wanted, await self.seen(wanted.year)) if one.stage != "done"]
-        due = Due(wanted.year, deadline(wanted.year), today)
-        name = f"{wanted.year}-reminders-{today.isoformat()}.{kind}"
+        query, today = self.query(), self.server_context.today()
+        rows = [one for one in self.selected(query, await self.visible(query.year)) if one.stage != "done"]
+        due = Due(query.year, deadline(query.year), today)
+        name = f"{query.year}-reminders-{today.isoformat()}.{kind}"
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         if kind == "txt":
             self.set_header("Content-Type", "text/plain; charset=utf-8")

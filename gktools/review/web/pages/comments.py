@@ -1,4 +1,4 @@
-"""What people remark on cells and paragraphs, answer and close."""
+"""The comments on cells and paragraphs: adding, answering and closing them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from .reports import AboutReport
 
 
 class CommentsPage(AboutReport):
-    """Every remark with its answers, and a form for a new one; the place may come from the report's page."""
+    """All comments with their answers, and a form for a new one; the report page links here with a place."""
 
     tab = "comments"
     template = "comments.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The remarks, and the places of the text that one can remark on."""
-        report = self.sight.report
+        """Return the comments, and the places of the text that can be commented on."""
+        report = self.context.report
         asked = find_place(report, self.get_argument("place", ""))
         places = paragraphs(report)
         known = {place.key for place in places}
         return {
-            "threads": threads(report, self.sight.standing.comments),
+            "threads": threads(report, self.context.state.comments),
             "places": [*([asked] if asked and asked.key not in known else []), *places],
             "asked": asked.key if asked else "",
         }
 
-    def act(self) -> str:
-        """Keep a remark or an answer, or close one. Raises ReviewError."""
+    def handle_form(self) -> str:
+        """Store a comment or an answer, or close a comment. Raises ReviewError."""
         with open_log(self.project) as log:
             what = self.get_body_argument("what", "")
             if what == "close":
@@ -44,7 +44,7 @@ class CommentsPage(AboutReport):
         return "comments"
 
     def _remark(self, log: Log) -> None:
-        place = find_place(self.sight.report, self.get_body_argument("place", ""))
+        place = find_place(self.context.report, self.get_body_argument("place", ""))
         if place is None:
             raise ReviewError("报告里没有这一处：请在报告页上点那一格，或者在下面选一段")
         comment(self.project, log, self.ref, self.person, place.key, self.get_body_argument("text", ""))

@@ -1,4 +1,4 @@
-"""The handler's page: the office's parameters as a form, a preview of what they would make, and making the report anew."""
+"""The handler's pages: the office's parameters as a form, a preview of the report, and rebuilding it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ....editing.office_file import OfficeFile, draft, read_office, save
 from ....errors import GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
-from ...actions import edited, stands
+from ...actions import current_state, record_edit
 from ...log import open_log
 from ...people import Step
 from ..rebuild_queue import STATES, Task
-from ..views.editing import beside_fields, changes, names_of, panels, state, word
+from ..views.editing import beside_fields, changes, choice_text, file_state, names_of, panels
 from .reports import AboutReport, Framing
 
 NOT_HANDLER = "只有这个机关的经办人能改参数和文字；有意见请写批注"
@@ -23,41 +23,43 @@ CHANGED = "没有保存：您打开以后，别的窗口或别的人改过这个
 
 
 class EditPage(Framing):
-    """The form, as the file is or as it was filled in."""
+    """The form with the values of the file or those filled in."""
 
     tab = "edit"
 
     def get(self, *_: str) -> None:
-        """Show the form as the file is."""
+        """Show the form with the values of the file."""
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         file = read_office(self.project, self.code, self.year)
         return self._show(file, panels(file), [])
 
     def post(self, *_: str) -> None:
-        """Save what was changed and make the report anew; what is wrong is said at its field, with what was typed."""
+        """Save the changed values and queue a rebuild; show errors at their fields and keep what was filled in."""
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         file, filled = read_office(self.project, self.code, self.year), self.filled
-        if self.get_body_argument("state", "") != state(file):
-            return self._again(file, [CHANGED], ())
+        if self.get_body_argument("state", "") != file_state(file):
+            return self._show_errors(file, [CHANGED], ())
         try:
             changed = changes(file, filled)
             save(file, changed)
         except ParamsError as error:
-            return self._again(file, beside_fields(error.problems) if error.problems else [str(error)], error.problems)
+            return self._show_errors(
+                file, beside_fields(error.problems) if error.problems else [str(error)], error.problems
+            )
         if changed:
             with open_log(self.project) as log:
-                edited(log, self.ref, self.person, names_of(changed))
-        self.workshop.start(Task(self.ref))
+                record_edit(log, self.ref, self.person, names_of(changed))
+        self.rebuilds.start(Task(self.ref))
         return self.go(self.year, self.code, "making")
 
     @property
     def filled(self) -> dict[str, list[str]]:
-        """What the form sent."""
+        """The submitted values by field name."""
         return {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
 
-    def _again(self, file: OfficeFile, messages: list[str], problems: Any) -> None:
+    def _show_errors(self, file: OfficeFile, messages: list[str], problems: Any) -> None:
         self.set_status(409)
         shown = panels(file, self.filled, problems)
         self._show(file, shown, messages, self.get_body_argument("state", ""))
@@ -68,12 +70,12 @@ class EditPage(Framing):
             stage="",
             panels=shown,
             messages=messages,
-            state=state(file) if known is None else known,
+            state=file_state(file) if known is None else known,
             name=file.name,
             figures=self._figures(),
             signed=self._signed(),
             built=self._built(),
-            word=word,
+            word=choice_text,
         )
 
     def _figures(self) -> tuple[UsableFigure, ...]:
@@ -83,63 +85,63 @@ class EditPage(Framing):
             return ()
 
     def _built(self) -> bool:
-        """Whether a report stands."""
+        """Whether the report is complete."""
         return self.ref.manifest() is not None
 
     def _signed(self) -> int:
-        """How many signatures a change would void."""
+        """The number of valid signatures, which a change would void."""
         with open_log(self.project) as log:
-            return len(stands(log, self.ref).valid)
+            return len(current_state(log, self.ref).valid)
 
 
 class PreviewPage(EditPage):
-    """The page as it would be published if what is filled in were saved; nothing is."""
+    """A preview of the published page with the values filled in; nothing is saved."""
 
     async def post(self, *_: str) -> None:  # type: ignore[override]
-        """Send the page, or what is wrong with what is filled in."""
+        """Send the preview, or the errors of the values filled in."""
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         try:
-            html = await asyncio.to_thread(self._drawn)
+            html = await asyncio.to_thread(self._preview_page)
         except GktoolsError as error:
             html = self.draw("preview_failed.html.j2", messages=str(error).splitlines())
         return self.send_framed(html)
 
-    def _drawn(self) -> str:
-        from ....render.page import drafted
+    def _preview_page(self) -> str:
+        from ....render.page import draft_notebook
 
         file = read_office(self.project, self.code, self.year)
         params = draft(file, changes(file, self.filled))
         inputs = with_params(load_inputs(self.project, self.code, self.year), self.project, params)
-        html, _ = _exporter().from_notebook_node(drafted(draft_report(inputs)))
+        html, _ = _exporter().from_notebook_node(draft_notebook(draft_report(inputs)))
         return str(html)
 
 
-class MakingPage(AboutReport):
-    """How far a report that is made anew has come; the page asks again by itself."""
+class RebuildPage(AboutReport):
+    """The progress of a rebuild; the page refreshes itself."""
 
     tab = "edit"
 
     def get(self, *_: str) -> None:
-        """Show how far it is."""
-        progress = self.workshop.progress(self.ref)
+        """Show the progress."""
+        progress = self.rebuilds.progress(self.ref)
         if progress is not None and progress.running:
             self.set_header("Refresh", "2")
         label = STATES[progress.state] if progress else "没有在做"
-        self.show_framed("making.html.j2", stage="", progress=progress, label=label, may_make=bool(self.steps))
+        self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))
 
     def post(self, *_: str) -> None:
-        """Make the report anew, or only the files that will be published."""
+        """Queue a rebuild of the report, or only of the files that will be published."""
         files_only = bool(self.get_body_argument("files", ""))
         if not self.steps or (not files_only and Step.HANDLER not in self.steps):
             return self.refuse("只有这个机关的经办人能重做报告")
-        self.workshop.start(Task(self.ref, files_only))
+        self.rebuilds.start(Task(self.ref, files_only))
         return self.go(self.year, self.code, "making")
 
 
 @lru_cache
 def _exporter() -> Any:
-    """The exporter of the published page, kept: making one compiles its template."""
+    """The exporter of the published page, cached because creating one compiles its template."""
     from ....render.page import ReportExporter
 
     return ReportExporter()

@@ -1,4 +1,4 @@
-"""What was found wrong, and what people decide about it."""
+"""The findings of a report and the decisions about them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .reports import AboutReport
 
 
 class FindingsPage(AboutReport):
-    """Every finding, each with the form in which this person may decide about it."""
+    """All findings, each with a form for the decisions this person may take."""
 
     tab = "findings"
     template = "findings.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The findings as cards."""
-        sight = self.sight
-        return {"cards": cards(sight.findings, sight.steps), "tallies": tallies(sight.findings)}
+        """Return the findings as cards."""
+        context = self.context
+        return {"cards": cards(context.findings, context.steps), "tallies": tallies(context.findings)}
 
-    def act(self) -> str:
-        """Keep a decision about a finding. Raises ReviewError."""
+    def handle_form(self) -> str:
+        """Store a decision about a finding. Raises ReviewError."""
         decision = self.get_body_argument("decision", "")
         if decision not in DECISIONS:
             raise ReviewError("请选一种处理：说明原因，或者不是问题")
@@ -33,5 +33,5 @@ class FindingsPage(AboutReport):
             self.get_body_argument("finding", ""), cast("Decision", decision), self.get_body_argument("reason", "")
         )
         with open_log(self.project) as log:
-            decide_finding(self.project, log, self.ref, self.person, given, self.desk.today())
+            decide_finding(self.project, log, self.ref, self.person, given, self.server_context.today())
         return "findings"

@@ -1,4 +1,4 @@
-"""Every record behind one figure of a report, which its proof beside the figure may only list in part."""
+"""All records behind one figure of a report; the proof beside the figure may list only some of them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .reports import AboutReport
 
 
 class RecordsPage(AboutReport):
-    """What a figure counts, record by record, and what it nearly counts: as the registers were when it was counted."""
+    """The records a figure counts and its near misses, in the version of the registers it was counted from."""
 
     template = "records.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The figure with all its records. Raises HTTPError for a cell the report does not have, GktoolsError."""
-        report = self.sight.report
+        """Return the figure with all its records. Raises HTTPError if the report has no such cell, GktoolsError."""
+        report = self.context.report
         place = find_place(report, self.get_query_argument("cell", ""))
         table, *cell = place.key.split(":") if place else ("",)
         if place is None or len(cell) < 2:

@@ -1,4 +1,4 @@
-"""What the pages of one report have in common, and the report itself: with its proofs, as it is published, to download."""
+"""The base of the pages of one report, and the report itself: with proofs, as published, and as downloads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..rebuild_queue import RebuildQueue
 from ..views.changes import compare_with
 from ..views.comments import threads
 from ..views.findings import cards, tallies
-from ..views.report import SINCE_LOOK, draw, file_label, stage_of
+from ..views.report import SINCE_VIEWED, draw, file_label, stage_label
 from ..views.signing import sign_panel
 from .base import OfficePage
 
@@ -36,105 +36,105 @@ TABS = {
     "sign": "签字",
     "edit": "修改",
 }
-"""The pages of one report, as staff call them."""
+"""The tabs of one report with their Chinese labels."""
 
 
 class AboutReport(OfficePage):
-    """A page about one report: its head, its tabs, and what people send to it.
+    """A page about one report, with its heading and tabs.
 
-    A subclass says tab and template, gives values, and, where a form comes back, does act.
+    A subclass defines tab, template and values, and handle_form if the page has a form.
     """
 
     tab = ""
     template = ""
 
     def get(self, *_: str) -> None:
-        """Show the page; where no report stands, say so and offer to make one."""
+        """Show the page, or why the report cannot be shown, with a button to build it."""
         try:
-            self.sight  # noqa: B018 - raises
+            self.context  # noqa: B018 - raises
         except ReviewError as error:
             stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
-            self.show_framed("absent.html.j2", why=str(error), stage=stage, may_make=Step.HANDLER in self.steps)
+            self.show_framed("absent.html.j2", why=str(error), stage=stage, may_rebuild=Step.HANDLER in self.steps)
         else:
             self.show_page()
 
     def post(self, *_: str) -> None:
-        """Do what the form asks and go on; what may not be done is said on the page, with what was typed."""
+        """Process the form and redirect; on ReviewError show the page with the message and the submitted values."""
         try:
-            goal = self.act()
+            goal = self.handle_form()
         except ReviewError as error:
             self.show_page(problem=str(error), status=409)
         else:
             self.go(self.year, self.code, goal)
 
-    def act(self) -> str:
-        """Do what a form of this page asks; return the page to go to. Raises ReviewError."""
+    def handle_form(self) -> str:
+        """Process a form of this page; return the page to redirect to. Raises ReviewError."""
         raise HTTPError(405)
 
     def values(self) -> Mapping[str, object]:
-        """What the template of the page is filled with beside what all pages of a report have."""
+        """Return the template values of this page, in addition to those of all pages of a report."""
         return {}
 
-    # --- what is shown ----------
+    # --- rendering ----------
 
     @cached_property
-    def sight(self) -> ReviewContext:
-        """The report as this person finds it. Raises ReviewError if none stands."""
+    def context(self) -> ReviewContext:
+        """The report with its review state. Raises ReviewError if the report is not complete."""
         with open_log(self.project) as log:
-            return load_review_context(self.project, log, self.ref, self.person, self.desk.today())
+            return load_review_context(self.project, log, self.ref, self.person, self.server_context.today())
 
     @cached_property
     def steps(self) -> set[Step]:
         """The steps that this person may sign today."""
-        known = capacities(self.project, self.code, self.desk.today())
+        known = capacities(self.project, self.code, self.server_context.today())
         return {c.step for c in known if c.person == self.person}
 
     def show_page(self, problem: str = "", status: int = 200) -> None:
-        """Show the page as things stand now."""
-        self.__dict__.pop("sight", None)
+        """Show the page with the current state of the report."""
+        self.__dict__.pop("context", None)
         self.set_status(status)
-        sight = self.sight
-        badges = {"findings": sum(one.open for one in sight.findings), "comments": sight.unclosed}
-        self.show_framed(self.template, problem=problem, stage=stage_of(sight), badges=badges, **self.values())
+        context = self.context
+        badges = {"findings": sum(one.open for one in context.findings), "comments": context.open_comments}
+        self.show_framed(self.template, problem=problem, stage=stage_label(context), badges=badges, **self.values())
 
     def show_framed(self, template: str, **values: Any) -> None:
-        """Show a page with the head and the tabs of the report."""
+        """Show a page with the heading and tabs of the report."""
         tabs = {name: label for name, label in TABS.items() if name != "edit" or Step.HANDLER in self.steps}
         frame = {"office": self.office, "year": self.year, "code": self.code, "tabs": tabs, "tab": self.tab}
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         self.show(template, **{"problem": "", "typed": typed, "badges": {}} | frame | values)
 
     def refuse(self, why: str) -> None:
-        """Say that this person may not do this here."""
+        """Show an error page with status 403."""
         self.set_status(403)
         self.show("error.html.j2", message=why, status=403)
 
-    # --- what is sent ----------
+    # --- files and form values ----------
 
-    def made(self, name: str) -> bytes:
-        """Return a made file of the report. Raises HTTPError where there is none."""
+    def read_file(self, name: str) -> bytes:
+        """Return the bytes of a file of the report. Raises HTTPError if it is missing."""
         try:
             return self.ref.read(name)
         except OSError:
             raise HTTPError(404) from None
 
     def number(self, name: str) -> int:
-        """Return a whole number of a form. Raises HTTPError."""
+        """Return an integer of the submitted form. Raises HTTPError if it is malformed."""
         text = self.get_body_argument(name, "")
         if not re.fullmatch(r"[0-9]{1,12}", text):
             raise HTTPError(400)
         return int(text)
 
     def send_file(self, content: bytes, kind: str, name: str) -> None:
-        """Send a file to be saved under a name; a browser opens it in no page of ours."""
+        """Send a file as a download with a name, never displayed on this origin."""
         self.set_header("Content-Type", kind)
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}")
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         self.finish(content)
 
     def send_framed(self, html: str) -> None:
-        """Send a whole page to stand in a frame of ours: its own style, and nothing else it could do or fetch."""
-        styles = " ".join(_hashed(css) for css in re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
+        """Send a complete HTML page for a frame of ours, allowed only its own styles and no requests."""
+        styles = " ".join(_style_source(css) for css in re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
         policy = f"default-src 'none'; style-src {styles or _NONE}; img-src data:; frame-ancestors 'self'"
         self.set_header("Content-Security-Policy", f"{policy}; base-uri 'none'; form-action 'none'; sandbox")
         self.set_header("X-Frame-Options", "SAMEORIGIN")
@@ -142,103 +142,107 @@ class AboutReport(OfficePage):
         self.finish(html)
 
     @property
-    def workshop(self) -> RebuildQueue:
-        """Where this server makes reports anew."""
-        return cast("RebuildQueue", self.settings.setdefault("gktools_workshop", RebuildQueue()))
+    def rebuilds(self) -> RebuildQueue:
+        """The rebuild queue of this server."""
+        return cast("RebuildQueue", self.settings.setdefault("gktools_rebuilds", RebuildQueue()))
 
 
 class Framing(AboutReport):
-    """A page with a frame in it that shows another page of this server."""
+    """A page with a frame that shows another page of this server."""
 
     @property
     def content_security_policy(self) -> str:
-        """What the browser may do with the page; a frame of this server may stand in it."""
+        """The Content-Security-Policy of the page, which also allows frames of this server."""
         return f"{super().content_security_policy}; frame-src 'self'"
 
 
 class ReportPage(AboutReport):
-    """The report with the proof of every figure, beside its findings and what has changed since the last look."""
+    """The report with the proof of every figure, its findings, and the changes since the person's last view."""
 
     template = "report.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The paper, the findings, the changes and whose turn it is."""
-        sight = self.sight
+        """Return the report page, findings, changes, comments and sign panel."""
+        context = self.context
         with open_log(self.project) as log:
-            seen = sight.seen_then(log)
-        changes = compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告")
+            seen = context.last_seen_report(log)
+        changes = compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告")
         others = self.link(self.year, "code", "").replace("/code/", "/{code}/")
         return {
             "page": draw(
-                sight,
+                context,
                 others,
                 remark=lambda place: self.link(self.year, self.code, "comments", place=place),
                 records=lambda cell: self.link(self.year, self.code, "records", cell=cell),
             ),
-            "files": {PUBLISHED[key]: file_label(PUBLISHED[key]) for key in _TO_READ} if sight.standing.seal else {},
-            "tallies": tallies(sight.findings),
-            "cards": cards(sight.findings, sight.steps),
+            "files": {PUBLISHED[key]: file_label(PUBLISHED[key]) for key in _READABLE_FORMATS}
+            if context.state.seal
+            else {},
+            "tallies": tallies(context.findings),
+            "cards": cards(context.findings, context.steps),
             "changes": changes,
-            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, {}),
-            "comments": sight.unclosed,
-            "threads": [one for one in threads(sight.report, sight.standing.comments) if not one.closed_by][:_LISTED],
+            "panel": sign_panel(context.state, context.signers, self.person, context.blocks, {}),
+            "comments": context.open_comments,
+            "threads": [one for one in threads(context.report, context.state.comments) if not one.closed_by][
+                :_COMMENTS_BESIDE
+            ],
         }
 
 
 class PublishedPage(Framing):
-    """The page exactly as it will be published, in a frame, and every file that will be, to download."""
+    """The page to be published, in a frame, and all files to be published as downloads."""
 
     tab = "published"
     template = "published.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The files of the seal, each with its size."""
-        seal = self.sight.standing.seal
+        """Return the files of the seal with their sizes."""
+        seal = self.context.state.seal
         sizes = {name: (self.ref.folder / name).stat().st_size for name in PUBLISHED.values()} if seal else {}
         return {
             "seal": seal,
             "files": [(name, file_label(name), _size(size)) for name, size in sizes.items()],
-            "may_make": bool(self.steps),
+            "may_rebuild": bool(self.steps),
         }
 
 
 class PublishedFrame(AboutReport):
-    """The published page itself, byte for byte."""
+    """The page to be published, unchanged, as the content of the frame."""
 
     def get(self, *_: str) -> None:
-        """Send the page. Raises HTTPError where none stands whole."""
+        """Send the page. Raises HTTPError if the report is not complete."""
         if self.ref.manifest() is None:
             raise HTTPError(404)
-        self.send_framed(self.made("report.html").decode())
+        self.send_framed(self.read_file("report.html").decode())
 
 
 class FilePage(AboutReport):
-    """A file of the report that will be published, to download under the report's title."""
+    """A file to be published, as a download named after the report's title."""
 
     def get(self, *args: str) -> None:
-        """Send the file. Raises HTTPError for any that is not in the seal."""
+        """Send the file. Raises HTTPError if the seal does not contain it."""
         key = next((key for key, name in PUBLISHED.items() if name == args[2]), None)
         seal = self._seal()
         if key is None or seal is None:
             raise HTTPError(404)
-        content = self.made(args[2])
+        content = self.read_file(args[2])
         title = file_names(self.project, self.year)[self.code]
         self.send_file(content, FORMATS[key].media_type, f"{title}{FORMATS[key].ending}")
 
     def _seal(self) -> object:
         try:
-            return self.sight.standing.seal
+            return self.context.state.seal
         except GktoolsError:
             return None
 
 
 _NONE = "'none'"
-_TO_READ = ("docx", "pdf")
-_LISTED = 4
-"""How many open comments stand beside the report."""
+_READABLE_FORMATS = ("docx", "pdf")
+_COMMENTS_BESIDE = 4
+"""The number of open comments listed beside the report."""
 
 
-def _hashed(css: str) -> str:
+def _style_source(css: str) -> str:
     return f"'sha256-{base64.b64encode(sha256(css.encode()).digest()).decode()}'"
 
 

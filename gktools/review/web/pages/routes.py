@@ -1,4 +1,4 @@
-"""The pages of the review server. A page is a handler made from Page or OfficePage; ROUTES lists them all."""
+"""The routes of the review server: every page is a subclass of Page or OfficePage, except the style sheets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .base import Styles
 from .board import BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
-from .editing import EditPage, MakingPage, PreviewPage
+from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .login import PasswordPage
 from .records import RecordsPage
@@ -16,7 +16,7 @@ from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 
 OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
-"""Where the pages of one report stand: year and office's code."""
+"""The path prefix of the pages of one report: year and office code."""
 
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
@@ -35,6 +35,6 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/scans/(\d{{1,12}})", ScanPage),
     (rf"{OFFICE}/edit", EditPage),
     (rf"{OFFICE}/preview", PreviewPage),
-    (rf"{OFFICE}/making", MakingPage),
+    (rf"{OFFICE}/making", RebuildPage),
 ]
-"""Every page by the pattern of its path; what stands in no pattern is not found."""
+"""The pages by the pattern of their path; any other path is a 404."""

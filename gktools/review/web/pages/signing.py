@@ -1,4 +1,4 @@
-"""Signing a step, sending a report back, and the scan of the stamped paper."""
+"""Signing a step, returning the report to the handler, and the scan of the stamped paper."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from ...log import open_log
 from ...people import Step
 from ..views.changes import compare_with
 from ..views.findings import tallies
-from ..views.report import SINCE_LOOK, file_label
+from ..views.report import SINCE_VIEWED, file_label
 from ..views.signing import sign_panel
 from .reports import AboutReport
 
 
 class SignPage(AboutReport):
-    """What is signed, the three steps, and the forms for what this person may do now."""
+    """The seal to be signed, the three steps, and the forms for the actions open to this person."""
 
     tab = "sign"
     template = "sign.html.j2"
 
     def values(self) -> Mapping[str, object]:
-        """The sign panel, the seal, the state of the findings and what has changed since the last look."""
-        sight = self.sight
+        """Return the sign panel, seal, tallies of findings, and changes since the person's last view."""
+        context = self.context
         with open_log(self.project) as log:
-            seen = sight.seen_then(log)
-            void = [one for one in sight.standing.signatures if one.void]
+            seen = context.last_seen_report(log)
+            void = [one for one in context.state.signatures if one.void]
             voided = {one.step: why_void(log, self.ref, one) for one in void}
         return {
-            "panel": sign_panel(sight.standing, sight.known, self.person, sight.blocks, voided),
-            "seal": sight.standing.seal,
+            "panel": sign_panel(context.state, context.signers, self.person, context.blocks, voided),
+            "seal": context.state.seal,
             "file_label": file_label,
-            "tallies": tallies(sight.findings),
-            "changes": compare_with("look", SINCE_LOOK, seen, sight.report, "您还没有看过这份报告"),
-            "comments": sight.unclosed,
-            "may_make": bool(self.steps),
+            "tallies": tallies(context.findings),
+            "changes": compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告"),
+            "comments": context.open_comments,
+            "may_rebuild": bool(self.steps),
         }
 
     async def post(self, *_: str) -> None:  # type: ignore[override]
-        """Sign, send back or attach; what may not be done is said on the page, with what was typed."""
-        doing = {"sign": self._sign, "return": self._send_back, "attach": self._attach}
+        """Sign, return or attach; on ReviewError show the page with the message and the submitted values."""
+        doing = {"sign": self._sign, "return": self._return, "attach": self._attach}
         what = self.get_body_argument("what", "")
         if what not in doing:
             raise HTTPError(400)
@@ -63,12 +63,12 @@ class SignPage(AboutReport):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         seen = self.get_body_argument("seal", "")
         with open_log(self.project) as log:
-            sign(self.project, log, self.ref, self.person, Step(step), seen, self.desk.today())
+            sign(self.project, log, self.ref, self.person, Step(step), seen, self.server_context.today())
 
-    def _send_back(self) -> None:
+    def _return(self) -> None:
         reason = self.get_body_argument("reason", "")
         with open_log(self.project) as log:
-            return_report(self.project, log, self.ref, self.person, reason, self.desk.today())
+            return_report(self.project, log, self.ref, self.person, reason, self.server_context.today())
 
     def _attach(self) -> None:
         files = self.request.files.get("scan", [])
@@ -76,16 +76,16 @@ class SignPage(AboutReport):
             raise ReviewError("请先选一个文件：盖章纸件的扫描件，PDF、JPG 或 PNG")
         name, data = str(files[0]["filename"]), files[0]["body"]
         with open_log(self.project) as log:
-            attach(self.project, log, self.ref, self.person, name, data, self.desk.today())
+            attach(self.project, log, self.ref, self.person, name, data, self.server_context.today())
 
 
 class ScanPage(AboutReport):
-    """A scan of the stamped paper, to download."""
+    """A scan of the stamped paper, as a download."""
 
     def get(self, *args: str) -> None:
-        """Send the scan. Raises HTTPError for a number that is none of this report's."""
+        """Send the scan. Raises HTTPError if this report has no scan with that number."""
         number = int(args[2])
-        scan = next((one for one in self.sight.standing.attachments if one.number == number), None)
+        scan = next((one for one in self.context.state.attachments if one.number == number), None)
         if scan is None:
             raise HTTPError(404)
         with open_log(self.project) as log:

@@ -1,4 +1,4 @@
-"""What differs, as a page shows it: cells with both values, passages with marks, findings new and gone."""
+"""The differences between two reports for a page: changed cells, marked passages, new and resolved findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .places import labels, table_names
 
 @dataclass(frozen=True)
 class CellRow:
-    """A cell that is another one: where, both values as they are printed, and how much lies between them."""
+    """A changed cell: its place, both formatted values, and their difference."""
 
     place: str
     anchor: str
@@ -27,7 +27,7 @@ class CellRow:
 
 @dataclass(frozen=True)
 class ChangedSection:
-    """A section in which something differs, or one in which nothing does; paragraphs are its text as it is now."""
+    """A section with its changed cells and passages, if any; paragraphs are its current text."""
 
     key: str
     title: str
@@ -37,19 +37,19 @@ class ChangedSection:
 
     @property
     def changed(self) -> bool:
-        """Whether anything differs."""
+        """Whether the section has changed."""
         return bool(self.cells or self.passages)
 
     @property
     def summary(self) -> str:
-        """How much differs, in words."""
+        """The numbers of changes, in Chinese."""
         parts = [f"{len(self.cells)} 格" if self.cells else "", f"{len(self.passages)} 段" if self.passages else ""]
         return "、".join(part for part in parts if part) or "没有变"
 
 
 @dataclass(frozen=True)
 class FindingLine:
-    """A finding that has come or gone."""
+    """A new or resolved finding."""
 
     severity: str
     label: str
@@ -58,9 +58,9 @@ class FindingLine:
 
 @dataclass(frozen=True)
 class ReportChanges:
-    """The report beside an earlier one: sections in printed order, findings new and gone.
+    """A report compared with an earlier one: sections in printed order, new and resolved findings.
 
-    why is said if there is none, note where not all of it could be compared.
+    why is the reason if there is no earlier report; note says what could not be compared.
     """
 
     key: str
@@ -73,17 +73,17 @@ class ReportChanges:
 
     @property
     def changed(self) -> tuple[ChangedSection, ...]:
-        """The sections in which something differs."""
+        """The changed sections."""
         return tuple(section for section in self.sections if section.changed)
 
     @property
     def same(self) -> tuple[ChangedSection, ...]:
-        """The sections in which nothing does."""
+        """The unchanged sections."""
         return tuple(section for section in self.sections if not section.changed)
 
     @property
     def summary(self) -> str:
-        """How much differs, in one line."""
+        """The numbers of changes in one Chinese line."""
         if self.why:
             return self.why
         cells, passages = (sum(len(getattr(s, part)) for s in self.sections) for part in ("cells", "passages"))
@@ -100,7 +100,7 @@ class ReportChanges:
 
 
 def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, why: str) -> ReportChanges:
-    """Return the comparison with an earlier report.json; without one, why there is none."""
+    """Return the comparison with an earlier report.json; without one, only the reason."""
     if old is None:
         return ReportChanges(key, title, why)
     return _comparison(key, title, difference(old, new), new)
@@ -109,9 +109,9 @@ def compare_with(key: str, title: str, old: ReportData | None, new: ReportData, 
 def compare_years(
     title: str, last_year: Mapping[str, Sequence[ReportCell]], before: ReportData | None, new: ReportData
 ) -> ReportChanges:
-    """Return the comparison with last year: its figures by table, wherever they come from, and its text if it has a report.
+    """Return the comparison with last year's figures, from any source, and with its text if there is a report.
 
-    A cell for which last year has no figure is not compared.
+    A cell without a figure of last year is not compared.
     """
     if not last_year:
         return ReportChanges("year", title, "没有上年的数可比（台账、上年的报告、填入的已公布数都没有）")
@@ -139,7 +139,7 @@ def _comparison(key: str, title: str, found: Difference, new: ReportData) -> Rep
 
 def _sections(found: Difference, new: ReportData) -> Sequence[ChangedSection]:
     names = table_names(new.year)
-    draw = _drawer(names)
+    draw = _row_maker(names)
     return [
         ChangedSection(
             part.key,
@@ -152,18 +152,18 @@ def _sections(found: Difference, new: ReportData) -> Sequence[ChangedSection]:
     ]
 
 
-def _drawer(names: Mapping[str, str]) -> Callable[[ChangedCell], CellRow]:
+def _row_maker(names: Mapping[str, str]) -> Callable[[ChangedCell], CellRow]:
     keys = {name: key for key, name in names.items()}
     return lambda cell: CellRow(
         labels(cell.row, cell.column),
         anchor(keys[cell.table], cell.cell),
         format_figure(figure_from_json(cell.old)),
         format_figure(figure_from_json(cell.new)),
-        _by(cell.old, cell.new),
+        _amount(cell.old, cell.new),
     )
 
 
-def _by(old: int | Decimal | None, new: int | Decimal | None) -> str:
+def _amount(old: int | Decimal | None, new: int | Decimal | None) -> str:
     if old is None or new is None:
         return ""
     change = new - old

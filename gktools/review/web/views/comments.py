@@ -1,4 +1,4 @@
-"""Comments as a page shows them: each with the place it is about, its answers, and whether it is closed."""
+"""The comments of a report for a page: each with its place, its answers, and whether it is closed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .places import ReportPlace, find_place, moment
 
 @dataclass(frozen=True)
 class CommentView:
-    """What somebody said, and when."""
+    """The text of a comment or an answer, its author and time."""
 
     person: str
     at: str
@@ -21,17 +21,17 @@ class CommentView:
 
 @dataclass(frozen=True)
 class Thread:
-    """A comment with its answers; place is what it is about, without an anchor where the report has it no more."""
+    """A comment with its answers; its place has no anchor if the current report does not contain it."""
 
     number: int
     place: ReportPlace
-    said: CommentView
+    comment: CommentView
     answers: tuple[CommentView, ...]
     closed_by: str
 
 
 def threads(report: ReportData, comments: Sequence[Comment]) -> list[Thread]:
-    """Return the comments of a report: open ones first, each kind in its order."""
+    """Return the comments of a report, open ones first, otherwise in their order."""
     found = [_thread(report, comment) for comment in comments]
     return sorted(found, key=lambda thread: bool(thread.closed_by))
 

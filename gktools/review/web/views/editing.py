@@ -1,7 +1,7 @@
-"""The parameters of an office as a form in a page: its rows, and what came back from it.
+"""The parameters of an office as a form: its rows, and the values submitted.
 
-A form comes back as names and texts. A name is a field's path with dots; `name!default` ticked takes the office's own
-value out, `name!blank` ticked says that an empty text is meant.
+A form is submitted as names and texts. A name is a field's path with dots; if `name!default` is checked the office's
+own value is removed, if `name!blank` is checked an empty text is intended.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ....workspace.output import hash_bytes
 from ....workspace.params_models import ReportParams
 
 Filled = Mapping[str, Sequence[str]]
-"""What a form sent: the texts of every name."""
+"""The submitted texts by name."""
 DEFAULT, BLANK = "!default", "!blank"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One field as it is shown: what is filled in, where its value comes from, what is wrong with it."""
+    """A form field with its value, the source of the value, and its errors."""
 
     field: FormField
     name: str
@@ -38,20 +38,20 @@ class Row:
 
     @property
     def control(self) -> str:
-        """What it is filled in with; a line that already holds several is not squeezed into one."""
+        """The kind of input; a one-line field whose value has several lines becomes a text area."""
         if self.field.kind in ("text", "labels") or (self.field.kind == "line" and "\n" in self.filled):
             return "text"
         return "choice" if self.field.choices and self.field.kind != "several" else self.field.kind
 
     @property
     def lines(self) -> int:
-        """How many lines of the form its text needs, within reason."""
+        """The height of the text area in lines, from 3 to 16."""
         return min(max(3, sum(1 + len(line) // 38 for line in str(self.filled).split("\n"))), 16)
 
 
 @dataclass(frozen=True)
 class EditPanel:
-    """The rows of one group of parameters, by the headings of its inner groups."""
+    """The rows of one group of parameters, by subheading."""
 
     key: str
     title: str
@@ -60,25 +60,25 @@ class EditPanel:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """All of them."""
+        """All rows of the panel."""
         return tuple(row for _, rows in self.parts for row in rows)
 
     @property
     def wrong(self) -> int:
-        """How many of them have something wrong."""
+        """The number of rows with errors."""
         return sum(bool(row.errors) for row in self.rows)
 
 
-def state(file: OfficeFile) -> str:
-    """Return what tells one state of an office's file from another: the form sends it back."""
+def file_state(file: OfficeFile) -> str:
+    """Return the hash of an office's file, submitted with the form to detect concurrent changes; "" if missing."""
     return hash_bytes(file.content) if file.content is not None else ""
 
 
 def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Problem] = ()) -> tuple[EditPanel, ...]:
-    """Return the form's groups: as the file is, or as it was filled in, each problem at its field."""
+    """Return the panels of the form with the values of the file or those submitted, and each problem at its field."""
     wrong: dict[str, list[str]] = {}
     for problem in problems:
-        wrong.setdefault(problem.file, []).append(_said(problem))
+        wrong.setdefault(problem.file, []).append(_message(problem))
     rows = [_row(file, field, filled, tuple(wrong.get(field.name, ()))) for field in fields(ReportParams)]
     return tuple(
         EditPanel(group.key, group.title, group.description, tuple(_under_headings(list(held))))
@@ -87,13 +87,13 @@ def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Pr
 
 
 def beside_fields(problems: Iterable[Problem]) -> list[str]:
-    """Return the problems that no field of the form has, as sentences."""
+    """Return the problems that belong to no field of the form, as sentences."""
     names = {field.name for field in fields(ReportParams)}
     return [str(problem) for problem in problems if problem.file not in names]
 
 
 def changes(file: OfficeFile, filled: Filled) -> dict[FieldPath, Any]:
-    """Return the values that were changed in a form, None for one that is taken out; what was not sent stays."""
+    """Return the changed values of a form by field, None for a removed one; fields not submitted are unchanged."""
     found: dict[FieldPath, Any] = {}
     for field in fields(ReportParams):
         name = ".".join(field.path)
@@ -103,12 +103,12 @@ def changes(file: OfficeFile, filled: Filled) -> dict[FieldPath, Any]:
         if given.dropped:
             found[field.path] = None
         elif (given.filled, given.blank) != (shown.filled, shown.blank):
-            found[field.path] = "" if given.blank else field.read(given.filled)
+            found[field.path] = "" if given.blank else field.parse(given.filled)
     return found
 
 
 def names_of(changed: Iterable[FieldPath]) -> list[str]:
-    """Return what the form calls fields."""
+    """Return the names of fields in the form."""
     known = {field.path: field.name for field in fields(ReportParams)}
     return [known[path] for path in changed]
 
@@ -119,7 +119,7 @@ def _row(file: OfficeFile, field: FormField, filled: Filled | None, errors: tupl
     shown = Row(
         field,
         name,
-        field.write(value),
+        field.format(value),
         blank=bool(field.blank) and value == "",
         source=SOURCES[source],
         own=source == "office",
@@ -130,7 +130,7 @@ def _row(file: OfficeFile, field: FormField, filled: Filled | None, errors: tupl
 
 
 def _filled(row: Row, filled: Filled) -> Row:
-    """A row with what was filled in instead of what the file says."""
+    """A row with the submitted value instead of the file's."""
     texts = filled.get(row.name)
     return Row(
         row.field,
@@ -146,25 +146,25 @@ def _filled(row: Row, filled: Filled) -> Row:
 
 
 def _given(field: FormField, texts: Sequence[str]) -> Any:
-    """What a form sent for a field, in the shape in which the field is filled in."""
+    """The submitted value of a field, in the type of its input."""
     if field.kind == "several":
         return tuple(text for text in texts if text)
     text = texts[-1].replace("\r\n", "\n")
-    return next((choice.value for choice in field.choices if word(choice.value) == text), text)
+    return next((choice.value for choice in field.choices if choice_text(choice.value) == text), text)
 
 
-def word(value: str | bool) -> str:
-    """Return a choice's value as a form sends it."""
+def choice_text(value: str | bool) -> str:
+    """Return a choice's value as the form submits it."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
 def _inherited(file: OfficeFile, field: FormField) -> list[str]:
     if field.kind == "labels" and (held := file.inherits(field)):
-        return [f"默认里已有：{field.write(held).replace(chr(10), '；')}"]
+        return [f"默认里已有：{field.format(held).replace(chr(10), '；')}"]
     return []
 
 
-def _said(problem: Problem) -> str:
+def _message(problem: Problem) -> str:
     return problem.message + (f"（填的是“{problem.value}”）" if problem.value is not None else "")
 
 

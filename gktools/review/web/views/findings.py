@@ -1,4 +1,4 @@
-"""The findings of a report as cards: what is wrong, what was decided about it, and what this person may decide."""
+"""The findings of a report as cards: the error, the decision about it, and the decisions open to this person."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ....findings import Severity
 from ....render.review_page import anchor_of
-from ...decisions import Judged, counts
+from ...decisions import DecidedFinding, open_counts
 from ...entries import Decision
 from ...people import Step
 from ...state import FindingDecision
@@ -19,12 +19,12 @@ DECISIONS: Mapping[Decision, str] = {
     "overruled": "照发（主要领导决定）",
     "reopened": "重新打开",
 }
-"""What may be decided about a finding, as staff read it."""
+"""The possible decisions about a finding, with their Chinese labels."""
 
 
 @dataclass(frozen=True)
-class Ruling:
-    """What somebody decided about a finding: words, person and moment; found and expected are the values then."""
+class DecisionView:
+    """A decision about a finding for display; found and expected are the values at the time of the decision."""
 
     label: str
     reason: str
@@ -36,7 +36,7 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Card:
-    """One finding as it is shown; choices are the decisions this person may take, by their value."""
+    """A finding for display; choices are the decisions open to this person, with their labels."""
 
     fingerprint: str
     severity: str
@@ -49,14 +49,14 @@ class Card:
     expected: str
     anchor: str
     open: bool
-    ruling: Ruling | None
-    before: Ruling | None
+    decision: DecisionView | None
+    earlier: DecisionView | None
     choices: Mapping[Decision, str]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many findings of a severity there are, and how many of them are open."""
+    """The numbers of all and of open findings of a severity."""
 
     severity: str
     label: str
@@ -64,14 +64,14 @@ class Tally:
     open: int
 
 
-def cards(findings: Iterable[Judged], steps: Collection[Step]) -> list[Card]:
-    """Return the findings as cards, open ones first; steps are those that this person may sign today."""
+def cards(findings: Iterable[DecidedFinding], steps: Collection[Step]) -> list[Card]:
+    """Return the findings as cards, open ones first, then by severity; steps are those this person may sign today."""
     return sorted((_card(one, steps) for one in findings), key=lambda card: (not card.open, _weight(card)))
 
 
-def tallies(findings: Collection[Judged]) -> list[Tally]:
-    """Return how many findings there are of each severity."""
-    undecided = counts(findings)
+def tallies(findings: Collection[DecidedFinding]) -> list[Tally]:
+    """Return the numbers of findings of each severity."""
+    undecided = open_counts(findings)
     return [
         Tally(s.value, s.label, sum(one.finding.severity == s for one in findings), undecided[s.value])
         for s in Severity
@@ -82,7 +82,7 @@ def _weight(card: Card) -> int:
     return list(Severity).index(Severity(card.severity))
 
 
-def _card(one: Judged, steps: Collection[Step]) -> Card:
+def _card(one: DecidedFinding, steps: Collection[Step]) -> Card:
     finding = one.finding
     return Card(
         finding.fingerprint,
@@ -96,24 +96,24 @@ def _card(one: Judged, steps: Collection[Step]) -> Card:
         finding.expected,
         anchor_of(finding),
         one.open,
-        _ruling(one.verdict),
-        _ruling(one.before),
+        _decision_view(one.decided),
+        _decision_view(one.earlier),
         {decision: DECISIONS[decision] for decision in _choices(one, steps)},
     )
 
 
-def _ruling(verdict: FindingDecision | None) -> Ruling | None:
-    if verdict is None:
+def _decision_view(decision: FindingDecision | None) -> DecisionView | None:
+    if decision is None:
         return None
-    label = DECISIONS[verdict.decision]
-    return Ruling(label, verdict.reason, verdict.person, moment(verdict.at), verdict.found, verdict.expected)
+    label = DECISIONS[decision.decision]
+    return DecisionView(label, decision.reason, decision.person, moment(decision.at), decision.found, decision.expected)
 
 
-def _choices(one: Judged, steps: Collection[Step]) -> list[Decision]:
-    """What may be decided by one who may sign these steps: what blocks, by the head alone."""
+def _choices(one: DecidedFinding, steps: Collection[Step]) -> list[Decision]:
+    """The decisions open to a person who may sign these steps; a blocking finding only by the head."""
     if not steps:
         return []
-    if one.verdict is not None:
+    if one.decided is not None:
         return ["reopened"]
     if one.finding.severity == Severity.BLOCK:
         return ["overruled"] if Step.HEAD in steps else []

@@ -1,4 +1,4 @@
-"""Places of a report as links and words: a cell, a paragraph, a finding; and moments as people read them."""
+"""The places of a report (cells and paragraphs) as links and labels; times of the log in local format."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ....workspace.report_data import ReportData
 
 _BEIJING = timezone(timedelta(hours=8))
 _QUOTED = 24
-"""How many characters of a paragraph name it."""
+"""The number of characters of a paragraph that are quoted in its label."""
 
 
 @dataclass(frozen=True)
 class ReportPlace:
-    """A cell or a paragraph: how the log names it, how people do, and its anchor on the report's page."""
+    """A cell or a paragraph: its key in the log, its label, and its anchor on the report page."""
 
     key: str
     label: str
@@ -26,17 +26,17 @@ class ReportPlace:
 
 
 def moment(at: str) -> str:
-    """Return a moment of the log (UTC) as clocks in China show it, to the minute."""
+    """Return a time of the log (UTC) in China Standard Time, to the minute."""
     return datetime.fromisoformat(at).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def cell_key(table: str, cell: Cell) -> str:
-    """Return how the log names a cell."""
+    """Return the key of a cell in the log."""
     return ":".join((table, *cell))
 
 
 def find_place(report: ReportData, key: str) -> ReportPlace | None:
-    """Return the cell or paragraph that a key of the log names; None if the report has no such place."""
+    """Return the cell or paragraph with a key of the log; None if the report has no such place."""
     table, *rest = key.split(":")
     if len(rest) == 2 and table in report.tables:
         return _cell(report, key, table, (rest[0], rest[1]))
@@ -46,7 +46,7 @@ def find_place(report: ReportData, key: str) -> ReportPlace | None:
 
 
 def paragraphs(report: ReportData) -> list[ReportPlace]:
-    """Return every paragraph of a report, numbered from one in its section; a section without text is one place."""
+    """Return the paragraphs of a report, numbered from 1 within each section; a section without text is one place."""
     sections = {section.key for section in report.sections}
     return [
         ReportPlace(
@@ -58,7 +58,7 @@ def paragraphs(report: ReportData) -> list[ReportPlace]:
 
 
 def table_names(year: int) -> dict[str, str]:
-    """Return what the tables of a year are called, by key."""
+    """Return the names of the tables of a year, by key."""
     return {form.key: form.name for form in load_format(year).forms}
 
 

@@ -1,4 +1,4 @@
-"""The report as a page of the review application shows it: the paper with its proofs, remarks beside cells, its stage."""
+"""The report for the review page: the printed form with proofs, comments beside cells, and the stage."""
 
 from __future__ import annotations
 
@@ -19,54 +19,58 @@ from ...context import ReviewContext
 from ...state import STAGES, Comment
 from .places import cell_key
 
-SINCE_LOOK = "您上次看过以后"
+SINCE_VIEWED = "您上次看过以后"
 Address = Callable[[str], str]
-"""Returns where one remarks on a place, or sees every record of a cell, by the key of the place."""
+"""Returns the URL for commenting on a place, or for the records of a cell, from the key of the place."""
 
 
-def draw(sight: ReviewContext, others: str, remark: Address, records: Address) -> ReviewPage:
-    """Return what the sheet and the panels of a review are filled with, remarks and the way to new ones in them.
+def draw(context: ReviewContext, others: str, remark: Address, records: Address) -> ReviewPage:
+    """Return the contents of the review page, with comments and links for new ones beside the cells.
 
-    Where a proof does not list every record of its cell, it leads to all of them.
+    A proof that does not list every record of its cell links to all of them.
 
-    others is the address of the report of a member of a government, with {code} in it.
+    others is the URL of the report of a member of a government, with {code} as a placeholder.
     """
-    said: dict[str, list[Comment]] = defaultdict(list)
-    for comment in sight.standing.comments:
+    by_place: dict[str, list[Comment]] = defaultdict(list)
+    for comment in context.state.comments:
         if not comment.closed_by:
-            said[comment.place].append(comment)
+            by_place[comment.place].append(comment)
 
-    def beside(table: str, cell: Cell) -> Markup:
+    def comments_beside(table: str, cell: Cell) -> Markup:
         key = cell_key(table, cell)
-        everything = _way(records(key), f"看全部 {behind[key]} 条记录") if behind.get(key) else ""
-        return join([everything, _remarks(said.get(key, []), remark(key), "对这一格写批注")])
+        everything = _link_paragraph(records(key), f"看全部 {unlisted[key]} 条记录") if unlisted.get(key) else ""
+        return join([everything, _comment_list(by_place.get(key, []), remark(key), "对这一格写批注")])
 
-    behind = _cut_off(sight.report)
-    page = with_pictures(draw_review(sight.report, sight.review, beside=beside, others=others), sight.pictures)
+    unlisted = _unlisted_records(context.report)
+    page = with_pictures(
+        draw_review(context.report, context.review, beside=comments_beside, others=others), context.pictures
+    )
     return replace(
         page,
-        opening=page.opening and _end("opening", page.opening, said, remark),
-        sections=tuple(s if s.table else replace(s, after=_after(s.key, said, remark)) for s in page.sections),
-        signature=page.signature and _end("signature", page.signature, said, remark),
+        opening=page.opening and _with_comments("opening", page.opening, by_place, remark),
+        sections=tuple(
+            s if s.table else replace(s, after=_section_comments(s.key, by_place, remark)) for s in page.sections
+        ),
+        signature=page.signature and _with_comments("signature", page.signature, by_place, remark),
     )
 
 
-def stage_of(sight: ReviewContext) -> str:
-    """Return how far a report has come, in words."""
-    stage = sight.standing.stage
+def stage_label(context: ReviewContext) -> str:
+    """Return the Chinese label of a report's stage."""
+    stage = context.state.stage
     if stage == "absent":
         return "报告做好了，要公开的文件还没有备齐"
-    back = sight.standing.returned
+    back = context.state.returned
     return f"{STAGES[stage]}{'（被退回）' if back else ''}"
 
 
 def file_label(name: str) -> str:
-    """Return what staff call a file of the seal, given its name beside the report; of any other file, its name."""
+    """Return the Chinese label of a file of the seal, from its name; of any other file, its name."""
     return next((one.label for one in FORMATS.values() if one.file == name), name)
 
 
-def _cut_off(report: ReportData) -> dict[str, int]:
-    """How many records stand behind the cells whose proof lists but some of them, or only the cells they are the sum of."""
+def _unlisted_records(report: ReportData) -> dict[str, int]:
+    """The numbers of records of the cells whose proof lists only some records, or only the summed cells."""
     return {
         cell_key(table, cell.key): cell.records
         for table, cells in report.tables.items()
@@ -75,22 +79,22 @@ def _cut_off(report: ReportData) -> dict[str, int]:
     }
 
 
-def _after(section: str, said: Mapping[str, list[Comment]], remark: Address) -> Markup:
-    """The remarks on the paragraphs of a section."""
-    here = [comment for place, comments in said.items() if place.split(":")[0] == section for comment in comments]
-    return _remarks(here, remark(f"{section}:1"), "对这一部分写批注")
+def _section_comments(section: str, by_place: Mapping[str, list[Comment]], remark: Address) -> Markup:
+    """The comments on the paragraphs of a section."""
+    here = [comment for place, comments in by_place.items() if place.split(":")[0] == section for comment in comments]
+    return _comment_list(here, remark(f"{section}:1"), "对这一部分写批注")
 
 
-def _end(part: str, text: Markup, said: Mapping[str, list[Comment]], remark: Address) -> Markup:
-    """The opening or the signature with its place to come to, and the remarks on it."""
-    return join([tag("span", id=part), text, _after(part, said, remark)])
+def _with_comments(part: str, text: Markup, by_place: Mapping[str, list[Comment]], remark: Address) -> Markup:
+    """The opening or the signature with an anchor and its comments."""
+    return join([tag("span", id=part), text, _section_comments(part, by_place, remark)])
 
 
-def _remarks(comments: list[Comment], address: str, label: str) -> Markup:
+def _comment_list(comments: list[Comment], address: str, label: str) -> Markup:
     items = [tag("li", tag("b", one.person), f"：{one.text}") for one in comments]
     listed = tag("ul", *items, class_="remarks") if items else ""
-    return join([listed, _way(address, label)])
+    return join([listed, _link_paragraph(address, label)])
 
 
-def _way(address: str, label: str) -> Markup:
+def _link_paragraph(address: str, label: str) -> Markup:
     return tag("p", tag("a", label, href=address), class_="remark")

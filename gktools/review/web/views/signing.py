@@ -1,4 +1,4 @@
-"""The three steps of signing as a page shows them, and what this person may do now."""
+"""The three steps of signing for a page, and the actions open to this person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ State = Literal["done", "void", "now", "later"]
 
 @dataclass(frozen=True)
 class StepLine:
-    """One step: who signed it and when, or who may; void says, change by change, why a signature counts no more."""
+    """A step for display: its signer and time, or who may sign; void lists the changes that made a signature invalid."""
 
     label: str
     state: State
@@ -26,7 +26,7 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Scan:
-    """A scan of the stamped paper as it is listed."""
+    """A scan of the stamped paper for display."""
 
     number: int
     name: str
@@ -36,7 +36,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class SignPanel:
-    """The sign panel: the steps, what this person may do, and why not; mine is the capacity in which one signs now."""
+    """The sign panel: the steps, and what this person may do or why not; mine is the capacity to sign in now."""
 
     steps: tuple[StepLine, ...]
     mine: Capacity | None
@@ -49,18 +49,18 @@ class SignPanel:
 
 
 def sign_panel(
-    now: ReviewState, known: Sequence[Capacity], person: str, blocks: int, voided: Mapping[Step, Sequence[str]]
+    now: ReviewState, signers: Sequence[Capacity], person: str, blocks: int, voided: Mapping[Step, Sequence[str]]
 ) -> SignPanel:
-    """Return the sign panel of a person: known is who may sign what today, blocks how many findings forbid it.
+    """Return the sign panel of a person; signers are today's capacities, blocks the number of blocking findings.
 
-    voided says what changed under signatures that count no more (verify.why_void).
+    voided lists the changes behind signatures that are no longer valid (audit.why_void).
     """
-    steps = {c.step for c in known if c.person == person}
-    mine = next((c for c in known if c.person == person and c.step == now.turn), None)
+    steps = {c.step for c in signers if c.person == person}
+    mine = next((c for c in signers if c.person == person and c.step == now.turn), None)
     why_not = _why_not(now, steps, person, blocks)
     back = now.returned
     return SignPanel(
-        tuple(_line(step, now, known, tuple(voided.get(step, ()))) for step in Step),
+        tuple(_line(step, now, signers, tuple(voided.get(step, ()))) for step in Step),
         None if why_not else mine,
         why_not,
         bool(steps and now.signatures and not now.published),
@@ -76,7 +76,7 @@ def _scan(one: Attachment) -> Scan:
 
 
 def _why_not(now: ReviewState, steps: Collection[Step], person: str, blocks: int) -> str:
-    """Why a person cannot sign now; empty if nothing is known against it."""
+    """Why a person cannot sign now; empty if they can."""
     if not steps:
         return "您不在这个机关的审签名单里，只能看"
     if now.seal is None:
@@ -90,7 +90,7 @@ def _why_not(now: ReviewState, steps: Collection[Step], person: str, blocks: int
     return f"还有 {blocks} 处“不得发布”没有解决，不能签" if blocks else ""
 
 
-def _line(step: Step, now: ReviewState, known: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
+def _line(step: Step, now: ReviewState, signers: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
     signature = next((one for one in now.signatures if one.step == step), None)
     if signature is not None and signature in now.valid:
         return StepLine(step.label, "done", _signer(signature), moment(signature.at))
@@ -98,7 +98,7 @@ def _line(step: Step, now: ReviewState, known: Sequence[Capacity], voided: tuple
     if signature is not None:
         why = voided or (signature.void or "前面的一步要重新签，这一步随之作废",)
         return StepLine(step.label, "now" if state == "now" else "void", _signer(signature), moment(signature.at), why)
-    named = "、".join(_named(c) for c in known if c.step == step)
+    named = "、".join(_named(c) for c in signers if c.step == step)
     return StepLine(step.label, state, named or "单位表里没有写由谁签")
 
 

@@ -1,4 +1,4 @@
-"""How a check of the records says what it found: the rule's words, and the record's place."""
+"""Findings about single records, built from a rule and the place of a record in its file."""
 
 from __future__ import annotations
 
@@ -15,28 +15,30 @@ from ...registers.schema import registers
 from ..rules import rules
 
 TABLES = {"requests": "requests", "reconsiderations": "reviews", "lawsuits": "reviews"}
-"""The table whose figures a register's records are behind."""
+"""The table counted from a register."""
 
 
-class Notes:
-    """Makes the findings about the records of one report."""
+class FindingBuilder:
+    """A builder of findings about the records of one report."""
 
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
         self._places: dict[str, dict[int, str]] = {}
 
-    def each(self, code: str, register: str, frame: pd.DataFrame, wrong: Any, **named: Any) -> Iterator[Finding]:
-        """Yield a finding for every record of a frame that is wrong.
+    def for_records(self, code: str, register: str, frame: pd.DataFrame, wrong: Any, **named: Any) -> Iterator[Finding]:
+        """Yield a finding for every record of a frame where the mask wrong is true.
 
-        named are the fields of the message: arrays of days or texts in the order of the frame, or one for all.
+        named are the fields of the message: arrays of days or texts in the order of the frame, or one value for all.
         """
         for index in np.flatnonzero(np.asarray(wrong, dtype=bool)):
-            fields = {key: said(value, int(index)) for key, value in named.items()}
+            fields = {key: format_value(value, int(index)) for key, value in named.items()}
             record = frame.iloc[index]
-            yield self.one(code, register, self.name(register, record), self.place(register, record), **fields)
+            yield self.for_record(
+                code, register, self.record_name(register, record), self.record_place(register, record), **fields
+            )
 
-    def one(self, code: str, register: str = "", record: str = "", place: str = "", **named: str) -> Finding:
-        """Return the finding of a rule about one record; found and expected are both sides, if named."""
+    def for_record(self, code: str, register: str = "", record: str = "", place: str = "", **named: str) -> Finding:
+        """Return the finding of a rule about one record; found and expected are also its two sides."""
         rule, label = rules()[code], registers()[register].label if register else ""
         fields = {"found": "", "expected": "", "record": record, "register": label, "year": self.inputs.year}
         fields |= {"notice": self.inputs.official.notice.number} | named
@@ -56,12 +58,12 @@ class Notes:
             remedy=rule.remedy.format_map(fields),
         )
 
-    def name(self, register: str, record: Any) -> str:
-        """What staff call a record: its number, or its row."""
+    def record_name(self, register: str, record: Any) -> str:
+        """Return the name of a record in messages: its number, or its row."""
         return str(record["number"]) if "number" in record.index and record["number"] else f"第 {record['file_row']} 行"
 
-    def place(self, register: str, record: Any) -> str:
-        """The file, sheet and row of a record."""
+    def record_place(self, register: str, record: Any) -> str:
+        """Return the file, sheet and row of a record."""
         if register not in self._places:
             self._places[register] = self.inputs.own.places(register)
         return self._places[register].get(int(record["record"]), "")
@@ -71,14 +73,14 @@ class Notes:
         """The first and the last day of the report year."""
         return np.datetime64(f"{self.inputs.year}-01-01"), np.datetime64(f"{self.inputs.year}-12-31")
 
-    def within(self, days: Any) -> Any:
-        """Which days fall in the report year."""
+    def in_year(self, days: Any) -> Any:
+        """Return a mask of the days in the report year."""
         first, last = self.year
         return (days >= first) & (days <= last)
 
 
-def said(value: Any, index: int) -> str:
-    """One value of an array as a message prints it: a day as 2024-03-05, nothing as 没有登记."""
+def format_value(value: Any, index: int) -> str:
+    """Return one value of an array as text for a message: a day as 2024-03-05, a missing value as 没有登记."""
     if isinstance(value, str):
         return value
     found = value.iloc[index] if isinstance(value, pd.Series) else value[index]

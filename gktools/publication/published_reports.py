@@ -1,4 +1,4 @@
-"""What was published: every report on the site with its versions, as the log tells it."""
+"""The published reports with their versions, computed from the log."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..workspace.offices import office_kinds
 
 
 @dataclass(frozen=True, eq=False)
-class Issue:
-    """The report of an office and year on the site, with every version that was published, the oldest first."""
+class PublishedReport:
+    """The published report of an office and year, with all its versions, oldest first."""
 
     code: str
     year: int
@@ -21,26 +21,26 @@ class Issue:
 
     @property
     def newest(self) -> Publication:
-        """The version that counts."""
+        """The newest version."""
         return self.versions[-1]
 
     @property
     def name(self) -> str:
-        """The name of the office as it stood when the newest version was published."""
+        """The name of the office when the newest version was published."""
         return self.newest.body.name
 
     @property
     def folder(self) -> str:
-        """Where it stands on the site."""
+        """The path of its folder on the site."""
         return f"{self.year}/{self.code}"
 
 
-def issues(entries: Iterable[LogEntry]) -> list[Issue]:
-    """Return every report that the log says was published, the newest year first, within it by kind of office and code."""
+def published_reports(entries: Iterable[LogEntry]) -> list[PublishedReport]:
+    """Return the reports published according to the log, newest year first, then by kind of office and code."""
     found: defaultdict[tuple[int, str], list[LogEntry]] = defaultdict(list)
     for entry in entries:
         if entry.kind in ("published", "corrected"):
             found[entry.year, entry.code].append(entry)
-    listed = [Issue(code, year, review_state(own, None).versions) for (year, code), own in found.items()]
+    listed = [PublishedReport(code, year, review_state(own, None).versions) for (year, code), own in found.items()]
     kinds = list(office_kinds())
     return sorted(listed, key=lambda one: (-one.year, kinds.index(one.newest.body.kind), one.code))

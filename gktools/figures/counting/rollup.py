@@ -1,4 +1,4 @@
-"""The tables of a whole government: every cell the sum of its offices' cells, a document of several counted once."""
+"""The tables of a government: every cell is the sum of its offices' cells; shared documents are counted once."""
 
 from __future__ import annotations
 
@@ -13,59 +13,59 @@ from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json
 
 DOCUMENTS = "documents"
 Count = Callable[[Member], Table]
-"""Counts a table of one member from its records."""
+"""A function that counts a table of one member from its records."""
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """One record that several members count: its register, its number, and in which cells each of them counts it."""
+    """A record that several members count: its register, its number, and the cells by code of the member."""
 
     register: str
     number: str
     counted: Mapping[str, frozenset[Cell]]
 
-    def too_often(self, cell: Cell) -> int:
-        """How many times too many it is counted in a cell."""
+    def surplus(self, cell: Cell) -> int:
+        """Return the number of members that count it in a cell, less one; 0 if none does."""
         return max(0, sum(cell in cells for cells in self.counted.values()) - 1)
 
 
 def roll_up(government: Government, form: Form, count: Count) -> Table:
-    """Return a table of a whole government as the sum of its members' reports; of a year before, of their records.
+    """Return a table of a government: the sum of its members' reports, or, for a previous year, of their records.
 
-    A document that several members count under one 文号 is counted once (E3). What a member does not know makes the
-    sum unknown, naming it; members that have not reported are left out, which is for the checks to say.
+    A document that several members count under one 文号 is counted once (E3). If a figure of a member is unknown, the
+    sum is unknown and names the member. Members without a report are left out, which the checks report.
     """
     members = [member for member in government.members if not member.missing]
-    parts = {member.office.code: _part(member, form, count) for member in members}
-    repeated = [found for found in duplicates(government, form, count) if found.register == DOCUMENTS]
+    parts = {member.office.code: _member_figures(member, form, count) for member in members}
+    repeated = [found for found in find_duplicates(government, form, count) if found.register == DOCUMENTS]
     shares: dict[Cell, tuple[Share, ...]] = {}
     for cell in form.cells:
         if cell not in form.sums_across and cell not in form.sums_down:
             own = [Share(m.office.code, m.office.name, *parts[m.office.code][cell]) for m in members]
-            shares[cell] = (*own, *(_once(found, extra) for found in repeated if (extra := found.too_often(cell))))
+            shares[cell] = (*own, *(_deduction(found, extra) for found in repeated if (extra := found.surplus(cell))))
     sources: dict[Cell, Source] = dict.fromkeys(shares, "rolled-up")
     return fill(form, {cell: _sum(found) for cell, found in shares.items()}, sources, shares=shares)
 
 
-def duplicates(government: Government, form: Form, count: Count) -> list[Duplicate]:
-    """Return every record of a form that several members count, known by the number that outside bodies gave it.
+def find_duplicates(government: Government, form: Form, count: Count) -> list[Duplicate]:
+    """Return every record of a form that several members count under the same number.
 
-    Documents are the same by their 文号, cases by the number of the court or of the reviewing body.
+    Documents are compared by 文号, cases by the number of the court or of the reviewing body.
     """
     members = [member for member in government.members if not member.missing]
     numbers = {member.office.code: _numbers(member, form) for member in members}
-    several = _in_several(numbers.values())
+    several = _shared_numbers(numbers.values())
     found: dict[_Number, dict[str, frozenset[Cell]]] = defaultdict(dict)
     for member in members:
         if doubtful := several & numbers[member.office.code].keys():
-            for number, cells in _counted(member, count(member), doubtful).items():
+            for number, cells in _counted_cells(member, count(member), doubtful).items():
                 found[number][member.office.code] = cells
     named = {number: name for known in numbers.values() for number, name in known.items()}
     return [Duplicate(key[0], named[key], counted) for key, counted in found.items() if len(counted) > 1]
 
 
-def _part(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figure, int]]:
-    """What a member gives to every cell: its figure and how many records it counted."""
+def _member_figures(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figure, int]]:
+    """Return a member's figure and number of counted records for every cell."""
     if member.report is None:
         table = count(member)
         return {cell: (table[cell], 0) for cell in form.cells}
@@ -73,7 +73,7 @@ def _part(member: Member, form: Form, count: Count) -> Mapping[Cell, tuple[Figur
     return {cell: (figure_from_json(known.value, "没有数"), known.records) for cell, known in cells.items()}
 
 
-def _once(found: Duplicate, extra: int) -> Share:
+def _deduction(found: Duplicate, extra: int) -> Share:
     return Share("", f"{found.number} 有 {extra + 1} 个机关登记，只计一次", -extra, -extra)
 
 
@@ -85,19 +85,19 @@ def _sum(shares: Iterable[Share]) -> Figure:
 
 
 _Number = tuple[str, str]
-"""A register, and a number in it folded."""
-_SAME = {"documents": ("number",), "reconsiderations": ("number",), "lawsuits": ("first_number", "number")}
-"""The registers whose numbers bodies outside the office gave, and the fields that may hold the number, the best first."""
+"""A register, and a normalized number in it."""
+_NUMBER_FIELDS = {"documents": ("number",), "reconsiderations": ("number",), "lawsuits": ("first_number", "number")}
+"""The registers with numbers assigned outside the office, and the fields of the number in order of preference."""
 
 
 def _registers(form: Form) -> list[str]:
     leaves = (cell for cell in form.cells if cell not in form.sums_across and cell not in form.sums_down)
     counted = {form.counts(cell).partition(".")[0] for cell in leaves}
-    return [register for register in _SAME if register in counted]
+    return [register for register in _NUMBER_FIELDS if register in counted]
 
 
 def _numbers(member: Member, form: Form) -> dict[_Number, str]:
-    """The numbers in a member's registers behind a form, as they stand there."""
+    """Return the numbers in a member's registers of a form, as written there, by their normalized form."""
     return {
         (register, fold_number(number)): number
         for register in _registers(form)
@@ -107,23 +107,23 @@ def _numbers(member: Member, form: Form) -> dict[_Number, str]:
 
 
 def _by_record(member: Member, register: str) -> dict[int, str]:
-    """The number of each record of a register; "" where there is none."""
+    """Return the number of each record of a register; "" for none."""
     frame = member.records.frames[register]
-    best, *others = _SAME[register]
+    best, *others = _NUMBER_FIELDS[register]
     number = frame[best]
     for key in others:
         number = number.mask(number == "", frame[key])
     return dict(zip(frame["record"], number, strict=True))
 
 
-def _in_several(numbers: Iterable[Mapping[_Number, str]]) -> set[_Number]:
-    """The numbers that stand in the registers of several members."""
+def _shared_numbers(numbers: Iterable[Mapping[_Number, str]]) -> set[_Number]:
+    """Return the numbers that are in the registers of several members."""
     seen = Counter(number for known in numbers for number in known)
     return {number for number, times in seen.items() if times > 1}
 
 
-def _counted(member: Member, table: Table, doubtful: set[_Number]) -> dict[_Number, frozenset[Cell]]:
-    """The doubtful numbers that a member counts, each with its cells."""
+def _counted_cells(member: Member, table: Table, doubtful: set[_Number]) -> dict[_Number, frozenset[Cell]]:
+    """Return those shared numbers that a member counts, with their cells."""
     found: dict[_Number, set[Cell]] = defaultdict(set)
     for register in sorted({register for register, _ in doubtful}):
         names = _by_record(member, register)
