@@ -13,7 +13,7 @@ from ..schema import Field, Register, fold, fold_number, registers, unsure_in
 from .own_words import COLUMNS, IGNORE, Headings, written_line
 from .places import Row, Where
 from .proposals import proposals
-from .units import Named, named, names_of
+from .units import NamedUnit, named, names_of
 from .values import text_of
 from .xlsx_guard import letters_of
 
@@ -50,7 +50,7 @@ class Header:
     renamed: Headings
 
     @cached_property
-    def names(self) -> dict[str, Named | None]:
+    def names(self) -> dict[str, NamedUnit | None]:
         """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
         return {fold(ORDINAL): None, fold(EXAMPLE): None, **names_of(self.register.key), **self.renamed}
 
@@ -60,6 +60,12 @@ class Header:
         known = {word: meant for words in self.words for word, meant in self._known(words)}
         unsure = sum(self._unsure(words) is not None for words in self.words)
         return unsure + sum(meant is not None for meant in known.values())
+
+    @cached_property
+    def passed_over(self) -> frozenset[int]:
+        """The columns that are known, and not read."""
+        known = ((i, self._known(words)) for i, words in enumerate(self.words))
+        return frozenset(i for i, found in known if found and found[0][1] is None)
 
     @cached_property
     def ordinals(self) -> frozenset[int]:
@@ -77,7 +83,7 @@ class Header:
         unsure = unsure_in(self.register.key)
         return next((unsure[found] for word in words if (found := _folded(word)) in unsure), None)
 
-    def _known(self, words: tuple[str, ...]) -> list[tuple[str, Named | None]]:
+    def _known(self, words: tuple[str, ...]) -> list[tuple[str, NamedUnit | None]]:
         """The first of the headings of a column that is known, with what it stands for; nothing if none is."""
         for word in map(_folded, words):
             if word in self.names:
@@ -86,12 +92,12 @@ class Header:
                 return [(word, meant)]
         return []
 
-    def columns(self, where: Where, below: Sequence[Row]) -> tuple[dict[int, Named], list[int], list[Problem]]:
+    def columns(self, where: Where, below: Sequence[Row]) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
         """What each column stands for, the columns without a heading, and problems: unknown, repeated, missing headings.
 
         below are the first rows under the heading.
         """
-        columns: dict[int, Named] = {}
+        columns: dict[int, NamedUnit] = {}
         bare: list[int] = []
         problems = []
         for i, words in enumerate(self.words):

@@ -17,7 +17,7 @@ from ...errors import NotFoundError, ParamsError, Problem, nearest
 from ...yamlfile import YamlDocument, UnreadableYamlError, read_yaml, validate
 from ..schema import Register, fold, fold_number, register_named
 from .cover import FindOffice
-from .units import Named, named
+from .units import NamedUnit, named
 from .values import parse
 
 COLUMNS = "columns.yaml"
@@ -26,7 +26,7 @@ NOTHING = "空"
 
 Section = tuple[str, str]
 """An office, "" for all of them, and a register."""
-Headings = Mapping[str, Named | None]
+Headings = Mapping[str, NamedUnit | None]
 """By folded heading: what it stands for, None where the column is to be ignored."""
 Words = Mapping[str, str]
 """By folded word: what stands in its place."""
@@ -77,7 +77,7 @@ class _Reader:
 
     def __init__(self, document: YamlDocument, find_office: FindOffice | None) -> None:
         self._document, self._find_office = document, find_office
-        self.headings: dict[Section, dict[str, Named | None]] = {}
+        self.headings: dict[Section, dict[str, NamedUnit | None]] = {}
         self.words: dict[Section, dict[str, dict[str, str]]] = {}
         self.problems: list[Problem] = []
 

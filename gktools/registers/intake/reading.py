@@ -30,8 +30,9 @@ from .own_words import IGNORE, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sheets import Joined, join, sheet_question, what_it_is
-from .sums import SumRow, compare, sum_row
-from .units import FEN, YUAN, Named, heading_in
+from .shown import Shown
+from .sums import SumRow, compare, sum_row, sum_words
+from .units import FEN, YUAN, NamedUnit, heading_in
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
@@ -124,6 +125,8 @@ def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
 
 def _recorded(place: QuestionPlace, text: str) -> Problem:
     where = Where(place.file, place.sheet)
+    if len(place.rows) > 1:
+        return where.several(text, place.rows, place.column, place.index)
     return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
 
@@ -178,15 +181,19 @@ class _Reader:
 
     def read(self) -> list[Sheet]:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
+        shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
-        header = self._header(top) or self._as_answered(top)
+        header = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
         named, bare, unknown = header.columns(self.where, top[header.last + 1 :])
         asked = self._ask_headings(header, named)
         columns = {i: self._column(i, known, header, office) for i, known in named.items()}
         body = _Body(self.where, header, columns, bare)
-        cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
+        start = header.last + 1
+        cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = body.merged(self.page)
+        shown.ask()
+        unknown = [problem for problem in unknown if not shown.is_open(getattr(problem, "place", None))]
         body.resolve(self.around.inquiry)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
@@ -196,7 +203,7 @@ class _Reader:
         if not problems and not ticked and not body.lines and not self.around.inquiry.open:
             told = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
             raise _Untouched(header.register.key, told, *self._presence(header, ticked, 0), alone=True)
-        if not problems:
+        if not problems and not self.around.inquiry.open:
             problems = self._presence(header, ticked, len(body.lines))
         if len(problems) > MOST_PROBLEMS:
             message = f"错误太多，只列出前 {MOST_PROBLEMS} 处，后面的没有再看；请先看表头和数据是不是错了列"
@@ -206,14 +213,14 @@ class _Reader:
         body.leave_out_doubles()
         return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
 
-    def _column(self, place: int, known: Named, header: Header, office: str) -> Column:
+    def _column(self, place: int, known: NamedUnit, header: Header, office: str) -> Column:
         """A column with what its cells mean here."""
         field, heading = known.field, header.words[place][0]
         words = self.around.own.words_of(header.register.key, office, field.key)
         unit = self._unit(place, known, heading, header) if field.type == "yuan" else YUAN
         return Column(place, field, self.page.from_1904, Shape(heading, words, unit))
 
-    def _unit(self, place: int, known: Named, heading: str, header: Header) -> str:
+    def _unit(self, place: int, known: NamedUnit, heading: str, header: Header) -> str:
         """The unit of an amount: that of its heading, or of the lines above; asked about if they say otherwise."""
         units = list(dict.fromkeys((*([known.unit] if known.unit else []), *self.cover.units)))
         if len(units) < 2:
@@ -224,7 +231,13 @@ class _Reader:
         values = {"heading": heading, "units": "、".join(units)}
         return self.around.inquiry.ask(Question.of("unit.differ", heading, where, values, choices)) or units[0]
 
-    def _ask_headings(self, header: Header, fields: Mapping[int, Named]) -> bool:
+    def _shown_header(self, shown: Shown, top: Sequence[Row]) -> Header:
+        """The heading among the first rows, without what is struck out or hidden and was to be left out."""
+        header = self._header(shown.top(top)) or self._as_answered(top)
+        shown.know(header, top)
+        return self._header(shown.top(top)) or header
+
+    def _ask_headings(self, header: Header, fields: Mapping[int, NamedUnit]) -> bool:
         """Ask what the headings mean that may mean two things; whether there are such."""
         unsure = header.unsure()
         for one in unsure:
@@ -441,6 +454,13 @@ class _Body:
                 self._sums.append(found)
                 continue
             yield line, row
+
+    def is_record(self, row: Row) -> bool:
+        """Whether a row below the heading is a record."""
+        first = first_text(row)
+        if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
+            return False
+        return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
 
     def _is_numbered_only(self, row: Row) -> bool:
         """Whether a row holds nothing but its number, prepared for a record that never came."""

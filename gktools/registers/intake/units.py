@@ -25,7 +25,7 @@ _ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<un
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedUnit:
     """What a heading stands for: a field, and the unit of money the heading says, "" where it says none."""
 
     field: Field
@@ -72,19 +72,19 @@ def fen(number: Decimal, unit: str) -> Fraction:
 
 
 @lru_cache
-def names_of(register: str) -> dict[str, Named]:
+def names_of(register: str) -> dict[str, NamedUnit]:
     """Return what every folded heading known in a register stands for; of an amount also without its unit."""
-    names: dict[str, Named] = {}
+    names: dict[str, NamedUnit] = {}
     for field in registers()[register].fields:
         for word in map(fold_number, (field.heading, *field.aliases)):
             bare, unit = parted(word) if field.type == "yuan" else (word, "")
-            names[word] = Named(field, unit_named(unit))
-            names.setdefault(bare, Named(field))
+            names[word] = NamedUnit(field, unit_named(unit))
+            names.setdefault(bare, NamedUnit(field))
     return names
 
 
 @lru_cache(maxsize=4096)
-def named(register: str, word: str) -> Named | None:
+def named(register: str, word: str) -> NamedUnit | None:
     """Return what a folded heading stands for in a register, its unit read; None if it is not known."""
     names = names_of(register)
     if word in names:
@@ -94,7 +94,7 @@ def named(register: str, word: str) -> Named | None:
     if known is None:
         return None
     if known.field.type == "yuan" and unit_named(unit):
-        return Named(known.field, unit_named(unit))
+        return NamedUnit(known.field, unit_named(unit))
     return known if known.field.type in ("count", "number") and unit in _ONE else None
 
 
