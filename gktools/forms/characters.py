@@ -22,9 +22,23 @@ _RANGES = (
 _UNSEEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 
 
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
+"""Fillers: nobody sees them, but that there is room between what stands beside them."""
+
+
 def seen(text: str) -> str:
-    """Return a text without the characters that nobody sees."""
-    return text if text.isascii() else _UNSEEN.sub("", text)
+    """Return a text without the characters that nobody sees; a filler is a space."""
+    return text if text.isascii() else _UNSEEN.sub(lambda found: " " if found[0] in _BLANK else "", text)
+
+
+def odd_digits(text: str) -> bool:
+    """Whether a text holds digits that are more than digits: ², ①, ½; comparing would make plain ones of them."""
+    return not text.isascii() and any(
+        character.isnumeric()
+        and not "０" <= character <= "９"
+        and unicodedata.normalize("NFKC", character) != character
+        for character in text
+    )
 
 
 def visible(text: str) -> str:

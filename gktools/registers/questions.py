@@ -248,6 +248,11 @@ class Inquiry:
         known = question.answer(self._answers.given.get((question.code, question.subject), ""))
         return self.ask(question) if known else None
 
+    def given(self, code: str, subject: str) -> str | None:
+        """Return the key of the answer given to a question that is asked later; None if there is none that it has."""
+        key = self._answers.given.get((code, subject))
+        return key if key in {answer.key for answer in kinds()[code].answers} else None
+
     @property
     def open(self) -> tuple[Question, ...]:
         """The questions nobody has answered."""

@@ -289,3 +289,29 @@ def test_requests_and_cases_are_asked_about_too(desk):
 )  # fmt: skip
 def test_one_number_is_one(number):
     assert several_in(number) == ()
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+@pytest.mark.parametrize("name", ["作废", "2024（旧）", "备份", "Sheet1 (copy)"])
+def test_a_sheet_of_a_doubtful_name_is_asked_about(desk, kind, name):
+    path = desk.book(("台账", [*REQUESTS, HEAD, request("甲1")]), (name, [*REQUESTS, HEAD, request("甲2")]), kind=kind)
+    (question,) = desk.asked(path)
+
+    assert question["code"] == "sheet.doubtful"
+    desk.loaded(path, "--answer", f"sheet.doubtful:{name}=leave")
+    assert desk.figures("received") == [1]
+    desk.loaded(path, "--answer", f"sheet.doubtful:{name}=join")
+    assert desk.figures("received") == [2]
+
+
+def test_a_csv_of_a_clerk_without_cover_lines_is_read_with_the_options(desk, shared):
+    desk.loaded(desk.case(shared, "clerk/台账gbk.csv"), "--office", "mmj", "--year", "2024")
+
+    assert desk.figures("received", "dispositions.granted") == [1, 1]
+
+
+def test_two_months_of_requests_in_two_files_stay_both(desk, shared):
+    for name in ("1月", "2月"):
+        desk.loaded(desk.case(shared, f"registers/c28c-依申请{name}.xlsx"))
+
+    assert desk.figures("received") == [4]

@@ -70,3 +70,29 @@ def test_a_declared_figure_with_digits_apart_is_refused(desk):
     rows = [*cover("填报数登记表"), head, ["x", "12\n3", "无台账", "某人", "2025-01-05"]]
 
     assert SAID in desk.refused(desk.file(rows))[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("written", ["20①", "30¹", "10²", "1½", "20⑴", "5㈠"])
+def test_a_note_behind_a_number_is_no_digit_of_it(desk, kind, written):
+    rows = [*CHARGES, ["项目名称", "收缴日期", "金额（元）"], ["工本费", "2024-03-05", written]]
+
+    assert any(said in desk.refused(desk.file(rows, kind))[0] for said in ("带圈", "只能填数字"))
+
+
+@pytest.mark.parametrize("written", ["2024-3-1①", "2024-3-1²", "2024-3-⑤"])
+def test_a_note_behind_a_day_is_no_digit_of_it(written):
+    with pytest.raises(ValueError, match="带圈"):
+        parse(registers()["requests"]["received_on"], written)
+
+
+@pytest.mark.parametrize("written", ["20\u316430", "20\u115f30"])
+def test_a_filler_between_digits_is_a_space(written):
+    with pytest.raises(ValueError, match=SAID):
+        parse(registers()["charges"]["amount"], written)
+
+
+def test_a_case_that_was_delivered_has_a_result(desk):
+    rows = [*REQUESTS, HEAD, [*request("甲1")[:4], "", "电子", "2024-03-20", "无"]]
+
+    assert desk.refused(desk.file(rows)) == ["填了送达的日子，就要填答复类型"]

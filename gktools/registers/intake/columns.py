@@ -123,7 +123,7 @@ class _Known(dict[Any, Any]):
             return Wrong(str(error), None if field.personal or field.confidential else cell)
         if field.type == "yuan" and isinstance(cell, str) and (unit := in_cell(cell)[1]):
             self.units[unit] = None
-        if isinstance(cell, str) and seen(cell) != cell:
+        if isinstance(cell, str) and not cell.isascii() and seen(cell) != cell:
             self.unseen.setdefault(value, cell)
         if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
             self.serials.add(cell)

@@ -24,6 +24,11 @@ _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", 
 _NO_TICKS = frozenset({"否", "□", "☐"})
 
 
+def is_cover(row: Row) -> bool:
+    """Whether a row says something that cover lines say."""
+    return any("".join(re.split("[:：]", text_of(cell), maxsplit=1)[0].split()) in COVER for cell in row[:200])
+
+
 @dataclass(frozen=True)
 class ImportOptions:
     """What the person importing says of a file whose cover lines do not."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError
 from ..schema import fold_number, registers
+from .looks import Looks
 from .units import names_of
 from .xls_guard import look_through_binary
 from .xlsx_guard import Package, look_through
@@ -99,6 +101,15 @@ def _is_readable(path: Path, encoding: str) -> bool:
     return True
 
 
+MARKED = "标错"
+"""What the name of a marked copy ends in."""
+
+
+def plain_name(stem: str) -> str:
+    """Return the name of a file that a name is of, be it the file's own or that of a marked copy."""
+    return re.sub(rf"（{MARKED}\d*）$", "", stem)
+
+
 Row = Sequence[Any]
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
@@ -112,7 +123,8 @@ LARGEST = 256 * 2**20
 class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line down, and what cannot be seen in them.
 
-    rows can be gone through once. merged holds the first and the last cell of each merged range.
+    rows can be gone through once. merged holds the first and the last cell of each merged range, looks what is struck out
+    or hidden.
     """
 
     name: str
@@ -120,6 +132,7 @@ class FileSheet:
     hidden: bool = False
     merged: tuple[tuple[Place, Place], ...] = ()
     from_1904: bool = False
+    looks: Looks = field(default_factory=Looks)
 
 
 def open_pages(path: Path) -> Iterator[FileSheet]:
@@ -207,7 +220,8 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[FileSheet]:
 def _page(page: Any, hidden: bool, package: Package) -> FileSheet:
     """One sheet; what the reader holds of it is let go with its last row."""
     merged = tuple(page.merged_cell_ranges or ())
-    return FileSheet(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
+    rows = _rows(page, package.instead.get(page.name, {}))
+    return FileSheet(page.name, rows, hidden, merged, package.from_1904, package.looks.get(page.name, Looks()))
 
 
 def _rows(page: Any, instead: Any) -> Iterator[Row]:

@@ -62,6 +62,12 @@ class Header:
         return unsure + sum(meant is not None for meant in known.values())
 
     @cached_property
+    def passed_over(self) -> frozenset[int]:
+        """The columns that are known, and not read."""
+        known = ((i, self._known(words)) for i, words in enumerate(self.words))
+        return frozenset(i for i, found in known if found and found[0][1] is None)
+
+    @cached_property
     def ordinals(self) -> frozenset[int]:
         """The columns that only number the rows."""
         return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))

@@ -43,12 +43,12 @@ class Where:
         found = None if value is None else visible(printable(text_of(value), 300))
         return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)
 
-    def several(self, message: str, lines: Sequence[int], column: str | None, place: int) -> Problem:
+    def several(self, message: str, lines: Sequence[int], column: str | None, place: int | None) -> Problem:
         """A problem that some rows of a column share, told once, at the first of them."""
         if len(lines) > 1:
             shown = "、".join(map(str, lines[:_LISTED])) + ("……" if len(lines) > _LISTED else "")
             message = f"{message}（共 {len(lines)} 行：第 {shown} 行）"
-        return self.problem(message, lines[0], column, place=place)
+        return self.problem(message, lines[0], column or None, place=place)
 
 
 _LISTED = 20

@@ -30,7 +30,8 @@ from .own_words import IGNORE, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sheets import Joined, join, sheet_question, what_it_is
-from .sums import SumRow, compare, sum_row
+from .shown import Shown
+from .sums import SumRow, compare, sum_row, sum_words
 from .units import FEN, YUAN, NamedUnit, heading_in
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -122,6 +123,8 @@ def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
 
 def _recorded(place: QuestionPlace, text: str) -> Problem:
     where = Where(place.file, place.sheet)
+    if len(place.rows) > 1:
+        return where.several(text, place.rows, place.column, place.index)
     return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
 
@@ -176,15 +179,19 @@ class _Reader:
 
     def read(self) -> list[Sheet]:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
+        shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
-        header = self._header(top) or self._as_answered(top)
+        header = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
         named, bare, unknown = header.columns(self.where, top[header.last + 1 :])
         asked = self._ask_headings(header, named)
         columns = {i: self._column(i, known, header, office) for i, known in named.items()}
         body = _Body(self.where, header, columns, bare)
-        cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
+        start = header.last + 1
+        cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = body.merged(self.page)
+        shown.ask()
+        unknown = [problem for problem in unknown if not shown.is_open(getattr(problem, "place", None))]
         body.resolve(self.around.inquiry)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
@@ -194,7 +201,7 @@ class _Reader:
         if not problems and not ticked and not body.lines and not self.around.inquiry.open:
             told = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
             raise _Untouched(header.register.key, told, *self._presence(header, ticked, 0), alone=True)
-        if not problems:
+        if not problems and not self.around.inquiry.open:
             problems = self._presence(header, ticked, len(body.lines))
         if len(problems) > MOST_PROBLEMS:
             message = f"错误太多，只列出前 {MOST_PROBLEMS} 处，后面的没有再看；请先看表头和数据是不是错了列"
@@ -221,6 +228,12 @@ class _Reader:
         choices = each("unit.differ", ({"unit": unit} for unit in units))
         values = {"heading": heading, "units": "、".join(units)}
         return self.around.inquiry.ask(Question.of("unit.differ", heading, where, values, choices)) or units[0]
+
+    def _shown_header(self, shown: Shown, top: Sequence[Row]) -> Header:
+        """The heading among the first rows, without what is struck out or hidden and was to be left out."""
+        header = self._header(shown.top(top)) or self._as_answered(top)
+        shown.know(header, top)
+        return self._header(shown.top(top)) or header
 
     def _ask_headings(self, header: Header, fields: Mapping[int, NamedUnit]) -> bool:
         """Ask what the headings mean that may mean two things; whether there are such."""
@@ -439,6 +452,13 @@ class _Body:
                 self._sums.append(found)
                 continue
             yield line, row
+
+    def is_record(self, row: Row) -> bool:
+        """Whether a row below the heading is a record."""
+        first = first_text(row)
+        if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
+            return False
+        return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
 
     def _is_numbered_only(self, row: Row) -> bool:
         """Whether a row holds nothing but its number, prepared for a record that never came."""

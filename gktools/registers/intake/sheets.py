@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -80,7 +81,9 @@ def join(sheets: Iterable[Sheet], inquiry: Inquiry) -> Joined:
 
 
 def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
-    if len(group) == 1:
+    if len(group) > 1:
+        group = [sheet for sheet in group if not _DOUBTFUL.search(sheet.sheet) or _asked_in(sheet, inquiry)]
+    if len(group) < 2:
         return Joined(tuple(group))
     register = registers()[group[0].register]
     seen: dict[Any, tuple[Sheet, int, Any]] = {}
@@ -101,6 +104,16 @@ def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
     once = bool(register.identity) or not again or _ask(again, inquiry) == "once"
     left_out = {(id(sheet), place) for sheet, place, _, _ in again} if once else set()
     return Joined((_stacked(group, left_out, _told(again, once)),))
+
+
+_DOUBTFUL = re.compile("作废|废弃|删除|旧|草稿|备份|副本|样表|样例|测试|模板|copy|old|bak", re.IGNORECASE)
+"""Names of sheets that may hold what does not count."""
+
+
+def _asked_in(sheet: Sheet, inquiry: Inquiry) -> bool:
+    """Ask whether a sheet of a doubtful name counts."""
+    place = QuestionPlace(sheet.file, sheet.sheet)
+    return inquiry.ask(Question.of("sheet.doubtful", sheet.sheet, place, {"sheet": sheet.sheet})) != "leave"
 
 
 def _records(register: Register, sheet: Sheet) -> Iterator[tuple[Any, Any]]:

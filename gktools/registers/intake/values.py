@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...errors import nearest
-from ...forms.characters import seen
+from ...forms.characters import odd_digits, seen
 from ..dispositions import disposition
 from ..schema import Field, fold
 from .series import several_in
@@ -68,7 +68,7 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     text = seen(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
-    if not text or _says_nothing(field, text) or fold(text) in field.empty_words:
+    if not text or _says_nothing(field, text):
         return None
     if field.asks and (code := field.asks.get(fold(text))):
         raise Unclear(code, {}, f"{field.heading}={text}", word=text)
@@ -106,7 +106,11 @@ def _says_nothing(field: Field, text: str) -> bool:
 
     What may count is left to be read: a nought in a number, a no in a yes-or-no, a word in a column where blank is one.
     """
-    word = fold(text) if len(text) <= _LONGEST_PLACEHOLDER and not field.any_word else ""
+    if text[0] in "123456789" or len(text) > _LONGEST_PLACEHOLDER or field.any_word:
+        return False
+    word = fold(text)
+    if word in field.empty_words:
+        return True
     if not (word in _PLACEHOLDERS or _STROKES.fullmatch(word) or (field.refers_to and word in _NO)):
         return False
     if field.required and field.type == "text":
@@ -158,6 +162,8 @@ def _date(value: Any, text: str) -> date:
         found = _EXCEL_EPOCH + timedelta(days=int(text.partition(".")[0]))
     else:
         text = re.sub(r"(\s+|T)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        if odd_digits(text):
+            raise ValueError(_ODD)
         if _APART.search(text):
             raise ValueError(_TWO)
         parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
@@ -184,6 +190,8 @@ _SERIAL = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")
 
 
 def _number(text: str) -> Decimal:
+    if odd_digits(text):
+        raise ValueError(_ODD)
     if _APART.search(text) and not _GROUPED.fullmatch(text):
         raise ValueError(_TWO)
     plain = fold(text)
@@ -198,6 +206,7 @@ _APART = re.compile(r"\d\s+\d")
 """Digits apart: perhaps the end of one value and the beginning of another."""
 _GROUPED = re.compile(r"[^\d\s]*\d{1,3}(?:[^\S\n\r\v\f\x85\u2028\u2029]\d{3})+(?!\d)(?:\.\d*)?[^\d\s]*")
 """A number in groups of three, on one line."""
+_ODD = "里面有上标、带圈或分数样子的数字，分不清是数还是注的号；请只写数字"
 _TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
 
 
