@@ -73,7 +73,8 @@ def measure(path: Path, kept: bool) -> dict[str, float]:
     from gktools.registers.intake.reading import read_file
 
     begun, used = time.perf_counter(), time.process_time()
-    sheets, problems = read_file(path, lambda name: "office")
+    said = read_file(path, lambda name: "office")
+    sheets, problems = said.sheets, said.problems
     assert not problems, problems[:3]
     read, cpu = time.perf_counter() - begun, time.process_time() - used
     rows, keeping = len(sheets[0].lines), 0.0

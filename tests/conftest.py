@@ -300,7 +300,8 @@ def _build_district(home: Path) -> list[Any]:
     project = open_project(home)
     with open_store(home) as store:
         for path in sample_registers():
-            sheets, problems = read_file(path, project.find)
+            said = read_file(path, project.find)
+            sheets, problems = said.sheets, said.problems
             assert not problems, [str(problem) for problem in problems]
             store.add(sheets, NOW)
     outcomes = build(project, project.years())

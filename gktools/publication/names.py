@@ -57,13 +57,11 @@ _HAN = r"㐀-鿿豈-龎〇\U00020000-\U0003ffff"
 """Characters of names, including rare ones."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･"), "·")
 """Variants of the dot between the parts of a name."""
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-"""Invisible characters, often copied from web pages."""
 
 
 def plain(text: str) -> str:
     """Return a text normalised for the search of names: folded, with one kind of dot and no invisible characters."""
-    folded = fold(text.translate(_UNSEEN)).translate(_DOTS)
+    folded = fold(text).translate(_DOTS)
     return re.sub(rf"(?<=[{_HAN}])\.(?=[{_HAN}])", "·", folded)
 
 

@@ -90,7 +90,7 @@ def _number(label: str) -> int | None:
 
 def _bare(text: str) -> str:
     """Text for comparison: folded, without brackets and marks around numbers and words."""
-    return re.sub(r"[()〔〕\[\]【】“”\"'、,，。;；:：/]", "", fold(text)).strip(".")
+    return re.sub(r"[()〔〕\[\]【】“”\"'、,，。;；:：/]", "", fold(text.translate(CIRCLED))).strip(".")
 
 
 def _by_articles(text: str) -> tuple[str, ...]:

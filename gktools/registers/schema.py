@@ -11,6 +11,8 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from ..errors import NotFoundError, nearest
+from ..forms.characters import fold as fold
+from ..forms.characters import fold_number as fold_number
 from ..forms.model import Heading, leaves, short_label
 from ..forms.notices import formats
 from ..yamlfile import read_data
@@ -26,7 +28,12 @@ class Field:
 
     personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
     leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
-    come. not_before: the field whose day usually comes first.
+    come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
+
+    empty_words: what says that it has no value; series: a number, of which a cell may hold several; that is asked.
+    any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
+    unsure: headings that may mean this field, each with the question that is asked about it. asks: words of its cells
+    that may mean two things, each with its question.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -39,10 +46,17 @@ class Field:
     personal: bool = False
     confidential: bool = False
     of: str = ""
+    refers_to: str = ""
+    any_word: bool = False
+    series: bool = False
+    empty_words: tuple[str, ...] = ()
     default: int | None = None
     ahead: bool = False
+    refunds: bool = False
     not_before: str = ""
     aliases: tuple[str, ...] = ()
+    unsure: dict[str, str] = field(default_factory=dict)
+    asks: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)
 
@@ -124,20 +138,10 @@ def register_named(name: str) -> Register:
     raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
 
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-
-
-def fold(text: str) -> str:
-    """Return text for comparison: half width, no white space, lower case."""
-    return "".join(text.translate(_FULL_WIDTH).split()).lower()
-
-
-def fold_number(text: str) -> str:
-    """A number as it is compared: width, spaces, case and the kind of brackets do not count."""
-    return fold(text).translate(_BRACKETS)
-
-
-_BRACKETS = {ord(bracket): "(" for bracket in "〔【[｛{「"} | {ord(bracket): ")" for bracket in "〕】]｝}」"}
+@lru_cache
+def unsure_in(register: str) -> dict[str, tuple[Field, str]]:
+    """Return the folded headings that may mean a field of a register, each with that and its question."""
+    return {fold(w): (field, code) for field in registers()[register].fields for w, code in field.unsure.items()}
 
 
 def _row_words(above: tuple[Heading, ...]) -> tuple[str, ...]:

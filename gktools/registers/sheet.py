@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 
 from ..errors import Problem
+from .questions import Question
 from .schema import registers
 
 Value = str | int | bool | date | None
@@ -70,3 +71,29 @@ class Sheet:
             text = f"{line}\x1f" + "\x1f".join(map(str, row))
             said.update((f"\n{text}" if i else text).encode("utf-8", "replace"))
         return said.hexdigest()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A sheet of a file that is no register, and why it was left out."""
+
+    sheet: str
+    why: str
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """What a file says: every register in it, or everything that is wrong and everything that is asked; never both.
+
+    left_out are the sheets that none of the registers was read from.
+    """
+
+    sheets: tuple[Sheet, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Question, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether the registers may be kept."""
+        return not self.problems and not self.questions

@@ -83,7 +83,7 @@ class FindingDecision:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommentAnswer:
     """An answer to a comment."""
 
     person: str
@@ -100,7 +100,7 @@ class Comment:
     text: str
     person: str
     at: str
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[CommentAnswer, ...] = ()
     closed_by: str = ""
 
 
@@ -219,7 +219,7 @@ def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
             comment = Comment(entry.number, body.place, body.text, entry.person, entry.at)
             return replace(state, comments=(*state.comments, comment))
         case AnswerBody() as body:
-            answer = Answer(entry.person, entry.at, body.text)
+            answer = CommentAnswer(entry.person, entry.at, body.text)
             return _with_comment(state, body.comment, lambda one: replace(one, answers=(*one.answers, answer)))
         case ClosedBody() as body:
             return _with_comment(state, body.comment, lambda one: replace(one, closed_by=entry.person))

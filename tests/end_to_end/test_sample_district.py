@@ -63,8 +63,9 @@ def sheets(project) -> list[Sheet]:
     """Every register of the sample; none may have a problem."""
     read = []
     for path in sorted(SAMPLE.glob("*/*.*")):
-        found, problems = read_file(path, project.find)
-        assert problems == [], path.name
+        said = read_file(path, project.find)
+        found, problems = said.sheets, said.problems
+        assert problems == (), path.name
         read += found
     return read
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from gktools.registers.intake.contradictions import contradictions
+from gktools.registers.intake.series import several_in
 from gktools.registers.intake.values import parse
 
 LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（）AZaz09 ")
@@ -16,7 +17,7 @@ LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（�
 TEXT = (
     st.text(LETTERS, min_size=1, max_size=12)
     .map(lambda text: " ".join(text.split()))
-    .filter(lambda text: text.strip('=" '))
+    .filter(lambda text: text.strip('=" -/'))
 )
 
 
@@ -31,7 +32,8 @@ def cells(field):
         return st.integers(0, 10**6)
     if field.type == "yuan":
         return st.integers(0, 10**9).map(lambda fen: Decimal(fen) / 100)
-    return st.sampled_from(field.allowed) if field.allowed else TEXT
+    texts = TEXT.filter(lambda text: not several_in(text)) if field.series else TEXT  # several numbers are asked about
+    return st.sampled_from(field.allowed) if field.allowed else texts
 
 
 @st.composite
@@ -44,7 +46,7 @@ def filled(draw, schema):
         }
         first = next((key for key in schema.identity if schema[key].required), None)
         if first:
-            row[first] = f"{number}号{row[first]}"
+            row[first] = f"{number}号甲{row[first]}"
         row.pop("disposition", None)
         if schema.key == "requests":
             row |= {"received_on": draw(DAYS), "fee_paid_on": draw(DAYS)}

@@ -15,8 +15,9 @@ from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
 from ...figures.counting.requests import DELIVERED, handled_here, receipt, records_on, requests_in_time
 from ...findings import Finding
+from ...forms.characters import fold_number
 from ...forms.model import short_label
-from ...registers.schema import fold, registers
+from ...registers.schema import registers
 from .articles import Grounds, cited_articles, is_among
 from .finding_builder import FindingBuilder
 
@@ -152,10 +153,9 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
 
 def _normalize_number(number: str) -> str:
     """Return a number without differences of spelling: brackets, spaces, leading zeros, width."""
-    return _LEADING_ZEROS.sub("", fold(number).translate(_BRACKETS))
+    return _LEADING_ZEROS.sub("", fold_number(number))
 
 
-_BRACKETS = str.maketrans("〔〕［］【】()", "[][][][]")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 

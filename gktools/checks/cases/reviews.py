@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...deadlines.calendar import as_days
 from ...findings import Finding
-from ...registers.schema import fold
+from ...forms.characters import fold, fold_number
 from .articles import cited_articles, is_among
 from .law import ReviewFirst, law
 from .requests import RequestCases
@@ -33,15 +33,17 @@ def check_reviews(cases: RequestCases) -> Iterator[Finding]:
 def _with_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
     """Return the lawsuits with chain (the first number of the case) and reviewed (after a reconsideration or not)."""
     lawsuits = lawsuits.reset_index(drop=True).copy()
-    lawsuits["chain"] = lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"])
+    lawsuits["chain"] = (
+        lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"]).map(fold_number)
+    )
     lawsuits["reviewed"] = lawsuits.groupby("chain")["reconsideration_number"].transform("max") != ""
     return lawsuits
 
 
 def _check_unmatched(cases: RequestCases, register: str, frame: pd.DataFrame) -> Iterator[Finding]:
     """Yield every dispute about a request that is not in the register of requests (H10)."""
-    requests = cases.builder.inputs.own.frames["requests"]["number"].map(fold)
-    named = frame["request_number"].map(fold)
+    requests = cases.builder.inputs.own.frames["requests"]["number"].map(fold_number)
+    named = frame["request_number"].map(fold_number)
     begun = as_days(frame["notified_on"])
     if "accepted_on" in frame:
         begun = np.where(np.isnat(begun), as_days(frame["accepted_on"]), begun)
@@ -61,7 +63,11 @@ def _check_review_first(cases: RequestCases, lawsuits: pd.DataFrame) -> Iterator
         )  # the first record of a number
         for key in ("disposition", "articles")
     )
-    candidate = ~lawsuits["reviewed"] & (lawsuits["role"] == "actor") & (lawsuits["chain"] == lawsuits["number"])
+    candidate = (
+        ~lawsuits["reviewed"]
+        & (lawsuits["role"] == "actor")
+        & (lawsuits["chain"] == lawsuits["number"].map(fold_number))
+    )
     for version in law().review_first:
         since, until = np.datetime64(version.since), np.datetime64(version.until)
         applies = candidate.to_numpy() & cases.builder.in_year(begun) & (begun >= since) & (begun <= until)

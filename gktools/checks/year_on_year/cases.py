@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from ...figures.counting.count import count_table
 from ...figures.table import Table
 from ...findings import Finding
+from ...forms.characters import fold_number
 from ...inputs.inputs import Inputs
-from ...registers.schema import fold
 from ...registers.store.loading import Records
 from ..comparison import Comparison
 from ..subject import Place, Sides, references
@@ -56,7 +56,7 @@ def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str,
     frame = records.frames["requests"]
     parts = set(table.parts(cell))
     wanted = {record for row, column, _, record, _, reason in table.lines if not reason and (row, column) in parts}
-    return {fold(number): number for number in frame["number"][frame["record"].isin(wanted)]}
+    return {fold_number(number): number for number in frame["number"][frame["record"].isin(wanted)]}
 
 
 def _listed(numbers: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from ...forms.characters import fold_number
 from ...registers.receipt import receipt_fields
 from ...registers.schema import registers
 from ...registers.store.loading import Records
@@ -72,10 +73,11 @@ def records_on(records: Records, day: date) -> Records:
 
 def _apply_redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
     """Return the requests with the day and result of each redone case assigned to its original request."""
-    before = dict(zip(frame["number"], frame["redo_of"], strict=True))
+    numbers = frame["number"].map(fold_number)
+    before = dict(zip(numbers, frame["redo_of"].map(fold_number), strict=True))
     answered = frame[["completed", "number", "redo_of", "final"]][redone & frame["completed"].notna()]
     for redo in answered.sort_values(["completed", "number"]).itertuples():
-        original = frame["number"] == _first_in_chain(redo.redo_of, before)
+        original = numbers == _first_in_chain(fold_number(redo.redo_of), before)
         frame.loc[original & frame["completed"].isna(), "completed"] = redo.completed  # never answered before
         replaced = original & (frame["completed"].dt.year == redo.completed.year)
         frame.loc[replaced, "final"] = redo.final

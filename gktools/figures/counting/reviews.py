@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ...forms.characters import fold_number
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
@@ -24,7 +25,9 @@ def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
 def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
     _, last = year_bounds(records)
-    chains = [first or number for first, number in zip(frame["first_number"], frame["number"], strict=True)]
+    chains = [
+        fold_number(first or number) for first, number in zip(frame["first_number"], frame["number"], strict=True)
+    ]
     notified = days(frame["notified_on"])
     first_of = {chain: i for i, chain in reversed([*enumerate(chains)])}
     last_of = {chain: i for i, chain in enumerate(chains) if notified[i] <= last}

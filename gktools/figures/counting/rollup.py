@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Government, Member
-from ...registers.schema import fold
 from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill
 
 DOCUMENTS = "documents"
@@ -99,7 +99,7 @@ def _registers(form: Form) -> list[str]:
 def _numbers(member: Member, form: Form) -> dict[_Number, str]:
     """Return the numbers in a member's registers of a form, as written there, by their normalized form."""
     return {
-        (register, fold(number)): number
+        (register, fold_number(number)): number
         for register in _registers(form)
         for number in _by_record(member, register).values()
         if number
@@ -128,6 +128,6 @@ def _counted_cells(member: Member, table: Table, doubtful: set[_Number]) -> dict
     for register in sorted({register for register, _ in doubtful}):
         names = _by_record(member, register)
         for row, column, kind, record, _, reason in table.lines:
-            if not reason and kind == register and (number := (register, fold(names[record]))) in doubtful:
+            if not reason and kind == register and (number := (register, fold_number(names[record]))) in doubtful:
                 found[number].add((row, column))
     return {number: frozenset(cells) for number, cells in found.items()}

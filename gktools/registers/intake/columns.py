@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
-from ..schema import Field
+from ...forms.characters import seen
+from ..schema import Field, fold
+from .own_words import Words
 from .places import Row
-from .values import is_serial, parse, text_of
+from .units import YUAN, in_cell
+from .values import Unclear, is_serial, parse, text_of
 
 _REMEMBERED = 20_000
 """How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
@@ -24,18 +28,55 @@ class Wrong:
     found: Any = None
 
 
+@dataclass(frozen=True)
+class Shape:
+    """How the cells of a column are to be understood: the heading as it is written, the words that stand for others
+    (own_words.py), and the unit of an amount, "" where nothing says it."""
+
+    heading: str = ""
+    words: Words = dataclass_field(default_factory=dict)
+    unit: str = YUAN
+
+
 class Column:
     """One field of the records read so far: its kept values, or for a personal field what was written.
 
-    serials are the places of the days that were written as Excel's numbers for them, in text.
+    shape says what its cells mean. serials are the places of the days that were written as Excel's numbers for them, in
+    text.
     """
 
-    def __init__(self, place: int, field: Field, from_1904: bool) -> None:
-        self.place, self.field = place, field
+    def __init__(self, place: int, field: Field, from_1904: bool, shape: Shape | None = None) -> None:
+        self.place, self.field, self.shape = place, field, shape or Shape()
         self.values: list[Any] = []
         self.serials: list[int] = []
         self._from_1904 = from_1904 and field.type == "date"
-        self._known = _Known(field)
+        self._known = _Known(field, self.shape)
+
+    @property
+    def unclear(self) -> list[tuple[int, Unclear]]:
+        """The places of the values that can be understood in two ways."""
+        if not self._known.unclear:
+            return []
+        return [(i, value) for i, value in enumerate(self.values) if type(value) is Unclear]
+
+    def parse(self, cell: Any) -> Any:
+        """A cell that is no record's, as one of this column. Raises ValueError."""
+        return parse(self.field, cell, self.shape.unit)
+
+    @property
+    def converted(self) -> list[str]:
+        """The units of money that were converted."""
+        units = dict.fromkeys((self.shape.unit, *self._known.units)) if self.field.type == "yuan" else {}
+        return [unit for unit in units if unit not in ("", YUAN)]
+
+    @property
+    def heading(self) -> str:
+        """The heading as it is written."""
+        return self.shape.heading or self.field.heading
+
+    def written(self, value: Any) -> Any:
+        """A kept value as it was written, with what nobody sees."""
+        return self._known.unseen.get(value, value)
 
     def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:
         """Add a cell of each row; yield the places, among these rows, of those that are wrong."""
@@ -56,10 +97,12 @@ class Column:
 class _Known(dict[Any, Any]):
     """The value of each distinct cell of a column, parsed when first met."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, shape: Shape) -> None:
         super().__init__()
-        self._field = field
-        self.wrong = False
+        self._field, self._words, self._unit = field, shape.words, shape.unit
+        self.units: dict[str, None] = {}
+        self.wrong = self.unclear = False
+        self.unseen: dict[Any, str] = {}
         self.serials: set[str] = set()
 
     def __missing__(self, cell: Any) -> Any:
@@ -71,10 +114,17 @@ class _Known(dict[Any, Any]):
     def _read(self, cell: Any) -> Any:
         field = self._field
         try:
-            value = parse(field, cell)
+            value = parse(field, self._meant(cell), self._unit)
+        except Unclear as unclear:
+            self.unclear = True
+            return unclear
         except ValueError as error:
             self.wrong = True
             return Wrong(str(error), None if field.personal or field.confidential else cell)
+        if field.type == "yuan" and isinstance(cell, str) and (unit := in_cell(cell)[1]):
+            self.units[unit] = None
+        if isinstance(cell, str) and not cell.isascii() and seen(cell) != cell:
+            self.unseen.setdefault(value, cell)
         if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
             self.serials.add(cell)
         if value is None and field.required:
@@ -82,6 +132,10 @@ class _Known(dict[Any, Any]):
         if field.personal:
             return value or ""
         return field.default if value is None else value
+
+    def _meant(self, cell: Any) -> Any:
+        """What the office's word stands for; any other cell as it is."""
+        return self._words.get(fold(text_of(cell)), cell) if self._words else cell
 
 
 def _moved(cell: Any) -> Any:

@@ -10,6 +10,7 @@ from datetime import date
 from ...errors import NotFoundError, Problem
 from ..schema import Register, fold, register_named
 from .places import Row, Where
+from .units import units_above, units_in
 from .values import text_of
 
 FindOffice = Callable[[str], str]
@@ -21,6 +22,11 @@ EARLIEST = 2008
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
 _NO_TICKS = frozenset({"否", "□", "☐"})
+
+
+def is_cover(row: Row) -> bool:
+    """Whether a row says something that cover lines say."""
+    return any("".join(re.split("[:：]", text_of(cell), maxsplit=1)[0].split()) in COVER for cell in row[:200])
 
 
 @dataclass(frozen=True)
@@ -41,21 +47,28 @@ class CoverLine:
 
 
 class Cover:
-    """The cover lines seen so far. The first of a kind holds."""
+    """The cover lines seen so far. The first of a kind holds. units are those of money, each with its first row."""
 
     def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
         self._lines: dict[str, CoverLine] = {}
+        self.units: dict[str, int] = {}
 
     def parse_row(self, index: int, row: Row) -> None:
         """Remember what a row says."""
         texts = [text_of(value).strip() for value in row[:200]]
         for i, text in enumerate(texts):
+            for unit in (units_above(text) if text else None) or ():
+                self.units.setdefault(unit, index + 1)
             label, colon, rest = text.replace(":", "：").partition("：")
             if key := COVER.get("".join(label.split())):
                 following = next((other for other in texts[i + 1 : i + 4] if other), "")
                 following = "" if following.rstrip(":：") in COVER else following
                 said = rest.strip() if colon and rest.strip() else following
+                if key == "office" and (units := units_in(fold(said))) is not None:  # 单位：万元, not an office
+                    for unit in units:
+                        self.units.setdefault(unit, index + 1)
+                    continue
                 self._lines.setdefault(key, CoverLine(index + 1, said))
 
     def __getitem__(self, key: str) -> CoverLine:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError
+from ..schema import fold_number, registers
+from .looks import Looks
+from .units import names_of
 from .xls_guard import look_through_binary
 from .xlsx_guard import Package, look_through
 
@@ -31,12 +36,29 @@ def read_delimited(path: Path) -> Iterator[list[str]]:
     with path.open(encoding=encoding, newline="") as file:
         lines = _lines(file, path.name)
         first = list(islice(lines, 50))
-        delimiter = max(_DELIMITERS, key=lambda mark: sum(line.count(mark) for line in first))
+        delimiter = max(_DELIMITERS, key=partial(_parts, first))
         rows = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
         try:
             yield from rows  # strict: a quote left open would swallow what follows
         except csv.Error as error:
             raise RecordsError(_said(path.name, rows.line_num, str(error))) from None
+
+
+def _parts(lines: Sequence[str], mark: str) -> tuple[int, int]:
+    """How many words of a heading or a cover a mark sets apart in some lines, and how often it stands in them."""
+    words = (fold_number(word.strip(' "\t\r\n:：*')) for line in lines for word in line.split(mark)[:_WIDEST])
+    return sum(word in heading_words() for word in words), sum(line.count(mark) for line in lines)
+
+
+@lru_cache
+def heading_words() -> frozenset[str]:
+    """Return what stands in the headings of registers and above them, folded."""
+    fields = (word for known in registers() for word in names_of(known))
+    return frozenset((*fields, *_COVER))
+
+
+_WIDEST = 500
+_COVER = ("登记表", "单位", "年度", "本年无记录")
 
 
 def _said(name: str, line: int, error: str) -> str:
@@ -79,6 +101,15 @@ def _is_readable(path: Path, encoding: str) -> bool:
     return True
 
 
+MARKED = "标错"
+"""What the name of a marked copy ends in."""
+
+
+def plain_name(stem: str) -> str:
+    """Return the name of a file that a name is of, be it the file's own or that of a marked copy."""
+    return re.sub(rf"（{MARKED}\d*）$", "", stem)
+
+
 Row = Sequence[Any]
 Place = tuple[int, int]
 """Row and column of a cell, from 0."""
@@ -92,7 +123,8 @@ LARGEST = 256 * 2**20
 class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line down, and what cannot be seen in them.
 
-    rows can be gone through once. merged holds the first and the last cell of each merged range.
+    rows can be gone through once. merged holds the first and the last cell of each merged range, looks what is struck out
+    or hidden.
     """
 
     name: str
@@ -100,6 +132,7 @@ class FileSheet:
     hidden: bool = False
     merged: tuple[tuple[Place, Place], ...] = ()
     from_1904: bool = False
+    looks: Looks = field(default_factory=Looks)
 
 
 def open_pages(path: Path) -> Iterator[FileSheet]:
@@ -187,7 +220,8 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[FileSheet]:
 def _page(page: Any, hidden: bool, package: Package) -> FileSheet:
     """One sheet; what the reader holds of it is let go with its last row."""
     merged = tuple(page.merged_cell_ranges or ())
-    return FileSheet(page.name, _rows(page, package.instead.get(page.name, {})), hidden, merged, package.from_1904)
+    rows = _rows(page, package.instead.get(page.name, {}))
+    return FileSheet(page.name, rows, hidden, merged, package.from_1904, package.looks.get(page.name, Looks()))
 
 
 def _rows(page: Any, instead: Any) -> Iterator[Row]:

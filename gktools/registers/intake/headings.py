@@ -1,25 +1,22 @@
-"""The row or rows of headings of a register, and what the headings of an office are called here (params/columns.yaml)."""
+"""The row or rows of headings of a register."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
+from typing import Any
 
-from pydantic import TypeAdapter
-
-from ...errors import NotFoundError, ParamsError, Problem, nearest
-from ...yamlfile import UnreadableYamlError, read_yaml, validate
-from ..schema import Field, Register, fold, register_named, registers
+from ...errors import Problem
+from ..schema import Field, Register, fold, fold_number, registers, unsure_in
+from .own_words import COLUMNS, IGNORE, Headings, written_line
 from .places import Row, Where
+from .proposals import proposals
+from .units import NamedUnit, named, names_of
 from .values import text_of
 from .xlsx_guard import letters_of
 
-COLUMNS = "columns.yaml"
-IGNORE = "忽略"
 EXAMPLE = "示例"
 ORDINAL = "序号"
 WITHIN = 40
@@ -27,39 +24,18 @@ WITHIN = 40
 _WIDEST = 500
 """How many columns a heading may have."""
 
-Renamed = Mapping[str, Mapping[str, Field | None]]
-"""By register and folded heading: the field it stands for, None where the column is to be ignored."""
+HeadingsOf = Callable[[str], Headings]
+"""Gives the headings that params/columns.yaml maps in a register, by its key."""
 
 
-def read_renamed(path: Path) -> Renamed:
-    """Return the headings that params/columns.yaml maps to ours; empty without the file.
+@dataclass(frozen=True)
+class Unsure:
+    """A column whose heading may mean a field: its place, its heading, that field, and what is asked."""
 
-    Raises ParamsError with everything wrong in it.
-    """
-    if not path.is_file():
-        return {}
-    try:
-        document = read_yaml(path, f"{path.parent.name}/{path.name}")
-    except UnreadableYamlError as error:
-        raise ParamsError(problems=[error.problem]) from None
-    written, problems = validate(TypeAdapter(dict[str, dict[str, str] | None]), document)
-    renamed: dict[str, dict[str, Field | None]] = {}
-    for name, headings in (written or {}).items():
-        try:
-            register = register_named(name)
-        except NotFoundError as error:
-            problems.append(document.problem((name,), str(error)))
-            continue
-        names = _names(register.key)
-        for heading, ours in (headings or {}).items():
-            if ours != IGNORE and fold(ours) not in names:
-                known = [*(field.heading for field in register.fields), IGNORE]
-                message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
-                problems.append(document.problem((name, heading), message))
-            renamed.setdefault(register.key, {})[fold(heading)] = names.get(fold(ours))
-    if problems:
-        raise ParamsError(problems=problems)
-    return renamed
+    place: int
+    word: str
+    field: Field
+    code: str
 
 
 @dataclass(frozen=True)
@@ -71,47 +47,82 @@ class Header:
     first: int
     last: int
     words: tuple[tuple[str, ...], ...]
-    renamed: Mapping[str, Field | None]
+    renamed: Headings
 
     @cached_property
-    def names(self) -> dict[str, Field | None]:
-        """Every folded heading that is known, with its field; None for columns that are passed over."""
-        return {fold(ORDINAL): None, fold(EXAMPLE): None, **_names(self.register.key), **self.renamed}
+    def names(self) -> dict[str, NamedUnit | None]:
+        """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
+        return {fold(ORDINAL): None, fold(EXAMPLE): None, **names_of(self.register.key), **self.renamed}
 
     @cached_property
     def recognised(self) -> int:
         """How many columns have a heading that is known."""
-        known = {word for words in self.words if (word := self._known(words))}
-        return sum(self.names[word] is not None for word in known)
+        known = {word: meant for words in self.words for word, meant in self._known(words)}
+        unsure = sum(self._unsure(words) is not None for words in self.words)
+        return unsure + sum(meant is not None for meant in known.values())
 
-    def _known(self, words: tuple[str, ...]) -> str | None:
-        return next((found for word in words if (found := _folded(word)) in self.names), None)
+    @cached_property
+    def passed_over(self) -> frozenset[int]:
+        """The columns that are known, and not read."""
+        known = ((i, self._known(words)) for i, words in enumerate(self.words))
+        return frozenset(i for i, found in known if found and found[0][1] is None)
 
-    def columns(self, where: Where) -> tuple[dict[int, Field], list[int], list[Problem]]:
-        """The field of each column, the columns without a heading, and problems: unknown, repeated, missing headings."""
-        columns: dict[int, Field] = {}
+    @cached_property
+    def ordinals(self) -> frozenset[int]:
+        """The columns that only number the rows."""
+        return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
+
+    def unsure(self) -> list[Unsure]:
+        """The columns whose heading may mean a field, and is asked about."""
+        found = ((i, words[0], self._unsure(words)) for i, words in enumerate(self.words) if words)
+        return [Unsure(i, word, *known) for i, word, known in found if known]
+
+    def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
+        if self._known(words):
+            return None
+        unsure = unsure_in(self.register.key)
+        return next((unsure[found] for word in words if (found := _folded(word)) in unsure), None)
+
+    def _known(self, words: tuple[str, ...]) -> list[tuple[str, NamedUnit | None]]:
+        """The first of the headings of a column that is known, with what it stands for; nothing if none is."""
+        for word in map(_folded, words):
+            if word in self.names:
+                return [(word, self.names[word])]
+            if meant := named(self.register.key, word):
+                return [(word, meant)]
+        return []
+
+    def columns(self, where: Where, below: Sequence[Row]) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
+        """What each column stands for, the columns without a heading, and problems: unknown, repeated, missing headings.
+
+        below are the first rows under the heading.
+        """
+        columns: dict[int, NamedUnit] = {}
         bare: list[int] = []
         problems = []
         for i, words in enumerate(self.words):
             known = self._known(words)
-            field = self.names[known] if known else None
+            meant = known[0][1] if known else None
             if not words:
                 bare.append(i)
-            elif known is None:
-                problems.append(where.problem(self._unknown(words[0]), self.last + 1, letters_of(i), words[0], i))
-            elif field is not None and field in columns.values():
-                message = f"“{field.heading}”这一栏有两列，请只留一列"
+            elif self._unsure(words):
+                continue
+            elif not known:
+                message = self._unknown(words[0], _values(below, i))
                 problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
-            elif field is not None:
-                columns[i] = field
-        missing = [field.heading for field in self.register.fields if field.required and field not in columns.values()]
+            elif meant is not None and meant.field in (known.field for known in columns.values()):
+                message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
+                problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
+            elif meant is not None:
+                columns[i] = meant
+        found = {meant.field.key for meant in columns.values()}
+        missing = [field.heading for field in self.register.fields if field.required and field.key not in found]
         problems += [where.problem(f"缺“{heading}”这一栏", self.last + 1) for heading in missing]
         return columns, bare, problems
 
-    def _unknown(self, word: str) -> str:
-        names = _names(self.register.key)
-        close = dict.fromkeys(names[known].heading for known in get_close_matches(fold(word), names, 4, cutoff=0.5))
-        line = f"  {_yaml(word)}: {next(iter(close), IGNORE)}"
+    def _unknown(self, word: str, values: Sequence[Any]) -> str:
+        close = proposals(self.register, word, values)
+        line = written_line(word, next(iter(close), IGNORE))
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         return (
             f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的"
@@ -119,16 +130,16 @@ class Header:
         )
 
 
-def find_header(rows: Sequence[Row], known: Register | None, renamed: Renamed, start: int = 0) -> Header | None:
+def find_header(rows: Sequence[Row], known: Register | None, renamed: HeadingsOf, start: int = 0) -> Header | None:
     """Return the heading of a register that begins in the first of these rows, over one row or two; None if none does.
 
     start is the number of the first row in its sheet, from 0. known is the register if the cover names it.
     """
-    one, two = _single(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
-    below = _single(rows[1]) if len(rows) > 1 else ()
+    one, two = in_one_row(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
+    below = in_one_row(rows[1]) if len(rows) > 1 else ()
     best: Header | None = None
     for register in [known] if known else registers().values():
-        words = renamed.get(register.key, {})
+        words = renamed(register.key)
         single = Header(register, start, start, one, words)
         double = Header(register, start, start + 1, two, words)
         under = Header(register, start + 1, start + 1, below, words)
@@ -138,9 +149,9 @@ def find_header(rows: Sequence[Row], known: Register | None, renamed: Renamed, s
     return best
 
 
-def likely_header(rows: Sequence[Row], known: Register, renamed: Renamed) -> Header | None:
+def likely_header(rows: Sequence[Row], known: Register, renamed: HeadingsOf) -> Header | None:
     """Return the row that looks most like a heading of a register whose headings are called otherwise; None if none does."""
-    found = [Header(known, i, i, _single(row), renamed.get(known.key, {})) for i, row in enumerate(rows)]
+    found = [Header(known, i, i, in_one_row(row), renamed(known.key)) for i, row in enumerate(rows)]
     return max((header for header in found if _resembles(header)), key=lambda header: header.recognised, default=None)
 
 
@@ -151,7 +162,8 @@ def _resembles(header: Header) -> bool:
     return len(words) >= 3 and header.recognised + like >= max(2, len(words) // 2)
 
 
-def _single(row: Row) -> tuple[tuple[str, ...], ...]:
+def in_one_row(row: Row) -> tuple[tuple[str, ...], ...]:
+    """Return the headings of one row, for each column those it may be meant by."""
     texts = (" ".join(text_of(value).split()) for value in row[:_WIDEST])
     return tuple((text,) if text else () for text in texts)
 
@@ -173,16 +185,10 @@ def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
     return tuple(words)
 
 
-@lru_cache
-def _names(register: str) -> dict[str, Field]:
-    fields = registers()[register].fields
-    return {fold(word): field for field in fields for word in (field.heading, *field.aliases)}
+def _values(rows: Sequence[Row], place: int) -> list[Any]:
+    """What stands in a column of some rows."""
+    return [row[place] for row in rows if place < len(row) and text_of(row[place]).strip()]
 
 
 def _folded(word: str) -> str:
-    return fold(word).strip("*")
-
-
-def _yaml(word: str) -> str:
-    plain = re.fullmatch(r"[^\W\d][\w（）()/、]*", word)
-    return word if plain else '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return fold_number(word).strip("*")

@@ -21,18 +21,19 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
 from ...files import draft_beside
-from .files import FileSheet, open_pages
-from .places import printable
+from ..questions import Question
+from .files import MARKED, FileSheet, open_pages, plain_name
+from .looks import Part
+from .places import Mistake, printable
 from .values import LONGEST, Broken
 
-MARKED = "标错"
 LIST = "标错说明"
 _COLOUR = "FFFFA7A7"
 _SMALL = 30 * 2**20
 """Unpacked bytes up to which a workbook is marked with its formatting kept; that takes fifty times as much memory."""
 _SIGN = f"【{MARKED}】"
 _WORDS = (
-    "下面是导入时发现的错误，每一处都在原来的格里标红，并加了批注。",
+    "下面是导入时发现的错误和要回答的问题，每一处都在原来的格里标红，并加了批注。",
     "改好标红的格，把这个文件存盘，直接导入它就行；这张说明可以留着，导入时不看它。",
 )
 
@@ -40,20 +41,33 @@ Marks = Mapping[tuple[int, int], list[str]]
 """By row and column of a sheet, from 0: what is wrong there."""
 
 
-def write_marked_copy(path: Path, problems: Sequence[Problem]) -> Path:
-    """Write a copy of a file with its mistakes marked, beside it or else in the current folder; return its path.
+def write_marked_copy(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
+    """Write a copy of a file with its mistakes and what is asked marked, beside it or else in the current folder.
+
+    Return its path.
 
     Raises GktoolsError if it can be written in neither, or the file can no longer be read.
     """
+    problems = [*problems, *map(_asked, questions)]
     for folder in (path.parent, Path()):
         with suppress(OSError, XlsxFileError):
             return _written(path, _free(folder, path.stem), problems)
     raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
 
 
+def _asked(question: Question) -> Problem:
+    """A question as it is marked in every row that it is about."""
+    place = question.place
+    line, *others = place.rows or (None,)
+    return Mistake(
+        printable(question.told), place.file, place.sheet, line, place.column or None,
+        place=place.index, also=tuple(filter(None, others)),
+    )  # fmt: skip
+
+
 def _free(folder: Path, stem: str) -> Path:
     """A name for the copy that nothing has yet: an earlier copy may be corrected by half."""
-    plain = re.sub(rf"（{MARKED}\d*）$", "", stem)
+    plain = plain_name(stem)
     names = (folder / f"{plain}（{MARKED}{number if number > 1 else ''}）.xlsx" for number in count(1))
     return next(path for path in names if not os.path.lexists(path))
 
@@ -75,14 +89,17 @@ def _keeps_formatting(path: Path) -> bool:
 
 
 def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool:
-    """Mark a workbook with all that it is but what computes or leads elsewhere; False if that cannot be done."""
+    """Mark a workbook with all that it is but what computes or leads elsewhere; False if that cannot be done.
+
+    Texts keep the formats in them: without, a struck-out 50 and a 30 would be 5030.
+    """
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts that the copy leaves out
         try:
             with path.open("rb") as file:
-                book = load_workbook(file, data_only=True, keep_links=False)
+                book = load_workbook(file, data_only=True, keep_links=False, rich_text=True)
             if LIST in book.sheetnames:
                 del book[LIST]
             book.defined_names.clear()
@@ -167,7 +184,8 @@ def _marks(problems: Iterable[Problem], sheet: str) -> Marks:
     found: dict[tuple[int, int], list[str]] = {}
     for problem in problems:
         if problem.line and problem.sheet == sheet:
-            found.setdefault((problem.line - 1, getattr(problem, "place", None) or 0), []).append(problem.message)
+            for line in (problem.line, *getattr(problem, "also", ())):
+                found.setdefault((line - 1, getattr(problem, "place", None) or 0), []).append(problem.message)
     return found
 
 
@@ -185,40 +203,66 @@ def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
         for line, text in enumerate((*_WORDS, *map(_said, problems))):
             page.write_string(line, 0, text)
         page.activate()
-        styles = {
-            (marked, day): book.add_format(
-                ({"bg_color": f"#{_COLOUR[2:]}"} if marked else {}) | ({"num_format": "yyyy-mm-dd"} if day else {})
-            )
-            for marked in (True, False)
-            for day in (True, False)
-        }
+        styles = _Styles(book)
         names: set[str] = {LIST.lower()}
         for found in open_pages(path):
             _write_page(book.add_worksheet(_sheet_name(found.name, names)), found, _marks(problems, found.name), styles)
 
 
-def _write_page(page: Any, found: FileSheet, marks: Marks, styles: Mapping[tuple[bool, bool], Any]) -> None:
+class _Styles:
+    """The styles of the cells of a new workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[bool, bool, bool], Any] = {}
+
+    def __call__(self, *, marked: bool = False, day: bool = False, struck: bool = False) -> Any:
+        shape = {"bg_color": f"#{_COLOUR[2:]}"} if marked else {}
+        shape |= {"num_format": "yyyy-mm-dd"} if day else {}
+        known = marked, day, struck
+        if known not in self._made:
+            self._made[known] = self._book.add_format({**shape, **({"font_strikeout": True} if struck else {})})
+        return self._made[known]
+
+
+def _write_page(page: Any, found: FileSheet, marks: Marks, styles: _Styles) -> None:
+    """Write one sheet: its values, and what is struck out and hidden."""
     if found.hidden:
         page.hide()
     page.set_column(0, 50, 16)
+    for column in sorted(found.looks.columns):
+        page.set_column(column, column, 16, None, {"hidden": True})
+    if found.looks.filtered:
+        first, last = found.looks.filtered
+        page.autofilter(max(first, 0), 0, last, max(50, *found.looks.columns, 0))
     by_row: dict[int, dict[int, list[str]]] = {}
     for (line, column), messages in marks.items():
         by_row.setdefault(line, {})[column] = messages
     for index, row in enumerate(found.rows):
+        if index in found.looks.rows:
+            page.set_row(index, None, None, {"hidden": True})
         wrong = by_row.pop(index, {})
+        struck, parts = found.looks.struck.get(index, ()), found.looks.parts.get(index, {})
         for place, cell in enumerate(row):
-            if cell != "" and cell is not None:
-                _write_cell(page, index, place, cell, place in wrong, styles)
-            elif place in wrong:
-                page.write_blank(index, place, None, styles[True, False])
+            marked = place in wrong
+            if place in parts:
+                _write_part(page, index, place, parts[place], styles, marked)
+            elif cell != "" and cell is not None:
+                style = styles(marked=marked, day=isinstance(cell, date), struck=place in struck)
+                _write_cell(page, index, place, cell, style)
+            elif marked:
+                page.write_blank(index, place, None, styles(marked=True))
         for place, messages in wrong.items():
             page.write_comment(index, place, _note(messages), {"x_scale": 2.5, "author": "gktools"})
 
 
-def _write_cell(
-    page: Any, row: int, column: int, cell: Any, marked: bool, styles: Mapping[tuple[bool, bool], Any]
-) -> None:
-    style = styles[marked, isinstance(cell, date)]
+def _write_part(page: Any, row: int, column: int, part: Part, styles: _Styles, marked: bool) -> None:
+    """Write a text with a part of it struck out."""
+    pieces = [(styles(struck=out), printable(text)) for out, text in part.pieces]
+    page.write_rich_string(row, column, *(one for piece in pieces for one in piece), styles(marked=marked))
+
+
+def _write_cell(page: Any, row: int, column: int, cell: Any, style: Any) -> None:
     if isinstance(cell, Broken):
         page.write_blank(row, column, None, style)
         return

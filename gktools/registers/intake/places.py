@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Problem
+from ...forms.characters import visible
 from .values import text_of
 
 Row = Sequence[Any]
@@ -17,9 +18,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 @dataclass(frozen=True)
 class Mistake(Problem):
-    """A problem of one sheet of a file; place is its column from 0, so that it can be marked there."""
+    """A problem of one sheet of a file; place is its column from 0, so that it can be marked there, also further rows."""
 
     place: int | None = None
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,16 @@ class Where:
         value: Any = None,
         place: int | None = None,
     ) -> Problem:
-        """A problem of the sheet; what cannot be printed in it is shown as □."""
-        found = None if value is None else printable(text_of(value), 300)
-        return Mistake(printable(message), self.file, self.sheet, line, column, found, place)
+        """A problem of the sheet; what cannot be printed in it is shown as □, what nobody sees by its name."""
+        found = None if value is None else visible(printable(text_of(value), 300))
+        return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)
 
-    def several(self, message: str, lines: Sequence[int], column: str, place: int) -> Problem:
+    def several(self, message: str, lines: Sequence[int], column: str | None, place: int | None) -> Problem:
         """A problem that some rows of a column share, told once, at the first of them."""
         if len(lines) > 1:
             shown = "、".join(map(str, lines[:_LISTED])) + ("……" if len(lines) > _LISTED else "")
             message = f"{message}（共 {len(lines)} 行：第 {shown} 行）"
-        return self.problem(message, lines[0], column, place=place)
+        return self.problem(message, lines[0], column or None, place=place)
 
 
 _LISTED = 20

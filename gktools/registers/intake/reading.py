@@ -7,35 +7,41 @@ is wrong with it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from ...errors import Problem
+from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, fold, fold_number, registers
-from ..sheet import Sheet
-from .columns import Column, Wrong
+from ..sheet import FileReading, LeftOut, Sheet
+from .columns import Column, Shape, Wrong
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
 from .doubtful_days import doubtful_days
 from .files import FileSheet, open_pages
-from .headings import EXAMPLE, WITHIN, Header, Renamed, find_header, likely_header
+from .headings import EXAMPLE, WITHIN, Header, find_header, likely_header
+from .own_words import IGNORE, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
-from .sums import SumRow, compare, sum_row
-from .values import text_of
+from .sheets import Joined, join, sheet_question, what_it_is
+from .shown import Shown
+from .sums import SumRow, compare, sum_row, sum_words
+from .units import FEN, YUAN, NamedUnit, heading_in
+from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
 MOST_PROBLEMS = 2000
 """Of one sheet; more say only that the file is not what it is taken for."""
 _AT_ONCE = 500
 """Rows: after so many it is looked whether too much is wrong to go on."""
+_PAIRS = 10
+"""How many equal rows one message names."""
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 
@@ -44,48 +50,82 @@ def read_file(
     path: Path,
     find_office: FindOffice,
     given: ImportOptions | None = None,
-    renamed: Renamed | None = None,
+    own: OwnWords | None = None,
     today: date | None = None,
-) -> tuple[list[Sheet], list[Problem]]:
-    """Return the registers in a file, or everything that is wrong with it; never both.
+    answers: Answers | None = None,
+) -> FileReading:
+    """Return the registers in a file, or everything that is wrong with it and asked about it; never both.
 
-    today is the day after which nothing can have happened yet, this one if none is given.
+    own are the words that offices use, answers those to what was asked before. today is the day after which nothing can
+    have happened yet, this one if none is given.
 
-    Sheets without a register heading (instructions, notes) are passed over as long as one sheet has one; a hidden
-    sheet is never loaded, and told if it has one. Nor is a sheet of a template that nobody filled in, while another
-    sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
+    Every sheet is accounted for: read, several of one register joined; left out (empty, instructions); or asked about. A
+    hidden sheet is never loaded, and told if it has a heading. Nor is a sheet of a template that nobody filled in, while
+    another sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
     """
-    sheets: list[Sheet] = []
-    problems: list[Problem] = []
-    hidden: list[Problem] = []
-    untouched: list[_Untouched] = []
+    inquiry = Inquiry(answers)
+    around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or date.today(), inquiry)
+    found = _Pages([], [], [], [], [])
     for page in open_pages(path):
-        reader = _Reader(path.name, page, find_office, given or ImportOptions(), renamed or {})
-        reader.today = today or reader.today
-        if page.hidden:
-            hidden += reader.hidden()
-            continue
-        try:
-            sheets += reader.read()
-        except _Untouched as found:
-            untouched.append(found)
-        except _Unreadable as error:
-            problems += error.problems
-    if not problems and not any(sheet.lines for sheet in sheets):
-        problems += [problem for found in untouched for problem in found.problems]
-    if not sheets and not problems:
+        _read_page(_Reader(path.name, page, around), found)
+    return _reading(path, found, inquiry)
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """What came of the pages of a file."""
+
+    sheets: list[Sheet]
+    problems: list[Problem]
+    hidden: list[Problem]
+    unfilled: list[_Untouched]
+    left_out: list[LeftOut | Question]
+
+
+def _read_page(reader: _Reader, found: _Pages) -> None:
+    if reader.page.hidden:
+        found.hidden.extend(reader.hidden())
+        return
+    try:
+        found.sheets.extend(reader.read())
+    except _Untouched as untouched:
+        found.unfilled.append(untouched)
+    except _NoRegister as none:
+        found.left_out.append(none.verdict)
+    except _Unreadable as error:
+        found.problems.extend(error.problems)
+
+
+def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
+    """What a file says, now that every page of it is known."""
+    problems = list(found.problems)
+    if found.sheets or problems or inquiry.open or found.unfilled:
+        for question in found.left_out:
+            if isinstance(question, Question):
+                inquiry.ask(question)
+    filled = {sheet.register for sheet in found.sheets if sheet.lines}
+    unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
+    if not problems and not inquiry.open:
+        problems += [problem for one in unfilled for problem in one.problems]
+    if not found.sheets and not problems and not inquiry.open:
         known = "、".join(register.label for register in registers().values())
-        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *hidden]
-    times = Counter((sheet.register, sheet.code, sheet.year) for sheet in sheets)
-    problems += [
-        Problem(f"文件里有 {count} 张 {office} {year} 年的{registers()[key].label}，只能有一张", path.name)
-        for (key, office, year), count in times.items()
-        if count > 1
-    ]
-    if problems:
-        return [], problems
-    told = (*hidden, *(found.told for found in untouched))
-    return [replace(sheets[0], warnings=(*told, *sheets[0].warnings)), *sheets[1:]], []
+        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *found.hidden]
+    joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
+    problems += joined.problems
+    if problems or inquiry.open:
+        return FileReading((), tuple(problems), inquiry.open)
+    answered = (_recorded(place, text) for place, text in inquiry.recorded())
+    told = (*answered, *found.hidden, *(one.told for one in found.unfilled))
+    first, *others = joined.sheets
+    left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
+    return FileReading((replace(first, warnings=(*told, *first.warnings)), *others), left_out=left_out)
+
+
+def _recorded(place: QuestionPlace, text: str) -> Problem:
+    where = Where(place.file, place.sheet)
+    if len(place.rows) > 1:
+        return where.several(text, place.rows, place.column, place.index)
+    return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
 
 Placed = tuple[int, int, Problem]
@@ -100,48 +140,119 @@ class _Unreadable(Exception):  # noqa: N818
 
 
 class _Untouched(_Unreadable):
-    """A page of a template that nobody has filled in: told is said of it where another page of the file is."""
+    """A page of a register without records: told is said of it where another page of the register holds some.
 
-    def __init__(self, told: Problem, *problems: Problem) -> None:
+    alone: it is a mistake unless one does; otherwise (a template that nobody filled in) any other page will do.
+    """
+
+    def __init__(self, register: str, told: Problem, *problems: Problem, alone: bool = False) -> None:
         super().__init__(*problems)
-        self.told = told
+        self.register, self.told, self.alone = register, told, alone
+
+
+class _NoRegister(Exception):  # noqa: N818
+    """A page that is no register: left out, or asked about."""
+
+    def __init__(self, verdict: LeftOut | Question) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a file is read with, and what it is asked about."""
+
+    find_office: FindOffice
+    given: ImportOptions
+    own: OwnWords
+    today: date
+    inquiry: Inquiry
 
 
 class _Reader:
     """One page of a file, from its cover lines to its last record."""
 
-    def __init__(
-        self, file: str, page: FileSheet, find_office: FindOffice, given: ImportOptions, renamed: Renamed
-    ) -> None:
-        self.page, self.find_office, self.renamed = page, find_office, renamed
+    def __init__(self, file: str, page: FileSheet, around: _Around) -> None:
+        self.page, self.around = page, around
         self.where = Where(file, page.name)
-        self.cover = Cover(self.where, given)
-        self.today = date.today()
+        self.cover = Cover(self.where, around.given)
 
     def read(self) -> list[Sheet]:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
+        shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
-        header = self._header(top)
-        if header is None:
-            return []
-        code, year, ticked, unsaid = self._identity()
-        columns, bare, unknown = header.columns(self.where)
-        body = _Body(self.where, header, {i: Column(i, f, self.page.from_1904) for i, f in columns.items()}, bare)
-        cells = body.read(header.last + 1, chain(top[header.last + 1 :], self.page.rows))
+        header = self._shown_header(shown, top)
+        office, year, ticked, unsaid = self._identity()
+        named, bare, unknown = header.columns(self.where, top[header.last + 1 :])
+        asked = self._ask_headings(header, named)
+        columns = {i: self._column(i, known, header, office) for i, known in named.items()}
+        body = _Body(self.where, header, columns, bare)
+        start = header.last + 1
+        cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = body.merged(self.page)
-        across = [] if unknown else islice(body.across(), MOST_PROBLEMS + 1)
+        shown.ask()
+        unknown = [problem for problem in unknown if not shown.is_open(getattr(problem, "place", None))]
+        body.resolve(self.around.inquiry)
+        across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]
         if body.untouched and not self.cover["empty"].text and not wrong:
             raise self._untouched(header, unsaid)
-        if not problems:
+        if not problems and not ticked and not body.lines and not self.around.inquiry.open:
+            told = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
+            raise _Untouched(header.register.key, told, *self._presence(header, ticked, 0), alone=True)
+        if not problems and not self.around.inquiry.open:
             problems = self._presence(header, ticked, len(body.lines))
         if len(problems) > MOST_PROBLEMS:
             message = f"错误太多，只列出前 {MOST_PROBLEMS} 处，后面的没有再看；请先看表头和数据是不是错了列"
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
-        return [body.sheet(code, year, self.today)]
+        body.leave_out_doubles()
+        return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
+
+    def _column(self, place: int, known: NamedUnit, header: Header, office: str) -> Column:
+        """A column with what its cells mean here."""
+        field, heading = known.field, header.words[place][0]
+        words = self.around.own.words_of(header.register.key, office, field.key)
+        unit = self._unit(place, known, heading, header) if field.type == "yuan" else YUAN
+        return Column(place, field, self.page.from_1904, Shape(heading, words, unit))
+
+    def _unit(self, place: int, known: NamedUnit, heading: str, header: Header) -> str:
+        """The unit of an amount: that of its heading, or of the lines above; asked about if they say otherwise."""
+        units = list(dict.fromkeys((*([known.unit] if known.unit else []), *self.cover.units)))
+        if len(units) < 2:
+            return units[0] if units else ""
+        lines = tuple(dict.fromkeys((*self.cover.units.values(), header.last + 1)))
+        where = QuestionPlace(self.where.file, self.where.sheet, lines[-1:], heading, place)
+        choices = each("unit.differ", ({"unit": unit} for unit in units))
+        values = {"heading": heading, "units": "、".join(units)}
+        return self.around.inquiry.ask(Question.of("unit.differ", heading, where, values, choices)) or units[0]
+
+    def _shown_header(self, shown: Shown, top: Sequence[Row]) -> Header:
+        """The heading among the first rows, without what is struck out or hidden and was to be left out."""
+        header = self._header(shown.top(top)) or self._as_answered(top)
+        shown.know(header, top)
+        return self._header(shown.top(top)) or header
+
+    def _ask_headings(self, header: Header, fields: Mapping[int, NamedUnit]) -> bool:
+        """Ask what the headings mean that may mean two things; whether there are such."""
+        unsure = header.unsure()
+        for one in unsure:
+            beside = next((i for i, known in fields.items() if known.field is one.field), None)
+            where = QuestionPlace(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
+            values = {
+                "heading": one.word,
+                "heading_as": _lines(header.register, one.word),
+                "beside": "",
+                "beside_as": {},
+            }
+            if beside is not None:
+                word = header.words[beside][0]
+                values |= {"beside": word, "beside_as": _lines(header.register, word)}
+            code = f"{one.code}.{'alone' if beside is None else 'beside'}"
+            self.around.inquiry.ask(Question.of(code, one.word, where, values))
+        return bool(unsure)
 
     def hidden(self) -> list[Problem]:
         """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
@@ -162,25 +273,51 @@ class _Reader:
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
-            if header := find_header(top[index : index + 2], known, self.renamed, index):
+            if header := find_header(top[index : index + 2], known, self._renamed, index):
                 return header
         if known is None or "register" not in self.cover:
             return None
-        if header := likely_header(top, known, self.renamed):
+        if header := likely_header(top, known, self._renamed):
             return header
         missing = f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"
         raise _Unreadable(self.where.problem(missing))
 
+    def _as_answered(self, top: Sequence[Row]) -> Header:
+        """The heading of a page that an answer says is a register. Raises _NoRegister, _Unreadable."""
+        kind = what_it_is(self.page.name, top)
+        if kind != "unknown" or not self.page.name:
+            raise _NoRegister(LeftOut(self.page.name, kind))
+        question = sheet_question(self.where, top, self._renamed)
+        answer = self.around.inquiry.answer_to(question)
+        if answer is None:
+            raise _NoRegister(question)
+        if answer == "leave":
+            raise _NoRegister(LeftOut(self.page.name, "answered"))
+        known = registers()[answer]
+        for index in range(len(top)):
+            if header := find_header(top[index : index + 2], known, self._renamed, index):
+                return header
+        if header := likely_header(top, known, self._renamed):
+            return header
+        raise _Unreadable(self.where.problem(f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"))
+
+    def _renamed(self, register: str) -> Headings:
+        """The headings that the office of the page maps, as far as its cover lines have said whose it is."""
+        own = self.around.own
+        return own.headings_of(register, self.cover.office(self.around.find_office)[0]) if own.headings else {}
+
     def _identity(self) -> tuple[str, int, bool, list[Problem]]:
         """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
-        code, wrong = self.cover.office(self.find_office)
+        code, wrong = self.cover.office(self.around.find_office)
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
         return code, year, ticked, [*wrong, *more, *still_more]
 
     def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"
-        return _Untouched(self.where.problem(message), *(unsaid or self._presence(header, False, 0)))
+        return _Untouched(
+            header.register.key, self.where.problem(message), *(unsaid or self._presence(header, False, 0))
+        )
 
     def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:
         if ticked and records:
@@ -203,6 +340,8 @@ class _Body:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
+        self._doubles: dict[int, int] = {}  # by place, the place of the first
+        self._same: list[tuple[int, int]] = []
         self._examples = 0
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
@@ -216,6 +355,48 @@ class _Body:
             problems += self._unheaded(kept)
         return problems
 
+    def resolve(self, inquiry: Inquiry) -> None:
+        """Ask about the cells that can be understood in two ways, and put in what was answered."""
+        left_out: set[int] = set()
+        several: dict[int, tuple[Column, tuple[str, ...]]] = {}
+        for column in self._places:
+            by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
+            for i, cell in column.unclear:
+                by_subject.setdefault((cell.code, cell.subject or column.heading), []).append((i, cell))
+            for (code, subject), cells in by_subject.items():
+                lines = tuple(self.lines[i] for i, _ in cells)
+                place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
+                values = {"heading": column.heading, "line": _unit_lines(column), **cells[0][1].values}
+                key = inquiry.ask(Question.of(code, subject, place, values))
+                if key is None:
+                    self._broken |= set(lines)
+                    continue
+                for i, cell in cells:
+                    column.values[i] = cell.outcomes[key]
+                left_out |= {i for i, cell in cells if cell.outcomes[key] is LEFT_OUT}
+                found = {i: cell.outcomes[key] for i, cell in cells}
+                several |= {i: (column, value.values) for i, value in found.items() if isinstance(value, Several)}
+        if left_out or several:
+            self._unfold(left_out, several)
+
+    def _unfold(self, left_out: set[int], several: Mapping[int, tuple[Column, tuple[str, ...]]]) -> None:
+        """Take records out, and put one for each of its values in the place of a record with several, by their places."""
+        order = [
+            i for i in range(len(self.lines)) if i not in left_out for _ in (several[i][1] if i in several else (0,))
+        ]
+        self.lines = [self.lines[i] for i in order]
+        for column in self._places:
+            serials = set(column.serials)
+            column.values = [column.values[i] for i in order]
+            column.serials = [j for j, i in enumerate(order) if i in serials]
+        at = 0
+        for place, found in groupby(order):
+            count = len(list(found))
+            if place in several:
+                column, values = several[place]
+                column.values[at : at + count] = values
+            at += count
+
     @property
     def untouched(self) -> bool:
         """Whether there is nothing but the example of a template."""
@@ -225,7 +406,12 @@ class _Body:
         """The register as read, with what is probably wrong in it."""
         register = self._header.register
         read = (self._where, register, self.lines, self.columns)
-        doubts = (compare(self._where, self._sums, self.columns), doubtful_days(*read, year, today))
+        doubts = (
+            self._told_units(),
+            self._told_doubles(),
+            compare(self._where, self._sums, self.lines, self.columns),
+            doubtful_days(*read, year, today),
+        )
         columns = {key: tuple(column.values) for key, column in self.columns.items()}
         return Sheet(
             register.key,
@@ -255,19 +441,32 @@ class _Body:
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
         """The rows that are records; rows of sums are remembered."""
-        above = len(self.lines)
         for line, row in rows:
             first = first_text(row)
             if first and _EXAMPLE_ROW.fullmatch(fold(first)):
                 self._examples += 1
                 continue
-            if not first or self._repeats_heading(row) or _is_footer(first, row):
+            if not first or self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row):
                 continue
-            if found := sum_row(line, first, row, above):
+            if found := sum_row(line, first, row):
                 self._sums.append(found)
                 continue
-            above += 1
             yield line, row
+
+    def is_record(self, row: Row) -> bool:
+        """Whether a row below the heading is a record."""
+        first = first_text(row)
+        if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
+            return False
+        return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
+
+    def _is_numbered_only(self, row: Row) -> bool:
+        """Whether a row holds nothing but its number, prepared for a record that never came."""
+        ordinals = self._header.ordinals
+        return bool(ordinals) and not any(
+            value != "" and value is not None and place not in ordinals and text_of(value).strip()
+            for place, value in enumerate(row)
+        )
 
     def _repeats_heading(self, row: Row) -> bool:
         """Whether a row is the heading once more, as at the top of a printed page."""
@@ -320,19 +519,65 @@ class _Body:
         register = self._header.register
         identity = [self.columns[key].values for key in register.identity if key in self.columns]
         seen: dict[tuple[Any, ...], int] = {}
-        for line, *key in zip(self.lines, *identity, strict=True) if identity else ():
-            if not any(key) or any(type(value) is Wrong for value in key):
+        for i, (line, *key) in enumerate(zip(self.lines, *identity, strict=True) if identity else ()):
+            if not any(key) or any(type(value) in (Wrong, Unclear) for value in key):
                 continue
             same = tuple("" if value is None else fold_number(str(value)) for value in key)
-            if (first := seen.setdefault(same, line)) != line:
+            if (place := seen.setdefault(same, i)) != i:
+                first = self.lines[place]
+                if self._says(i) == self._says(place):
+                    self._doubles[i] = place
+                    continue
                 number = register.identity[0]
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading
-                found = None if is_personal_number(text_of(key[0])) else key[0]
+                found = None if is_personal_number(text_of(key[0])) else self.columns[number].written(key[0])
                 yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
+
+    def _says(self, place: int) -> list[Any]:
+        """All that a record says, as it is compared."""
+        values = (column.values[place] for column in self._places)
+        return [fold_number(value) if isinstance(value, str) else value for value in values]
+
+    def leave_out_doubles(self) -> None:
+        """Count records with a number that say all the same once."""
+        self._same = [(self.lines[i], self.lines[first]) for i, first in self._doubles.items()]
+        if self._doubles:
+            self._unfold(set(self._doubles), {})
+
+    def _told_units(self) -> Iterator[Problem]:
+        """What is said of amounts that were converted, once a column."""
+        for column in self._places:
+            if units := column.converted:
+                message = f"按{'、'.join(units)}读，已换算成{YUAN}"
+                yield self._where.problem(message, self._header.last + 1, column.heading, place=column.place)
+
+    def _told_doubles(self) -> Iterator[Problem]:
+        """What is said of rows that say all the same, once."""
+        if self._same:
+            pairs = "、".join(f"第 {line} 行和第 {first} 行" for line, first in self._same[:_PAIRS])
+            more = f"……共 {len(self._same)} 行" if len(self._same) > _PAIRS else ""
+            yield self._where.problem(f"整行完全一样的只计一次：{pairs}{more}", self._same[0][0])
+        if not self._header.register.identity:
+            first: dict[tuple[Any, ...], int] = {}
+            rows = zip(self.lines, *(column.values for column in self._places), strict=True)
+            same = [line for line, *row in rows if first.setdefault(tuple(row), line) != line]
+            if same:
+                yield self._where.several("和前面的一行完全一样，都计入了；请看是不是登记了两遍", same, None, 0)
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None
+
+
+def _unit_lines(column: Column) -> dict[str, str]:
+    """The lines of params/columns.yaml that give the heading of an amount a unit."""
+    return {unit: written_line(column.heading, heading_in(column.field, unit)) for unit in FEN}
+
+
+def _lines(register: Register, word: str) -> dict[str, str]:
+    """The lines of params/columns.yaml that map one heading, by the key of the field, or "ignore"."""
+    ours = {field.key: field.heading for field in register.fields} | {"ignore": IGNORE}
+    return {key: written_line(word, heading) for key, heading in ours.items()}
 
 
 def in_order(problems: Iterable[Placed]) -> list[Problem]:

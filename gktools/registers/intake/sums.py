@@ -1,8 +1,9 @@
-"""Rows of sums in a register: known by their first word, never loaded, and compared with what the rows above say."""
+"""Rows of sums in a register: known by their first word, never loaded, and compared with the rows they sum up."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,18 +16,17 @@ from ...forms.notices import formats
 from ..schema import fold
 from .columns import Column, Wrong
 from .places import Row, Where
-from .values import parse, text_of
+from .values import text_of
 
 _PART = "小计"
 
 
 @dataclass(frozen=True)
 class SumRow:
-    """A row of sums: its number, its cells, and how many records stand above it."""
+    """A row of sums: its number, and its cells; partial: it sums up what stands since the row of sums before."""
 
     line: int
     cells: Row
-    above: int
     partial: bool
 
 
@@ -37,43 +37,67 @@ def sum_words() -> frozenset[str]:
     return frozenset({"合计", "共计", _PART, *(fold(heading.label) for heading in totals)})
 
 
-def sum_row(line: int, first: str, cells: Row, above: int) -> SumRow | None:
+def sum_row(line: int, first: str, cells: Row) -> SumRow | None:
     """Return the row of sums that begins with this word; None if it is a record."""
     word = fold(first).rstrip(":")
-    return SumRow(line, cells, above, word == _PART) if word in sum_words() else None
+    return SumRow(line, cells, word == _PART) if word in sum_words() else None
 
 
-def compare(where: Where, sums: Sequence[SumRow], columns: Mapping[str, Column]) -> Iterator[Problem]:
-    """Yield a warning for every figure in a row of sums that the records above it do not give."""
+@dataclass(frozen=True)
+class _Reach:
+    """The records that a row of sums may sum up, by their places, the likelier first; said calls them by where they stand."""
+
+    spans: tuple[slice, ...]
+    said: str
+
+
+def compare(
+    where: Where, sums: Sequence[SumRow], lines: Sequence[int], columns: Mapping[str, Column]
+) -> Iterator[Problem]:
+    """Yield a warning for every figure in a row of sums that the records it stands below, or all on top of, do not give."""
     begin = 0
     for row in sums:
-        start = begin if row.partial else 0
-        begin = row.above if row.partial else begin
+        above = bisect_left(lines, row.line)
+        reach = _reach(row, above, begin, _next(sums, lines, row))
+        begin = above
         for column in columns.values():
             cell = row.cells[column.place] if column.place < len(row.cells) else ""
-            if problem := _compare(where, row, column, cell, start):
+            if problem := _compare(where, row, column, cell, reach):
                 yield problem
 
 
-def _compare(where: Where, row: SumRow, column: Column, cell: Any, start: int) -> Problem | None:
-    values = column.values[start : row.above]
+def _next(sums: Sequence[SumRow], lines: Sequence[int], row: SumRow) -> int:
+    """How many records stand above the next row of sums."""
+    return next((bisect_left(lines, other.line) for other in sums if other.line > row.line), len(lines))
+
+
+def _reach(row: SumRow, above: int, begin: int, following: int) -> _Reach:
+    """A part sums up what stands next to it, a whole all, or that."""
+    beside, whole = (slice(0, following), slice(0, None)) if above == 0 else (slice(begin, above), slice(0, above))
+    return _Reach((beside,) if row.partial else (whole, beside), "下面" if above == 0 else "上面")
+
+
+def _compare(where: Where, row: SumRow, column: Column, cell: Any, reach: _Reach) -> Problem | None:
     field = column.field
-    if any(type(value) is Wrong for value in values):
+    spans = [column.values[span] for span in reach.spans]
+    if any(type(value) is Wrong for value in spans[0]):
         return None
     if field.type in ("count", "yuan"):
         try:
-            written = parse(field, cell)
+            written = column.parse(cell)
         except ValueError:
             written = None
-        found = sum(value or 0 for value in values)
-        if written is None or written == found:
+        sums = [sum(value or 0 for value in values) for values in spans]
+        if written is None or written in sums:
             return None
-        shown, counted = (f"{Decimal(n) / 100:f}" if field.type == "yuan" else str(n) for n in (written, found))
-        message = f"合计写的是 {shown}，上面各行加起来是 {counted}；请核对是多写、漏写还是没有更新合计"
+        shown, counted = (f"{Decimal(n) / 100:f}" if field.type == "yuan" else str(n) for n in (written, sums[0]))
+        message = f"合计写的是 {shown}，{reach.said}各行加起来是 {counted}；请核对是多写、漏写还是没有更新合计"
     else:
         number = re.fullmatch(r"共?([0-9]{1,7})[件条笔项次份]?", fold(text_of(cell)))
-        filled = sum(value not in (None, "") for value in values)
-        if field.type == "number" or not number or int(number[1]) in (len(values), filled):
+        found = {len(values) for values in spans} | {
+            sum(value not in (None, "") for value in values) for values in spans
+        }
+        if field.type == "number" or not number or int(number[1]) in found:
             return None
-        message = f"合计写的是 {number[1]}，上面实有 {len(values)} 条；请核对是多写、漏写还是没有更新合计"
+        message = f"合计写的是 {number[1]}，{reach.said}实有 {len(spans[0])} 条；请核对是多写、漏写还是没有更新合计"
     return where.problem(message, row.line, field.heading)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from ...errors import nearest
+from ...forms.characters import odd_digits, seen
 from ..dispositions import disposition
 from ..schema import Field, fold
+from .series import several_in
+from .units import YUAN, fen, in_cell
 
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
@@ -30,25 +34,52 @@ class Broken:
         return self.shown
 
 
+class Unclear(ValueError):  # noqa: N818 - a question, not a mistake
+    """A cell that can be understood in two ways: the question it raises, and the value each answer makes of it.
+
+    subject is what the question is about where that is not the column; LEFT_OUT as a value leaves the record out.
+    """
+
+    def __init__(self, code: str, outcomes: Mapping[str, object], subject: str = "", **values: object) -> None:
+        super().__init__(code)
+        self.code, self.outcomes, self.subject, self.values = code, outcomes, subject, values
+
+
+LEFT_OUT = object()
+
+
+@dataclass(frozen=True)
+class Several:
+    """The values of one cell whose record is one for each of them."""
+
+    values: tuple[str, ...]
+
+
 NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存后再导入，或者直接改成数值或文字"
 
 
-def parse(field: Field, value: Any) -> Any:
-    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence."""
+def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
+    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence.
+
+    unit is that of the column of an amount, "" where nothing says it.
+    """
     if isinstance(value, Broken):
         raise ValueError(value.why)
-    text = text_of(value).strip()
+    text = seen(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
-    if not text:
+    if not text or _says_nothing(field, text):
         return None
+    if field.asks and (code := field.asks.get(fold(text))):
+        raise Unclear(code, {}, f"{field.heading}={text}", word=text)
     if text in _FAILED_FORMULAS:
         raise ValueError(Broken(text).why)
     if field.type == "date":
         return _date(value, text)
-    if field.type in ("count", "yuan", "number"):
-        amount = _number(text)
-        return {"count": _count, "yuan": _fen, "number": _plain}[field.type](amount)
+    if field.type == "yuan":
+        return _amount(field, text, unit)
+    if field.type in ("count", "number"):
+        return {"count": _count, "number": _plain}[field.type](_number(text))
     if field.type == "yes_no":
         if fold(text) in ("是", "√", "有", "yes", "true"):
             return True
@@ -63,7 +94,38 @@ def parse(field: Field, value: Any) -> Any:
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
-    return _text(value, text)
+    whole = _text(value, text)
+    if field.series and len(numbers := several_in(text)) > 1:
+        outcomes = {"one": whole, "each": Several(numbers)}
+        raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
+    return whole
+
+
+def _says_nothing(field: Field, text: str) -> bool:
+    """Whether a cell only says that there is nothing to fill in. Raises ValueError where something has to be.
+
+    What may count is left to be read: a nought in a number, a no in a yes-or-no, a word in a column where blank is one.
+    """
+    if text[0] in "123456789" or len(text) > _LONGEST_PLACEHOLDER or field.any_word:
+        return False
+    word = fold(text)
+    if word in field.empty_words:
+        return True
+    if not (word in _PLACEHOLDERS or _STROKES.fullmatch(word) or (field.refers_to and word in _NO)):
+        return False
+    if field.required and field.type == "text":
+        raise ValueError(f"必填，不能写“{text}”")
+    return not (field.required or field.type == "yes_no" or field.default is not None)
+
+
+_PLACEHOLDERS = frozenset(
+    {"无", "空", "空白", "暂无", "没有", "不涉及", "未涉及", "未发生", "不适用", "n/a", "na", "nil", "none", "null",
+     "(无)", "(空)", "(空白)", "(不涉及)", "无。", "无此项", "无内容"}
+)  # fmt: skip
+_STROKES = re.compile(r"[-‐‑‒–—―−ー_/\\]+|[.·…。]{2,}")
+_NO = frozenset({"0", "否"})
+"""What says in a column that refers to another record that there is none."""
+_LONGEST_PLACEHOLDER = 12
 
 
 def _text(value: Any, text: str) -> str:
@@ -99,7 +161,11 @@ def _date(value: Any, text: str) -> date:
     elif is_serial(text):
         found = _EXCEL_EPOCH + timedelta(days=int(text.partition(".")[0]))
     else:
-        text = re.sub(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        text = re.sub(r"(\s+|T)\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$", "", text)
+        if odd_digits(text):
+            raise ValueError(_ODD)
+        if _APART.search(text):
+            raise ValueError(_TWO)
         parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", fold(text)) or re.fullmatch(
             r"(\d{4})(\d{2})(\d{2})", fold(text).removesuffix(".0")
         )
@@ -124,6 +190,10 @@ _SERIAL = re.compile(r"[2-7][0-9]{4}(\.[0-9]+)?")
 
 
 def _number(text: str) -> Decimal:
+    if odd_digits(text):
+        raise ValueError(_ODD)
+    if _APART.search(text) and not _GROUPED.fullmatch(text):
+        raise ValueError(_TWO)
     plain = fold(text)
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
         plain = plain.replace(",", "")
@@ -132,17 +202,40 @@ def _number(text: str) -> Decimal:
     return Decimal(plain)
 
 
+_APART = re.compile(r"\d\s+\d")
+"""Digits apart: perhaps the end of one value and the beginning of another."""
+_GROUPED = re.compile(r"[^\d\s]*\d{1,3}(?:[^\S\n\r\v\f\x85\u2028\u2029]\d{3})+(?!\d)(?:\.\d*)?[^\d\s]*")
+"""A number in groups of three, on one line."""
+_ODD = "里面有上标、带圈或分数样子的数字，分不清是数还是注的号；请只写数字"
+_TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
+
+
 def _count(number: Decimal) -> int:
     if number != number.to_integral_value() or number < 0:
         raise ValueError("只能填非负整数")
     return int(_bounded(number))
 
 
-def _fen(number: Decimal) -> int:
-    fen = _bounded(number * 100)
-    if number < 0 or number != round(number, 2):
-        raise ValueError("金额不能为负，最多两位小数（单位：元）")
-    return int(fen)
+def _amount(field: Field, text: str, unit: str) -> int:
+    """An amount in 分, by the unit that stands beside it or over its column."""
+    written, beside = in_cell(text)
+    number = _number(written)
+    if field.refunds and number < 0:
+        raise Unclear("amount.negative", {"net": -_amount(field, text.replace("-", "", 1), unit), "leave": LEFT_OUT})
+    if beside and unit and beside != unit:
+        outcomes = {"cell": _fen(number, beside), "column": _fen(number, unit)}
+        raise Unclear("unit.cell", outcomes, beside=beside, unit=unit)
+    if not (beside or unit or number == 0):
+        raise Unclear("unit.none", {})
+    return _fen(number, beside or unit or YUAN)
+
+
+def _fen(number: Decimal, unit: str) -> int:
+    amount = fen(number, unit)
+    if number < 0 or amount.denominator != 1:
+        converted = "" if unit == YUAN else f"；按{unit}换算成元"
+        raise ValueError(f"金额不能为负，最多两位小数（单位：元{converted}）")
+    return int(_bounded(Decimal(amount.numerator)))
 
 
 def _bounded(number: Decimal) -> Decimal:

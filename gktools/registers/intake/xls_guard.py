@@ -16,11 +16,12 @@ from ...errors import RecordsError
 from .padding import MOST as MOST_PADDED
 from .padding import padded, too_many, width_of
 from .values import Broken
+from .xls_looks import FONT, SheetLooks, formats_of
 from .xlsx_guard import MOST_CELLS, Package
 
 _BOUNDSHEET, _FILEPASS, _DATEMODE, _SST, _DIMENSIONS = 0x85, 0x2F, 0x22, 0xFC, 0x200
 _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK = 0x06, 0x205, 0x203, 0x27E, 0xBD
-_XF, _FORMAT = 0xE0, 0x41E
+_XF, _FORMAT, _CONTINUE = 0xE0, 0x41E, 0x3C
 _BEGINS, _ENDS = frozenset({0x809, 0x409, 0x209}), 0x0A
 _CELLS = frozenset({_FORMULA, _BOOLERR, 0x203, 0x27E, 0xBD, 0xBE, 0x204, 0xFD, 0x201, 0xD6})
 _FREE = 0xFFFFFFF0
@@ -111,36 +112,50 @@ class _Streams:
 
 
 def _described(name: str, stream: bytes) -> Package:
-    """What the records of a workbook say: where days begin, and the failed formulas of each sheet."""
+    """What the records of a workbook say: where days begin, the failed formulas of each sheet, what it strikes out or hides."""
     sheets: list[tuple[str, int]] = []
+    kept: dict[int, list[bytes]] = {FONT: [], _XF: [], _SST: []}
     from_1904 = False
+    version = last = 0
     codes: dict[int, str] = {}
-    styles: list[int] = []
     for kind, data in _records(stream, 0):
         if kind == _FILEPASS:
             raise _protected(name)
-        if kind == _DATEMODE:
+        if kind in _BEGINS and not version:
+            version = unpack_from("<H", data)[0]
+        elif kind == _DATEMODE:
             from_1904 = unpack_from("<H", data)[0] == 1
         elif kind == _FORMAT:
             codes[unpack_from("<H", data)[0]] = _text(data[2:])
-        elif kind == _XF:
-            styles.append(unpack_from("<H", data, 2)[0])
-        elif kind == _SST and max(unpack_from("<II", data)) > len(stream):
-            raise ValueError("more texts than bytes")
+        elif kind in kept or (kind == _CONTINUE and last in (_SST, _CONTINUE) and kept[_SST]):
+            kept[_SST if kind == _CONTINUE else kind].append(data)
         elif kind == _BOUNDSHEET:
             sheets.append((_short_text(data[6:]), unpack_from("<I", data)[0]))
+        last = kind
+    if kept[_SST] and max(unpack_from("<II", kept[_SST][0])) > len(stream):
+        raise ValueError("more texts than bytes")
+    styles = (unpack_from("<H", data, 2)[0] for data in kept[_XF])
     widths = {i: width for i, code in enumerate(styles) if (width := width_of(codes.get(code, "")))}
-    return Package({title: _instead(name, stream, place, widths) for title, place in sheets}, from_1904)
+    formats = formats_of(version, kept[FONT], kept[_XF], kept[_SST])
+    looks = {title: SheetLooks(name, formats) for title, _ in sheets}
+    instead = {title: _instead(name, stream, place, widths, looks[title]) for title, place in sheets}
+    return Package(instead, from_1904, {title: found.looks() for title, found in looks.items()})
 
 
-def _instead(name: str, stream: bytes, start: int, widths: Mapping[int, int]) -> dict[tuple[int, int], Broken | str]:
+def _instead(
+    name: str, stream: bytes, start: int, widths: Mapping[int, int], looks: SheetLooks
+) -> dict[tuple[int, int], Broken | str]:
     """The failed formulas of one sheet, and its numbers shown with noughts in front, by the widths of their styles.
+
+    looks takes in what the sheet strikes out or hides.
 
     Raises RecordsError if its cells reach too far.
     """
     found: dict[tuple[int, int], Broken | str] = {}
     rows = columns = 0
     for kind, data in _records(stream, start):
+        if kind in looks.watched:
+            looks.take(kind, data)
         if kind == _DIMENSIONS and len(data) >= 12:
             first, last, left, right = unpack_from("<IIHH", data)
             if first > last or left > right:

@@ -17,9 +17,11 @@ from xml.etree import ElementTree as ET
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ...errors import RecordsError
+from .looks import Looks
 from .padding import MOST as MOST_PADDED
 from .padding import padded_cells, padding_styles, too_many
 from .values import NO_RESULT, Broken
+from .xlsx_looks import LARGEST_STYLES, Pieces, XlsxFormats, hides, placed, shared_texts, sheet_looks, struck_styles
 
 MOST_BYTES = 512 * 2**20
 """Of all parts together, unpacked."""
@@ -40,22 +42,28 @@ _LONGEST = 16 * 2**20
 @dataclass
 class Extent:
     """How far the cells of one sheet reach, how many there are, and what stands instead of what a reader would say of
-    them (row and column from 0): broken cells, numbers with noughts in front."""
+    them (row and column from 0): broken cells, numbers with noughts in front; whether anything in the part may strike
+    out or hide, and whether its cells say where they stand. looks is what it does strike out and hide."""
 
     rows: int = 0
     columns: int = 0
     cells: int = 0
     farthest: str = ""
     instead: dict[tuple[int, int], Broken | str] = field(default_factory=dict)
+    strikes: bool = False
+    hides: bool = False
+    unplaced: bool = False
+    looks: Looks = field(default_factory=Looks)
 
 
 @dataclass(frozen=True)
 class Package:
     """What is known of a workbook before it is read: by sheet name what stands in cells instead of what a reader would
-    say of them, and where its days begin."""
+    say of them, and what is struck out or hidden; and where its days begin."""
 
     instead: Mapping[str, Mapping[tuple[int, int], Broken | str]]
     from_1904: bool
+    looks: Mapping[str, Looks] = field(default_factory=dict)
 
 
 def look_through(path: Path) -> Package:
@@ -69,6 +77,7 @@ def look_through(path: Path) -> Package:
                 if info.filename.lower().endswith((".xml", ".rels"))
             }
             _fill_up(path.name, book, raw, extents)
+            _look(path.name, book, raw, extents)
             return _described(book, extents)
     except (BadZipFile, zlib.error, ET.ParseError, KeyError, EOFError, NotImplementedError, UnicodeError) as error:
         raise RecordsError(f"{path.name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from error
@@ -119,6 +128,8 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
         text = rest + chunk
         if b"<!" in text and _DECLARED.search(text):
             raise RecordsError(f"{name}：里面有 XML 的实体声明（Excel 不会这样写，可能是恶意文件），没有打开")
+        extent.strikes = extent.strikes or b"strike" in text
+        extent.hides = extent.hides or hides(text)
         end = _last_end(text)
         row = _count(extent, text[:end], row)
         rest = text[end:]
@@ -153,6 +164,36 @@ def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Ext
                 extents[part].instead.setdefault((row - 1, _column(letters)), text)
 
 
+def _look(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
+    """Note what is struck out or hidden, in the sheets of a workbook that strikes out or hides anything."""
+    listed = {info.filename.lower(): info for info in book.infolist()}
+    pieces = Pieces(name)
+    formats = _formats(name, raw, listed, extents, pieces)
+    for part, extent in extents.items():
+        if part.startswith("xl/worksheets/") and (formats.styles or formats.texts or extent.strikes or extent.hides):
+            chunks = _whole_cells(_unpacked(name, raw, listed[part]))
+            extent.looks = sheet_looks(name, placed(chunks) if extent.unplaced else chunks, formats, pieces)
+
+
+def _formats(
+    name: str, raw: IO[bytes], listed: Mapping[str, ZipInfo], extents: Mapping[str, Extent], pieces: Pieces
+) -> XlsxFormats:
+    """What strikes out in the styles and the shared texts of a workbook."""
+    styles: frozenset[int] = frozenset()
+    if extents.get(_STYLES, _NOTHING).strikes:
+        if listed[_STYLES].file_size > LARGEST_STYLES:
+            raise RecordsError(f"{name}：单元格样式太多，没有打开；请把内容复制到新的工作簿里再导入")
+        styles = struck_styles(_unpacked(name, raw, listed[_STYLES]), pieces)
+    if _TEXTS not in extents or not (styles or extents[_TEXTS].strikes):
+        return XlsxFormats(styles)
+    chunks = _whole_cells(_unpacked(name, raw, listed[_TEXTS]))
+    return XlsxFormats(styles, shared_texts(chunks, pieces, formatted=bool(styles)))
+
+
+_STYLES, _TEXTS = "xl/styles.xml", "xl/sharedstrings.xml"
+_NOTHING = Extent()
+
+
 def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces that end with a cell."""
     rest = b""
@@ -179,6 +220,7 @@ def _count(extent: Extent, text: bytes, row: int) -> int:
     if not cells:
         return row
     places = {letters for letters, _ in cells}
+    extent.unplaced = extent.unplaced or b"" in places
     widest = max((_column(letters) for letters in places if letters), default=0)
     lowest = max(map(int, {number for _, number in cells if number} | set(_ROWS.findall(text))), default=row)
     unusual = widest >= 1000 or lowest >= 200_000 or b"" in places
@@ -245,13 +287,14 @@ def _described(book: ZipFile, extents: Mapping[str, Extent]) -> Package:
     """Give what stands instead to the sheets in whose parts it does."""
     root, links = _tree(book, "xl/workbook.xml"), _tree(book, "xl/_rels/workbook.xml.rels")
     targets = {link.get("Id", ""): normpath(join("/xl", link.get("Target", ""))).lstrip("/").lower() for link in links}
-    instead = {}
+    instead, looks = {}, {}
     for sheet in (found for found in root.iter() if found.tag.endswith("}sheet") or found.tag == "sheet"):
         ids = [value for key, value in sheet.attrib.items() if key.endswith("}id")]
         part = targets.get(ids[0], "") if ids else ""
-        instead[sheet.get("name", "")] = extents[part].instead
+        name = sheet.get("name", "")
+        instead[name], looks[name] = extents[part].instead, extents[part].looks
     settings = [found for found in root.iter() if found.tag.endswith("workbookPr")]
-    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings))
+    return Package(instead, any(found.get("date1904") in ("1", "true") for found in settings), looks)
 
 
 def _tree(book: ZipFile, part: str) -> ET.Element:

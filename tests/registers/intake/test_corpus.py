@@ -23,7 +23,10 @@ def find_office(name: str) -> str:
 
 def outcome(path: Path) -> dict:
     """What came of a file, in plain values: its sheets or its messages."""
-    sheets, problems = read_file(path, find_office, today=date(2025, 1, 31))
+    said = read_file(path, find_office, today=date(2025, 1, 31))
+    sheets, problems = said.sheets, said.problems
+    if said.questions:
+        return {"asked": [str(question).removeprefix(path.name).strip(" ：") for question in said.questions]}
     if problems:
         said = [str(problem).removeprefix(path.name).strip(" ：") for problem in problems]
         return {"refused": [text.replace(f"到 {date.today().year}；", "到今年；") for text in said]}

@@ -20,7 +20,7 @@ from gktools.errors import ParamsError
 from gktools.registers.dispositions import articles_in, disposition
 from gktools.registers.intake import columns
 from gktools.registers.intake.columns import Column
-from gktools.registers.intake.headings import read_renamed
+from gktools.registers.intake.own_words import OwnWords, read_own_words
 from gktools.registers.intake.reading import read_file
 from gktools.registers.intake.values import parse
 from gktools.registers.intake.xlsx_guard import letters_of
@@ -94,8 +94,9 @@ def read_back(suffix: str, content: bytes, renamed=None):
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"登记.{suffix}"
         path.write_bytes(content)
-        sheets, problems = read_file(path, lambda name: name, None, renamed)
-    assert problems == [], [str(problem) for problem in problems]
+        said = read_file(path, lambda name: name, None, renamed)
+        sheets, problems = said.sheets, said.problems
+    assert problems == (), [str(problem) for problem in problems]
     (sheet,) = sheets
     return sheet
 
@@ -162,7 +163,7 @@ def mapped(tmp_path):
         path = tmp_path / "params" / "columns.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return read_renamed(path)
+        return read_own_words(path)
 
     return mapping
 
@@ -193,7 +194,7 @@ def test_the_line_that_a_message_shows_is_the_line_that_maps_the_heading(mapped,
             0,
         )
     )
-    _, problems = read_file(path, str)
+    problems = read_file(path, str).problems
     shown = [
         str(problem).partition("下面加一行“")[2].partition("”（冒号后")[0]
         for problem in problems
@@ -201,9 +202,10 @@ def test_the_line_that_a_message_shows_is_the_line_that_maps_the_heading(mapped,
     ]
     assert shown == ["  收到申请日: 收到申请之日", '  "注: #1": 忽略']
 
-    sheets, problems = read_file(path, str, None, mapped("\n".join(["依申请公开登记表:", *shown])))
+    said = read_file(path, str, None, mapped("\n".join(["依申请公开登记表:", *shown])))
+    sheets, problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert sheets[0].columns["received_on"] == (date(2024, 3, 1),)
 
 
@@ -225,7 +227,7 @@ def test_what_is_wrong_in_columns_yaml_is_told_with_its_line(mapped, text, said)
 
 
 def test_without_columns_yaml_nothing_is_mapped(tmp_path):
-    assert read_renamed(tmp_path / "columns.yaml") == {}
+    assert read_own_words(tmp_path / "columns.yaml") == OwnWords()
 
 
 # --- dispositions and articles ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -68,7 +69,47 @@ def bare(rows: list[list[str]]) -> str:
     return re.sub(r' r="[A-Z]*\d+"', "", rows_xml(rows))
 
 
+COLUMN = '<col min="9" max="16384" hidden="1"/>'
+PIECE = "<r><rPr><strike/></rPr><t>1</t></r>"
+STRUCK = '<styleSheet><fonts><font/><font><strike/></font></fonts><cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs></styleSheet>'
+
+
+def noise(text: str, count: int) -> str:
+    """A text many times, with what keeps it from being packed away."""
+    return "".join(f"{text}<!--{hashlib.sha256(str(i).encode()).hexdigest()}-->" for i in range(count))
+
+
+def inline(inside: str) -> bytes:
+    """A sheet of one cell of which the text is in pieces."""
+    return zipped(parts(sheet_xml(PLAIN + f'<row r="9"><c r="A9" t="inlineStr"><is>{inside}</is></c></row>')))
+
+
+def shared(inside: str) -> bytes:
+    return zipped(parts(sheet_xml(PLAIN)) | {"xl/sharedStrings.xml": f"<sst>{inside}</sst>"})
+
+
+def styled(styles: str, sheet: str = PLAIN) -> bytes:
+    return zipped(parts(sheet_xml(sheet)) | {"xl/styles.xml": styles})
+
+
 REFUSED = {
+    "一百万段.xlsx": (lambda: shared(noise(f"<si>{PIECE * 20}</si>", 50_000)), "划了删除线的格太多"),
+    "一格一百万段.xlsx": (lambda: inline(noise(PIECE * 10, 60_000)), "划了删除线的格太多|长得不正常|打不开"),
+    "嵌套的段.xlsx": (lambda: inline("<r>" * 100_000 + "<strike/>" + "</r>" * 100_000), "划了删除线的格太多|打不开"),
+    "没完的段.xlsx": (lambda: shared("<si>" * 100_000 + "strike" + "</row>"), "打不开"),
+    "嵌套的样式.xlsx": (lambda: styled("<a>" * 300_000 + "<strike/>" + "</a>" * 300_000), "划了删除线的格太多|打不开"),
+    "样式太多.xlsx": (lambda: styled(STRUCK + noise("<xf/>", 500_000)), "单元格样式太多|打不开"),
+    "都划掉.xlsx": (
+        lambda: styled(
+            STRUCK,
+            PLAIN + "".join(f'<row r="{i}">' + "".join(f'<c r="{a}{i}" s="1"><v>{i}</v></c>' for a in "ABC") + "</row>"
+                            for i in range(9, 80_000)),
+        ),
+        "划了删除线的格太多",
+    ),
+    "段数谎.xls": (
+        lambda: xls(("登记", ROWS), extra=record(0x31, pack("<HH", 200, 8) + bytes(12))
+                    + record(0xFC, pack("<IIHBH", 1, 1, 3, 8, 65535) + b"abc")), "打不开"),
     "压缩炸弹.xlsx": (lambda: zipped(parts(sheet_xml(PLAIN + " " * 60_000_000))), "像是压缩炸弹"),
     "说小了.xlsx": (lambda: lying(sheet_xml(PLAIN), 500), "像是压缩炸弹"),
     "说大了.xlsx": (lambda: lying(sheet_xml(PLAIN), 2**31), "解开后有 2048 MB"),
@@ -123,6 +164,13 @@ REFUSED = {
 }  # fmt: skip
 
 LOADED = {
+    "一百万列隐藏.xlsx": lambda: zipped(
+        parts(sheet_xml(PLAIN).replace("<sheetData>", f"<cols>{noise(COLUMN, 100_000)}</cols><sheetData>"))
+    ),
+    "四十万行隐藏.xlsx": lambda: zipped(
+        parts(sheet_xml(PLAIN + "".join(f'<row r="{i}" hidden="1"/>' for i in range(9, 400_000))))
+    ),
+    "六万种删除线.xlsx": lambda: styled(STRUCK.replace('<xf fontId="1"/>', noise('<xf fontId="1"/>', 60_000))),
     "嵌套压缩包.xlsx": lambda: zipped(parts(sheet_xml(PLAIN)) | {"xl/embeddings/a.zip": zipped({"b": b"0" * 10**6})}),
     "远处的空格.xlsx": lambda: zipped(parts(far("XFD1048576", ""))),
     "一百万空行.xlsx": lambda: zipped(
@@ -149,7 +197,8 @@ said = {}
 for path in sorted(Path(sys.argv[1]).iterdir()):
     begun = time.perf_counter()
     try:
-        sheets, problems = read_file(path, lambda name: name)
+        found = read_file(path, lambda name: name)
+        sheets, problems = found.sheets, found.problems
         text = "; ".join(map(str, problems)) or f"{sum(len(sheet.lines) for sheet in sheets)} loaded"
     except GktoolsError as error:
         text = str(error)
@@ -205,7 +254,7 @@ def test_a_link_to_a_register_is_read_as_the_register(tmp_path):
     (tmp_path / "原件.xlsx").write_bytes(xlsx(ROWS))
     (tmp_path / "链接.xlsx").symlink_to(tmp_path / "原件.xlsx")
 
-    assert len(read_file(tmp_path / "链接.xlsx", str)[0][0].lines) == 1
+    assert len(read_file(tmp_path / "链接.xlsx", str).sheets[0].lines) == 1
 
 
 def test_a_file_larger_than_any_register_is_not_opened(tmp_path):
@@ -225,7 +274,7 @@ def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value
     path = tmp_path / "登记.csv"
     rows = [*ROWS[:4], [value, *ROWS[4][1:]]]
     path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
-    _, (problem,) = read_file(path, str)
+    (problem,) = read_file(path, str).problems
 
     assert said in str(problem)
     assert len(str(problem)) < 400
@@ -235,7 +284,8 @@ def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value
 def test_a_lone_surrogate_is_told_and_can_be_printed(tmp_path):
     path = tmp_path / "登记.xlsx"
     path.write_bytes(xlsx([*ROWS[:4], ["_xD800_号", *ROWS[4][1:]], ["a_x0007_b", *ROWS[4][1:]]]))
-    sheets, problems = read_file(path, str)
+    said = read_file(path, str)
+    sheets, problems = said.sheets, said.problems
 
     for text in [str(problem) for problem in problems] + [str(sheet.columns) for sheet in sheets]:
         text.encode("utf-8")
@@ -251,7 +301,7 @@ def test_text_that_looks_like_a_formula_never_becomes_one_in_a_marked_copy(tmp_p
     ):
         path = tmp_path / name
         path.write_bytes(content)
-        _, problems = read_file(path, str)
+        problems = read_file(path, str).problems
         assert len(problems) == 4
         copy = write_marked_copy(path, problems)
         with zipfile.ZipFile(copy) as book:
@@ -265,7 +315,7 @@ def test_a_path_in_a_sheet_name_leads_nowhere(tmp_path):
     inside.mkdir()
     path = inside / "登记.xls"
     path.write_bytes(xls(("../../逃出", [*ROWS[:4], ["1", "昨天", "自然人"]])))
-    _, problems = read_file(path, str)
+    problems = read_file(path, str).problems
 
     write_marked_copy(path, problems)
 

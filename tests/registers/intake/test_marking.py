@@ -36,8 +36,9 @@ def find_office(name: str) -> str:
 
 
 def refused(path: Path):
-    sheets, problems = read_file(path, find_office)
-    assert sheets == []
+    said = read_file(path, find_office)
+    sheets, problems = said.sheets, said.problems
+    assert sheets == ()
     return problems
 
 
@@ -87,9 +88,10 @@ def test_the_copy_corrected_where_it_is_red_is_imported_as_it_is(tmp_path, suffi
     page["B5"], page["C5"], page["A7"] = "2024-02-29", "自然人", "甲3"
     book.save(copy)
 
-    (sheet,), problems = read_file(copy, find_office)
+    said = read_file(copy, find_office)
+    (sheet,), problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert list(sheet.columns["number"]) == ["甲1", "甲2", "甲3"]
     assert sheet.lines == (5, 6, 7)
     assert sheet.columns["received_on"][0] == date(2024, 2, 29)

@@ -63,18 +63,20 @@ def test_a_filled_register_is_read_back_as_it_was_written(tmp_path, register, no
     row |= {"table": "表三"} if register.key == "declared" else {}
     path = written(tmp_path, TemplateSheet(register, OFFICE, 2024, [row]), notes=notes)
 
-    (sheet,), problems = read_file(path, as_named)
+    said = read_file(path, as_named)
+    (sheet,), problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert (sheet.register, sheet.code, sheet.year) == (register.key, OFFICE, 2024)
     ((_, record),) = sheet.records
     assert record == {known.key: parse(known, row[known.key]) for known in register.kept}
 
 
 def test_an_untouched_template_is_refused_and_asks_for_the_tick(tmp_path):
-    sheets, problems = read_file(written(tmp_path, *template_sheets(OFFICE, 2024)), as_named)
+    said = read_file(written(tmp_path, *template_sheets(OFFICE, 2024)), as_named)
+    sheets, problems = said.sheets, said.problems
 
-    assert sheets == []
+    assert sheets == ()
     assert {problem.sheet for problem in problems} == {sheet.register.label for sheet in template_sheets(OFFICE, 2024)}
     assert all("本年无记录" in problem.message and "√" in problem.message for problem in problems)
 
@@ -85,9 +87,10 @@ def test_of_the_whole_workbook_only_the_registers_filled_in_are_handed_in(tmp_pa
     first, *rest = template_sheets(office, 2024 if office else None)
     path = written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), *rest)
 
-    sheets, problems = read_file(path, as_named)
+    said = read_file(path, as_named)
+    sheets, problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert [sheet.register for sheet in sheets] == [first.register.key]
     told = {warning.sheet for warning in sheets[0].warnings if "当作没有交这张表" in warning.message}
     assert told == {sheet.register.label for sheet in rest}
@@ -96,7 +99,7 @@ def test_of_the_whole_workbook_only_the_registers_filled_in_are_handed_in(tmp_pa
 def test_a_mistake_in_the_one_register_filled_in_is_the_only_one_told(tmp_path):
     rows = [{"number": "1", "received_on": date(2024, 3, 5), "applicant": "自燃人"}]
     first, *rest = template_sheets(OFFICE, 2024)
-    _, problems = read_file(written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), *rest), as_named)
+    problems = read_file(written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), *rest), as_named).problems
 
     assert [problem.column for problem in problems] == ["申请人类别"]
 
@@ -106,22 +109,23 @@ def test_an_empty_register_without_an_example_row_is_refused_beside_a_full_one(t
     first, second, *_ = template_sheets(OFFICE, 2024)
     path = written(tmp_path, TemplateSheet(first.register, OFFICE, 2024, rows), second, notes=False)
 
-    assert "确实没有的" in read_file(path, as_named)[1][0].message
+    assert "确实没有的" in read_file(path, as_named).problems[0].message
 
 
 def test_with_the_tick_an_empty_register_is_handed_in(tmp_path):
     ticked = [TemplateSheet(sheet.register, OFFICE, 2024, ticked=True) for sheet in template_sheets(OFFICE, 2024)]
 
-    sheets, problems = read_file(written(tmp_path, *ticked), as_named)
+    said = read_file(written(tmp_path, *ticked), as_named)
+    sheets, problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert {sheet.register: len(sheet.records) for sheet in sheets} == {sheet.register.key: 0 for sheet in ticked}
 
 
 def test_the_pages_of_instructions_and_options_are_passed_over(tmp_path):
     path = written(tmp_path, *(TemplateSheet(register, OFFICE, 2020, ticked=True) for register in registers().values()))
 
-    sheets, _ = read_file(path, as_named)
+    sheets = read_file(path, as_named).sheets
 
     assert {INSTRUCTIONS, OPTIONS} <= set(load_workbook(path).sheetnames)
     assert load_workbook(path)[OPTIONS].sheet_state == "hidden"
@@ -169,9 +173,10 @@ def test_a_template_filled_in_by_anyone_is_imported_without_a_question(data):
     rows = data.draw(filled_rows(register))
     with TemporaryDirectory() as folder:
         path = written(Path(folder), TemplateSheet(register, OFFICE, 2024, rows, ticked=not rows))
-        sheets, problems = read_file(path, as_named)
+        said = read_file(path, as_named)
+        sheets, problems = said.sheets, said.problems
 
-    assert problems == []
+    assert problems == ()
     assert [len(sheet.lines) for sheet in sheets] == [len(rows)]
     assert [str(told) for told in sheets[0].warnings if told.line is None] == []
 
@@ -219,7 +224,7 @@ def test_text_that_begins_like_a_formula_stays_text(tmp_path):
     }
     path = written(tmp_path, TemplateSheet(registers()["requests"], OFFICE, 2024, [row]))
 
-    ((sheet,), _) = read_file(path, as_named)
+    (sheet,) = read_file(path, as_named).sheets
 
     assert sheet.records[0][1]["number"] == "=1+1"
     page = load_workbook(path)[registers()["requests"].label]

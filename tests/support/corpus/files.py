@@ -195,7 +195,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "栏目换了次序": ("csv", lambda: as_csv([*COVER, HEAD[::-1], ONE[::-1]])),
     "栏目的别名": (
         "csv",
-        lambda: as_csv([*COVER, ["编号", "受理 日期", "申请人\n类别", "答复日期", "*办理结果"], ONE]),
+        lambda: as_csv([*COVER, ["编号", "收到 日期", "申请人\n类别", "答复日期", "*办理结果"], ONE]),
     ),
     "本年无记录": ("csv", lambda: as_csv([*COVER, ["本年无记录", "√"], HEAD])),
     "隐藏的工作表": (
@@ -401,7 +401,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             ["文件名", "类别", "公布日期", "是否牵头"],
             *(
                 [f"文{i}", "行政规范性文件", "2024-05-06", word]
-                for i, word in enumerate(["是", "√", "有", "否", "×", "无", ""])
+                for i, word in enumerate(["是", "√", "有", "否", "×", ""])
             ),
         ),
     ),
@@ -518,7 +518,11 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "编号是身份证号又重复": (
         "csv",
         lambda: as_csv(
-            [*COVER, [*HEAD[:3], "申请人名称"], *[["11010519491231002X", "2024-03-01", "自然人", "示例人甲"]] * 2]
+            [
+                *COVER,
+                [*HEAD[:3], "申请人名称"],
+                *(["11010519491231002X", "2024-03-01", "自然人", name] for name in ("示例人甲", "示例人乙")),
+            ]
         ),
     ),
     "没有这一天": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "2024-02-30", "自然人"]])),
@@ -526,7 +530,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "年份不合理": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "1924-03-05", "自然人"]])),
     "类别打错字": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["甲1", "2024-03-01", "自燃人"]])),
     "必填没填": ("csv", lambda: as_csv([*COVER, HEAD[:3], ["", "2024-03-01", "自然人"], ["甲2", "2024-03-01", ""]])),
-    "金额写了单位": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20元", ""])),
+    "金额写了单位": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20美元", ""])),
     "金额三位小数": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "", "", "20.555", ""])),
     "件数是负数": (
         "csv",
@@ -566,11 +570,18 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "姓名里有控制字符": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "示\x07例人", "", "", ""])),
     "编号被认成日期": ("xlsx", lambda: as_xlsx([*COVER, HEAD[:3], [date(2024, 3, 1), "2024-03-01", "自然人"]])),
     # --- mistakes of a row or a sheet
-    "编号重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, TWO, ONE])),
+    "编号重复": ("csv", lambda: as_csv([*COVER, HEAD, ONE, TWO, [*ONE[:4], "部分公开"]])),
     "编号只差大小写和括号": (
         "csv",
         lambda: as_csv(
-            [*COVER, HEAD[:3], *([n, *ONE[1:3]] for n in ("x1", "X1", "ｘ 1", "申〔2024〕1", "申(2024)1", "x11"))]
+            [
+                *COVER,
+                HEAD[:3],
+                *(
+                    [n, f"2024-03-{i:02}", ONE[2]]
+                    for i, n in enumerate(("x1", "X1", "ｘ 1", "申〔2024〕1", "申(2024)1", "x11"), 1)
+                ),
+            ]
         ),
     ),
     "有答复日没有类型": ("csv", lambda: as_csv([*COVER, HEAD, [*ONE[:4], ""]])),
@@ -599,7 +610,10 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "打了勾又有记录": ("csv", lambda: as_csv([*COVER, ["本年无记录", "√"], HEAD, ONE])),
     "勾写成别的": ("csv", lambda: as_csv([*COVER, ["本年无记录", "大概"], HEAD])),
     "不是登记表": ("csv", lambda: as_csv([["姓名", "电话"], ["甲", "1"]])),
-    "同一张表两次": ("xlsx", lambda: as_xlsx(("一", [*COVER, HEAD, ONE], None), ("二", [*COVER, HEAD, TWO], None))),
+    "同一张表两次": (
+        "xlsx",
+        lambda: as_xlsx(("一", [*COVER, HEAD, ONE], None), ("二", [*COVER, HEAD, [*ONE[:4], "部分公开"]], None)),
+    ),
     "一张错全不收": (
         "xlsx",
         lambda: as_xlsx(
@@ -607,7 +621,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
             ("坏", [*COVER, HEAD, ["甲1", *ONE[1:4], "公开了"]], None),
         ),
     ),
-    "处处有错": ("csv", lambda: as_csv([*COVER, HEAD, ["", "昨天", "人", "x", "y"], ONE, ONE])),
+    "处处有错": ("csv", lambda: as_csv([*COVER, HEAD, ["", "昨天", "人", "x", "y"], ONE, [*ONE[:4], "部分公开"]])),
 }
 
 

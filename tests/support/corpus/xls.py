@@ -17,8 +17,19 @@ def text(value: str, count: str = "<H") -> bytes:
     return pack(count, len(value)) + b"\x01" + value.encode("utf-16-le", "surrogatepass")
 
 
-def cell(row: int, column: int, value) -> bytes:
+_STRUCK, _STRUCK_DAY = 3, 4
+"""Styles whose font is struck out."""
+
+
+def cell(row: int, column: int, value, shared=None) -> bytes:
     place = pack("<HH", row, column)
+    if hasattr(value, "pieces"):  # struck out in part: a shared text
+        shared.append(value.pieces)
+        return record(0xFD, place + pack("<HI", 0, len(shared) - 1))
+    if hasattr(value, "value"):  # struck out as a whole
+        found = cell(row, column, value.value)
+        style = _STRUCK_DAY if isinstance(value.value, date) else _STRUCK
+        return found[:8] + pack("<H", style) + found[10:]
     if value is None or value == "":
         return b""
     if isinstance(value, bool):
@@ -35,12 +46,26 @@ def cell(row: int, column: int, value) -> bytes:
     return record(0x204, place + pack("<H", 0) + text(value))
 
 
-def sheet(rows, *, dimensions=None, merged=()) -> bytes:
+def shared_texts(texts) -> bytes:
+    """The record of shared texts, each in pieces with whether they are struck out."""
+    data = pack("<II", len(texts), len(texts))
+    for pieces in texts:
+        whole = "".join(said for _, said in pieces)
+        begins = [sum(len(said) for _, said in pieces[:i]) for i in range(len(pieces))]
+        runs = b"".join(pack("<HH", at, 5 if out else 0) for at, (out, _) in zip(begins, pieces, strict=True))
+        data += pack("<HBH", len(whole), 9, len(pieces)) + whole.encode("utf-16-le") + runs
+    return record(0xFC, data)
+
+
+def sheet(rows, *, dimensions=None, merged=(), hidden_rows=(), hidden_columns=(), filtered=False, shared=None) -> bytes:
     width = max((len(row) for row in rows), default=0)
     first_row, last_row, first, last = dimensions or (0, len(rows), 0, width)
     body = record(0x809, pack("<HHHHII", 0x600, 0x10, 0x0DBB, 0x07CC, 0, 6))
     body += record(0x200, pack("<IIHHH", first_row, last_row, first, last, 0))
-    body += b"".join(cell(i, j, value) for i, row in enumerate(rows) for j, value in enumerate(row))
+    body += record(0x9B) if filtered else b""
+    body += b"".join(record(0x7D, pack("<HHHHHH", j, j, 2048, 0, 1, 0)) for j in hidden_columns)
+    body += b"".join(record(0x208, pack("<HHHHHHHH", i, 0, width, 255, 0, 0, 0x120, 0)) for i in hidden_rows)
+    body += b"".join(cell(i, j, value, shared) for i, row in enumerate(rows) for j, value in enumerate(row))
     if merged:
         ranges = b"".join(pack("<HHHH", top, bottom, left, right) for top, left, bottom, right in merged)
         body += record(0xE5, pack("<H", len(merged)) + ranges)
@@ -55,11 +80,15 @@ def workbook(pages, *, from_1904=False, extra=b"") -> bytes:
     day = pack("<HHH", 0, 14, 0) + bytes(14)
     begins += record(0x41E, pack("<H", 170) + text("000")) + record(0xE0, plain) + record(0xE0, day)
     begins += record(0xE0, pack("<HHH", 0, 170, 0) + bytes(14))
+    fonts = b"".join(record(0x31, pack("<HH", 200, 8 if i == 4 else 0) + bytes(12)) for i in range(5))
+    begins += fonts + b"".join(record(0xE0, pack("<HHH", 5, shape, 0) + bytes(14)) for shape in (0, 14))
     made = []
+    shared: list = []
     for name, rows, options in pages:
         asked = dict(options)
         hidden = asked.pop("hidden", False)
-        made.append((name, hidden, sheet(rows, **asked)))
+        made.append((name, hidden, sheet(rows, **asked, shared=shared)))
+    begins += shared_texts(shared) if shared else b""
     head = sum(4 + 6 + len(text(name, "<B")) for name, _, _ in made) + 4
     place, listed = len(begins) + head, b""
     for name, hidden, body in made:

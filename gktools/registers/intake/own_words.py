@@ -1,0 +1,149 @@
+"""What offices call things here: their headings, and the words in their cells (params/columns.yaml).
+
+A line maps a heading to one of ours, or to 忽略; or a word of one column, 申请方式=信函, to one of its words, or to 空.
+A section is a register, for every office, or 机关代码/登记表名, for one office; what one office says comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from ...errors import NotFoundError, ParamsError, Problem, nearest
+from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
+from ..schema import Register, fold, fold_number, register_named
+from .cover import FindOffice
+from .units import NamedUnit, named
+from .values import parse
+
+COLUMNS = "columns.yaml"
+IGNORE = "忽略"
+NOTHING = "空"
+
+Section = tuple[str, str]
+"""An office, "" for all of them, and a register."""
+Headings = Mapping[str, NamedUnit | None]
+"""By folded heading: what it stands for, None where the column is to be ignored."""
+Words = Mapping[str, str]
+"""By folded word: what stands in its place."""
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """The headings and the words that params/columns.yaml maps, by section; words by the field they stand in too."""
+
+    headings: Mapping[Section, Headings] = field(default_factory=dict)
+    words: Mapping[Section, Mapping[str, Words]] = field(default_factory=dict)
+
+    def headings_of(self, register: str, office: str) -> Headings:
+        """The headings that an office maps in a register."""
+        return {
+            **self.headings.get(("", register), {}),
+            **(self.headings.get((office, register), {}) if office else {}),
+        }
+
+    def words_of(self, register: str, office: str, key: str) -> Words:
+        """The words that an office maps in one column of a register."""
+        sections = dict.fromkeys((("", register), (office, register)))
+        return {word: ours for at in sections for word, ours in self.words.get(at, {}).get(key, {}).items()}
+
+
+def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWords:
+    """Return what params/columns.yaml maps; nothing without the file.
+
+    find_office knows the offices that sections may be of. Raises ParamsError with everything wrong in it.
+    """
+    if not path.is_file():
+        return OwnWords()
+    try:
+        document = read_yaml(path, f"{path.parent.name}/{path.name}")
+    except UnreadableYamlError as error:
+        raise ParamsError(problems=[error.problem]) from None
+    written, problems = validate(TypeAdapter(dict[str, dict[str, str] | None]), document)
+    reader = _Reader(document, find_office)
+    for name, lines in (written or {}).items():
+        reader.take(name, lines or {})
+    if problems := [*problems, *reader.problems]:
+        raise ParamsError(problems=problems)
+    return OwnWords(reader.headings, reader.words)
+
+
+class _Reader:
+    """The sections read so far, and what is wrong in them."""
+
+    def __init__(self, document: YamlDocument, find_office: FindOffice | None) -> None:
+        self._document, self._find_office = document, find_office
+        self.headings: dict[Section, dict[str, NamedUnit | None]] = {}
+        self.words: dict[Section, dict[str, dict[str, str]]] = {}
+        self.problems: list[Problem] = []
+
+    def take(self, name: str, lines: Mapping[str, str]) -> None:
+        """Read one section."""
+        code, slash, label = name.rpartition("/")
+        try:
+            register = register_named(label)
+            office = (self._find_office or str)(code) if slash else ""
+        except NotFoundError as error:
+            self._wrong((name,), str(error))
+            return
+        section = (office, register.key)
+        given = list(_headings(lines))
+        for heading in given:
+            self._heading(section, register, (name, heading), lines[heading])
+        for line in lines:
+            if line not in given:
+                self._word(section, register, (name, line), lines[line])
+
+    def _heading(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
+        meant = None if ours == IGNORE else named(register.key, fold_number(ours))
+        if ours != IGNORE and meant is None:
+            known = [*(known.heading for known in register.fields), IGNORE]
+            message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
+            self._wrong(place, message)
+        self.headings.setdefault(section, {})[fold_number(place[1])] = meant
+
+    def _word(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
+        heading, _, word = _halves(place[1])
+        meant = self.headings.get(section, {}).get(fold_number(heading)) or named(register.key, fold_number(heading))
+        found = meant.field if meant else None
+        if found is None:
+            known = [known.heading for known in register.fields]
+            self._wrong(place, f"等号前面要写栏目：{register.label}没有“{heading}”这一栏{nearest(heading, known)}")
+        elif not fold(word):
+            self._wrong(place, "等号后面要写台账里的词")
+        elif fold(ours) == NOTHING and found.required:
+            self._wrong(place, f"“{found.heading}”必填，不能当作空")
+        else:
+            try:
+                value = "" if fold(ours) == NOTHING else ours
+                parse(found, value)
+            except ValueError as error:
+                self._wrong(place, f"“{found.heading}”栏填不了“{ours}”：{error}")
+            else:
+                self.words.setdefault(section, {}).setdefault(found.key, {})[fold(word)] = value
+
+    def _wrong(self, place: tuple[str, ...], message: str) -> None:
+        self.problems.append(self._document.problem(place, message))
+
+
+def _headings(lines: Mapping[str, str]) -> Iterator[str]:
+    """The lines that map a heading, not a word of a column."""
+    return (line for line in lines if not _halves(line)[1])
+
+
+def _halves(line: str) -> tuple[str, str, str]:
+    return line.replace("＝", "=").partition("=")
+
+
+def written_line(word: str, ours: str) -> str:
+    """Return a line of params/columns.yaml as it is to be typed."""
+    return f"  {_yaml(word)}: {_yaml(ours)}"
+
+
+def _yaml(word: str) -> str:
+    plain = re.fullmatch(r"[^\W\d][\w（）()/、]*", word)
+    return word if plain else '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,182 @@
+"""Every sheet of a file accounted for: what is no register, and several sheets of one register joined."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, Literal
+
+from ...errors import Problem
+from ..questions import Inquiry, Question, QuestionPlace, each
+from ..schema import Register, fold, fold_number, registers
+from ..sheet import Sheet
+from .headings import Header, HeadingsOf, in_one_row
+from .places import Mistake, Row, Where
+from .templates import INSTRUCTIONS, OPTIONS
+from .values import text_of
+
+_OURS = frozenset({INSTRUCTIONS, OPTIONS, "标错说明"})
+_MOST = 4
+"""How many registers a sheet is asked about as."""
+_LISTED = 10
+
+
+def what_it_is(name: str, top: Sequence[Row]) -> Literal["empty", "instructions", "unknown"]:
+    """What a sheet without the heading of a register is: nothing, text to be read, or a table that may be a register."""
+    widths = [sum(bool(text_of(cell).strip()) for cell in row) for row in top]
+    if not any(widths):
+        return "empty"
+    return "instructions" if name in _OURS or max(widths) < 2 else "unknown"
+
+
+def sheet_question(where: Where, top: Sequence[Row], renamed: HeadingsOf) -> Question:
+    """What is asked of a sheet that may be a register: which it is, of those it may be, or none."""
+    likely = sorted(_likely(where.sheet, top, renamed), key=lambda found: -found[0])[:_MOST]
+    choices = each("sheet.unknown", ({"register": found.key, "label": found.label} for _, found in likely))
+    return Question.of(
+        "sheet.unknown", where.sheet, QuestionPlace(where.file, where.sheet), {"sheet": where.sheet}, choices
+    )
+
+
+def _likely(name: str, top: Sequence[Row], renamed: HeadingsOf) -> Iterator[tuple[int, Register]]:
+    for register in registers().values():
+        best = max(
+            (Header(register, i, i, in_one_row(row), renamed(register.key)).recognised for i, row in enumerate(top)),
+            default=0,
+        )
+        named = any(word in fold(name) or fold(name) in word for word in _cores(register))
+        if best >= 2 or named:
+            yield best + 10 * named, register
+
+
+def _cores(register: Register) -> list[str]:
+    words = (fold(word).removesuffix("登记表").removesuffix("台账") for word in (register.label, *register.aliases))
+    return [word.removeprefix("行政") for word in words]
+
+
+# --- several sheets of one register ----------
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The sheets of a file, those of one register, office and year as one; what is wrong and what is to be said."""
+
+    sheets: tuple[Sheet, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def join(sheets: Iterable[Sheet], inquiry: Inquiry) -> Joined:
+    """Join the sheets of one register, office and year: months, windows."""
+    groups: defaultdict[tuple[str, str, int], list[Sheet]] = defaultdict(list)
+    for sheet in sheets:
+        groups[sheet.register, sheet.code, sheet.year].append(sheet)
+    joined = [_joined(group, inquiry) for group in groups.values()]
+    return Joined(
+        tuple(chain.from_iterable(found.sheets for found in joined)),
+        tuple(chain.from_iterable(found.problems for found in joined)),
+    )
+
+
+def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
+    if len(group) > 1:
+        group = [sheet for sheet in group if not _DOUBTFUL.search(sheet.sheet) or _asked_in(sheet, inquiry)]
+    if len(group) < 2:
+        return Joined(tuple(group))
+    register = registers()[group[0].register]
+    seen: dict[Any, tuple[Sheet, int, Any]] = {}
+    again: list[tuple[Sheet, int, Sheet, int]] = []
+    problems: list[Problem] = []
+    for sheet in group:
+        fresh: dict[Any, tuple[Sheet, int, Any]] = {}
+        for place, (key, said) in enumerate(_records(register, sheet)):
+            if key is None or key not in seen:
+                fresh[key] = (sheet, place, said)
+            elif seen[key][2] == said:
+                again.append((sheet, place, *seen[key][:2]))
+            else:
+                problems.append(_twice(register, sheet, place, seen[key]))
+        seen |= {key: found for key, found in fresh.items() if key is not None}
+    if problems:
+        return Joined((), tuple(problems))
+    once = bool(register.identity) or not again or _ask(again, inquiry) == "once"
+    left_out = {(id(sheet), place) for sheet, place, _, _ in again} if once else set()
+    return Joined((_stacked(group, left_out, _told(again, once)),))
+
+
+_DOUBTFUL = re.compile("作废|废弃|删除|旧|草稿|备份|副本|样表|样例|测试|模板|copy|old|bak", re.IGNORECASE)
+"""Names of sheets that may hold what does not count."""
+
+
+def _asked_in(sheet: Sheet, inquiry: Inquiry) -> bool:
+    """Ask whether a sheet of a doubtful name counts."""
+    place = QuestionPlace(sheet.file, sheet.sheet)
+    return inquiry.ask(Question.of("sheet.doubtful", sheet.sheet, place, {"sheet": sheet.sheet})) != "leave"
+
+
+def _records(register: Register, sheet: Sheet) -> Iterator[tuple[Any, Any]]:
+    """Each record by what it is known by, None where that says nothing, and all it says, as they are compared."""
+    columns = [[_word(value) for value in values] for values in (*sheet.columns.values(), *sheet.personal.values())]
+    keys = list(sheet.columns)
+    own = [keys.index(key) for key in register.identity if key in keys]
+    for row in zip(*columns, strict=True):
+        said = tuple(row)
+        key = tuple(said[i] for i in own) if register.identity else said
+        yield key if any(part not in (None, "") for part in key) else None, said
+
+
+def _word(value: Any) -> Any:
+    return fold_number(value) if isinstance(value, str) else value
+
+
+def _twice(register: Register, sheet: Sheet, place: int, first: tuple[Sheet, int, Any]) -> Problem:
+    other, at, _ = first
+    message = f"与工作表“{other.sheet}”第 {other.lines[at]} 行重复，内容却不一样"
+    return Mistake(message, sheet.file, sheet.sheet, sheet.lines[place], register[register.identity[0]].heading)
+
+
+def _ask(again: Sequence[tuple[Sheet, int, Sheet, int]], inquiry: Inquiry) -> str:
+    sheet, _, other, _ = again[0]
+    rows = tuple(s.lines[place] for s, place, _, _ in again if s is sheet)
+    values = {"sheet": sheet.sheet, "other": other.sheet, "count": len(again)}
+    question = Question.of("sheets.overlap", sheet.sheet, QuestionPlace(sheet.file, sheet.sheet, rows), values)
+    return inquiry.ask(question) or ""
+
+
+def _told(again: Sequence[tuple[Sheet, int, Sheet, int]], once: bool) -> tuple[Problem, ...]:
+    if not again:
+        return ()
+    pairs = [f"“{s.sheet}”第 {s.lines[i]} 行和“{o.sheet}”第 {o.lines[j]} 行" for s, i, o, j in again[:_LISTED]]
+    more = f"……共 {len(again)} 行" if len(again) > _LISTED else ""
+    done = "只计一次" if once else "都计入了"
+    return (Problem(f"几张工作表里整行完全一样的，{done}：{'、'.join(pairs)}{more}", again[0][0].file),)
+
+
+def _stacked(group: Sequence[Sheet], left_out: set[tuple[int, int]], told: tuple[Problem, ...]) -> Sheet:
+    """Sheets on top of each other as one; its name says at which row each begins."""
+    names, lines, kept, offset = [], [], [], 0
+    for sheet in group:
+        last = max(sheet.lines, default=1)
+        names.append(f"{sheet.sheet}（{offset + 1}–{offset + last} 行）")
+        places = [i for i in range(len(sheet.lines)) if (id(sheet), i) not in left_out]
+        kept.append((sheet, places))
+        lines += [offset + sheet.lines[i] for i in places]
+        offset += last
+    keys = dict.fromkeys(key for sheet in group for key in sheet.columns)
+    personal = dict.fromkeys(key for sheet in group for key in sheet.personal)
+    nothing = {field.key: field.default for field in registers()[group[0].register].fields}
+    return replace(
+        group[0],
+        sheet="、".join(names),
+        lines=tuple(lines),
+        columns={
+            key: tuple(s.columns[key][i] if key in s.columns else nothing[key] for s, p in kept for i in p)
+            for key in keys
+        },
+        personal={
+            key: tuple(s.personal[key][i] if key in s.personal else "" for s, p in kept for i in p) for key in personal
+        },
+        warnings=(*told, *chain.from_iterable(sheet.warnings for sheet in group)),
+    )

@@ -1,0 +1,103 @@
+"""Units of money and of counting: in a heading, above the table, in a cell. Kept is always the 分, exactly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from ..schema import Field, fold, fold_number, registers
+
+YUAN = "元"
+FEN = {"分": 1, "角": 10, "元": 100, "百元": 10**4, "千元": 10**5, "万元": 10**6, "十万元": 10**7, "百万元": 10**8,
+       "千万元": 10**9, "亿元": 10**10}  # fmt: skip
+"""How many 分 a unit is."""
+_SHORT = {"圆": "元", "万": "万元", "亿": "亿元", "rmb": "元", "人民币元": "元", "人民币万元": "万元", "块": "元"}
+_ONE = frozenset("件条人次个项份篇页期场") | {"人次", "件次", "条次", "张"}
+"""What is counted one by one: as good as no unit in the heading of a number."""
+_MONEY = "|".join(sorted([*FEN, *_SHORT], key=len, reverse=True))
+_UNIT = rf"(?:{_MONEY}|{'|'.join(sorted(_ONE, key=len, reverse=True))})"
+_IN_HEADING = re.compile(rf"(?P<bare>.+?)(?:[(\[{{:/_-]|,)?(?:(?:金额|计量|货币)?单位)?[:(]?(?P<unit>{_UNIT})[)\]}}]*")
+_IN_CELL = re.compile(rf"(?:人民币|rmb|cny)?[¥￥]?(?P<number>[+-]?[0-9.,]*[0-9.])(?P<unit>{_MONEY})?[整正]?")
+_ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<units>[^()\[\]]{1,20})[)\]]*")
+
+
+@dataclass(frozen=True)
+class NamedUnit:
+    """What a heading stands for: a field, and the unit of money the heading says, "" where it says none."""
+
+    field: Field
+    unit: str = ""
+
+
+def unit_named(word: str) -> str:
+    """Return the unit of money a folded word is; empty if it is none."""
+    return word if word in FEN else _SHORT.get(word, "")
+
+
+@lru_cache(maxsize=4096)
+def parted(word: str) -> tuple[str, str]:
+    """Return a folded heading without its unit, and that; the heading itself and "" where it ends in none."""
+    found = _IN_HEADING.fullmatch(word)
+    return (found["bare"], found["unit"]) if found else (word, "")
+
+
+def units_in(text: str) -> tuple[str, ...] | None:
+    """Return the units of money among the units that a folded text is made of; None if it is made of anything else."""
+    parts = [part for part in re.split(r"[、,/;]", text.strip("()[]")) if part]
+    if not parts or not all(unit_named(part) or part in _ONE for part in parts):
+        return None
+    return tuple(dict.fromkeys(unit for part in parts if (unit := unit_named(part))))
+
+
+def units_above(text: str) -> tuple[str, ...] | None:
+    """Return the units of money that a line above a table says: 金额单位：万元, （单位：件、万元）; None if it says no units."""
+    found = _ABOVE.fullmatch(fold(text))
+    return units_in(found["units"]) if found else None
+
+
+def in_cell(text: str) -> tuple[str, str]:
+    """Return the number in a cell, and the unit of money beside it; "" where none stands there."""
+    found = _IN_CELL.fullmatch(fold(text))
+    if not found or not (found["unit"] or found[0] != found["number"]):
+        return text, ""
+    return found["number"], unit_named(found["unit"] or "") or YUAN
+
+
+def fen(number: Decimal, unit: str) -> Fraction:
+    """Return an amount of a unit in 分, exactly."""
+    return Fraction(number) * FEN[unit]
+
+
+@lru_cache
+def names_of(register: str) -> dict[str, NamedUnit]:
+    """Return what every folded heading known in a register stands for; of an amount also without its unit."""
+    names: dict[str, NamedUnit] = {}
+    for field in registers()[register].fields:
+        for word in map(fold_number, (field.heading, *field.aliases)):
+            bare, unit = parted(word) if field.type == "yuan" else (word, "")
+            names[word] = NamedUnit(field, unit_named(unit))
+            names.setdefault(bare, NamedUnit(field))
+    return names
+
+
+@lru_cache(maxsize=4096)
+def named(register: str, word: str) -> NamedUnit | None:
+    """Return what a folded heading stands for in a register, its unit read; None if it is not known."""
+    names = names_of(register)
+    if word in names:
+        return names[word]
+    bare, unit = parted(word)
+    known = names.get(bare) if unit else None
+    if known is None:
+        return None
+    if known.field.type == "yuan" and unit_named(unit):
+        return NamedUnit(known.field, unit_named(unit))
+    return known if known.field.type in ("count", "number") and unit in _ONE else None
+
+
+def heading_in(field: Field, unit: str) -> str:
+    """Return the heading of an amount with a unit in the place of its own: 金额（万元）."""
+    return field.heading.replace(f"（{YUAN}）", f"（{unit}）") if unit else field.heading

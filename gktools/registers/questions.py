@@ -1,0 +1,273 @@
+"""Questions: what can be understood in two ways that give different figures is asked, never guessed.
+
+Every kind of question stands in questions.yaml: what is unclear, the answers with what each does to the figures, and
+where the answer is kept. docs/questions.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ..errors import GktoolsError, NotFoundError, nearest
+from ..forms.characters import visible
+from ..yamlfile import read_data
+
+KeptIn = Literal["columns", "parameters", "import"]
+"""Where an answer is kept: params/columns.yaml, the office's parameters, or the import itself."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its key, what it says, what it does to the figures, and the ready line or option that gives it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    key: str
+    label: str
+    effect: str
+    ready: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionKind:
+    """One kind of question, its texts with {names} for what it is asked about; each is the answer of what is found there."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    code: str
+    about: str
+    asks: str
+    kept: KeptIn
+    subject: str
+    answers: tuple[Answer, ...] = ()
+    each: Answer | None = None
+    ready: str = ""
+
+
+@dataclass(frozen=True)
+class _Registry:
+    """questions.yaml: the words around every question, and the kinds of them."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    kept: dict[KeptIn, str]
+    recorded: str
+    recorded_by: str
+    questions: tuple[QuestionKind, ...]
+
+
+@dataclass(frozen=True)
+class QuestionPlace:
+    """Where a question arose: file, sheet, rows as the sheet counts them, column, and the number of that from 0."""
+
+    file: str = ""
+    sheet: str = ""
+    rows: tuple[int, ...] = ()
+    column: str = ""
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that has to be decided before the figures are sure; code and subject say which, in any run."""
+
+    code: str
+    subject: str
+    place: QuestionPlace
+    text: str
+    answers: tuple[Answer, ...]
+    kept: KeptIn
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        subject: str,
+        place: QuestionPlace,
+        values: Mapping[str, object] | None = None,
+        choices: Sequence[Answer] = (),
+    ) -> Question:
+        """Return the question of a kind about a subject. values fill its texts in; choices stand before its own answers.
+
+        subject must not be personal: it is printed, and kept with the answer.
+        """
+        kind = kinds()[code]
+        known = {"subject": subject, **(values or {})}
+        answers = tuple(_filled(kind, answer, known) for answer in (*choices, *kind.answers))
+        return cls(code, subject, place, visible(kind.asks.format(**known)), answers, kind.kept)
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer with that key; None if it is none of the question's."""
+        return next((answer for answer in self.answers if answer.key == key), None)
+
+    @property
+    def told(self) -> str:
+        """What is asked, the answers with the line or option that gives each; without the place."""
+        lines = (f"{i}. {a.label}：{a.effect}\n     {_indented(a.ready)}" for i, a in enumerate(self.answers, 1))
+        return "\n  ".join([f"{self.text}[{self.code}]", *lines, _registry().kept[self.kept]])
+
+    def __str__(self) -> str:
+        rows = "、".join(map(str, self.place.rows[:_LISTED])) + ("……" if len(self.place.rows) > _LISTED else "")
+        parts = (
+            self.place.file,
+            self.place.sheet and f"工作表“{self.place.sheet}”",
+            rows and f"第 {rows} 行",
+            self.place.column and f"“{self.place.column}”列",
+        )
+        where = " ".join(part for part in parts if part)
+        return f"{where}：{self.told}" if where else self.told
+
+    def to_json(self) -> dict[str, object]:
+        """The question as plain values."""
+        place = {
+            "file": self.place.file,
+            "sheet": self.place.sheet,
+            "rows": list(self.place.rows),
+            "column": self.place.column,
+        }
+        answers = [{"key": a.key, "label": a.label, "effect": a.effect, "ready": a.ready} for a in self.answers]
+        return {
+            "code": self.code, "subject": self.subject, "place": place, "text": self.text, "answers": answers, "kept": self.kept,
+        }  # fmt: skip
+
+
+_LISTED = 20
+"""How many rows one question lists."""
+
+
+def _filled(kind: QuestionKind, answer: Answer, values: Mapping[str, object]) -> Answer:
+    known = {**values, "key": answer.key}
+    label, effect = answer.label.format(**known), answer.effect.format(**known)
+    if kind.kept == "import":
+        return Answer(answer.key, label, effect, option(kind.code, str(values["subject"]), answer.key))
+    ready = (answer.ready or kind.ready).format(**{**known, "label": label})
+    return Answer(answer.key, label, effect, ready)
+
+
+def option(code: str, subject: str, key: str) -> str:
+    """The option that gives an answer, as it is typed."""
+    said = f"{code}:{subject}={key}"
+    return f'--answer "{said}"' if set(said) & set(" 　()（）&;<>|*?$!'`") else f"--answer {said}"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n     ")
+
+
+@lru_cache
+def _registry() -> _Registry:
+    found: _Registry = read_data(Path(__file__).with_name("questions.yaml"), _Registry)
+    return found
+
+
+@lru_cache
+def kinds() -> dict[str, QuestionKind]:
+    """Return every kind of question by its code."""
+    return {kind.code: kind for kind in _registry().questions}
+
+
+def each(code: str, found: Iterable[Mapping[str, object]]) -> tuple[Answer, ...]:
+    """Return an answer of a kind for everything found that may be meant, its texts filled in."""
+    pattern = kinds()[code].each
+    if pattern is None:
+        return ()
+    fields = (pattern.key, pattern.label, pattern.effect, pattern.ready)
+    return tuple(Answer(*(text.format(**values) for text in fields)) for values in found)
+
+
+def where_kept(kept: KeptIn) -> str:
+    """Return the sentence that says how answers kept there are given."""
+    return _registry().kept[kept]
+
+
+# --- answers given ----------
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers given with an import, by code and subject; who gave them, and why."""
+
+    given: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    person: str = ""
+    reason: str = ""
+
+    @classmethod
+    def parse(cls, options: Iterable[str], person: str = "", reason: str = "") -> Answers:
+        """Return the answers that options CODE:SUBJECT=KEY give. Raises GktoolsError for one that answers nothing."""
+        given: dict[tuple[str, str], str] = {}
+        for text in options:
+            code, colon, rest = text.partition(":")
+            subject, equals, key = rest.rpartition("=")
+            if not (colon and equals and key.strip()):
+                raise GktoolsError(f"--answer 写得不对：“{text}”；应写成 问题:对象=答案，照提问时给出的那一行写")
+            kind = _kind(code.strip())
+            if kind.kept != "import":
+                raise GktoolsError(f"--answer 不能回答 {kind.code}：{_registry().kept[kind.kept]}")
+            at = (kind.code, subject.strip())
+            if given.setdefault(at, key.strip()) != key.strip():
+                raise GktoolsError(f"--answer 对 {kind.code}:{subject.strip()} 给了两个不同的答案，请只写一个")
+        return cls(given, person, reason)
+
+
+def _kind(code: str) -> QuestionKind:
+    try:
+        return kinds()[code]
+    except KeyError:
+        raise NotFoundError(f"--answer 里没有“{code}”这个问题{nearest(code, kinds())}") from None
+
+
+class Inquiry:
+    """What is asked while a file is read: the questions answered already, and those still open, each once."""
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        self._answers = answers or Answers()
+        self._open: dict[tuple[str, str], Question] = {}
+        self._answered: dict[tuple[str, str], tuple[Question, Answer]] = {}
+
+    def ask(self, question: Question) -> str | None:
+        """Return the key of the answer given to a question; None while it is open."""
+        at = (question.code, question.subject)
+        found = question.answer(self._answers.given.get(at, ""))
+        if found:
+            self._answered.setdefault(at, (question, found))
+            return found.key
+        asked = self._open.setdefault(at, question)
+        if asked is not question:
+            rows = tuple(dict.fromkeys((*asked.place.rows, *question.place.rows)))
+            self._open[at] = replace(asked, place=replace(asked.place, rows=rows))
+        return None
+
+    def answer_to(self, question: Question) -> str | None:
+        """Return the key of the answer given to a question, without asking it."""
+        known = question.answer(self._answers.given.get((question.code, question.subject), ""))
+        return self.ask(question) if known else None
+
+    def given(self, code: str, subject: str) -> str | None:
+        """Return the key of the answer given to a question that is asked later; None if there is none that it has."""
+        key = self._answers.given.get((code, subject))
+        return key if key in {answer.key for answer in kinds()[code].answers} else None
+
+    @property
+    def open(self) -> tuple[Question, ...]:
+        """The questions nobody has answered."""
+        return tuple(self._open.values())
+
+    @property
+    def used(self) -> frozenset[tuple[str, str]]:
+        """The answers that answered something, by code and subject."""
+        return frozenset(self._answered)
+
+    def recorded(self) -> list[tuple[QuestionPlace, str]]:
+        """What is kept of every answer: its place, and what was answered, by whom and why."""
+        by = (self._answers.person, self._answers.reason)
+        who = _registry().recorded_by.format(by="，".join(part for part in by if part)) if any(by) else ""
+        return [
+            (question.place, _registry().recorded.format(text=question.text, label=answer.label, by=who))
+            for question, answer in self._answered.values()
+        ]

@@ -1,0 +1,213 @@
+"""What the parts of a workbook strike out and hide, read from its XML or its records, however they are written."""
+
+from __future__ import annotations
+
+from struct import pack
+
+import pytest
+from corpus.packages import MAIN, parts, rows_xml, sheet_xml, zipped
+from corpus.struck import Mixed
+from corpus.xls import shared_texts
+
+from gktools.errors import RecordsError
+from gktools.registers.intake import looks as limits
+from gktools.registers.intake import xlsx_guard
+from gktools.registers.intake.files import open_pages
+from gktools.registers.intake.looks import Part
+from gktools.registers.intake.xls_looks import SheetLooks, formats_of
+
+STYLES = (
+    f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><strike/></font><font><strike val="0"/></font></fonts>'
+    '<cellXfs><xf fontId="0"/><xf fontId="1"/><xf fontId="2"/></cellXfs>'
+    "<dxfs><dxf><font><strike/></font></dxf></dxfs></styleSheet>"
+)
+HALF = "<r><rPr><strike/></rPr><t>50</t></r><r><t>30</t></r>"
+ROWS = [["甲", "乙"], ["丙", "丁"]]
+
+
+def looks(tmp_path, sheet: str, **more: str):
+    """What the one sheet of a workbook of these parts strikes out and hides."""
+    path = tmp_path / "表.xlsx"
+    names = {"styles": "xl/styles.xml", "texts": "xl/sharedStrings.xml"}
+    path.write_bytes(zipped(parts(sheet) | {names[key]: text for key, text in more.items()}))
+    (page,) = open_pages(path)
+    return page.looks
+
+
+def cells(*written: str, row: str = "<row>") -> str:
+    return sheet_xml(f"{row}{''.join(written)}</row>")
+
+
+def test_a_style_strikes_out_by_its_own_font_not_by_that_of_a_conditional_format(tmp_path):
+    three = "".join(f'<c r="{letter}1" s="{style}"><v>1</v></c>' for style, letter in enumerate("ABC"))
+
+    assert looks(tmp_path, cells(three), styles=STYLES).struck == {0: {1}}
+
+
+OTHERWISE = (
+    STYLES.replace("<strike/>", '<strike val="true"/>'),
+    STYLES.replace("<", "<x:").replace("<x:/", "</x:").replace("xmlns=", "xmlns:x="),
+)
+
+
+@pytest.mark.parametrize("written", OTHERWISE)
+def test_strike_may_be_written_otherwise(tmp_path, written):
+    assert looks(tmp_path, cells('<c r="A1" s="1"><v>1</v></c>'), styles=written).struck == {0: {0}}
+
+
+def test_shared_and_inline_texts_are_read_in_pieces(tmp_path):
+    texts = f'<sst xmlns="{MAIN}"><si/><si><t>一</t></si><si>{HALF}<rPh sb="0" eb="1"><t>读音</t></rPh></si><si><t>二</t></si></sst>'
+    three = '<c r="A1" t="s"><v>2</v></c><c r="B1" t="s"><v>3</v></c><c r="C1" t="inlineStr"><is>' + HALF + "</is></c>"
+    found = looks(tmp_path, cells(three), texts=texts)
+
+    assert found.parts == {0: dict.fromkeys((0, 2), Part(((True, "50"), (False, "30"))))}
+    assert found.parts[0][0].whole == "5030"
+
+
+def test_letters_written_as_entities_or_in_sections_are_read(tmp_path):
+    text = "<r><rPr><strike/></rPr><t>&#53;0</t></r><r><t><![CDATA[3]]>0 &amp; 更多</t></r>"
+    found = looks(tmp_path, cells(f'<c r="A1" t="inlineStr"><is>{text}</is></c>'))
+
+    assert (found.parts[0][0].struck, found.parts[0][0].kept) == ("50", "30 & 更多")
+
+
+def test_a_text_of_which_every_piece_is_struck_out_is_struck_out_as_a_whole(tmp_path):
+    text = "<r><rPr><strike/></rPr><t>5</t></r><r><t> </t></r><r><rPr><strike val='1'/></rPr><t>0</t></r>"
+    found = looks(tmp_path, cells(f'<c r="A1" t="inlineStr"><is>{text}</is></c>'))
+
+    assert (found.struck, found.parts) == ({0: {0}}, {})
+
+
+def test_cells_and_rows_that_do_not_say_where_they_stand_are_counted(tmp_path):
+    body = '<row><c><v>1</v></c></row><row hidden="1"><c><v>1</v></c><c s="1"><v>2</v></c></row>'
+    found = looks(tmp_path, sheet_xml(body), styles=STYLES)
+
+    assert (found.rows, found.struck) == ({1}, {1: {1}})
+
+
+def test_a_row_without_its_number_whose_cells_say_it_is_found(tmp_path):
+    assert looks(tmp_path, sheet_xml('<row hidden="true"><c r="A7"><v>1</v></c></row>')).rows == {6}
+
+
+def test_hidden_false_hides_nothing(tmp_path):
+    body = rows_xml(ROWS).replace("<row ", '<row hidden="false" ht="12.8" ')
+    columns = '<cols><col min="1" max="2" width="9.5" hidden="0"/></cols>'
+    found = looks(tmp_path, sheet_xml(body).replace("<sheetData>", f"{columns}<sheetData>"))
+
+    assert not found
+
+
+def test_columns_are_hidden_by_their_range(tmp_path):
+    columns = '<cols><col min="2" max="3" hidden="1"/><col min="9" max="99999" hidden="1"/></cols>'
+    found = looks(tmp_path, sheet_xml(rows_xml(ROWS)).replace("<sheetData>", f"{columns}<sheetData>"))
+
+    assert found.columns == {1, 2, *range(8, 16384)}
+
+
+@pytest.mark.parametrize("size", [37, 64, 101, 333])
+def test_what_is_found_does_not_depend_on_where_a_part_is_cut(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(xlsx_guard, "_CHUNK", size)
+    body = "".join(
+        f'<row r="{i}"{" hidden=" + chr(34) + "1" + chr(34) if i % 3 == 0 else ""}>'
+        f'<c r="A{i}" s="{i % 2}" t="s"><v>{i % 5}</v></c><c r="B{i}" t="inlineStr"><is>{HALF if i % 4 == 0 else "<t>x</t>"}</is></c></row>'
+        for i in range(1, 61)
+    )
+    texts = (
+        f'<sst xmlns="{MAIN}">' + "".join(f"<si>{HALF if i == 3 else '<t>甲</t>'}</si>" for i in range(5)) + "</sst>"
+    )
+    found = looks(tmp_path, sheet_xml(body), styles=STYLES, texts=texts)
+
+    rows = range(1, 61)
+    assert found.rows == {i - 1 for i in rows if i % 3 == 0}
+    assert {row for row, columns in found.parts.items() if 1 in columns} == {i - 1 for i in rows if i % 4 == 0}
+    assert {row for row, columns in found.parts.items() if 0 in columns} == {i - 1 for i in rows if i % 10 == 8}
+    assert found.struck == {i - 1: {0} for i in rows if i % 2}  # the piece that says nothing is as its cell
+
+
+def test_many_styles_that_strike_out_are_told_apart(tmp_path):
+    fonts = "<font><strike/></font>" * 100
+    xfs = "".join(f'<xf fontId="{i}"/>' for i in range(100)) + '<xf fontId="100"/>'
+    styles = f'<styleSheet xmlns="{MAIN}"><fonts>{fonts}<font/></fonts><cellXfs>{xfs}</cellXfs></styleSheet>'
+    found = looks(tmp_path, cells('<c r="A1" s="99"><v>1</v></c><c r="B1" s="100"><v>1</v></c>'), styles=styles)
+
+    assert found.struck == {0: {0}}
+
+
+def test_more_struck_out_cells_than_are_kept_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MOST", 3)
+    with pytest.raises(RecordsError, match="划了删除线的格太多"):
+        looks(tmp_path, cells(*(f'<c r="{letter}1" s="1"><v>1</v></c>' for letter in "ABCD")), styles=STYLES)
+
+
+# --- XLS ----------
+
+FONTS = [pack("<HH", 200, 8 if i == 4 else 0) + bytes(12) for i in range(5)]
+XFS = [pack("<HHH", font, 0, 0) + bytes(14) for font in (0, 5, 4)]
+
+
+def of_cell(kind: int, data: bytes, *, version: int = 0x600, shared=()):
+    found = SheetLooks("表.xls", formats_of(version, FONTS, XFS, shared))
+    found.take(kind, pack("<HH", 6, 2) + data)
+    return found.looks()
+
+
+def test_the_fifth_font_is_number_five():
+    assert of_cell(0x203, pack("<Hd", 1, 1.0)).struck == {6: {2}}
+    assert not of_cell(0x203, pack("<Hd", 2, 1.0))
+
+
+def test_numbers_side_by_side_have_a_style_each():
+    found = of_cell(0xBD, b"".join(pack("<Hi", style, 4) for style in (0, 1, 0, 1)) + pack("<H", 5))
+
+    assert found.struck == {6: {3, 5}}
+
+
+SHARED = [Mixed("甲乙").pieces, Mixed("~~五十~~三十").pieces, Mixed("丙").pieces]
+
+
+def cuts() -> list[tuple[int, bool]]:
+    """The places where the record of shared texts may be cut, and whether the next record says again how wide letters are."""
+    found, place = [(8, False)], 8
+    for pieces in SHARED:
+        begin = place + 5
+        end = begin + 2 * sum(len(said) for _, said in pieces)
+        found += [(at, True) for at in range(begin, end, 2)]
+        place = end + 4 * len(pieces)
+        found += [(at, False) for at in range(end, place)]
+    return found
+
+
+@pytest.mark.parametrize(("at", "again"), cuts())
+def test_shared_texts_go_on_in_another_record_wherever_it_is_cut(at, again):
+    data = shared_texts(SHARED)[4:]
+    found = of_cell(0xFD, pack("<HI", 0, 1), shared=[data[:at], b"\x01" * again + data[at:]])
+
+    assert found.parts[6][2] == Part(((True, "五十"), (False, "三十")))
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_text_in_its_cell_is_read_in_pieces(wide):
+    text = "5030".encode("utf-16-le" if wide else "latin-1")
+    data = pack("<HHB", 0, 4, int(wide)) + text + pack("<HHHHH", 2, 0, 5, 2, 0)
+    found = of_cell(0xD6, data)
+
+    assert (found.parts[6][2].struck, found.parts[6][2].kept) == ("50", "30")
+
+
+def test_letters_struck_out_in_an_old_workbook_cannot_be_told_and_are_refused():
+    plain, out = (pack("<HH", 0, 4) + b"5030" + pack("<BBBBB", 2, 0, font, 2, 0) for font in (1, 5))
+
+    assert not of_cell(0xD6, plain, version=0x500)
+    with pytest.raises(RecordsError, match="老格式分不清是哪几个字"):
+        of_cell(0xD6, out, version=0x500)
+
+
+def test_rows_and_columns_are_hidden_by_their_flag_or_their_size():
+    found = SheetLooks("表.xls", formats_of(0x600, [], [], []))
+    for row, height, flags in ((3, 255, 0x120), (4, 255, 0x100), (5, 0, 0x100)):
+        found.take(0x208, pack("<HHHHHHHH", row, 0, 9, height, 0, 0, flags, 0))
+    for first, last, width, flags in ((1, 2, 2048, 1), (3, 3, 2048, 0), (4, 4, 0, 0), (5, 999, 2048, 1)):
+        found.take(0x7D, pack("<HHHHHH", first, last, width, 0, flags, 0))
+
+    assert found.looks().rows == {3, 5}
+    assert found.looks().columns == {1, 2, 4, *range(5, 256)}

@@ -1,0 +1,317 @@
+"""Every sheet of a file is accounted for; months on sheets are joined; what is no record is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from gktools.registers.intake.series import several_in
+from registers_cases.desk import CHARGES, HEAD, REQUESTS, cover, request
+
+FEES = ["项目名称", "收缴日期", "票据号", "金额（元）"]
+BOOKS = ("xlsx", "xls")
+
+
+def fee(day: str, receipt: str, amount: object) -> list[object]:
+    return ["工本费", day, receipt, amount]
+
+
+# --- months on sheets ----------
+
+
+def test_months_on_sheets_are_joined(desk, shared):
+    desk.loaded(desk.case(shared, "registers/c09-按月分表.xlsx"))
+
+    assert desk.figures("received", "dispositions.granted") == [3, 3]
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_windows_of_a_register_without_numbers_are_joined(desk, kind):
+    pages = [
+        (f"{n}月", [*CHARGES, FEES, *(fee(f"2024-0{n}-1{i}", f"票{n}{i}", 100 * n) for i in range(3))]) for n in (1, 2)
+    ]
+    (result,) = desk.loaded(desk.book(*pages, kind=kind))["results"]
+
+    assert [one["rows"] for one in result["registers"]] == [6]
+    assert result["registers"][0]["sheet"] == "1月（1–7 行）、2月（8–14 行）"
+    assert desk.wan() == Decimal("0.09")
+
+
+def test_the_same_workbook_again_changes_nothing_and_a_corrected_sheet_one_record(desk):
+    pages = [(f"{n}月", [*CHARGES, FEES, fee(f"2024-0{n}-11", f"票{n}", 100)]) for n in (1, 2)]
+    desk.loaded(desk.book(*pages))
+    (again,) = desk.loaded(desk.book(*pages))["results"]
+    assert [(one["rows"], one["added"], one["changed"]) for one in again["registers"]] == [(2, 0, 0)]
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_a_month_without_records_is_left_out_and_told(desk, kind):
+    pages = [("1月", [*REQUESTS, HEAD, request("甲1")]), ("2月", [*REQUESTS, HEAD])]
+    told = desk.warnings(desk.book(*pages, kind=kind))
+
+    assert desk.figures("received") == [1]
+    assert any("“2月”" in text and "没有记录" in text for text in told)
+
+
+def test_a_case_that_two_months_hold_equally_is_one_and_named(desk):
+    told = desk.warnings(
+        desk.book(*((name, [*REQUESTS, HEAD, request("甲1"), request(f"甲{name}")]) for name in ("2月", "3月")))
+    )
+
+    assert desk.figures("received") == [3]
+    assert any("只计一次：“3月”第 5 行和“2月”第 5 行" in text for text in told)
+
+
+def test_a_case_that_two_months_tell_otherwise_is_refused_with_both_rows(desk):
+    pages = [
+        (name, [*REQUESTS, HEAD, [*request("甲1")[:7], answer]])
+        for name, answer in (("1月", "予以公开"), ("2月", "部分公开"))
+    ]
+
+    assert desk.refused(desk.book(*pages)) == ["与工作表“1月”第 5 行重复，内容却不一样"]
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+@pytest.mark.parametrize(("key", "wan"), [("both", "0.04"), ("once", "0.02")])
+def test_a_summary_beside_its_months_is_asked_about(desk, kind, key, wan):
+    rows = [fee("2024-01-11", "票1", 100), fee("2024-02-11", "票2", 100)]
+    path = desk.book(
+        *((name, [*CHARGES, FEES, *some]) for name, some in (("1月", rows[:1]), ("2月", rows[1:]), ("全年", rows))),
+        kind=kind,
+    )
+    (question,) = desk.asked(path)
+
+    assert question["code"] == "sheets.overlap"
+    desk.loaded(path, "--answer", f"sheets.overlap:{question['subject']}={key}")
+    assert desk.wan() == Decimal(wan)
+
+
+def test_months_of_two_years_stay_two_registers(desk):
+    last = [["登记表", "依申请公开登记表"], REQUESTS[1], ["年度", "2023"]]
+    pages = [
+        ("2023", [*last, HEAD, request("甲1", received="2023-12-20")]),
+        ("2024", [*REQUESTS, HEAD, request("甲2")]),
+    ]
+    (result,) = desk.loaded(desk.book(*pages))["results"]
+
+    assert [one["year"] for one in result["registers"]] == [2023, 2024]
+
+
+def test_columns_that_one_month_lacks_are_empty_there(desk):
+    pages = [
+        ("1月", [*REQUESTS, [*HEAD, "主题分类"], request("甲1", "土地")]),
+        ("2月", [*REQUESTS, HEAD, request("甲2")]),
+    ]
+    desk.loaded(desk.book(*pages))
+
+    assert [row.get("topic", "") for row in desk.records("requests")] == ["土地", ""]
+
+
+# --- what is no register ----------
+
+
+def test_every_sheet_of_a_clerks_own_book_is_accounted_for(desk, shared):
+    found = desk.take(desk.case(shared, "clerk/v3.xlsx"), "--office", "mmj", "--year", "2024")
+
+    asked = {question["subject"]: [answer["key"] for answer in question["answers"]] for question in found["questions"]}
+    assert list(asked) == ["复议诉讼", "规范性文件", "Sheet1"]
+    assert "reconsiderations" in asked["复议诉讼"]
+    assert "lawsuits" in asked["复议诉讼"]
+    assert asked["规范性文件"][0] == "documents"
+    assert asked["Sheet1"] == ["leave"]
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_a_table_that_nobody_knows_is_asked_about_and_left_out_when_answered(desk, kind):
+    path = desk.book(
+        ("登记", [*REQUESTS, HEAD, request("甲1")]), ("Sheet1", [["网站", "236"], ["公众号", "151"]]), kind=kind
+    )
+    (question,) = desk.asked(path)
+
+    assert (question["code"], question["subject"]) == ("sheet.unknown", "Sheet1")
+    (result,) = desk.loaded(path, "--answer", "sheet.unknown:Sheet1=leave", "--as", "王某")["results"]
+    assert result["left_out"] == [{"sheet": "Sheet1", "why": "answered"}]
+    assert any("不是登记表（王某）" in text for text in result["warnings"])
+    assert desk.figures("received") == [1]
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_a_table_may_be_answered_to_be_a_register(desk, kind):
+    head = ["文件名", "公布日期", "类别"]
+    documents = [*REQUESTS[1:], head, ["甲办法", "2024-03-05", "行政规范性文件"]]
+    other = [
+        [cell.replace("公布日期", "公布的日子") if isinstance(cell, str) else cell for cell in row] for row in documents
+    ]
+    desk.columns("规范性文件登记表:\n  公布的日子: 忽略\n")
+    path = desk.book(("登记", [*REQUESTS, HEAD, request("甲1")]), ("规范性文件", other), kind=kind)
+    desk.asked(path)
+    assert "缺“公布日期”这一栏" in desk.refused(path, "--answer", "sheet.unknown:规范性文件=documents")
+    desk.columns("规范性文件登记表:\n  公布的日子: 公布日期\n")
+    desk.loaded(
+        path, *([] if desk.take(path, "--check")["exit"] == 0 else ["--answer", "sheet.unknown:规范性文件=documents"])
+    )
+    assert desk.figure("disclosures", "article_20_1.normative_documents", "issued") == 1
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+def test_an_empty_sheet_and_instructions_are_left_out_and_said(desk, kind):
+    path = desk.book(
+        ("登记", [*REQUESTS, HEAD, request("甲1")]),
+        ("Sheet2", []),
+        ("填表须知", [["逐行填写"], ["一件一行"]]),
+        kind=kind,
+    )
+    (result,) = desk.loaded(path)["results"]
+
+    assert result["left_out"] == [{"sheet": "Sheet2", "why": "empty"}, {"sheet": "填表须知", "why": "instructions"}]
+    _, out, _ = desk.command("records", "import", path)
+    assert "没有导入的工作表：Sheet2（空的）、填表须知（说明）" in out
+
+
+def test_a_file_in_which_nothing_is_a_register_is_refused_as_before(desk):
+    assert "没有找到登记表" in desk.refused(desk.book(("Sheet1", [["网站", "236"], ["公众号", "151"]])))[0]
+
+
+# --- what is no record, sums on top, days without end, tabs with commas ----------
+
+
+def test_prepared_numbers_are_no_records(desk, shared):
+    desk.loaded(desk.case(shared, "registers/c08-序号预先填好.xlsx"))
+
+    assert desk.figures("received", "dispositions.granted") == [3, 3]
+
+
+@pytest.mark.parametrize("kind", ["csv", *BOOKS])
+def test_a_prepared_number_with_anything_beside_it_is_a_record(desk, kind):
+    rows = [["1", *request("甲1")], ["2", *[""] * 8], ["3", "", "互联网", *[""] * 6]]
+    messages = desk.refused(desk.file([*REQUESTS, ["序号", *HEAD], *rows], kind))
+
+    assert "必填，不能空" in messages
+
+
+def test_a_sum_in_the_first_row_is_compared_with_the_rows_below(desk, shared):
+    assert not [text for text in desk.warnings(desk.case(shared, "registers/c24-合计在第一行.xlsx")) if "合计" in text]
+    assert desk.wan() == Decimal("0.003")
+
+
+@pytest.mark.parametrize("kind", ["csv", *BOOKS])
+def test_a_sum_in_the_first_row_that_does_not_agree_is_told(desk, kind):
+    rows = [*CHARGES, FEES, ["合计", "", "", "50"], fee("2024-03-05", "1", "10"), fee("2024-03-06", "2", "20")]
+    told = desk.warnings(desk.file(rows, kind))
+
+    assert any("合计写的是 50，下面各行加起来是 30" in text for text in told)
+
+
+def test_a_sum_after_each_month_is_that_of_its_month_or_of_all(desk):
+    rows = [
+        fee("2024-01-05", "1", "10"),
+        ["合计", "", "", "10"],
+        fee("2024-02-05", "2", "20"),
+        ["合计", "", "", "20"],
+        ["合计", "", "", "30"],
+    ]
+
+    assert not [text for text in desk.warnings(desk.file([*CHARGES, FEES, *rows])) if "合计" in text]
+
+
+@pytest.mark.parametrize("kind", ["csv", *BOOKS])
+@pytest.mark.parametrize("word", ["长期有效", "长期", "永久", "无", "/"])
+def test_a_document_without_end_is_in_force(desk, kind, word):
+    head = ["文件名称", "类别", "公布日期", "有效期"]
+    desk.loaded(desk.file([*cover("规范性文件登记表"), head, ["甲", "行政规范性文件", "2020-03-05", word]], kind))
+
+    assert desk.figure("disclosures", "article_20_1.normative_documents", "in_force") == 1
+
+
+def test_a_document_of_some_years_is_not_taken_for_one_without_end(desk, shared):
+    assert any(
+        "不是日期" in message for message in desk.refused(desk.case(shared, "registers/c20-规范性文件清单.xlsx"))
+    )
+
+
+def test_tabs_part_a_file_whose_titles_hold_commas(desk, shared):
+    (result,) = desk.loaded(desk.case(shared, "registers/c14c-制表符里有逗号.txt"))["results"]
+
+    assert [one["rows"] for one in result["registers"]] == [5]
+    assert "，" in desk.records("publications")[0]["title"] or "," in desk.records("publications")[0]["title"]
+
+
+@pytest.mark.parametrize(("mark", "inside"), [("\t", ","), (";", ","), (",", ";"), ("\t", ";")])
+def test_what_parts_a_file_is_told_by_its_headings(desk, mark, inside):
+    title = f'"{inside.join("甲乙丙丁戊己庚")}"' if mark == "," else inside.join("甲乙丙丁戊己庚")
+    lines = [mark.join(row) for row in (*cover("主动公开发布登记表"), ["信息标题", "发布渠道", "发布日期"])]
+    path = desk.home / "台账.csv"
+    path.write_text("\n".join([*lines, *[mark.join([title, "网站", "2024-03-05"])] * 2]), encoding="utf-8-sig")
+    (result,) = desk.loaded(path)["results"]
+
+    assert [one["rows"] for one in result["registers"]] == [2]
+
+
+# --- several numbers in one cell ----------
+
+DECISIONS = [*cover("行政决定登记表"), ["决定文书号", "类别", "决定日期"]]
+
+
+@pytest.mark.parametrize("kind", ["csv", *BOOKS])
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [("示罚〔2024〕3-8号", 6), ("示罚〔2024〕3—8号", 6), ("示罚〔2024〕1、2、5号", 3), ("示罚〔2024〕3号至5号", 3)],
+)
+def test_several_numbers_in_a_cell_are_asked_about(desk, kind, written, count):
+    rows = [*DECISIONS, [written, "行政处罚", "2024-03-05"], ["示罚〔2024〕20号", "行政处罚", "2024-03-05"]]
+    path = desk.file(rows, kind)
+    (question,) = desk.asked(path)
+
+    assert (question["code"], question["subject"], question["place"]["rows"]) == ("number.several", "决定文书号", [5])
+    desk.loaded(path, "--answer", "number.several:决定文书号=one")
+    assert desk.figure("disclosures", "article_20_6.penalties", "decisions") == 2
+    desk.loaded(path, "--answer", "number.several:决定文书号=each", "--replace")
+    assert desk.figure("disclosures", "article_20_6.penalties", "decisions") == count + 1
+
+
+def test_a_number_unfolded_that_stands_elsewhere_too_is_told(desk):
+    rows = [["示罚〔2024〕3-8号", "行政处罚", "2024-03-05"], ["示罚〔2024〕5号", "行政处罚", "2024-03-06"]]
+
+    assert "重复" in desk.refused(desk.file([*DECISIONS, *rows]), "--answer", "number.several:决定文书号=each")[0]
+
+
+def test_requests_and_cases_are_asked_about_too(desk):
+    (question,) = desk.asked(desk.file([*REQUESTS, HEAD, request("示依申〔2024〕3-5号")]))
+
+    assert question["code"] == "number.several"
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["示罚〔2024〕3号", "2024-003", "示依申2024-3号", "（2024）示01行初1号", "1,234号", "沪-01-02", "24-35", "示依申〔2024〕\n1号",
+     "甲、乙1号"],
+)  # fmt: skip
+def test_one_number_is_one(number):
+    assert several_in(number) == ()
+
+
+@pytest.mark.parametrize("kind", BOOKS)
+@pytest.mark.parametrize("name", ["作废", "2024（旧）", "备份", "Sheet1 (copy)"])
+def test_a_sheet_of_a_doubtful_name_is_asked_about(desk, kind, name):
+    path = desk.book(("台账", [*REQUESTS, HEAD, request("甲1")]), (name, [*REQUESTS, HEAD, request("甲2")]), kind=kind)
+    (question,) = desk.asked(path)
+
+    assert question["code"] == "sheet.doubtful"
+    desk.loaded(path, "--answer", f"sheet.doubtful:{name}=leave")
+    assert desk.figures("received") == [1]
+    desk.loaded(path, "--answer", f"sheet.doubtful:{name}=join")
+    assert desk.figures("received") == [2]
+
+
+def test_a_csv_of_a_clerk_without_cover_lines_is_read_with_the_options(desk, shared):
+    desk.loaded(desk.case(shared, "clerk/台账gbk.csv"), "--office", "mmj", "--year", "2024")
+
+    assert desk.figures("received", "dispositions.granted") == [1, 1]
+
+
+def test_two_months_of_requests_in_two_files_stay_both(desk, shared):
+    for name in ("1月", "2月"):
+        desk.loaded(desk.case(shared, f"registers/c28c-依申请{name}.xlsx"))
+
+    assert desk.figures("received") == [4]
