@@ -15,6 +15,7 @@ from ...errors import RecordsError
 from ...files import draft_beside
 from .database import BATCH, IMPORTS, META, METADATA, VERSION, fields_hash, insert_rows, next_id, reading, told, writing
 from .journal import JOURNAL, carry_over
+from .record_keys import update_record_keys
 
 SUFFIX = ".backup.db"
 
@@ -90,6 +91,7 @@ def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
         (key_check,) = backup.execute("SELECT key_check FROM meta").fetchone()
         connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), key_check=key_check))
         carry_over(connection, backup)
+        update_record_keys(connection)
         number = max(last, next_id(connection, IMPORTS))
         row = {"id": number, "kind": "restore", "file": path.name}
         connection.execute(IMPORTS.insert().values(row | dict(about)))

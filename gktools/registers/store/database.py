@@ -162,9 +162,13 @@ def grow_tables(connection: sa.Connection) -> None:
 
 @lru_cache
 def fields_hash() -> str:
-    """A hash of the columns that the registers have at present."""
-    columns = (f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns)
-    return sha256("\n".join(columns).encode()).hexdigest()[:16]
+    """Return a hash of the columns of the registers and of the spelling of record keys: a store with another one is updated."""
+    columns = [f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns]
+    return sha256("\n".join([*columns, KEY_SPELLING]).encode()).hexdigest()[:16]
+
+
+KEY_SPELLING = "NFKC, without invisible characters, one kind of brackets and dashes"
+"""The spelling of record keys by fold_number; a change of it changes this text."""
 
 
 # --- reached ----------

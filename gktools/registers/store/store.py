@@ -36,6 +36,7 @@ from .history import Import, Version, read_history, read_imports
 from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
 from .migration import as_present_version, migrate
 from .privacy import Privacy, forget, known_texts
+from .record_keys import update_record_keys
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
@@ -227,6 +228,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
             migrate(engine, connection, made[0], home)
         elif made != (VERSION, fields_hash()):
             grow_tables(connection)
+            update_record_keys(connection)
 
 
 def _made(connection: sa.Connection) -> tuple[int, str] | None:

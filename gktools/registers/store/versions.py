@@ -17,8 +17,7 @@ from ..schema import Field, Register, fold_number, registers
 from ..sheet import Sheet
 from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, in_force, insert_rows, next_id
 from .privacy import Privacy
-
-_PART, _NTH = "\x1f", "\x1f#"
+from .record_keys import NTH, PART
 
 
 @dataclass(frozen=True)
@@ -101,9 +100,9 @@ def _record_keys(sheet: Sheet) -> list[str]:
     seen: Counter[str] = Counter()
     keys = []
     for values in parts:
-        key = _PART.join("" if value is None else fold_number(str(value)) for value in values)
+        key = PART.join("" if value is None else fold_number(str(value)) for value in values)
         seen[key] += 1
-        keys.append(key if seen[key] == 1 else f"{key}{_NTH}{seen[key]}")
+        keys.append(key if seen[key] == 1 else f"{key}{NTH}{seen[key]}")
     return keys
 
 
