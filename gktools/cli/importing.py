@@ -28,7 +28,7 @@ _SHOWN = 50
 _GONE_SHOWN = 10
 
 
-_WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表"}
+_WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
 
 
 @dataclass(frozen=True)

@@ -148,3 +148,29 @@ def test_the_word_that_is_asked_about_raises_its_question_in_every_spelling():
     for word in ("无", " 无 ", "无\u200b"):
         with pytest.raises(Unclear):
             parse(registers()["documents"]["lead"], word)
+
+
+# --- references that name nothing ----------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("word", ["是", "同上", "见备注", "待查"])
+def test_a_reference_that_is_no_number_is_refused(desk, kind, word):
+    rows = [*REQUESTS, [*HEAD, "重作原申请编号"], request("甲1", word)]
+
+    assert desk.refused(desk.file(rows, kind)) == ["这里写那一条记录的编号；没有的留空"]
+
+
+@pytest.mark.parametrize("number", ["示依申〔2023〕99号", "甲1"])
+def test_a_reference_that_no_register_holds_takes_nothing_out(desk, number):
+    desk.loaded(desk.file([*REQUESTS, [*HEAD, "重作原申请编号"], request("甲1", number), request("甲2", "")]))
+
+    assert desk.figures("received", "dispositions.granted") == [2, 2]
+
+
+def test_a_reference_that_no_register_holds_is_a_finding_on_the_record(desk):
+    desk.loaded(desk.file([*REQUESTS, [*HEAD, "重作原申请编号"], request("甲1", "示依申〔2023〕99号")]))
+    _, out, _ = desk.command("check", "--year", "2024", "--office", "mmj", "--json")
+
+    assert "records.unmatched" in out
+    assert "示依申〔2023〕99号" in out

@@ -8,7 +8,6 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from gktools.registers.intake.contradictions import contradictions
-from gktools.registers.intake.series import several_in
 from gktools.registers.intake.values import parse
 
 LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（）AZaz09 ")
@@ -21,6 +20,7 @@ TEXT = (
 )
 
 
+NUMBERS = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "-、,; ") + "1号")
 DAYS = st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days))
 
 
@@ -32,8 +32,9 @@ def cells(field):
         return st.integers(0, 10**6)
     if field.type == "yuan":
         return st.integers(0, 10**9).map(lambda fen: Decimal(fen) / 100)
-    texts = TEXT.filter(lambda text: not several_in(text)) if field.series else TEXT  # several numbers are asked about
-    return st.sampled_from(field.allowed) if field.allowed else texts
+    if field.refers_to or field.series:
+        return NUMBERS
+    return st.sampled_from(field.allowed) if field.allowed else TEXT
 
 
 @st.composite

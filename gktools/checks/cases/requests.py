@@ -139,12 +139,19 @@ def check_lapses(cases: RequestCases) -> Iterator[Finding]:
 
 
 def check_dates(cases: RequestCases) -> Iterator[Finding]:
-    """Yield requests without a day of receipt, answered before it, or registered twice (H11)."""
+    """Yield requests without a day of receipt, answered before it, or registered twice (H11).
+
+    And those said to redo a request that no register holds.
+    """
     replied = cases.dates("replied_on")
     early = cases.builder.in_year(replied) & (replied < cases.received)
     yield from cases.findings("records.answered-early", early, found=replied, expected=cases.received)
     unreceived = (cases.final_result != "").to_numpy() & np.isnat(cases.received)
     yield from cases.findings("records.no-receipt", unreceived, found=cases.completed)
+    held = set(cases.builder.inputs.own.frames["requests"]["number"].map(fold_number))
+    named = cases.frame["redo_of"].map(fold_number)
+    unmatched = ((named != "") & ~named.isin(held)).to_numpy() & cases.builder.in_year(cases.received)
+    yield from cases.findings("records.unmatched", unmatched, found=cases.frame["redo_of"])
     numbers = cases.frame["number"].map(_normalize_number)
     again = numbers.duplicated() & cases.builder.in_year(cases.received)
     first = cases.frame["number"].groupby(numbers).transform("first")

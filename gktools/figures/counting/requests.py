@@ -40,13 +40,14 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     received: by channel (条例 31); at the latest the day of the answer, if receipt was never confirmed. completed: by
     way of delivery (国办公开办函〔2016〕235号); for a lapse the day after the limit (条例 30, 42); for a withdrawal its
     receipt. A case redone within the year has its last result. A transfer in a later year has no effect yet: the case
-    is counted by the office that hands it over.
+    is counted by the office that hands it over. A request said to redo one that no register holds counts as a case of
+    its own (records.unmatched names it).
     """
     frame = records["requests"]
     completed, final = _completion(frame, rules)
     received = _first_known(days(receipt(frame)), completed)
     _, last = year_bounds(records)
-    handed_over, redone = days(frame["handed_over_on"]), texts(frame["redo_of"]) != ""
+    handed_over, redone = days(frame["handed_over_on"]), _names_another(frame)
     out = np.full(len(frame), "", dtype=object)
     out[(handed_over <= last) & ~(completed <= handed_over)] = "未办结时已随职权移交，由承接单位计"
     out[days(frame["taken_over_on"]) > last] = "以后才随职权承接，本年由移交单位计"
@@ -54,6 +55,12 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     text = {key: pd.Series(values, frame.index, dtype=object) for key, values in (("final", final), ("out", out))}
     requests = frame.assign(completed=completed, received=received, **text)
     return _apply_redone(requests, redone) if redone.any() else requests
+
+
+def _names_another(frame: pd.DataFrame) -> Mask:
+    """Return which requests redo another that the register holds."""
+    numbers, named = frame["number"].map(fold_number), frame["redo_of"].map(fold_number)
+    return np.asarray((named != "") & (named != numbers) & named.isin(set(numbers)), dtype=bool)
 
 
 def records_on(records: Records, day: date) -> Records:

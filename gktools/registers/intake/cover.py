@@ -26,7 +26,9 @@ _NO_TICKS = frozenset({"否", "□", "☐"})
 
 def is_cover(row: Row) -> bool:
     """Whether a row says something that cover lines say."""
-    return any("".join(re.split("[:：]", text_of(cell), maxsplit=1)[0].split()) in COVER for cell in row[:200])
+    texts = [text_of(cell) for cell in row[:200]]
+    labels = ("".join(re.split("[:：]", text, maxsplit=1)[0].split()) for text in texts)
+    return any(label in COVER for label in labels) or any(units_above(text) is not None for text in texts if text)
 
 
 @dataclass(frozen=True)

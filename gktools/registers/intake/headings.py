@@ -64,8 +64,7 @@ class Header:
     @cached_property
     def passed_over(self) -> frozenset[int]:
         """The columns that are known, and not read."""
-        known = ((i, self._known(words)) for i, words in enumerate(self.words))
-        return frozenset(i for i, found in known if found and found[0][1] is None)
+        return frozenset(i for i, words in enumerate(self.words) for _, meant in self._known(words) if meant is None)
 
     @cached_property
     def ordinals(self) -> frozenset[int]:

@@ -32,6 +32,7 @@ from .places import Row, Where
 from .sheets import Joined, join, sheet_question, what_it_is
 from .shown import Shown
 from .sums import SumRow, compare, sum_row, sum_words
+from .templates import OPTIONS
 from .units import FEN, YUAN, NamedUnit, heading_in
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -84,7 +85,11 @@ class _Pages:
 
 def _read_page(reader: _Reader, found: _Pages) -> None:
     if reader.page.hidden:
-        found.hidden.extend(reader.hidden())
+        verdict = reader.hidden()
+        if isinstance(verdict, LeftOut):
+            found.left_out.append(verdict)
+        elif verdict:
+            found.hidden.append(verdict)
         return
     try:
         found.sheets.extend(reader.read())
@@ -181,9 +186,9 @@ class _Reader:
         """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
         shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
-        header = self._shown_header(shown, top)
+        header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
-        named, bare, unknown = header.columns(self.where, top[header.last + 1 :])
+        named, bare, unknown = header.columns(self.where, seen[header.last + 1 :])
         asked = self._ask_headings(header, named)
         columns = {i: self._column(i, known, header, office) for i, known in named.items()}
         body = _Body(self.where, header, columns, bare)
@@ -211,6 +216,17 @@ class _Reader:
         body.leave_out_doubles()
         return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
 
+    def _shown_header(self, shown: Shown, top: Sequence[Row]) -> tuple[Header, list[Row]]:
+        """The heading among the first rows, and these rows, without what is struck out or hidden and was to be left out.
+
+        Raises _NoRegister, _Unreadable.
+        """
+        seen = shown.top(top)
+        header = self._header(seen) or self._as_answered(seen)
+        shown.know(header, top)
+        seen = shown.top(top)
+        return self._header(seen) or self._as_answered(seen), seen
+
     def _column(self, place: int, known: NamedUnit, header: Header, office: str) -> Column:
         """A column with what its cells mean here."""
         field, heading = known.field, header.words[place][0]
@@ -228,12 +244,6 @@ class _Reader:
         choices = each("unit.differ", ({"unit": unit} for unit in units))
         values = {"heading": heading, "units": "、".join(units)}
         return self.around.inquiry.ask(Question.of("unit.differ", heading, where, values, choices)) or units[0]
-
-    def _shown_header(self, shown: Shown, top: Sequence[Row]) -> Header:
-        """The heading among the first rows, without what is struck out or hidden and was to be left out."""
-        header = self._header(shown.top(top)) or self._as_answered(top)
-        shown.know(header, top)
-        return self._header(shown.top(top)) or header
 
     def _ask_headings(self, header: Header, fields: Mapping[int, NamedUnit]) -> bool:
         """Ask what the headings mean that may mean two things; whether there are such."""
@@ -254,16 +264,21 @@ class _Reader:
             self.around.inquiry.ask(Question.of(code, one.word, where, values))
         return bool(unsure)
 
-    def hidden(self) -> list[Problem]:
-        """What is to be said of a hidden page: that it looks like a register and is not loaded, if it does."""
+    def hidden(self) -> Problem | LeftOut | None:
+        """What is to be said of a hidden page, which is never loaded: that it looks like a register, or is none.
+
+        Nothing of the page of our own templates.
+        """
+        top = list(islice(self.page.rows, WITHIN))
         try:
-            header = self._header(list(islice(self.page.rows, WITHIN)))
+            header = self._header(top)
         except _Unreadable:
-            return []
+            header = None
         if header is None:
-            return []
+            empty = what_it_is(self.page.name, top) == "empty"
+            return LeftOut(self.page.name, "empty" if empty else "hidden") if self.page.name != OPTIONS else None
         label = header.register.label
-        return [self.where.problem(f"这张工作表是隐藏的，像是{label}，没有导入；要导入的，请先取消隐藏")]
+        return self.where.problem(f"这张工作表是隐藏的，像是{label}，没有导入；要导入的，请先取消隐藏")
 
     def _header(self, top: Sequence[Row]) -> Header | None:
         """The heading among the first rows; cover lines above it are remembered."""

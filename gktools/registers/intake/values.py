@@ -95,6 +95,8 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
     whole = _text(value, text)
+    if field.refers_to and not _NUMERAL.search(whole):
+        raise ValueError("这里写那一条记录的编号；没有的留空")
     if field.series and len(numbers := several_in(text)) > 1:
         outcomes = {"one": whole, "each": Several(numbers)}
         raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
@@ -126,6 +128,7 @@ _STROKES = re.compile(r"[-‐‑‒–—―−ー_/\\]+|[.·…。]{2,}")
 _NO = frozenset({"0", "否"})
 """What says in a column that refers to another record that there is none."""
 _LONGEST_PLACEHOLDER = 12
+_NUMERAL = re.compile(r"[0-9〇零一二三四五六七八九十百]")
 
 
 def _text(value: Any, text: str) -> str:

@@ -33,7 +33,7 @@ from gktools.registers.schema import Field, registers
 
 OFFICE = "示例市云溪区民政局"
 WORDS: dict[str, Any] = {
-    "text": "＝甲&<乙>",
+    "text": "＝甲&<乙>1号",
     "date": date(2024, 12, 31),
     "count": 7,
     "number": Decimal("-3"),

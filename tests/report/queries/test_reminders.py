@@ -123,10 +123,10 @@ def test_a_third_party_being_asked_shows_its_own_limit_in_the_hint(on):
 
 def test_unconfirmed_and_redone_requests_are_listed_without_a_limit(on):
     net = still_open(number="网", channel="互联网", **AUTUMN)
-    redo = still_open(number="重", redo_of="旧", **AUTUMN)
+    redo = still_open(number="重", redo_of="旧1", **AUTUMN)
 
     assert told(on("2024-10-08", net)) == [("等待双方确认", None, None)]
-    assert told(on("2024-10-08", redo)) == [("重新处理", None, None)]
+    assert told(on("2024-10-08", request(number="旧1"), redo)) == [("重新处理", None, None)]
 
 
 def test_answered_and_not_delivered_is_still_open(on):
