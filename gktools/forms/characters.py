@@ -1,4 +1,4 @@
-"""Characters that nobody sees, and those that look like others: one spelling to compare by, and names for messages."""
+"""Invisible and look-alike characters: normalization for comparison, and names for messages."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _RANGES = (
     (0xFFF0, 0xFFFB), (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3),
     (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
-"""What Unicode says is not to be seen: format characters, fillers, variation selectors."""
+"""Characters that Unicode defines as invisible: format characters, fillers, variation selectors."""
 _UNSEEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 
 
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0")
-"""Fillers: nobody sees them, but that there is room between what stands beside them."""
+"""Fillers: invisible characters that take up width."""
 
 
 def seen(text: str) -> str:
-    """Return a text without the characters that nobody sees; a filler is a space."""
+    """Return a text without its invisible characters; a filler becomes a space."""
     return text if text.isascii() else _UNSEEN.sub(lambda found: " " if found[0] in _BLANK else "", text)
 
 
 def odd_digits(text: str) -> bool:
-    """Whether a text holds digits that are more than digits: ², ①, ½; comparing would make plain ones of them."""
+    """Return whether a text holds numeric characters that NFKC turns into plain digits: ², ①, ½."""
     return not text.isascii() and any(
         character.isnumeric()
         and not "０" <= character <= "９"
@@ -42,7 +42,7 @@ def odd_digits(text: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """Return a text for a message: a character that nobody sees stands in it by its name, 【零宽空格】."""
+    """Return a text for a message, each invisible character replaced by its name, such as 【零宽空格】."""
     return text if text.isascii() else _UNSEEN.sub(lambda found: f"【{_name(found[0])}】", text)
 
 
@@ -51,14 +51,14 @@ def _name(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return text for comparison: one spelling of each character (NFKC), nothing unseen, no white space, lower case."""
+    """Return text for comparison: NFKC, without invisible characters and white space, lower case."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
     return "".join(text.split()).lower()
 
 
 def fold_number(text: str) -> str:
-    """A number as it is compared: as any text, and the kind of brackets and dashes does not count."""
+    """Return a number for comparison: as fold does, with one kind of brackets and dashes."""
     folded = fold(text)
     return folded if folded.isascii() and not _SOME.search(folded) else folded.translate(_SAME)
 

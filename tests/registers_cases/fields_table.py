@@ -24,7 +24,7 @@ _HEAD = """# What an innocent cell does
 
 Made from the code by `tests/registers_cases/fields_table.py`; a test holds it to that. For every field of every register: an empty cell; a
 placeholder (无, / and — alike); 0; 否; an amount or a number with another unit (2万元 under 元); the same value with full-width signs and
-characters that nobody sees; two values in one cell, on two lines.
+invisible characters; two values in one cell, on two lines.
 
 空 empty · 退回 refused with its place · 问 asked (docs/questions.md) · 照写 kept as text · 一样 the same value · – does not arise
 

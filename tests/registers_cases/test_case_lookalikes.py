@@ -1,4 +1,4 @@
-"""What looks alike is one: identities and choices are compared without what nobody sees; messages name it."""
+"""What looks alike is one: identities and choices are compared without invisible characters; messages name them."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Column:
         return self.shape.heading or self.field.heading
 
     def written(self, value: Any) -> Any:
-        """A kept value as it was written, with what nobody sees."""
+        """Return a stored value as it was written, with its invisible characters."""
         return self._known.unseen.get(value, value)
 
     def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:

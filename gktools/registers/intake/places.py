@@ -39,7 +39,7 @@ class Where:
         value: Any = None,
         place: int | None = None,
     ) -> Problem:
-        """A problem of the sheet; what cannot be printed in it is shown as □, what nobody sees by its name."""
+        """A problem of the sheet; unprintable characters are shown as □, invisible ones by name."""
         found = None if value is None else visible(printable(text_of(value), 300))
         return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)
 

@@ -61,7 +61,7 @@ def read_file(
     have happened yet, this one if none is given.
 
     Every sheet is accounted for: read, several of one register joined; left out (empty, instructions); or asked about. A
-    hidden sheet is never loaded, and told if it has a heading. Nor is a sheet of a template that nobody filled in, while
+    hidden sheet is never loaded, and told if it has a heading. Nor is a sheet of an unfilled template, while
     another sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
     """
     inquiry = Inquiry(answers)
@@ -147,7 +147,7 @@ class _Unreadable(Exception):  # noqa: N818
 class _Untouched(_Unreadable):
     """A page of a register without records: told is said of it where another page of the register holds some.
 
-    alone: it is a mistake unless one does; otherwise (a template that nobody filled in) any other page will do.
+    alone: it is a mistake unless one does; otherwise (an unfilled template) any other page will do.
     """
 
     def __init__(self, register: str, told: Problem, *problems: Problem, alone: bool = False) -> None:
