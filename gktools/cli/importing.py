@@ -1,4 +1,4 @@
-"""What gktools records import does with its files: all are read first, and nothing is kept while anything is asked."""
+"""The import of files by gktools records import: all are read first; while a question is open none is stored."""
 
 from __future__ import annotations
 
@@ -22,58 +22,60 @@ from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
 
 Outcome = Literal["changed", "same", "refused", "asked", "held"]
-"""What became of a file: kept, nothing new in it, full of mistakes, asked about, or waiting for what is asked elsewhere."""
+"""The outcome for a file: stored, unchanged, refused for mistakes, asked about, or waiting for questions of other files."""
 _SHOWN = 50
 """How many mistakes of a file are listed on screen; the marked copy has them all."""
 _GONE_SHOWN = 10
-
-
+"""How many records that are missing in a new file are listed on screen."""
 _WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of one file."""
+class FileResult:
+    """The result for one file.
+
+    stored has the result of each register stored; marked is the path of the marked copy, "" if there is none.
+    """
 
     file: str
     outcome: Outcome
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    kept: tuple[SheetResult, ...] = ()
+    stored: tuple[SheetResult, ...] = ()
     marked: str = ""
     left_out: tuple[LeftOut, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """The result as plain values."""
+        """Return the result as data for JSON."""
         return {
             "file": self.file,
             "result": self.outcome,
             "marked": self.marked,
-            "registers": [_register_json(one) for one in self.kept],
+            "registers": [_register_json(one) for one in self.stored],
             "left_out": [{"sheet": one.sheet, "why": one.why} for one in self.left_out],
             "warnings": [str(warning) for warning in self.warnings],
         }
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of every file of one command."""
+class ImportSummary:
+    """The results for all files of one command."""
 
-    results: tuple[Result, ...]
+    results: tuple[FileResult, ...]
 
     @property
-    def sound(self) -> bool:
-        """Whether nothing was refused and nothing is asked."""
+    def accepted(self) -> bool:
+        """Whether no file was refused and no question is open."""
         return all(result.outcome in ("changed", "same") for result in self.results)
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Every open question once, whichever files it stands in."""
+        """The open questions of all files, each once."""
         return tuple(_once(question for result in self.results for question in result.questions))
 
     def to_json(self) -> dict[str, object]:
-        """Everything as plain values."""
+        """Return the mistakes, the questions and the results of all files as data for JSON."""
         return {
             "problems": [_problem_json(problem) for result in self.results for problem in result.problems],
             "questions": [question.to_json() for question in self.questions],
@@ -83,80 +85,86 @@ class Done:
 
 @dataclass(frozen=True)
 class Intake:
-    """How the files of one command are read and kept. quiet: nothing is printed."""
+    """The import of the files of one command.
+
+    options are those of the command line, own the headings and words of params/columns.yaml. replace also withdraws
+    the records missing in a new file; marks writes marked copies; stores is false for a check only; quiet prints nothing.
+    """
 
     project: Project
-    given: ImportOptions
+    options: ImportOptions
     own: OwnWords
     answers: Answers
     replace: bool
     marks: bool
-    keeps: bool
+    stores: bool
     quiet: bool = False
 
-    def run(self, paths: Sequence[Path]) -> Done:
-        """Read every file, and keep those that are sound unless something is asked."""
+    def run(self, paths: Sequence[Path]) -> ImportSummary:
+        """Read every file, store those without mistakes unless a question is open, and return the results."""
         read = [self._read(path) for path in paths]
         asked = any(result.questions for result, _ in read)
         if asked:
             results = [self._hold(result) for result, _ in read]
-        elif self.keeps:
-            results = self._keep(read)
+        elif self.stores:
+            results = self._store(read)
         else:
             results = [self._checked(result, found.sheets) for result, found in read]
-        done = Done(tuple(results))
-        if done.questions:
-            self._err(f"有 {len(done.questions)} 个问题要先回答，什么也没有导入：")
-            for question in done.questions:
+        summary = ImportSummary(tuple(results))
+        if summary.questions:
+            self._err(f"有 {len(summary.questions)} 个问题要先回答，什么也没有导入：")
+            for question in summary.questions:
                 self._err(f"  {question}")
         if len(paths) > 1:
-            self._out(_in_all(results))
-        return done
+            self._out(_totals(results))
+        return summary
 
-    def _read(self, path: Path) -> tuple[Result, FileReading]:
+    def _read(self, path: Path) -> tuple[FileResult, FileReading]:
         try:
-            found = read_file(path, self.project.find, self.given, self.own, answers=self.answers)
+            found = read_file(path, self.project.find, self.options, self.own, answers=self.answers)
         except GktoolsError as error:
             self._err(f"没有导入。{error}")
-            return Result(path.name, "refused", (Problem(str(error)),)), FileReading()
+            return FileResult(path.name, "refused", (Problem(str(error)),)), FileReading()
         marked = "" if found.sound else self._refuse(path, found)
         outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
         warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
         for warning in warnings:
             self._err(f"请核对：{warning}")
-        if told := "、".join(f"{one.sheet}（{_WHY[one.why]}）" for one in found.left_out):
-            self._out(f"{path.name}：没有导入的工作表：{told}")
-        return Result(path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out), found
+        if left_out := "、".join(f"{one.sheet}（{_WHY[one.why]}）" for one in found.left_out):
+            self._out(f"{path.name}：没有导入的工作表：{left_out}")
+        return FileResult(
+            path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out
+        ), found
 
-    def _keep(self, read: Iterable[tuple[Result, FileReading]]) -> list[Result]:
+    def _store(self, read: Iterable[tuple[FileResult, FileReading]]) -> list[FileResult]:
         with open_store(self.project.home) as store:
             if forgotten := store.forget():
                 self._out(
                     f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；"
                     "以前的备份里还有，请一并销毁"
                 )
-            return [self._kept(store, result, found.sheets) for result, found in read]
+            return [self._store_file(store, result, found.sheets) for result, found in read]
 
-    def _kept(self, store: Store, result: Result, sheets: Sequence[Sheet]) -> Result:
+    def _store_file(self, store: Store, result: FileResult, sheets: Sequence[Sheet]) -> FileResult:
         if result.outcome == "refused":
             return result
         person, reason = self.answers.person, self.answers.reason
-        kept = tuple(store.add(sheets, person=person, reason=reason, replace=self.replace))
-        for one in kept:
-            self._out(_told(result.file, one))
-        return replace(result, outcome="changed" if any(one.number for one in kept) else "same", kept=kept)
+        stored = tuple(store.add(sheets, person=person, reason=reason, replace=self.replace))
+        for one in stored:
+            self._out(_sheet_message(result.file, one))
+        return replace(result, outcome="changed" if any(one.number for one in stored) else "same", stored=stored)
 
-    def _checked(self, result: Result, sheets: Sequence[Sheet]) -> Result:
+    def _checked(self, result: FileResult, sheets: Sequence[Sheet]) -> FileResult:
         if result.outcome == "same":
             rows = sum(len(sheet.lines) for sheet in sheets)
             self._out(f"{result.file}：检查通过，{len(sheets)} 张登记表，{rows} 条记录")
         return result
 
-    def _hold(self, result: Result) -> Result:
+    def _hold(self, result: FileResult) -> FileResult:
         return replace(result, outcome="held") if result.outcome == "same" else result
 
     def _refuse(self, path: Path, found: FileReading) -> str:
-        """Say what is wrong with a file; return the name of its marked copy."""
+        """Print the mistakes of a file; return the path of its marked copy, "" if none is written."""
         if found.problems:
             self._err(f"{path.name} 没有导入，请改好这 {len(found.problems)} 处再导：")
         for problem in found.problems[:_SHOWN]:
@@ -192,8 +200,8 @@ def _once(questions: Iterable[Question]) -> Iterable[Question]:
     return found.values()
 
 
-def _told(file: str, one: SheetResult) -> str:
-    """What became of one register."""
+def _sheet_message(file: str, one: SheetResult) -> str:
+    """Return the message about the import of one register."""
     sheet = one.sheet
     name = f"{file}：{sheet.code} {sheet.year} 年 {registers()[sheet.register].label}"
     rows = f"{len(sheet.lines)} 条" if sheet.lines else "本年无记录"
@@ -201,8 +209,8 @@ def _told(file: str, one: SheetResult) -> str:
         lines = [f"{name} {rows}，没有变化"]
     else:
         parts = {"新增": one.added, "改动": one.changed, "不变": one.same, "撤下": one.withdrawn}
-        told = "、".join(f"{word} {count} 条" for word, count in parts.items() if count)
-        lines = [f"{name} {rows}{f'（{told}）' if told else ''}，导入编号 {one.number}"]
+        counts = "、".join(f"{word} {count} 条" for word, count in parts.items() if count)
+        lines = [f"{name} {rows}{f'（{counts}）' if counts else ''}，导入编号 {one.number}"]
     if one.gone and not one.withdrawn:
         first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
         undo = f"；导错了文件的，用 gktools records undo {one.number} 退回" if one.number else ""
@@ -213,14 +221,14 @@ def _told(file: str, one: SheetResult) -> str:
     return "\n".join(lines)
 
 
-def _in_all(results: Sequence[Result]) -> str:
+def _totals(results: Sequence[FileResult]) -> str:
     outcomes = [result.outcome for result in results]
-    told = (
+    text = (
         f"共 {len(results)} 个文件：导入 {outcomes.count('changed')} 个，没有变化 {outcomes.count('same')} 个，"
         f"退回 {outcomes.count('refused')} 个"
     )
     waiting = outcomes.count("asked") + outcomes.count("held")
-    return f"{told}，等回答 {waiting} 个" if waiting else told
+    return f"{text}，等回答 {waiting} 个" if waiting else text
 
 
 def _problem_json(problem: Problem) -> dict[str, object]:

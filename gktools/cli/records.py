@@ -67,22 +67,22 @@ def records_import(
     who = person or account()
     intake = Intake(
         project,
-        _given(project, register, office, year),
+        _options(project, register, office, year),
         read_own_words(project.home / FOLDER / COLUMNS, project.find),
         Answers.parse(answer or (), who, reason),
         replace or sample,
         marks=not check and not sample,
-        keeps=not check,
+        stores=not check,
         quiet=as_json,
     )
-    done = intake.run(paths)
+    summary = intake.run(paths)
     if as_json:
-        print(json.dumps(done.to_json(), ensure_ascii=False, indent=1))
-    sys.exit(0 if done.sound else 1)
+        print(json.dumps(summary.to_json(), ensure_ascii=False, indent=1))
+    sys.exit(0 if summary.accepted else 1)
 
 
-def _given(project: Project, register: str | None, office: str | None, year: int | None) -> ImportOptions:
-    """What the options say. Raises GktoolsError for an option that fits no file, before any file is read."""
+def _options(project: Project, register: str | None, office: str | None, year: int | None) -> ImportOptions:
+    """Return the options of the command. Raises GktoolsError, before any file is read, for one that is not valid."""
     from ..registers.intake.cover import EARLIEST, ImportOptions
     from ..registers.schema import register_named
 
