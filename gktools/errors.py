@@ -2,7 +2,7 @@
 Every error that gktools raises on purpose:
 
 * GktoolsError
-  x FormatError          a file in formats/ does not have the structure of a format
+  x FormatError          a file of a notice (forms/<year>.yaml) does not have the structure of a format
     + NoFormatForYear    no notice prescribes a report for that year
   x ParamsError          parameter files that cannot be used
   x RecordsError         a register that cannot be imported, a store that cannot be used
@@ -57,11 +57,11 @@ class GktoolsError(Exception):
 
 
 class FormatError(GktoolsError):
-    """A format file does not have the structure of a format."""
+    """A data file of this package, such as a format, does not have its structure."""
 
 
 class NoFormatForYear(FormatError):  # noqa: N818 - a sentence without "Error"
-    """No notice in formats/ was in force in the year."""
+    """No notice in forms/ was in force in the year."""
 
     def __init__(self, year: int, earliest: int) -> None:
         self.year = year

@@ -126,10 +126,12 @@ class Worker(Generic[Job, Result]):
 
     @property
     def busy(self) -> bool:
+        """Whether it has a job whose result has not been taken."""
         return self._job is not None
 
     @property
     def alive(self) -> bool:
+        """Whether the process runs."""
         return self._process.is_alive()
 
     def submit(self, job: Job, do: Callable[[Job], Result], seconds: float) -> None:

@@ -26,7 +26,7 @@ def check_authority(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row with fewer documents in force than issued less repealed (C2)."""
+    """Yield a finding for every row with fewer documents in force than issued less repealed (C2)."""
     for row in _rows(table):
         in_force, issued, repealed = ((row, column) for column in ("in_force", "issued", "repealed"))
         values = _figures(table, in_force, issued, repealed)
@@ -43,7 +43,7 @@ def check_in_force(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row with a smaller total of public documents than of newly public ones (C5)."""
+    """Yield a finding for every row whose total of public documents is below the newly public ones (C5)."""
     for row in _rows(table):
         total, new = (row, "public_total"), (row, "newly_public")
         values = _figures(table, total, new)
@@ -59,7 +59,7 @@ def check_public_total(subject: Subject, table: Table) -> Iterator[Finding]:
 
 
 def check_items(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every row with a decrease above last year's number of items (C6)."""
+    """Yield a finding for every row of items whose decrease in the year exceeds last year's number (C6)."""
     for row in _rows(table):
         before, change = (row, "items_last_year"), (row, "change")
         values = _figures(table, before, change)

@@ -79,6 +79,7 @@ class _Rollup:
 
     @property
     def reported(self) -> list[Member]:
+        """The members with a complete report."""
         return [member for member in self.government.members if not member.missing]
 
     def make_finding(self, code: str, record: str = "", place: Place | None = None, **values: Any) -> Finding:

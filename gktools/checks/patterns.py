@@ -209,9 +209,9 @@ SCALES = {"十": 10, "百": 100, "千": 1000}
 
 
 def parse_number(text: str) -> Decimal:
-    """Return the number in Arabic digits, of either width, or in Chinese digits.
+    """Return the value of a number in Arabic digits, of either width, or in Chinese digits.
 
-    >>> [int(numeral(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四")]
+    >>> [int(parse_number(text)) for text in ("1,234", "１，２３４", "十二", "三百零五", "二〇二四")]
     [1234, 1234, 12, 305, 2024]
     """
     text = unicodedata.normalize("NFKC", text)

@@ -26,7 +26,10 @@ def check_statements(subject: Subject) -> Iterator[Finding]:
 
 
 def compare_figures(subject: Subject, stated: list[StatedFigure]) -> Iterator[Finding]:
-    """Yield the figures of one passage that differ from the tables."""
+    """Yield a finding for each figure and percentage of one passage that differs from the tables.
+
+    Also one if its percentages of all completed requests do not add up to 100.
+    """
     near = any(patterns().inclusive.search(figure.passage.text) for figure in stated)
     for figure in stated:
         yield from _compare_one(subject, figure, near)

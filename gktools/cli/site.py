@@ -28,7 +28,11 @@ def verify(
 
 
 def print_site(envelope: Path, key: Path | None, as_json: bool) -> NoReturn:
-    """Print the result of verifying a site; exit with 0 if it is intact, else with 1."""
+    """Print the result of verifying a site, as JSON if asked for; exit with 0 if it is intact, else with 1.
+
+    envelope is the site's manifest.dsse.json, key the PEM file of the public key (default: the one on the site). Raises
+    GktoolsError if one of them cannot be read.
+    """
     from ..publication.site_verification import verify_site
 
     check = verify_site(envelope, key)

@@ -138,7 +138,10 @@ class Table:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Return the figures as a DataFrame: one row for each cell, indexed by labels; <NA> for unknown."""
+        """Return the figures as a DataFrame with one row for each cell.
+
+        The index is 行 and 列, the labels from the root joined by "/"; the one column is 数量, None for unknown.
+        """
         rows = [
             (*("/".join(labels) for labels in self.form.address(cell)), None if isinstance(value, Unknown) else value)
             for cell, value in self.figures.items()

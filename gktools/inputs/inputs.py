@@ -119,7 +119,11 @@ MEMBER_PREFIX = "member:"
 
 
 def find_home(start: Path | None = None) -> Path:
-    """Return the working folder: GKTOOLS_HOME, or the nearest parent folder with params/. Raises NotFoundError."""
+    """Return the absolute path of the working folder: GKTOOLS_HOME if set, which is not checked.
+
+    Otherwise start (default: the current folder) or the nearest folder above it with params/offices.yaml. Raises
+    NotFoundError if there is none.
+    """
     if named := os.environ.get("GKTOOLS_HOME"):
         return Path(named).resolve()
     here = (start or Path.cwd()).resolve()

@@ -57,7 +57,7 @@ def site_files(
 
 
 def package_name(year: int) -> str:
-    """Return the path of a year's package on the site."""
+    """Return the path, on the site, of the ZIP file of a year's reports (see package)."""
     return f"{year}/{year}.zip"
 
 

@@ -139,7 +139,10 @@ class Writer:
         yield from self.paragraphs(source, f"text.overview.{aspect.key}.text", automatic)
 
     def sentences(self, sentences: tuple[Sentence, ...], *, lacking: bool) -> str:
-        """Return the built-in sentences for this office and year, with marks for figures."""
+        """Return the built-in sentences for this office and year, with marks for figures.
+
+        lacking says that the office has no text of its own: it adds the sentences for that case.
+        """
         wanted = {
             "": True,
             "government": self._inputs.office.kind.government,

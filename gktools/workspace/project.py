@@ -103,9 +103,9 @@ class Project:
         )
 
     def members(self, code: str, year: int) -> list[Office]:
-        """Return the offices that a government's report is the sum of: its own body, then all below it by kind.
+        """Return the offices that a government's report is the sum of: its own body, then all below it by kind and code.
 
-        The order does not depend on the order of the book.
+        code is that of the rollup entry; for any other office of the book the list is empty.
         """
         kinds, top = list(office_kinds()), self.book[code].rolls_up
         found = [office for office in self.offices(year) if self._belongs(office.code, code)]
@@ -293,6 +293,7 @@ class _Chain(YamlDocument):
     documents: list[YamlDocument] = field(default_factory=list)
 
     def problem(self, path: Any, message: str, value: str | None = None) -> Problem:
+        """Return a problem at the place of a value, in the most specific document that has it."""
         for document in reversed(self.documents):
             if tuple(path) in document.places:
                 return document.problem(path, message, value)

@@ -139,9 +139,10 @@ def check_lapses(cases: RequestCases) -> Iterator[Finding]:
 
 
 def check_dates(cases: RequestCases) -> Iterator[Finding]:
-    """Yield requests without a day of receipt, answered before it, or registered twice (H11).
+    """Yield the findings about the dates and numbers of requests (H11).
 
-    And those said to redo a request that no register holds.
+    Answered in the year before the day of receipt; completed in the year without a day of receipt; received in the year
+    under the number of another request, or as the redoing of a request that is not in the register.
     """
     replied = cases.dates("replied_on")
     early = cases.builder.in_year(replied) & (replied < cases.received)

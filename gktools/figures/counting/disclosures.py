@@ -1,4 +1,8 @@
-"""The measures of 表二: documents, decisions, items, charges and procurements of the year."""
+"""The measures of 表二: documents, decisions, items, charges and procurements of the year.
+
+A measure returns its lines: the counted records with the keys of their cells, and the near misses. measures.py has the
+Chinese definition of each.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,8 @@ def _exclude_uncounted(reasons: Reasons, frame: pd.DataFrame) -> Reasons:
 
 
 def document_event(field: str, what: str) -> Callable[[Records, CountingRules], list[Line]]:
+    """Return the measure that counts documents by kind whose day in a field is in the year; what names the day."""
+
     def lines(records: Records, rules: CountingRules) -> list[Line]:
         frame = _documents(records, rules)
         reasons = _exclude_uncounted(date_reasons(frame[field], records, rules, what), frame)
@@ -41,6 +47,7 @@ def document_event(field: str, what: str) -> Callable[[Records, CountingRules], 
 
 
 def documents_in_force(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the documents in force on 31 December by kind, including those published but not yet effective."""
     frame = _documents(records, rules)
     first, last = year_bounds(records)
     published, ended = days(frame["published_on"]), days(frame["ended"])
@@ -53,6 +60,7 @@ def documents_in_force(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def documents_public(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the documents made public up to 31 December, by kind."""
     frame = _documents(records, rules)
     _, last = year_bounds(records)
     reasons = date_reasons(frame["public_on"], records, rules, "公开日期")
@@ -62,18 +70,21 @@ def documents_public(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def decisions(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the decisions of the year, by kind."""
     frame = records["decisions"]
     reasons = date_reasons(frame["decided_on"], records, rules, "决定日期")
     return build_lines("decisions", frame, reasons, row=frame["kind"])
 
 
 def items_last_year(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the items that were in the list at the beginning of the year, by kind."""
     frame = records["items"]
     reasons = np.where(is_true(frame["listed"]), "", "年初不在清单里").astype(object)
     return build_lines("items", frame, reasons, row=frame["kind"])
 
 
 def items_change(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the items added in the year, less those removed in it, by kind."""
     frame = records["items"]
     added = date_reasons(frame["added_on"], records, rules, "增加日")
     removed = date_reasons(frame["removed_on"], records, rules, "取消日")
@@ -84,6 +95,7 @@ def items_change(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def charges(records: Records, rules: CountingRules) -> list[Line]:
+    """Add up the charges collected in the year, in 分, and the paid 信息处理费 if the rules include it."""
     frame = records["charges"]
     reasons = date_reasons(frame["collected_on"], records, rules, "收缴日期")
     lines = build_lines("charges", frame, reasons, row="fees", amount=frame["amount"])
@@ -96,6 +108,8 @@ def charges(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def procurements(*, money: bool) -> Callable[[Records, CountingRules], list[Line]]:
+    """Return the measure of the central procurements signed in the year: their amounts in 分, or their number."""
+
     def lines(records: Records, rules: CountingRules) -> list[Line]:
         frame = records["procurements"]
         reasons = date_reasons(frame["signed_on"], records, rules, "合同日期")

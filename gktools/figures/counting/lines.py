@@ -42,6 +42,7 @@ class Measure:
 
 
 def year_bounds(records: Records) -> tuple[np.datetime64, np.datetime64]:
+    """Return the first and the last day of the report year."""
     return np.datetime64(f"{records.year}-01-01"), np.datetime64(f"{records.year}-12-31")
 
 

@@ -86,6 +86,7 @@ class _Witnesses:
         self._facts: dict[tuple[str, int], tuple[tuple[str, str], ...]] = {}
 
     def of(self, line: Line) -> Witness:
+        """Return the record of a line as a witness."""
         _, _, register, record, amount, reason = line
         return Witness(
             register, self._register(register)[2][record], self._shown(register, record), int(amount), reason

@@ -40,8 +40,8 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     received: by channel (条例 31); at the latest the day of the answer, if receipt was never confirmed. completed: by
     way of delivery (国办公开办函〔2016〕235号); for a lapse the day after the limit (条例 30, 42); for a withdrawal its
     receipt. A case redone within the year has its last result. A transfer in a later year has no effect yet: the case
-    is counted by the office that hands it over. A request said to redo one that no register holds counts as a case of
-    its own (records.unmatched names it).
+    is counted by the office that hands it over. A request that redoes one that is not in the register counts as a case
+    of its own (rule records.unmatched).
     """
     frame = records["requests"]
     completed, final = _completion(frame, rules)
@@ -148,6 +148,7 @@ def _first_known(day: Days, *others: Days) -> Days:
 
 
 def received(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the requests received in the year (条例 31), by kind of applicant."""
     frame = requests_in_time(records, rules)
     reasons = date_reasons(frame["received"], records, rules, "收到申请之日")
     arrived = date_reasons(frame["arrived_on"], records, rules, "收文日期") != None  # noqa: E711 - one by one
@@ -157,6 +158,7 @@ def received(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def carried_in(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the requests received before the year and open at its beginning, by kind of applicant."""
     frame = requests_in_time(records, rules)
     first, _ = year_bounds(records)
     done = days(frame["completed"])
@@ -167,6 +169,7 @@ def carried_in(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def completed(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the requests completed in the year, by final disposition and kind of applicant."""
     frame = requests_in_time(records, rules)
     reasons = date_reasons(frame["completed"], records, rules, "办结日")
     waiting = np.isnat(days(frame["completed"])) & (texts(frame["final"]) != "")
@@ -183,6 +186,7 @@ def _exclude_uncounted(reasons: Reasons, frame: pd.DataFrame) -> Reasons:
 
 
 def carried_out(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the requests open on 31 December, by kind of applicant."""
     frame = requests_in_time(records, rules)
     _, last = year_bounds(records)
     done = days(frame["completed"])

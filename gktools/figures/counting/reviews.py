@@ -14,6 +14,7 @@ from .lines import Keys, Reasons, build_lines, date_reasons, days, exclude, with
 
 
 def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the reconsiderations open in the year, by their outcome on 31 December."""
     frame = records["reconsiderations"]
     begun = frame["notified_on"].fillna(frame["accepted_on"])
     reasons, outcome = _concluded("reconsiderations", frame, begun, frame["closed_on"], records, rules)
@@ -23,6 +24,7 @@ def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
 
 
 def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
+    """Count the lawsuits open in the year, one for a chain of instances, by way and outcome on 31 December."""
     frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
     _, last = year_bounds(records)
     chains = [

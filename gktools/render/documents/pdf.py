@@ -52,7 +52,10 @@ class PdfExporter(ReportExporter):
     def from_notebook_node(  # type: ignore[override]  # a PDF file is bytes
         self, nb: NotebookNode, resources: Any = None, **kw: Any
     ) -> tuple[bytes, Any]:
-        """Return the file's bytes. Raises GktoolsError if the notebook has no complete report or a font is missing."""
+        """Return the file's bytes and nbconvert's resources.
+
+        Raises GktoolsError if the notebook has no complete report, or this machine cannot draw a PDF in Chinese.
+        """
         require_pdf()
         page, known = super().from_notebook_node(nb, resources, **kw)
         known["output_extension"] = ".pdf"

@@ -70,7 +70,7 @@ def height(text: str, width: float, size: float = SIZE) -> float:
 
 
 def widths(placed: Iterable[Placed], columns: int, show: Callable[[GridCell], str], least: float) -> list[float]:
-    """Return the width of each column; show gives the text of a cell, least is what they make up together."""
+    """Return the width of each column, in digits; show gives the text of a cell, least is the minimum of their sum."""
     found = [_LEAST] * columns
     for each in placed:
         if each.cell.columns == 1:
@@ -80,7 +80,7 @@ def widths(placed: Iterable[Placed], columns: int, show: Callable[[GridCell], st
 
 
 def heights(placed: Iterable[Placed], wide: list[float], show: Callable[[GridCell], str]) -> dict[int, float]:
-    """Return the height of each row in points; a cell over several rows that needs more divides it among them."""
+    """Return the height of each row in points; the extra height of a cell over several rows is divided equally."""
     needs = [
         (each, height(show(each.cell), sum(wide[each.column : each.last_column + 1])))
         for each in sorted(placed, key=lambda each: each.cell.rows)
