@@ -259,4 +259,4 @@ def _scalar(node: ScalarNode) -> Any:
 
 _OPENS_BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-"""What is a number wherever it occurs: 007, +86 and 1_000 are text."""
+"""A scalar of this form is a number; 007, +86 and 1_000 are text."""

@@ -26,7 +26,7 @@ class UsableFigure:
 
 
 def usable_figures(inputs: Inputs) -> tuple[UsableFigure, ...]:
-    """Return every token with its current figure; reason says why a figure is unknown."""
+    """Return every token with its current text; reason is why its figure is unknown, "" if it is known."""
     figures = report_figures(inputs)
     return tuple(figure for name in (*tokens(), *FACTS) for figure in _usable(name, figures[name], inputs))
 

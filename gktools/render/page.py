@@ -63,7 +63,7 @@ class ReportExporter(_PageExporter):
         return "gk-report"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the page as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return the page's text and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         return self.fill(nb, resources, self._content(nb), **kw)
 
     def _content(self, nb: NotebookNode) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class ReviewExporter(_PageExporter):
         return "gk-review"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the page as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return the page's text and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         page = draw_review(report_in(nb), review_in(nb))
         return self.fill(nb, resources, with_pictures(page, draw_pictures(pictures(nb))), **kw)
 
@@ -119,7 +119,7 @@ class JsonExporter(Exporter):  # type: ignore[misc]
         return ".json"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return report.json as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return report.json and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
         return f"{_report_text(nb)}\n", known
@@ -131,7 +131,7 @@ class PublicJsonExporter(JsonExporter):
     export_from_notebook = "gktools: report.json for the public"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the file as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return the file's text and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".json"
         return json.dumps(json.loads(_report_text(nb)) | {"findings": []}, ensure_ascii=False, indent=1) + "\n", known

@@ -176,7 +176,7 @@ def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonErro
 
 
 class _Dots(dict[str, str]):
-    """Replaces the placeholders of a remedy by dots, because the remedy stands for many places."""
+    """Replaces the placeholders of a remedy by dots, because one remedy is shown for many places."""
 
     def __missing__(self, _: str) -> str:
         return "……"

@@ -39,7 +39,7 @@ class CsvExporter(Exporter):  # type: ignore[misc]
         return ".csv"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the file as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return the file's text and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".csv"
         return write_csv("figures", figure_rows(read_document(nb))), known

@@ -55,7 +55,7 @@ class DocxExporter(Exporter):  # type: ignore[misc]
         return ".docx"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the file's bytes. Raises GktoolsError if the notebook has no complete report."""
+        """Return the file's bytes and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = self.file_extension
         return write_docx(read_document(nb)), known

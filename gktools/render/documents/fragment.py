@@ -38,7 +38,7 @@ class FragmentExporter(Exporter):  # type: ignore[misc]
         return ".html"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Return the fragment as text. Raises GktoolsError if the notebook has no complete report."""
+        """Return the fragment's text and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         known = self._init_resources(resources)
         known["output_extension"] = ".html"
         return f"{draw_fragment(read_document(nb))}\n", known

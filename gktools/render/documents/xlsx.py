@@ -53,7 +53,7 @@ class XlsxExporter(Exporter):  # type: ignore[misc]
         return ".xlsx"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the workbook as bytes. Raises GktoolsError if the notebook has no complete report."""
+        """Return the workbook's bytes and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         return write_workbook(read_document(nb)), self._init_resources(resources)
 
 
@@ -63,7 +63,7 @@ class PublicXlsxExporter(XlsxExporter):
     export_from_notebook = "gktools: the tables as a spreadsheet, for the public"
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
-        """Return the workbook as bytes. Raises GktoolsError if the notebook has no complete report."""
+        """Return the workbook's bytes and nbconvert's resources. Raises GktoolsError if the notebook has no complete report."""
         return write_workbook(read_document(nb), public=True), self._init_resources(resources)
 
 

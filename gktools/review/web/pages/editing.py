@@ -37,7 +37,7 @@ class EditPage(Framing):
         return self._show(file, panels(file), [])
 
     def post(self, *_: str) -> None:
-        """Save the changed values and queue a rebuild; show errors at their fields and keep what was filled in."""
+        """Save the changed values and queue a rebuild; on errors show them at their fields, with what was filled in."""
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         file, filled = read_office(self.project, self.code, self.year), self.filled
