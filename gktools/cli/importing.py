@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,8 @@ from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.sheet import FileReading, LeftOut, Sheet
-from ..registers.store.store import Store, open_store
+from ..registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
+from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
 
@@ -26,6 +28,7 @@ Outcome = Literal["changed", "same", "refused", "asked", "held"]
 _SHOWN = 50
 """How many mistakes of a file are listed on screen; the marked copy has them all."""
 _GONE_SHOWN = 10
+_DIFFERENCES_SHOWN = 10
 
 
 _WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
@@ -89,16 +92,17 @@ class Intake:
     given: ImportOptions
     own: OwnWords
     answers: Answers
-    replace: bool
+    told: FileInstruction
     marks: bool
     keeps: bool
     quiet: bool = False
 
     def run(self, paths: Sequence[Path]) -> Done:
         """Read every file, and keep those that are sound unless something is asked."""
+        if self.told.replaces and len(paths) > 1:
+            raise GktoolsError("--replaces 说的是一个文件代替哪一次导入，一次只能导一个文件")
         read = [self._read(path) for path in paths]
-        asked = any(result.questions for result, _ in read)
-        if asked:
+        if any(result.questions for result, _ in read):
             results = [self._hold(result) for result, _ in read]
         elif self.keeps:
             results = self._keep(read)
@@ -128,23 +132,29 @@ class Intake:
             self._out(f"{path.name}：没有导入的工作表：{told}")
         return Result(path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out), found
 
-    def _keep(self, read: Iterable[tuple[Result, FileReading]]) -> list[Result]:
+    def _keep(self, read: Sequence[tuple[Result, FileReading]]) -> list[Result]:
+        sound = [found.sheets for result, found in read if result.outcome != "refused"]
         with open_store(self.project.home) as store:
             if forgotten := store.forget():
                 self._out(
                     f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；"
                     "以前的备份里还有，请一并销毁"
                 )
-            return [self._kept(store, result, found.sheets) for result, found in read]
+            try:
+                told = partial(instruction_by_answers, self.answers.given, told=self.told)
+                kept = iter(store.add_files(sound, person=self.answers.person, reason=self.answers.reason, told=told))
+            except AskedError as asked:
+                return [self._asked(result, asked.questions) for result, _ in read]
+        return [result if result.outcome == "refused" else self._kept(result, next(kept)) for result, _ in read]
 
-    def _kept(self, store: Store, result: Result, sheets: Sequence[Sheet]) -> Result:
-        if result.outcome == "refused":
-            return result
-        person, reason = self.answers.person, self.answers.reason
-        kept = tuple(store.add(sheets, person=person, reason=reason, replace=self.replace))
+    def _kept(self, result: Result, kept: Sequence[SheetResult]) -> Result:
         for one in kept:
             self._out(_told(result.file, one))
-        return replace(result, outcome="changed" if any(one.number for one in kept) else "same", kept=kept)
+        return replace(result, outcome="changed" if any(one.number for one in kept) else "same", kept=tuple(kept))
+
+    def _asked(self, result: Result, questions: Sequence[Question]) -> Result:
+        ours = tuple(one for one in questions if one.place.file == result.file)
+        return replace(result, outcome="asked", questions=ours) if ours else self._hold(result)
 
     def _checked(self, result: Result, sheets: Sequence[Sheet]) -> Result:
         if result.outcome == "same":
@@ -198,11 +208,16 @@ def _told(file: str, one: SheetResult) -> str:
     name = f"{file}：{sheet.code} {sheet.year} 年 {registers()[sheet.register].label}"
     rows = f"{len(sheet.lines)} 条" if sheet.lines else "本年无记录"
     if one.number is None:
-        lines = [f"{name} {rows}，没有变化"]
+        lines = [f"{name} {rows}，没有变化{_same_as(one)}"]
     else:
         parts = {"新增": one.added, "改动": one.changed, "不变": one.same, "撤下": one.withdrawn}
         told = "、".join(f"{word} {count} 条" for word, count in parts.items() if count)
-        lines = [f"{name} {rows}{f'（{told}）' if told else ''}，导入编号 {one.number}"]
+        lines = [f"{name} {rows}{f'（{told}）' if told else ''}，导入编号 {one.number}{_beside(one)}"]
+    lines += [
+        f"  改动：第 {row} 行 {'；'.join(map(str, changes))}" for row, changes in one.differences[:_DIFFERENCES_SHOWN]
+    ]
+    if len(one.differences) > _DIFFERENCES_SHOWN:
+        lines.append(f"  改动：……还有 {len(one.differences) - _DIFFERENCES_SHOWN} 行")
     if one.gone and not one.withdrawn:
         first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
         undo = f"；导错了文件的，用 gktools records undo {one.number} 退回" if one.number else ""
@@ -211,6 +226,23 @@ def _told(file: str, one: SheetResult) -> str:
             f"  它们仍然有效。确实该撤下的，加 --replace 再导一次{undo}",
         ]
     return "\n".join(lines)
+
+
+def _same_as(one: SheetResult) -> str:
+    """That another file in force says the same already; what to do if it is another one all the same."""
+    other = next((known for known in one.instead_of if not known.called(one.sheet)), None)
+    if other is None:
+        return ""
+    told = f"：和导入 {other.by} 的 {other.file} 完全一样"
+    another = bool(one.sheet.lines) and not registers()[one.sheet.register].identity
+    return told + ("。确实是另外一份的，加 --append 再导一次" if another else "")
+
+
+def _beside(one: SheetResult) -> str:
+    """Whose place a file of another name took, and how much is in force where there are several files."""
+    others = [known for known in one.instead_of if not known.called(one.sheet)]
+    told = "".join(f"，代替导入 {known.by} 的 {known.file}" for known in others)
+    return told + (f"；这张登记表现在有 {one.files} 个文件，共 {one.records} 条" if one.files > 1 else "")
 
 
 def _in_all(results: Sequence[Result]) -> str:
@@ -225,7 +257,8 @@ def _in_all(results: Sequence[Result]) -> str:
 
 def _problem_json(problem: Problem) -> dict[str, object]:
     return {
-        "file": problem.file, "sheet": problem.sheet, "row": problem.line, "column": problem.column,
+        "file": problem.file, "sheet": problem.sheet, "row": problem.line,
+        "rows": [line for line in (problem.line, *getattr(problem, "also", ())) if line], "column": problem.column,
         "message": problem.message, "value": problem.value,
     }  # fmt: skip
 
@@ -235,5 +268,7 @@ def _register_json(one: SheetResult) -> dict[str, object]:
     return {
         "register": sheet.register, "office": sheet.code, "year": sheet.year, "sheet": sheet.sheet,
         "rows": len(sheet.lines), "import": one.number, "added": one.added, "changed": one.changed, "same": one.same,
-        "withdrawn": one.withdrawn, "gone": list(one.gone),
+        "withdrawn": one.withdrawn, "gone": list(one.gone), "replaces": [known.by for known in one.instead_of],
+        "files": one.files, "records": one.records,
+        "differences": [{"row": row, "changes": [str(change) for change in changes]} for row, changes in one.differences],
     }  # fmt: skip
