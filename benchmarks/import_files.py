@@ -40,6 +40,7 @@ def made_rows(count: int):
         }  # fmt: skip
         if not i % 5:
             row |= {"correction_notified_on": received, "corrected_on": received, "extended_on": received}
+        row |= {"correction_due_on": received, "fee_due_on": received}  # without a limit, giving up is asked about
         if not i % 9:
             row |= {"fee_notified_on": received, "fee_charged": "20.00", "fee_paid_on": received, "fee_paid": "20.00"}
         yield [row.get(field.key, "") for field in register.fields]

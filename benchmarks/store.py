@@ -71,7 +71,8 @@ def fill(store: Store, requests: int) -> int:
                 "from_import": "n + 1", "register": f"'{register}'", "office": f"'office-' || (n % {offices})",
                 "year": f"{YEARS[0]} + n / {offices}", "file": "'f.xlsx'", "sheet": "''", "sha256": "'0'",
                 "rows": str(rows), "added": str(rows), "changed": "0", "same": "0", "withdrawn": "0",
-                "warnings": "'[]'", "gone": "'[]'",
+                "warnings": "'[]'", "gone": "'[]'", "series": f"'[' || (n + 1 + {place * sheets}) || ']'", "beside": "'[]'",
+                "withdraws": "0", "doubt": "''",
             })  # fmt: skip
         for register, count, fields in (
             ("requests", A_YEAR, {

@@ -22,6 +22,7 @@ from ..forms.model import Cell
 from ..inputs.inputs import Inputs
 from ..inputs.members import Government, Member
 from ..registers.schema import fold, registers
+from ..registers.word_warnings import read_word_values
 from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
 from .subject import Place, Subject, make_finding, references, sides
@@ -110,7 +111,9 @@ def check_ended(rollup: _Rollup) -> Iterator[Finding]:
     """Yield every office that was merged or dissolved within the year but has registers of that year."""
     for member in rollup.government.ended:
         year = rollup.inputs.year
-        held = [registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows]
+        held = dict.fromkeys(
+            registers()[c.register].label for c in member.records.coverage if c.year == year and c.rows
+        )
         if held:
             yield rollup.make_finding(
                 "rollup.ended", member.office.code, named=member.office.name, found="、".join(held)
@@ -124,6 +127,21 @@ def check_rules(rollup: _Rollup) -> Iterator[Finding]:
         others = [m.office.name for m in rollup.reported if getattr(m.params.counting, key) != getattr(expected, key)]
         if others:
             yield rollup.make_finding("rollup.rules-differ", key, named="、".join(others), found=known.title)
+
+
+def check_words(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every word that the registers of two offices were imported with in different meanings."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for member in rollup.reported:
+        warnings = (text for covered in member.records.coverage for text in covered.warnings)
+        for column, word, label in dict.fromkeys(taken for text in warnings for taken in read_word_values(text)):
+            found.setdefault((column, word), {}).setdefault(label, []).append(member.office.name)
+    for (column, word), labels in found.items():
+        if len(labels) > 1:
+            meanings = "；".join(f"{'、'.join(dict.fromkeys(names))}记作“{label}”" for label, names in labels.items())
+            yield rollup.make_finding(
+                "rollup.words-differ", f"{column}={word}", named=word, found=meanings, column=column
+            )
 
 
 def _blocks(member: Member) -> list[str]:
@@ -266,6 +284,7 @@ CHECKS = (
     check_reported,
     check_ended,
     check_rules,
+    check_words,
     check_declared,
     check_duplicates,
     check_transfers,

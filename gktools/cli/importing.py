@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,8 @@ from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.sheet import FileReading, LeftOut, Sheet
-from ..registers.store.store import Store, open_store
+from ..registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
+from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
 
@@ -27,6 +29,8 @@ _SHOWN = 50
 """How many mistakes of a file are listed on screen; the marked copy has them all."""
 _GONE_SHOWN = 10
 """How many records that are missing in a new file are listed on screen."""
+_DIFFERENCES_SHOWN = 10
+"""How many changed records are listed on screen."""
 _WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
 
 
@@ -87,24 +91,28 @@ class ImportSummary:
 class Intake:
     """The import of the files of one command.
 
-    options are those of the command line, own the headings and words of params/columns.yaml. replace also withdraws
-    the records missing in a new file; marks writes marked copies; stores is false for a check only; quiet prints nothing.
+    options are those of the command line, own the headings and words of params/columns.yaml; instruction says which
+    files in force are replaced. marks writes marked copies; stores is false for a check only; quiet prints nothing.
     """
 
     project: Project
     options: ImportOptions
     own: OwnWords
     answers: Answers
-    replace: bool
+    instruction: FileInstruction
     marks: bool
     stores: bool
     quiet: bool = False
 
     def run(self, paths: Sequence[Path]) -> ImportSummary:
-        """Read every file, store those without mistakes unless a question is open, and return the results."""
+        """Read every file, store those without mistakes unless a question is open, and return the results.
+
+        Raises GktoolsError if one import is to be replaced by several files.
+        """
+        if self.instruction.replaces and len(paths) > 1:
+            raise GktoolsError("--replaces 说的是一个文件代替哪一次导入，一次只能导一个文件")
         read = [self._read(path) for path in paths]
-        asked = any(result.questions for result, _ in read)
-        if asked:
+        if any(result.questions for result, _ in read):
             results = [self._hold(result) for result, _ in read]
         elif self.stores:
             results = self._store(read)
@@ -136,23 +144,30 @@ class Intake:
             path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out
         ), found
 
-    def _store(self, read: Iterable[tuple[FileResult, FileReading]]) -> list[FileResult]:
+    def _store(self, read: Sequence[tuple[FileResult, FileReading]]) -> list[FileResult]:
+        sound = [found.sheets for result, found in read if result.outcome != "refused"]
         with open_store(self.project.home) as store:
             if forgotten := store.forget():
                 self._out(
                     f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；"
                     "以前的备份里还有，请一并销毁"
                 )
-            return [self._store_file(store, result, found.sheets) for result, found in read]
+            try:
+                instruct = partial(instruction_by_answers, self.answers.given, told=self.instruction)
+                person, reason = self.answers.person, self.answers.reason
+                stored = iter(store.add_files(sound, person=person, reason=reason, told=instruct))
+            except AskedError as asked:
+                return [self._asked(result, asked.questions) for result, _ in read]
+        return [result if result.outcome == "refused" else self._stored(result, next(stored)) for result, _ in read]
 
-    def _store_file(self, store: Store, result: FileResult, sheets: Sequence[Sheet]) -> FileResult:
-        if result.outcome == "refused":
-            return result
-        person, reason = self.answers.person, self.answers.reason
-        stored = tuple(store.add(sheets, person=person, reason=reason, replace=self.replace))
+    def _stored(self, result: FileResult, stored: Sequence[SheetResult]) -> FileResult:
         for one in stored:
             self._out(_sheet_message(result.file, one))
-        return replace(result, outcome="changed" if any(one.number for one in stored) else "same", stored=stored)
+        return replace(result, outcome="changed" if any(one.number for one in stored) else "same", stored=tuple(stored))
+
+    def _asked(self, result: FileResult, questions: Sequence[Question]) -> FileResult:
+        ours = tuple(one for one in questions if one.place.file == result.file)
+        return replace(result, outcome="asked", questions=ours) if ours else self._hold(result)
 
     def _checked(self, result: FileResult, sheets: Sequence[Sheet]) -> FileResult:
         if result.outcome == "same":
@@ -206,11 +221,16 @@ def _sheet_message(file: str, one: SheetResult) -> str:
     name = f"{file}：{sheet.code} {sheet.year} 年 {registers()[sheet.register].label}"
     rows = f"{len(sheet.lines)} 条" if sheet.lines else "本年无记录"
     if one.number is None:
-        lines = [f"{name} {rows}，没有变化"]
+        lines = [f"{name} {rows}，没有变化{_same_as(one)}"]
     else:
         parts = {"新增": one.added, "改动": one.changed, "不变": one.same, "撤下": one.withdrawn}
         counts = "、".join(f"{word} {count} 条" for word, count in parts.items() if count)
-        lines = [f"{name} {rows}{f'（{counts}）' if counts else ''}，导入编号 {one.number}"]
+        lines = [f"{name} {rows}{f'（{counts}）' if counts else ''}，导入编号 {one.number}{_beside(one)}"]
+    lines += [
+        f"  改动：第 {row} 行 {'；'.join(map(str, changes))}" for row, changes in one.differences[:_DIFFERENCES_SHOWN]
+    ]
+    if len(one.differences) > _DIFFERENCES_SHOWN:
+        lines.append(f"  改动：……还有 {len(one.differences) - _DIFFERENCES_SHOWN} 行")
     if one.gone and not one.withdrawn:
         first = visible("、".join(one.gone[:_GONE_SHOWN])) + ("……" if len(one.gone) > _GONE_SHOWN else "")
         undo = f"；导错了文件的，用 gktools records undo {one.number} 退回" if one.number else ""
@@ -219,6 +239,23 @@ def _sheet_message(file: str, one: SheetResult) -> str:
             f"  它们仍然有效。确实该撤下的，加 --replace 再导一次{undo}",
         ]
     return "\n".join(lines)
+
+
+def _same_as(one: SheetResult) -> str:
+    """Return the message that a file in force is identical, and how to import this one nevertheless; empty if none is."""
+    other = next((known for known in one.instead_of if not known.called(one.sheet)), None)
+    if other is None:
+        return ""
+    message = f"：和导入 {other.by} 的 {other.file} 完全一样"
+    another = bool(one.sheet.lines) and not registers()[one.sheet.register].identity
+    return message + ("。确实是另外一份的，加 --append 再导一次" if another else "")
+
+
+def _beside(one: SheetResult) -> str:
+    """Return the message about replaced files of other names, and the number of files in force if there are several."""
+    others = [known for known in one.instead_of if not known.called(one.sheet)]
+    replaced = "".join(f"，代替导入 {known.by} 的 {known.file}" for known in others)
+    return replaced + (f"；这张登记表现在有 {one.files} 个文件，共 {one.records} 条" if one.files > 1 else "")
 
 
 def _totals(results: Sequence[FileResult]) -> str:
@@ -233,7 +270,8 @@ def _totals(results: Sequence[FileResult]) -> str:
 
 def _problem_json(problem: Problem) -> dict[str, object]:
     return {
-        "file": problem.file, "sheet": problem.sheet, "row": problem.line, "column": problem.column,
+        "file": problem.file, "sheet": problem.sheet, "row": problem.line,
+        "rows": [line for line in (problem.line, *getattr(problem, "also", ())) if line], "column": problem.column,
         "message": problem.message, "value": problem.value,
     }  # fmt: skip
 
@@ -243,5 +281,7 @@ def _register_json(one: SheetResult) -> dict[str, object]:
     return {
         "register": sheet.register, "office": sheet.code, "year": sheet.year, "sheet": sheet.sheet,
         "rows": len(sheet.lines), "import": one.number, "added": one.added, "changed": one.changed, "same": one.same,
-        "withdrawn": one.withdrawn, "gone": list(one.gone),
+        "withdrawn": one.withdrawn, "gone": list(one.gone), "replaces": [known.by for known in one.instead_of],
+        "files": one.files, "records": one.records,
+        "differences": [{"row": row, "changes": [str(change) for change in changes]} for row, changes in one.differences],
     }  # fmt: skip

@@ -45,6 +45,10 @@ def records_import(
     year: Annotated[int | None, typer.Option("--year", help="年度；文件里写了就不用")] = None,
     check: Annotated[bool, typer.Option("--check", help="只检查，不导入，也不写标错文件")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="文件里没有了的记录也撤下")] = False,
+    replaces: Annotated[
+        list[int] | None, typer.Option("--replaces", help="代替哪一次导入的文件（导入编号），可以写几次")
+    ] = None,
+    append: Annotated[bool, typer.Option("--append", help="是另外一份，不代替库里的文件")] = False,
     person: Annotated[str | None, typer.Option("--as", help="谁导入的；不写即本机账户名")] = None,
     reason: Annotated[str, typer.Option("--reason", help="为什么改，留在记录的历史里")] = "",
     sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
@@ -56,10 +60,13 @@ def records_import(
     """导入登记表：一个文件要么全部导入，要么一条不进，并列出每一处错误和要问的，另写一份标红的供改正。"""
     from ..registers.intake.own_words import COLUMNS, read_own_words
     from ..registers.questions import Answers
+    from ..registers.store.replacement import FileInstruction
     from ..starter.scaffold import sample_registers
     from ..workspace.project import FOLDER
     from .importing import Intake
 
+    if append and replaces:
+        raise GktoolsError("--replaces 和 --append 只能写一个：是代替那一次导入的，还是另外一份")
     project = open_project()
     paths = [*(sample_registers() if sample else ()), *(files or ())]
     if not paths:
@@ -70,7 +77,7 @@ def records_import(
         _options(project, register, office, year),
         read_own_words(project.home / FOLDER / COLUMNS, project.find),
         Answers.parse(answer or (), who, reason),
-        replace or sample,
+        FileInstruction(replace or sample, frozenset(replaces or ()), append),
         marks=not check and not sample,
         stores=not check,
         quiet=as_json,

@@ -61,6 +61,7 @@ _INSIDE = {
     "Show this message and exit.": "显示这段说明",
     "<list[Path]>": "文件，可多个",
     "<list[str]>": "可写多次",
+    "<list[int]>": "可写多次",
     "<int range>": "整数",
     "<Path>": "文件",
     "<path>": "文件",

@@ -31,7 +31,9 @@ def disposition(field: Field, text: str) -> str:
     if rows:
         names = "、".join(f"“{field.label(row)}”" for row in rows)
         raise ValueError(f"对应好几种结果（{names}），请写明是哪一种")
-    raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
+    raise ValueError(
+        f"不是可填的内容{nearest(text, field.allowed)}（可填的有 {len(field.allowed)} 种，见模板这一栏的下拉；也可以写表三的行号）"
+    )
 
 
 @lru_cache
@@ -91,6 +93,12 @@ def _number(label: str) -> int | None:
 def _bare(text: str) -> str:
     """Text for comparison: folded, without brackets and marks around numbers and words."""
     return re.sub(r"[()〔〕\[\]【】“”\"'、,，。;；:：/]", "", fold(text.translate(CIRCLED))).strip(".")
+
+
+@lru_cache(maxsize=4096)
+def rows_of_articles(text: str) -> tuple[str, ...]:
+    """Return the rows of 表三 that rest on every article that a text consists of; none if it says anything else."""
+    return _by_articles(text) if text else ()
 
 
 def _by_articles(text: str) -> tuple[str, ...]:

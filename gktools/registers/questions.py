@@ -18,8 +18,9 @@ from ..errors import GktoolsError, NotFoundError, nearest
 from ..forms.characters import visible
 from ..yamlfile import read_data
 
-KeptIn = Literal["columns", "parameters", "import"]
-"""Where an answer is kept: params/columns.yaml, the office's parameters, or the import itself."""
+KeptIn = Literal["columns", "parameters", "import", "records", "cell"]
+"""Where an answer is kept: params/columns.yaml, the office's parameters, the import itself, params/records.yaml, or in the
+cell that is asked about."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ _LISTED = 20
 def _filled(kind: QuestionKind, answer: Answer, values: Mapping[str, object]) -> Answer:
     known = {**values, "key": answer.key}
     label, effect = answer.label.format(**known), answer.effect.format(**known)
-    if kind.kept == "import":
+    if kind.kept == "import" and not (answer.ready or kind.ready):
         return Answer(answer.key, label, effect, option(kind.code, str(values["subject"]), answer.key))
     ready = (answer.ready or kind.ready).format(**{**known, "label": label})
     return Answer(answer.key, label, effect, ready)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -28,12 +28,12 @@ class Field:
 
     personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
     leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
-    come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
+        come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
 
     empty_words: what says that it has no value; series: a number, of which a cell may hold several; that is asked.
     any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
-    unsure: headings that may mean this field, each with the question that is asked about it. asks: words of its cells
-    that may mean two things, each with its question.
+    terms: a day that may be said as so many years. unsure: headings that may mean this field, each with the question that
+    is asked about it. asks: words of its cells that may mean two things, each with its question.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -53,6 +53,7 @@ class Field:
     default: int | None = None
     ahead: bool = False
     refunds: bool = False
+    terms: bool = False
     not_before: str = ""
     aliases: tuple[str, ...] = ()
     unsure: dict[str, str] = field(default_factory=dict)
@@ -78,12 +79,14 @@ class Field:
             return ("是", "否")
         return _LABELS[self.type](self.of) if self.type in _LABELS else ()
 
-    def label(self, value: str) -> str:
-        """The Chinese word for a kept value."""
+    def label(self, value: str | bool) -> str:
+        """Return the Chinese word for a stored value; the value itself where it has none."""
+        if isinstance(value, bool):
+            value = str(value).lower()
         if self.type == "choice":
             return self.choices.get(value, value)
         if self.type == "yes_no":
-            return {"true": "是", "false": "否"}.get(str(value).lower(), str(value))
+            return {"true": "是", "false": "否"}.get(value.lower(), value)
         return self._names.get(value, value)
 
     @cached_property
@@ -94,8 +97,9 @@ class Field:
 @dataclass(frozen=True)
 class Register:
     """One register: identity names the fields that tell one record from another within an office (none: the row
-    of its file), event the date it is ordered by, until the last report year that needs it; the records of a
-    yearly one say something about the year of their file only."""
+    of its file; where_all_stand: fields that do so without one, wherever each of them is filled in), event the date
+    it is ordered by, until the last report year that needs it; the records of a yearly one say something about the
+    year of their file only."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -107,6 +111,7 @@ class Register:
     aliases: tuple[str, ...] = ()
     until: int | None = None
     yearly: bool = False
+    where_all_stand: tuple[str, ...] = ()
 
     def __getitem__(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)
@@ -235,3 +240,24 @@ _NAMES: dict[str, Callable[[str], dict[str, str]]] = {
     "outcome": lambda _: {heading.key: heading.label for heading in _outcome_headings()},
 }
 """The label of every kept value, in the words of the newest notice that prints it."""
+
+
+# --- the year of a record ----------
+
+
+_DAYS = {
+    "requests": ("received_on", "arrived_on", "confirmed_on"),
+    "reconsiderations": ("notified_on", "accepted_on", "closed_on"),
+    "lawsuits": ("notified_on", "judged_on", "effective_on"),
+}
+"""The days whose year a record is of, the surest first; of other registers their event."""
+
+
+def days_of(register: Register) -> tuple[str, ...]:
+    """Return the fields whose year is the year of a record, the surest first."""
+    return _DAYS.get(register.key, (register.event,))
+
+
+def year_in(days: Iterable[object]) -> int | None:
+    """Return the year of the first day that is given, as a date or as ISO text; None if none is."""
+    return next((int(str(day)[:4]) for day in days if day), None)

@@ -16,6 +16,9 @@ Value = str | int | bool | date | None
 Record = Mapping[str, Value]
 """The fields of one record by their keys."""
 
+MARKED = "标错"
+"""What the name of our own marked copy of a refused file ends with."""
+
 
 @dataclass(frozen=True)
 class Sheet:

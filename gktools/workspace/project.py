@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, field_validator
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
@@ -22,6 +22,25 @@ from .params_models import OfficeBook, OfficeEntry, ReportParams, ancestors
 RECORDS = "records.yaml"
 
 
+class Numbering(BaseModel):
+    """一张登记表的编号怎么编，谁定的，为什么。"""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    way: Literal["yearly", "throughout"] = Field(
+        title="怎么编", description="yearly 每年从头编，编号加年份才是一件；throughout 一直连着编，编号就是一件"
+    )
+    person: str = Field(min_length=1, max_length=50, title="谁定的")
+    reason: str = Field(min_length=2, max_length=500, title="为什么")
+
+    @field_validator("person", "reason")
+    @classmethod
+    def _is_written(cls, text: str) -> str:
+        if text in ("谁定的", "为什么"):
+            raise ValueError("请写上是谁定的、为什么")
+        return text
+
+
 class RecordsParams(BaseModel):
     """台账库的口径。"""
 
@@ -30,6 +49,14 @@ class RecordsParams(BaseModel):
     keep_personal: StrictBool = Field(
         False, title="保存个人信息", description="true 另表保存申请人名称、证件号、联系方式；false 只留加密的指纹"
     )
+    numbering: dict[str, dict[str, Numbering]] = Field(
+        {}, title="编号怎么编", description="机关代码 → 登记表名 → 怎么编；导入时问到的才要写"
+    )
+
+    def numbering_of(self, office: str, *names: str) -> Numbering | None:
+        """Return how a register of an office, given by all its names, is numbered; None if nothing is decided."""
+        known = self.numbering.get(office, {})
+        return next((known[name] for name in names if name in known), None)
 
 
 def read_records_params(path: Path) -> RecordsParams:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,16 @@ from support.reports import report_data
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
 from gktools.checks.rules import rules
-from gktools.errors import NotFoundError, ParamsError, RollupError
+from gktools.errors import NotFoundError, ParamsError, Problem, RollupError
 from gktools.figures.counting.count import count_table
 from gktools.figures.table import Unknown, add, figure_to_json, fill
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
 from gktools.inputs.members import Government, Member
+from gktools.registers.sheet import Sheet
+from gktools.registers.store.store import open_store
+from gktools.registers.word_warnings import format_word_values
 from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, format_answer
 from gktools.report.report import Report, draft_report
@@ -374,6 +379,22 @@ def test_offices_that_count_by_other_rules_are_pointed_out(tmp_path):
     assert (finding.code, finding.severity) == ("rollup.rules-differ", Severity.HINT)
     assert "示例区教育局的计数口径" in finding.message
     assert CountingRules().completed_by == "delivery"
+
+
+def test_a_word_that_two_offices_decided_otherwise_is_pointed_out(tmp_path):
+    project = district(tmp_path)
+    with open_store(project.home) as store:
+        for code, label in (("jiaoyu", "商业企业"), ("minzheng", "自然人")):
+            row = {"title": "甲", "channel": "网站", "published_on": date(YEAR, 2, 1), "count": 1}
+            sheet = Sheet.of("publications", code, YEAR, "二.csv", "", [(5, row)])
+            told = Problem(
+                format_word_values({("个体户", label): 2, ("公民", "自然人"): 3}), "二.csv", line=5, column="申请人类别"
+            )
+            store.add([replace(sheet, warnings=(told,))])
+    found = [finding for finding in rollup(reported(project)) if finding.code == "rollup.words-differ"]
+
+    assert [(finding.severity, finding.record) for finding in found] == [(Severity.HINT, "申请人类别=个体户")]
+    assert "示例区教育局记作“商业企业”；示例区民政局记作“自然人”" in found[0].message
 
 
 # --- counted twice, or by nobody ----------------------------------------------------------------------------

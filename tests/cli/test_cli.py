@@ -97,7 +97,7 @@ def test_every_mistake_in_a_file_is_listed_and_nothing_is_loaded(run, empty):
     (empty / "登记.csv").write_text(
         "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n"
         "申请编号,收到申请之日,申请人类别,答复类型,答复日,联系方式\n"
-        "1,2024-02-30,自然人,,,1\n2,2024-03-01,个人,予以公布,2024-03-02,2\n",
+        "1,2024-02-30,自然人,,,1\n2,2024-03-01,外星来客,予以公布,2024-03-02,2\n",
         encoding="utf-8",
     )
     code, out, err = run("records", "import", "登记.csv", home=empty)

@@ -88,7 +88,7 @@ class Desk:
     def loaded(self, *words: object) -> dict:
         """Import files that have to be taken; return the document."""
         found = self.take(*words)
-        assert (found["exit"], found["problems"], found["questions"]) == (0, [], [])
+        assert (found["exit"], found["problems"], found["questions"]) == (0, [], []), found
         return found
 
     def asked(self, *words: object) -> list[dict]:
@@ -128,10 +128,10 @@ class Desk:
         self.loaded(self.file([*REQUESTS, ["本年无记录", "√"], HEAD]))
         return self.figure("disclosures", "article_20_8.fees", "amount")
 
-    def records(self, register: str) -> list[dict]:
+    def records(self, register: str, office: str = OFFICE) -> list[dict]:
         """The records of a register that a report sees, without what is empty in them."""
         with open_store(self.home) as store:
-            frame = store.load_records(OFFICE, YEAR).frames[register]
+            frame = store.load_records(office, YEAR).frames[register]
         rows = frame.to_dict("records")
         return [{key: value for key, value in row.items() if value is not None and value == value} for row in rows]
 

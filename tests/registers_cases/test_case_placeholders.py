@@ -158,7 +158,8 @@ def test_the_word_that_is_asked_about_raises_its_question_in_every_spelling():
 def test_a_reference_that_is_no_number_is_refused(desk, kind, word):
     rows = [*REQUESTS, [*HEAD, "重作原申请编号"], request("甲1", word)]
 
-    assert desk.refused(desk.file(rows, kind)) == ["这里写那一条记录的编号；没有的留空"]
+    (message,) = desk.refused(desk.file(rows, kind))
+    assert message.startswith("这里写那一条记录的编号；没有的留空")
 
 
 @pytest.mark.parametrize("number", ["示依申〔2023〕99号", "甲1"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...registers.schema import registers
+from ...registers.word_warnings import read_word_values
 from .finding_builder import FindingBuilder
 
 
@@ -29,13 +30,20 @@ def check_uploads(builder: FindingBuilder, tables: Mapping[str, Table]) -> Itera
 
 
 def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
-    """Yield the import warnings of the year's files, and the records missing in a later file."""
+    """Yield the import warnings of the year's files, the records missing in a later file, and the imports of any year
+    that have to be verified."""
     for known in builder.inputs.own.coverage:
         if known.year != builder.inputs.year:
             continue
         place = f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
         for warning in known.warnings:
-            yield builder.for_record("records.import-warning", known.register, "", place, found=warning)
+            code = "records.import-words" if any(read_word_values(warning)) else "records.import-warning"
+            yield builder.for_record(code, known.register, "", place, found=warning)
         label = registers()[known.register].label
         for record in known.gone:
             yield builder.for_record("records.gone", known.register, record, place, named=label)
+    for doubt in builder.inputs.own.doubts:
+        record, year = str(doubt.number), str(doubt.year)
+        yield builder.for_record(
+            "records.other-file", doubt.register, record, found=doubt.file, expected=doubt.changed, year=year
+        )

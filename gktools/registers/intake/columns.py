@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -9,10 +10,11 @@ from typing import Any
 
 from ...forms.characters import seen
 from ..schema import Field, fold
+from ..words import NOT_COUNTED, Ask, Dictionary, Meant, Never, Sure, bare, kept_value, plain
 from .own_words import Words
 from .places import Row
 from .units import YUAN, in_cell
-from .values import Unclear, is_serial, parse, text_of
+from .values import LEFT_OUT, Unclear, is_serial, parse, text_of
 
 _REMEMBERED = 20_000
 """How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
@@ -29,13 +31,37 @@ class Wrong:
 
 
 @dataclass(frozen=True)
+class WordValue:
+    """What stands in place of a value that a word of the dictionary says, until its row has been looked at."""
+
+    meant: Meant
+    value: Any
+
+
+@dataclass(frozen=True)
+class AmbiguousWord:
+    """What stands in place of a word that may mean several values."""
+
+    meant: Meant
+    ask: Ask
+
+
+@dataclass(frozen=True)
+class YearsTerm:
+    """What stands in place of a day that is said as so many years."""
+
+    years: int
+
+
+@dataclass(frozen=True)
 class Shape:
     """How the cells of a column are to be understood: the heading as it is written, the words that stand for others
-    (own_words.py), and the unit of an amount, "" where nothing says it."""
+    (own_words.py), the unit of an amount, "" where nothing says it, and the words that clerks write in it."""
 
     heading: str = ""
     words: Words = dataclass_field(default_factory=dict)
     unit: str = YUAN
+    dictionary: Dictionary = dataclass_field(default_factory=Dictionary)
 
 
 class Column:
@@ -51,6 +77,11 @@ class Column:
         self.serials: list[int] = []
         self._from_1904 = from_1904 and field.type == "date"
         self._known = _Known(field, self.shape)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a word was met that the dictionary or the office has."""
+        return self._known.met
 
     @property
     def unclear(self) -> list[tuple[int, Unclear]]:
@@ -99,9 +130,11 @@ class _Known(dict[Any, Any]):
 
     def __init__(self, field: Field, shape: Shape) -> None:
         super().__init__()
-        self._field, self._words, self._unit = field, shape.words, shape.unit
+        self._field, self._words, self._unit, self._dictionary = field, shape.words, shape.unit, shape.dictionary
+        self._own = {bare(word): ours for word, ours in shape.words.items()}
+        self._speaks = bool(shape.dictionary.sure or shape.dictionary.ask or shape.dictionary.never)
         self.units: dict[str, None] = {}
-        self.wrong = self.unclear = False
+        self.wrong = self.unclear = self.met = False
         self.unseen: dict[Any, str] = {}
         self.serials: set[str] = set()
 
@@ -112,15 +145,22 @@ class _Known(dict[Any, Any]):
         return value
 
     def _read(self, cell: Any) -> Any:
-        field = self._field
+        field, meant = self._field, self._meant(cell)
+        if meant == NOT_COUNTED and meant is not cell:
+            self.met = True
+            return LEFT_OUT
+        if meant is not cell and self._speaks and (word := self._dictionary.find(text_of(cell))):
+            self.met = True
+            return WordValue(word, parse(field, meant))
+        if meant is cell and self._speaks and (word := self._dictionary.exactly(text_of(cell))):
+            return self._said(word, cell)
         try:
-            value = parse(field, self._meant(cell), self._unit)
+            value = parse(field, meant, self._unit)
         except Unclear as unclear:
             self.unclear = True
             return unclear
         except ValueError as error:
-            self.wrong = True
-            return Wrong(str(error), None if field.personal or field.confidential else cell)
+            return self._otherwise(cell, str(error))
         if field.type == "yuan" and isinstance(cell, str) and (unit := in_cell(cell)[1]):
             self.units[unit] = None
         if isinstance(cell, str) and not cell.isascii() and seen(cell) != cell:
@@ -136,6 +176,43 @@ class _Known(dict[Any, Any]):
     def _meant(self, cell: Any) -> Any:
         """What the office's word stands for; any other cell as it is."""
         return self._words.get(fold(text_of(cell)), cell) if self._words else cell
+
+    def _said(self, word: Meant, cell: Any) -> Any:
+        """What stands for a word of the dictionary: a value, a question, or why it is none."""
+        if isinstance(word.what, Never):
+            self.wrong = True
+            return Wrong(f"“{word.word}”{word.what.why}", cell)
+        self.met = True
+        if isinstance(word.what, Sure):
+            return WordValue(word, kept_value(self._field, word.what.value))
+        return AmbiguousWord(word, word.what)
+
+    def _otherwise(self, cell: Any, error: str) -> Any:
+        """What a cell means that is no value: what the office says of its word, or the dictionary; else why not."""
+        field, text = self._field, text_of(cell)
+        if self._own and (ours := self._own.get(bare(text))) is not None:
+            self.met = True
+            word = self._dictionary.find(text)
+            value = LEFT_OUT if ours == NOT_COUNTED else parse(field, ours)
+            return WordValue(word, value) if word and value is not LEFT_OUT else value
+        if self._speaks and (word := self._dictionary.find(text)):
+            return self._said(word, cell)
+        if field.type == "date" and field.terms and (years := years_in(text)):
+            self.met = True
+            return YearsTerm(years)
+        self.wrong = True
+        return Wrong(error, None if field.personal or field.confidential else cell)
+
+
+_NUMERALS = "零一二三四五六七八九十"
+
+
+def years_in(text: str) -> int:
+    """How many years a text says, as 5年 or 五年; 0 if it says anything else."""
+    found = re.fullmatch(r"(?:有效期)?(\d{1,2}|[一二三四五六七八九十])年", plain(text))
+    if not found:
+        return 0
+    return int(found[1]) if found[1].isdecimal() else _NUMERALS.index(found[1])
 
 
 def _moved(cell: Any) -> Any:

@@ -18,6 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError
 from ..schema import fold_number, registers
+from ..sheet import MARKED
 from .looks import Looks
 from .units import names_of
 from .xls_guard import look_through_binary
@@ -99,10 +100,6 @@ def _is_readable(path: Path, encoding: str) -> bool:
         except UnicodeDecodeError:
             return False
     return True
-
-
-MARKED = "标错"
-"""What the name of a marked copy ends in."""
 
 
 def plain_name(stem: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -10,9 +10,10 @@ from typing import Any
 
 from ...errors import Problem
 from ..schema import Field, Register, fold, fold_number, registers, unsure_in
-from .own_words import COLUMNS, IGNORE, Headings, written_line
+from ..words import headings_seen, plain
+from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
-from .proposals import proposals
+from .proposals import line_for, proposals
 from .units import NamedUnit, named, names_of
 from .values import text_of
 from .xlsx_guard import letters_of
@@ -52,7 +53,8 @@ class Header:
     @cached_property
     def names(self) -> dict[str, NamedUnit | None]:
         """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
-        return {fold(ORDINAL): None, fold(EXAMPLE): None, **names_of(self.register.key), **self.renamed}
+        looked_at = dict.fromkeys(headings_seen(self.register.key), None)
+        return {fold(ORDINAL): None, fold(EXAMPLE): None, **looked_at, **names_of(self.register.key), **self.renamed}
 
     @cached_property
     def recognised(self) -> int:
@@ -91,14 +93,26 @@ class Header:
                 return [(word, meant)]
         return []
 
-    def columns(self, where: Where, below: Sequence[Row]) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
+    @cached_property
+    def looked_at(self) -> dict[int, str]:
+        """The columns that are only looked at, by their places, with what they say."""
+        seen = headings_seen(self.register.key)
+        found = {
+            i: next((plain(word) for word in words if plain(word) in seen), "") for i, words in enumerate(self.words)
+        }
+        return {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
+
+    def columns(
+        self, where: Where, below: Sequence[Row], given: Collection[str]
+    ) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
         """What each column stands for, the columns without a heading, and problems: unknown, repeated, missing headings.
 
-        below are the first rows under the heading.
+        below are the first rows under the heading; given are the fields that the office says by themselves.
         """
         columns: dict[int, NamedUnit] = {}
         bare: list[int] = []
         problems = []
+        unknown: list[tuple[int, str]] = []
         for i, words in enumerate(self.words):
             known = self._known(words)
             meant = known[0][1] if known else None
@@ -107,25 +121,36 @@ class Header:
             elif self._unsure(words):
                 continue
             elif not known:
-                message = self._unknown(words[0], _values(below, i))
-                problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
+                unknown.append((i, words[0]))
             elif meant is not None and meant.field in (known.field for known in columns.values()):
                 message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
                 problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
             elif meant is not None:
                 columns[i] = meant
         found = {meant.field.key for meant in columns.values()}
-        missing = [field.heading for field in self.register.fields if field.required and field.key not in found]
-        problems += [where.problem(f"缺“{heading}”这一栏", self.last + 1) for heading in missing]
+        for i, word in unknown:
+            message = self._unknown(word, _values(below, i), found)
+            problems.append(where.problem(message, self.last + 1, letters_of(i), word, i))
+        problems.sort(key=lambda problem: getattr(problem, "place", 0))
+        missing = [field for field in self.register.fields if field.required and field.key not in found]
+        problems += [where.problem(self._missing(field), self.last + 1) for field in missing if field.key not in given]
         return columns, bare, problems
 
-    def _unknown(self, word: str, values: Sequence[Any]) -> str:
-        close = proposals(self.register, word, values)
-        line = written_line(word, next(iter(close), IGNORE))
+    def _missing(self, field: Field) -> str:
+        message = f"缺“{field.heading}”这一栏"
+        if field.type != "kind":
+            return message
+        return (
+            f"{message}；整个文件都是一类的，在 params/{COLUMNS} 的“{self.register.label}:”下面加一行"
+            f"“  {field.heading}: =……”（等号后写这一类：{'、'.join(field.allowed)}）"
+        )
+
+    def _unknown(self, word: str, values: Sequence[Any], taken: Collection[str]) -> str:
+        close = proposals(self.register, word, values, taken)
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
         return (
-            f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的"
-            f"“{self.register.label}:”下面加一行“{line}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
+            f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的“{self.register.label}:”下面加一行"
+            f"“{line_for(word, close, values)}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
         )
 
 

@@ -22,7 +22,8 @@ from xlsxwriter.exceptions import XlsxFileError
 from ...errors import GktoolsError, Problem
 from ...files import draft_beside
 from ..questions import Question
-from .files import MARKED, FileSheet, open_pages, plain_name
+from ..sheet import MARKED
+from .files import FileSheet, open_pages, plain_name
 from .looks import Part
 from .places import Mistake, printable
 from .values import LONGEST, Broken

@@ -1,6 +1,7 @@
 """What offices call things here: their headings, and the words in their cells (params/columns.yaml).
 
-A line maps a heading to one of ours, or to 忽略; or a word of one column, 申请方式=信函, to one of its words, or to 空.
+A line maps a heading to one of ours, or to 忽略; or a word of one column, 申请方式=信函, to one of its words, to 空, or
+to 不计 for rows that are left out; or says what a column that the files do not have is in every row, 类别: =….
 A section is a register, for every office, or 机关代码/登记表名, for one office; what one office says comes first.
 """
 
@@ -16,13 +17,13 @@ from pydantic import TypeAdapter
 from ...errors import NotFoundError, ParamsError, Problem, nearest
 from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from ..schema import Register, fold, fold_number, register_named
+from ..words import NOT_COUNTED, NOTHING
 from .cover import FindOffice
 from .units import NamedUnit, named
 from .values import parse
 
 COLUMNS = "columns.yaml"
 IGNORE = "忽略"
-NOTHING = "空"
 
 Section = tuple[str, str]
 """An office, "" for all of them, and a register."""
@@ -30,6 +31,8 @@ Headings = Mapping[str, NamedUnit | None]
 """By folded heading: what it stands for, None where the column is to be ignored."""
 Words = Mapping[str, str]
 """By folded word: what stands in its place."""
+Constants = Mapping[str, str | bool]
+"""By the key of a field: its value in every row of a file that does not have it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class OwnWords:
 
     headings: Mapping[Section, Headings] = field(default_factory=dict)
     words: Mapping[Section, Mapping[str, Words]] = field(default_factory=dict)
+    constants: Mapping[Section, Constants] = field(default_factory=dict)
 
     def headings_of(self, register: str, office: str) -> Headings:
         """The headings that an office maps in a register."""
@@ -50,6 +54,10 @@ class OwnWords:
         """The words that an office maps in one column of a register."""
         sections = dict.fromkeys((("", register), (office, register)))
         return {word: ours for at in sections for word, ours in self.words.get(at, {}).get(key, {}).items()}
+
+    def constants_of(self, register: str, office: str) -> Constants:
+        """What an office says of the columns that its files of a register do not have."""
+        return {**self.constants.get(("", register), {}), **self.constants.get((office, register), {})}
 
 
 def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWords:
@@ -69,7 +77,7 @@ def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWord
         reader.take(name, lines or {})
     if problems := [*problems, *reader.problems]:
         raise ParamsError(problems=problems)
-    return OwnWords(reader.headings, reader.words)
+    return OwnWords(reader.headings, reader.words, reader.constants)
 
 
 class _Reader:
@@ -79,6 +87,7 @@ class _Reader:
         self._document, self._find_office = document, find_office
         self.headings: dict[Section, dict[str, NamedUnit | None]] = {}
         self.words: dict[Section, dict[str, dict[str, str]]] = {}
+        self.constants: dict[Section, dict[str, str | bool]] = {}
         self.problems: list[Problem] = []
 
     def take(self, name: str, lines: Mapping[str, str]) -> None:
@@ -99,12 +108,35 @@ class _Reader:
                 self._word(section, register, (name, line), lines[line])
 
     def _heading(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
+        if ours.startswith(("=", "＝")):
+            self._constant(section, register, place, ours[1:])
+            return
         meant = None if ours == IGNORE else named(register.key, fold_number(ours))
         if ours != IGNORE and meant is None:
             known = [*(known.heading for known in register.fields), IGNORE]
             message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
             self._wrong(place, message)
         self.headings.setdefault(section, {})[fold_number(place[1])] = meant
+
+    def _constant(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
+        meant = named(register.key, fold_number(place[1]))
+        found = meant.field if meant else None
+        if found is None or not found.allowed:
+            known = [known.heading for known in register.fields if known.allowed]
+            message = (
+                f"“=”只能用在有固定说法的栏目：{register.label}没有“{place[1]}”这样的一栏{nearest(place[1], known)}"
+            )
+            self._wrong(place, message)
+            return
+        try:
+            value = parse(found, ours)
+        except ValueError as error:
+            self._wrong(place, f"“{found.heading}”栏填不了“{ours}”：{error}")
+            return
+        if not isinstance(value, str | bool):
+            self._wrong(place, "“=”后面要写这一栏填什么")
+            return
+        self.constants.setdefault(section, {})[found.key] = value
 
     def _word(self, section: Section, register: Register, place: tuple[str, str], ours: str) -> None:
         heading, _, word = _halves(place[1])
@@ -120,7 +152,8 @@ class _Reader:
         else:
             try:
                 value = "" if fold(ours) == NOTHING else ours
-                parse(found, value)
+                if fold(ours) != NOT_COUNTED or not found.allowed:
+                    parse(found, value)
             except ValueError as error:
                 self._wrong(place, f"“{found.heading}”栏填不了“{ours}”：{error}")
             else:

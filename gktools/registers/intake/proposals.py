@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from ..schema import Field, Register, fold, fold_number
+from ..words import dictionary, is_nothing
+from .columns import years_in
+from .own_words import IGNORE, written_line
 from .units import heading_in, names_of, parted, unit_named
 from .values import Unclear, parse, text_of
 
@@ -15,18 +18,20 @@ _LOOKED_AT = 20
 _MOST = 4
 
 
-def proposals(register: Register, word: str, values: Sequence[Any]) -> list[str]:
-    """Return the headings that an unknown one may stand for, the likeliest first.
+def proposals(register: Register, word: str, values: Sequence[Any], taken: Collection[str] = ()) -> list[str]:
+    """Return the headings that an unknown one may stand for, the likeliest first; taken are the fields that have a column.
 
-    Words that all stand in one list name its column; otherwise the headings most alike whose column can hold the values.
+    Words that mostly stand in one list name its column; otherwise the headings most alike whose column can hold the values.
     """
     bare, unit = parted(fold_number(word))
     money = unit_named(unit)
-    some = values[:_LOOKED_AT]
-    named = [field for field in register.fields if field.vocabulary and not money and _says(field, some)]
-    names = {name: known.field for name, known in names_of(register.key).items() if _may_be(known.field, money, some)}
+    some = list({text_of(value).strip(): value for value in values}.values())[:_LOOKED_AT]
+    free = [field for field in register.fields if field.key not in taken]
+    named = [field for field in free if field.vocabulary and not money and _says(register, field, some)]
+    could = [field for field in free if not field.vocabulary and _may_be(register, field, money, some)]
+    names = {name: known.field for name, known in names_of(register.key).items() if some and known.field in could}
     close = (names[name] for name in get_close_matches(bare if money else fold(word), names, _MOST, cutoff=0.5))
-    found = dict.fromkeys(heading for field in (*named, *close) for heading in _headings(field, money))
+    found = dict.fromkeys(heading for field in (named or close) for heading in _headings(field, money))
     return list(found)[:_MOST]
 
 
@@ -37,10 +42,11 @@ def _headings(field: Field, money: str) -> tuple[str, ...]:
     return (heading_in(field, money),) if money else (field.heading, heading_in(field, "万元"))
 
 
-def _may_be(field: Field, money: str, values: Sequence[Any]) -> bool:
+def _may_be(register: Register, field: Field, money: str, values: Sequence[Any]) -> bool:
     if money and field.type != "yuan":
         return False
-    return _fits(field, values) and not (field.type == "text" and _are_days(values))
+    words = [value for value in values if not _meant(register, field, value)]
+    return _fits(field, words) and not (field.type == "text" and _are_days(values))
 
 
 def _fits(field: Field, values: Sequence[Any]) -> bool:
@@ -55,9 +61,30 @@ def _fits(field: Field, values: Sequence[Any]) -> bool:
     return True
 
 
-def _says(field: Field, values: Sequence[Any]) -> bool:
-    """Whether every value is a word of a column's list, and not only an empty one."""
-    return _fits(field, values) and any(fold(text_of(value)) in field.vocabulary for value in values)
+def _says(register: Register, field: Field, values: Sequence[Any]) -> bool:
+    """Whether most values are words of a column's list, or such as clerks write there."""
+    known = [
+        value for value in values if _meant(register, field, value) or (_fits(field, [value]) and not _is_empty(value))
+    ]
+    return len(known) * 2 > len(values)
+
+
+def _meant(register: Register, field: Field, value: Any) -> bool:
+    """Whether our dictionary knows a value in a column, or it is a term of years where one may stand."""
+    text = text_of(value)
+    return bool(dictionary(register.key, field.key).find(text)) or (field.terms and years_in(text) > 0)
+
+
+def _is_empty(value: Any) -> bool:
+    return is_nothing(text_of(value))
+
+
+def line_for(word: str, close: Sequence[str], values: Sequence[Any]) -> str:
+    """Return the line of params/columns.yaml for a heading: what it is likely to be, or that nothing is lost with it."""
+    if close:
+        return written_line(word, close[0])
+    line = written_line(word, IGNORE)
+    return line if all(map(_is_empty, values)) else f"{line.removesuffix(IGNORE)}……"
 
 
 def _are_days(values: Sequence[Any]) -> bool:

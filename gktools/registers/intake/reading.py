@@ -18,15 +18,19 @@ from typing import Any
 
 from ...errors import Problem
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
-from ..schema import Register, fold, fold_number, registers
+from ..schema import Register, days_of, fold, fold_number, registers, year_in
 from ..sheet import FileReading, LeftOut, Sheet
-from .columns import Column, Shape, Wrong
+from ..words import dictionary, looks_personal
+from .columns import AmbiguousWord, Column, Shape, Wrong, YearsTerm
+from .constants import constants_of
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
 from .doubtful_days import doubtful_days
 from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Header, find_header, likely_header
-from .own_words import IGNORE, Headings, OwnWords, written_line
+from .meanings import RegisterTable, resolve_words
+from .mistakes import Mistakes
+from .own_words import IGNORE, Constants, Headings, OwnWords, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sheets import Joined, join, sheet_question, what_it_is
@@ -188,7 +192,8 @@ class _Reader:
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
-        named, bare, unknown = header.columns(self.where, seen[header.last + 1 :])
+        given = self.around.own.constants_of(header.register.key, office)
+        named, bare, unknown = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, named)
         columns = {i: self._column(i, known, header, office) for i, known in named.items()}
         body = _Body(self.where, header, columns, bare)
@@ -197,7 +202,8 @@ class _Reader:
         merged = body.merged(self.page)
         shown.ask()
         unknown = [problem for problem in unknown if not shown.is_open(getattr(problem, "place", None))]
-        body.resolve(self.around.inquiry)
+        body.fill_in(given, f"{office}/{year}", self.around.inquiry)
+        body.resolve(self.around.inquiry, office, year)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]
@@ -208,8 +214,8 @@ class _Reader:
             raise _Untouched(header.register.key, told, *self._presence(header, ticked, 0), alone=True)
         if not problems and not self.around.inquiry.open:
             problems = self._presence(header, ticked, len(body.lines))
-        if len(problems) > MOST_PROBLEMS:
-            message = f"错误太多，只列出前 {MOST_PROBLEMS} 处，后面的没有再看；请先看表头和数据是不是错了列"
+        if len(problems) > MOST_PROBLEMS or body.wrong_cells > MOST_PROBLEMS:
+            message = f"错误太多，看到 {MOST_PROBLEMS} 处就停了，后面的没有再看；请先看表头和数据是不是错了列"
             problems = [*problems[:MOST_PROBLEMS], self.where.problem(message)]
         if problems:
             raise _Unreadable(*problems)
@@ -232,7 +238,8 @@ class _Reader:
         field, heading = known.field, header.words[place][0]
         words = self.around.own.words_of(header.register.key, office, field.key)
         unit = self._unit(place, known, heading, header) if field.type == "yuan" else YUAN
-        return Column(place, field, self.page.from_1904, Shape(heading, words, unit))
+        shape = Shape(heading, words, unit, dictionary(header.register.key, field.key))
+        return Column(place, field, self.page.from_1904, shape)
 
     def _unit(self, place: int, known: NamedUnit, heading: str, header: Header) -> str:
         """The unit of an amount: that of its heading, or of the lines above; asked about if they say otherwise."""
@@ -355,6 +362,9 @@ class _Body:
         self._sums: list[SumRow] = []
         self._broken: set[int] = set()
         self._told: set[int] = set()
+        self._beside: dict[str, list[str]] = {key: [] for key in header.looked_at.values()}
+        self._mistakes = Mistakes(where, header.register)
+        self._said: list[Problem] = []
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
         self._examples = 0
@@ -363,16 +373,29 @@ class _Body:
         """Take every row from a place on, until far too many cells are wrong; return what is wrong with them."""
         problems: list[Placed] = []
         numbered = enumerate(rows, start + 1)
-        while len(problems) <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
+        while len(problems) + self._mistakes.cells <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
             kept = list(self._records(several))
             self.lines += [line for line, _ in kept]
-            problems += self._take([line for line, _ in kept], [row for _, row in kept])
+            self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
-        return problems
+        return [*problems, *self._mistakes.told()]
 
-    def resolve(self, inquiry: Inquiry) -> None:
+    def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
+        """Add the columns that the file does not have and the office says, the same in every row, and tell it."""
+        header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
+        said = " ".join((self._where.file, self._where.sheet, *chain(*header.words)))
+        for key, value, told in constants_of(missing, header.register, self._where, said, whose, inquiry):
+            self.columns[key] = Column(-1, header.register[key], False)
+            self.columns[key].values = [value] * len(self.lines)
+            self._said.append(self._where.problem(told))
+
+    def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
         """Ask about the cells that can be understood in two ways, and put in what was answered."""
-        left_out: set[int] = set()
+        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
+        settled = resolve_words(table, inquiry)
+        self._broken |= {self.lines[i] for i in settled.asked}
+        self._said += settled.told
+        left_out = set(settled.left_out)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
@@ -400,7 +423,7 @@ class _Body:
             i for i in range(len(self.lines)) if i not in left_out for _ in (several[i][1] if i in several else (0,))
         ]
         self.lines = [self.lines[i] for i in order]
-        for column in self._places:
+        for column in self.columns.values():
             serials = set(column.serials)
             column.values = [column.values[i] for i in order]
             column.serials = [j for j, i in enumerate(order) if i in serials]
@@ -411,6 +434,11 @@ class _Body:
                 column, values = several[place]
                 column.values[at : at + count] = values
             at += count
+
+    @property
+    def wrong_cells(self) -> int:
+        """How many cells could not be read."""
+        return self._mistakes.cells
 
     @property
     def untouched(self) -> bool:
@@ -437,7 +465,7 @@ class _Body:
             tuple(self.lines),
             {field.key: columns[field.key] for field in register.kept if field.key in columns},
             {field.key: columns[field.key] for field in register.fields if field.personal and field.key in columns},
-            tuple(chain(*doubts, doubtful_persons(*read))),
+            (*self._said, *chain(*doubts, doubtful_persons(*read))),
         )
 
     def merged(self, page: FileSheet) -> list[Placed]:
@@ -493,14 +521,15 @@ class _Body:
         words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
         return sum(word in self._header.names for word in words) > len(self._places) // 2
 
-    def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> Iterator[Placed]:
+    def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):
             for i, wrong in column.take(rows):
                 self._broken.add(lines[i])
-                field, found = column.field, wrong.found
-                if not quotable(self._header.register, field, found, partial(self._persons, rows[i])):
-                    found = None
-                yield lines[i], order, self._where.problem(wrong.message, lines[i], field.heading, found, column.place)
+                persons = partial(self._persons, rows[i])
+                quoted = quotable(self._header.register, column.field, wrong.found, persons)
+                self._mistakes.add(order, column, wrong, lines[i], quoted)
+        for place, key in self._header.looked_at.items():
+            self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
 
     def _persons(self, row: Row) -> dict[str, object]:
         """What stands in the personal columns of a row."""
@@ -535,7 +564,7 @@ class _Body:
         identity = [self.columns[key].values for key in register.identity if key in self.columns]
         seen: dict[tuple[Any, ...], int] = {}
         for i, (line, *key) in enumerate(zip(self.lines, *identity, strict=True) if identity else ()):
-            if not any(key) or any(type(value) in (Wrong, Unclear) for value in key):
+            if not any(key) or any(type(value) in (Wrong, Unclear, AmbiguousWord, YearsTerm) for value in key):
                 continue
             same = tuple("" if value is None else fold_number(str(value)) for value in key)
             if (place := seen.setdefault(same, i)) != i:
@@ -543,11 +572,20 @@ class _Body:
                 if self._says(i) == self._says(place):
                     self._doubles[i] = place
                     continue
+                if self._years_apart(i, place):
+                    continue  # numbers may start anew each year: asked where the record is kept
                 number = register.identity[0]
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading
-                found = None if is_personal_number(text_of(key[0])) else self.columns[number].written(key[0])
+                found = None if _is_person(text_of(key[0])) else self.columns[number].written(key[0])
                 yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
+
+    def _years_apart(self, *places: int) -> bool:
+        """Whether two records with one number are of two years."""
+        columns = [self.columns[key] for key in days_of(self._header.register) if key in self.columns]
+        days = ([column.values[place] for column in columns] for place in places)
+        years = {year_in(day for day in row if isinstance(day, date)) for row in days}
+        return len(years) > 1 and None not in years
 
     def _says(self, place: int) -> list[Any]:
         """All that a record says, as it is compared."""
@@ -593,6 +631,10 @@ def _lines(register: Register, word: str) -> dict[str, str]:
     """The lines of params/columns.yaml that map one heading, by the key of the field, or "ignore"."""
     ours = {field.key: field.heading for field in register.fields} | {"ignore": IGNORE}
     return {key: written_line(word, heading) for key, heading in ours.items()}
+
+
+def _is_person(text: str) -> bool:
+    return is_personal_number(text) or bool(looks_personal(text))
 
 
 def in_order(problems: Iterable[Placed]) -> list[Problem]:

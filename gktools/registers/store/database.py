@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError
 from ..schema import Field, registers
 
-VERSION = 2
+VERSION = 3
 NAME = "records.db"
 BATCH = 5000
 """Rows written, ended or copied at a time: what keeps memory flat."""
@@ -69,6 +69,10 @@ COVERAGE = sa.Table(
     sa.Column("withdrawn", sa.Integer, nullable=False),
     sa.Column("warnings", sa.Text, nullable=False),  # JSON lists of texts
     sa.Column("gone", sa.Text, nullable=False),
+    sa.Column("series", sa.Text, nullable=False),  # JSON list: the sources of the files whose place it took, its own
+    sa.Column("beside", sa.Text, nullable=False),  # JSON list: the other files in force when it came
+    sa.Column("withdraws", sa.Integer, nullable=False),  # 1: what those held and it does not has ended
+    sa.Column("doubt", sa.Text, nullable=False),  # the file of another name whose records it changed unasked
     sa.Index("coverage_of_office", "office"),
     sa.Index("coverage_from", "from_import"),
     sa.Index("coverage_until", "until_import"),

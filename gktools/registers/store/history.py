@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, nearest
-from ..schema import Field, Register, fold_number, registers
+from ..schema import Field, Register, days_of, fold_number, registers, year_in
 from .database import COVERAGE, IMPORTS, TABLES, hash_column, in_force
+from .numbering import keyed, shown, year_of
 from .undo import undone_by
 
 HIDDEN = "已改（不显示）"
@@ -65,7 +66,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Touched:
-    """What an import did to one register of an office and year; rows is how many records its file holds."""
+    """What an import did to one register of an office and year; rows is how many records its file holds.
+
+    instead_of are the files of another name whose place it took, as "第 2 次的 收费1月.xlsx"; doubt is the one whose
+    records it changed although nobody was asked.
+    """
 
     register: str
     code: str
@@ -74,6 +79,8 @@ class Touched:
     added: int
     changed: int
     withdrawn: int
+    instead_of: tuple[str, ...] = ()
+    doubt: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as data, the code of the office under the key office."""
@@ -111,14 +118,8 @@ def read_imports(connection: sa.Connection, code: str | None = None, register: s
         wanted = wanted.where(COVERAGE.c.office == code)
     if register is not None:
         wanted = wanted.where(COVERAGE.c.register == register)
-    touched: dict[int, dict[tuple[str, str, int], Touched]] = {}
-    for row in connection.execute(wanted):
-        group = (row.register, row.office, row.year)
-        done = Touched(*group, row.rows, row.added, row.changed, row.withdrawn)
-        touched.setdefault(row.from_import, {})[group] = done
-        if row.until_import is not None:  # an undo that left nothing handed in
-            touched.setdefault(row.until_import, {}).setdefault(group, Touched(*group, 0, 0, 0, row.rows))
     undone = undone_by(connection)
+    touched = _touched(connection.execute(wanted).all())
     return [
         Import(
             row.id, row.kind, row.moment, row.person, row.reason, row.file, row.undoes, undone.get(row.id),
@@ -127,6 +128,39 @@ def read_imports(connection: sa.Connection, code: str | None = None, register: s
         for row in connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id.desc()))
         if row.id in touched or (code is None and register is None)
     ]  # fmt: skip
+
+
+def _touched(coverage: Sequence[Any]) -> dict[int, dict[tuple[str, str, int], Touched]]:
+    """What every import did to each register of an office and year, given every row of coverage.
+
+    An import brings rows of its own, an undo only such as were there before; what an import wrote again of other files
+    counts for nothing.
+    """
+    brought = {row.from_import: row.file for row in coverage if row.id == row.source}
+    found: dict[int, dict[tuple[str, str, int], Touched]] = {}
+    for row in coverage:
+        group = (row.register, row.office, row.year)
+        if row.id == row.source or row.from_import not in brought:
+            done = found.setdefault(row.from_import, {}).get(group, Touched(*group, 0, 0, 0, 0))
+            found[row.from_import][group] = replace(
+                done,
+                rows=done.rows + row.rows,
+                added=done.added + row.added,
+                changed=done.changed + row.changed,
+                withdrawn=done.withdrawn + row.withdrawn,
+                doubt=done.doubt or (row.doubt if row.id == row.source else ""),
+            )
+    again = {(row.from_import, row.source) for row in coverage}
+    for row in coverage:
+        group = (row.register, row.office, row.year)
+        if row.until_import is None:
+            continue
+        done = found.setdefault(row.until_import, {}).setdefault(group, Touched(*group, 0, 0, 0, row.rows))
+        other = brought.get(row.until_import, row.file) != row.file
+        if other and (row.until_import, row.source) not in again:
+            before = f"第 {row.import_id} 次的 {row.file}"
+            found[row.until_import][group] = replace(done, instead_of=(*done.instead_of, before))
+    return found
 
 
 # --- versions ----------
@@ -171,11 +205,23 @@ def _versions(connection: sa.Connection, register: Register, number: str, code: 
     rows = connection.execute(wanted).mappings().all()
     context = _Context.of(connection, rows)
     records: dict[tuple[str, str], list[sa.RowMapping]] = {}
+    keys = _canonical(register, rows)
     for row in rows:
-        records.setdefault((row["office_code"], row["record_key"]), []).append(row)
+        records.setdefault((row["office_code"], keys[row["id"]]), []).append(row)
     for versions in records.values():
         for i, row in enumerate(versions):
             yield _version(register, row, _before(row, versions[:i]), versions, context)
+
+
+def _canonical(register: Register, rows: Sequence[sa.RowMapping]) -> dict[int, str]:
+    """What each version is known by; with its year, whenever it was kept, where the office's others have one."""
+    anew = {row["office_code"] for row in rows if year_of(row["record_key"]) is not None}
+    return {
+        row["id"]: keyed(row["record_key"], year_in(row[day] for day in days_of(register)) or row["file_year"])
+        if row["office_code"] in anew
+        else row["record_key"]
+        for row in rows
+    }
 
 
 def _before(row: sa.RowMapping, earlier: Sequence[sa.RowMapping]) -> sa.RowMapping | None:
@@ -221,7 +267,7 @@ def _version(
         file.file,
         file.sheet,
         row["file_row"],
-        tuple(_changes(register, before, row)),
+        tuple(changes(register, before, row)),
         row["until_import"],
         _how_ended(row, versions, context),
     )
@@ -237,10 +283,13 @@ def _how_ended(row: sa.RowMapping, versions: Sequence[sa.RowMapping], context: _
     return "replaced" if replaced else "withdrawn"
 
 
-def _changes(register: Register, before: sa.RowMapping | None, row: sa.RowMapping) -> Iterator[Change]:
+def changes(register: Register, before: Mapping[Any, Any] | None, row: Mapping[Any, Any]) -> Iterator[Change]:
+    """Yield what a version says otherwise than the one before it, given as rows of the store."""
     for field in register.fields:
         name = hash_column(field) if field.personal else field.key
         old, new = None if before is None else before[name], row[name]
+        if field.key == "number":
+            old, new = _with_year(before, old), _with_year(row, new)
         if old == new or {old, new} == {None, ""}:
             continue
         if field.personal or field.confidential:
@@ -248,6 +297,12 @@ def _changes(register: Register, before: sa.RowMapping | None, row: sa.RowMappin
                 yield Change(field.heading, "", "", shown=False)
         else:
             yield Change(field.heading, _shown(field, old), _shown(field, new))
+
+
+def _with_year(row: Mapping[Any, Any] | None, number: Any) -> Any:
+    """A number with its year where its record is known by both."""
+    year = year_of((row or {}).get("record_key") or "")
+    return number if year is None else shown(number or "", year)
 
 
 def _shown(field: Field, value: Any) -> str:

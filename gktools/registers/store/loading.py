@@ -18,8 +18,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ...workspace.report_data import RegisterProof
-from ..schema import Register, fold, registers
+from ..schema import Register, days_of, fold, registers, year_in
 from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
+from .numbering import REFERS, References, shown, year_of
+from .undo import undone_by
 
 if TYPE_CHECKING:
     import hashlib
@@ -64,6 +66,19 @@ class Coverage:
     gone: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """An import of before several files could be in force, by which a file changed records of one of another name,
+    which had no numbers: nobody was asked whether it was another file."""
+
+    register: str
+    year: int
+    number: int
+    file: str
+    changed: str
+    person: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Records:
     """What the registers of one office hold, looked at for one report year.
@@ -73,7 +88,7 @@ class Records:
     0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
     year's took the place of; read has the records of both as they were read. coverage lists the files handed in, of
     all years; older those before them in which a record still stands that they no longer hold. as_of is the last
-    import that touched the office.
+    import that touched the office; doubts are imports that somebody has to look at.
     """
 
     code: str
@@ -84,6 +99,7 @@ class Records:
     older: tuple[Coverage, ...] = ()
     as_of: int = 0
     read: Mapping[str, tuple[Sequence[StoredVersion], Sequence[StoredVersion]]] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         """The records of a register; of a yearly one only those of this year."""
@@ -152,7 +168,8 @@ class Records:
             for key, register in registers().items()
         ]
         covered = sorted(json.dumps([c.register, c.year, c.warnings, c.gone]) for c in self.coverage)
-        return sha256("\n".join([*parts, *covered]).encode()).hexdigest()
+        doubts = [repr(doubt) for doubt in self.doubts]
+        return sha256("\n".join([*parts, *covered, *doubts]).encode()).hexdigest()
 
 
 # --- coverage ----------
@@ -177,10 +194,11 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
 
 def read_marks(connection: sa.Connection) -> dict[str, str]:
     """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
-    names = ("office", "id", "from_import", "until_import", "register", "year", "sha256")
+    names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
     hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
-    for code, *facts in connection.execute(sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)):
-        hashes[code].update(repr(facts).encode())
+    wanted = sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)
+    for code, doubt, *facts in connection.execute(wanted):
+        hashes[code].update(repr([*facts, doubt] if doubt else facts).encode())
     return {code: found.hexdigest() for code, found in hashes.items()}
 
 
@@ -225,6 +243,7 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         for key in registers()
         if any(row["register"] == key and row["rows"] for row in known)
     }
+    standing = _with_years(standing)
     split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
     used = {row.coverage for rows in standing.values() for row in rows}
     return Records(
@@ -236,6 +255,18 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
         split,
+        _doubts(connection, known, as_of),
+    )
+
+
+def _doubts(connection: sa.Connection, known: Iterable[sa.RowMapping], as_of: int | None) -> tuple[Doubt, ...]:
+    """The imports to be looked at that are not taken back."""
+    rows = [row for row in known if row["doubt"] and row["id"] == row["source"]]
+    undone = undone_by(connection, as_of) if rows else {}
+    return tuple(
+        Doubt(row["register"], row["year"], row["import_id"], row["file"], row["doubt"], row["person"])
+        for row in rows
+        if row["import_id"] not in undone
     )
 
 
@@ -246,19 +277,30 @@ def _last_touch(known: Iterable[sa.RowMapping], as_of: int | None) -> int:
 
 @dataclass(frozen=True)
 class _Places:
-    """Where versions stand: the coverage in force of each register and year, and the rows of later files."""
+    """Where versions stand: the files in force of each register and year, the last first, and the rows of later files."""
 
-    current: Mapping[tuple[str, int], int]
+    current: Mapping[tuple[str, int], Sequence[int]]
     rows: Mapping[tuple[int, int], int]
 
     @classmethod
     def of(cls, connection: sa.Connection, now: Sequence[sa.RowMapping]) -> _Places:
-        current = {(row["register"], row["year"]): row["source"] for row in now}
+        current: dict[tuple[str, int], list[int]] = {}
+        for row in sorted(now, key=lambda row: -row["source"]):
+            current.setdefault((row["register"], row["year"]), []).append(row["source"])
         later = [row["source"] for row in now if row["same"]]
         if not later:
             return cls(current, {})
         found = connection.execute(sa.select(PLACES).where(PLACES.c.coverage_id.in_(later)))
         return cls(current, {(coverage, version): row for coverage, version, row in found})
+
+    def of_version(self, register: tuple[str, int], source: int, came_by: int, row: int) -> tuple[int, int]:
+        """The file a version stands in and its row there: the last in force that holds it, else the one it came by."""
+        for file in self.current.get(register, ()):
+            if file == came_by:
+                break
+            if (later := self.rows.get((file, source))) is not None:
+                return file, later
+        return came_by, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,15 +348,13 @@ def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[StoredVers
     placed = []
     for row in rows:
         version, source, year, coverage, file_row, record_key, said = row[: len(_OWN)]
-        current = places.current.get((key, year), coverage)
-        later = places.rows.get((current, source))
-        where = (coverage, file_row) if later is None else (current, later)
-        placed.append((year, where[1], version, where[0], record_key, said, row))
+        where = places.of_version((key, year), source, coverage, file_row)
+        placed.append((year, where[1], source, where[0], version, record_key, said, row))
     placed.sort(key=lambda one: one[:3])
     persons: dict[tuple[str, str], int] = {}
     return [
         StoredVersion(version, year, coverage, file_row, record_key, said, _person(row, persons), row[_FIRST:])
-        for year, file_row, version, coverage, record_key, said, row in placed
+        for year, file_row, _, coverage, version, record_key, said, row in placed
     ]
 
 
@@ -325,6 +365,43 @@ def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
             known = fold(value) if name == _WHO[0] else value
             return persons.setdefault((name, known), len(persons) + 1)
     return 0
+
+
+def _with_years(standing: Mapping[str, list[StoredVersion]]) -> dict[str, list[StoredVersion]]:
+    """The records by register, those that are known with their years shown by number and year, and named by it."""
+    numbers = [
+        (key, row.values[_place(key, "number")] or "", year)
+        for key, rows in standing.items()
+        for row in rows
+        if (year := year_of(row.key)) is not None
+    ]
+    if not numbers:
+        return dict(standing)
+    known = References(numbers)
+    return {key: [_with_year(key, row, known) for row in rows] for key, rows in standing.items()}
+
+
+def _with_year(key: str, row: StoredVersion, known: References) -> StoredVersion:
+    """A record shown by its number and year; its references by those that they can only mean."""
+    values, register = list(row.values), registers()[key]
+    own = ""
+    if (year := year_of(row.key)) is not None:
+        place = _place(key, "number")
+        own = values[place] = shown(values[place] or "", year)
+    until = year_in(values[_place(key, day)] for day in days_of(register)) or row.year
+    for name, target in REFERS.get(key, {}).items():
+        place = _place(key, name)
+        meant = known.meant(target, values[place], until) if values[place] else []
+        others = [one for one in meant if (target, one) != (key, own)]
+        if len(others) == 1:
+            values[place] = others[0]
+    return replace(row, values=values)
+
+
+@lru_cache
+def _place(register: str, field: str) -> int:
+    """The place of a field among those that are pulled."""
+    return [known.key for known in registers()[register].pulled].index(field)
 
 
 def _latest(rows: list[StoredVersion], register: Register) -> tuple[list[StoredVersion], list[StoredVersion]]:
@@ -340,7 +417,7 @@ def _latest(rows: list[StoredVersion], register: Register) -> tuple[list[StoredV
     identities = []
     for i, row in enumerate(rows):
         seen[row.said, row.year] += 1
-        identities.append(row.key if register.identity else (row.said, seen[row.said, row.year]))
+        identities.append(row.key or (row.said, seen[row.said, row.year]))
         last[identities[-1]] = i
     latest = [last[identity] == i for i, identity in enumerate(identities)]
     return [r for r, is_last in zip(rows, latest, strict=True) if is_last], [

@@ -2,6 +2,10 @@
 
 Version 1 kept every file whole: a later import of the same register, office and year took the place of all of it.
 Its imports are kept again in their order, each replacing what it no longer holds, so that the history begins there.
+
+Version 2 had one file in force: a later one was matched with it record by record, and where they have no number line by
+line, even if it was another file. All files of a register, office and year become one series then. Each import by which
+a file of another name changed records without a number is marked: nobody was asked whether it was another one.
 """
 
 from __future__ import annotations
@@ -20,9 +24,21 @@ import sqlalchemy as sa
 from ..schema import registers
 from ..sheet import Record, Sheet
 from .backup import free_path, open_backup, write_backup
-from .database import IMPORTS, METADATA, make_tables, prepare_sqlite, writing
+from .database import (
+    COVERAGE,
+    IMPORTS,
+    META,
+    METADATA,
+    VERSION,
+    grow_tables,
+    make_tables,
+    prepare_sqlite,
+    writing,
+)
+from .in_force import Group, StoredGroup, of_group, to_json_list
 from .privacy import Privacy
-from .versions import store_sheet
+from .replacement import FileInstruction
+from .versions import SheetResult, store_sheet
 
 
 def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Path) -> Path:
@@ -34,6 +50,11 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
     if engine.dialect.name == "sqlite":
         folder = Path(engine.url.database or "").absolute().parent
     path = write_backup(engine, free_path(folder, f"records.v{version}"))
+    if version > 1:
+        _add_columns(connection)
+        _fill_columns(connection)
+        grow_tables(connection)
+        return path
     older = sa.MetaData()
     older.reflect(connection, only=lambda name, _: name in METADATA.tables)
     older.drop_all(connection)
@@ -61,9 +82,70 @@ def as_present_version(path: Path, home: Path) -> Iterator[Path]:
 def _replay(backup: sqlite3.Connection, connection: sa.Connection, home: Path) -> None:
     backup.row_factory = sqlite3.Row
     for number, row in enumerate(backup.execute("SELECT * FROM imports ORDER BY id"), start=1):
-        store_sheet(connection, _sheet(backup, row), number, Privacy(home), replace=True)
+        _keep_whole(connection, _sheet(backup, row), number, home)
         done = {"kind": "import", "file": row["file"], "person": "", "reason": "", "moment": row["imported_at"]}
         connection.execute(IMPORTS.insert().values(id=number, **done))
+
+
+def _keep_whole(connection: sa.Connection, sheet: Sheet, number: int, home: Path) -> None:
+    """Keep a sheet in the place of all that is in force."""
+    group = (sheet.register, sheet.code, sheet.year)
+    before = StoredGroup.of(connection, group).coverage.values()
+    told = FileInstruction(replace=True, replaces=frozenset(row["import_id"] for row in before), unasked=True)
+    kept = store_sheet(connection, sheet, number, Privacy(home), told)
+    assert isinstance(kept, SheetResult), "what it takes the place of is told"
+    if kept.number is not None:
+        others = [one.file for one in kept.instead_of if one.file != sheet.file and one.standing]
+        if others and not registers()[sheet.register].identity and (kept.changed or kept.withdrawn):
+            mark = COVERAGE.update().where(of_group(group) & (COVERAGE.c.from_import == number))
+            connection.execute(mark.values(doubt=others[0]))
+
+
+# --- version 2 ----------
+
+
+def _add_columns(connection: sa.Connection) -> None:
+    for name, kind, default in (
+        ("series", "TEXT", "'[]'"),
+        ("beside", "TEXT", "'[]'"),
+        ("withdraws", "INTEGER", "0"),
+        ("doubt", "TEXT", "''"),
+    ):
+        connection.execute(sa.text(f"ALTER TABLE coverage ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}"))
+    connection.execute(META.update().values(version=VERSION))
+
+
+def _fill_columns(connection: sa.Connection) -> None:
+    """Say of each file which series it is of, whether what it lacked has ended, and whether it was another one."""
+    rows = connection.execute(sa.select(COVERAGE).order_by(COVERAGE.c.id)).mappings().all()
+    first: dict[Group, int] = {}
+    said: dict[int, dict[str, int | str]] = {}
+    ended = {(_group(row), row["until_import"]): row["file"] for row in rows}
+    for row in rows:
+        series = first.setdefault(_group(row), row["source"])
+        if row["id"] == row["source"]:
+            before = ended.get((_group(row), row["import_id"]), row["file"])
+            said[row["id"]] = {
+                "withdraws": int(row["withdrawn"] > 0),
+                "doubt": before if _doubtful(row, before) else "",
+            }
+        values = said[row["source"]] | {"series": to_json_list([series])}
+        connection.execute(COVERAGE.update().where(COVERAGE.c.id == row["id"]).values(values))
+
+
+def _group(row: sa.RowMapping) -> Group:
+    return row["register"], row["office"], row["year"]
+
+
+def _doubtful(row: sa.RowMapping, before: str) -> bool:
+    """Whether a file of another name changed records without a number, or took some of its own for theirs."""
+    if row["file"] == before or registers()[row["register"]].identity:
+        return False
+    mixed = row["same"] > 0 and row["gone"] != to_json_list(())
+    return bool(row["changed"] > 0 or row["withdrawn"] > 0 or mixed)
+
+
+# --- version 1 ----------
 
 
 def _sheet(backup: sqlite3.Connection, row: sqlite3.Row) -> Sheet:

@@ -7,7 +7,7 @@ record by record; of a record that several years' files hold, the one from the l
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
+from ..questions import Question
+from ..schema import registers
 from ..sheet import Sheet
 from .backup import free_path, read_version, restore, write_backup
 from .database import (
@@ -35,8 +37,10 @@ from .database import (
 from .history import Import, Version, read_history, read_imports
 from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
 from .migration import as_present_version, migrate
+from .numbering import rekey, starts_anew
 from .privacy import Privacy, forget, known_texts
 from .record_keys import update_record_keys
+from .replacement import AskedError, FileInstruction, check_instructions
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
@@ -78,22 +82,70 @@ class Store:
         person: str = "",
         reason: str = "",
         replace: bool = False,
+        told: FileInstruction | None = None,
     ) -> list[SheetResult]:
         """Keep the sheets as one import, all or none; return what became of each.
 
-        Records in force that their file no longer holds stay, unless replace is asked for. Personal texts kept earlier
-        are forgotten where params/records.yaml no longer keeps them.
+        Records in force that their file no longer holds stay, unless replace is asked for; told says more. Personal texts
+        kept earlier are forgotten where params/records.yaml no longer keeps them.
+        Raises AskedError, and keeps nothing, where nobody can know whether a sheet corrects a file in force.
+        """
+        said = told or FileInstruction(replace)
+        return self.add_files([list(sheets)], now, person=person, reason=reason, told=lambda _: said)[0]
+
+    def add_files(
+        self,
+        files: Sequence[Sequence[Sheet]],
+        now: datetime | None = None,
+        *,
+        person: str = "",
+        reason: str = "",
+        told: Callable[[Sheet], FileInstruction] = lambda _: FileInstruction(),
+    ) -> list[list[SheetResult]]:
+        """Keep the sheets of several files, each file as one import, all or none; return what became of each.
+
+        told gives what the person said of a sheet. Raises AskedError with every question, RecordsError.
         """
         privacy = Privacy(self._home)
         with writing(self._engine) as connection:
             forget(connection, privacy.params)
-            number = next_id(connection, IMPORTS)
-            kept = [store_sheet(connection, sheet, number, privacy, replace=replace) for sheet in sheets]
-            changed = dict.fromkeys(one.sheet.file for one in kept if one.number is not None)
-            if changed:
-                row = {"id": number, "kind": "import", "file": "、".join(changed), "person": person, "reason": reason}
-                connection.execute(IMPORTS.insert().values(**row, moment=moment(now)))
-            return kept
+            check_instructions(connection, told, [sheet for sheets in files for sheet in sheets])
+            found = [
+                self._keep_file(
+                    connection, sheets, privacy, told, {"person": person, "reason": reason, "moment": moment(now)}
+                )
+                for sheets in files
+            ]
+            questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
+            if questions:
+                raise AskedError(questions)
+            return [[one for one in kept if isinstance(one, SheetResult)] for kept in found]
+
+    def _keep_file(
+        self,
+        connection: sa.Connection,
+        sheets: Sequence[Sheet],
+        privacy: Privacy,
+        told: Callable[[Sheet], FileInstruction],
+        about: Mapping[str, str],
+    ) -> list[SheetResult | tuple[Question, ...]]:
+        number, alone = next_id(connection, IMPORTS), len(sheets) == 1
+        keyed = [self._rekey(connection, sheet, privacy, number) for sheet in sheets]
+        found = [store_sheet(connection, sheet, number, privacy, told(sheet).of_file(alone=alone)) for sheet in sheets]
+        changed = dict.fromkeys(
+            one.sheet.file for one in found if isinstance(one, SheetResult) and one.number is not None
+        )
+        changed |= dict.fromkeys(sheet.file for sheet, known in zip(sheets, keyed, strict=True) if known)
+        if changed:
+            row = {"id": number, "kind": "import", "file": "、".join(changed)}
+            connection.execute(IMPORTS.insert().values(row | dict(about)))
+        return found
+
+    def _rekey(self, connection: sa.Connection, sheet: Sheet, privacy: Privacy, number: int) -> bool:
+        """Let what is in force be known as was decided of its numbers; whether that changed anything."""
+        register = registers()[sheet.register]
+        anew = starts_anew(privacy.params, sheet.code, register)
+        return anew is not None and rekey(connection, sheet.code, register, anew, number)
 
     def forget(self) -> int:
         """Delete the personal texts kept earlier, unless params/records.yaml keeps them; return how many there were.

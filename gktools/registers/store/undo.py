@@ -1,23 +1,25 @@
-"""An import taken back: what it brought ends, what it ended comes back, what later imports changed stays.
+"""An import taken back: what is in force is what the other imports, in their order, make of it.
 
-Undoing an undo is the same: what the undo brought back ends, what it ended comes back. Nothing is overwritten; what
-comes back is written again under the number of the undo.
+What the import brought ends, what it ended comes back, what later imports changed stays. Undoing an undo lets the import
+count again. Nothing is overwritten; what comes back is written again under the number of the undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
+from ..schema import registers
 from .database import BATCH, COVERAGE, IMPORTS, PLACES, TABLES, end, insert_rows, next_id
-
-Group = tuple[str, str, int]
-"""A register, an office and a year: what one sheet is about."""
+from .in_force import Group, StoredGroup, of_group, record_names, rewrite_coverage, series_of, to_json_list
+from .matching import ComparedFile, GroupState, HeldRecord, after, compare
+from .numbering import last_keys
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,20 @@ def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str]) 
     files = connection.execute(sa.select(IMPORTS.c.file).where(IMPORTS.c.id == undoes)).scalar_one()
     row = {"id": number, "kind": "undo", "undoes": undoes, "file": files}
     connection.execute(IMPORTS.insert().values(row | dict(about)))
-    undone = set(undone_by(connection))
-    touched = [_take_back_group(connection, group, undoes, undone, number) for group in _groups(connection, undoes)]
+    counting = _Counting(undoes, number, frozenset(undone_by(connection)))
+    touched = [_take_back_group(connection, group, counting) for group in _groups(connection, undoes)]
     if not any(one.ended or one.returned or one.covered for one in touched):
         raise RecordsError(f"第 {undoes} 次导入的内容后来的导入都改过，或者也有，没有可取消的")
     ended, returned = sum(one.ended for one in touched), sum(one.returned for one in touched)
     return UndoResult(number, undoes, ended, returned, sum(one.stayed for one in touched))
 
 
-def undone_by(connection: sa.Connection) -> dict[int, int]:
-    """The undo by which each import is taken back now; of an undo that is taken back itself, nothing is left."""
+def undone_by(connection: sa.Connection, as_of: int | None = None) -> dict[int, int]:
+    """The undo by which each import is taken back now, or was after an import; of an undo that is taken back itself,
+    nothing is left."""
     wanted = sa.select(IMPORTS.c.id, IMPORTS.c.undoes).where(IMPORTS.c.undoes.is_not(None)).order_by(IMPORTS.c.id)
+    if as_of is not None:
+        wanted = wanted.where(IMPORTS.c.id <= as_of)
     undone: dict[int, int] = {}
     for row in connection.execute(wanted):
         undone[row.undoes] = row.id
@@ -76,9 +81,17 @@ def _check(connection: sa.Connection, undoes: int) -> None:
 
 
 def _groups(connection: sa.Connection, number: int) -> list[Group]:
-    """What an import touched; every import leaves a row of coverage for each register, office and year it changed."""
+    """What an import touched; every import leaves a row of coverage for each register, office and year it changed.
+
+    An undo of an undo may change whatever the import did that counts again.
+    """
+    chain: list[int] = []
+    following: int | None = number
+    while following is not None:
+        chain.append(following)
+        following = connection.execute(sa.select(IMPORTS.c.undoes).where(IMPORTS.c.id == following)).scalar()
     columns = (COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year)
-    touched = (COVERAGE.c.from_import == number) | (COVERAGE.c.until_import == number)
+    touched = COVERAGE.c.from_import.in_(chain) | COVERAGE.c.until_import.in_(chain)
     return [
         (row.register, row.office, row.year)
         for row in connection.execute(sa.select(*columns).where(touched).distinct())
@@ -86,8 +99,17 @@ def _groups(connection: sa.Connection, number: int) -> list[Group]:
 
 
 @dataclass(frozen=True)
+class _Counting:
+    """Which import is taken back, by which number, and which imports count for nothing then."""
+
+    undoes: int
+    number: int
+    undone: frozenset[int]
+
+
+@dataclass(frozen=True)
 class _Touched:
-    """What became of one register, office and year; covered is whether another file is in force now."""
+    """What became of one register, office and year; covered is whether other files are in force now."""
 
     ended: int
     returned: int
@@ -95,142 +117,147 @@ class _Touched:
     covered: bool
 
 
-def _take_back_group(connection: sa.Connection, group: Group, undoes: int, undone: set[int], number: int) -> _Touched:
-    coverage, covered = _take_back_coverage(connection, group, undoes, undone, number)
-    table = TABLES[group[0]]
-    versions = [_Version(*row) for row in connection.execute(_versions(group))]
-    sources = {v.id: v for v in versions if v.id == v.source}
-    held = _standing(connection, coverage)
-    brought = [v for v in versions if v.until is None and (v.begun == undoes or sources[v.source].begun in undone)]
-    ending = [v for v in brought if v.source not in held]
-    returning = list(_returning(versions, sources, ending, undoes, undone))
-    end(connection, table, (v.id for v in ending), number)
-    _write_again(connection, table, returning, number)
-    _count(connection, group, number, len(returning), len(ending))
-    stayed = sum(v.begun == undoes for v in versions) - len(ending)
-    return _Touched(len(ending), len(returning), max(stayed, 0), covered)
+def _take_back_group(connection: sa.Connection, group: Group, counting: _Counting) -> _Touched:
+    table, now = TABLES[group[0]], StoredGroup.of(connection, group)
+    state, files = replayed(connection, group, counting.undone)
+    staying, standing = ({one.source for one in each} for each in (state.held, now.state.held))
+    ending = [one for one in now.state.held if one.source not in staying]
+    returning = sorted(one.source for one in state.held if one.source not in standing)
+    end(connection, table, (one.id for one in ending), counting.number)
+    _write_again(connection, group, returning, counting.number)
+    gone = {
+        number: to_json_list(record_names(connection, registers()[group[0]], state.left_standing(number)))
+        for number in state.files
+    }
+    rows = {number: {**files[number], "gone": gone[number]} for number in state.files}
+    counts = {"added": len(returning), "withdrawn": len(ending)}
+    _write_coverage(connection, now, rows, counting.number, counts)
+    stayed = _brought(connection, group, counting.undoes) - len(ending)
+    return _Touched(len(ending), len(returning), max(stayed, 0), state.files.keys() != now.coverage.keys())
 
 
-# --- coverage ----------
+def _brought(connection: sa.Connection, group: Group, number: int) -> int:
+    """How many versions an import wrote."""
+    register, office, year = group
+    table = TABLES[register]
+    theirs = (table.c.office_code == office) & (table.c.file_year == year) & (table.c.from_import == number)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table).where(theirs)).scalar_one())
 
 
-def _take_back_coverage(
-    connection: sa.Connection, group: Group, undoes: int, undone: set[int], number: int
-) -> tuple[int | None, bool]:
-    """End the coverage the import brought, if it is still in force, and write that before it again.
+# --- what the imports that count make of a group ----------
 
-    Returns the source of the coverage of a later import that stays in force (None if there is none), and whether
-    another one is in force than before.
-    """
+
+def replayed(
+    connection: sa.Connection, group: Group, undone: frozenset[int]
+) -> tuple[GroupState, Mapping[int, sa.RowMapping]]:
+    """Return what the imports of a group but those undone make of it, and the row of every file by its number."""
     known = connection.execute(
         sa.select(COVERAGE)
-        .where(sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year) == group)
-        .order_by(COVERAGE.c.id)
+        .where(of_group(group) & (COVERAGE.c.id == COVERAGE.c.source))
+        .order_by(COVERAGE.c.import_id, COVERAGE.c.id)
     )
-    rows = list(known.mappings())
-    brought = {row["source"] for row in rows if row["from_import"] == undoes}
-    now = next((row for row in rows if row["until_import"] is None), None)
-    later = now if now is not None and now["source"] not in brought else None
-    before = _before(rows, undoes)
-    while before is not None and before["import_id"] in undone:
-        before = _before(rows, before["import_id"])
-    if now is not None:
-        end(connection, COVERAGE, [now["id"]], number)
-    if (again := later or before) is not None:
-        row = {**again, "id": next_id(connection, COVERAGE), "from_import": number, "until_import": None}
-        connection.execute(COVERAGE.insert().values(row))
-    return (later["source"] if later else None), later is None and (now or again) is not None
+    files = {row["id"]: row for row in known.mappings()}
+    brought = _brought_by(connection, group, files)
+    state = GroupState()
+    for number, row in files.items():
+        if row["import_id"] in undone:
+            continue
+        held = sorted(brought[number], key=lambda one: one.row)
+        filed = ComparedFile(
+            number,
+            frozenset(json.loads(row["series"])),
+            [one.key for one in held],
+            [one.said for one in held],
+            [one.row for one in held],
+            bool(row["withdraws"]),
+            frozenset(json.loads(row["beside"])),
+        )
+        _refuse_twice(filed, state, files)
+        own = dict(enumerate(held))
+        state = after(state, filed, compare(filed, state, own), own)
+    return state, files
 
 
-def _before(rows: Sequence[sa.RowMapping], number: int) -> sa.RowMapping | None:
-    """The coverage that an import ended."""
-    return next((row for row in rows if row["until_import"] == number), None)
+def _refuse_twice(filed: ComparedFile, state: GroupState, files: Mapping[int, sa.RowMapping]) -> None:
+    """Refuse to let a file count beside one that it shares rows without a number with, and that was not there when it
+    came: whether they are the same rows was never asked.
+    """
+    row = files[filed.number]
+    strange = state.files.keys() - filed.beside - filed.instead_of(state)
+    said = {text for key, text in zip(filed.keys, filed.said, strict=True) if not key}
+    for one in state.held if strange else ():
+        if not one.key and one.said in said and (other := strange.intersection(number for number, _ in one.places)):
+            first = files[other.pop()]
+            raise RecordsError(
+                f"没有取消：取消以后，第 {first['import_id']} 次导入的 {first['file']} 又有效，它和第 {row['import_id']} 次"
+                f"导入的 {row['file']} 有相同的行，分不清是不是同一批；请先取消第 {row['import_id']} 次"
+            )
 
 
-def _standing(connection: sa.Connection, coverage: int | None) -> set[int]:
-    """The sources of the versions that a later file holds too: they stay."""
-    if coverage is None:
-        return set()
-    return set(connection.execute(sa.select(PLACES.c.version_id).where(PLACES.c.coverage_id == coverage)).scalars())
+def _brought_by(
+    connection: sa.Connection, group: Group, files: Mapping[int, sa.RowMapping]
+) -> Mapping[int, Sequence[HeldRecord]]:
+    """Of every file of a group what its rows said, as versions that stand in it: those it brought, those it held too."""
+    register, office, year = group
+    table, series = TABLES[register], series_of(connection, group)
+    names = ("id", "record_key", "said", "coverage_id", "file_row")
+    of_group = (table.c.office_code == office) & (table.c.file_year == year)
+    wanted = sa.select(*(table.c[name] for name in names)).where(of_group & (table.c.id == table.c.source_id))
+    known = dict(last_keys(connection, group))
+    versions: dict[int, HeldRecord] = {}
+    brought: defaultdict[int, list[HeldRecord]] = defaultdict(list)
+    for number, _, said, file, row in connection.execute(wanted):
+        key = known[number]
+        versions[number] = HeldRecord(number, number, key, said, series.get(file, 0), row)
+        brought[file].append(_at(versions[number], file, row))
+    again = sa.select(PLACES).where(PLACES.c.coverage_id.in_(files))
+    for file, version, row in connection.execute(again) if files else ():
+        brought[file].append(_at(versions[version], file, row))
+    return brought
 
 
-def _count(connection: sa.Connection, group: Group, number: int, returned: int, ended: int) -> None:
-    """Say in the coverage that an undo wrote how much it changed."""
-    connection.execute(
-        COVERAGE.update()
-        .where(sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year) == group)
-        .where(COVERAGE.c.from_import == number)
-        .values(added=returned, changed=0, withdrawn=ended)
-    )
+def _at(one: HeldRecord, file: int, row: int) -> HeldRecord:
+    return replace(one, places=((file, row),))
 
 
-# --- versions ----------
+# --- written ----------
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version of a record: the number of the first that said so, what it took the place of, and its time."""
-
-    id: int
-    source: int
-    replaces: int | None
-    key: str
-    said: str
-    begun: int
-    until: int | None
-
-
-def _versions(group: Group) -> sa.Select[Any]:
-    register, code, year = group
-    table = TABLES[register]
-    names = ("id", "source_id", "replaces_id", "record_key", "said", "from_import", "until_import")
-    return (
-        sa.select(*(table.c[name] for name in names))
-        .where((table.c.office_code == code) & (table.c.file_year == year))
-        .order_by(table.c.id)
-    )
-
-
-def _returning(
-    versions: list[_Version], sources: Mapping[int, _Version], ending: list[_Version], undoes: int, undone: set[int]
-) -> Iterator[_Version]:
-    """What was in force before, where its place is free once what the import brought has ended."""
-    gone = {v.source for v in ending}
-    staying = [v for v in versions if v.until is None and v.source not in gone]
-    taken, keys = {v.source for v in staying}, {v.key for v in staying if v.key}
-    said_since = {v.said for v in staying if sources[v.source].begun > undoes}
-    before = [v for v in _ended_by(versions, undoes, gone) if v.key or v.said not in said_since]
-    before += [sources[v.replaces] for v in ending if v.replaces and sources[v.source].begun in undone]
-    for version in before:
-        old: _Version | None = sources[version.source]
-        while old is not None and old.begun in undone:  # what brought it is taken back too
-            old = sources.get(old.replaces or 0)
-        if old is not None and old.source not in taken and (not old.key or old.key not in keys):
-            taken.add(old.source)
-            yield old
+def _write_coverage(
+    connection: sa.Connection,
+    now: StoredGroup,
+    rows: Mapping[int, Mapping[str, object]],
+    number: int,
+    counts: Mapping[str, int],
+) -> None:
+    """Put exactly these files in force; rows are their rows of coverage by number. The row written last counts what
+    the undo changed."""
+    wanted = {source: row["gone"] for source, row in rows.items()}
+    present = {source: row["gone"] for source, row in now.coverage.items()}
+    ending = [row for source, row in now.coverage.items() if row["gone"] != wanted.get(source)]
+    writing = [row for source, row in rows.items() if row["gone"] != present.get(source)]
+    if not writing and rows and (ending or any(counts.values())):
+        last_source, last_row = list(rows.items())[-1]
+        writing = [last_row]
+        ending += [row for source, row in now.coverage.items() if source == last_source]
+    end(connection, COVERAGE, (row["id"] for row in ending), number)
+    rewrite_coverage(connection, writing, number)
+    if writing:
+        last = sa.select(sa.func.max(COVERAGE.c.id)).scalar_subquery()
+        connection.execute(COVERAGE.update().where(COVERAGE.c.id == last).values(counts))
 
 
-def _ended_by(versions: list[_Version], undoes: int, gone: set[int]) -> Iterator[_Version]:
-    """The versions an import ended, but for those whose place it gave to one that stays or was changed since."""
-    brought = [v for v in versions if v.begun == undoes]
-    by_key = {v.key: v for v in brought if v.key}
-    by_old = {v.replaces: v for v in brought if v.replaces is not None}
-    by_source = {v.source: v for v in brought}
-    for old in (v for v in versions if v.until == undoes):
-        instead = by_key.get(old.key) or by_old.get(old.source) or by_source.get(old.replaces or 0)
-        if instead is None or instead.source in gone:
-            yield old
-
-
-def _write_again(connection: sa.Connection, table: sa.Table, versions: list[_Version], number: int) -> None:
+def _write_again(connection: sa.Connection, group: Group, versions: Iterable[int], number: int) -> None:
     """Write versions once more, in force from an import."""
-    first = next_id(connection, table)
+    table = TABLES[group[0]]
+    first, keys = next_id(connection, table), dict(last_keys(connection, group))
     names = [column.name for column in table.columns]
     remaining = iter(versions)
-    while batch := [version.id for version in islice(remaining, BATCH)]:
+    while batch := list(islice(remaining, BATCH)):
         wanted = table.select().where(table.c.id.in_(batch)).order_by(table.c.id)
         rows = [dict(row) for row in connection.execute(wanted).mappings()]
         for version, row in enumerate(rows, start=first):
-            row |= {"id": version, "from_import": number, "until_import": None}
+            key = keys[row["source_id"]]
+            row |= {"id": version, "from_import": number, "until_import": None, "record_key": key}
         first += len(rows)
         insert_rows(connection, table, names, [[row[name] for name in names] for row in rows])

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ..schema import Field, Register, fold_number, registers
+from ..questions import Question
+from ..schema import Field, fold_number, registers
 from ..sheet import Sheet
-from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, in_force, insert_rows, next_id
+from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, insert_rows, next_id
+from .history import Change, changes
+from .in_force import StoredGroup, record_names, to_json_list, update_gone
+from .matching import ComparedFile, GroupState, HeldRecord, MatchedRecords, after, compare
+from .numbering import ask_numbers, keyed, starts_anew, years_of
 from .privacy import Privacy
 from .record_keys import NTH, PART
+from .replacement import (
+    AmbiguousFile,
+    FileInForce,
+    FileInstruction,
+    Replacement,
+    decide_replacement,
+    file_question,
+    files_in_force,
+)
+
+_DIFFERENCES = 200
+"""How many corrected rows of a sheet are told with what they said before."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +42,9 @@ class SheetResult:
     """What became of one sheet: the number of the import (None: nothing changed), and how many records were added,
     changed, the same, and withdrawn.
 
-    gone names the records in force that the file no longer holds: by their number, or as "第 7 行".
+    gone names the records in force that no file holds any more, told of this one: by their number, or as "第 7 行".
+    instead_of are the files whose place it took; differences tells, where a register has no numbers, what the rows
+    that it corrects say otherwise. files and records are how many are in force now.
     """
 
     sheet: Sheet
@@ -35,41 +54,113 @@ class SheetResult:
     same: int
     withdrawn: int
     gone: tuple[str, ...] = ()
+    instead_of: tuple[FileInForce, ...] = ()
+    differences: tuple[tuple[int, tuple[Change, ...]], ...] = ()
+    files: int = 1
+    records: int = 0
 
 
 def store_sheet(
-    connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, *, replace: bool
-) -> SheetResult:
-    """Keep a sheet as part of an import; return what became of it. Only for the one who may write."""
-    register, table = registers()[sheet.register], TABLES[sheet.register]
-    content = _Content.of(sheet, _hashes(connection, sheet, privacy))
-    earlier = _Earlier.of(connection, sheet)
-    found = _matched(content, sheet.lines, earlier.versions)
-    gone = tuple(_named(connection, register, found.gone))
-    counts = {
-        "added": len(found.new) - len(found.replaced),
-        "changed": len(found.replaced),
-        "same": len(found.same),
-        "withdrawn": len(found.gone) if replace else 0,
-    }
-    left = () if replace else gone
-    before = earlier.coverage
-    moved = any(version.row != sheet.lines[i] for i, version in found.same)
-    if before is not None and not (found.new or counts["withdrawn"] or moved or before["gone"] != _listed(left)):
-        return SheetResult(sheet, None, **counts, gone=gone)
-    coverage = _write_coverage(connection, sheet, number, counts, left)
-    end(connection, table, found.replaced.values(), number)
-    if replace:
-        end(connection, table, (version.id for version in found.gone), number)
-    if before is not None:
-        end(connection, COVERAGE, [before["id"]], number)
-    numbers = dict(enumerate(found.new, start=next_id(connection, table)))
-    _write(connection, sheet, content, found, numbers, number, coverage)
+    connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, told: FileInstruction
+) -> SheetResult | tuple[Question, ...]:
+    """Keep a sheet as part of an import; return what became of it, or what has to be asked. Only for the one who may
+    write."""
+    params = privacy.params
+    anew = starts_anew(params, sheet.code, registers()[sheet.register])
+    if not told.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
+        return asked
+    content = _Content.of(sheet, _hashes(connection, sheet, privacy), anew=bool(anew))
+    now = StoredGroup.of(connection, (sheet.register, sheet.code, sheet.year))
+    known = files_in_force(now, content.keys, content.said)
+    place = decide_replacement(sheet, told, known)
+    coverage = next_id(connection, COVERAGE)
+    if isinstance(place, AmbiguousFile):
+        answers: list[list[FileInForce]] = [[], *([one] for one in known), place.likely]
+        leaves = {
+            frozenset(one.by for one in files): _left(now.state, content, sheet, _series(now, coverage, files))
+            for files in answers
+        }
+        return (file_question(replace(place, leaves=leaves)),)
+    series = _series(now, coverage, place.instead_of)
+    filed = content.filed(coverage, sheet, series, withdraws=place.withdraws)
+    filed = replace(filed, beside=frozenset(now.coverage) - filed.instead_of(now.state))
+    found = compare(filed, now.state)
+    kept = _outcome(connection, sheet, found, place, now)
+    if known and _changes_nothing(kept, found, sheet, place, now):
+        return kept
+    kept = replace(kept, number=number, differences=tuple(_differences(connection, sheet, content, found)))
+    versions = dict(enumerate(found.new, start=next_id(connection, TABLES[sheet.register])))
+    _end_what_is_replaced(connection, filed, found, now, kept)
+    _write_files(connection, kept, filed, _after(filed, found, now, versions), now)
+    _write(connection, kept, content, found, versions, coverage)
     if sheet.personal and privacy.params.keep_personal:
-        _write_personal(connection, sheet, numbers)
-    places = ((coverage, version.source, sheet.lines[i]) for i, version in found.same)
+        _write_personal(connection, sheet, versions)
+    places = ((coverage, one.source, sheet.lines[i]) for i, one in found.same)
     insert_rows(connection, PLACES, ("coverage_id", "version_id", "file_row"), places)
-    return SheetResult(sheet, number, **counts, gone=gone)
+    return kept
+
+
+def _series(now: StoredGroup, number: int, instead_of: Sequence[FileInForce]) -> frozenset[int]:
+    """The series that a file stands for: those of the files whose place it takes, or one of its own."""
+    return frozenset().union(*(now.state.files[one.number] for one in instead_of)) or frozenset([number])
+
+
+def _left(state: GroupState, content: _Content, sheet: Sheet, series: frozenset[int]) -> int:
+    """How many records would be in force if a sheet stood for those series, and what it does not hold ended."""
+    return _in_force(state, compare(content.filed(0, sheet, series, withdraws=True), state), withdraws=True)
+
+
+def _in_force(state: GroupState, found: MatchedRecords, *, withdraws: bool) -> int:
+    return len(state.held) + len(found.new) - len(found.replaced) - (len(found.gone) if withdraws else 0)
+
+
+def _outcome(
+    connection: sa.Connection, sheet: Sheet, found: MatchedRecords, place: Replacement, now: StoredGroup
+) -> SheetResult:
+    """What keeping a sheet comes to, as if nothing had changed yet."""
+    register = registers()[sheet.register]
+    before = now.coverage.keys() - {one.number for one in place.instead_of}
+    return SheetResult(
+        sheet,
+        None,
+        added=len(found.new) - len(found.replaced),
+        changed=len(found.replaced),
+        same=len(found.same),
+        withdrawn=len(found.gone) if place.withdraws else 0,
+        gone=tuple(record_names(connection, register, found.gone)),
+        instead_of=place.instead_of,
+        files=len(before) + 1,
+        records=_in_force(now.state, found, withdraws=place.withdraws),
+    )
+
+
+def _changes_nothing(
+    kept: SheetResult, found: MatchedRecords, sheet: Sheet, place: Replacement, now: StoredGroup
+) -> bool:
+    """Whether all that a sheet says is in force already, where it stands."""
+    if found.new or kept.withdrawn:
+        return False
+    if not place.instead_of:
+        return all(one.places for _, one in found.same)
+    (first, *more) = place.instead_of
+    rows = [dict(one.places).get(first.number) for _, one in found.same]
+    moved = rows != [sheet.lines[i] for i, _ in found.same]
+    return not more and not moved and now.coverage[first.number]["gone"] == to_json_list(kept.gone)
+
+
+def _differences(
+    connection: sa.Connection, sheet: Sheet, content: _Content, found: MatchedRecords
+) -> Iterator[tuple[int, tuple[Change, ...]]]:
+    """What the corrected rows say otherwise, each with its row; where numbers tell records, their history does."""
+    register, table = registers()[sheet.register], TABLES[sheet.register]
+    if register.identity:
+        return
+    corrected = dict(islice(found.replaced.items(), _DIFFERENCES))
+    wanted = table.select().where(table.c.id.in_([one.id for one in corrected.values()]))
+    before = {row["id"]: row for row in connection.execute(wanted).mappings()} if corrected else {}
+    for i, one in corrected.items():
+        said = {**dict.fromkeys(table.c.keys()), **{key: values[i] for key, values in content.columns.items()}}
+        yield sheet.lines[i], tuple(changes(register, dict(before[one.id]), said))
 
 
 # --- what a record is known by, and what it says ----------
@@ -85,24 +176,38 @@ class _Content:
     columns: Mapping[str, Sequence[Any]]
 
     @classmethod
-    def of(cls, sheet: Sheet, hashes: Mapping[str, Sequence[str | None]]) -> _Content:
+    def of(cls, sheet: Sheet, hashes: Mapping[str, Sequence[str | None]], *, anew: bool) -> _Content:
         columns = {key: values for key, values in sheet.columns.items() if values.count(None) < len(values)}
-        return cls(_record_keys(sheet), _said(sheet, columns, hashes), columns | dict(hashes))
+        return cls(_record_keys(sheet, anew=anew), _said(sheet, columns, hashes), columns | dict(hashes))
+
+    def filed(self, number: int, sheet: Sheet, series: frozenset[int], *, withdraws: bool) -> ComparedFile:
+        """The same as it is compared with what is in force."""
+        return ComparedFile(number, series, self.keys, self.said, sheet.lines, withdraws)
 
 
-def _record_keys(sheet: Sheet) -> list[str]:
-    """What tells the records of a sheet from one another within their office; empty texts where lines tell them."""
+def _plain_keys(sheet: Sheet) -> list[str]:
+    """What each record says in the fields that tell records apart; empty texts where lines tell them."""
     register = registers()[sheet.register]
-    if not register.identity:
-        return [""] * len(sheet.lines)
     nothing = (None,) * len(sheet.lines)
-    parts = zip(*(sheet.columns.get(key, nothing) for key in register.identity), strict=True)
+    columns = [sheet.columns.get(key, nothing) for key in (*register.identity, *register.where_all_stand)]
+    if not columns or (not register.identity and any(column is nothing for column in columns)):
+        return [""] * len(sheet.lines)
+    whole = bool(register.identity)
+    parts = (values if whole or all(values) else () for values in zip(*columns, strict=True))
+    return [PART.join("" if value is None else fold_number(str(value)) for value in values) for values in parts]
+
+
+def _record_keys(sheet: Sheet, *, anew: bool) -> list[str]:
+    """What tells the records of a sheet from one another within their office; with their years where numbers start
+    anew each year."""
+    plain = _plain_keys(sheet)
+    if anew:
+        plain = [keyed(key, year) for key, year in zip(plain, years_of(sheet), strict=True)]
     seen: Counter[str] = Counter()
     keys = []
-    for values in parts:
-        key = PART.join("" if value is None else fold_number(str(value)) for value in values)
-        seen[key] += 1
-        keys.append(key if seen[key] == 1 else f"{key}{NTH}{seen[key]}")
+    for key in plain:
+        seen[key] += bool(key)
+        keys.append(key if seen[key] <= 1 else f"{key}{NTH}{seen[key]}")
     return keys
 
 
@@ -147,126 +252,53 @@ def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[s
     return {hash_column(register[name]): [key.hash(text) for text in texts] for name, texts in given.items()}
 
 
-# --- compared with what is in force ----------
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version in force: its number, the number of the first that said so, and where it stands; last is whether
-    that is the last file handed in."""
-
-    id: int
-    source: int
-    key: str
-    said: str
-    row: int
-    last: bool
-
-
-@dataclass(frozen=True)
-class _Earlier:
-    """What is in force of a register, office and year: the coverage, the versions, and their rows by number."""
-
-    coverage: sa.RowMapping | None
-    versions: list[_Version]
-
-    @classmethod
-    def of(cls, connection: sa.Connection, sheet: Sheet) -> _Earlier:
-        group = (sheet.register, sheet.code, sheet.year)
-        coverage = connection.execute(
-            sa.select(COVERAGE).where(
-                (sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year) == group) & in_force(COVERAGE)
-            )
-        )
-        before = coverage.mappings().first()
-        return cls(before, versions_in_force(connection, *group, before["source"] if before else None))
-
-
-def versions_in_force(
-    connection: sa.Connection, register: str, code: str, year: int, coverage: int | None
-) -> list[_Version]:
-    """The versions of a register, office and year in force, in the order of the file in force."""
-    table = TABLES[register]
-    names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
-    wanted = sa.select(*(table.c[name] for name in names)).where(
-        (table.c.office_code == code) & (table.c.file_year == year) & in_force(table)
-    )
-    found = connection.execute(
-        sa.select(PLACES.c.version_id, PLACES.c.file_row).where(PLACES.c.coverage_id == coverage)
-    )
-    later: dict[int, int] = {row.version_id: row.file_row for row in found}
-    versions = [
-        _Version(number, source, key, said, later.get(source, row), source in later or came_by == coverage)
-        for number, source, key, said, row, came_by in connection.execute(wanted)
-    ]
-    return sorted(versions, key=lambda version: (version.row, version.id))
-
-
-@dataclass(frozen=True)
-class _Matched:
-    """What of a sheet is new (by place in it), which of that replaces what, what is the same, what is gone."""
-
-    new: list[int] = field(default_factory=list)
-    replaced: dict[int, int] = field(default_factory=dict)
-    sources: dict[int, int] = field(default_factory=dict)
-    same: list[tuple[int, _Version]] = field(default_factory=list)
-    gone: list[_Version] = field(default_factory=list)
-
-
-def _matched(content: _Content, lines: Sequence[int], earlier: list[_Version]) -> _Matched:
-    """Compare a sheet with the versions in force.
-
-    Records without an identity are the same where all they say is the same, however their lines have moved; one
-    that says otherwise on the line of another takes its place.
-    """
-    found = _Matched()
-    waiting: defaultdict[Any, list[_Version]] = defaultdict(list)
-    for version in earlier:
-        waiting[version.key or version.said].append(version)
-    unmatched = []
-    for i, (key, said) in enumerate(zip(content.keys, content.said, strict=True)):
-        held = waiting.get(key or said)
-        if held and held[0].said == said:
-            found.same.append((i, held.pop(0)))
-        else:
-            unmatched.append(i)
-    left = [version for versions in waiting.values() for version in versions]
-    by_place = {version.key or version.row: version for version in left if version.key or version.last}
-    for i in unmatched:
-        found.new.append(i)
-        if (old := by_place.pop(content.keys[i] or lines[i], None)) is not None:
-            found.replaced[i], found.sources[i] = old.id, old.source
-    ended = set(found.replaced.values())
-    found.gone.extend(sorted((v for v in left if v.id not in ended), key=lambda v: (v.row, v.id)))
-    return found
-
-
-def _named(connection: sa.Connection, register: Register, versions: list[_Version]) -> Iterator[str]:
-    """How staff call records: by what identifies them, or by the row they stood in."""
-    table = TABLES[register.key]
-    columns = [table.c[key] for key in register.identity]
-    names: dict[int, str] = {}
-    for start in range(0, len(versions) if columns else 0, BATCH):
-        ids = [version.id for version in versions[start : start + BATCH]]
-        for number, *values in connection.execute(sa.select(table.c.id, *columns).where(table.c.id.in_(ids))):
-            labels = (register[k].label(str(v)) for k, v in zip(register.identity, values, strict=True) if v)
-            names[number] = " ".join(labels)
-    return (names.get(version.id) or f"第 {version.row} 行" for version in versions)
-
-
 # --- written ----------
 
 
-def _write_coverage(
-    connection: sa.Connection, sheet: Sheet, number: int, counts: Mapping[str, int], gone: Sequence[str]
-) -> int:
-    coverage = next_id(connection, COVERAGE)
+def _end_what_is_replaced(
+    connection: sa.Connection, filed: ComparedFile, found: MatchedRecords, now: StoredGroup, kept: SheetResult
+) -> None:
+    """End the versions and the coverage that a file takes the place of."""
+    table = TABLES[kept.sheet.register]
+    assert kept.number is not None
+    end(connection, table, (one.id for one in found.replaced.values()), kept.number)
+    if filed.withdraws:
+        end(connection, table, (one.id for one in found.gone), kept.number)
+    replaced = filed.instead_of(now.state)
+    end(connection, COVERAGE, [row["id"] for number, row in now.coverage.items() if number in replaced], kept.number)
+
+
+def _after(filed: ComparedFile, found: MatchedRecords, now: StoredGroup, versions: Mapping[int, int]) -> GroupState:
+    """What is in force once a file is kept; versions has the place in it of each new version by its number."""
+    series = min(filed.series)
+    own = {
+        i: HeldRecord(
+            version, version, filed.keys[i], filed.said[i], series, filed.rows[i], ((filed.number, filed.rows[i]),)
+        )
+        for version, i in versions.items()
+    }
+    return after(now.state, filed, found, own)
+
+
+def _write_files(
+    connection: sa.Connection, kept: SheetResult, filed: ComparedFile, state: GroupState, now: StoredGroup
+) -> None:
+    """Write the coverage of a file, and again that of others in force which are told anew what they no longer hold."""
+    assert kept.number is not None
+    register = registers()[kept.sheet.register]
+    _write_coverage(connection, kept, filed, record_names(connection, register, state.left_standing(filed.number)))
+    others = [row for number, row in now.coverage.items() if number in state.files]
+    update_gone(connection, register, others, state, kept.number)
+
+
+def _write_coverage(connection: sa.Connection, kept: SheetResult, filed: ComparedFile, gone: Sequence[str]) -> None:
+    sheet = kept.sheet
     connection.execute(
         COVERAGE.insert().values(
-            id=coverage,
-            source=coverage,
-            import_id=number,
-            from_import=number,
+            id=filed.number,
+            source=filed.number,
+            import_id=kept.number,
+            from_import=kept.number,
             register=sheet.register,
             office=sheet.code,
             year=sheet.year,
@@ -274,34 +306,37 @@ def _write_coverage(
             sheet=sheet.sheet,
             sha256=sheet.sha256,
             rows=len(sheet.lines),
-            **counts,
-            warnings=_listed(map(str, sheet.warnings)),
-            gone=_listed(gone),
+            added=kept.added,
+            changed=kept.changed,
+            same=kept.same,
+            withdrawn=kept.withdrawn,
+            warnings=to_json_list(map(str, sheet.warnings)),
+            gone=to_json_list(gone),
+            series=to_json_list(sorted(filed.series)),
+            beside=to_json_list(sorted(filed.beside)),
+            withdraws=int(filed.withdraws),
+            doubt="",
         )
     )
-    return coverage
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return json.dumps(list(texts), ensure_ascii=False)
 
 
 def _write(
     connection: sa.Connection,
-    sheet: Sheet,
+    kept: SheetResult,
     content: _Content,
-    found: _Matched,
+    found: MatchedRecords,
     versions: Mapping[int, int],
-    number: int,
     coverage: int,
 ) -> None:
     """Write the new versions; versions has the place in the sheet of each by the number it is given."""
+    sheet = kept.sheet
     table = TABLES[sheet.register]
     columns = list(content.columns.values())
     own = ("id", "source_id", "replaces_id", "from_import", "office_code", "file_year", "coverage_id", "file_row")
+    before = {i: one.source for i, one in found.replaced.items()}
     rows = (
         (
-            *(version, version, found.sources.get(i), number, sheet.code, sheet.year, coverage, sheet.lines[i]),
+            *(version, version, before.get(i), kept.number, sheet.code, sheet.year, coverage, sheet.lines[i]),
             *(content.keys[i], content.said[i]),
             *(values[i] for values in columns),
         )

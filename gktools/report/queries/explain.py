@@ -109,20 +109,23 @@ def _table_key(forms: Any, name: str) -> str:
 
 
 def _register(key: str, records: Records) -> dict[str, Any]:
-    """Return the proof that a register is complete: the file imported for the year, its rows, the import's number."""
-    proof = next((known for known in records.coverage if (known.register, known.year) == (key, records.year)), None)
-    given = (
-        {} if proof is None else {"file": proof.file, "sheet": proof.sheet, "rows": proof.rows, "import": proof.number}
-    )
-    return {"name": registers()[key].label, "handed_in": proof is not None} | given
+    """Return the proof that a register is complete: the files imported for the year, their rows, the imports' numbers."""
+    files = [
+        {"file": known.file, "sheet": known.sheet, "rows": known.rows, "import": known.number}
+        for known in records.coverage
+        if (known.register, known.year) == (key, records.year)
+    ]
+    return {"name": registers()[key].label, "handed_in": bool(files), "files": files}
 
 
 def _coverage_text(register: dict[str, Any]) -> str:
-    if not register["handed_in"]:
-        return "没有导入"
-    rows = f"{register['rows']} 条" if register["rows"] else "本年无记录"
-    sheet = f" 工作表“{register['sheet']}”" if register["sheet"] else ""
-    return f"{register['file']}{sheet}，{rows}，导入编号 {register['import']}"
+    return "；".join(map(_file_text, register["files"])) or "没有导入"
+
+
+def _file_text(known: dict[str, Any]) -> str:
+    rows = f"{known['rows']} 条" if known["rows"] else "本年无记录"
+    sheet = f" 工作表“{known['sheet']}”" if known["sheet"] else ""
+    return f"{known['file']}{sheet}，{rows}，导入编号 {known['import']}"
 
 
 def _witness(witness: Any, unit: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
+from gktools.registers.store.loading import Doubt
 from gktools.registers.store.store import open_store
 
 N = LAWFUL["number"]
@@ -135,7 +136,7 @@ CASES = {
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
 PARAMS = {"uploads": {"double_publicity": {"licences": 2}}}
-OF_IMPORTS = {"import-warning", "gone"}
+OF_IMPORTS = {"import-warning", "import-words", "gone", "other-file"}
 OURS = {
     "H1",
     "H2",
@@ -392,6 +393,20 @@ def test_a_row_that_a_later_file_leaves_out_and_a_warning_come_back_from_the_sto
     assert [finding.code for finding in found] == ["records.import-warning", "records.gone"]
     assert "收文日期在周日" in found[0].message
     assert found[1].record == "依申请〔2024〕2号"
+
+
+def test_an_import_that_changed_another_files_records_unasked_blocks_every_year_of_the_office(records):
+    doubt = Doubt("charges", 2023, 2, "2月.xlsx", "1月.xlsx", "甲")
+    kept = replace(records(2024, covers="all", **one()), doubts=(doubt,))
+    (found,) = check(inputs_of(kept))
+
+    assert (found.code, found.severity, found.record) == ("records.other-file", Severity.BLOCK, "2")
+    assert found.message == (
+        "2023 年的行政事业性收费登记表：第 2 次导入的 2月.xlsx 改了 1月.xlsx 里的记录。"
+        "没有编号的登记表，升级以前不同的文件也按行对应，可能少计了。"
+    )
+    assert [one.code for one in check(inputs_of(kept.at(2023)))] == ["records.other-file"]
+    assert kept.digest() != replace(kept, doubts=()).digest()
 
 
 def test_nothing_personal_or_confidential_stands_in_a_finding(records):

@@ -190,7 +190,7 @@ def test_the_line_that_a_message_shows_is_the_line_that_maps_the_heading(mapped,
     path.write_bytes(
         bytes_of(
             "utf-8",
-            [*ROWS[:3], ["申请编号", "收到申请日", "申请人类别", "注: #1"], ["1", "2024-03-01", "自然人", "x"]],
+            [*ROWS[:3], ["申请编号", "收到申请日", "申请人类别", "注: #1"], ["1", "2024-03-01", "自然人", "/"]],
             0,
         )
     )

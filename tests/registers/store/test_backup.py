@@ -30,6 +30,8 @@ def fill(store):
     store.add([named, sheet("documents", 2024, [document]), sheet("charges", 2024, [charge])], NOW, person="甲")
     store.add([requests("2", "3", topic="财政")], NOW, reason="更正", replace=True)
     store.undo(2, NOW)
+    second = replace(sheet("charges", 2024, [charge | {"collected_on": "2024-06-01"}]), file="6月.xlsx")
+    store.add([second], NOW)
 
 
 def everything(store, but=()):
@@ -70,8 +72,12 @@ def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
     assert everything(other, but=["imports"]) == everything(store, but=["imports"])
     last, *before = other.imports()
     assert before == store.imports()
-    assert (last.number, last.kind, last.person, last.reason, last.file) == (4, "restore", "乙", "换机器", made.name)
-    assert restored.number == 4
+    assert (last.number, last.kind, last.person, last.reason, last.file) == (5, "restore", "乙", "换机器", made.name)
+    assert restored.number == 5
+    assert [known.file for known in other.coverage() if known.register == "charges"] == [
+        "charges-2024.xlsx",
+        "6月.xlsx",
+    ]
 
 
 def test_after_a_restore_the_store_goes_on(store, other, tmp_path):
@@ -79,7 +85,7 @@ def test_after_a_restore_the_store_goes_on(store, other, tmp_path):
     other.restore(store.backup(tmp_path / "whole.backup.db"), NOW)
     (kept,) = other.add([requests("2", "4")], NOW)
 
-    assert (kept.number, kept.added, kept.gone) == (5, 1, ("1",))
+    assert (kept.number, kept.added, kept.gone) == (6, 1, ("1",))
 
 
 def test_what_was_there_before_a_restore_can_be_restored_too(store, tmp_path):
@@ -88,7 +94,7 @@ def test_what_was_there_before_a_restore_can_be_restored_too(store, tmp_path):
     before = everything(store, but=["imports"])
     restored = store.restore(empty, NOW)
     assert store.coverage() == ()
-    assert restored.number == 4, "a number is never given twice"
+    assert restored.number == 5, "a number is never given twice"
 
     assert restored.before.name == "records.before-restore-1.backup.db"
     store.restore(restored.before, NOW)
@@ -125,7 +131,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_changes(store, tm
     content = made.read_bytes()
     if harm in ("table", "two versions"):
         with sqlite3.connect(made) as opened:
-            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (2, '', '')")
+            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (3, '', '')")
         opened.close()
     else:
         page = len(content) - 4096 * 3
@@ -157,7 +163,7 @@ def test_a_backup_made_by_a_newer_gktools_is_refused(store, tmp_path):
 def test_a_restore_that_fails_underway_leaves_the_store_as_it_was(store, tmp_path, monkeypatch):
     fill(store)
     made = store.backup(tmp_path / "whole.backup.db")
-    store.add([requests("9")], NOW)
+    store.add([replace(requests("9"), file="另一份.xlsx")], NOW)
     before = everything(store)
     whole = backups.insert_rows
 
@@ -176,7 +182,8 @@ def test_a_backup_taken_while_others_import_holds_whole_imports_only(url, tmp_pa
     def write():
         with open_store(tmp_path, url) as writer:
             for n in range(30):
-                writer.add([requests(*(f"{n}-{i}" for i in range(20))), sheet("charges", 2024, [])], NOW)
+                file = replace(requests(*(f"{n}-{i}" for i in range(20))), file=f"{n}.xlsx")
+                writer.add([file, sheet("charges", 2024, [])], NOW)
 
     with open_store(tmp_path, url) as store, ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
@@ -199,4 +206,4 @@ def test_a_store_on_postgresql_can_go_on_as_a_file(postgres, tmp_path):
         before = served.load_records(OFFICE, 2024).digest()
     with open_store(tmp_path) as local:
         assert local.load_records(OFFICE, 2024).digest() == before
-        assert local.add([requests("7")], NOW)[0].number == 4
+        assert local.add([replace(requests("7"), file="另一份.xlsx")], NOW)[0].number == 5

@@ -1,4 +1,4 @@
-"""A store of version 1 becomes one of the present version, in place, its backup kept (store_v1.sql is such a store)."""
+"""A store of an older version becomes one of the present, in place, its backup kept (store_v1.sql, store_v2.sql)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -17,25 +18,38 @@ from gktools.errors import RecordsError
 from gktools.registers.store import migration
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME, VERSION
+from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
 
 DUMP = Path(__file__).with_name("store_v1.sql").read_text(encoding="utf-8")
+SECOND = Path(__file__).with_name("store_v2.sql").read_text(encoding="utf-8")
 BACKUP = "records.v1-1.backup.db"
 
 
-def write_v1(path):
+def write_dump(dump, path):
     opened = sqlite3.connect(path)
-    opened.executescript(DUMP)
+    opened.executescript(dump)
     opened.close()
 
 
 @pytest.fixture
 def old(url, tmp_path):
     """The address of a store of version 1."""
+    return made_of(DUMP, url, tmp_path)
+
+
+@pytest.fixture
+def second(url, tmp_path):
+    """The address of a store of version 2."""
+    return made_of(SECOND, url, tmp_path)
+
+
+def made_of(dump, url, tmp_path):
+    """Let a store be what a dump of SQLite says; return its address."""
     if url.startswith("sqlite"):
-        write_v1(tmp_path / NAME)
+        write_dump(dump, tmp_path / NAME)
         return url
-    write_v1(tmp_path / "source.db")
+    write_dump(dump, tmp_path / "source.db")
     source, target = sa.create_engine(f"sqlite:///{tmp_path / 'source.db'}"), sa.create_engine(url)
     tables = sa.MetaData()
     tables.reflect(source)
@@ -151,6 +165,7 @@ def killed(*given, **more):
     if len(done) == 5:
         os.kill(os.getpid(), signal.SIGKILL)
     done.append(store_sheet(*given, **more))
+    return done[-1]
 migration.store_sheet = killed
 open_store(Path(sys.argv[1]), sys.argv[2])
 """
@@ -190,5 +205,132 @@ def test_a_register_that_has_got_a_column_since_gets_it_in_the_store(url, tmp_pa
     charge = {"name": "a", "collected_on": "2024-05-01", "amount": "1", "basis": "某办法"}
     with open_store(tmp_path, url) as store:
         assert store.load_records(OFFICE, 2024)["charges"]["basis"].tolist() == [""]
-        assert store.add([sheet("charges", 2024, [charge])], NOW)[0].changed == 1
+        assert store.add([sheet("charges", 2024, [charge])], NOW, replace=True)[0].changed == 1
         assert store.load_records(OFFICE, 2024)["charges"]["basis"].tolist() == ["某办法"]
+
+
+# --- version 2: one file in force, another file matched with it line by line ----------
+
+
+def charges(file, *rows):
+    given = [
+        {"name": "证照工本费", "collected_on": day, "receipt": receipt, "amount": amount}
+        for day, receipt, amount in rows
+    ]
+    return replace(sheet("charges", 2024, given), file=file)
+
+
+JANUARY = charges("收费1月.xlsx", *((f"2024-01-1{n}", f"票1{n}", "100") for n in (1, 2, 3)))
+FEBRUARY = charges("收费2月.xlsx", *((f"2024-02-1{n}", f"票2{n}", "200") for n in (1, 2, 3)))
+
+
+def test_what_was_in_force_in_a_store_of_version_2_is_in_force(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        records = store.load_records(OFFICE, 2024)
+        topics = dict(zip(records["requests"]["number"], records["requests"]["topic"], strict=True))
+        kept = {(c.register, c.year, c.file, c.number, c.gone) for c in store.coverage()}
+
+    assert version(second) == VERSION
+    assert topics == {"1": "", "2": "财政", "旧1": "", "旧2": ""}
+    assert records["charges"]["receipt"].tolist() == ["乙1", "乙2", "票21", "票22", "票23"]
+    assert kept == {
+        ("requests", 2023, "requests-2023.xlsx", 1, ()), ("requests", 2024, "requests-2024.xlsx", 4, ("旧1",)),
+        ("charges", 2023, "收费2023下.xlsx", 2, ()), ("charges", 2024, "收费2月.xlsx", 6, ()),
+        ("publications", 2024, "发布二季度.xlsx", 8, ()),
+        ("activities", 2024, "窗口二.xlsx", 10, ("第 7 行", "第 8 行")),
+    }  # fmt: skip
+    assert read_version(tmp_path / "records.v2-1.backup.db") == 2
+
+
+def test_every_import_of_another_name_that_changed_records_without_a_number_is_named(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        doubts = store.load_records(OFFICE, 2024).doubts
+        touched = {one.number: one.touched[0].doubt for one in store.imports() if one.touched[0].doubt}
+
+    assert [(d.register, d.year, d.number, d.file, d.changed, d.person) for d in doubts] == [
+        ("charges", 2023, 2, "收费2023下.xlsx", "收费2023上.xlsx", "甲"),
+        ("charges", 2024, 6, "收费2月.xlsx", "收费1月.xlsx", "丙"),
+        ("activities", 2024, 10, "窗口二.xlsx", "窗口一.xlsx", ""),
+    ]
+    assert touched == {2: "收费2023上.xlsx", 6: "收费1月.xlsx", 10: "窗口一.xlsx", 11: "发布二季度.xlsx"}
+
+
+def test_what_was_named_is_mended_by_an_undo_and_another_import(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        before = store.import_fingerprints()
+        store.undo(6, NOW)
+        assert store.add([JANUARY], NOW)[0].number is None
+        (kept,) = store.add([FEBRUARY], NOW)
+        records = store.load_records(OFFICE, 2024)
+
+        assert (kept.added, kept.files, kept.records) == (3, 2, 6)
+        assert sorted(records["charges"]["receipt"][2:]) == ["票11", "票12", "票13", "票21", "票22", "票23"]
+        assert [doubt.number for doubt in records.doubts] == [2, 10]
+        assert [doubt.number for doubt in store.load_records(OFFICE, 2024, as_of=12).doubts] == [2, 6, 10]
+        assert store.import_fingerprints() != before
+
+
+def test_an_undo_of_before_can_be_undone_after_the_migration(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        assert store.load_records(OFFICE, 2024)["publications"]["title"].tolist() == ["a", "b", "c"]
+        store.undo(12, NOW)
+        assert store.load_records(OFFICE, 2024)["publications"]["title"].tolist() == ["x", "y", "z"]
+        store.undo(11, NOW)
+        assert store.load_records(OFFICE, 2024)["publications"]["title"].tolist() == ["a", "b", "c"]
+
+
+def test_in_a_store_of_version_1_the_same_is_named(old, tmp_path):
+    renamed = DUMP.replace(
+        "'charges-2024.xlsx','行政事业性收费登记表','9e67", "'收费2月.xlsx','行政事业性收费登记表','9e67"
+    )
+    folder = tmp_path / "renamed"
+    folder.mkdir()
+    write_dump(renamed, folder / NAME)
+    with open_store(folder) as store, open_store(tmp_path, old) as other:
+        assert [(d.number, d.file, d.changed) for d in store.load_records(OFFICE, 2024).doubts] == [
+            (5, "收费2月.xlsx", "charges-2024.xlsx")
+        ]
+        assert other.load_records(OFFICE, 2024).doubts == ()
+
+
+def test_a_migration_of_version_2_that_fails_leaves_the_store_as_it_was(second, tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise RecordsError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migration, "grow_tables", broken)
+        with pytest.raises(RecordsError, match="broken"):
+            open_store(tmp_path, second)
+    assert version(second) == 2
+
+    with open_store(tmp_path, second) as store:
+        assert len(store.imports()) == 12
+
+
+SECOND_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from gktools.registers.store import migration
+from gktools.registers.store.store import open_store
+migration.grow_tables = lambda connection: os.kill(os.getpid(), signal.SIGKILL)
+open_store(Path(sys.argv[1]), sys.argv[2])
+"""
+
+
+def test_a_migration_of_version_2_that_is_killed_leaves_the_store_as_it_was(second, tmp_path):
+    process = subprocess.run([sys.executable, "-c", SECOND_KILLED, str(tmp_path), second], capture_output=True)
+    assert process.returncode == -9, process.stderr
+    assert version(second) == 2
+
+    with open_store(tmp_path, second) as store:
+        assert len(store.load_records(OFFICE, 2024)["requests"]) == 4
+
+
+def test_a_backup_of_version_2_can_be_restored(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        before = store.load_records(OFFICE, 2024).digest()
+        store.add([FEBRUARY], NOW, told=FileInstruction(replaces=frozenset([6])))
+        store.restore(tmp_path / "records.v2-1.backup.db", NOW)
+
+        assert store.load_records(OFFICE, 2024).digest() == before
+        assert len(store.load_records(OFFICE, 2024).doubts) == 3

@@ -14,7 +14,7 @@ REQUESTS = TABLES["requests"]
 
 
 def requests(*numbers, year=2024):
-    row = {"received_on": f"{year}-03-01", "applicant": "自然人"}
+    row = {"received_on": "2024-03-01", "applicant": "自然人"}
     return sheet("requests", year, [row | {"number": number} for number in numbers])
 
 

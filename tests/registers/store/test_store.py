@@ -16,7 +16,9 @@ from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import Problem, RecordsError
 from gktools.registers.schema import registers
+from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME, TABLES, VERSION, in_force, reading, writing
+from gktools.registers.store.replacement import AskedError
 from gktools.registers.store.store import open_store
 
 SECRET = "s3cret"
@@ -379,6 +381,99 @@ def test_versions_of_earlier_years_files_can_be_looked_at(store):
     assert records.earlier["requests"].dtypes.to_dict() == records["requests"].dtypes.to_dict()
     assert len(records.earlier["charges"]) == 1
     assert records.earlier["documents"].empty
+
+
+# --- several files at once ----------
+
+
+def test_a_file_of_another_name_is_in_force_beside_the_first(store):
+    store.add([replace(charges(1, 2), file="1月.xlsx")], NOW)
+    (kept,) = store.add([replace(charges(3, 4), file="2月.xlsx")], NOW)
+    records = store.load_records(OFFICE, 2024)
+
+    assert (kept.added, kept.same, kept.files, kept.records) == (2, 0, 2, 4)
+    assert amounts(store) == [1, 3, 2, 4]
+    assert [(known.file, known.rows) for known in records.coverage] == [("1月.xlsx", 2), ("2月.xlsx", 2)]
+    assert [place[8:15] + place[-3:] for place in records.places("charges").values()] == [
+        "1月.xlsx第6行", "2月.xlsx第6行", "1月.xlsx第7行", "2月.xlsx第7行",
+    ]  # fmt: skip
+    assert len(store.load_records(OFFICE, 2024, as_of=1)["charges"]) == 2
+    assert store.handed_in(2024) == {OFFICE: {"charges"}}
+
+
+def test_what_two_files_hold_stands_in_the_last_until_that_lets_it_go(store):
+    store.add([replace(requests("1", "2", "3", "4"), file="1月.xlsx")], NOW)
+    store.add([replace(requests("4", "5", "6"), file="2月.xlsx")], NOW)
+    assert len(store.coverage()) == 2
+    fourth = [p for p in store.load_records(OFFICE, 2024).places("requests").values() if "2月" in p]
+    assert len(fourth) == 3
+
+    (kept,) = store.add([replace(requests("5", "6"), file="2月.xlsx")], NOW, replace=True)
+    assert (kept.withdrawn, kept.gone, kept.records) == (0, (), 6)
+    assert sum("1月" in place for place in store.load_records(OFFICE, 2024).places("requests").values()) == 4
+
+
+def test_a_record_left_standing_that_another_file_holds_is_gone_no_longer(store):
+    store.add([replace(requests("1", "2", "3"), file="1月.xlsx")], NOW)
+    store.add([replace(requests("1", "2"), file="1月.xlsx")], NOW)
+    assert [known.gone for known in store.coverage()] == [("3",)]
+    store.add([replace(requests("3", "4"), file="2月.xlsx")], NOW)
+    assert [known.gone for known in store.coverage()] == [(), ()]
+
+    store.undo(3, NOW)
+    assert [known.gone for known in store.coverage()] == [("3",)]
+
+
+def test_what_is_asked_is_a_value_and_keeps_nothing(store):
+    store.add([replace(charges(1, 2), file="1月.xlsx")], NOW)
+    with pytest.raises(AskedError) as asked:
+        store.add([requests("1"), replace(charges(2, 3), file="2月.xlsx")], NOW)
+
+    (question,) = asked.value.questions
+    assert (question.code, question.subject) == ("file.rows", "2月.xlsx/行政事业性收费登记表")
+    assert [answer.key for answer in question.answers] == ["replaces-1", "append"]
+    assert (amounts(store), numbers(store), len(store.imports())) == ([1, 2], [], 1)
+
+
+# --- numbers that start anew each year ----------
+
+
+def decide(folder, way):
+    (folder / "params").mkdir(exist_ok=True)
+    decision = f"{{way: {way}, person: 甲, reason: 台账每年另起}}"
+    (folder / "params/records.yaml").write_text(f"numbering: {{{OFFICE}: {{requests: {decision}}}}}", encoding="utf-8")
+
+
+def test_one_number_with_two_years_is_asked_about_and_then_two_records(store, tmp_path):
+    store.add([sheet("requests", 2023, [request("1", received_on="2023-03-01"), request("旧〔2023〕2号")])], NOW)
+    later = [requests("1"), sheet("charges", 2024, [])]
+    with pytest.raises(AskedError, match="编号是每年从头编的，还是同一件"):
+        store.add(later, NOW)
+    assert len(store.imports()) == 1
+
+    decide(tmp_path, "yearly")
+    marks = store.import_fingerprints()
+    (kept, _) = store.add(later, NOW)
+    assert (kept.number, kept.added, kept.gone, kept.files) == (2, 1, (), 1)
+    assert numbers(store) == ["1（2023年）", "旧〔2023〕2号", "1（2024年）"]
+    assert [known.rows for known in store.coverage()] == [2, 1, 0]
+    assert store.load_records(OFFICE, 2023, as_of=1)["requests"]["number"].tolist() == ["1", "旧〔2023〕2号"]
+    assert store.import_fingerprints() != marks
+
+    decide(tmp_path, "throughout")
+    store.add([sheet("charges", 2024, []), requests("1")], NOW)
+    assert numbers(store) == ["旧〔2023〕2号", "1"]
+
+
+def test_a_record_without_a_day_is_refused_where_numbers_start_anew(store, tmp_path):
+    decide(tmp_path, "yearly")
+    with pytest.raises(
+        RecordsError, match="第 7 行：编号每年从头编，这一行却没有日期（收到申请之日、收文日期、双方确认日）"
+    ):
+        store.add(
+            [Sheet.of("requests", OFFICE, 2024, "f.csv", "", [(6, {"number": "乙〔2024〕1号"}), (7, {"number": "2"})])],
+            NOW,
+        )
 
 
 # --- large stores ----------

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from literal_registers import NOW, OFFICE, sheet
 
 from gktools.errors import NotFoundError, RecordsError
+from gktools.registers.store.database import writing
+from gktools.registers.store.in_force import StoredGroup
+from gktools.registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
 from gktools.registers.store.store import open_store
+from gktools.registers.store.undo import replayed
 
 
 def requests(year=2024, **topics):
@@ -236,35 +242,53 @@ def test_an_import_that_never_was_cannot_be_looked_back_to(store):
         store.load_records(OFFICE, 2024, as_of=3)
 
 
-files = st.one_of(
-    st.dictionaries(st.sampled_from("abc"), st.sampled_from("xyz"), max_size=3).map(lambda topics: requests(**topics)),
-    st.lists(st.integers(1, 3), max_size=4).map(lambda amounts: charges(*amounts)),
-)
-imports = st.lists(st.tuples(files, st.booleans()), min_size=1, max_size=6)
-QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# --- any imports ----------
+
+
+def named(file, name):
+    return replace(file, file=name)
+
+
+TOPICS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xyz"), max_size=3).map(lambda of: requests(**of))
+AMOUNTS = st.lists(st.integers(1, 4), max_size=4).map(lambda amounts: charges(*amounts))
+FILES = st.builds(named, st.one_of(TOPICS, AMOUNTS), st.sampled_from(["甲.xlsx", "乙.xlsx", "甲（标错）.xlsx"]))
+IMPORTS = st.lists(st.tuples(FILES, st.booleans(), st.integers(0, 9)), min_size=1, max_size=7)
+"""Files of several names, whether what is gone is withdrawn, and which of the answers is given where it is asked."""
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def add(store, file, withdraws, choice):
+    """Import a file, with an answer to what is asked; return the number of the import, None if nothing changed."""
+    told = FileInstruction(withdraws)
+    try:
+        return store.add([file], NOW, told=told)[0].number
+    except AskedError as asked:
+        (question,) = asked.questions
+        key = question.answers[choice % len(question.answers)].key
+        told = instruction_by_answers({(question.code, question.subject): key}, file, told=told)
+        return store.add([file], NOW, told=told)[0].number
 
 
 @QUICK
-@given(imports)
+@given(IMPORTS)
 def test_any_imports_taken_back_from_the_last_leave_the_store_as_before_each(tmp_path_factory, given_files):
     with open_store(tmp_path_factory.mktemp("undo")) as store:
         before, numbers = [], []
-        for file, replace in given_files:
-            state = held(store)
-            if (number := store.add([file], NOW, replace=replace)[0].number) is not None:
+        for given_file in given_files:
+            state = held(store), store.load_records(OFFICE, 2024).digest()
+            if (number := add(store, *given_file)) is not None:
                 before.append(state)
                 numbers.append(number)
         for number, state in zip(reversed(numbers), reversed(before), strict=True):
             store.undo(number, NOW)
-            assert held(store) == state
+            assert (held(store), store.load_records(OFFICE, 2024).digest()) == state
 
 
 @QUICK
-@given(imports, st.randoms(use_true_random=False))
+@given(IMPORTS, st.randoms(use_true_random=False))
 def test_any_imports_taken_back_in_any_order_leave_nothing(tmp_path_factory, given_files, random):
     with open_store(tmp_path_factory.mktemp("undo")) as store:
-        kept = [store.add([file], NOW, replace=replace)[0].number for file, replace in given_files]
-        left = [number for number in kept if number is not None]
+        left = [number for given_file in given_files if (number := add(store, *given_file)) is not None]
         while left:
             random.shuffle(left)
             taken = next(number for number in left if _taken_back(store, number))  # one at least can be
@@ -281,13 +305,97 @@ def _taken_back(store, number):
 
 
 @QUICK
-@given(imports)
+@given(IMPORTS)
 def test_any_import_undone_and_the_undo_undone_changes_nothing(tmp_path_factory, given_files):
     with open_store(tmp_path_factory.mktemp("undo")) as store:
-        for file, replace in given_files:
-            store.add([file], NOW, replace=replace)
+        for given_file in given_files:
+            add(store, *given_file)
         state = held(store)
         for number in range(1, store.load_records(OFFICE, 2024).as_of + 1):
             if _taken_back(store, number):
                 store.undo(store.load_records(OFFICE, 2024).as_of, NOW)
                 assert held(store) == state, number
+
+
+@QUICK
+@given(IMPORTS)
+def test_what_is_in_force_is_what_the_imports_make_of_it_and_each_moment_can_be_asked_for(
+    tmp_path_factory, given_files
+):
+    with open_store(tmp_path_factory.mktemp("undo")) as store:
+        seen = {}
+        for given_file in given_files:
+            if (number := add(store, *given_file)) is not None:
+                seen[number] = held(store), store.load_records(OFFICE, 2024).digest()
+        with writing(store.engine) as connection:
+            for register in ("requests", "charges"):
+                group = (register, OFFICE, 2024)
+                made, _ = replayed(connection, group, frozenset())
+                assert standing(made) == standing(StoredGroup.of(connection, group).state)
+        assert {n: (held(store, n), store.load_records(OFFICE, 2024, n).digest()) for n in seen} == seen
+
+
+def standing(state):
+    """The files in force, and of each record what it says and where it stands."""
+    return dict(state.files), sorted((one.source, one.said, one.places) for one in state.held)
+
+
+@QUICK
+@given(IMPORTS)
+def test_rows_without_a_number_are_counted_as_often_as_the_files_in_force_hold_them(tmp_path_factory, given_files):
+    with open_store(tmp_path_factory.mktemp("undo")) as store:
+        for file, _, choice in given_files:
+            add(store, file, True, choice)  # what a file no longer holds ends: nothing is left standing
+        rows = sum(known.rows for known in store.coverage(OFFICE) if known.register == "charges")
+        assert len(held(store)[1]) == rows
+
+
+# --- several files in force ----------
+
+
+def test_a_file_taken_back_leaves_the_others_in_force(store):
+    store.add([named(charges(1, 2), "1月.xlsx")], NOW)
+    store.add([named(charges(3), "2月.xlsx")], NOW)
+    store.undo(1, NOW)
+    assert held(store)[1] == [3]
+
+    store.undo(3, NOW)
+    assert held(store)[1] == [1, 2, 3]
+    assert [known.file for known in store.coverage()] == ["2月.xlsx", "1月.xlsx"]
+
+
+def test_a_file_whose_place_was_taken_comes_back_with_its_rows(store):
+    store.add([named(charges(1, 2), "1月.xlsx")], NOW)
+    store.add([named(charges(3), "2月.xlsx")], NOW)
+    before = held(store), store.load_records(OFFICE, 2024).digest()
+    store.add([named(charges(1, 2, 3, 4), "全年.xlsx")], NOW, told=FileInstruction(replaces=frozenset([1, 2])))
+    assert held(store)[1] == [1, 2, 3, 4]
+    store.undo(3, NOW)
+
+    assert (held(store), store.load_records(OFFICE, 2024).digest()) == before
+
+
+def test_what_an_undo_would_bring_back_beside_the_same_rows_entered_again_is_refused(store):
+    store.add([named(charges(1, 2), "1月.xlsx")], NOW)
+    store.add([named(charges(3), "2月.xlsx")], NOW, told=FileInstruction(replaces=frozenset([1])))
+    store.add([named(charges(1, 2), "1月.xlsx")], NOW)
+    assert held(store)[1] == [1, 2, 3]
+    with pytest.raises(RecordsError, match="第 1 次导入的 1月.xlsx 又有效，它和第 3 次导入的 1月.xlsx 有相同的行"):
+        store.undo(2, NOW)
+    assert held(store)[1] == [1, 2, 3]
+
+    store.undo(3, NOW)
+    store.undo(2, NOW)
+    assert held(store)[1] == [1, 2]
+
+
+def test_an_import_that_counts_again_counts_wherever_it_did(store):
+    store.add([requests(a="1"), charges(1)], NOW)
+    store.add([requests(a="2"), charges(1, 2)], NOW)
+    store.add([requests(a="3")], NOW)
+    store.undo(2, NOW)
+    store.undo(3, NOW)
+    assert held(store)[:2] == ({"a": "1"}, [1])
+    store.undo(4, NOW)
+
+    assert held(store)[:2] == ({"a": "2"}, [1, 2])

@@ -1,0 +1,394 @@
+"""Words in their rows: what stands beside a word may contradict it, decide it, or make it a question for that row.
+
+Told once for each column: which words were taken for which values. Asked: words of several meanings, values that
+another cell of the row contradicts, terms of years, what looks like a person in a column that is not for persons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from ...errors import Problem
+from ..dispositions import rows_of_articles
+from ..questions import Answer, Inquiry, Question, QuestionPlace
+from ..schema import Field, Register, fold_number
+from ..word_warnings import format_word_values
+from ..words import (
+    EMPTY,
+    KEEP,
+    LEAVE_OUT,
+    THIS_YEAR,
+    YEARS_BEFORE,
+    Ask,
+    Beside,
+    Contradiction,
+    bare,
+    book,
+    is_nothing,
+    kept_value,
+    label_of,
+    looks_personal,
+    may_be_personal,
+    rules_of,
+)
+from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
+from .own_words import written_line
+from .places import Where
+from .values import LEFT_OUT, Unclear
+
+_ANSWERED = frozenset({"replied_on", "posted_on", "signed_on", "sent_on"})
+_OFTEN = 3
+"""In so many rows, a topic that looks like a name is none."""
+
+
+@dataclass(frozen=True)
+class RegisterTable:
+    """The records of a sheet as they were read: whose they are, and what stands in their columns."""
+
+    where: Where
+    register: Register
+    office: str
+    year: int
+    lines: Sequence[int]
+    columns: dict[str, Column]
+    beside: Mapping[str, Sequence[str]]
+
+    def of(self, key: str) -> Sequence[Any]:
+        """What stands in a column, or in one that is only looked at; nothing where it is not there."""
+        if key in self.beside:
+            return self.beside[key]
+        return self.columns[key].values if key in self.columns else (None,) * len(self.lines)
+
+    def column(self, key: str) -> Column:
+        """A column of the table; an empty one is added where it is not there."""
+        if key not in self.columns:
+            self.columns[key] = Column(-1, self.register[key], False)
+            self.columns[key].values = [None] * len(self.lines)
+        return self.columns[key]
+
+    def place(self, places: Sequence[int], key: str) -> QuestionPlace:
+        """Where some records stand, for a question about one of their columns."""
+        index = self.columns[key].place if key in self.columns else -1
+        lines = tuple(self.lines[i] for i in places)
+        return QuestionPlace(
+            self.where.file, self.where.sheet, lines, self.register[key].heading, index if index >= 0 else None
+        )
+
+    def told(self, message: str, places: Sequence[int], key: str) -> Problem:
+        """A warning about some records."""
+        column = self.columns[key].place if key in self.columns else 0
+        return self.where.several(message, [self.lines[i] for i in places], self.register[key].heading, max(column, 0))
+
+
+@dataclass
+class ResolvedWords:
+    """What has come of the words: rows that are asked about, rows that do not count, and what is to be told."""
+
+    asked: set[int] = field(default_factory=set)
+    left_out: set[int] = field(default_factory=set)
+    told: list[Problem] = field(default_factory=list)
+
+
+def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
+    """Put a value in the place of every word of a table, as far as that is sure; ask about the rest."""
+    return _Settling(table, inquiry).run()
+
+
+class _Settling:
+    def __init__(self, table: RegisterTable, inquiry: Inquiry) -> None:
+        self._table, self._inquiry, self._found = table, inquiry, ResolvedWords()
+
+    def run(self) -> ResolvedWords:
+        table, columns = self._table, [c for c in self._table.columns.values() if c.has_words]
+        for column in columns:
+            self._leave_out_own(column)
+            self._several(column)
+            self._terms(column)
+            if column.field.type == "disposition":
+                self._articles(column)
+        for rule in rules_of(table.register.key):
+            self._rule(rule)
+        for column in columns:
+            self._taken(column)
+        self._persons()
+        if table.register.key == "decisions" and "number" in table.columns:
+            self._numbers(table.columns["number"])
+        return self._found
+
+    def _ask(self, question: Question, places: Sequence[int]) -> str | None:
+        key = self._inquiry.ask(question)
+        if key is None:
+            self._found.asked |= set(places)
+        return key
+
+    # --- words of several meanings
+
+    def _several(self, column: Column) -> None:
+        by_word: dict[int, list[int]] = {}
+        for i, value in enumerate(column.values):
+            if type(value) is AmbiguousWord and not self._decided(column, i, value):
+                by_word.setdefault(id(value.ask), []).append(i)
+        for places in by_word.values():
+            by_text: dict[str, list[int]] = {}
+            for i in places:
+                by_text.setdefault(column.values[i].meant.word, []).append(i)
+            for several in by_text.values():
+                self._ask_word(column, column.values[several[0]], several)
+
+    def _decided(self, column: Column, i: int, word: AmbiguousWord) -> bool:
+        """Whether another cell says which it is, or it changes no figure."""
+        ask = word.ask
+        if ask.unless and _filled(self._table.of(ask.unless)[i]):
+            column.values[i] = WordValue(word.meant, kept_value(column.field, ask.takes))
+            return True
+        if column.field.type == "disposition":
+            rows = rows_of_articles(str(self._table.of("articles")[i] or ""))
+            if len(rows) == 1:
+                column.values[i] = WordValue(word.meant, rows[0])
+                return True
+        return False
+
+    def _ask_word(self, column: Column, word: AmbiguousWord, places: list[int]) -> None:
+        known, table, ask = column.field, self._table, word.ask
+        name = f"{known.heading}={word.meant.word}"
+        section = table.register.label if ask.scope == "district" else f"{table.office}/{table.register.label}"
+        choices = [
+            Answer(value, label_of(known, value), effect, written_line(name, label_of(known, value)))
+            for value, effect in ask.answers.items()
+        ]
+        choices += [Answer(f"otherwise{i}", said, do, do) for i, (said, do) in enumerate(ask.otherwise.items(), 1)]
+        subject = name if ask.scope == "district" else f"{table.office}/{name}"
+        values = {"word": word.meant.word, "cells": len(places), "asks": ask.asks, "section": section}
+        self._ask(Question.of("word.meaning", subject, table.place(places, known.key), values, choices), places)
+
+    def _articles(self, column: Column) -> None:
+        """Where a row rests on articles, take their value for a word of several meanings; ask if a sure one differs."""
+        for i, value in enumerate(column.values):
+            rows = rows_of_articles(str(self._table.of("articles")[i] or "")) if type(value) is WordValue else ()
+            if len(rows) == 1 and isinstance(value.meant.what, Ask):
+                column.values[i] = WordValue(value.meant, rows[0])
+            elif rows and _kept(value) not in rows:
+                self._ask_row("articles", book().articles, column, [i], (KEEP, *rows))
+
+    # --- rows whose other cells say otherwise
+
+    def _rule(self, rule: Contradiction) -> None:
+        table, (_, key) = self._table, rule.place
+        if key not in table.columns and EMPTY not in rule.values:
+            return
+        if any(c.like or c.unlike for c in rule.any) and not any(
+            c.beside in (*table.beside, *table.columns) for c in rule.any
+        ):
+            return
+        values = table.of(key)
+        if rule.values and not (key in table.columns and table.columns[key].has_words):
+            wanted = () if rule.said or rule.words_only else {None if v == EMPTY else v for v in rule.values}
+            concerned = [i for i, value in enumerate(values) if value in wanted]
+        else:
+            concerned = [i for i, value in enumerate(values) if _concerns(rule, value)]
+        any_, all_ = ([self._test(c) for c in conditions] for conditions in (rule.any, rule.all))
+        places = [i for i in concerned if any(test(i) for test in any_) and all(test(i) for test in all_)]
+        places = self._by_year(rule, places)
+        for several in [places] if rule.once else [[i] for i in places]:
+            if several:
+                asks = f"{rule.asks}（{rule.otherwise}）" if rule.otherwise else rule.asks
+                self._ask_row(rule.code, asks, table.column(key), several, rule.answers)
+
+    def _by_year(self, rule: Contradiction, places: list[int]) -> list[int]:
+        """Put in the last day of the year that a row says; the rows that say none."""
+        cells = self._table.of(rule.year_in) if rule.year_in else ()
+        years = {i: int(found[1]) for i in places if cells and (found := _A_YEAR.search(str(cells[i] or "")))}
+        for i, year in years.items():
+            self._table.column(rule.place[1]).values[i] = date(year, 12, 31)
+        if years:
+            self._found.told.append(self._table.told(book().year_only, list(years), rule.place[1]))
+        return [i for i in places if i not in years]
+
+    def _test(self, condition: Beside) -> Callable[[int], bool]:
+        cells = self._table.of(condition.beside)
+        return partial(_holds, condition, {bare(word) for word in condition.said}, cells)
+
+    def _ask_row(
+        self, code: str, asks: str, column: Column, places: list[int], answers: Mapping[str, str] | Sequence[str]
+    ) -> None:
+        known, table = column.field, self._table
+        effects = answers if isinstance(answers, Mapping) else dict.fromkeys(answers, "")
+        first = column.values[places[0]]
+        now = _kept(first) if isinstance(_kept(first), str) else EMPTY
+        choices = [Answer(key, _called(known, now, key), effect or book().counted) for key, effect in effects.items()]
+        whose = f"{table.office}/{table.year}" if code in book().once else self._name(places[0])
+        values = {"asks": asks, "value": label_of(known, now)}
+        question = Question.of("row.meaning", f"{code}/{whose}", table.place(places, known.key), values, choices)
+        answer = self._ask(question, places)
+        for i in places if answer else ():
+            self._put(column, i, str(answer))
+
+    def _put(self, column: Column, i: int, answer: str) -> None:
+        if answer == LEAVE_OUT:
+            self._found.left_out.add(i)
+        elif answer in (THIS_YEAR, YEARS_BEFORE):
+            column.values[i] = date(self._table.year - (answer == YEARS_BEFORE), 12, 31)
+        elif answer != KEEP:
+            column.values[i] = kept_value(column.field, answer)
+            if answer == EMPTY and column.field.type == "disposition":
+                for key in _ANSWERED & self._table.columns.keys():
+                    self._table.columns[key].values[i] = None  # what was written there finished nothing
+
+    def _name(self, i: int) -> str:
+        """What a record is called in a question: its number, or where it stands if that may be a person."""
+        table = self._table
+        number = table.columns[table.register.identity[0]].values[i] if table.register.identity else None
+        whose = f"{table.office}/{table.year}"
+        if isinstance(number, str) and number and not looks_personal(number):
+            return f"{whose}/{number}"
+        return f"{whose}/{table.where.sheet}第{table.lines[i]}行"
+
+    # --- what is told
+
+    def _taken(self, column: Column) -> None:
+        by_word: dict[tuple[str, Any], list[int]] = {}
+        for i, value in enumerate(column.values):
+            if type(value) is WordValue:
+                by_word.setdefault((value.meant.word, value.value), []).append(i)
+                column.values[i] = value.value
+        if not by_word:
+            return
+        said = {(word, label_of(column.field, _named(value))): len(places) for (word, value), places in by_word.items()}
+        places = sorted(i for several in by_word.values() for i in several)
+        message = f"{format_word_values(said)}{book().taken}"
+        place = max(column.place, 0)
+        self._found.told.append(
+            self._table.where.problem(message, self._table.lines[places[0]], column.field.heading, place=place)
+        )
+
+    def _leave_out_own(self, column: Column) -> None:
+        places = [i for i, value in enumerate(column.values) if value is LEFT_OUT]
+        for i in places:
+            column.values[i] = None
+        if places:
+            self._found.left_out |= set(places)
+            self._found.told.append(self._table.told(book().left_out, places, column.field.key))
+
+    # --- terms, persons, numbers
+
+    def _terms(self, column: Column) -> None:
+        places = [i for i, value in enumerate(column.values) if type(value) is YearsTerm]
+        if not places:
+            return
+        table = self._table
+        subject = f"{table.office}/{table.year}/{column.field.heading}"
+        answer = self._ask(Question.of("term.from", subject, table.place(places, column.field.key)), places)
+        for i in places if answer else ():
+            begins = table.of(str(answer))[i]
+            column.values[i] = _end(begins, column.values[i].years) if isinstance(begins, date) else None
+            if not isinstance(begins, date):
+                self._found.told.append(table.told(book().no_beginning, [i], column.field.key))
+
+    def _persons(self) -> None:
+        for at in book().shapes.asked:
+            register, _, key = at.partition(".")
+            if register == self._table.register.key and key in self._table.columns:
+                self._persons_in(self._table.columns[key])
+
+    def _persons_in(self, column: Column) -> None:
+        known, table = column.field, self._table
+        suspects = [value for value in set(column.values) if isinstance(value, str) and may_be_personal(value)]
+        looks = {value: shape for value in suspects if (shape := looks_personal(value))}
+        found = [i for i, value in enumerate(column.values) if value in looks] if looks else []
+        if known.key == "topic":
+            often = {value for value in looks if sum(column.values[i] == value for i in found) >= _OFTEN}
+            found = [i for i in found if column.values[i] not in often]
+        if not found:
+            return
+        shapes = "、".join(dict.fromkeys(looks[column.values[i]] for i in found))
+        choices = [Answer(KEEP, *book().keep_person)]
+        choices += [] if known.required else [Answer(EMPTY, *book().drop_person)]
+        subject = f"{table.office}/{table.year}/{known.heading}"
+        values = {"shapes": shapes, "heading": known.heading}
+        if (
+            self._ask(Question.of("personal.typed", subject, table.place(found, known.key), values, choices), found)
+            == EMPTY
+        ):
+            for i in found:
+                column.values[i] = None
+
+    def _numbers(self, column: Column) -> None:
+        """Ask about one number in several rows."""
+        table, kinds = self._table, self._table.of("kind")
+        seen: dict[tuple[str, Any], int] = {}
+        for i, value in enumerate(column.values):
+            if not isinstance(value, str) or not value or not isinstance(kinds[i], str | None):
+                continue
+            first = seen.setdefault((fold_number(value), _named(kinds[i])), i)
+            if first != i and _differ(table, first, i):
+                values = {"first": table.lines[first]}
+                subject = f"{self._name(i)}/{table.lines[i]}"
+                answer = self._ask(Question.of("number.shared", subject, table.place([i], "number"), values), [i])
+                if answer == "one":
+                    self._found.left_out.add(i)
+
+
+def _differ(table: RegisterTable, first: int, other: int) -> bool:
+    return "party" in table.columns and table.of("party")[first] != table.of("party")[other]
+
+
+_A_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
+
+
+def _concerns(rule: Contradiction, value: Any) -> bool:
+    word = value.meant.word if type(value) is WordValue else ""
+    if type(value) in (Wrong, Unclear, AmbiguousWord, YearsTerm) or value is LEFT_OUT or (rule.words_only and not word):
+        return False
+    if rule.said and word not in rule.said:
+        return False
+    kept = _named(_kept(value))
+    return kept in rule.values if rule.values else kept not in rule.besides
+
+
+def _called(known: Field, now: str, key: str) -> str:
+    """What an answer is called that keeps a value, or puts another in its place."""
+    if key == KEEP:
+        return book().called[KEEP] if now == EMPTY else f"{book().called[KEEP]}（{label_of(known, now)}）"
+    return book().called.get(key) or label_of(known, key)
+
+
+def _kept(value: Any) -> Any:
+    return value.value if type(value) is WordValue else value
+
+
+def _named(value: Any) -> str:
+    """A kept value as words.yaml names it."""
+    if value is None or value == "":
+        return EMPTY
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _holds(condition: Beside, said: set[str], cells: Sequence[Any], i: int) -> bool:
+    cell = cells[i]
+    if condition.filled is not None:
+        return _filled(cell) == condition.filled
+    if said:
+        return type(cell) in (WordValue, AmbiguousWord) and bare(cell.meant.word) in said
+    text = cell if isinstance(cell, str) else ""
+    if is_nothing(text):
+        return False
+    if condition.unlike:
+        return not re.search(condition.unlike, text.strip())
+    return bool(re.search(condition.like, text.strip()))
+
+
+def _filled(cell: Any) -> bool:
+    return not is_nothing(cell) if isinstance(cell, str) else cell is not None
+
+
+def _end(begins: date, years: int) -> date:
+    """The last day of a term."""
+    try:
+        return begins.replace(year=begins.year + years) - timedelta(days=1)
+    except ValueError:
+        return date(begins.year + years, 2, 28)

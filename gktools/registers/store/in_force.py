@@ -1,0 +1,112 @@
+"""What is in force of a register, office and year, read from the store: the files, and the records with their places."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ..schema import Register
+from .database import BATCH, COVERAGE, PLACES, TABLES, end, in_force, next_id
+from .matching import GroupState, HeldRecord
+
+Group = tuple[str, str, int]
+"""A register, an office and a year: what one sheet is about."""
+
+
+@dataclass(frozen=True)
+class StoredGroup:
+    """What is in force of a group, with the row of each file by its number."""
+
+    group: Group
+    state: GroupState
+    coverage: Mapping[int, sa.RowMapping]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, group: Group) -> StoredGroup:
+        """Read it. Only for the one who may write: it is compared with, and replaced."""
+        found = connection.execute(
+            sa.select(COVERAGE).where(of_group(group) & in_force(COVERAGE)).order_by(COVERAGE.c.source)
+        )
+        coverage = {row["source"]: row for row in found.mappings()}
+        files = {number: frozenset(json.loads(row["series"])) for number, row in coverage.items()}
+        return cls(group, GroupState(files, _held(connection, group, files)), coverage)
+
+
+def of_group(group: Group) -> sa.ColumnElement[bool]:
+    """The condition that a row of coverage is about a group."""
+    register, office, year = group
+    return (COVERAGE.c.register == register) & (COVERAGE.c.office == office) & (COVERAGE.c.year == year)
+
+
+def series_of(connection: sa.Connection, group: Group) -> dict[int, int]:
+    """The series that every file of a group began with, by the file's number."""
+    known = connection.execute(sa.select(COVERAGE.c.source, COVERAGE.c.series).where(of_group(group)))
+    return {number: json.loads(series)[0] for number, series in known}
+
+
+def _held(connection: sa.Connection, group: Group, files: Mapping[int, frozenset[int]]) -> list[HeldRecord]:
+    """The records in force, in the order of their rows."""
+    register, office, year = group
+    table = TABLES[register]
+    names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
+    wanted = sa.select(*(table.c[name] for name in names)).where(
+        (table.c.office_code == office) & (table.c.file_year == year) & in_force(table)
+    )
+    again = sa.select(PLACES).where(PLACES.c.coverage_id.in_(files)).order_by(PLACES.c.coverage_id)
+    places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, version, row in connection.execute(again) if files else ():
+        places[version].append((number, row))
+    series = series_of(connection, group) if files else {}
+    held = []
+    for version, source, key, said, home, came_by in connection.execute(wanted):
+        stands = [(came_by, home)] if came_by in files else []
+        stands += places.get(source, ())
+        held.append(HeldRecord(version, source, key, said, series.get(came_by, 0), home, tuple(stands)))
+    return sorted(held, key=lambda one: (one.row, one.id))
+
+
+def record_names(connection: sa.Connection, register: Register, held: Sequence[HeldRecord]) -> list[str]:
+    """How staff call records: by what identifies them, or by the row they stood in."""
+    table = TABLES[register.key]
+    columns = [table.c[key] for key in register.identity]
+    names: dict[int, str] = {}
+    for start in range(0, len(held) if columns else 0, BATCH):
+        ids = [one.id for one in held[start : start + BATCH]]
+        for number, *values in connection.execute(sa.select(table.c.id, *columns).where(table.c.id.in_(ids))):
+            labels = (register[k].label(str(v)) for k, v in zip(register.identity, values, strict=True) if v)
+            names[number] = " ".join(labels)
+    return [names.get(one.id) or f"第 {one.row} 行" for one in held]
+
+
+def to_json_list(texts: Iterable[object]) -> str:
+    """Texts or numbers as they are kept in one column."""
+    return json.dumps(list(texts), ensure_ascii=False)
+
+
+def rewrite_coverage(connection: sa.Connection, rows: Iterable[Mapping[str, object]], number: int) -> None:
+    """Write rows of coverage once more, in force from an import that brings none of them."""
+    for row in rows:
+        again = dict(row) | {"id": next_id(connection, COVERAGE), "from_import": number, "until_import": None}
+        connection.execute(COVERAGE.insert().values(again | dict.fromkeys(("added", "changed", "withdrawn"), 0)))
+
+
+def update_gone(
+    connection: sa.Connection, register: Register, files: Iterable[sa.RowMapping], state: GroupState, number: int
+) -> None:
+    """Let files in force name the records that stand although they no longer hold them, where that has changed."""
+    for row, gone in _otherwise(connection, register, files, state):
+        end(connection, COVERAGE, [row["id"]], number)
+        rewrite_coverage(connection, [dict(row) | {"gone": gone}], number)
+
+
+def _otherwise(
+    connection: sa.Connection, register: Register, files: Iterable[sa.RowMapping], state: GroupState
+) -> Iterator[tuple[sa.RowMapping, str]]:
+    for row in files:
+        gone = to_json_list(record_names(connection, register, state.left_standing(row["source"])))
+        if gone != row["gone"]:
+            yield row, gone

@@ -1,0 +1,290 @@
+"""Numbers that start anew each year: a record is known by its number and its year then.
+
+Whether they do is decided once for an office and a register (params/records.yaml); it is asked when one number turns up
+with two years. What a record is known by ends with its year then, and so does its number in a report: 1（2023年）.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from ...errors import Problem, RecordsError
+from ...workspace.project import RecordsParams
+from ..questions import Question, QuestionPlace, each
+from ..schema import Register, days_of, fold_number, registers, year_in
+from ..sheet import Sheet
+from .database import BATCH, COVERAGE, TABLES, end, in_force, insert_rows, next_id
+from .in_force import rewrite_coverage
+
+_MARK = "\x1f@"
+_MARKED = re.compile(f"{_MARK}([0-9]{{4}})")
+REFERS: Mapping[str, Mapping[str, str]] = {
+    "requests": {"redo_of": "requests", "earlier_number": "requests"},
+    "reconsiderations": {"request_number": "requests"},
+    "lawsuits": {
+        "request_number": "requests",
+        "reconsideration_number": "reconsiderations",
+        "first_number": "lawsuits",
+    },
+}
+"""The fields that name a record of a register by its number."""
+
+
+def may_start_anew(register: Register) -> bool:
+    """Whether the numbers of a register could start anew each year and its records be taken for one another."""
+    return "number" in register.identity and not register.yearly
+
+
+def carries_year(key: str) -> bool:
+    """Whether the number that a key begins with says its year, and so cannot come again."""
+    number = key.partition("\x1f")[0]
+    return (bool(_YEAR.search(number)) and not number.isdecimal()) or bool(_LONG.fullmatch(number))
+
+
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}")
+_LONG = re.compile(r"(?:19|20)[0-9]{5,}")
+
+
+def keyed(key: str, year: int | None) -> str:
+    """What a record is known by where numbers start anew each year."""
+    plain = plain_key(key)
+    return plain if year is None or carries_year(plain) else f"{plain}{_MARK}{year}"
+
+
+def plain_key(key: str) -> str:
+    """What a record would be known by if numbers went on from year to year."""
+    return _MARKED.sub("", key)
+
+
+def year_of(key: str) -> int | None:
+    """The year that a key ends with; None if it has none."""
+    found = _MARKED.search(key)
+    return int(found[1]) if found else None
+
+
+def shown(number: str, year: int) -> str:
+    """A number with its year, as a report and the history show it."""
+    return f"{number}（{year}年）" if number else ""
+
+
+def starts_anew(params: RecordsParams, office: str, register: Register) -> bool | None:
+    """Whether it was decided that numbers start anew each year; None if nothing was decided."""
+    found = params.numbering_of(office, register.key, register.label)
+    return None if found is None or not may_start_anew(register) else found.way == "yearly"
+
+
+# --- asked ----------
+
+
+def ask_numbers(
+    connection: sa.Connection, sheet: Sheet, keys: Sequence[str], params: RecordsParams
+) -> tuple[Question, ...]:
+    """What has to be asked of the numbers of a sheet before it is compared. keys are without years.
+
+    Raises RecordsError where what was decided does not fit the sheet.
+    """
+    if asked := _ask(connection, sheet, keys, starts_anew(params, sheet.code, registers()[sheet.register])):
+        return (asked,)
+    return tuple(_ask_references(connection, sheet, keys, params))
+
+
+def _ask(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], decided: bool | None) -> Question | None:
+    """Whether numbers start anew each year, if it has to be known."""
+    register = registers()[sheet.register]
+    if not may_start_anew(register):
+        return None
+    years = _years(sheet, register)
+    if decided:
+        _refuse_undated(sheet, keys, years)
+        return None
+    twice = [pair for pair in _twice(keys, years) if pair[0] != pair[1]]
+    if decided is False:
+        if twice:
+            listed = "；".join(f"第 {sheet.lines[i]} 行和第 {sheet.lines[j]} 行" for i, j in twice[:10])
+            message = f"编号重复（{listed}）；params/records.yaml 里定的是编号一直连着编，一个号只能有一件"
+            raise RecordsError(problems=[Problem(message, sheet.file, sheet.sheet)])
+        return None
+    met = _met(connection, sheet, keys, years)
+    rows = tuple(sorted({sheet.lines[i] for pair in twice for i in pair} | {sheet.lines[i] for i in met}))
+    if not rows:
+        return None
+    label, other = register.label, next(iter(met.values()), None)
+    what = f"{sheet.year} 年和 {other} 年" if other else "两个年份"
+    values = {"office": sheet.code, "register": label, "what": what, "count": len(rows)}
+    return Question.of("numbering", f"{sheet.code}/{label}", QuestionPlace(sheet.file, sheet.sheet, rows), values)
+
+
+def _years(sheet: Sheet, register: Register) -> list[int | None]:
+    nothing = (None,) * len(sheet.lines)
+    columns = [sheet.columns.get(key, nothing) for key in days_of(register)]
+    return [year_in(days) for days in zip(*columns, strict=True)]
+
+
+def _twice(keys: Sequence[str], years: Sequence[int | None]) -> Iterator[tuple[int, int]]:
+    """The rows of one number with different years."""
+    first: dict[str, int] = {}
+    for i, key in enumerate(keys):
+        before = first.setdefault(plain_key(key), i)
+        if years[before] != years[i] and not carries_year(key):
+            yield before, i
+
+
+def _met(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], years: Sequence[int | None]) -> dict[int, int]:
+    """The rows whose number stands in the file of another year with another year, and that file's year."""
+    found: dict[int, int] = {}
+    places = {plain_key(key): i for i, key in enumerate(keys) if not carries_year(key)}
+    register, table = registers()[sheet.register], TABLES[sheet.register]
+    wanted = sa.select(table.c.record_key, table.c.file_year, *(table.c[key] for key in days_of(register))).where(
+        (table.c.office_code == sheet.code) & (table.c.file_year != sheet.year) & in_force(table)
+    )
+    for key, file_year, *days in connection.execute(wanted):
+        i = places.get(plain_key(key))
+        if i is not None and (year_in(days) or file_year) != (years[i] or sheet.year):
+            found[i] = file_year
+    return found
+
+
+def _refuse_undated(sheet: Sheet, keys: Sequence[str], years: Sequence[int | None]) -> None:
+    rows = [sheet.lines[i] for i, year in enumerate(years) if year is None and not carries_year(keys[i])]
+    if rows:
+        register = registers()[sheet.register]
+        headings = "、".join(register[key].heading for key in days_of(register))
+        message = f"编号每年从头编，这一行却没有日期（{headings}），分不清是哪一年的；请填上"
+        raise RecordsError(problems=[Problem(message, sheet.file, sheet.sheet, row) for row in rows[:50]])
+
+
+def years_of(sheet: Sheet) -> list[int | None]:
+    """The year that each record of a sheet is of; None where no day tells it."""
+    return _years(sheet, registers()[sheet.register])
+
+
+# --- what is known by other keys from now on ----------
+
+
+def rekey(connection: sa.Connection, office: str, register: Register, anew: bool, number: int) -> bool:
+    """Let the records in force of a register be known with their years or without; whether any changed.
+
+    They are written again, in force from an import, so that what was in force before it stays as it was.
+    """
+    table = TABLES[register.key]
+    wanted = sa.select(
+        table.c.id, table.c.record_key, table.c.file_year, *(table.c[key] for key in days_of(register))
+    ).where((table.c.office_code == office) & in_force(table))
+    keys: dict[int, str] = {}
+    groups = set()
+    for version, key, file_year, *days in connection.execute(wanted):
+        now = keyed(key, year_in(days) or file_year) if anew else plain_key(key)
+        if now != key:
+            keys[version] = now
+            groups.add(file_year)
+    ids = list(keys)
+    for start in range(0, len(ids), BATCH):
+        _write_keyed(connection, table, ids[start : start + BATCH], keys, number)
+    files = (COVERAGE.c.register == register.key) & (COVERAGE.c.office == office) & COVERAGE.c.year.in_(groups)
+    rows = connection.execute(sa.select(COVERAGE).where(files & in_force(COVERAGE))).mappings().all() if groups else ()
+    end(connection, COVERAGE, (row["id"] for row in rows), number)
+    rewrite_coverage(connection, map(dict, rows), number)
+    return bool(keys)
+
+
+def last_keys(connection: sa.Connection, group: tuple[str, str, int]) -> Iterator[tuple[int, str]]:
+    """Yield by its source what every version of a group is known by now, whatever it was when it was kept."""
+    name, office, year = group
+    table, register = TABLES[name], registers()[name]
+    columns = [table.c[key] for key in days_of(register)] if may_start_anew(register) else []
+    theirs = (table.c.office_code == office) & (table.c.file_year == year)
+    wanted = (
+        sa.select(table.c.source_id, table.c.until_import, table.c.record_key, *columns)
+        .where(theirs)
+        .order_by(table.c.id)
+    )
+    found = connection.execute(wanted).all()
+    now = [row for row in found if row.until_import is None] or found
+    anew = any(year_of(row.record_key) is not None for row in now)
+    for source, _, key, *days in found:
+        yield source, keyed(key, year_in(days) or year) if anew else key
+
+
+def _write_keyed(
+    connection: sa.Connection, table: sa.Table, ids: Sequence[int], keys: Mapping[int, str], number: int
+) -> None:
+    names = [column.name for column in table.columns]
+    found = connection.execute(table.select().where(table.c.id.in_(ids)).order_by(table.c.id)).mappings()
+    rows = [
+        dict(row) | {"id": version, "record_key": keys[row["id"]], "from_import": number}
+        for version, row in enumerate(found, start=next_id(connection, table))
+    ]
+    end(connection, table, ids, number)
+    insert_rows(connection, table, names, [[row[name] for name in names] for row in rows])
+
+
+# --- references ----------
+
+
+def _ask_references(
+    connection: sa.Connection, sheet: Sheet, keys: Sequence[str], params: RecordsParams
+) -> Iterator[Question]:
+    """Which year's record is meant, of every reference of a sheet that fits several."""
+    fields = {
+        field: target
+        for field, target in REFERS.get(sheet.register, {}).items()
+        if field in sheet.columns and starts_anew(params, sheet.code, registers()[target])
+    }
+    if not fields:
+        return
+    years = years_of(sheet)
+    own = [
+        (sheet.register, key.partition("\x1f")[0], year or sheet.year) for key, year in zip(keys, years, strict=True)
+    ]
+    numbers = [found for target in set(fields.values()) for found in _numbers(connection, sheet.code, target)]
+    known = References([*numbers, *own])
+    for field, target in fields.items():
+        rows: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for i, text in enumerate(sheet.columns[field]):
+            meant = known.meant(target, str(text), years[i] or sheet.year) if text else []
+            meant = [one for one in meant if (target, one) != (sheet.register, shown(own[i][1], own[i][2]))]
+            if len(meant) > 1:
+                rows.setdefault((str(text), tuple(meant)), []).append(sheet.lines[i])
+        heading = registers()[sheet.register][field].heading
+        for (text, several), lines in rows.items():
+            place = QuestionPlace(sheet.file, sheet.sheet, tuple(lines), heading)
+            choices = each("numbering.reference", [{"key": one} for one in several])
+            values = {"heading": heading, "number": text}
+            yield Question.of("numbering.reference", f"{sheet.file}/{heading}/{text}", place, values, choices)
+
+
+def _numbers(connection: sa.Connection, office: str, register: str) -> Iterator[tuple[str, str, int]]:
+    """The numbers and years of the records in force that are known with their years."""
+    table = TABLES[register]
+    wanted = sa.select(table.c.record_key).where((table.c.office_code == office) & in_force(table))
+    for key in connection.execute(wanted).scalars():
+        if (year := year_of(key)) is not None:
+            yield register, key.partition("\x1f")[0], year
+
+
+class References:
+    """The numbers with years that records of some registers are shown by, and which of them a reference means."""
+
+    def __init__(self, numbers: Iterable[tuple[str, str, int]]) -> None:
+        """numbers are the register, the number and the year of every record that is known with its year."""
+        self._shown: dict[tuple[str, str], dict[int, str]] = {}
+        for register, number, year in numbers:
+            self._shown.setdefault((register, fold_number(number)), {})[year] = shown(number, year)
+
+    def __bool__(self) -> bool:
+        return bool(self._shown)
+
+    def meant(self, register: str, text: str, until: int) -> list[str]:
+        """The records that a text may mean: with a year that one, without those of a year up to one."""
+        folded = fold_number(text)
+        if found := _WITH_YEAR.fullmatch(folded):
+            known = self._shown.get((register, found[1]), {}).get(int(found[2]))
+            return [known] if known else []
+        known_years = self._shown.get((register, folded), {})
+        return [known_years[year] for year in sorted(known_years) if year <= until]
+
+
+_WITH_YEAR = re.compile(r"(.+?)\((\d{4})年?\)")

@@ -1,0 +1,248 @@
+"""Whose place a file takes: that of one in force, of none (it is added), or nobody can know and it has to be asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from ..questions import Answer, Question, QuestionPlace
+from ..schema import registers
+from ..sheet import MARKED, Sheet
+from .database import COVERAGE, in_force
+from .in_force import StoredGroup
+
+Why = Literal["common", "nothing-common", "marked", "empty"]
+
+
+@dataclass(frozen=True)
+class FileInstruction:
+    """What the person said of a file: replace: what it no longer holds ends; replaces: the imports whose place it
+    takes, whole; append: it is another one, beside those in force, even if it says the same as one of them unless
+    spared (the file has other registers too, and was not asked about this one). unasked: what its numbers mean is not
+    asked."""
+
+    replace: bool = False
+    replaces: frozenset[int] = frozenset()
+    append: bool = False
+    spared: bool = False
+    unasked: bool = False
+
+    def of_file(self, *, alone: bool) -> FileInstruction:
+        """The same as it holds for one sheet of a file."""
+        return self if alone else dataclasses.replace(self, spared=True)
+
+
+@dataclass(frozen=True)
+class FileInForce:
+    """A file in force beside one to be imported: its number, the import it came by, how many records stand in it, how
+    many of those both hold; same: they say the same."""
+
+    number: int
+    by: int
+    file: str
+    sheet: str
+    standing: int
+    common: int
+    same: bool
+
+    def called(self, sheet: Sheet) -> bool:
+        """Whether it has the name of a sheet: that of the file, and of the sheet in it."""
+        return (self.file, self.sheet) == (sheet.file, sheet.sheet)
+
+    def marked(self, sheet: Sheet) -> bool:
+        """Whether one of the two is our own marked copy of the other, or both are of a third."""
+        ours = re.compile(rf"（{MARKED}\d*）(?=\.[^.]*$)")
+        plain = [re.sub(r"\.[^.]*$", "", ours.sub("", name)) for name in (self.file, sheet.file)]
+        return self.file != sheet.file and plain[0] == plain[1] and any(map(ours.search, (self.file, sheet.file)))
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """The files in force whose place a file takes; withdraws: what they held and it does not ends."""
+
+    instead_of: tuple[FileInForce, ...] = ()
+    withdraws: bool = False
+
+
+@dataclass(frozen=True)
+class AmbiguousFile:
+    """A sheet of which nobody can know whether it corrects a file in force or is another one, with the files in force.
+
+    leaves has how many records would be in force by each answer: by the imports whose place it takes, none of them
+    where it is added.
+    """
+
+    sheet: Sheet
+    why: Why
+    files: tuple[FileInForce, ...]
+    leaves: Mapping[frozenset[int], int] = field(default_factory=dict)
+
+    @property
+    def likely(self) -> list[FileInForce]:
+        """The files whose place it may take: of its name, or with records in common; an empty one that of all."""
+        return [
+            one
+            for one in self.files
+            if self.why == "empty" or one.common or one.called(self.sheet) or one.marked(self.sheet)
+        ]
+
+
+class AskedError(RecordsError):
+    """Sheets that are not imported until somebody says what they are."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        self.questions = tuple(questions)
+        super().__init__("有问题要先回答，什么也没有导入：\n" + "\n".join(map(str, questions)))
+
+
+def file_question(asked: AmbiguousFile) -> Question:
+    """What is asked about a sheet, with how many records would be in force by each answer."""
+    sheet, register = asked.sheet, registers()[asked.sheet.register]
+    files = "；".join(map(_known, asked.files))
+    values = {"where": f"{sheet.code} {sheet.year} 年的{register.label}", "known": files, "why": _WHY[asked.why]}
+    kind = "file.empty" if asked.why == "empty" else "file.numbers" if register.identity else "file.rows"
+    likely = asked.likely
+    choices = [_replaces([one], asked) for one in likely if asked.why != "empty" or len(likely) == 1]
+    choices += [_replaces(likely, asked)] if len(likely) > 1 else []
+    if asked.why != "empty":
+        left = _would_be(len(asked.files) + 1, asked.leaves[frozenset()])
+        choices.append(Answer("append", "是另外一份，都有效", left, "--append"))
+    return Question.of(kind, subject_of(sheet), QuestionPlace(sheet.file, sheet.sheet), values, choices)
+
+
+def subject_of(sheet: Sheet) -> str:
+    """What a question about a sheet is about, in every run."""
+    return f"{sheet.file}/{registers()[sheet.register].label}"
+
+
+_WHY: Mapping[Why, str] = {
+    "common": "这个文件名字不同，有的行却相同，",
+    "nothing-common": "这个文件名字相同，却没有一条相同，",
+    "marked": "这个文件和库里的一个是原件和标错的那份，",
+    "empty": "",
+}
+
+
+def _known(one: FileInForce) -> str:
+    sheet = f"“{one.sheet}”" if one.sheet else ""
+    common = f"其中 {one.common} 条这个文件里也有" if one.common else "没有一条这个文件里也有"
+    return f"{_named(one)}{sheet}（{one.standing} 条，{common}）"
+
+
+def _named(one: FileInForce) -> str:
+    return f"导入 {one.by} 的 {one.file}"
+
+
+def _replaces(files: Sequence[FileInForce], asked: AmbiguousFile) -> Answer:
+    by = sorted({one.by for one in files})
+    ready = " ".join(f"--replaces {number}" for number in by)
+    left = _would_be(len(asked.files) - len(files) + 1, asked.leaves[frozenset(by)])
+    key = "-".join(map(str, ("replaces", *by)))
+    return Answer(key, f"代替{'、'.join(map(_named, files))}", left, ready)
+
+
+def _would_be(files: int, records: int) -> str:
+    return f"有效的一共 {files} 个文件、{records} 条"
+
+
+def files_in_force(now: StoredGroup, keys: Sequence[str], said: Sequence[str]) -> list[FileInForce]:
+    """The files in force beside one whose rows have these keys and say this."""
+    ours, ours_said = Counter(key or text for key, text in zip(keys, said, strict=True)), Counter(said)
+    standing: dict[int, tuple[Counter[str], Counter[str]]] = {n: (Counter(), Counter()) for n in now.coverage}
+    for one in now.state.held:
+        for number, _ in one.places:
+            standing[number][0][one.key or one.said] += 1
+            standing[number][1][one.said] += 1
+    return [
+        FileInForce(
+            number,
+            row["import_id"],
+            row["file"],
+            row["sheet"],
+            standing[number][0].total(),
+            (standing[number][0] & ours).total(),
+            standing[number][1] == ours_said,
+        )
+        for number, row in now.coverage.items()
+    ]
+
+
+def decide_replacement(
+    sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]
+) -> Replacement | AmbiguousFile:
+    """Whose place a sheet takes; a question where that cannot be known."""
+    said = tuple(one for one in known if one.by in told.replaces)
+    if said or not known:
+        return Replacement(said, bool(said) or told.replace)
+    same = sorted((one for one in known if one.same), key=lambda one: not one.called(sheet))
+    if same and (same[0].called(sheet) or not (told.append and not told.spared and sheet.lines)):
+        return Replacement((same[0],), told.replace)
+    empty = tuple(one for one in known if not one.standing)
+    if not sheet.lines:
+        alone = told.replace and len(known) == 1
+        return Replacement(tuple(known), told.replace) if alone else AmbiguousFile(sheet, "empty", tuple(known))
+    if told.append:
+        return Replacement(empty)
+    found = (_by_number if registers()[sheet.register].identity else _by_rows)(sheet, told, known)
+    if isinstance(found, str):
+        return AmbiguousFile(sheet, found, tuple(known))
+    return Replacement((*(one for one in empty if one not in found), *found), told.replace)
+
+
+def _by_number(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
+    """A number tells a record wherever it stands: a file adds, or takes the place of what it mostly holds."""
+    ours = [one for one in known if one.called(sheet) or one.marked(sheet)]
+    if any(one.standing and not one.common and not (told.replace and one.called(sheet)) for one in ours):
+        return "nothing-common"
+    return tuple(one for one in known if one in ours or 2 * one.common > one.standing)
+
+
+def _by_rows(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
+    """Without numbers only a file of the same name with rows in common is sure to be the same one corrected."""
+    called = [one for one in known if one.called(sheet) and one.standing]
+    common = [one for one in called if one.common]
+    if len(common) == 1 or (told.replace and len(called) == 1):
+        return tuple(common or called)
+    if any(one.marked(sheet) for one in known if one.standing):
+        return "marked"
+    if any(one.common for one in known):
+        return "common"
+    return "nothing-common" if called else ()
+
+
+def instruction_by_answers(
+    answers: Mapping[tuple[str, str], str], sheet: Sheet, *, told: FileInstruction
+) -> FileInstruction:
+    """What was said of a sheet: by the answers to what was asked about it, by code and subject, else of all."""
+    for (code, subject), key in answers.items():
+        if code.startswith("file.") and subject == subject_of(sheet):
+            word, *numbers = key.split("-")
+            if key == "append":
+                return FileInstruction(told.replace, append=True)
+            if word == "replaces" and numbers and all(number.isdecimal() for number in numbers):
+                return FileInstruction(told.replace, frozenset(map(int, numbers)))
+    return told
+
+
+def check_instructions(
+    connection: sa.Connection, told: Callable[[Sheet], FileInstruction], sheets: Sequence[Sheet]
+) -> None:
+    """Refuse what was said of imports that are not in force for any of the sheets."""
+    replaces = frozenset(number for sheet in sheets for number in told(sheet).replaces)
+    if not replaces:
+        return
+    groups = [(sheet.register, sheet.code, sheet.year) for sheet in sheets]
+    about = sa.tuple_(COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year).in_(groups)
+    wanted = sa.select(COVERAGE.c.import_id, COVERAGE.c.file).where(about & in_force(COVERAGE))
+    by = {number: file for number, file in connection.execute(wanted)}  # noqa: C416 - rows are no pairs to dict()
+    if strange := sorted(replaces - by.keys()):
+        known = "；".join(f"导入 {number}：{file}" for number, file in sorted(by.items())) or "还没有"
+        wrong, names = "、".join(map(str, strange)), "、".join(registers()[key].label for key, _, _ in groups)
+        raise RecordsError(f"--replaces {wrong} 不是现在有效的{names}的导入编号，没有导入（现在有效的：{known}）")

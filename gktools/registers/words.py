@@ -1,0 +1,306 @@
+"""The words clerks write, and what each of them is in its column (words.yaml): a value, a question, or none at all.
+
+A word holds in its own column only, and is never found by the way it begins or by likeness to another.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from ..yamlfile import read_data
+from .schema import Field, registers
+
+EMPTY, LEAVE_OUT, KEEP = "empty", "leave_out", "keep"
+"""What an answer may say instead of a value: nothing stands there, the row does not count, it stays as it was."""
+THIS_YEAR, YEARS_BEFORE = "this_year_end", "last_year_end"
+"""A day that is known by its year only: that of the file, or one before."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Words of several meanings: what is asked, and by value what each answer does; otherwise, what is to be done."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    words: tuple[str, ...]
+    asks: str
+    answers: dict[str, str]
+    otherwise: dict[str, str] = field(default_factory=dict)
+    scope: Literal["office", "district"] = "office"
+    unless: str = ""
+    takes: str = ""
+
+
+@dataclass(frozen=True)
+class Never:
+    """Words that are no value, whatever stands beside them; why says why, and what to write."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    words: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A word that is a value."""
+
+    word: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A word as the dictionary has it, and what it is there."""
+
+    word: str
+    what: Sure | Ask | Never
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The words of one column: sure ones by their value, those to be asked about, and those that never are one."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    sure: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ask: tuple[Ask, ...] = ()
+    never: tuple[Never, ...] = ()
+
+    def entries(self) -> Iterator[Meant]:
+        """Every word with what it is."""
+        for value, words in self.sure.items():
+            yield from (Meant(word, Sure(word, value)) for word in words)
+        yield from (Meant(word, ask) for ask in self.ask for word in ask.words)
+        yield from (Meant(word, never) for never in self.never for word in never.words)
+
+    @cached_property
+    def _written(self) -> Mapping[str, Meant]:
+        return {plain(entry.word): entry for entry in self.entries()}
+
+    @cached_property
+    def _bare(self) -> Mapping[str, Meant]:
+        found: dict[str, Meant] = {}
+        for entry in self.entries():
+            found.setdefault(bare(entry.word), entry)
+        return {**found, **self._written}
+
+    def exactly(self, text: str) -> Meant | None:
+        """What a word is that is written as the dictionary writes it."""
+        return self._written.get(plain(text))
+
+    def find(self, text: str) -> Meant | None:
+        """What a word is, without what it begins or ends with that says nothing."""
+        return self.exactly(text) or self._bare.get(bare(text))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Something that stands in another column of a row, a field or one that is only looked at."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    beside: str
+    filled: bool | None = None
+    like: str = ""
+    unlike: str = ""
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """What contradicts a value in its row: asked row by row, or once for a file."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    code: str
+    field: str
+    any: tuple[Beside, ...]
+    asks: str
+    answers: dict[str, str]
+    values: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    all: tuple[Beside, ...] = ()
+    said: tuple[str, ...] = ()
+    words_only: bool = False
+    once: bool = False
+    otherwise: str = ""
+    year_in: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The register and the key of the field."""
+        register, _, key = self.field.partition(".")
+        return register, key
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """How names are known, and in which columns they are asked about."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    asked: tuple[str, ...]
+    surnames: str
+    compound: tuple[str, ...]
+    not_names: tuple[str, ...]
+    organisations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """words.yaml."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    strip: tuple[str, ...]
+    fields: dict[str, Dictionary]
+    beside: dict[str, dict[str, tuple[str, ...]]]
+    nothing: tuple[str, ...]
+    rules: tuple[Contradiction, ...]
+    shapes: Shapes
+    in_headings: dict[str, dict[str, tuple[str, ...]]]
+    called: dict[str, str]
+    counted: str
+    taken: str
+    constant: str
+    length: str
+    left_out: str
+    year_only: str
+    no_beginning: str
+    articles: str
+    keep_person: tuple[str, str]
+    drop_person: tuple[str, str]
+
+    @cached_property
+    def once(self) -> frozenset[str]:
+        """The codes of the rules that are asked about once for a file."""
+        return frozenset(rule.code for rule in self.rules if rule.once)
+
+
+@lru_cache
+def book() -> Book:
+    """Return the words of every column."""
+    found: Book = read_data(Path(__file__).with_name("words.yaml"), Book)
+    return found
+
+
+@lru_cache
+def dictionary(register: str, key: str) -> Dictionary:
+    """Return the words of a column; an empty dictionary where none are known."""
+    return book().fields.get(f"{register}.{key}", Dictionary())
+
+
+def rules_of(register: str) -> tuple[Contradiction, ...]:
+    """Return what may contradict the values of a register."""
+    return tuple(rule for rule in book().rules if rule.place[0] == register)
+
+
+def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the headings of the columns of a register that are only looked at, by what they say."""
+    return book().beside.get(register, {})
+
+
+@lru_cache
+def is_nothing(text: str) -> bool:
+    """Whether a text in a column that is only looked at says nothing: empty, or a mark in its place."""
+    said = plain(text)
+    return not said or said in {plain(word) for word in book().nothing}
+
+
+def plain(text: str) -> str:
+    """Return a word for comparison: NFKC, without white space, marks nobody sees and quotes, one kind of brackets."""
+    wide = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
+    seen = (sign for sign in wide if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
+    return "".join(seen).strip(_AROUND).casefold()
+
+
+_AROUND = "“”\"'。.,;"
+_BRACKETS = {ord(sign): "(" for sign in "〔【[｛{「"} | {ord(sign): ")" for sign in "〕】]｝}」"}
+
+
+def bare(text: str) -> str:
+    """Return a word without what it begins or ends with that says nothing; as it is where nothing else is left."""
+    said = plain(text)
+    while True:
+        shorter = next((less for word in book().strip if (less := _less(said, word)) != said), said)
+        if shorter == said:
+            return said
+        said = shorter
+
+
+def _less(said: str, word: str) -> str:
+    return said.removeprefix(word).removesuffix(word) or said
+
+
+def kept_value(known: Field, value: str) -> str | bool | None:
+    """The value of an answer as its field keeps it."""
+    if value == EMPTY:
+        return None
+    return value == "true" if known.type == "yes_no" else value
+
+
+def label_of(known: Field, value: str) -> str:
+    """What an answer of that value is called, as it may be written in the column."""
+    return _CALLED.get(value) or known.label(value)
+
+
+NOTHING, NOT_COUNTED = "空", "不计"
+_CALLED = {EMPTY: NOTHING, LEAVE_OUT: NOT_COUNTED}
+
+
+def headings_seen(register: str) -> dict[str, str]:
+    """Return what is only looked at in a register, by the plain heading."""
+    own = {plain(word) for known in registers()[register].fields for word in (known.heading, *known.aliases)}
+    found = {plain(word): key for key, words in beside_of(register).items() for word in words}
+    return {word: key for word, key in found.items() if word not in own}
+
+
+# --- the shape of what is personal ----------
+
+
+def looks_personal(text: str) -> str:
+    """Return what a text looks like that may be personal, in a word for a message; empty if nothing."""
+    said = plain(text)
+    return next((kind for kind, pattern in _KINDS.items() if pattern.search(said)), "") or (
+        "人名" if looks_like_name(said) else ""
+    )
+
+
+def may_be_personal(text: str) -> bool:
+    """Whether a text may look personal: quick, so that most texts need no closer look."""
+    return _MAY_BE.search(text) is not None
+
+
+_MAY_BE = re.compile(
+    r"1[3-9]\d{9}|\d{17}|@|\d-\d{7}|[路街巷弄村道区组]\D{0,3}\d|\d[栋幢单]|[０-９＠·]|^[一-鿿]{2,4}([（(、/等]|\s*$)"
+)
+_KINDS = {
+    "手机号": re.compile(r"(?<![\da-z])(\+?86)?1[3-9]\d{9}(?!\d)"),
+    "身份证号": re.compile(r"(?<!\d)[1-9]\d{5}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dx](?!\d)"),
+    "邮箱": re.compile(r"[^@\s]@[^@\s]+\.[a-z]"),
+    "固定电话": re.compile(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"),
+    "地址": re.compile(r"(路|街(?!道)|巷|弄|村|大道|小区|组)\D{0,3}\d+(号|室|栋|幢|单元|组)|\d+(栋|幢|单元)"),
+}
+
+
+@lru_cache(maxsize=4096)
+def looks_like_name(text: str) -> bool:
+    """Whether a text has the shape of a person's name, with or without what people write behind one."""
+    said = re.sub(r"(\(.*|等.*|、.*|/.*)$", "", plain(text))
+    if not re.fullmatch(r"[一-鿿]{2,4}|[一-鿿]{1,8}(·[一-鿿]{1,8})+", said):
+        return False
+    shapes = book().shapes
+    if "·" in said:
+        return True
+    if said.endswith(("某", "某某")) or said.startswith(shapes.not_names) or said.endswith(shapes.organisations):
+        return False
+    return said.startswith(shapes.compound) or (said[0] in shapes.surnames and len(said) <= 3)
