@@ -32,6 +32,7 @@ unit: $(VENV)/.test
 
 soak: $(VENV)/.test
 	$(BIN)/pytest -m soak
+	GKTOOLS_EXAMPLES=200 $(BIN)/pytest tests/registers_cases/test_dressed_registers.py
 
 bench: $(VENV)/.test
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -9,13 +9,17 @@ _LONGEST = 1000
 """How many numbers a range may have; what looks like a longer one is no range."""
 _DASH = r"\s*(?:[-－–—―~～]|至|到)+\s*"
 _RANGE = re.compile(
-    rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}第?(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
+    rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}(?:第|(?P<again>(?P=head)))?(?P<last>\d{{1,6}})(?P<tail>号?)",
+    re.DOTALL,
 )
 _SEPARATOR = re.compile(r"\s*[、，,;；和及]\s*|(?<=号)\s+|(?<=[号\d])\s*[\r\n]+\s*")
 _PLAIN = re.compile(rf"第?\d{{1,6}}(?:{_DASH}第?\d{{1,6}})?号?")
 _WHOLE = re.compile(r".*\D\d{1,6}号?")
 _GROUPED = re.compile(r"\D*\d{1,3}(?:[,，]\d{3})+\D*")
 _HINT = re.compile(r"[-－–—―~～至到、，,;；和及\r\n]|号\s")
+_COUNTED = re.compile(
+    r"(?:等|共|合计|计)\s*[\d一二三四五六七八九十两]+\s*[件份个宗起项]|[（(]\s*\d+\s*[件份个宗起项]\s*[)）]"
+)
 _MARKED = re.compile(r"[)）\]］〕】第字号]$")
 
 
@@ -38,10 +42,15 @@ def several_in(text: str) -> tuple[str, ...]:
     return tuple(number.removesuffix("号") + tail for number in numbers)
 
 
+def counts_more(text: str) -> bool:
+    """Return whether a cell says that it stands for several numbers without naming each: 1号等3件."""
+    return _COUNTED.search(text) is not None
+
+
 def _ranged(text: str) -> Iterator[str]:
     """The numbers of a range, or the text itself where it is none."""
     found = _RANGE.fullmatch(text)
-    if found and (found["tail"] or _MARKED.search(found["head"])):
+    if found and (found["tail"] or found["again"] or _MARKED.search(found["head"])):
         first, last = int(found["first"]), int(found["last"])
         if first < last < first + _LONGEST:
             width = len(found["first"]) if found["first"].startswith("0") else 0
