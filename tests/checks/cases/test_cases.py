@@ -33,6 +33,7 @@ THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
 MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
 LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
 REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+FIRST, SECOND = "（2024）示01行初1号", "（2024）示01行终1号"
 
 
 def one(**given):
@@ -41,6 +42,14 @@ def one(**given):
 
 def opened(**given):
     return {"requests": [still_open(**given)]}
+
+
+def redo(number, of, **given):
+    return request(
+        number=number,
+        redo_of=of,
+        **{"arrived_on": "2024-04-01", "replied_on": "2024-04-12", "sent_on": "2024-04-12"} | given,
+    )
 
 
 def two_years(before, now):
@@ -126,11 +135,39 @@ CASES = {
     "repeated": (one(**AGAIN | {"earlier_number": ""}), {"requests": [EARLIER, request(**AGAIN)]}),
     "review-first": (
         one(**SECRET) | {"lawsuits": [lawsuit()]},
-        one(**SECRET) | {"lawsuits": [lawsuit(reconsideration_number="云复〔2024〕1号")]},
+        one(**SECRET) | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
     ),
     "joint-defendant": (
         one() | {"reconsiderations": [REVIEW | {"authority": HERE.name}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
         one() | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+    ),
+    "redo-circular": (
+        {"requests": [redo("1", "2"), redo("2", "1")]},
+        {"requests": [request(number="1"), redo("2", "1")]},
+    ),
+    "redo-self": (
+        {"requests": [request(redo_of=N), redo("2", N)]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "redo-before": (
+        {"requests": [redo("2", N, arrived_on="2024-02-29"), request()]},
+        {"requests": [redo("2", N, arrived_on="2024-03-01"), request()]},
+    ),
+    "redo-repeated": (
+        {"requests": [request(), redo("2", N, disposition="重复申请", articles="36(六)", earlier_number=N)]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "case-unmatched": (
+        one() | {"lawsuits": [lawsuit(reconsideration_number="云复〔2024〕2号")]},
+        one() | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number="云复[2024]１号")]},
+    ),
+    "chain-circular": (
+        one() | {"lawsuits": [lawsuit(first_number=SECOND), lawsuit(number=SECOND, first_number=FIRST)]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST)]},
+    ),
+    "chain-unheld": (
+        one() | {"lawsuits": [lawsuit(number=n, first_number="（2022）示01行初9号") for n in (FIRST, SECOND)]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST)]},
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
@@ -236,6 +273,83 @@ def test_two_records_that_break_a_rule_alike_are_two_findings(records):
     found = check(inputs_of(records(2024, covers="all", requests=[late, late | {"number": "依申请〔2024〕2号"}])))
 
     assert len({finding.fingerprint for finding in found}) == 2
+
+
+# --- references -------------------------------------------------------------------------------------------------
+
+
+def messages(records, code, year=2024, **given):
+    return [f.message for f in check(inputs_of(records(year, covers="all", **given))) if f.code == f"records.{code}"]
+
+
+def test_every_case_of_a_circle_and_each_that_leads_into_it_is_named_with_its_way(records):
+    three = [redo("1", "2"), redo("2", "3"), redo("3", "１"), redo("4", "1"), request(number="5")]
+
+    assert [text.partition("，没有")[0] for text in messages(records, "redo-circular", requests=three)] == [
+        f"{number}：重作原申请编号一件指着一件，绕了回来（{way}）"
+        for number, way in (("1", "1→2→3→1"), ("2", "2→3→1→2"), ("3", "3→1→2→3"), ("4", "4→1→2→3→1"))
+    ]
+
+
+def test_a_circle_is_told_in_the_years_in_which_its_cases_are_missing(records):
+    over_the_turn = [
+        redo("1", "2", arrived_on="2024-12-30", replied_on="2025-01-10", sent_on="2025-01-10"),
+        redo("2", "1"),
+    ]
+
+    def told(year):
+        return [text[0] for text in messages(records, "redo-circular", year, requests={2024: over_the_turn})]
+
+    assert (told(2023), told(2024), told(2025), told(2026)) == ([], ["1", "2"], ["1"], [])
+
+
+def test_a_circle_over_two_years_is_told_in_both(records):
+    given = {
+        2023: [redo("1", "2", arrived_on="2023-03-01", replied_on="2023-03-20", sent_on="2023-03-20")],
+        2024: [redo("2", "1")],
+    }
+
+    assert messages(records, "redo-circular", 2023, requests=given)[0].startswith("1：")
+    assert messages(records, "redo-circular", 2024, requests=given)[0].startswith("2：")
+
+
+def test_a_redone_case_whose_original_is_not_held_is_named_by_its_heading(records):
+    (text,) = messages(records, "unmatched", requests=[request(redo_of="旧9号")])
+
+    assert text.startswith(f"{N}：写的重作原申请编号“旧9号”在依申请公开登记表里查不到")
+
+
+def test_a_repeated_request_that_names_itself_is_told_so(records):
+    (text,) = messages(
+        records, "repeated", requests=[EARLIER, request(**AGAIN | {"earlier_number": "依申请[2024]1号"})]
+    )
+
+    assert "写的是它自己" in text
+
+
+def test_a_repeated_request_finds_the_earlier_one_however_it_is_spelt(records):
+    given = [EARLIER, request(**AGAIN | {"earlier_number": "依申请[2024] ０号"})]
+
+    assert messages(records, "repeated", requests=given) == []
+
+
+@pytest.mark.parametrize(("key", "heading", "label"), [
+    ("first_number", "一审案号", "行政诉讼登记表"), ("reconsideration_number", "复议案号", "行政复议登记表"),
+])  # fmt: skip
+def test_a_case_number_that_no_register_holds_is_named_with_its_column(records, key, heading, label):
+    (text,) = messages(records, "case-unmatched", **one(), lawsuits=[lawsuit(**{key: "旧9号"})])
+
+    assert f"{heading}写的是“旧9号”，在{label}里查不到" in text
+
+
+def test_a_lawsuit_that_names_itself_as_its_first_instance_says_nothing_wrong(records):
+    assert codes(records, covers="all", **one(), lawsuits=[lawsuit(first_number=FIRST)]) == []
+
+
+def test_what_has_to_be_reviewed_first_is_found_however_the_request_is_spelt(records):
+    given = one(**SECRET) | {"lawsuits": [lawsuit(request_number="依申请[2024] １号")]}
+
+    assert codes(records, covers="all", **given) == ["review-first"]
 
 
 # --- more of single rules -----------------------------------------------------------------------------------
