@@ -40,7 +40,8 @@ from gktools.workspace.project import Project, open_project
 SAMPLE = district.TARGET
 OF_SLIPS = {
     "records.redo-circular", "records.redo-self", "records.redo-before", "records.redo-repeated", "records.case-unmatched",
-    "records.chain-circular", "records.chain-unheld",
+    "records.chain-circular", "records.chain-unheld", "records.judgment-not-effective", "records.closed-undated",
+    "records.pending-closed", "records.closed-before-begun",
 }  # fmt: skip
 """Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""
 FORMS = ("disclosures", "requests", "reviews")

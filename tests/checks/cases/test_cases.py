@@ -33,6 +33,7 @@ THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
 MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
 LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
 REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+JUDGED = {"judged_on": "2024-08-16", "method": "驳回诉讼请求", "instance": "一审"}
 FIRST, SECOND = "（2024）示01行初1号", "（2024）示01行终1号"
 
 
@@ -168,6 +169,22 @@ CASES = {
     "chain-unheld": (
         one() | {"lawsuits": [lawsuit(number=n, first_number="（2022）示01行初9号") for n in (FIRST, SECOND)]},
         one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST)]},
+    ),
+    "judgment-not-effective": (
+        one() | {"lawsuits": [lawsuit(**JUDGED | {"judged_on": "2024-12-15"})]},
+        one() | {"lawsuits": [lawsuit(**JUDGED | {"judged_on": "2024-12-16"})]},
+    ),
+    "closed-undated": (
+        one() | {"reconsiderations": [REVIEW | {"method": "维持"}]},
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": "2024-07-01"}]},
+    ),
+    "pending-closed": (
+        one() | {"lawsuits": [lawsuit(**JUDGED, effective_on="2024-09-01", outcome="尚未审结")]},
+        one() | {"lawsuits": [lawsuit(**JUDGED, outcome="尚未审结")]},
+    ),
+    "closed-before-begun": (
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": "2023-07-01"}]},
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": REVIEW["notified_on"]}]},
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
@@ -350,6 +367,81 @@ def test_what_has_to_be_reviewed_first_is_found_however_the_request_is_spelt(rec
     given = one(**SECRET) | {"lawsuits": [lawsuit(request_number="依申请[2024] １号")]}
 
     assert codes(records, covers="all", **given) == ["review-first"]
+
+
+# --- the ends of disputes ---------------------------------------------------------------------------------------
+
+
+def test_a_judgment_without_its_day_of_effect_is_asked_about_with_what_each_answer_does(records):
+    (text,) = messages(records, "judgment-not-effective", **one(), lawsuits=[lawsuit(**JUDGED)])
+
+    assert "裁判送达日是 2024-08-16，裁判方式是 驳回诉讼请求，没有生效日，现在计尚未审结" in text
+    assert "生效了没有？生效了的，结果归类是“结果维持”；没有的，仍计尚未审结" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, True),
+        ({"effective_on": "2024-09-01"}, False),
+        ({"outcome": "尚未审结"}, False),
+        ({"outcome": "结果纠正", "method": ""}, True),
+        ({"method": ""}, True),
+        ({"judged_on": ""}, True),
+        ({"judged_on": "", "method": ""}, False),
+        ({"judged_on": "2025-01-02"}, False),
+        ({"judged_on": "2024-12-16"}, False),
+        ({"judged_on": "2024-12-16", "instance": "二审"}, True),
+        ({"judged_on": "2024-12-16", "instance": ""}, True),
+        ({"judged_on": "2024-12-21", "method": "驳回起诉"}, False),
+        ({"judged_on": "2024-12-20", "method": "驳回起诉"}, True),
+        ({"judged_on": "2024-12-30", "method": "撤诉"}, True),
+        ({"role": "复议机关共同被告"}, False),
+        ({"role": "复议机关单独被告"}, True),
+    ],
+)
+def test_only_a_judgment_that_may_have_taken_effect_by_31_december_is_asked_about(records, given, asked):
+    found = codes(records, covers="all", **one(), lawsuits=[lawsuit(**JUDGED | given)])
+
+    assert ("judgment-not-effective" in found) is asked
+
+
+def test_a_judgment_that_a_higher_instance_took_up_is_not_asked_about_even_if_that_came_a_year_later(records):
+    second = lawsuit(number=SECOND, first_number=FIRST, notified_on="2025-02-03", instance="二审")
+    given = {"lawsuits": {2024: [lawsuit(**JUDGED)], 2025: [second]}}
+
+    assert codes(records, 2024, covers="all", **one(), **given) == []
+    assert codes(records, 2024, covers="all", **one(), lawsuits=[lawsuit(**JUDGED)]) == ["judgment-not-effective"]
+
+
+def test_a_judgment_of_last_year_is_asked_about_until_its_effect_is_known(records):
+    old = {"lawsuits": {2023: [lawsuit(notified_on="2023-03-01", **JUDGED | {"judged_on": "2023-12-20"})], 2024: []}}
+
+    assert "judgment-not-effective" not in codes(records, 2023, covers="all", **old)
+    assert "judgment-not-effective" in codes(records, 2024, covers="all", **old)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({"method": "撤销"}, True),
+        ({"outcome": "其他结果"}, True),
+        ({"method": "撤销", "outcome": "尚未审结"}, False),
+        ({"outcome": "尚未审结"}, False),
+        ({}, False),
+        ({"method": "撤销", "notified_on": "2025-01-02"}, False),
+    ],
+)
+def test_a_reconsideration_with_a_result_and_no_day_of_it_is_asked_about(records, given, asked):
+    assert ("closed-undated" in codes(records, covers="all", **one(), reconsiderations=[REVIEW | given])) is asked
+
+
+def test_a_case_that_ended_before_it_began_is_told_in_both_years(records):
+    given = {"reconsiderations": {2024: [REVIEW | {"method": "维持", "closed_on": "2023-07-01"}], 2023: []}}
+
+    assert [codes(records, year, covers="all", **given) for year in (2023, 2024, 2025)] == [
+        ["closed-before-begun"], ["closed-before-begun"], [],
+    ]  # fmt: skip
 
 
 # --- more of single rules -----------------------------------------------------------------------------------
