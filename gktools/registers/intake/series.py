@@ -11,18 +11,37 @@ _DASH = r"\s*(?:[-－–—―~～]|至|到)+\s*"
 _RANGE = re.compile(
     rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}第?(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
 )
-_SEPARATOR = re.compile(r"\s*[、，,;；和及]\s*|(?<=号)\s+|(?<=[号\d])\s*[\r\n]+\s*")
+_REPEATED = re.compile(
+    rf"(?P<head>.*\D)(?P<first>\d{{1,6}})(?:号)?{_DASH}(?P=head)(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
+)
+"""A range that writes its beginning twice: 示罚〔2024〕3号至示罚〔2024〕8号."""
+_SEPARATOR = re.compile(
+    r"\s*[、，,;；和及]\s*|(?<=号)\s+|(?<=号)\s*/\s*|(?<=号)(?=第?\d{1,6}号)|(?<=[号\d])\s*[\r\n]+\s*"
+)
 _PLAIN = re.compile(rf"第?\d{{1,6}}(?:{_DASH}第?\d{{1,6}})?号?")
 _WHOLE = re.compile(r".*\D\d{1,6}号?")
 _GROUPED = re.compile(r"\D*\d{1,3}(?:[,，]\d{3})+\D*")
-_HINT = re.compile(r"[-－–—―~～至到、，,;；和及\r\n]|号\s")
+_HINT = re.compile(r"[-－–—―~～至到、，,;；和及\r\n等共]|号\s|\d\s+号|号\s*/|号第?\d|[)）\]］〕】]第?\d+[.．]\d")
+_COUNTED = re.compile(r"[等共]\s*(\d{1,4})\s*[件份个宗项]")
+"""How many there are, without their numbers: 示罚〔2024〕3号等5件."""
+_POINTED = re.compile(r"[)）\]］〕】]第?\d{1,6}(?:[.．]\d{1,6})+号?$")
 _MARKED = re.compile(r"[)）\]］〕】第字号]$")
 
 
 def several_in(text: str) -> tuple[str, ...]:
-    """Return the numbers that a cell is made of, each whole; empty if it holds one."""
+    """Return the numbers that a cell is made of, each whole; empty if it holds one.
+
+    Where a cell says only how many there are, each is the cell with its place among them.
+    """
     if not _HINT.search(text):
         return ()
+    if counted := _COUNTED.search(text):
+        return (
+            tuple(f"{text}之{nth}" for nth in range(1, int(counted[1]) + 1)) if 1 < int(counted[1]) <= _LONGEST else ()
+        )
+    text = re.sub(r"(?<=\d)[^\S\r\n]+(?=号)", "", text)
+    if pointed := _POINTED.search(text):
+        text = text[: pointed.start()] + re.sub(r"[.．]", "、", pointed[0])
     parts = _SEPARATOR.split(text) if not _GROUPED.fullmatch(text) else [text]
     first, *others = parts
     if not all(_PLAIN.fullmatch(part) or _WHOLE.fullmatch(part) for part in others) or not re.search(r"\d号?$", first):
@@ -40,8 +59,8 @@ def several_in(text: str) -> tuple[str, ...]:
 
 def _ranged(text: str) -> Iterator[str]:
     """The numbers of a range, or the text itself where it is none."""
-    found = _RANGE.fullmatch(text)
-    if found and (found["tail"] or _MARKED.search(found["head"])):
+    found = _REPEATED.fullmatch(text) or _RANGE.fullmatch(text)
+    if found and (found.re is _REPEATED or found["tail"] or _MARKED.search(found["head"])):
         first, last = int(found["first"]), int(found["last"])
         if first < last < first + _LONGEST:
             width = len(found["first"]) if found["first"].startswith("0") else 0
