@@ -95,7 +95,7 @@ class Field:
 class Register:
     """One register: identity names the fields that tell one record from another within an office (none: the row
     of its file), event the date it is ordered by, until the last report year that needs it; the records of a
-    yearly one say something about the year of their file only."""
+    yearly one say something about the year of their file only. once: a record counts in the year of its event alone."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -107,6 +107,7 @@ class Register:
     aliases: tuple[str, ...] = ()
     until: int | None = None
     yearly: bool = False
+    once: bool = False
 
     def __getitem__(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)

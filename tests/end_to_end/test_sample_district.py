@@ -39,9 +39,12 @@ from gktools.workspace.project import Project, open_project
 
 SAMPLE = district.TARGET
 OF_SLIPS = {
-    "records.redo-circular", "records.redo-self", "records.redo-before", "records.redo-repeated", "records.case-unmatched",
-    "records.chain-circular", "records.chain-unheld", "records.judgment-not-effective", "records.closed-undated",
-    "records.pending-closed", "records.closed-before-begun",
+    "records.case-unmatched", "records.chain-circular", "records.chain-request", "records.chain-unheld",
+    "records.closed-before-begun", "records.closed-undated", "records.first-instance-named",
+    "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-year", "records.pending-closed",
+    "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant", "records.redo-before",
+    "records.redo-circular", "records.redo-repeated", "records.redo-self", "records.taken-over-later",
+    "records.withdrawn-early",
 }  # fmt: skip
 """Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""
 FORMS = ("disclosures", "requests", "reviews")

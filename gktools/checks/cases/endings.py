@@ -61,7 +61,7 @@ def _check_judgments(builder: FindingBuilder, frame: pd.DataFrame) -> Iterator[F
     """
     _, last = builder.year
     judged, appeal = as_days(frame["judged_on"]), law().appeal
-    days = frame["method"].map(appeal.days).fillna(0).to_numpy(dtype="timedelta64[D]")
+    days = np.array([appeal.days.get(way, 0) for way in frame["method"]], dtype="timedelta64[D]")
     first = (frame["instance"] == "first").to_numpy()
     pending = first & (days > np.timedelta64(0, "D")) & (judged + days >= last)
     known = _has_result(frame) | ((frame["outcome"] == "").to_numpy() & ~np.isnat(judged))
@@ -114,7 +114,9 @@ def _ways(frame: pd.DataFrame, register: str) -> pd.Series:
 def _results(frame: pd.DataFrame, register: str) -> pd.Series:
     """Return the column of the form in which each case is counted once it has ended."""
     schema = registers()[register]
-    outcome = frame["outcome"].mask(frame["outcome"] == "", frame["method"].map(schema["method"].leads_to).fillna(""))
+    outcome = frame["outcome"].mask(
+        frame["outcome"] == "", frame["method"].map(lambda way: schema["method"].leads_to.get(way, ""))
+    )
     return outcome.map(schema["outcome"].label).mask(outcome == "", None)
 
 

@@ -33,6 +33,7 @@ THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
 MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
 LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
 REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+UNLIMITED = {"disposition": "other.not_corrected", "correction_notified_on": "2024-12-05", "articles": ""}
 JUDGED = {"judged_on": "2024-08-16", "method": "驳回诉讼请求", "instance": "一审"}
 FIRST, SECOND = "（2024）示01行初1号", "（2024）示01行终1号"
 
@@ -51,6 +52,10 @@ def redo(number, of, **given):
         redo_of=of,
         **{"arrived_on": "2024-04-01", "replied_on": "2024-04-12", "sent_on": "2024-04-12"} | given,
     )
+
+
+def second(**given):
+    return lawsuit(number=SECOND, first_number=FIRST, **given)
 
 
 def two_years(before, now):
@@ -154,6 +159,10 @@ CASES = {
         {"requests": [redo("2", N, arrived_on="2024-02-29"), request()]},
         {"requests": [redo("2", N, arrived_on="2024-03-01"), request()]},
     ),
+    "redo-answered": (
+        {"requests": [request(), redo("2", N, arrived_on="2024-03-01", replied_on="2024-03-20")]},
+        {"requests": [request(), redo("2", N, arrived_on="2024-03-01", replied_on="2024-03-21")]},
+    ),
     "redo-repeated": (
         {"requests": [request(), redo("2", N, disposition="重复申请", articles="36(六)", earlier_number=N)]},
         {"requests": [request(), redo("2", N)]},
@@ -185,6 +194,32 @@ CASES = {
     "closed-before-begun": (
         one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": "2023-07-01"}]},
         one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": REVIEW["notified_on"]}]},
+    ),
+    "redo-applicant": (
+        {"requests": [request(), redo("2", N, applicant_alias="乙")]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "first-instance-named": (
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST, instance="一审")]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST, instance="二审")]},
+    ),
+    "chain-request": (
+        {"requests": [EARLIER, request()], "lawsuits": [lawsuit(), second(request_number=EARLIER["number"])]},
+        {"requests": [EARLIER, request()], "lawsuits": [lawsuit(), second()]},
+    ),
+    "reconsideration-unnamed": (
+        one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit()]},
+        one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+    ),
+    "withdrawn-early": (one(withdrawn_on="2024-02-29"), one(withdrawn_on="2024-03-01")),
+    "taken-over-later": (one(taken_over_on="2025-01-02"), one(taken_over_on="2024-12-31")),
+    "lapse-year": (
+        one(**UNLIMITED, arrived_on="2024-12-02", replied_on="2025-01-06", sent_on="2025-01-06"),
+        one(**UNLIMITED, arrived_on="2024-12-02", replied_on="2024-12-31", sent_on="2024-12-31"),
+    ),
+    "kind-unprinted": (
+        {"decisions": [LICENCE | {"kind": "其他对外管理服务事项"}]},
+        {"decisions": [LICENCE]},
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
@@ -367,6 +402,59 @@ def test_what_has_to_be_reviewed_first_is_found_however_the_request_is_spelt(rec
     given = one(**SECRET) | {"lawsuits": [lawsuit(request_number="依申请[2024] １号")]}
 
     assert codes(records, covers="all", **given) == ["review-first"]
+
+
+# --- cells that leave a record out ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "year", "found"),
+    [
+        ({"taken_over_on": "2025-01-02"}, 2024, True),  # answered here in 2024, registered in 2024
+        ({"taken_over_on": "2025-01-02"}, 2025, False),
+        ({"taken_over_on": "2025-01-02", "replied_on": "2025-01-20", "sent_on": "2025-01-20"}, 2024, False),
+        ({"taken_over_on": "2024-06-03"}, 2024, False),
+    ],
+)
+def test_a_request_of_next_years_file_may_have_been_taken_over_then(records, given, year, found):
+    held = {"requests": {2024: [], 2025: [request(**given)]}}
+
+    assert ("taken-over-later" in codes(records, year, covers="all", **held)) is found
+
+
+def test_a_request_registered_this_year_as_taken_over_next_year_is_told_though_it_is_open(records):
+    assert "taken-over-later" in codes(records, covers="all", **opened(taken_over_on="2025-01-02"))
+
+
+@pytest.mark.parametrize("limit", [{"correction_due_on": "2024-12-26"}, {"lapsed_on": "2025-01-06"}])
+def test_a_lapse_with_its_limit_or_its_day_is_not_asked_for_a_year(records, limit):
+    answered = {"arrived_on": "2024-12-02", "replied_on": "2025-01-06", "sent_on": "2025-01-06"}
+
+    for year, found in ((2024, True), (2025, True), (2026, False)):
+        assert ("lapse-year" in codes(records, year, covers="all", **one(**UNLIMITED, **answered))) is found
+        assert "lapse-year" not in codes(records, year, covers="all", **one(**UNLIMITED, **answered, **limit))
+
+
+@pytest.mark.parametrize(("year", "found"), [(2020, False), (2024, True)])
+def test_a_kind_that_only_an_older_form_prints_is_told(records, year, found):
+    given = {"decisions": [LICENCE | {"kind": "其他对外管理服务事项", "decided_on": f"{year}-03-01"}]}
+
+    assert ("kind-unprinted" in codes(records, year, covers="all", **given)) is found
+
+
+def test_a_reconsideration_begun_after_the_lawsuit_did_not_come_before_it(records):
+    given = one() | {
+        "lawsuits": [lawsuit()],
+        "reconsiderations": [REVIEW | {"request_number": N, "notified_on": "2024-06-04"}],
+    }
+
+    assert codes(records, covers="all", **given) == []
+
+
+def test_a_redone_case_of_another_kind_of_applicant_is_told(records):
+    given = {"requests": [request(applicant_alias=""), redo("2", N, applicant_alias="", applicant="商业企业")]}
+
+    assert codes(records, covers="all", **given) == ["redo-applicant"]
 
 
 # --- the ends of disputes ---------------------------------------------------------------------------------------
