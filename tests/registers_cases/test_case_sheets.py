@@ -301,6 +301,7 @@ def test_however_several_numbers_are_written(written, numbers):
 
 def test_letters_before_each_end_of_a_range_are_read():
     assert several_in("XK009—XK011") == ("XK009", "XK010", "XK011")
+    assert several_in("甲1至甲2") == ("甲1", "甲2")
 
 
 MATTERS = [*cover("办理事项登记表"), ["事项类别", "办理日期", "编号", "数量"]]
