@@ -99,7 +99,7 @@ class Register:
     """One register: identity names the fields that tell one record from another within an office (none: the row
     of its file; where_all_stand: fields that do so without one, wherever each of them is filled in), event the date
     it is ordered by, until the last report year that needs it; the records of a yearly one say something about the
-    year of their file only."""
+    year of their file only. once: a record counts in the year of its event alone."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -112,6 +112,7 @@ class Register:
     until: int | None = None
     yearly: bool = False
     where_all_stand: tuple[str, ...] = ()
+    once: bool = False
 
     def __getitem__(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)

@@ -38,6 +38,15 @@ from gktools.workspace.params_models import CountingRules
 from gktools.workspace.project import Project, open_project
 
 SAMPLE = district.TARGET
+OF_SLIPS = {
+    "records.case-unmatched", "records.chain-circular", "records.chain-request", "records.chain-unheld",
+    "records.closed-before-begun", "records.closed-undated", "records.first-instance-named",
+    "records.judgment-not-effective", "records.kind-unprinted", "records.lapse-year", "records.pending-closed",
+    "records.reconsideration-unnamed", "records.redo-answered", "records.redo-applicant", "records.redo-before",
+    "records.redo-circular", "records.redo-repeated", "records.redo-self", "records.taken-over-later",
+    "records.withdrawn-early",
+}  # fmt: skip
+"""Slips of the pen, of which the sample has no example: each has its case in tests/checks/cases/test_cases.py."""
 FORMS = ("disclosures", "requests", "reviews")
 
 
@@ -332,6 +341,7 @@ def test_only_two_reports_have_findings_that_forbid_publication(inputs):
 
     of_records = {code for code in rules() if code.startswith("records.") and rules()[code].severity is Severity.BLOCK}
     of_records -= {"records.other-file"}  # of a store of before
+    of_records -= OF_SLIPS
     assert blocked == {
         ("chengguan", 2024): {"disclosures.declared-conflict", "text.received"},
         ("jiaotong", 2024): {"disclosures.unknown", "requests.carried-in", "requests.carried-cases"} | of_records,
@@ -354,7 +364,10 @@ def test_every_rule_about_single_records_is_broken_somewhere_and_an_ordinary_off
     found = {report: of_records(inputs(*report)) for report in reports()}
     of_imports = {"records.import-warning", "records.import-words", "records.gone", "records.other-file"}
 
-    assert set().union(*found.values()) == {code for code in rules() if code.startswith("records.")} - of_imports
+    assert (
+        set().union(*found.values())
+        == {code for code in rules() if code.startswith("records.")} - of_imports - OF_SLIPS
+    )
     assert max(len(codes) for report, codes in found.items() if report != (LAWLESS, 2024)) <= 3
 
 

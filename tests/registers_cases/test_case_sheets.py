@@ -283,8 +283,84 @@ def test_requests_and_cases_are_asked_about_too(desk):
 
 
 @pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("示罚〔2024〕3 - 5 号", ["3号", "4号", "5号"]),
+        ("示罚〔2024〕3号至示罚〔2024〕5号", ["3号", "4号", "5号"]),
+        ("示罚〔2024〕3号/5号", ["3号", "5号"]),
+        ("示罚〔2024〕3号5号", ["3号", "5号"]),
+        ("示罚〔2024〕3.5号", ["3号", "5号"]),
+        ("示罚〔2024〕第3至5号", ["第3号", "第4号", "第5号"]),
+        ("示罚〔2024〕3号等2件", ["3号等2件之1", "3号等2件之2"]),
+        ("示罚〔2024〕3号（共2件）", ["3号（共2件）之1", "3号（共2件）之2"]),
+    ],
+)
+def test_however_several_numbers_are_written(written, numbers):
+    assert several_in(written) == tuple(f"示罚〔2024〕{number}" for number in numbers)
+
+
+def test_letters_before_each_end_of_a_range_are_read():
+    assert several_in("XK009—XK011") == ("XK009", "XK010", "XK011")
+    assert several_in("甲1至甲2") == ("甲1", "甲2")
+
+
+MATTERS = [*cover("办理事项登记表"), ["事项类别", "办理日期", "编号", "数量"]]
+
+
+def matters(desk):
+    return sum(row["count"] for row in desk.records("matters"))
+
+
+def test_a_matter_with_several_numbers_is_asked_about_unless_it_says_how_many(desk):
+    said = ["备案", "2024-03-05", "备案〔2024〕3-8号", "6"]
+    desk.loaded(desk.file([*MATTERS, said], name="写了"))
+    assert matters(desk) == 6
+
+    unsaid = desk.file([*MATTERS, [*said[:3], ""]], name="写了")
+    (question,) = desk.asked(unsaid)
+    assert (question["code"], question["subject"]) == ("number.several", "编号")
+    desk.loaded(unsaid, "--replace", "--answer", "number.several:编号=one")
+    assert matters(desk) == 1
+    desk.loaded(unsaid, "--replace", "--answer", "number.several:编号=each")
+    assert matters(desk) == 6
+
+
+@pytest.mark.parametrize(("label", "heads", "row", "subject"), [
+    ("主动公开发布登记表", ["信息标题", "发布渠道", "发布日期", "索引号"], ["甲", "网站", "2024-03-05", "示索〔2024〕1、2号"], "索引号"),
+    ("规范性文件登记表", ["文件名", "类别", "公布日期", "文号"], ["甲", "规范性文件", "2024-03-05", "示政规〔2024〕1、2号"], "文号"),
+    ("行政复议登记表", ["复议案号", "收到答复通知书日"], ["示复〔2024〕1、2号", "2024-03-05"], "复议案号"),
+])  # fmt: skip
+def test_every_number_that_is_counted_by_is_asked_about(desk, label, heads, row, subject):
+    (question,) = desk.asked(desk.file([*cover(label), heads, row]))
+
+    assert (question["code"], question["subject"]) == ("number.several", subject)
+
+
+def test_a_fee_of_several_requests_is_not_multiplied(desk):
+    head = [*HEAD, "收费件数", "缴费日", "实缴金额（元）"]
+    row = request("示依申〔2024〕3-5号", "12", "2024-03-21", "200")
+    desk.loaded(desk.file([*REQUESTS, head, row]), "--answer", "number.several:申请编号=each")
+
+    assert [(r.get("fee_items"), r.get("fee_paid")) for r in desk.records("requests")] == [
+        (12, 20000),
+        (None, None),
+        (None, None),
+    ]
+    assert desk.figures("received") == [3]
+
+
+def test_a_contract_of_several_projects_is_not_multiplied(desk):
+    head = ["项目编号", "是否集中采购", "合同日期", "合同金额（元）"]
+    path = desk.file([*cover("政府采购登记表"), head, ["示采〔2024〕1、2号", "是", "2024-03-05", "90000"]])
+    desk.loaded(path, "--answer", "number.several:项目编号=each")
+
+    assert [row["amount"] for row in desk.records("procurements")] == [9000000, 0]
+
+
+@pytest.mark.parametrize(
     "number",
-    ["示罚〔2024〕3号", "2024-003", "示依申2024-3号", "（2024）示01行初1号", "1,234号", "沪-01-02", "24-35", "示依申〔2024〕\n1号",
+    ["公共〔2024〕3号", "示罚〔2024〕3号等", "示共1件", "等级1号", "示罚3.5号", "A1-B3", "示罚〔2024〕3/4号", "示01号2024",
+     "示罚〔2024〕3号", "2024-003", "示依申2024-3号", "（2024）示01行初1号", "1,234号", "沪-01-02", "24-35", "示依申〔2024〕\n1号",
      "甲、乙1号"],
 )  # fmt: skip
 def test_one_number_is_one(number):

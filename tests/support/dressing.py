@@ -294,7 +294,8 @@ def half_a_day(draw: Any, grid: Grid) -> Grid:
 
 def several_numbers(draw: Any, grid: Grid) -> Grid:
     """Several numbers in the cell of one."""
-    places = grid.places(lambda known, cell: known.series and cell != "")
+    says_how_many = any(known.type == "count" for known in grid.register.fields)
+    places = grid.places(lambda known, cell: known.series and cell != "" and not says_how_many)
     if not places:
         return grid
     i, j = draw(st.sampled_from(places))

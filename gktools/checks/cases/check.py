@@ -8,7 +8,7 @@ from itertools import chain
 from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
-from . import fees, figures, requests, reviews, years
+from . import endings, fees, figures, references, requests, reviews, uncounted, years
 from .finding_builder import FindingBuilder
 
 REQUEST_CHECKS: tuple[Callable[[requests.RequestCases], Iterator[Finding]], ...] = (
@@ -31,7 +31,10 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
         figures.check_imports(builder),
         *(check(cases) for check in (REQUEST_CHECKS if len(cases.frame) else ())),
         years.check_years(builder),
+        references.check_references(builder),
         reviews.check_reviews(cases),
+        endings.check_endings(builder),
+        uncounted.check_uncounted(builder),
         figures.check_uploads(builder, tables),
     )
     return list(dict.fromkeys(found))

@@ -96,6 +96,32 @@ class FeeRules:
 
 
 @dataclass(frozen=True)
+class AppealPeriod:
+    """A period of appeal in days from service, and the ways of ending a lawsuit that it applies to."""
+
+    __pydantic_config__ = _STRICT
+
+    days: int
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """The periods in which a judgment or a ruling of first instance can be appealed and has no effect yet."""
+
+    __pydantic_config__ = _STRICT
+
+    source: str
+    judgment: AppealPeriod
+    ruling: AppealPeriod
+
+    @property
+    def days(self) -> dict[str, int]:
+        """The days of appeal by way of ending a lawsuit; none for ways that may not be open to appeal."""
+        return {method: period.days for period in (self.judgment, self.ruling) for method in period.methods}
+
+
+@dataclass(frozen=True)
 class Law:
     """The content of law.yaml."""
 
@@ -103,6 +129,7 @@ class Law:
 
     review_first: tuple[ReviewFirst, ...]
     fees: FeeRules
+    appeal: Appeal
 
 
 @lru_cache

@@ -152,7 +152,8 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
     held = set(cases.builder.inputs.own.frames["requests"]["number"].map(fold_number))
     named = cases.frame["redo_of"].map(fold_number)
     unmatched = ((named != "") & ~named.isin(held)).to_numpy() & cases.builder.in_year(cases.received)
-    yield from cases.findings("records.unmatched", unmatched, found=cases.frame["redo_of"])
+    heading, alone = registers()["requests"]["redo_of"].heading, "现在单独计一件；漏登了原申请的，补登后再导入"
+    yield from cases.findings("records.unmatched", unmatched, found=cases.frame["redo_of"], named=heading, advice=alone)
     numbers = cases.frame["number"].map(_normalize_number)
     again = numbers.duplicated() & cases.builder.in_year(cases.received)
     first = cases.frame["number"].groupby(numbers).transform("first")
@@ -235,10 +236,12 @@ def _check_repeated(cases: RequestCases) -> Iterator[Finding]:
     frame, repeated = cases.frame, (cases.result == "not_processed.repeated").to_numpy()
     if not repeated.any():
         return
-    earlier = frame.drop_duplicates("number").set_index("number")
+    earlier = frame.set_index(frame["number"].map(fold_number))
+    earlier = earlier[~earlier.index.duplicated()]
     for index in np.flatnonzero(repeated):
         number = str(frame["earlier_number"].iloc[index])
-        reason = _why_not_repeated(earlier.loc[number] if number in earlier.index else None, frame.iloc[index], number)
+        known = fold_number(number)
+        reason = _why_not_repeated(earlier.loc[known] if known in earlier.index else None, frame.iloc[index], number)
         if reason:
             wrong = np.arange(len(frame)) == index
             yield from cases.findings("records.repeated", wrong, found=number, named=reason)
@@ -247,6 +250,8 @@ def _check_repeated(cases: RequestCases) -> Iterator[Finding]:
 def _why_not_repeated(earlier: pd.Series | None, request: pd.Series, number: str) -> str:
     if not number:
         return "没有登记关联既往申请号"
+    if fold_number(number) == fold_number(request["number"]):
+        return "关联既往申请号写的是它自己"
     if earlier is None:
         return f"台账里查不到既往申请“{number}”"
     if earlier["person"] and request["person"] and earlier["person"] != request["person"]:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ...deadlines.calendar import as_days
+from ...figures.counting.reviews import case_chains
 from ...findings import Finding
 from ...forms.characters import fold, fold_number
+from ...registers.schema import registers
 from .articles import cited_articles, is_among
 from .law import ReviewFirst, law
 from .requests import RequestCases
@@ -33,9 +35,7 @@ def check_reviews(cases: RequestCases) -> Iterator[Finding]:
 def _with_chains(lawsuits: pd.DataFrame) -> pd.DataFrame:
     """Return the lawsuits with chain (the first number of the case) and reviewed (after a reconsideration or not)."""
     lawsuits = lawsuits.reset_index(drop=True).copy()
-    lawsuits["chain"] = (
-        lawsuits["first_number"].mask(lawsuits["first_number"] == "", lawsuits["number"]).map(fold_number)
-    )
+    lawsuits["chain"] = case_chains(lawsuits)
     lawsuits["reviewed"] = lawsuits.groupby("chain")["reconsideration_number"].transform("max") != ""
     return lawsuits
 
@@ -50,17 +50,24 @@ def _check_unmatched(cases: RequestCases, register: str, frame: pd.DataFrame) ->
     wrong = (named != "").to_numpy() & ~named.isin(set(requests)).to_numpy() & cases.builder.in_year(begun)
     if "role" in frame:
         wrong &= (frame["role"] == "actor").to_numpy()
-    yield from cases.builder.for_records("records.unmatched", register, frame, wrong, found=frame["request_number"])
+    yield from cases.builder.for_records(
+        "records.unmatched",
+        register,
+        frame,
+        wrong,
+        found=frame["request_number"],
+        named=registers()[register]["request_number"].heading,
+        advice="由主动公开、更正争议引起的，申请编号留空",
+    )
 
 
 def _check_review_first(cases: RequestCases, lawsuits: pd.DataFrame) -> Iterator[Finding]:
     """Yield lawsuits without the required reconsideration, by the law in force on the day (B6)."""
     requests = cases.builder.inputs.own.frames["requests"]
-    begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"]
+    begun, numbers = as_days(lawsuits["notified_on"]), lawsuits["request_number"].map(fold_number)
+    known = requests["number"].map(fold_number)[::-1]
     disposition, articles = (
-        numbers.map(
-            dict(zip(requests["number"][::-1], requests[key][::-1], strict=True))
-        )  # the first record of a number
+        numbers.map(dict(zip(known, requests[key][::-1], strict=True)))  # the first record of a number
         for key in ("disposition", "articles")
     )
     candidate = (
@@ -99,5 +106,5 @@ def _check_joint_defendants(cases: RequestCases, lawsuits: pd.DataFrame) -> Iter
 def _reviewed_by_office(cases: RequestCases, lawsuits: pd.DataFrame) -> pd.Series:
     """Return a mask of the lawsuits after a reconsideration by this office itself."""
     reviews, office = cases.builder.inputs.own.frames["reconsiderations"], cases.builder.inputs.office.name
-    own = set(reviews.loc[reviews["authority"].map(fold) == fold(office), "number"])
-    return lawsuits["reconsideration_number"].isin(own)
+    own = set(reviews.loc[reviews["authority"].map(fold) == fold(office), "number"].map(fold_number))
+    return lawsuits["reconsideration_number"].map(fold_number).isin(own)

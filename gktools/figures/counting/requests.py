@@ -31,6 +31,7 @@ from .lines import (
     with_reason,
     year_bounds,
 )
+from .references import chain, references
 
 
 @lru_cache(maxsize=16)
@@ -40,27 +41,27 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
     received: by channel (条例 31); at the latest the day of the answer, if receipt was never confirmed. completed: by
     way of delivery (国办公开办函〔2016〕235号); for a lapse the day after the limit (条例 30, 42); for a withdrawal its
     receipt. A case redone within the year has its last result. A transfer in a later year has no effect yet: the case
-    is counted by the office that hands it over. A request that redoes one that is not in the register counts as a case
-    of its own (rule records.unmatched).
+    is counted by the office that hands it over. A request said to redo one that no register holds counts as a case of
+    its own (records.unmatched names it). Cases that redo each other in a circle count nowhere (records.redo-circular).
     """
     frame = records["requests"]
     completed, final = _completion(frame, rules)
     received = _first_known(days(receipt(frame)), completed)
     _, last = year_bounds(records)
-    handed_over, redone = days(frame["handed_over_on"]), _names_another(frame)
+    before = redo_references(frame)
+    handed_over, redone = days(frame["handed_over_on"]), np.asarray(frame["number"].map(fold_number).isin(before))
     out = np.full(len(frame), "", dtype=object)
     out[(handed_over <= last) & ~(completed <= handed_over)] = "未办结时已随职权移交，由承接单位计"
     out[days(frame["taken_over_on"]) > last] = "以后才随职权承接，本年由移交单位计"
     out[redone] = "是重新作出的处理，不另计一件"
     text = {key: pd.Series(values, frame.index, dtype=object) for key, values in (("final", final), ("out", out))}
     requests = frame.assign(completed=completed, received=received, **text)
-    return _apply_redone(requests, redone) if redone.any() else requests
+    return _apply_redone(requests, redone, before) if before else requests
 
 
-def _names_another(frame: pd.DataFrame) -> Mask:
-    """Return which requests redo another that the register holds."""
-    numbers, named = frame["number"].map(fold_number), frame["redo_of"].map(fold_number)
-    return np.asarray((named != "") & (named != numbers) & named.isin(set(numbers)), dtype=bool)
+def redo_references(frame: pd.DataFrame) -> dict[str, str]:
+    """Return the number of the request that each redone one redoes, by its own number; those the register holds."""
+    return references(frame["number"], frame["redo_of"]) if (texts(frame["redo_of"]) != "").any() else {}
 
 
 def records_on(records: Records, day: date) -> Records:
@@ -78,13 +79,12 @@ def records_on(records: Records, day: date) -> Records:
     return replace(records, year=day.year, frames={**records.frames, "requests": known.reset_index(drop=True)})
 
 
-def _apply_redone(frame: pd.DataFrame, redone: Mask) -> pd.DataFrame:
+def _apply_redone(frame: pd.DataFrame, redone: Mask, before: Mapping[str, str]) -> pd.DataFrame:
     """Return the requests with the day and result of each redone case assigned to its original request."""
     numbers = frame["number"].map(fold_number)
-    before = dict(zip(numbers, frame["redo_of"].map(fold_number), strict=True))
-    answered = frame[["completed", "number", "redo_of", "final"]][redone & frame["completed"].notna()]
+    answered = frame[["completed", "number", "final"]][redone & frame["completed"].notna()]
     for redo in answered.sort_values(["completed", "number"]).itertuples():
-        original = numbers == _first_in_chain(fold_number(redo.redo_of), before)
+        original = numbers == chain(fold_number(redo.number), before)[-1]
         frame.loc[original & frame["completed"].isna(), "completed"] = redo.completed  # never answered before
         replaced = original & (frame["completed"].dt.year == redo.completed.year)
         frame.loc[replaced, "final"] = redo.final
@@ -95,15 +95,6 @@ def handled_here(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the requests that this office handles under their own number, with a new index."""
     here = texts(frame["out"]) == ""
     return frame if here.all() else frame[here].reset_index(drop=True)
-
-
-def _first_in_chain(number: str, before: Mapping[str, str]) -> str:
-    """Return the number of the original request in a chain of redone cases."""
-    seen = {number}
-    while (earlier := before.get(number)) and earlier not in seen:
-        number = earlier
-        seen.add(number)
-    return number
 
 
 def receipt(frame: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,7 @@ from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import Keys, Reasons, build_lines, date_reasons, days, exclude, with_day, with_reason, year_bounds
+from .references import chain, is_circular, references
 
 
 def reconsiderations(records: Records, rules: CountingRules) -> list[Line]:
@@ -27,9 +28,7 @@ def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     """Count the lawsuits open in the year, one for a chain of instances, by way and outcome on 31 December."""
     frame = records["lawsuits"].sort_values(["notified_on", "first_number", "number"], kind="stable")
     _, last = year_bounds(records)
-    chains = [
-        fold_number(first or number) for first, number in zip(frame["first_number"], frame["number"], strict=True)
-    ]
+    chains = case_chains(frame)
     notified = days(frame["notified_on"])
     first_of = {chain: i for i, chain in reversed([*enumerate(chains)])}
     last_of = {chain: i for i, chain in enumerate(chains) if notified[i] <= last}
@@ -43,6 +42,18 @@ def lawsuits(records: Records, rules: CountingRules) -> list[Line]:
     reviewed = {chain for chain, number in zip(chains, frame["reconsideration_number"], strict=True) if number}
     way = ["after_reconsideration." if chain in reviewed else "direct." for chain in chains]
     return build_lines("lawsuits", frame, reasons, column=np.array(way, dtype=object) + outcome)
+
+
+def case_chains(frame: pd.DataFrame) -> list[str]:
+    """Return the folded number of the first instance of each lawsuit, the same for all instances of a case.
+
+    A lawsuit that names itself, or a number that the register does not hold, begins a case of its own; so does each of
+    those that name each other in a circle (the checks of references name them).
+    """
+    numbers = [fold_number(number) for number in frame["number"]]
+    before = references(frame["number"], frame["first_number"])
+    paths = [chain(number, before) for number in numbers]
+    return [number if is_circular(path) else path[-1] for number, path in zip(numbers, paths, strict=True)]
 
 
 def _concluded(

@@ -400,6 +400,9 @@ class _Body:
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
             for i, cell in column.unclear:
+                if cell.code == "number.several" and self._says_how_many(i):
+                    column.values[i] = cell.outcomes["one"]
+                    continue
                 by_subject.setdefault((cell.code, cell.subject or column.heading), []).append((i, cell))
             for (code, subject), cells in by_subject.items():
                 lines = tuple(self.lines[i] for i, _ in cells)
@@ -433,7 +436,16 @@ class _Body:
             if place in several:
                 column, values = several[place]
                 column.values[at : at + count] = values
+                for other in self._places:
+                    if other.field.type in ("yuan", "count") and other.field.default is None:
+                        nothing = 0 if other.field.required else None
+                        other.values[at + 1 : at + count] = [nothing] * (count - 1)
             at += count
+
+    def _says_how_many(self, place: int) -> bool:
+        """Whether a record says itself how many it stands for."""
+        counts = (column.values[place] for column in self._places if column.field.default is not None)
+        return any(isinstance(count, int) and count > 1 for count in counts)
 
     @property
     def wrong_cells(self) -> int:

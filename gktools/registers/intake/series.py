@@ -9,24 +9,42 @@ _LONGEST = 1000
 """How many numbers a range may have; what looks like a longer one is no range."""
 _DASH = r"\s*(?:[-－–—―~～]|至|到)+\s*"
 _RANGE = re.compile(
-    rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}(?:第|(?P<again>(?P=head)))?(?P<last>\d{{1,6}})(?P<tail>号?)",
-    re.DOTALL,
+    rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}第?(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
 )
-_SEPARATOR = re.compile(r"\s*[、，,;；和及]\s*|(?<=号)\s+|(?<=[号\d])\s*[\r\n]+\s*")
+_REPEATED = re.compile(
+    rf"(?P<head>.*\D)(?P<first>\d{{1,6}})(?:号)?{_DASH}(?P=head)(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
+)
+"""A range that writes its beginning twice: 示罚〔2024〕3号至示罚〔2024〕8号."""
+_SEPARATOR = re.compile(
+    r"\s*[、，,;；和及]\s*|(?<=号)\s+|(?<=号)\s*/\s*|(?<=号)(?=第?\d{1,6}号)|(?<=[号\d])\s*[\r\n]+\s*"
+)
 _PLAIN = re.compile(rf"第?\d{{1,6}}(?:{_DASH}第?\d{{1,6}})?号?")
 _WHOLE = re.compile(r".*\D\d{1,6}号?")
 _GROUPED = re.compile(r"\D*\d{1,3}(?:[,，]\d{3})+\D*")
-_HINT = re.compile(r"[-－–—―~～至到、，,;；和及\r\n]|号\s")
-_COUNTED = re.compile(
-    r"(?:等|共|合计|计)\s*[\d一二三四五六七八九十两]+\s*[件份个宗起项]|[（(]\s*\d+\s*[件份个宗起项]\s*[)）]"
-)
+_HINTS = frozenset("-－–—―~～至到、，,;；和及等共/.．\r\n\t 　")
+"""What several numbers in a cell are written with; a 号 that is not the last sign is the other hint."""
+_LISTED = frozenset("、，,;；和及等共至到\r\n")
+_SIGNS = frozenset("号第字)）]］〕】")
+"""Without one of these before its numbers or behind them a dash makes no range: 24-35 is one number."""
+_COUNTED = re.compile(r"[等共]\s*(\d{1,4})\s*[件份个宗项]")
+"""How many there are, without their numbers: 示罚〔2024〕3号等5件."""
+_POINTED = re.compile(r"[)）\]］〕】]第?\d{1,6}(?:[.．]\d{1,6})+号?$")
 _MARKED = re.compile(r"[)）\]］〕】第字号]$")
 
 
 def several_in(text: str) -> tuple[str, ...]:
-    """Return the numbers that a cell is made of, each whole; empty if it holds one."""
-    if not _HINT.search(text):
+    """Return the numbers that a cell is made of, each whole; empty if it holds one.
+
+    Where a cell says only how many there are, each is the cell with its place among them.
+    """
+    if _is_plainly_one(text):
         return ()
+    if counted := _COUNTED.search(text):
+        several = int(counted[1])
+        return tuple(f"{text}之{nth}" for nth in range(1, several + 1)) if 1 < several <= _LONGEST else ()
+    text = re.sub(r"(?<=\d)[^\S\r\n]+(?=号)", "", text)
+    if pointed := _POINTED.search(text):
+        text = text[: pointed.start()] + re.sub(r"[.．]", "、", pointed[0])
     parts = _SEPARATOR.split(text) if not _GROUPED.fullmatch(text) else [text]
     first, *others = parts
     if not all(_PLAIN.fullmatch(part) or _WHOLE.fullmatch(part) for part in others) or not re.search(r"\d号?$", first):
@@ -42,15 +60,21 @@ def several_in(text: str) -> tuple[str, ...]:
     return tuple(number.removesuffix("号") + tail for number in numbers)
 
 
-def counts_more(text: str) -> bool:
-    """Return whether a cell says that it stands for several numbers without naming each: 1号等3件."""
-    return _COUNTED.search(text) is not None
+def _is_plainly_one(text: str) -> bool:
+    """Whether a glance shows that a cell holds one number, as most do: 示罚〔2024〕3号, 11370100MB2857/2024-00012."""
+    if _HINTS.isdisjoint(text):
+        return "号" not in text[:-1]
+    return _LISTED.isdisjoint(text) and _SIGNS.isdisjoint(text) and not _begins_again(text)
+
+
+def _begins_again(text: str) -> bool:
+    return not text[0].isdigit() and text.find(text[0], 1) > 0
 
 
 def _ranged(text: str) -> Iterator[str]:
     """The numbers of a range, or the text itself where it is none."""
-    found = _RANGE.fullmatch(text)
-    if found and (found["tail"] or found["again"] or _MARKED.search(found["head"])):
+    found = (_begins_again(text) and _REPEATED.fullmatch(text)) or _RANGE.fullmatch(text)
+    if found and (found.re is _REPEATED or found["tail"] or _MARKED.search(found["head"])):
         first, last = int(found["first"]), int(found["last"])
         if first < last < first + _LONGEST:
             width = len(found["first"]) if found["first"].startswith("0") else 0

@@ -13,7 +13,7 @@ from ...errors import nearest
 from ...forms.characters import odd_digits, seen
 from ..dispositions import disposition
 from ..schema import Field, fold
-from .series import counts_more, several_in
+from .series import several_in
 from .units import YUAN, fen, in_cell
 
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
@@ -97,8 +97,6 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     whole = _text(value, text)
     if field.refers_to and not _NUMERAL.search(whole):
         raise ValueError("这里写那一条记录的编号；没有的留空")
-    if field.series and counts_more(text):
-        raise ValueError("写着是几件，却没有把号写全；请一件一行登记，每件写各自的号")
     if field.series and len(numbers := several_in(text)) > 1:
         outcomes = {"one": whole, "each": Several(numbers)}
         raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])

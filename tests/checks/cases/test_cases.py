@@ -34,6 +34,9 @@ THIRD = {"disposition": "保护第三方合法权益", "articles": "15、32"}
 MANY = {"disposition": "无正当理由大量反复申请", "articles": "35"}
 LICENCE = {"number": "1", "kind": "行政许可", "decided_on": "2024-03-01"}
 REVIEW = {"number": "云复〔2024〕1号", "notified_on": "2024-05-06", "authority": "临川市人民政府"}
+UNLIMITED = {"disposition": "other.not_corrected", "correction_notified_on": "2024-12-05", "articles": ""}
+JUDGED = {"judged_on": "2024-08-16", "method": "驳回诉讼请求", "instance": "一审"}
+FIRST, SECOND = "（2024）示01行初1号", "（2024）示01行终1号"
 
 
 def one(**given):
@@ -42,6 +45,18 @@ def one(**given):
 
 def opened(**given):
     return {"requests": [still_open(**given)]}
+
+
+def redo(number, of, **given):
+    return request(
+        number=number,
+        redo_of=of,
+        **{"arrived_on": "2024-04-01", "replied_on": "2024-04-12", "sent_on": "2024-04-12"} | given,
+    )
+
+
+def second(**given):
+    return lawsuit(number=SECOND, first_number=FIRST, **given)
 
 
 def two_years(before, now):
@@ -127,11 +142,85 @@ CASES = {
     "repeated": (one(**AGAIN | {"earlier_number": ""}), {"requests": [EARLIER, request(**AGAIN)]}),
     "review-first": (
         one(**SECRET) | {"lawsuits": [lawsuit()]},
-        one(**SECRET) | {"lawsuits": [lawsuit(reconsideration_number="云复〔2024〕1号")]},
+        one(**SECRET) | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
     ),
     "joint-defendant": (
         one() | {"reconsiderations": [REVIEW | {"authority": HERE.name}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
         one() | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+    ),
+    "redo-circular": (
+        {"requests": [redo("1", "2"), redo("2", "1")]},
+        {"requests": [request(number="1"), redo("2", "1")]},
+    ),
+    "redo-self": (
+        {"requests": [request(redo_of=N), redo("2", N)]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "redo-before": (
+        {"requests": [redo("2", N, arrived_on="2024-02-29"), request()]},
+        {"requests": [redo("2", N, arrived_on="2024-03-01"), request()]},
+    ),
+    "redo-answered": (
+        {"requests": [request(), redo("2", N, arrived_on="2024-03-01", replied_on="2024-03-20")]},
+        {"requests": [request(), redo("2", N, arrived_on="2024-03-01", replied_on="2024-03-21")]},
+    ),
+    "redo-repeated": (
+        {"requests": [request(), redo("2", N, disposition="重复申请", articles="36(六)", earlier_number=N)]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "case-unmatched": (
+        one() | {"lawsuits": [lawsuit(reconsideration_number="云复〔2024〕2号")]},
+        one() | {"reconsiderations": [REVIEW], "lawsuits": [lawsuit(reconsideration_number="云复[2024]１号")]},
+    ),
+    "chain-circular": (
+        one() | {"lawsuits": [lawsuit(first_number=SECOND), lawsuit(number=SECOND, first_number=FIRST)]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST)]},
+    ),
+    "chain-unheld": (
+        one() | {"lawsuits": [lawsuit(number=n, first_number="（2022）示01行初9号") for n in (FIRST, SECOND)]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST)]},
+    ),
+    "judgment-not-effective": (
+        one() | {"lawsuits": [lawsuit(**JUDGED | {"judged_on": "2024-12-15"})]},
+        one() | {"lawsuits": [lawsuit(**JUDGED | {"judged_on": "2024-12-16"})]},
+    ),
+    "closed-undated": (
+        one() | {"reconsiderations": [REVIEW | {"method": "维持"}]},
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": "2024-07-01"}]},
+    ),
+    "pending-closed": (
+        one() | {"lawsuits": [lawsuit(**JUDGED, effective_on="2024-09-01", outcome="尚未审结")]},
+        one() | {"lawsuits": [lawsuit(**JUDGED, outcome="尚未审结")]},
+    ),
+    "closed-before-begun": (
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": "2023-07-01"}]},
+        one() | {"reconsiderations": [REVIEW | {"method": "维持", "closed_on": REVIEW["notified_on"]}]},
+    ),
+    "redo-applicant": (
+        {"requests": [request(), redo("2", N, applicant_alias="乙")]},
+        {"requests": [request(), redo("2", N)]},
+    ),
+    "first-instance-named": (
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST, instance="一审")]},
+        one() | {"lawsuits": [lawsuit(), lawsuit(number=SECOND, first_number=FIRST, instance="二审")]},
+    ),
+    "chain-request": (
+        {"requests": [EARLIER, request()], "lawsuits": [lawsuit(), second(request_number=EARLIER["number"])]},
+        {"requests": [EARLIER, request()], "lawsuits": [lawsuit(), second()]},
+    ),
+    "reconsideration-unnamed": (
+        one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit()]},
+        one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
+    ),
+    "withdrawn-early": (one(withdrawn_on="2024-02-29"), one(withdrawn_on="2024-03-01")),
+    "taken-over-later": (one(taken_over_on="2025-01-02"), one(taken_over_on="2024-12-31")),
+    "lapse-year": (
+        one(**UNLIMITED, arrived_on="2024-12-02", replied_on="2025-01-06", sent_on="2025-01-06"),
+        one(**UNLIMITED, arrived_on="2024-12-02", replied_on="2024-12-31", sent_on="2024-12-31"),
+    ),
+    "kind-unprinted": (
+        {"decisions": [LICENCE | {"kind": "其他对外管理服务事项"}]},
+        {"decisions": [LICENCE]},
     ),
     "uploads": ({"decisions": [LICENCE]}, {"decisions": [LICENCE, LICENCE | {"number": "2"}]}),
 }  # fmt: skip
@@ -237,6 +326,211 @@ def test_two_records_that_break_a_rule_alike_are_two_findings(records):
     found = check(inputs_of(records(2024, covers="all", requests=[late, late | {"number": "依申请〔2024〕2号"}])))
 
     assert len({finding.fingerprint for finding in found}) == 2
+
+
+# --- references -------------------------------------------------------------------------------------------------
+
+
+def messages(records, code, year=2024, **given):
+    return [f.message for f in check(inputs_of(records(year, covers="all", **given))) if f.code == f"records.{code}"]
+
+
+def test_every_case_of_a_circle_and_each_that_leads_into_it_is_named_with_its_way(records):
+    three = [redo("1", "2"), redo("2", "3"), redo("3", "１"), redo("4", "1"), request(number="5")]
+
+    assert [text.partition("，没有")[0] for text in messages(records, "redo-circular", requests=three)] == [
+        f"{number}：重作原申请编号一件指着一件，绕了回来（{way}）"
+        for number, way in (("1", "1→2→3→1"), ("2", "2→3→1→2"), ("3", "3→1→2→3"), ("4", "4→1→2→3→1"))
+    ]
+
+
+def test_a_circle_is_told_in_the_years_in_which_its_cases_are_missing(records):
+    over_the_turn = [
+        redo("1", "2", arrived_on="2024-12-30", replied_on="2025-01-10", sent_on="2025-01-10"),
+        redo("2", "1"),
+    ]
+
+    def told(year):
+        return [text[0] for text in messages(records, "redo-circular", year, requests={2024: over_the_turn})]
+
+    assert (told(2023), told(2024), told(2025), told(2026)) == ([], ["1", "2"], ["1"], [])
+
+
+def test_a_circle_over_two_years_is_told_in_both(records):
+    given = {
+        2023: [redo("1", "2", arrived_on="2023-03-01", replied_on="2023-03-20", sent_on="2023-03-20")],
+        2024: [redo("2", "1")],
+    }
+
+    assert messages(records, "redo-circular", 2023, requests=given)[0].startswith("1：")
+    assert messages(records, "redo-circular", 2024, requests=given)[0].startswith("2：")
+
+
+def test_a_redone_case_whose_original_is_not_held_is_named_by_its_heading(records):
+    (text,) = messages(records, "unmatched", requests=[request(redo_of="旧9号")])
+
+    assert text.startswith(f"{N}：写的重作原申请编号“旧9号”在依申请公开登记表里查不到")
+
+
+def test_a_repeated_request_that_names_itself_is_told_so(records):
+    (text,) = messages(
+        records, "repeated", requests=[EARLIER, request(**AGAIN | {"earlier_number": "依申请[2024]1号"})]
+    )
+
+    assert "写的是它自己" in text
+
+
+def test_a_repeated_request_finds_the_earlier_one_however_it_is_spelt(records):
+    given = [EARLIER, request(**AGAIN | {"earlier_number": "依申请[2024] ０号"})]
+
+    assert messages(records, "repeated", requests=given) == []
+
+
+@pytest.mark.parametrize(("key", "heading", "label"), [
+    ("first_number", "一审案号", "行政诉讼登记表"), ("reconsideration_number", "复议案号", "行政复议登记表"),
+])  # fmt: skip
+def test_a_case_number_that_no_register_holds_is_named_with_its_column(records, key, heading, label):
+    (text,) = messages(records, "case-unmatched", **one(), lawsuits=[lawsuit(**{key: "旧9号"})])
+
+    assert f"{heading}写的是“旧9号”，在{label}里查不到" in text
+
+
+def test_a_lawsuit_that_names_itself_as_its_first_instance_says_nothing_wrong(records):
+    assert codes(records, covers="all", **one(), lawsuits=[lawsuit(first_number=FIRST)]) == []
+
+
+def test_what_has_to_be_reviewed_first_is_found_however_the_request_is_spelt(records):
+    given = one(**SECRET) | {"lawsuits": [lawsuit(request_number="依申请[2024] １号")]}
+
+    assert codes(records, covers="all", **given) == ["review-first"]
+
+
+# --- cells that leave a record out ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "year", "found"),
+    [
+        ({"taken_over_on": "2025-01-02"}, 2024, True),  # answered here in 2024, registered in 2024
+        ({"taken_over_on": "2025-01-02"}, 2025, False),
+        ({"taken_over_on": "2025-01-02", "replied_on": "2025-01-20", "sent_on": "2025-01-20"}, 2024, False),
+        ({"taken_over_on": "2024-06-03"}, 2024, False),
+    ],
+)
+def test_a_request_of_next_years_file_may_have_been_taken_over_then(records, given, year, found):
+    held = {"requests": {2024: [], 2025: [request(**given)]}}
+
+    assert ("taken-over-later" in codes(records, year, covers="all", **held)) is found
+
+
+def test_a_request_registered_this_year_as_taken_over_next_year_is_told_though_it_is_open(records):
+    assert "taken-over-later" in codes(records, covers="all", **opened(taken_over_on="2025-01-02"))
+
+
+@pytest.mark.parametrize("limit", [{"correction_due_on": "2024-12-26"}, {"lapsed_on": "2025-01-06"}])
+def test_a_lapse_with_its_limit_or_its_day_is_not_asked_for_a_year(records, limit):
+    answered = {"arrived_on": "2024-12-02", "replied_on": "2025-01-06", "sent_on": "2025-01-06"}
+
+    for year, found in ((2024, True), (2025, True), (2026, False)):
+        assert ("lapse-year" in codes(records, year, covers="all", **one(**UNLIMITED, **answered))) is found
+        assert "lapse-year" not in codes(records, year, covers="all", **one(**UNLIMITED, **answered, **limit))
+
+
+@pytest.mark.parametrize(("year", "found"), [(2020, False), (2024, True)])
+def test_a_kind_that_only_an_older_form_prints_is_told(records, year, found):
+    given = {"decisions": [LICENCE | {"kind": "其他对外管理服务事项", "decided_on": f"{year}-03-01"}]}
+
+    assert ("kind-unprinted" in codes(records, year, covers="all", **given)) is found
+
+
+def test_a_reconsideration_begun_after_the_lawsuit_did_not_come_before_it(records):
+    given = one() | {
+        "lawsuits": [lawsuit()],
+        "reconsiderations": [REVIEW | {"request_number": N, "notified_on": "2024-06-04"}],
+    }
+
+    assert codes(records, covers="all", **given) == []
+
+
+def test_a_redone_case_of_another_kind_of_applicant_is_told(records):
+    given = {"requests": [request(applicant_alias=""), redo("2", N, applicant_alias="", applicant="商业企业")]}
+
+    assert codes(records, covers="all", **given) == ["redo-applicant"]
+
+
+# --- the ends of disputes ---------------------------------------------------------------------------------------
+
+
+def test_a_judgment_without_its_day_of_effect_is_asked_about_with_what_each_answer_does(records):
+    (text,) = messages(records, "judgment-not-effective", **one(), lawsuits=[lawsuit(**JUDGED)])
+
+    assert "裁判送达日是 2024-08-16，裁判方式是 驳回诉讼请求，没有生效日，现在计尚未审结" in text
+    assert "生效了没有？生效了的，结果归类是“结果维持”；没有的，仍计尚未审结" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, True),
+        ({"effective_on": "2024-09-01"}, False),
+        ({"outcome": "尚未审结"}, False),
+        ({"outcome": "结果纠正", "method": ""}, True),
+        ({"method": ""}, True),
+        ({"judged_on": ""}, True),
+        ({"judged_on": "", "method": ""}, False),
+        ({"judged_on": "2025-01-02"}, False),
+        ({"judged_on": "2024-12-16"}, False),
+        ({"judged_on": "2024-12-16", "instance": "二审"}, True),
+        ({"judged_on": "2024-12-16", "instance": ""}, True),
+        ({"judged_on": "2024-12-21", "method": "驳回起诉"}, False),
+        ({"judged_on": "2024-12-20", "method": "驳回起诉"}, True),
+        ({"judged_on": "2024-12-30", "method": "撤诉"}, True),
+        ({"role": "复议机关共同被告"}, False),
+        ({"role": "复议机关单独被告"}, True),
+    ],
+)
+def test_only_a_judgment_that_may_have_taken_effect_by_31_december_is_asked_about(records, given, asked):
+    found = codes(records, covers="all", **one(), lawsuits=[lawsuit(**JUDGED | given)])
+
+    assert ("judgment-not-effective" in found) is asked
+
+
+def test_a_judgment_that_a_higher_instance_took_up_is_not_asked_about_even_if_that_came_a_year_later(records):
+    second = lawsuit(number=SECOND, first_number=FIRST, notified_on="2025-02-03", instance="二审")
+    given = {"lawsuits": {2024: [lawsuit(**JUDGED)], 2025: [second]}}
+
+    assert codes(records, 2024, covers="all", **one(), **given) == []
+    assert codes(records, 2024, covers="all", **one(), lawsuits=[lawsuit(**JUDGED)]) == ["judgment-not-effective"]
+
+
+def test_a_judgment_of_last_year_is_asked_about_until_its_effect_is_known(records):
+    old = {"lawsuits": {2023: [lawsuit(notified_on="2023-03-01", **JUDGED | {"judged_on": "2023-12-20"})], 2024: []}}
+
+    assert "judgment-not-effective" not in codes(records, 2023, covers="all", **old)
+    assert "judgment-not-effective" in codes(records, 2024, covers="all", **old)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({"method": "撤销"}, True),
+        ({"outcome": "其他结果"}, True),
+        ({"method": "撤销", "outcome": "尚未审结"}, False),
+        ({"outcome": "尚未审结"}, False),
+        ({}, False),
+        ({"method": "撤销", "notified_on": "2025-01-02"}, False),
+    ],
+)
+def test_a_reconsideration_with_a_result_and_no_day_of_it_is_asked_about(records, given, asked):
+    assert ("closed-undated" in codes(records, covers="all", **one(), reconsiderations=[REVIEW | given])) is asked
+
+
+def test_a_case_that_ended_before_it_began_is_told_in_both_years(records):
+    given = {"reconsiderations": {2024: [REVIEW | {"method": "维持", "closed_on": "2023-07-01"}], 2023: []}}
+
+    assert [codes(records, year, covers="all", **given) for year in (2023, 2024, 2025)] == [
+        ["closed-before-begun"], ["closed-before-begun"], [],
+    ]  # fmt: skip
 
 
 # --- more of single rules -----------------------------------------------------------------------------------

@@ -431,6 +431,37 @@ def test_two_cases_that_name_each_other_as_redone_end_nothing(rows):
     assert rows(2024, redone("1", "2", "2024-06-01"), redone("2", "1", "2024-06-02")) == {}
 
 
+def test_three_cases_in_a_circle_end_nothing_and_take_nothing_from_another(rows):
+    circle = [redone("1", "2", "2024-06-01"), redone("2", "3", "2024-06-02"), redone("3", "1", "2024-06-03")]
+
+    assert rows(2024, *circle, redone("4", "1", "2024-07-01"), answered("5")) == RECEIVED | GRANTED
+
+
+def test_a_case_that_names_itself_as_redone_is_a_case_of_its_own(rows):
+    assert rows(2024, answered("1", redo_of="1")) == RECEIVED | GRANTED
+
+
+def test_the_last_result_reaches_the_first_case_held_though_that_names_a_number_nobody_holds(rows):
+    first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20", redo_of="旧9")
+    second, third = redone("1-2", "1", "2024-06-01", "部分公开"), redone("1-3", "1-2", "2024-09-01")
+
+    assert rows(2024, first, second) == RECEIVED | {"dispositions.partly_granted": 1}
+    assert rows(2024, third, first, second) == RECEIVED | GRANTED
+
+
+def test_a_middle_case_that_names_nobody_begins_a_case_of_its_own(rows):
+    first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20")
+    middle, last = redone("1-2", "旧9", "2024-06-01", "部分公开"), redone("1-3", "1-2", "2024-09-01")
+
+    assert rows(2024, first, middle, last) == {"received": 2, "dispositions.granted": 1} | REFUSED
+
+
+def test_the_last_result_reaches_a_first_case_that_names_itself(rows):
+    first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20", redo_of="1")
+
+    assert rows(2024, first, redone("1-2", "1", "2024-06-01")) == RECEIVED | GRANTED
+
+
 def test_a_case_never_answered_takes_day_and_result_of_the_answer_a_court_ordered(rows):
     register = [request("1", received_on="2023-06-01"), redone("1-2", "1", "2024-06-01")]
 

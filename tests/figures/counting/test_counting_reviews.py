@@ -263,6 +263,29 @@ def test_a_case_taken_up_again_counts_in_the_year_it_is_tried_again(sued):
     ]  # fmt: skip
 
 
+def test_a_retrial_that_names_the_second_instance_is_of_the_same_chain(sued):
+    again = suit("再1", notified_on="2024-09-01", first_number="终1", instance="再审")
+
+    assert sued(2024, FIRST, SECOND, again) == {"direct.pending": 1}
+
+
+def test_a_lawsuit_that_names_itself_as_first_instance_is_one(sued):
+    assert sued(2024, suit(first_number="初1"), suit("终1", notified_on="2024-09-01", first_number="初1")) == {
+        "direct.pending": 1
+    }
+
+
+def test_a_first_instance_that_no_register_holds_takes_no_lawsuit_out(sued):
+    assert sued(2024, suit("终1", first_number="见附件1"), suit("终2", first_number="见附件1")) == {"direct.pending": 2}
+
+
+def test_lawsuits_that_name_each_other_are_counted_each(sued):
+    circle = [suit("1", first_number="2"), suit("2", first_number="3"), suit("3", first_number="1")]
+
+    assert sued(2024, *circle[:1], suit("2", first_number="1")) == {"direct.pending": 2}
+    assert sued(2024, *circle) == {"direct.pending": 3}
+
+
 def test_a_reviewing_body_sued_beside_the_actor_does_not_count_it(counted):
     table = counted("reviews", lawsuits=[suit(role="复议机关共同被告")])
 

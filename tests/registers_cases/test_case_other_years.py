@@ -1,0 +1,63 @@
+"""Days that leave a record out of the year of its file: told at import, and found when the report is checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from registers_cases.desk import KINDS, YEAR, cover
+
+ROWS = {
+    "行政决定登记表": (["决定文书号", "类别", "决定日期"], ["示罚〔2024〕1号", "行政处罚"]),
+    "行政事业性收费登记表": (["项目名称", "金额（元）", "收缴日期"], ["某费", "100"]),
+    "政府采购登记表": (["项目编号", "是否集中采购", "合同金额（元）", "合同日期"], ["采1", "是", "100"]),
+    "主动公开发布登记表": (["信息标题", "发布渠道", "发布日期"], ["甲", "网站"]),
+    "办理事项登记表": (["事项类别", "办理日期"], ["备案"]),
+    "监督保障登记表": (["类型", "名称", "日期"], ["会议", "例会"]),
+}
+BEFORE = f"在 {YEAR} 年以前，不计入 {YEAR} 年"
+
+
+def told(desk, label, kind, day):
+    head, row = ROWS[label]
+    return desk.warnings(desk.file([*cover(label), head, [*row, day]], kind))
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_an_event_of_before_the_year_of_its_file_is_told(desk, label):
+    (text,) = told(desk, label, "csv", "2023-12-31")
+
+    assert BEFORE in text
+    assert told(desk, label, "csv", "2024-01-01") == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mistyped_year_comes_back_when_the_report_is_checked(desk, kind):
+    told(desk, "行政决定登记表", kind, "2023-01-05")
+    _, out, _ = desk.command("check", "--year", "2024", "--office", "mmj", "--json")
+
+    assert BEFORE in out
+    assert desk.figure("disclosures", "article_20_6.penalties", "decisions") == 0
+
+
+@pytest.mark.parametrize("label", ["依申请公开登记表", "规范性文件登记表", "行政复议登记表"])
+def test_what_is_carried_over_from_before_is_not_told(desk, label):
+    head, row = {
+        "依申请公开登记表": (["申请编号", "收到申请之日", "申请人类别"], ["甲1", "2023-12-20", "自然人"]),
+        "规范性文件登记表": (["文件名", "类别", "公布日期"], ["甲", "规范性文件", "2020-03-01"]),
+        "行政复议登记表": (["复议案号", "收到答复通知书日"], ["复1", "2023-12-20"]),
+    }[label]
+
+    assert desk.warnings(desk.file([*cover(label), head, row])) == []
+
+
+@pytest.mark.parametrize("heading", ["有效期至", "废止日期"])
+def test_a_document_that_ends_before_it_is_published_is_told(desk, heading):
+    head = ["文件名", "类别", "公布日期", heading]
+    day = {"早": "2024-02-28", "同": "2024-03-01"}
+    told = {
+        name: desk.warnings(desk.file([*cover("规范性文件登记表"), head, [name, "规范性文件", "2024-03-01", ended]]))
+        for name, ended in day.items()
+    }
+
+    assert "早于公布日期" in told["早"][0]
+    assert told["同"] == []
