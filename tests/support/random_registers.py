@@ -21,7 +21,7 @@ TEXT = (
 )
 
 
-NUMBERS = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "-、,; ") + "1号")
+NUMBERS = TEXT.map(lambda text: "".join(letter for letter in text if letter not in "-、,; /.．号等共") + "1号")
 DAYS = st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days))
 
 
