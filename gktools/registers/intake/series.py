@@ -21,13 +21,14 @@ _SEPARATOR = re.compile(
 _PLAIN = re.compile(rf"第?\d{{1,6}}(?:{_DASH}第?\d{{1,6}})?号?")
 _WHOLE = re.compile(r".*\D\d{1,6}号?")
 _GROUPED = re.compile(r"\D*\d{1,3}(?:[,，]\d{3})+\D*")
-_HINTS = frozenset("-－–—―~～至到、，,;；和及等共/.．\r\n\t 　")
+_HINTS = frozenset("-－–—―~～至到、，,;；和及等共/.．件份宗\r\n\t 　")
 """What several numbers in a cell are written with; a 号 that is not the last sign is the other hint."""
 _LISTED = frozenset("、，,;；和及等共至到\r\n")
 _SIGNS = frozenset("号第字)）]］〕】")
 """Without one of these before its numbers or behind them a dash makes no range: 24-35 is one number."""
-_COUNTED = re.compile(r"[等共]\s*(\d{1,4})\s*[件份个宗项]")
+_COUNTED = re.compile(r"[等共计（(]\s*(\d{1,4}|[一二两三四五六七八九十])\s*[件份个宗起项]")
 """How many there are, without their numbers: 示罚〔2024〕3号等5件."""
+_NUMERALS = {"两": 2} | {sign: value for value, sign in enumerate("一二三四五六七八九十", start=1)}
 _POINTED = re.compile(r"[)）\]］〕】]第?\d{1,6}(?:[.．]\d{1,6})+号?$")
 _MARKED = re.compile(r"[)）\]］〕】第字号]$")
 
@@ -40,7 +41,7 @@ def several_in(text: str) -> tuple[str, ...]:
     if _is_plainly_one(text):
         return ()
     if counted := _COUNTED.search(text):
-        several = int(counted[1])
+        several = int(counted[1]) if counted[1].isdecimal() else _NUMERALS[counted[1]]
         return tuple(f"{text}之{nth}" for nth in range(1, several + 1)) if 1 < several <= _LONGEST else ()
     text = re.sub(r"(?<=\d)[^\S\r\n]+(?=号)", "", text)
     if pointed := _POINTED.search(text):
