@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -28,6 +28,8 @@ _SHOWN = 50
 _GONE_SHOWN = 10
 
 
+_WITH_RULES = frozenset(("requests", "reconsiderations", "lawsuits", "documents", "procurements"))
+"""The registers with records that a rule may take out of a count."""
 _WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
 
 
@@ -61,6 +63,7 @@ class Done:
     """What became of every file of one command."""
 
     results: tuple[Result, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -78,7 +81,7 @@ class Done:
             "problems": [_problem_json(problem) for result in self.results for problem in result.problems],
             "questions": [question.to_json() for question in self.questions],
             "results": [result.to_json() for result in self.results],
-        }
+        } | ({"notes": list(self.notes)} if self.notes else {})
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,9 @@ class Intake:
             results = self._keep(read)
         else:
             results = [self._checked(result, found.sheets) for result, found in read]
-        done = Done(tuple(results))
+        done = Done(tuple(results), tuple(self._notes(results)))
+        for note in done.notes:
+            self._err(f"请核对：{note}")
         if done.questions:
             self._err(f"有 {len(done.questions)} 个问题要先回答，什么也没有导入：")
             for question in done.questions:
@@ -136,6 +141,23 @@ class Intake:
                     "以前的备份里还有，请一并销毁"
                 )
             return [self._kept(store, result, found.sheets) for result, found in read]
+
+    def _notes(self, results: Iterable[Result]) -> Iterator[str]:
+        """What no table counts, or has no day to be counted by, in what was imported; once for an office and year."""
+        touched = dict.fromkeys(
+            (one.sheet.code, one.sheet.year)
+            for result in results
+            for one in result.kept
+            if one.sheet.register in _WITH_RULES and one.sheet.lines
+        )
+        if not touched:
+            return
+        from ..report.queries.after_import import notes_after_import
+
+        with open_store(self.project.home) as store:
+            for code, year in touched:
+                name = self.project.name(code, year)
+                yield from (f"{name} {year} 年：{note}" for note in notes_after_import(self.project, store, code, year))
 
     def _kept(self, store: Store, result: Result, sheets: Sequence[Sheet]) -> Result:
         if result.outcome == "refused":

@@ -246,6 +246,7 @@ def describe(known: Field) -> str:
     told += [kinds[known.type]] if known.type in kinds else []
     told += ["只在导入时核对，不保存原文"] if known.personal else []
     told += ["存在台账库里，不进报告"] if known.confidential else []
+    told += [known.note] if known.note else []
     told += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
     told += ["可填："] if known.allowed else []
     return "\n".join([*told, *map(_with_articles, known.allowed)])
