@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from gktools.registers.intake.templates import describe
+from gktools.registers.schema import registers
 from registers_cases.desk import HEAD, KINDS, NAME, OFFICE, REQUESTS, YEAR, cover, request
 
 ROWS = ("received", "carried_in", "dispositions.total", "carried_out")
@@ -165,3 +167,56 @@ def test_what_a_rule_takes_out_is_listed_at_import_and_on_the_review_page(desk):
     for said in ("是重新作出的处理，不另计一件", "本机关是复议机关共同被告，由原行为主体计"):
         assert sum(said in note for note in found["notes"]) == 1
         assert said in page.partition("按口径不计入数字的记录")[2]
+
+
+# --- a heading that may be the day it was sent ----------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("heading", ["答复时间", "回复时间", "办结时间", "办结日期"])
+def test_a_heading_that_may_be_the_day_of_sending_is_asked_about_and_its_lines_settle_it(desk, kind, heading):
+    head = [heading if word == "答复日" else word for word in BARE]
+    path = desk.file([*REQUESTS, head, bare("甲1"), bare("甲2", "2025-01-02")], kind)
+    (question,) = desk.asked(path)
+    delivered, written = question["answers"]
+
+    assert (question["code"], question["subject"], question["kept"]) == ("reply.alone", heading, "columns")
+    desk.columns(f"依申请公开登记表:\n{delivered['ready']}\n")
+    desk.loaded(path)
+    assert desk.figures(*ROWS) == [2, 0, 1, 1]
+    desk.columns(f"依申请公开登记表:\n{written['ready']}\n")
+    desk.loaded(path)
+    assert desk.figures(*ROWS) == [2, 0, 0, 2]
+
+
+def test_beside_the_answers_own_day_it_is_asked_about_too(desk):
+    path = desk.file([*REQUESTS, [*BARE, "办结日期"], [*bare("甲1"), "2024-12-30"]])
+    (question,) = desk.asked(path)
+    delivered, internal = question["answers"]
+
+    assert question["code"] == "reply.beside"
+    desk.columns(f"依申请公开登记表:\n{internal['ready']}\n")
+    desk.loaded(path)
+    assert desk.figures(*ROWS) == [1, 0, 0, 1]
+    desk.columns(f"依申请公开登记表:\n{delivered['ready']}\n")
+    desk.loaded(path)
+    assert desk.figures(*ROWS) == [1, 0, 1, 0]
+
+
+# --- what the templates say ----------
+
+
+def test_the_template_says_what_a_transfer_is_and_where_to_put_what_was_passed_on():
+    note = describe(registers()["requests"]["handed_over_on"])
+
+    assert all(word in note for word in ("撤销、合并", "随职权", "转送", "答复类型", "36(五)"))
+    assert "答复日" in note
+
+
+def test_a_decision_is_not_carried_to_the_next_year(desk):
+    write_params(desk, DECIDED + "contact: {phone: '1'}\n")
+    desk.command("year", "new", YEAR + 1)
+    text = (desk.home / f"params/{YEAR + 1}/{OFFICE}.yaml").read_text(encoding="utf-8")
+
+    assert "phone" in text
+    assert "李科长" not in text
