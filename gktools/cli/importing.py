@@ -150,7 +150,7 @@ class Intake:
             for one in result.kept
             if one.sheet.register in _WITH_RULES and one.sheet.lines
         )
-        if not touched:
+        if not touched or not self.marks:  # the sample's own are listed on its review pages
             return
         from ..report.queries.after_import import notes_after_import
 

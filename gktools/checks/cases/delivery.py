@@ -29,6 +29,10 @@ def check_delivery(builder: FindingBuilder) -> Iterator[Finding]:
     yield from answers.handed_over()
 
 
+_NAMED = 200
+"""How many cases one finding names."""
+
+
 class _Answers:
     """The requests that this office handles, up to the end of the year, as all its files tell them."""
 
@@ -47,12 +51,14 @@ class _Answers:
         cases = frame[(frame["final"] != "").to_numpy() & frame["completed"].isna().to_numpy()]
         if cases.empty:
             return
+        first = cases.head(_NAMED)
+        more = "……" if len(cases) > _NAMED else ""
         named = "、".join(
             f"{self._builder.record_name('requests', record)}（没有{self._lacks(record['delivery'])}）"
-            for _, record in cases.iterrows()
+            for _, record in first.iterrows()
         )
-        place = self._builder.inputs.own.where("requests", cases["record"])
-        values = {"found": named, "number": str(len(cases)), "heading": _heading("replied_on")}
+        place = self._builder.inputs.own.where("requests", first["record"]) + more
+        values = {"found": named + more, "number": str(len(cases)), "heading": _heading("replied_on")}
         yield self._builder.for_record("records.undelivered", "requests", "", place, **values)
 
     def to_confirm(self) -> Iterator[Finding]:
