@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from hashlib import sha256
+from io import StringIO
 
 import pytest
 
 from gktools.registers.intake.templates import describe
 from gktools.registers.schema import registers
+from gktools.registers.store.loading import digest_of
+from gktools.registers.store.store import open_store
 from registers_cases.desk import HEAD, KINDS, NAME, OFFICE, REQUESTS, YEAR, cover, request
 
 ROWS = ("received", "carried_in", "dispositions.total", "carried_out")
@@ -220,3 +225,22 @@ def test_a_decision_is_not_carried_to_the_next_year(desk):
 
     assert "phone" in text
     assert "李科长" not in text
+
+
+def test_the_hash_of_a_register_does_not_change_until_a_record_has_the_new_field(desk):
+    """A report published before the field came is still proven by the hash printed in it."""
+
+    def header(rows):
+        desk.loaded(desk.file(rows, name="台账"))
+        with open_store(desk.home) as store:
+            frame, _ = store.load_records(OFFICE, YEAR).read["requests"]
+        old = [field for field in registers()["requests"].pulled if field.key != "delivered_on"]
+        known = [[row.values[i] for i, f in enumerate(registers()["requests"].pulled) if f in old] for row in frame]
+        text = StringIO()
+        csv.writer(text, lineterminator="\n").writerows([[field.key for field in old], *known])
+        return sha256(text.getvalue().encode()).hexdigest(), digest_of(frame, registers()["requests"])
+
+    before, now = header([*REQUESTS, BARE, bare("甲1")])
+    assert now == before
+    before, now = header([*REQUESTS, [*BARE, "送达日"], [*bare("甲1"), "2024-03-21"]])
+    assert now != before
