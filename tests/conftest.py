@@ -10,6 +10,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 from itertools import count
@@ -220,10 +221,16 @@ def counted(records: BuildRecords) -> Callable[..., Table]:
     """A function that counts one table from literal records; all other registers are empty and handed in."""
 
     def build(
-        key: str, year: int = 2024, rules: Mapping[str, Any] | None = None, covers: Any = "all", **given: Any
+        key: str,
+        year: int = 2024,
+        rules: Mapping[str, Any] | None = None,
+        covers: Any = "all",
+        ended_on: date | None = None,
+        **given: Any,
     ) -> Table:
         params = ReportParams(counting=CountingRules(**(rules or {})))
-        return count_table(key, records(year, covers=covers, **given), load_format(year), params)
+        held = replace(records(year, covers=covers, **given), ended_on=ended_on)
+        return count_table(key, held, load_format(year), params)
 
     return build
 

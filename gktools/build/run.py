@@ -160,6 +160,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         registers=[register.to_json() for register in report.registers],
         findings=findings,
         rules=count_rules(report.findings),
+        decisions=inputs.get("decisions", ()),
         outputs={path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     )
     (work / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..figures.counting.count import duplicate_records
 from ..figures.counting.declared import declared_figures
-from ..figures.counting.requests import receipt
+from ..figures.counting.requests import handed_over, receipt
 from ..figures.table import Figure, Table, Unknown, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell
@@ -215,7 +215,7 @@ def check_transfers(rollup: _Rollup) -> Iterator[Finding]:
     if requests.empty:
         return
     last = pd.Timestamp(rollup.inputs.year, 12, 31)
-    handed = requests["handed_over_on"] <= last
+    handed = requests["moved"] & (requests["handed_over_on"] <= last)
     taken = requests["taken_over_on"] <= last
     arrived = set(requests.loc[taken, "folded"])
     known = {fold(name): member.office for member in rollup.reported for name in (member.office.name,)}
@@ -228,9 +228,10 @@ def check_transfers(rollup: _Rollup) -> Iterator[Finding]:
     counted = requests[~handed & ~taken & requests["folded"].isin(arrived)]
     for line in counted.to_dict("records"):
         to = "、".join(requests.loc[taken & (requests["folded"] == line["folded"]), "office"])
+        why = "却没有登记移交" if pd.isna(line["handed_over_on"]) else "登记了移交，自己却没有撤并或者已经答复，照计"
         if not _own_number(line, requests[taken]):
             yield rollup.make_finding(
-                "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to
+                "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to, why=why
             )
 
 
@@ -239,7 +240,7 @@ def check_shared_requests(rollup: _Rollup) -> Iterator[Finding]:
     requests = _requests(rollup)
     if requests.empty:
         return
-    plain = requests[requests["taken_over_on"].isna() & requests["handed_over_on"].isna()]
+    plain = requests[requests["taken_over_on"].isna() & ~requests["moved"]]
     plain = plain[plain["received"].dt.year == rollup.inputs.year]
     for _, same in plain.groupby(["folded", "received", "applicant"]):
         if same["office"].nunique() > 1:
@@ -254,7 +255,9 @@ def _requests(rollup: _Rollup) -> pd.DataFrame:
     columns = ["number", "applicant", "handed_over_on", "handed_to", "taken_over_on"]
     frames = [
         member.records["requests"][columns].assign(
-            office=member.office.name, received=receipt(member.records["requests"])
+            office=member.office.name,
+            received=receipt(member.records["requests"]),
+            moved=handed_over(member.records),
         )
         for member in (*rollup.reported, *rollup.government.ended)
         if len(member.records["requests"])

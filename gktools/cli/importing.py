@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,10 @@ _GONE_SHOWN = 10
 """How many records that are missing in a new file are listed on screen."""
 _DIFFERENCES_SHOWN = 10
 """How many changed records are listed on screen."""
+
+
+_WITH_RULES = frozenset(("requests", "reconsiderations", "lawsuits", "documents", "procurements"))
+"""The registers with records that a rule may take out of a count."""
 _WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
 
 
@@ -67,6 +71,7 @@ class ImportSummary:
     """The results for all files of one command."""
 
     results: tuple[FileResult, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -84,7 +89,7 @@ class ImportSummary:
             "problems": [_problem_json(problem) for result in self.results for problem in result.problems],
             "questions": [question.to_json() for question in self.questions],
             "results": [result.to_json() for result in self.results],
-        }
+        } | ({"notes": list(self.notes)} if self.notes else {})
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,9 @@ class Intake:
             results = self._store(read)
         else:
             results = [self._checked(result, found.sheets) for result, found in read]
-        summary = ImportSummary(tuple(results))
+        summary = ImportSummary(tuple(results), tuple(self._notes(results)))
+        for note in summary.notes:
+            self._err(f"请核对：{note}")
         if summary.questions:
             self._err(f"有 {len(summary.questions)} 个问题要先回答，什么也没有导入：")
             for question in summary.questions:
@@ -164,6 +171,23 @@ class Intake:
         for one in stored:
             self._out(_sheet_message(result.file, one))
         return replace(result, outcome="changed" if any(one.number for one in stored) else "same", stored=tuple(stored))
+
+    def _notes(self, results: Iterable[FileResult]) -> Iterator[str]:
+        """Yield which imported records no table counts or have no day to be counted by, once an office and year."""
+        touched = dict.fromkeys(
+            (one.sheet.code, one.sheet.year)
+            for result in results
+            for one in result.stored
+            if one.sheet.register in _WITH_RULES and one.sheet.lines
+        )
+        if not touched or not self.marks:  # the sample's own are listed on its review pages
+            return
+        from ..report.queries.after_import import notes_after_import
+
+        with open_store(self.project.home) as store:
+            for code, year in touched:
+                name = self.project.name(code, year)
+                yield from (f"{name} {year} 年：{note}" for note in notes_after_import(self.project, store, code, year))
 
     def _asked(self, result: FileResult, questions: Sequence[Question]) -> FileResult:
         ours = tuple(one for one in questions if one.place.file == result.file)

@@ -13,7 +13,7 @@ from ..errors import NoFormatForYear, NotFoundError, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
-from ..registers.store.store import open_store
+from ..registers.store.store import Store, open_store
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
@@ -108,6 +108,7 @@ class Inputs:
                 previous.code,
                 previous.name,
                 other,
+                *([previous.own.ended_on.isoformat()] if previous.own.ended_on else []),
                 repr(sorted(previous.text.items())),
                 *(p.digest() for p in previous.published),
             ]
@@ -161,14 +162,14 @@ def load_inputs(
     with open_store(project.home) as store:
 
         def load(code: str) -> Records:
-            return store.load_records(code, year, as_of)
+            return records_of(project, store, code, year, as_of)
 
         government = load_government(project, known, official, calendar, load) if known.rolls_up else None
         own = government.own if government else load(code)
 
         def year_before(other: str) -> PreviousOffice:
             if other != code:
-                return _previous_office(project, other, store.load_records(other, year - 1, as_of))
+                return _previous_office(project, other, records_of(project, store, other, year - 1, as_of))
             then = government and government.at(year - 1)
             return _previous_office(project, code, then.own if then else own.at(year - 1), then)
 
@@ -176,6 +177,11 @@ def load_inputs(
     mentions = project.mentions(code, "\n".join(params.text.own().values()))
     form, locate = as_printed(official, params.layout), partial(project.locate, code, year, overrides)
     return Inputs(known, year, official, form, params, own, calendar, locate, before, mentions, government)
+
+
+def records_of(project: Project, store: Store, code: str, year: int, as_of: int | None = None) -> Records:
+    """Return the records of an office, with what only the book of offices knows: whether it has ended."""
+    return replace(store.load_records(code, year, as_of), ended_on=project.book[code].ended_on)
 
 
 def parameters_hash(project: Project, code: str, year: int) -> str:
@@ -211,7 +217,11 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
             project.home / FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / "defaults.yaml",
         )
-        marks += [other, *(hash_bytes(path.read_bytes()) if path.is_file() else "" for path in files)]
+        marks += [
+            other,
+            str(project.book[other].ended_on),
+            *(hash_bytes(path.read_bytes()) if path.is_file() else "" for path in files),
+        ]
     return marks
 
 

@@ -33,7 +33,8 @@ class Field:
     empty_words: what says that it has no value; series: a number, of which a cell may hold several; that is asked.
     any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
     terms: a day that may be said as so many years. unsure: headings that may mean this field, each with the question that
-    is asked about it. asks: words of its cells that may mean two things, each with its question.
+    is asked about it. asks: words of its cells that may mean two things, each with its question. note: what the templates
+    say of it besides. alternative: another way to say what other fields say: part of a hash only where a record has it.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -55,6 +56,8 @@ class Field:
     refunds: bool = False
     terms: bool = False
     not_before: str = ""
+    note: str = ""
+    alternative: bool = False
     aliases: tuple[str, ...] = ()
     unsure: dict[str, str] = field(default_factory=dict)
     asks: dict[str, str] = field(default_factory=dict)

@@ -17,7 +17,16 @@ from ..forms.year_on_year import relations
 from ..html import draw_form, join, tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
-from ..report.review_data import CoverageJson, MemberJson, OriginJson, ProofJson, ReviewJson, ShareJson, WitnessJson
+from ..report.review_data import (
+    CoverageJson,
+    MemberJson,
+    OriginJson,
+    ProofJson,
+    ReviewJson,
+    ShareJson,
+    UncountedJson,
+    WitnessJson,
+)
 from ..workspace.params_models import Layout
 from ..workspace.report_data import ReportCell, ReportData, cells_by_key
 
@@ -74,6 +83,7 @@ class ReviewPage:
     sections: tuple[ReviewSection, ...]
     signature: Markup
     rules: Sequence[Mapping[str, str]]
+    uncounted: Sequence[UncountedJson]
     last_year: Sequence[OriginJson]
     differences: tuple[NamedDifference, ...]
     coverage: Sequence[CoverageJson]
@@ -116,6 +126,7 @@ def draw_review(
         ),
         signature=page.prose(report.signature),
         rules=review["rules"],
+        uncounted=review.get("uncounted", []),  # a report of before has none
         last_year=review["last_year_sources"],
         differences=tuple(
             NamedDifference(_rule_name(one["rule"]), one["cell"], one["reason"], one["person"])

@@ -20,6 +20,7 @@ from ..checks.year_on_year.check import check_year_on_year
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
+from ..figures.counting.uncounted import uncounted
 from ..figures.previous_year import cells_without_previous, previous_year
 from ..figures.table import Table, Unknown, figure_to_json
 from ..findings import Finding, Severity
@@ -34,9 +35,9 @@ from ..registers.store.store import open_store
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
-from ..workspace.params_models import ReportParams
+from ..workspace.params_models import CountingDecision, ReportParams
 from ..workspace.report_data import MemberProof
-from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, WitnessJson
+from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, UncountedJson, WitnessJson
 
 SCHEMA = "gktools.report/1"
 REPORT = "application/vnd.gktools.report+json"
@@ -95,6 +96,7 @@ class Report:
             "differences": [given.model_dump() for given in self.inputs.params.differences],
             "layout": self.inputs.params.layout.model_dump(mode="json"),
             "rules": rules_in_force(self.inputs.params),
+            "uncounted": _uncounted(self),
             "scope": self.inputs.office.scope_label,
             "members": _members(self.inputs),
             "coverage": [
@@ -115,7 +117,8 @@ class Report:
             "text/plain": "\n".join(map(str, self.findings)) or "没有发现问题",
             REPORT: json.dumps(self.to_json(), ensure_ascii=False),
             REVIEW: json.dumps(self.review(), ensure_ascii=False),
-            INPUTS: {"hashes": self.inputs.hashes(), "as_of": self.inputs.records.as_of},
+            INPUTS: {"hashes": self.inputs.hashes(), "as_of": self.inputs.records.as_of}
+            | _decisions(self.inputs.params),
         }
 
 
@@ -243,7 +246,7 @@ def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
     return [
         {
             "title": str(field.title),
-            "value": _written(getattr(rules, name)),
+            "value": _written(getattr(rules, name)) + _decided(params.decision(name)),
             "meaning": str(field.description),
             "default": "是" if getattr(rules, name) == field.default else "否",
         }
@@ -254,6 +257,24 @@ def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
 
 def _written(value: object) -> str:
     return ("是" if value else "否") if isinstance(value, bool) else _WORDS.get(str(value), str(value))
+
+
+def _decisions(params: ReportParams) -> dict[str, Any]:
+    """Return the counting rules that a person decided, for the manifest; empty without one."""
+    found = [
+        {
+            "rule": given.rule,
+            "value": getattr(params.counting, given.rule),
+            "person": given.person,
+            "reason": given.reason,
+        }
+        for given in params.decisions
+    ]
+    return {"decisions": found} if found else {}
+
+
+def _decided(decision: CountingDecision | None) -> str:
+    return f"（{decision.person} 定：{decision.reason}）" if decision else ""
 
 
 _WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": "只由牵头机关计", "all": "都计"}
@@ -292,6 +313,20 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
             if known.year == inputs.year and known.register in measure.registers
         ],
     }
+
+
+def _uncounted(report: Report) -> list[UncountedJson]:
+    """Return the records that a rule takes out of a count, for the review page; a government's are on its offices' pages."""
+    return [
+        {
+            "register": registers()[one.register].label,
+            "reason": one.reason,
+            "count": len(one.records),
+            "where": report.inputs.own.where(one.register, one.records[:WITNESSES]),
+            "more": len(one.records) > WITNESSES,
+        }
+        for one in uncounted(report.tables.values())
+    ]
 
 
 def _witness(witness: Witness) -> WitnessJson:

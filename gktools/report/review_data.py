@@ -83,6 +83,16 @@ class CoverageJson(TypedDict):
     rows: int
 
 
+class UncountedJson(TypedDict):
+    """Records of a register that a rule takes out of a count: the reason, how many, and where the first of them stand."""
+
+    register: str
+    reason: str
+    count: int
+    where: str
+    more: bool
+
+
 class LastYearJson(TypedDict):
     """Last year's figures by table, their sources, and the cells that last year's form did not have."""
 
@@ -98,6 +108,7 @@ class ReviewJson(LastYearJson):
     differences: list[dict[str, Any]]
     layout: dict[str, Any]
     rules: list[dict[str, str]]
+    uncounted: list[UncountedJson]
     scope: str
     members: list[MemberJson]
     coverage: list[CoverageJson]

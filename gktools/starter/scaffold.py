@@ -102,13 +102,14 @@ def _add_schemas(folder: Path) -> None:
 
 
 def _copy_for_next_year(source: Path, target: Path) -> Path:
-    """Copy one year's file for the next with its comments, without its texts, explanations and day of signing."""
+    """Copy one year's file for the next with its comments, without its texts, explanations, decisions and day of signing."""
     yaml = YAML()
     yaml.preserve_quotes = True
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
     if isinstance(data, dict):
         data.pop("text", None)
         data.pop("differences", None)
+        data.pop("decisions", None)
         if isinstance(data.get("layout"), dict):
             data["layout"].pop("signed_on", None)
     with target.open("w", encoding="utf-8", newline="\n") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,7 @@ class Office:
     """A reporting body as it was in one year: its name then, its kind, and whether it may make 规章.
 
     rolls_up is the code of the government whose offices' reports are added up in this one's; "" for all others.
+    ended_on is its last day by the book, if that is in the year.
     """
 
     code: str
@@ -44,6 +46,7 @@ class Office:
     may_make_rules: bool | None = None
     rolls_up: str = ""
     scope: Scope = ""
+    ended_on: date | None = None
 
     @property
     def scope_label(self) -> str:

@@ -66,6 +66,7 @@ class Manifest:
         registers  the registers counted: [{"name", "rows", "sha256"}]
         findings   how many findings there are, by severity
         rules      how many findings there are, by severity and code
+        decisions  only if there are: the counting rules that a person decided, [{"rule", "value", "person", "reason"}]
         outputs    SHA-256 in hex of each file of the report by its name, without the manifest itself
 
     Only outputs is required to read one: what an older program left out is empty, as_of and rules are None.
@@ -80,6 +81,7 @@ class Manifest:
     findings: Mapping[str, int]
     rules: Mapping[str, Mapping[str, int]] | None
     outputs: Mapping[str, str] = field(default_factory=dict)
+    decisions: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
@@ -100,6 +102,7 @@ class Manifest:
             findings=data.get("findings", {}),
             rules=data.get("rules"),
             outputs=outputs,
+            decisions=data.get("decisions", ()),
         )
 
     def to_json(self) -> str:
@@ -113,6 +116,7 @@ class Manifest:
             "registers": self.registers,
             "findings": self.findings,
             "rules": self.rules,
+            **({"decisions": self.decisions} if self.decisions else {}),
             "outputs": self.outputs,
         }
         return json.dumps(data, ensure_ascii=False, indent=1) + "\n"

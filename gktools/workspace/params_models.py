@@ -135,7 +135,8 @@ class CountingRules(_Model):
     completed_by: Literal["delivery", "document"] = Field(
         "delivery",
         title="办结日",
-        description="delivery 按送达（当面、委托按签收，邮寄按交邮，电子按发送；没登记送达方式的按答复日），document 按答复书落款日",
+        description="delivery 按送达（当面、委托按签收，邮寄按交邮，电子按发送；没有送达日期的算没有办结，要补登），"
+        "document 按答复书落款日，要在 decisions 里写明谁定的、为什么",
     )
     reviews_include_carried_in: StrictBool = Field(
         True, title="复议诉讼含上年未审结", description="true 计当年在办的全部案件，false 只计当年收到的案件"
@@ -150,6 +151,21 @@ class CountingRules(_Model):
         True, title="收费金额含信息处理费", description="实收的信息处理费并入表二的收费金额，按缴费日计年"
     )
     near_days: int = Field(31, ge=0, le=366, title="差一点的范围（天）", description="列出时间上只差这些天的记录")
+
+
+class CountingDecision(_Model):
+    """谁定的一项计数口径，为什么：印在审阅页上，记进清单。一个机关一年定一次，开新年度时不带过去。"""
+
+    rule: str = Field(min_length=1, title="哪一项口径", description="counting 里的名字，如 completed_by")
+    person: str = Field(min_length=1, max_length=50, title="谁定的")
+    reason: str = Field(min_length=2, max_length=500, title="为什么")
+
+    @field_validator("rule")
+    @classmethod
+    def _rule_is_known(cls, rule: str) -> str:
+        if rule not in CountingRules.model_fields:
+            raise ValueError(f"counting 里没有“{rule}”这一项{nearest(rule, CountingRules.model_fields)}")
+        return rule
 
 
 class Thresholds(_Model):
@@ -221,10 +237,15 @@ class ReportParams(_Model):
     text: Texts = Field(Texts(), title="文字")
     layout: Layout = Field(Layout(), title="写法")
     counting: CountingRules = Field(CountingRules(), title="计数口径")
+    decisions: tuple[CountingDecision, ...] = Field((), title="口径由谁定")
     limits: TimeLimits = Field(TimeLimits(), title="期限口径")
     checks: Thresholds = Field(Thresholds(), title="校验界限")
     double_publicity: DoublePublicity = Field(DoublePublicity(), title="双公示上传数")
     differences: tuple[ExplainedDifference, ...] = Field((), title="差异说明")
+
+    def decision(self, rule: str) -> CountingDecision | None:
+        """Return who decided a counting rule and why; the last one given, None if nobody."""
+        return next((given for given in reversed(self.decisions) if given.rule == rule), None)
 
 
 class Name(_Model):
@@ -300,6 +321,12 @@ class OfficeEntry(_Model):
     def name_on(self, day: date) -> str | None:
         """Return the name in force on a day; None if there was no such office then."""
         return next((n.name for n in self.names if n.since <= day and (n.until is None or day <= n.until)), None)
+
+    @property
+    def ended_on(self) -> date | None:
+        """The last day of the office; None if one of its names still holds."""
+        ends = [name.until for name in self.names]
+        return None if None in ends else max(end for end in ends if end)
 
 
 class OfficeBook(_Model):

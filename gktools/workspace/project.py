@@ -100,13 +100,14 @@ class Project:
         name = entry.name_on(date(year, 12, 31))
         if name is None:
             raise NotFoundError(f"“{code}”在 {year} 年底没有有效的名称（见 {FOLDER}/offices.yaml 的 names）")
-        return self._office(code, name)
+        return self._office(code, name, year)
 
-    def _office(self, code: str, name: str) -> Office:
+    def _office(self, code: str, name: str, year: int) -> Office:
         entry = self.book[code]
         kind = office_kinds()[entry.kind]
         may = kind.may_make_rules if entry.may_make_rules is None else entry.may_make_rules
-        return Office(code, name, kind, entry.parent or "", may, entry.rolls_up or "", self._scope(code))
+        ended = entry.ended_on if entry.ended_on and entry.ended_on.year == year else None
+        return Office(code, name, kind, entry.parent or "", may, entry.rolls_up or "", self._scope(code), ended)
 
     def _scope(self, code: str) -> Scope:
         if self.book[code].rolls_up:
@@ -147,7 +148,8 @@ class Project:
             if self._belongs(other, code) and entry.name_on(last) is None
         )
         return sorted(
-            (self._office(other, names[-1].name) for other, names in gone if names), key=lambda office: office.code
+            (self._office(other, names[-1].name, year) for other, names in gone if names),
+            key=lambda office: office.code,
         )
 
     def _belongs(self, code: str, government: str) -> bool:

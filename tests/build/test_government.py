@@ -63,7 +63,8 @@ def request(number: str, **given: Any) -> dict[str, Any]:
     """A request of a natural person, received on 1 March 2024 and granted in time."""
     answer = {"replied_on": "2024-03-20", "disposition": "予以公开", "articles": "36(二)"}
     came = {"number": number, "channel": "当面", "arrived_on": "2024-03-01", "applicant": "自然人"}
-    return {key: value for key, value in (came | answer | given).items() if value != ""}
+    found = {key: value for key, value in (came | answer | given).items() if value != ""}
+    return found | ({"delivery": "电子", "sent_on": found["replied_on"]} if "replied_on" in found else {})
 
 
 def still_open(number: str, **given: Any) -> dict[str, Any]:
@@ -372,8 +373,11 @@ def test_another_offices_report_in_an_offices_place_is_refused(project):
         load_inputs(project, "qu-all", YEAR)
 
 
+DECIDED = {"rule": "completed_by", "person": "经办人甲", "reason": "台账只有落款日"}
+
+
 def test_offices_that_count_by_other_rules_are_pointed_out(tmp_path):
-    project = district(tmp_path, jiaoyu={"counting": {"completed_by": "document"}})
+    project = district(tmp_path, jiaoyu={"counting": {"completed_by": "document"}, "decisions": [DECIDED]})
     (finding,) = rollup(reported(project))
 
     assert (finding.code, finding.severity) == ("rollup.rules-differ", Severity.HINT)
@@ -462,20 +466,41 @@ def test_a_case_that_several_count_may_be_explained_with_a_reason_and_a_name(pro
 HANDED = {"handed_over_on": "2024-06-30", "handed_to": "民政局"}
 
 
-def test_a_request_handed_over_that_nobody_took_is_found(changing):
-    report = changing(jiaoyu={"requests": [still_open("教3", **HANDED)]})
+def closing(tmp_path: Path, **registers: Any) -> Report:
+    """The government's report of a year at whose end the office of education was closed."""
+    offices = OFFICES | dated("jiaoyu", {"name": "示例区教育局", "until": "2024-12-31"})
+    more = {code: {"requests": [*REGISTERS[code]["requests"], *rows]} for code, rows in registers.items()}
+    return reported(
+        district(tmp_path, REGISTERS | {code: REGISTERS[code] | held for code, held in more.items()}, offices)
+    )
+
+
+def test_a_request_handed_over_that_nobody_took_is_found(tmp_path):
+    report = closing(tmp_path, jiaoyu=[still_open("教3", **HANDED)])
     (finding,) = rollup(report)
 
     assert (finding.code, finding.severity) == ("rollup.not-arrived", Severity.BLOCK)
     assert "示例区教育局把 教3 移交给民政局" in finding.message
 
 
-def test_a_request_that_arrived_or_went_to_another_government_is_no_contradiction(changing):
+def test_a_request_that_arrived_or_went_to_another_government_is_no_contradiction(tmp_path):
     taken = request("教3", taken_over_on="2024-06-30", replied_on="2024-07-01")
     away = still_open("教4", handed_over_on="2024-06-30", handed_to="另一市某局")
-    report = changing(jiaoyu={"requests": [still_open("教3", **HANDED), away]}, minzheng={"requests": [taken]})
+    report = closing(tmp_path, jiaoyu=[still_open("教3", **HANDED), away], minzheng=[taken])
 
     assert [code for code in codes(report) if code != "rollup.blocked"] == []
+
+
+def test_a_request_that_an_office_which_goes_on_handed_over_is_counted_by_both_if_another_took_it(changing):
+    taken = request("教3", taken_over_on="2024-06-30", replied_on="2024-07-01")
+    report = changing(jiaoyu={"requests": [still_open("教3", **HANDED)]}, minzheng={"requests": [taken]})
+    found = {finding.code: finding for finding in rollup(report)}
+
+    assert (
+        "示例区民政局登记承接了 教3，示例区教育局登记了移交，自己却没有撤并" in found["rollup.counted-by-both"].message
+    )
+    assert "rollup.not-arrived" not in found
+    assert report.tables["requests"][ALL] == 7
 
 
 def test_a_request_taken_over_that_the_first_office_still_counts_is_found(changing):

@@ -13,7 +13,7 @@ from gktools.cli.main import main
 from gktools.registers.store.store import open_store
 
 COVER = [["单位", "my-office"], YEAR, NAMED]
-GOOD = [*COVER, HEAD, ONE, TWO]
+GOOD = [*COVER, [*HEAD, "送达方式", "电子发送日"], [*ONE, "电子", "2024-03-20"], TWO]
 
 
 @pytest.fixture

@@ -863,14 +863,19 @@ def without(row: Row, *keys: str) -> Row:
 def requests_file(rows: Iterable[Row], span: Span) -> Iterator[Row]:
     for row in rows:
         if span.holds(row["arrived_on"], completed(row)):
-            yield _open_request(span.known(row)) if completed(row) > span.last else span.known(row)
+            yield _open_request(row, span) if completed(row) > span.last else span.known(row)
 
 
-def _open_request(row: Row) -> Row:
-    """Return the row of an unanswered request; an answer that is not sent yet is included."""
+def _open_request(whole: Row, span: Span) -> Row:
+    """Return the row of an unanswered request; an answer that is not sent yet is included.
+
+    The last file has the day it was sent in January: no later one will say it.
+    """
+    row = span.known(whole)
     row = without(row, *(key for event, key in _WITH_ITS_EVENT.items() if event not in row))
     if "replied_on" in row:
-        return row
+        sent = ("posted_on", "signed_on", "sent_on") if span.year == YEARS[-1] else ()
+        return row | {key: whole[key] for key in sent if key in whole}
     return without(row, "disposition", "articles", "reply_number", "delivery", "earlier_number")
 
 

@@ -72,7 +72,7 @@ def _of_2023() -> dict[str, list[Row]]:
 
 def _of_2024() -> dict[str, list[Row]]:
     return {
-        "requests": [*_over_the_turn(2024), *_limits(), *_receipt(), *_results()],
+        "requests": [*_over_the_turn(2024), *_limits(), *_receipt(), *_results(), *_delivery()],
         "reconsiderations": [
             {
                 "number": "云复〔2024〕第901号",
@@ -131,6 +131,14 @@ def _results() -> Iterable[Row]:
     yield _case(935, "2024-07-04", **_answer("2024-07-17", "保护第三方合法权益", "15、32、36(三)"))
     yield _case(936, "2024-07-05", **_answer("2024-07-18", "无正当理由大量反复申请", "35"))
     yield _case(937, "2024-07-08", **_answer("2024-07-19", "重复申请", "36(六)"))
+
+
+def _delivery() -> Iterable[Row]:
+    """Yield an answer without its day of delivery, one that may be of January, and a transfer by an office that goes on (H5)."""
+    yield _case(941, "2024-08-19", **_answer("2024-08-28", sent_on=""))
+    sent = {"replied_on": "", "delivery": "", "sent_on": "", "delivered_on": "2024-12-20"}
+    yield _case(942, "2024-12-09", **_answer("", **sent))
+    yield _case(943, "2024-12-16", handed_over_on="2024-12-18", handed_to="示例市云溪区城市管理局")
 
 
 def _lawsuits() -> Iterable[Row]:

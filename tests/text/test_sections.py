@@ -26,6 +26,7 @@ from gktools.workspace.params_models import ReportParams
 
 REQUEST = {"number": "A1", "received_on": "2024-03-01", "applicant": "自然人"}
 ANSWERED = {**REQUEST, "number": "A2", "disposition": "予以公开", "replied_on": "2024-03-08"}
+ANSWERED |= {"delivery": "电子", "sent_on": "2024-03-08"}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from itertools import chain
 from ...figures.table import Table
 from ...findings import Finding
 from ...inputs.inputs import Inputs
-from . import endings, fees, figures, references, requests, reviews, uncounted, years
+from . import delivery, endings, fees, figures, references, requests, reviews, uncounted, years
 from .finding_builder import FindingBuilder
 
 REQUEST_CHECKS: tuple[Callable[[requests.RequestCases], Iterator[Finding]], ...] = (
@@ -30,6 +30,7 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
     found = chain(
         figures.check_imports(builder),
         *(check(cases) for check in (REQUEST_CHECKS if len(cases.frame) else ())),
+        delivery.check_delivery(builder),
         years.check_years(builder),
         references.check_references(builder),
         reviews.check_reviews(cases),

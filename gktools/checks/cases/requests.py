@@ -122,7 +122,7 @@ def _missing_step(cases: RequestCases) -> pd.Series:
         "送达（"
         + replied.dt.strftime("%Y-%m-%d")
         + " 已经答复，没有登记"
-        + cases.frame["delivery"].map(headings)
+        + cases.frame["delivery"].map(headings).fillna(register["delivery"].heading)
         + "）"
     )
     return missing.fillna("答复")

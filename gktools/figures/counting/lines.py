@@ -112,9 +112,23 @@ def with_reason(reasons: Reasons, where: Mask | pd.Series, why: Reasons | pd.Ser
     return np.where(where, replacement, reasons)
 
 
-def exclude(reasons: Reasons, excluded: Mask | pd.Series, why: str | pd.Series) -> Reasons:
-    """Return the reasons, with those of counted records replaced where the mask is true."""
-    return with_reason(reasons, (reasons == "") & is_true(excluded), why)
+class ByRule(str):
+    """The reason of a record that a rule takes out of a count, whatever its days."""
+
+    __slots__ = ()
+
+
+def exclude(reasons: Reasons, excluded: Mask | pd.Series, why: str | Texts) -> Reasons:
+    """Return the reasons, with those of counted records replaced where the mask is true; each is a ByRule."""
+    return take_out(reasons, (reasons == "") & is_true(excluded), why)
+
+
+def take_out(reasons: Reasons, where: Mask, why: str | Texts) -> Reasons:
+    """Return the reasons, with a rule's as ByRule where the mask is true."""
+    replaced = reasons.copy()
+    for place in np.flatnonzero(where):
+        replaced[place] = ByRule(why if isinstance(why, str) else why[place])
+    return replaced
 
 
 def is_true(values: Mask | pd.Series) -> Mask:

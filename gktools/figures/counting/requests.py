@@ -26,6 +26,7 @@ from .lines import (
     days,
     exclude,
     no_reasons,
+    take_out,
     texts,
     with_day,
     with_reason,
@@ -40,18 +41,20 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
 
     received: by channel (条例 31); at the latest the day of the answer, if receipt was never confirmed. completed: by
     way of delivery (国办公开办函〔2016〕235号); for a lapse the day after the limit (条例 30, 42); for a withdrawal its
-    receipt. A case redone within the year has its last result. A transfer in a later year has no effect yet: the case
-    is counted by the office that hands it over. A request said to redo one that no register holds counts as a case of
-    its own (records.unmatched names it). Cases that redo each other in a circle count nowhere (records.redo-circular).
+    receipt. A case redone within the year has its last result. A case handed over is counted by the office that took it
+    over only if this office ended in that year and never answered it (handed_over). A request said to redo one that no
+    register holds counts as a case of its own (records.unmatched names it). Cases that redo each other in a circle count
+    nowhere (records.redo-circular).
     """
     frame = records["requests"]
     completed, final = _completion(frame, rules)
     received = _first_known(days(receipt(frame)), completed)
     _, last = year_bounds(records)
     before = redo_references(frame)
-    handed_over, redone = days(frame["handed_over_on"]), np.asarray(frame["number"].map(fold_number).isin(before))
+    redone = np.asarray(frame["number"].map(fold_number).isin(before))
     out = np.full(len(frame), "", dtype=object)
-    out[(handed_over <= last) & ~(completed <= handed_over)] = "未办结时已随职权移交，由承接单位计"
+    gone = handed_over(records) & (days(frame["handed_over_on"]) <= last) & np.isnat(completed)
+    out[gone] = "未办结时已随职权移交，由承接单位计"
     out[days(frame["taken_over_on"]) > last] = "以后才随职权承接，本年由移交单位计"
     out[redone] = "是重新作出的处理，不另计一件"
     text = {key: pd.Series(values, frame.index, dtype=object) for key, values in (("final", final), ("out", out))}
@@ -62,6 +65,20 @@ def requests_in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
 def redo_references(frame: pd.DataFrame) -> dict[str, str]:
     """Return the number of the request that each redone one redoes, by its own number; those the register holds."""
     return references(frame["number"], frame["redo_of"]) if (texts(frame["redo_of"]) != "").any() else {}
+
+
+def handed_over(records: Records) -> Mask:
+    """Return which requests another office has taken over: without an answer, handed over in the year this office ended.
+
+    A transfer by an office that goes on moves no case: it still has to answer (国办公开办函〔2019〕14号).
+    """
+    frame, ended = records["requests"], records.ended_on
+    if ended is None:
+        return np.zeros(len(frame), dtype=bool)
+    within: Mask = np.asarray(
+        (frame["handed_over_on"].dt.year == ended.year) & (frame["disposition"] == ""), dtype=bool
+    )
+    return within
 
 
 def records_on(records: Records, day: date) -> Records:
@@ -115,14 +132,20 @@ DELIVERED = {"mail": "posted_on", "in_person": "signed_on", "entrusted": "signed
 """The field with the day of delivery, by way of delivery."""
 
 
+def delivery_day(frame: pd.DataFrame) -> Days:
+    """Return the day of delivery of each answer: that of its way, or 送达日 without one; NaT where neither is known."""
+    delivery, day = texts(frame["delivery"]), days(frame["delivered_on"])
+    for way, key in DELIVERED.items():
+        day = np.where(delivery == way, _first_known(days(frame[key]), day), day)
+    return day
+
+
 def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[Days, Texts]:
     """Return the day of completion of each request (NaT while open) and its final disposition."""
-    day, delivery, final = days(frame["replied_on"]), texts(frame["delivery"]), texts(frame["disposition"])
-    if rules.completed_by == "delivery":
-        for way, key in DELIVERED.items():
-            day = np.where(delivery == way, days(frame[key]), day)
+    replied, final = days(frame["replied_on"]), texts(frame["disposition"])
+    day = delivery_day(frame) if rules.completed_by == "delivery" else replied
     for lapse, due in _LAPSES.items():
-        lapsed_on = _first_known(days(frame["lapsed_on"]), days(frame[due]) + np.timedelta64(1, "D"), day)
+        lapsed_on = _first_known(days(frame["lapsed_on"]), days(frame[due]) + np.timedelta64(1, "D"), replied)
         day = np.where(final == lapse, lapsed_on, day)
     day = np.where(final == "", np.datetime64("NaT"), day)
     withdrawn_on = days(frame["withdrawn_on"])
@@ -144,7 +167,7 @@ def received(records: Records, rules: CountingRules) -> list[Line]:
     reasons = date_reasons(frame["received"], records, rules, "收到申请之日")
     arrived = date_reasons(frame["arrived_on"], records, rules, "收文日期") != None  # noqa: E711 - one by one
     unconfirmed = np.isnat(days(frame["received"])) & arrived
-    reasons = with_reason(reasons, unconfirmed, "尚未确认收到（条例 31 条），确认之日才算收到")
+    reasons = take_out(reasons, unconfirmed, "尚未确认收到（条例 31 条），确认之日才算收到")
     return build_lines("requests", frame, _exclude_uncounted(reasons, frame), column=frame["applicant"])
 
 

@@ -21,7 +21,9 @@ def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
             yield "disposition", "要写到最细的一项，不能只写到大类"
         if record.get("replied_on") is not None and not chosen:
             yield "disposition", "填了答复日，就要填答复类型"
-        elif not chosen and any(record.get(key) is not None for key in ("posted_on", "signed_on", "sent_on")):
+        elif not chosen and any(
+            record.get(key) is not None for key in ("posted_on", "signed_on", "sent_on", "delivered_on")
+        ):
             yield "disposition", "填了送达的日子，就要填答复类型"
         if record.get("fee_paid") and record.get("fee_paid_on") is None:
             yield "fee_paid_on", "填了实缴金额，就要填缴费日，才知道是哪一年收的"
@@ -59,7 +61,7 @@ def _rows(year: int) -> frozenset[str]:
     return frozenset(row.removeprefix("dispositions.") for row, _ in load_format(year)["requests"].cells)
 
 
-_ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "lapsed_on", "withdrawn_on")
+_ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "delivered_on", "lapsed_on", "withdrawn_on")
 
 
 def legal_receipt(record: Record) -> date | None:

@@ -56,6 +56,12 @@ class TemplateSheet:
     rows: Sequence[Mapping[str, object]] = field(default=())
     ticked: bool = False
 
+    @property
+    def filled(self) -> tuple[Field, ...]:
+        """The fields of the register, of the alternative ones only those that a row fills in."""
+        fields = self.register.fields
+        return tuple(known for known in fields if not known.alternative or any(row.get(known.key) for row in self.rows))
+
 
 def template_sheets(office_name: str = "", year: int | None = None) -> list[TemplateSheet]:
     """Return an empty sheet for every register that a report of that year needs; for all without a year."""
@@ -99,11 +105,10 @@ def write_templates(folder: Path, office_name: str = "", year: int | None = None
 
 def layout(sheet: TemplateSheet) -> list[list[Any]]:
     """Return a register as plain rows: its cover lines, its headings, its records. What a CSV file holds."""
-    register = sheet.register
     cover = zip(COVER_LINES, _cover(sheet), strict=True)
-    keys = [known.key for known in register.fields]
+    keys = [known.key for known in sheet.filled]
     records = [[number, *(row.get(key, "") for key in keys)] for number, row in enumerate(sheet.rows, 1)]
-    return [*map(list, cover), [ORDINAL, *(known.heading for known in register.fields)], *records]
+    return [*map(list, cover), [ORDINAL, *(known.heading for known in sheet.filled)], *records]
 
 
 def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
@@ -156,9 +161,10 @@ class _Pen:
     def register(self, sheet: TemplateSheet) -> None:
         """One register: cover lines, headings, example row, records."""
         page = self._book.add_worksheet(sheet.register.label)
+        fields = sheet.register.fields if self._notes else sheet.filled
         self._write_cover(page, sheet)
         page.write_string(_HEAD, 0, ORDINAL, self._head(required=False))
-        for column, known in enumerate(sheet.register.fields, 1):
+        for column, known in enumerate(fields, 1):
             self._write_heading(page, column, known)
         first = _HEAD + 1
         if self._notes:
@@ -166,7 +172,7 @@ class _Pen:
             first += 1
         for number, row in enumerate(sheet.rows, 1):
             page.write_number(first + number - 1, 0, number)
-            for column, known in enumerate(sheet.register.fields, 1):
+            for column, known in enumerate(fields, 1):
                 _write(page, first + number - 1, column, row.get(known.key), self._cell(known))
         page.freeze_panes(_HEAD + 1, 2)
         page.set_landscape()
@@ -246,6 +252,7 @@ def describe(known: Field) -> str:
     told += [kinds[known.type]] if known.type in kinds else []
     told += ["只在导入时核对，不保存原文"] if known.personal else []
     told += ["存在台账库里，不进报告"] if known.confidential else []
+    told += [known.note] if known.note else []
     told += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
     told += ["可填："] if known.allowed else []
     return "\n".join([*told, *map(_with_articles, known.allowed)])

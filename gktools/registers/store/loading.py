@@ -28,15 +28,20 @@ if TYPE_CHECKING:
 
 
 def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
-    """A hash of records as CSV: a day as 2024-03-05, nothing for what is not known; with years, also where each stands."""
+    """A hash of records as CSV: a day as 2024-03-05, nothing for what is not known; with years, also where each stands.
+
+    An alternative field is a column only where a record has it.
+    """
+    pulled = register.pulled
+    used = [i for i, known in enumerate(pulled) if not known.alternative or any(row.values[i] for row in rows)]
     person = years and register.key == "requests"
     more = ["coverage_year", "file_row", *(["person"] if person else [])] if years else []
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.key for field in register.pulled] + more)
-    answers = [i for i, field in enumerate(register.pulled) if field.type == "yes_no"]
+    writer.writerow([pulled[i].key for i in used] + more)
+    answers = [place for place, i in enumerate(used) if pulled[i].type == "yes_no"]
     for row in rows:
-        values = list(row.values)
+        values = [row.values[i] for i in used] if len(used) < len(pulled) else list(row.values)
         for i in answers:
             values[i] = None if values[i] is None else bool(values[i])
         values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
@@ -88,7 +93,8 @@ class Records:
     0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
     year's took the place of; read has the records of both as they were read. coverage lists the files handed in, of
     all years; older those before them in which a record still stands that they no longer hold. as_of is the last
-    import that touched the office; doubts are imports that somebody has to look at.
+    import that touched the office; doubts are imports that somebody has to look at. ended_on is the last day of the
+    office by the book of offices, which the store does not know.
     """
 
     code: str
@@ -98,6 +104,7 @@ class Records:
     earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     older: tuple[Coverage, ...] = ()
     as_of: int = 0
+    ended_on: date | None = None
     read: Mapping[str, tuple[Sequence[StoredVersion], Sequence[StoredVersion]]] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
 
@@ -150,6 +157,16 @@ class Records:
             int(record): f"{files[import_id]}第{row}行"
             for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
         }
+
+    def where(self, register: str, records: Iterable[int]) -> str:
+        """Where several records of a register stand, those of one sheet together: 2024 年度 台账.xlsx“Sheet1”第 3、5 行."""
+        frame = self.frames[register]
+        rows = dict(zip(frame["record"], frame["file_row"], strict=True))
+        places, found = self.places(register), dict[str, list[str]]()
+        for record in records:
+            row = str(rows[record])
+            found.setdefault(places[record].removesuffix(f"第{row}行"), []).append(row)
+        return "；".join(f"{sheet}第 {'、'.join(numbers)} 行" for sheet, numbers in found.items())
 
     def proof(self) -> list[RegisterProof]:
         """Every register handed in for the year: its name, how many records were looked at, and their hash."""
@@ -254,8 +271,8 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         {key: _frame(rows, key) for key, (_, rows) in split.items()},
         tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
-        split,
-        _doubts(connection, known, as_of),
+        read=split,
+        doubts=_doubts(connection, known, as_of),
     )
 
 

@@ -19,6 +19,7 @@ from ...deadlines.calendar import Calendar, as_days, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
 from ...figures.counting.requests import receipt, records_on, requests_in_time
+from ...inputs.inputs import records_of
 from ...registers.store.loading import Records
 from ...registers.store.store import open_store
 from ...workspace.offices import Office
@@ -72,7 +73,7 @@ def remind(project: Project, on: date, code: str | None = None) -> list[Reminder
     found: list[Reminder] = []
     with open_store(project.home) as store:
         for office in offices:
-            records = store.load_records(office.code, on.year)
+            records = records_of(project, store, office.code, on.year)
             found += reminders(office, records, project.params(office.code, on.year), calendar, on)
     return sorted(found, key=_urgency)
 

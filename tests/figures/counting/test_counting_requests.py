@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from literal_registers import filled, reasons
 
@@ -19,15 +21,18 @@ def request(number="1", **given):
 
 
 def answered(number="1", received_on="2024-03-01", replied_on="2024-03-20", disposition="予以公开", **given):
-    return request(number, received_on=received_on, replied_on=replied_on, disposition=disposition, **given)
+    """A request whose answer was sent on its day, unless its delivery is given."""
+    sent = {} if "delivery" in given else {"delivery": "电子", "sent_on": replied_on}
+    return request(number, received_on=received_on, replied_on=replied_on, disposition=disposition, **sent | given)
 
 
 @pytest.fixture
 def rows(counted):
     """Count 表三 of requests and return the filled rows of their one applicant."""
 
-    def count(year, *requests, rules=None, **files):
-        table = counted("requests", year, rules=rules, requests=list(requests) or files.get("requests"))
+    def count(year, *requests, rules=None, ended_on=None, **files):
+        held = list(requests) or files.get("requests")
+        table = counted("requests", year, rules=rules, ended_on=ended_on, requests=held)
         return {row: figure for (row, _), figure in filled(table).items()}
 
     return count
@@ -36,6 +41,8 @@ def rows(counted):
 RECEIVED, CARRIED_IN, CARRIED_OUT = {"received": 1}, {"carried_in": 1}, {"carried_out": 1}
 GRANTED = {"dispositions.granted": 1}
 OPEN = RECEIVED | CARRIED_OUT
+ENDED = date(2024, 12, 31)
+"""The last day of an office that ended in 2024."""
 
 
 # --- one request ----------
@@ -194,7 +201,8 @@ def test_the_day_of_receipt_as_entered_comes_before_any_derived_one(rows):
 
 
 def test_answered_without_ever_being_confirmed_it_was_received_when_answered(rows):
-    register = request(channel="互联网", arrived_on="2024-12-20", replied_on="2025-01-10", disposition="予以公开")
+    answer = {"replied_on": "2025-01-10", "delivery": "电子", "sent_on": "2025-01-10", "disposition": "予以公开"}
+    register = request(channel="互联网", arrived_on="2024-12-20", **answer)
 
     assert rows(2024, register) == {}
     assert rows(2025, register) == RECEIVED | GRANTED
@@ -203,7 +211,7 @@ def test_answered_without_ever_being_confirmed_it_was_received_when_answered(row
 def test_a_request_to_correct_the_application_does_not_move_the_day_of_receipt(rows):
     register = request(
         received_on="2024-12-20", correction_notified_on="2024-12-25", corrected_on="2025-01-08",
-        replied_on="2025-01-20", disposition="予以公开",
+        replied_on="2025-01-20", delivery="邮寄", posted_on="2025-01-20", disposition="予以公开",
     )  # fmt: skip
 
     assert rows(2024, register) == OPEN
@@ -248,8 +256,28 @@ def test_handed_over_in_person_it_is_completed_when_signed_for_not_when_written(
     assert rows(2024, register) == OPEN
 
 
-def test_without_a_way_of_delivery_the_day_of_the_answer_holds(rows):
-    assert rows(2024, answered(received_on="2024-12-01", replied_on="2024-12-31")) == RECEIVED | GRANTED
+@pytest.mark.parametrize("delivery", ["", *(way for way, _ in DELIVERIES)])
+@pytest.mark.parametrize("replied", ["2024-01-10", "2024-12-30"])
+def test_an_answer_without_a_day_of_delivery_is_not_completed_whether_its_way_is_known_or_not(rows, delivery, replied):
+    register = answered(received_on="2024-01-05", replied_on=replied, delivery=delivery)
+
+    assert rows(2024, register) == OPEN
+    assert rows(2024, register, rules={"completed_by": "document"}) == RECEIVED | GRANTED
+
+
+@pytest.mark.parametrize("delivery", ["", *(way for way, _ in DELIVERIES)])
+def test_the_day_of_delivery_without_a_way_of_its_own_completes_it_by_every_way(rows, delivery):
+    register = answered(received_on="2024-12-01", replied_on="", delivery=delivery, delivered_on="2024-12-31")
+
+    assert rows(2024, register) == RECEIVED | GRANTED
+    assert rows(2024, register | {"delivered_on": "2025-01-02"}) == OPEN
+
+
+@pytest.mark.parametrize(("delivery", "day"), DELIVERIES)
+def test_the_day_of_its_own_way_goes_before_another_day_of_delivery(rows, delivery, day):
+    given = {"delivery": delivery, day: "2025-01-02", "delivered_on": "2024-12-31"}
+
+    assert rows(2024, answered(received_on="2024-12-01", replied_on="2024-12-30", **given)) == OPEN
 
 
 @pytest.mark.parametrize(("delivery", "day"), DELIVERIES)
@@ -482,13 +510,13 @@ def test_a_case_redone_is_named_as_near_and_says_why(counted):
 def test_handed_over_unfinished_it_is_counted_by_the_one_that_took_it_over(rows):
     given = request(received_on="2024-02-01", handed_over_on="2024-06-30", handed_to="大数据局")
 
-    assert rows(2024, given) == {}
+    assert rows(2024, given, ended_on=date(2024, 6, 30)) == {}
     assert rows(2024, answered(received_on="2024-02-01", replied_on="2024-07-10")) == RECEIVED | GRANTED
 
 
 @pytest.mark.parametrize(("day", "given_away", "taken"), [("2024-12-31", {}, OPEN), ("2025-01-01", OPEN, {})])
 def test_on_31_december_a_hand_over_is_of_this_year_and_on_1_january_of_the_next(rows, day, given_away, taken):
-    assert rows(2024, request(received_on="2024-02-01", handed_over_on=day)) == given_away
+    assert rows(2024, request(received_on="2024-02-01", handed_over_on=day), ended_on=ENDED) == given_away
     assert rows(2024, request(received_on="2024-02-01", taken_over_on=day)) == taken
 
 
@@ -496,14 +524,36 @@ def test_finished_before_the_hand_over_it_stays_with_the_one_that_finished_it(ro
     given = answered(replied_on="2024-06-30", handed_over_on="2024-06-30")
 
     assert rows(2024, given) == RECEIVED | GRANTED
+    assert rows(2024, given, ended_on=ENDED) == RECEIVED | GRANTED
+
+
+@pytest.mark.parametrize("ended", [None, date(2023, 12, 31), date(2025, 6, 30)])
+def test_an_office_that_goes_on_still_counts_what_it_says_it_handed_over(rows, ended):
+    """国办公开办函〔2019〕14号: the office that still exists answers, whoever got the work."""
+    given = request(received_on="2024-02-01", handed_over_on="2024-06-30", handed_to="大数据局")
+
+    assert rows(2024, given, ended_on=ended) == OPEN
+
+
+@pytest.mark.parametrize("ended", [None, date(2024, 12, 31)])
+def test_its_own_answer_after_the_hand_over_counts_in_any_case(rows, ended):
+    given = answered(disposition="本机关不掌握相关政府信息", handed_over_on="2024-03-04", handed_to="大数据局")
+
+    assert rows(2024, given, ended_on=ended) == RECEIVED | {"dispositions.unavailable.not_held": 1}
+
+
+def test_an_answer_that_was_not_delivered_is_one_of_its_own(rows):
+    given = answered(delivery="邮寄", handed_over_on="2024-06-30")
+
+    assert rows(2024, given, ended_on=ENDED) == OPEN
 
 
 def test_handed_over_in_a_later_year_the_past_stays_as_it_was(rows):
     given = request(received_on="2023-12-01", handed_over_on="2024-06-30")
 
-    assert rows(2023, given) == OPEN
-    assert rows(2024, given) == {}
-    assert rows(2025, given) == {}
+    assert rows(2023, given, ended_on=ENDED) == OPEN
+    assert rows(2024, given, ended_on=ENDED) == {}
+    assert rows(2025, given, ended_on=ENDED) == {}
 
 
 # --- several years' files ----------

@@ -58,7 +58,7 @@ def one_request(draw):
             "confirmed_on": str(received),
         }
     end = draw(st.sampled_from(["open", "answered", "delivered", "lapsed", "withdrawn", "handed over"]))
-    if end in ("answered", "delivered"):
+    if end in ("answered", "delivered"):  # an answer that is not delivered stays open
         day = draw(later)
         record |= {"replied_on": day, "disposition": draw(words("requests", "disposition"))}
         if end == "delivered":

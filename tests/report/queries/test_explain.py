@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from gktools.figures.counting.count import count_table
@@ -16,6 +19,8 @@ NAME, NUMBER, SUBJECT, ALIAS = "赵秘密", "110101199003070011", "本人的房�
 
 
 def personal(number, received_on, **given):
+    if "replied_on" in given:
+        given |= {"delivery": "电子", "sent_on": given["replied_on"]}
     return {
         "number": number, "received_on": received_on, "applicant": "自然人", "applicant_name": NAME,
         "applicant_id": NUMBER, "applicant_contact": NUMBER, "subject": SUBJECT, "applicant_alias": ALIAS,
@@ -82,7 +87,8 @@ class Year:
     """A year of work, its tables and the explanation of every cell of theirs."""
 
     def __init__(self, records, year):
-        self.year, self.held = year, records(year, covers="all", **year_of_work(year))
+        held = records(year, covers="all", **year_of_work(year))
+        self.year, self.held = year, replace(held, ended_on=date(year, 12, 31))
         forms = load_format(year).forms
         self.tables = [count_table(form.key, self.held, load_format(year), ReportParams()) for form in forms]
         self.answers = {
@@ -136,7 +142,7 @@ def test_a_witness_says_where_its_record_stands_and_what_it_shows(records):
     assert witness.place == "2024 年度 requests-2024.xlsx“依申请公开登记表”第6行"
     assert dict(witness.facts) == {
         "申请编号": "1", "收到申请之日": "2023-12-20", "申请人类别": "自然人", "答复日": "2024-01-10",
-        "答复类型": "（一）予以公开",
+        "电子发送日": "2024-01-10", "答复类型": "（一）予以公开",
     }  # fmt: skip
     assert (witness.register, witness.amount, witness.reason) == ("requests", 1, "")
 

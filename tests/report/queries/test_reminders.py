@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from zipfile import ZipFile
 
@@ -24,8 +25,8 @@ AUTUMN = {"arrived_on": "2024-09-20"}
 def on(records):
     """The reminders of one day about literal requests of 2024."""
 
-    def find(day, *requests):
-        kept = records(2024, covers="all", requests=list(requests))
+    def find(day, *requests, ended_on=None):
+        kept = replace(records(2024, covers="all", requests=list(requests)), ended_on=ended_on)
         return list(reminders(HERE, kept, ReportParams(), working_days(), date.fromisoformat(day)))
 
     return find
@@ -157,12 +158,14 @@ def test_on_screen_a_provisional_limit_says_why_once(tmp_path, monkeypatch):
     assert [text.count("放假安排还没有公布") for text in said] == [1, 0]
 
 
-def test_taken_over_later_it_is_not_here_yet_and_handed_over_no_longer(on):
+def test_taken_over_later_it_is_not_here_yet_and_handed_over_by_an_office_that_ended_no_longer(on):
     taken = still_open(**AUTUMN, taken_over_on="2024-10-10")
     given = still_open(**AUTUMN, handed_over_on="2024-10-10")
+    days = ("2024-10-09", "2024-10-10")
 
-    assert [len(on(day, taken)) for day in ("2024-10-09", "2024-10-10")] == [0, 1]
-    assert [len(on(day, given)) for day in ("2024-10-09", "2024-10-10")] == [1, 0]
+    assert [len(on(day, taken)) for day in days] == [0, 1]
+    assert [len(on(day, given, ended_on=date(2024, 12, 31))) for day in days] == [1, 0]
+    assert [len(on(day, given)) for day in days] == [1, 1]
 
 
 # --- the command ----------

@@ -1,0 +1,51 @@
+"""What is said of an office's requests and cases right after an import: what no table counts, and what has no day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...checks.cases.delivery import check_delivery
+from ...checks.cases.finding_builder import FindingBuilder
+from ...errors import GktoolsError
+from ...figures.counting.count import count_table
+from ...figures.counting.uncounted import Uncounted, uncounted
+from ...forms.notices import load_format
+from ...inputs.inputs import Inputs, records_of
+from ...registers.schema import registers
+from ...registers.store.loading import Records
+from ...registers.store.store import Store
+from ...workspace.offices import Office, office_kinds
+from ...workspace.project import Project
+
+LISTED = 20
+"""How many records of one reason are named."""
+
+
+def notes_after_import(project: Project, store: Store, code: str, year: int) -> list[str]:
+    """Return what staff should know of an office's records of a year before they look at its figures.
+
+    Nothing where no notice is in force or the parameters cannot be read: building a report will say so.
+    """
+    try:
+        official, params = load_format(year), project.params(code, year)
+    except GktoolsError:
+        return []
+    records = records_of(project, store, code, year)
+    tables = [count_table(form.key, records, official, params) for form in official.forms]
+    office = Office(code, project.name(code, year), office_kinds()[project.book[code].kind])
+    inputs = Inputs(office, year, official, official, params, records)
+    return [*describe(records, uncounted(tables)), *_told(FindingBuilder(inputs))]
+
+
+def _told(builder: FindingBuilder) -> Iterator[str]:
+    for finding in check_delivery(builder):
+        yield f"{finding.message}怎么办：{finding.remedy}"
+
+
+def describe(records: Records, found: Iterable[Uncounted]) -> Iterator[str]:
+    """Yield one sentence for each reason: how many records are not counted, and where they stand."""
+    for one in found:
+        named = records.where(one.register, one.records[:LISTED])
+        more = "……" if len(one.records) > LISTED else ""
+        label = registers()[one.register].label
+        yield f"{label}有 {len(one.records)} 条按口径不计入数字（{one.reason}）：{named}{more}"
