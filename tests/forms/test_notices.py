@@ -166,6 +166,7 @@ def test_a_new_notice_is_counted_from_its_first_year_on_without_any_code(notices
         covers="all",
         requests=[
             {"number": "1", "received_on": "2027-02-01", "applicant": "自然人", "replied_on": "2027-02-20",
+             "delivery": "电子", "sent_on": "2027-02-20",
              "disposition": "4.并入其他申请一并处理"},
         ],
         procurements=[
