@@ -54,7 +54,7 @@ class Columns:
 
     fields: dict[int, NamedUnit] = dataclass_field(default_factory=dict)
     bare: list[int] = dataclass_field(default_factory=list)
-    unread: list[str] = dataclass_field(default_factory=list)
+    unread: dict[int, str] = dataclass_field(default_factory=dict)
     unsure: list[Unsure] = dataclass_field(default_factory=list)
     alike: list[Field] = dataclass_field(default_factory=list)
     problems: list[Problem] = dataclass_field(default_factory=list)
@@ -136,7 +136,7 @@ class Header:
             elif known and known[0][1]:
                 self._take(found, i, known[0][1], where)
             elif known:
-                found.unread.extend(words[:1] if self._is_unread(known[0][0]) else ())
+                found.unread.update({i: words[0]} if self._is_unread(known[0][0]) else {})
             else:
                 (doubtful if self._unsure(words) else unknown).append((i, words[0]))
         for i, word in doubtful:
@@ -160,7 +160,7 @@ class Header:
         if first is None:
             found.fields[place] = meant
         elif meant.field.personal or meant.field.key in _DESCRIBES:
-            found.unread.append(word)
+            found.unread[place] = word
         else:
             message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
             found.problems.append(where.problem(message, self.last + 1, letters_of(place), word, place))
@@ -175,7 +175,7 @@ class Header:
         if code in kinds():
             found.unsure.append(Unsure(place, word, field, code, beside))
         else:
-            found.unread.append(word)
+            found.unread[place] = word
 
     def _is_unread(self, word: str) -> bool:
         """Whether a known heading is one that says nothing here, by itself and not because the office maps it so."""

@@ -110,10 +110,10 @@ def _read_page(reader: _Reader, found: _Pages) -> None:
 def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
     """What a file says, now that every page of it is known."""
     problems = list(found.problems)
-    if found.sheets or problems or inquiry.open or found.unfilled:
-        for question in found.left_out:
-            if isinstance(question, Question):
-                inquiry.ask(question)
+    several = bool(found.sheets or problems or inquiry.open or found.unfilled)
+    for question in found.left_out:
+        if isinstance(question, Question) and (several or len(question.answers) > _ONE_OR_NONE):
+            inquiry.ask(question)
     filled = {sheet.register for sheet in found.sheets if sheet.lines}
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
     if not problems and not inquiry.open:
@@ -375,7 +375,7 @@ class _Body:
         self._told: set[int] = set()
         self._beside: dict[str, list[str]] = {key: [] for key in header.looked_at.values()}
         self._mistakes = Mistakes(where, header.register)
-        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(found.unread)}"
+        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
         self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
@@ -417,6 +417,7 @@ class _Body:
                 lines = tuple(self.lines[i] for i, _ in cells)
                 place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
                 values = {"heading": column.heading, "line": _unit_lines(column), **cells[0][1].values}
+                values |= {"section": section_of(self._header.register, office)}
                 key = inquiry.ask(Question.of(code, subject, place, values))
                 if key is None:
                     self._broken |= set(lines)
