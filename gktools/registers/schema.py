@@ -35,6 +35,7 @@ class Field:
     terms: a day that may be said as so many years. unsure: headings that may mean this field, each with the question that
     is asked about it. asks: words of its cells that may mean two things, each with its question. note: what the templates
     say of it besides. alternative: another way to say what other fields say: part of a hash only where a record has it.
+    alike: often the same in every row of a file, which then has no column for it; asked about where it is missing.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -55,6 +56,7 @@ class Field:
     ahead: bool = False
     refunds: bool = False
     terms: bool = False
+    alike: bool = False
     not_before: str = ""
     note: str = ""
     alternative: bool = False
@@ -102,7 +104,8 @@ class Register:
     """One register: identity names the fields that tell one record from another within an office (none: the row
     of its file; where_all_stand: fields that do so without one, wherever each of them is filled in), event the date
     it is ordered by, until the last report year that needs it; the records of a yearly one say something about the
-    year of their file only. once: a record counts in the year of its event alone."""
+    year of their file only. once: a record counts in the year of its event alone. passed_over: headings
+    that are known, and say nothing that is kept or counted."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -116,6 +119,7 @@ class Register:
     yearly: bool = False
     where_all_stand: tuple[str, ...] = ()
     once: bool = False
+    passed_over: tuple[str, ...] = ()
 
     def __getitem__(self, key: str) -> Field:
         return next(field for field in self.fields if field.key == key)
@@ -145,6 +149,12 @@ def register_named(name: str) -> Register:
         return found
     known = [register.label for register in registers().values()]
     raise NotFoundError(f"没有“{name}”这张登记表{nearest(name, known)}（可用的有：{'、'.join(known)}）")
+
+
+@lru_cache
+def passed_over_in(register: str) -> frozenset[str]:
+    """Return the folded headings of a register that are known, and say nothing that is kept or counted."""
+    return frozenset(map(fold_number, registers()[register].passed_over))
 
 
 @lru_cache

@@ -156,6 +156,16 @@ class Shapes:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Parts of headings that are never of one kind: those of one with those of other; without other, with none of one."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    one: tuple[str, ...]
+    other: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Book:
     """words.yaml."""
 
@@ -167,6 +177,7 @@ class Book:
     nothing: tuple[str, ...]
     rules: tuple[Contradiction, ...]
     shapes: Shapes
+    apart: tuple[Apart, ...]
     in_headings: dict[str, dict[str, tuple[str, ...]]]
     called: dict[str, str]
     counted: str

@@ -114,9 +114,9 @@ class Desk:
         """Write params/columns.yaml."""
         (self.home / "params/columns.yaml").write_text(text, encoding="utf-8")
 
-    def figure(self, table: str, row: str, column: str, year: int = YEAR) -> object:
+    def figure(self, table: str, row: str, column: str, year: int = YEAR, office: str = OFFICE) -> object:
         """A counted figure, from the store."""
-        inputs = load_inputs(open_project(self.home), OFFICE, year)
+        inputs = load_inputs(open_project(self.home), office, year)
         return count_table(table, inputs.records, inputs.form, inputs.params)[row, column]
 
     def figures(self, *rows: str, year: int = YEAR) -> list[object]:

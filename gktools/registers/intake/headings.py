@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from ...errors import Problem
-from ..schema import Field, Register, fold, fold_number, registers, unsure_in
+from ..questions import kinds
+from ..schema import Field, Register, fold, fold_number, passed_over_in, registers, unsure_in
 from ..words import headings_seen, plain
 from .own_words import COLUMNS, IGNORE, Headings
 from .places import Row, Where
-from .proposals import line_for, proposals
-from .units import NamedUnit, named, names_of
+from .proposals import lines_for, proposals
+from .units import NamedUnit, named, names_of, parted
 from .values import text_of
 from .xlsx_guard import letters_of
 
@@ -29,14 +31,33 @@ HeadingsOf = Callable[[str], Headings]
 """Gives the headings that params/columns.yaml maps in a register, by its key."""
 
 
+_DESCRIBES = frozenset(("subject", "name", "address", "remark"))
+"""Fields that only describe a record: which of two columns is taken changes no figure."""
+
+
 @dataclass(frozen=True)
 class Unsure:
-    """A column whose heading may mean a field: its place, its heading, that field, and what is asked."""
+    """A column whose heading may mean a field: its place, its heading, that field, what is asked, and the column that
+    the field has already."""
 
     place: int
     word: str
     field: Field
     code: str
+    beside: int | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a sheet stand for, by their places: fields; no heading at all; headings that say nothing here;
+    headings that are asked about; fields that may be alike in every row, and have no column; and what is wrong."""
+
+    fields: dict[int, NamedUnit] = dataclass_field(default_factory=dict)
+    bare: list[int] = dataclass_field(default_factory=list)
+    unread: dict[int, str] = dataclass_field(default_factory=dict)
+    unsure: list[Unsure] = dataclass_field(default_factory=list)
+    alike: list[Field] = dataclass_field(default_factory=list)
+    problems: list[Problem] = dataclass_field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,8 +74,9 @@ class Header:
     @cached_property
     def names(self) -> dict[str, NamedUnit | None]:
         """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
+        unread = dict.fromkeys((fold(ORDINAL), fold(EXAMPLE), *passed_over_in(self.register.key)), None)
         looked_at = dict.fromkeys(headings_seen(self.register.key), None)
-        return {fold(ORDINAL): None, fold(EXAMPLE): None, **looked_at, **names_of(self.register.key), **self.renamed}
+        return {**unread, **looked_at, **names_of(self.register.key), **self.renamed}
 
     @cached_property
     def recognised(self) -> int:
@@ -73,11 +95,6 @@ class Header:
         """The columns that only number the rows."""
         return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
 
-    def unsure(self) -> list[Unsure]:
-        """The columns whose heading may mean a field, and is asked about."""
-        found = ((i, words[0], self._unsure(words)) for i, words in enumerate(self.words) if words)
-        return [Unsure(i, word, *known) for i, word, known in found if known]
-
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
         if self._known(words):
             return None
@@ -91,6 +108,8 @@ class Header:
                 return [(word, self.names[word])]
             if meant := named(self.register.key, word):
                 return [(word, meant)]
+            if (bare := parted(word)[0]) in passed_over_in(self.register.key):
+                return [(bare, None)]
         return []
 
     @cached_property
@@ -102,75 +121,114 @@ class Header:
         }
         return {i: seen[word] for i, word in found.items() if word and self.names.get(word) is None}
 
-    def columns(
-        self, where: Where, below: Sequence[Row], given: Collection[str]
-    ) -> tuple[dict[int, NamedUnit], list[int], list[Problem]]:
-        """What each column stands for, the columns without a heading, and problems: unknown, repeated, missing headings.
+    def columns(self, where: Where, below: Sequence[Row], given: Collection[str]) -> Columns:
+        """What each column stands for, and what is unknown, repeated, asked about or missing among the headings.
 
         below are the first rows under the heading; given are the fields that the office says by themselves.
         """
-        columns: dict[int, NamedUnit] = {}
-        bare: list[int] = []
-        problems = []
+        found = Columns()
+        doubtful: list[tuple[int, str]] = []
         unknown: list[tuple[int, str]] = []
         for i, words in enumerate(self.words):
             known = self._known(words)
-            meant = known[0][1] if known else None
             if not words:
-                bare.append(i)
-            elif self._unsure(words):
-                continue
-            elif not known:
-                unknown.append((i, words[0]))
-            elif meant is not None and meant.field in (known.field for known in columns.values()):
-                message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
-                problems.append(where.problem(message, self.last + 1, letters_of(i), words[0], i))
-            elif meant is not None:
-                columns[i] = meant
-        found = {meant.field.key for meant in columns.values()}
+                found.bare.append(i)
+            elif known and known[0][1]:
+                self._take(found, i, known[0][1], where)
+            elif known:
+                found.unread.update({i: words[0]} if self._is_unread(known[0][0]) else {})
+            else:
+                (doubtful if self._unsure(words) else unknown).append((i, words[0]))
+        for i, word in doubtful:
+            self._ask(found, i, word)
+        keys = {meant.field.key for meant in found.fields.values()}
         for i, word in unknown:
-            message = self._unknown(word, _values(below, i), found)
-            problems.append(where.problem(message, self.last + 1, letters_of(i), word, i))
-        problems.sort(key=lambda problem: getattr(problem, "place", 0))
-        missing = [field for field in self.register.fields if field.required and field.key not in found]
-        problems += [where.problem(self._missing(field), self.last + 1) for field in missing if field.key not in given]
-        return columns, bare, problems
+            message = self._unknown(word, _values(below, i), keys)
+            found.problems.append(where.problem(message, self.last + 1, letters_of(i), word, i))
+        found.problems.sort(key=lambda problem: getattr(problem, "place", 0))
+        for field in (field for field in self.register.fields if field.required and field.key not in {*keys, *given}):
+            if field.alike:
+                found.alike.append(field)
+            elif field.key not in {one.field.key for one in found.unsure}:
+                found.problems.append(where.problem(_missing(field), self.last + 1))
+        return found
 
-    def _missing(self, field: Field) -> str:
-        message = f"缺“{field.heading}”这一栏"
-        if field.type != "kind":
-            return message
-        return (
-            f"{message}；整个文件都是一类的，在 params/{COLUMNS} 的“{self.register.label}:”下面加一行"
-            f"“  {field.heading}: =……”（等号后写这一类：{'、'.join(field.allowed)}）"
-        )
+    def _take(self, found: Columns, place: int, meant: NamedUnit, where: Where) -> None:
+        """Take a column as its field; a second one of a field is not read where it changes no figure."""
+        first = next((i for i, known in found.fields.items() if known.field is meant.field), None)
+        word = self.words[place][0]
+        if first is None:
+            found.fields[place] = meant
+        elif meant.field.personal or meant.field.key in _DESCRIBES:
+            found.unread[place] = word
+        else:
+            message = f"“{meant.field.heading}”这一栏有两列，请只留一列"
+            found.problems.append(where.problem(message, self.last + 1, letters_of(place), word, place))
+
+    def _ask(self, found: Columns, place: int, word: str) -> None:
+        """Ask about a heading that may mean a field; where the field has its column, only if the two may be both."""
+        field, code = self._unsure(self.words[place]) or (None, "")
+        if field is None:
+            return
+        beside = next((i for i, known in found.fields.items() if known.field is field), None)
+        code = f"{code}.{'alone' if beside is None else 'beside'}"
+        if code in kinds():
+            found.unsure.append(Unsure(place, word, field, code, beside))
+        else:
+            found.unread[place] = word
+
+    def _is_unread(self, word: str) -> bool:
+        """Whether a known heading is one that says nothing here, by itself and not because the office maps it so."""
+        return word in passed_over_in(self.register.key) and word not in self.renamed
 
     def _unknown(self, word: str, values: Sequence[Any], taken: Collection[str]) -> str:
         close = proposals(self.register, word, values, taken)
         hint = f"；是不是“{'”“'.join(close)}”？" if close else "；"
+        lines = "”或者“".join(lines_for(word, close))
         return (
             f"不认得这个栏目{hint}请改表头，或在 params/{COLUMNS} 的“{self.register.label}:”下面加一行"
-            f"“{line_for(word, close, values)}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
+            f"“{lines}”（冒号后写我们的栏目名，不要这一列就写“{IGNORE}”）"
         )
 
 
-def find_header(rows: Sequence[Row], known: Register | None, renamed: HeadingsOf, start: int = 0) -> Header | None:
-    """Return the heading of a register that begins in the first of these rows, over one row or two; None if none does.
+def _missing(field: Field) -> str:
+    if field.type != "date":
+        return f"缺“{field.heading}”这一栏"
+    return f"缺“{field.heading}”这一栏，不知道各行算哪一年的；请在表里加上这一列，逐行填上日期，再导一次"
+
+
+def find_header(
+    rows: Sequence[Row], known: Register | None, renamed: HeadingsOf, start: int = 0, name: str = ""
+) -> Header | None:
+    """Return the heading of a register that begins in the first of these rows, over one row or two; None if none does,
+    or if it may as well be that of another register that the sheet is not named after.
 
     start is the number of the first row in its sheet, from 0. known is the register if the cover names it.
     """
     one, two = in_one_row(rows[0]), _double(rows[0], rows[1] if len(rows) > 1 else ())
     below = in_one_row(rows[1]) if len(rows) > 1 else ()
-    best: Header | None = None
+    best: list[Header] = []
     for register in [known] if known else registers().values():
         words = renamed(register.key)
         single = Header(register, start, start, one, words)
         double = Header(register, start, start + 1, two, words)
         under = Header(register, start + 1, start + 1, below, words)
         found = double if double.recognised > max(single.recognised, under.recognised) else single
-        if found.recognised >= (2 if known else 3) and (best is None or found.recognised > best.recognised):
-            best = found
-    return best
+        if found.recognised >= max(2 if known else 3, best[0].recognised if best else 0):
+            best = [*best, found] if best and best[0].recognised == found.recognised else [found]
+    if len(best) > 1:
+        best = [header for header in best if is_named(name, header.register)]
+    return best[0] if len(best) == 1 else None
+
+
+def is_named(name: str, register: Register) -> bool:
+    """Whether a sheet may be named after a register."""
+    return bool(name) and any(word in fold(name) or fold(name) in word for word in _cores(register))
+
+
+def _cores(register: Register) -> list[str]:
+    words = (fold(word).removesuffix("登记表").removesuffix("台账") for word in (register.label, *register.aliases))
+    return [word.removeprefix("行政") for word in words]
 
 
 def likely_header(rows: Sequence[Row], known: Register, renamed: HeadingsOf) -> Header | None:

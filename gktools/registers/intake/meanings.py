@@ -219,10 +219,10 @@ class _Settling:
         known, table = column.field, self._table
         effects = answers if isinstance(answers, Mapping) else dict.fromkeys(answers, "")
         first = column.values[places[0]]
-        now = _kept(first) if isinstance(_kept(first), str) else EMPTY
+        now = _kept(first) if isinstance(_kept(first), str) and known.type != "text" else EMPTY
         choices = [Answer(key, _called(known, now, key), effect or book().counted) for key, effect in effects.items()]
         whose = f"{table.office}/{table.year}" if code in book().once else self._name(places[0])
-        values = {"asks": asks, "value": label_of(known, now)}
+        values = {"asks": asks, "value": known.heading if known.type == "text" else label_of(known, now)}
         question = Question.of("row.meaning", f"{code}/{whose}", table.place(places, known.key), values, choices)
         answer = self._ask(question, places)
         for i in places if answer else ():

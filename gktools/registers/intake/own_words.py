@@ -172,6 +172,11 @@ def _halves(line: str) -> tuple[str, str, str]:
     return line.replace("＝", "=").partition("=")
 
 
+def section_of(register: Register, office: str) -> str:
+    """Return the name of the section of params/columns.yaml of an office's register; of every office's without one."""
+    return f"{office}/{register.label}" if office else register.label
+
+
 def written_line(word: str, ours: str) -> str:
     """Return a line of params/columns.yaml as it is to be typed."""
     return f"  {_yaml(word)}: {_yaml(ours)}"

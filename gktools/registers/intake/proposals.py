@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from ..schema import Field, Register, fold, fold_number
-from ..words import dictionary, is_nothing
+from ..words import Apart, book, dictionary, is_nothing
 from .columns import years_in
 from .own_words import IGNORE, written_line
 from .units import heading_in, names_of, parted, unit_named
@@ -16,6 +16,8 @@ from .values import Unclear, parse, text_of
 _LOOKED_AT = 20
 """How many values below a heading are looked at."""
 _MOST = 4
+_ALIKE, _LESS = 0.5, 0.15
+"""How like a heading a name must be, and how much less than the likest."""
 
 
 def proposals(register: Register, word: str, values: Sequence[Any], taken: Collection[str] = ()) -> list[str]:
@@ -26,13 +28,23 @@ def proposals(register: Register, word: str, values: Sequence[Any], taken: Colle
     bare, unit = parted(fold_number(word))
     money = unit_named(unit)
     some = list({text_of(value).strip(): value for value in values}.values())[:_LOOKED_AT]
-    free = [field for field in register.fields if field.key not in taken]
+    free = [field for field in register.fields if field.key not in taken and not _apart(word, field.heading)]
     named = [field for field in free if field.vocabulary and not money and _says(register, field, some)]
     could = [field for field in free if not field.vocabulary and _may_be(register, field, money, some)]
     names = {name: known.field for name, known in names_of(register.key).items() if some and known.field in could}
-    close = (names[name] for name in get_close_matches(bare if money else fold(word), names, _MOST, cutoff=0.5))
-    found = dict.fromkeys(heading for field in (named or close) for heading in _headings(field, money))
+    close = [names[name] for name in _alike(bare if money else fold(word), names)]
+    likely = sorted(named, key=lambda field: not get_close_matches(fold(word), [fold(field.heading)], 1, cutoff=0.5))
+    found = dict.fromkeys(heading for field in (likely or close) for heading in _headings(field, money))
     return list(found)[:_MOST]
+
+
+def _alike(word: str, names: Collection[str]) -> list[str]:
+    """The names most like a word, the likest first; none that is much less like it than the first."""
+    found = get_close_matches(word, names, _MOST, cutoff=_ALIKE)
+    if not found:
+        return []
+    best = SequenceMatcher(None, found[0], word).ratio()
+    return get_close_matches(word, found, _MOST, cutoff=max(_ALIKE, best - _LESS))
 
 
 def _headings(field: Field, money: str) -> tuple[str, ...]:
@@ -79,12 +91,22 @@ def _is_empty(value: Any) -> bool:
     return is_nothing(text_of(value))
 
 
-def line_for(word: str, close: Sequence[str], values: Sequence[Any]) -> str:
-    """Return the line of params/columns.yaml for a heading: what it is likely to be, or that nothing is lost with it."""
-    if close:
-        return written_line(word, close[0])
-    line = written_line(word, IGNORE)
-    return line if all(map(_is_empty, values)) else f"{line.removesuffix(IGNORE)}……"
+def lines_for(word: str, close: Sequence[str]) -> list[str]:
+    """Return the lines of params/columns.yaml that a heading may need: one for each it is likely to be, or that it is
+    not wanted."""
+    return [written_line(word, ours) for ours in close or (IGNORE,)]
+
+
+def _apart(word: str, heading: str) -> bool:
+    """Whether two headings are of two kinds of things: asking and answering, a beginning and an end."""
+    return any({_side(word, kinds), _side(heading, kinds)} == {True, False} for kinds in book().apart)
+
+
+def _side(word: str, kinds: Apart) -> bool | None:
+    """Whether a heading is of the first of two kinds; None if it may be of either."""
+    one = any(stem in word for stem in kinds.one)
+    other = any(stem in word for stem in kinds.other) if kinds.other else not one
+    return None if one == other else one
 
 
 def _are_days(values: Sequence[Any]) -> bool:

@@ -22,15 +22,15 @@ from ..schema import Register, days_of, fold, fold_number, registers, year_in
 from ..sheet import FileReading, LeftOut, Sheet
 from ..words import dictionary, looks_personal
 from .columns import AmbiguousWord, Column, Shape, Wrong, YearsTerm
-from .constants import constants_of
+from .constants import NamesSaid, constants_of, missing_constant
 from .contradictions import contradictions
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
 from .doubtful_days import doubtful_days
 from .files import FileSheet, open_pages
-from .headings import EXAMPLE, WITHIN, Header, find_header, likely_header
+from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
 from .meanings import RegisterTable, resolve_words
 from .mistakes import Mistakes
-from .own_words import IGNORE, Constants, Headings, OwnWords, written_line
+from .own_words import IGNORE, Constants, Headings, OwnWords, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sheets import Joined, join, sheet_question, what_it_is
@@ -45,6 +45,8 @@ MOST_PROBLEMS = 2000
 """Of one sheet; more say only that the file is not what it is taken for."""
 _AT_ONCE = 500
 """Rows: after so many it is looked whether too much is wrong to go on."""
+_ONE_OR_NONE = 2
+"""How many answers a sheet has that may be one register, or none."""
 _PAIRS = 10
 """How many equal rows one message names."""
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
@@ -108,10 +110,10 @@ def _read_page(reader: _Reader, found: _Pages) -> None:
 def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
     """What a file says, now that every page of it is known."""
     problems = list(found.problems)
-    if found.sheets or problems or inquiry.open or found.unfilled:
-        for question in found.left_out:
-            if isinstance(question, Question):
-                inquiry.ask(question)
+    several = bool(found.sheets or problems or inquiry.open or found.unfilled)
+    for question in found.left_out:
+        if isinstance(question, Question) and (several or len(question.answers) > _ONE_OR_NONE):
+            inquiry.ask(question)
     filled = {sheet.register for sheet in found.sheets if sheet.lines}
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
     if not problems and not inquiry.open:
@@ -193,15 +195,15 @@ class _Reader:
         header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
         given = self.around.own.constants_of(header.register.key, office)
-        named, bare, unknown = header.columns(self.where, seen[header.last + 1 :], given)
-        asked = self._ask_headings(header, named)
-        columns = {i: self._column(i, known, header, office) for i, known in named.items()}
-        body = _Body(self.where, header, columns, bare)
+        found = header.columns(self.where, seen[header.last + 1 :], given)
+        asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
+        columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
+        body = _Body(self.where, header, columns, found)
         start = header.last + 1
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = body.merged(self.page)
         shown.ask()
-        unknown = [problem for problem in unknown if not shown.is_open(getattr(problem, "place", None))]
+        unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
         body.resolve(self.around.inquiry, office, year)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
@@ -252,24 +254,30 @@ class _Reader:
         values = {"heading": heading, "units": "、".join(units)}
         return self.around.inquiry.ask(Question.of("unit.differ", heading, where, values, choices)) or units[0]
 
-    def _ask_headings(self, header: Header, fields: Mapping[int, NamedUnit]) -> bool:
-        """Ask what the headings mean that may mean two things; whether there are such."""
-        unsure = header.unsure()
-        for one in unsure:
-            beside = next((i for i, known in fields.items() if known.field is one.field), None)
+    def _ask_headings(self, header: Header, found: Columns, office: str) -> int:
+        """Ask what the headings mean that may mean two things; how many there are."""
+        for one in found.unsure:
             where = QuestionPlace(self.where.file, self.where.sheet, (header.last + 1,), one.word, one.place)
             values = {
                 "heading": one.word,
+                "section": section_of(header.register, office),
                 "heading_as": _lines(header.register, one.word),
                 "beside": "",
                 "beside_as": {},
             }
-            if beside is not None:
-                word = header.words[beside][0]
+            if one.beside is not None:
+                word = header.words[one.beside][0]
                 values |= {"beside": word, "beside_as": _lines(header.register, word)}
-            code = f"{one.code}.{'alone' if beside is None else 'beside'}"
-            self.around.inquiry.ask(Question.of(code, one.word, where, values))
-        return bool(unsure)
+            self.around.inquiry.ask(Question.of(one.code, one.word, where, values))
+        return len(found.unsure)
+
+    def _ask_alike(self, header: Header, found: Columns, office: str) -> int:
+        """Ask which value every row has in the columns that are missing and may be alike; how many there are."""
+        said = NamesSaid(self.where, header.words, header.passed_over)
+        for field in found.alike:
+            question = missing_constant(header.register, field, said, header.last + 1, office)
+            self.around.inquiry.ask(question)
+        return len(found.alike)
 
     def hidden(self) -> Problem | LeftOut | None:
         """What is to be said of a hidden page, which is never loaded: that it looks like a register, or is none.
@@ -295,7 +303,7 @@ class _Reader:
             known, problems = self.cover.register()
             if problems:
                 raise _Unreadable(*problems)
-            if header := find_header(top[index : index + 2], known, self._renamed, index):
+            if header := find_header(top[index : index + 2], known, self._renamed, index, self.page.name):
                 return header
         if known is None or "register" not in self.cover:
             return None
@@ -307,9 +315,12 @@ class _Reader:
     def _as_answered(self, top: Sequence[Row]) -> Header:
         """The heading of a page that an answer says is a register. Raises _NoRegister, _Unreadable."""
         kind = what_it_is(self.page.name, top)
+        question = sheet_question(self.where, top, self._renamed)
+        if kind == "unknown" and not self.page.name and len(question.answers) > _ONE_OR_NONE:
+            labels = "还是".join(f"“{registers()[a.key].label}”" for a in question.answers[:-1])
+            raise _Unreadable(self.where.problem(f"分不清是{labels}；请加上 --register 和其中一个名字，再导一次"))
         if kind != "unknown" or not self.page.name:
             raise _NoRegister(LeftOut(self.page.name, kind))
-        question = sheet_question(self.where, top, self._renamed)
         answer = self.around.inquiry.answer_to(question)
         if answer is None:
             raise _NoRegister(question)
@@ -354,8 +365,8 @@ class _Reader:
 class _Body:
     """The records of a sheet as they are read, column by column."""
 
-    def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], bare: list[int]) -> None:
-        self._where, self._header, self._bare = where, header, bare
+    def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], found: Columns) -> None:
+        self._where, self._header, self._bare = where, header, found.bare
         self._places = list(columns.values())
         self.columns = {column.field.key: column for column in columns.values()}
         self.lines: list[int] = []
@@ -364,7 +375,8 @@ class _Body:
         self._told: set[int] = set()
         self._beside: dict[str, list[str]] = {key: [] for key in header.looked_at.values()}
         self._mistakes = Mistakes(where, header.register)
-        self._said: list[Problem] = []
+        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
+        self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
         self._examples = 0
@@ -383,8 +395,8 @@ class _Body:
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
         """Add the columns that the file does not have and the office says, the same in every row, and tell it."""
         header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
-        said = " ".join((self._where.file, self._where.sheet, *chain(*header.words)))
-        for key, value, told in constants_of(missing, header.register, self._where, said, whose, inquiry):
+        said = NamesSaid(self._where, header.words, header.passed_over)
+        for key, value, told in constants_of(missing, header.register, said, whose, inquiry):
             self.columns[key] = Column(-1, header.register[key], False)
             self.columns[key].values = [value] * len(self.lines)
             self._said.append(self._where.problem(told))
@@ -408,6 +420,7 @@ class _Body:
                 lines = tuple(self.lines[i] for i, _ in cells)
                 place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
                 values = {"heading": column.heading, "line": _unit_lines(column), **cells[0][1].values}
+                values |= {"section": section_of(self._header.register, office)}
                 key = inquiry.ask(Question.of(code, subject, place, values))
                 if key is None:
                     self._broken |= set(lines)

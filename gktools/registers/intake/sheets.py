@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace, each
-from ..schema import Register, fold, fold_number, registers
+from ..schema import Register, fold_number, registers
 from ..sheet import Sheet
-from .headings import Header, HeadingsOf, in_one_row
+from .headings import Header, HeadingsOf, in_one_row, is_named
 from .places import Mistake, Row, Where
 from .templates import INSTRUCTIONS, OPTIONS
 from .values import text_of
@@ -47,14 +47,9 @@ def _likely(name: str, top: Sequence[Row], renamed: HeadingsOf) -> Iterator[tupl
             (Header(register, i, i, in_one_row(row), renamed(register.key)).recognised for i, row in enumerate(top)),
             default=0,
         )
-        named = any(word in fold(name) or fold(name) in word for word in _cores(register))
+        named = is_named(name, register)
         if best >= 2 or named:
             yield best + 10 * named, register
-
-
-def _cores(register: Register) -> list[str]:
-    words = (fold(word).removesuffix("登记表").removesuffix("台账") for word in (register.label, *register.aliases))
-    return [word.removeprefix("行政") for word in words]
 
 
 # --- several sheets of one register ----------

@@ -72,7 +72,7 @@ class Shown:
         if not self._looks:
             return
         self._header = header
-        self._fields = {i: meant.field for i, meant in header.columns(self._where, (), {})[0].items()}
+        self._fields = {i: meant.field for i, meant in header.columns(self._where, (), ()).fields.items()}
         width = len(header.words)
         self._unseen = {i for i in self._looks.columns if i < width} - header.passed_over
         left = {i for i in self._unseen if self._key("hidden.column", self._column_subject(i)) == "leave"}

@@ -190,7 +190,7 @@ def test_the_line_that_a_message_shows_is_the_line_that_maps_the_heading(mapped,
     path.write_bytes(
         bytes_of(
             "utf-8",
-            [*ROWS[:3], ["申请编号", "收到申请日", "申请人类别", "注: #1"], ["1", "2024-03-01", "自然人", "/"]],
+            [*ROWS[:3], ["申请编号", "收到申请的日", "申请人类别", "注: #1"], ["1", "2024-03-01", "自然人", "/"]],
             0,
         )
     )
@@ -200,7 +200,7 @@ def test_the_line_that_a_message_shows_is_the_line_that_maps_the_heading(mapped,
         for problem in problems
         if "加一行" in str(problem)
     ]
-    assert shown == ["  收到申请日: 收到申请之日", '  "注: #1": 忽略']
+    assert shown == ["  收到申请的日: 收到申请之日", '  "注: #1": 忽略']
 
     said = read_file(path, str, None, mapped("\n".join(["依申请公开登记表:", *shown])))
     sheets, problems = said.sheets, said.problems
