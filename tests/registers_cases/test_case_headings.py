@@ -6,10 +6,13 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from corpus.files import as_csv
 
 from gktools.registers.intake.proposals import proposals
+from gktools.registers.intake.reading import read_file
 from gktools.registers.intake.units import names_of
 from gktools.registers.schema import passed_over_in, registers, unsure_in
+from gktools.registers.words import beside_of
 from registers_cases.clerk import Clerk
 from registers_cases.desk import CHARGES, HEAD, KINDS, REQUESTS, cover, day, request
 from registers_cases.test_case_words import NONGYE
@@ -79,6 +82,25 @@ def test_a_published_list_of_documents_is_asked_once_about_each_thing(desk, shar
     assert unread(clerk.told) == ["统一编号"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("repealed", "figures"), [("this_year_end", (0, 1)), ("last_year_end", (0, 0))])
+def test_repealed_in_the_column_of_the_term_alone_is_one_question(desk, kind, repealed, figures):
+    head = ["文件名称", "类别", "公布日期", "有效期"]
+    path = desk.file([*DOCUMENTS, head, ["甲", "行政规范性文件", "2018-03-05", "已废止"]], kind)
+    (question,) = desk.asked(path)
+    desk.loaded(path, "--answer", f"row.meaning:{question['subject']}={repealed}")
+
+    assert (desk.figure(*IN_FORCE), desk.figure(*REPEALED)) == figures
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_repealed_in_the_column_of_the_term_with_the_day_is_not_asked_about(desk, kind):
+    head = ["文件名称", "类别", "公布日期", "有效期", "废止日期"]
+    desk.loaded(desk.file([*DOCUMENTS, head, ["甲", "行政规范性文件", "2018-03-05", "已废止", "2024-05-06"]], kind))
+
+    assert (desk.figure(*IN_FORCE), desk.figure(*REPEALED)) == (0, 1)
+
+
 def test_a_clerks_own_book_is_brought_in_sheet_by_sheet(desk, shared):
     (desk.home / "params/offices.yaml").write_text(NONGYE, encoding="utf-8")
     (desk.home / "params/2024/mmj.yaml").rename(desk.home / "params/2024/nongye.yaml")
@@ -119,6 +141,30 @@ def test_every_heading_is_one_thing_in_its_register():
         assert not known & unsure
         assert not known & passed
         assert not unsure & passed
+
+
+@pytest.mark.parametrize("register", registers().values(), ids=list(registers()))
+def test_no_known_heading_is_told_as_unknown_or_breaks_an_import(register, tmp_path):
+    """Each heading of a register, over what clerks write, with the required columns and without each of them."""
+    words = [w for f in register.fields for w in (f.heading, *f.aliases, *f.unsure)]
+    words += [*register.passed_over, *(w for seen in beside_of(register.key).values() for w in seen)]
+    required = [field.heading for field in register.fields if field.required] or [register.fields[0].heading]
+    cells = ["作废", "已废止", "2024-03-05", "2024-03-05", "无", "行政诉讼", "5年", "张三"]
+    path = tmp_path / "台账.csv"
+    for word in words:
+        for missing in ("", *required):
+            head = [*(heading for heading in required if heading not in (missing, word)), word]
+            rows = [["2024-03-05"] * (len(head) - 1) + [cell] for cell in cells]
+            path.write_bytes(as_csv([*cover(register.label), head, *rows]))
+            found = read_file(path, lambda _: "mmj")
+            assert not [str(problem) for problem in found.problems if "不认得这个栏目" in problem.message], word
+
+
+def test_documents_without_numbers_with_one_title_are_told(desk):
+    head = ["文件名称", "类别", "公布日期"]
+    rows = [["甲", "行政规范性文件", "2024-03-05"], ["甲", "行政规范性文件", "2024-04-05"]]
+
+    assert desk.refused(desk.file([*DOCUMENTS, head, *rows])) == ["与第 5 行重复"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -242,7 +242,7 @@ class _Settling:
     def _name(self, i: int) -> str:
         """What a record is called in a question: its number, or where it stands if that may be a person."""
         table = self._table
-        number = table.columns[table.register.identity[0]].values[i] if table.register.identity else None
+        number = table.of(table.register.identity[0])[i] if table.register.identity else None
         whose = f"{table.office}/{table.year}"
         if isinstance(number, str) and number and not looks_personal(number):
             return f"{whose}/{number}"

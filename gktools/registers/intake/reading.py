@@ -599,7 +599,7 @@ class _Body:
                     continue
                 if self._years_apart(i, place):
                     continue  # numbers may start anew each year: asked where the record is kept
-                number = register.identity[0]
+                number = next(key for key in register.identity if key in self.columns)
                 message = f"与第 {first} 行重复"
                 heading = register[number].heading
                 found = None if _is_person(text_of(key[0])) else self.columns[number].written(key[0])
