@@ -1,6 +1,6 @@
-"""What staff write for 答复类型: the official row, its number in the form, a short name, or the article it rests on.
+"""The parsing of 答复类型: the official row, its number in the form, a short name, or the article it is based on.
 
-Words that stand for several rows are refused with the names of those rows; none is guessed.
+Words that match several rows are refused with the names of those rows.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .schema import Field, fold
 
 _CHINESE = "零一二三四五六七八九"
 CIRCLED = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(9)})
-"""Numbers in circles as numbers in brackets: ①, (1)."""
+"""A translation table from numbers in circles to numbers in brackets: ① to (1)."""
 
 
 def disposition(field: Field, text: str) -> str:
-    """Return the key of the row of 表三 that a text means. Raises ValueError with a Chinese sentence."""
+    """Return the key of the row of 表三 for a text. Raises ValueError, in Chinese, if no row or several rows match."""
     if (known := field.vocabulary.get(fold(text))) is not None:
         return known
     rows = _words().get(_bare(text)) or _by_articles(text)
@@ -38,7 +38,7 @@ def disposition(field: Field, text: str) -> str:
 
 @lru_cache
 def _words() -> dict[str, tuple[str, ...]]:
-    """The rows that each number or short name stands for, by bare text."""
+    """Return the row keys by each of their names, numbers and short names, in bare form."""
     found: dict[str, dict[str, None]] = {}
     for key, chain in _rows():
         for word in (*_numbers(chain), *_spellings(chain)):
@@ -51,7 +51,7 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 def _rows() -> Iterator[tuple[str, tuple[Heading, ...]]]:
-    """Every printed result of every notice, the newest first."""
+    """Yield the key and headings of every printed result of every notice, the newest notice first."""
     for form in reversed(formats()):
         for path, chain in leaves(form["requests"].blocks[0].rows):
             if path.startswith("dispositions.") and not chain[-1].is_total:
@@ -59,8 +59,10 @@ def _rows() -> Iterator[tuple[str, tuple[Heading, ...]]]:
 
 
 def _spellings(chain: tuple[Heading, ...]) -> Iterator[str]:
-    """The ways to write labels: with and without their numbers, alone or after the one above, its number or its words
-    or both; or that one alone."""
+    """Yield the spellings of a row's label.
+
+    With and without its number; alone, or after the parent's label, words or number; also the parent alone.
+    """
     last = (chain[-1].label, short_label(chain[-1].label))
     yield from last
     if len(chain) > 2:
@@ -71,7 +73,7 @@ def _spellings(chain: tuple[Heading, ...]) -> Iterator[str]:
 
 
 def _numbers(chain: tuple[Heading, ...]) -> Iterator[str]:
-    """The ways to write where a row stands: （三）1, 三、（三）1, 3.1, 3.3.1."""
+    """Yield the spellings of a row's number: （三）1, 三、（三）1, 3.1, 3.3.1."""
     numbers = [_number(heading.label) for heading in chain]
     if None in numbers:
         return
@@ -85,24 +87,24 @@ def _numbers(chain: tuple[Heading, ...]) -> Iterator[str]:
 
 
 def _number(label: str) -> int | None:
-    """The number a label begins with."""
+    """Return the number at the beginning of a label; None if there is none."""
     found = re.match(r"[(（]?([一二三四五六七八九])[)）、]|(\d)[.．、]", label)
     return (_CHINESE.index(found[1]) if found[1] else int(found[2])) if found else None
 
 
 def _bare(text: str) -> str:
-    """Text for comparison: folded, without brackets and marks around numbers and words."""
+    """Return text for comparison: folded, without brackets and punctuation."""
     return re.sub(r"[()〔〕\[\]【】“”\"'、,，。;；:：/]", "", fold(text.translate(CIRCLED))).strip(".")
 
 
 @lru_cache(maxsize=4096)
 def rows_of_articles(text: str) -> tuple[str, ...]:
-    """Return the rows of 表三 that rest on every article that a text consists of; none if it says anything else."""
+    """Return the rows of 表三 based on every article in a text, cached; empty if it contains anything else."""
     return _by_articles(text) if text else ()
 
 
 def _by_articles(text: str) -> tuple[str, ...]:
-    """The rows that rest on every article in a text; none if it is not made of articles."""
+    """Return the rows based on every article in a text; none if the text contains anything but articles."""
     articles = articles_in(text)
     if not articles:
         return ()
@@ -119,9 +121,9 @@ def _within(article: str, written: str) -> bool:
 
 
 def articles_in(text: str) -> list[str]:
-    """Return the articles of the 条例 that a text consists of, as in the format files: 36(4); none if it says anything else.
+    """Return the articles of the 条例 in a text, such as 36(4); empty if it contains anything else.
 
-    A number without 第…条 is taken for an article only if a row rests on it.
+    A number without 第…条 is read as an article only if a row is based on it.
     """
     said = re.sub(r"中华人民共和国|政府信息公开|条例|依据|根据|《|》", "", text.translate(CIRCLED))
     parts = [part for part in re.split(r"[、，,;；和及]", fold(said)) if part]
@@ -141,7 +143,7 @@ def _article(part: str) -> str | None:
 
 @lru_cache
 def _rested_on() -> frozenset[int]:
-    """The articles that a row of 表三 rests on."""
+    """Return the numbers of the articles on which rows of 表三 are based."""
     return frozenset(int(article.partition("(")[0]) for _, chain in _rows() for article in chain[-1].articles)
 
 

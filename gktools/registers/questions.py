@@ -1,7 +1,7 @@
-"""Questions: what can be understood in two ways that give different figures is asked, never guessed.
+"""Questions: input that has two readings with different figures; a person answers, the program never guesses.
 
-Every kind of question stands in questions.yaml: what is unclear, the answers with what each does to the figures, and
-where the answer is kept. docs/questions.md lists them.
+questions.yaml has every kind of question: what is unclear, the answers with their effects on the figures, and where the
+answer is stored. docs/questions.md lists them.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from ..forms.characters import visible
 from ..yamlfile import read_data
 
 KeptIn = Literal["columns", "parameters", "import", "records", "cell"]
-"""Where an answer is kept: params/columns.yaml, the office's parameters, the import itself, params/records.yaml, or in the
-cell that is asked about."""
+"""Where an answer is stored: params/columns.yaml, the office's parameters, the import, params/records.yaml, a cell."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: its key, what it says, what it does to the figures, and the ready line or option that gives it."""
+    """One answer: its key, its label, its effect on the figures, and the line or option that gives it."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -37,7 +36,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class QuestionKind:
-    """One kind of question, its texts with {names} for what it is asked about; each is the answer of what is found there."""
+    """One kind of question; its texts are templates with named fields.
+
+    each is the template of one answer for every value found, kept is where the answer is stored.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -53,7 +55,7 @@ class QuestionKind:
 
 @dataclass(frozen=True)
 class _Registry:
-    """questions.yaml: the words around every question, and the kinds of them."""
+    """The content of questions.yaml: the texts common to all questions, and the kinds of questions."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -65,7 +67,7 @@ class _Registry:
 
 @dataclass(frozen=True)
 class QuestionPlace:
-    """Where a question arose: file, sheet, rows as the sheet counts them, column, and the number of that from 0."""
+    """The place of a question: file, sheet, rows (from 1), heading of the column, and index of the column (from 0)."""
 
     file: str = ""
     sheet: str = ""
@@ -76,7 +78,7 @@ class QuestionPlace:
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that has to be decided before the figures are sure; code and subject say which, in any run."""
+    """An open decision that affects the figures; code and subject identify it in every run."""
 
     code: str
     subject: str
@@ -94,9 +96,9 @@ class Question:
         values: Mapping[str, object] | None = None,
         choices: Sequence[Answer] = (),
     ) -> Question:
-        """Return the question of a kind about a subject. values fill its texts in; choices stand before its own answers.
+        """Return the question of a kind about a subject; values fill its texts, choices precede the kind's answers.
 
-        subject must not be personal: it is printed, and kept with the answer.
+        subject must not be personal: it is printed, and stored with the answer.
         """
         kind = kinds()[code]
         known = {"subject": subject, **(values or {})}
@@ -104,12 +106,12 @@ class Question:
         return cls(code, subject, place, visible(kind.asks.format(**known)), answers, kind.kept)
 
     def answer(self, key: str) -> Answer | None:
-        """The answer with that key; None if it is none of the question's."""
+        """Return the answer with that key; None if the question has none."""
         return next((answer for answer in self.answers if answer.key == key), None)
 
     @property
     def told(self) -> str:
-        """What is asked, the answers with the line or option that gives each; without the place."""
+        """The question without its place, as text: each answer with the line or option that gives it."""
         lines = (f"{i}. {a.label}：{a.effect}\n     {_indented(a.ready)}" for i, a in enumerate(self.answers, 1))
         return "\n  ".join([f"{self.text}[{self.code}]", *lines, _registry().kept[self.kept]])
 
@@ -125,7 +127,7 @@ class Question:
         return f"{where}：{self.told}" if where else self.told
 
     def to_json(self) -> dict[str, object]:
-        """The question as plain values."""
+        """Return the question as data for JSON."""
         place = {
             "file": self.place.file,
             "sheet": self.place.sheet,
@@ -139,7 +141,7 @@ class Question:
 
 
 _LISTED = 20
-"""How many rows one question lists."""
+"""The maximum number of rows listed in one question."""
 
 
 def _filled(kind: QuestionKind, answer: Answer, values: Mapping[str, object]) -> Answer:
@@ -152,7 +154,7 @@ def _filled(kind: QuestionKind, answer: Answer, values: Mapping[str, object]) ->
 
 
 def option(code: str, subject: str, key: str) -> str:
-    """The option that gives an answer, as it is typed."""
+    """Return the command-line option that gives an answer, quoted for a shell if necessary."""
     said = f"{code}:{subject}={key}"
     return f'--answer "{said}"' if set(said) & set(" 　()（）&;<>|*?$!'`") else f"--answer {said}"
 
@@ -174,7 +176,7 @@ def kinds() -> dict[str, QuestionKind]:
 
 
 def each(code: str, found: Iterable[Mapping[str, object]]) -> tuple[Answer, ...]:
-    """Return an answer of a kind for everything found that may be meant, its texts filled in."""
+    """Return one answer of a kind for every mapping of values, its texts filled from them."""
     pattern = kinds()[code].each
     if pattern is None:
         return ()
@@ -183,7 +185,7 @@ def each(code: str, found: Iterable[Mapping[str, object]]) -> tuple[Answer, ...]
 
 
 def where_kept(kept: KeptIn) -> str:
-    """Return the sentence that says how answers kept there are given."""
+    """Return the sentence that explains how answers stored there are given."""
     return _registry().kept[kept]
 
 
@@ -192,7 +194,7 @@ def where_kept(kept: KeptIn) -> str:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers given with an import, by code and subject; who gave them, and why."""
+    """The answers given with an import by code and subject, the person who gave them, and the reason."""
 
     given: Mapping[tuple[str, str], str] = field(default_factory=dict)
     person: str = ""
@@ -200,7 +202,10 @@ class Answers:
 
     @classmethod
     def parse(cls, options: Iterable[str], person: str = "", reason: str = "") -> Answers:
-        """Return the answers that options CODE:SUBJECT=KEY give. Raises GktoolsError for one that answers nothing."""
+        """Return the answers in options CODE:SUBJECT=KEY. Raises GktoolsError for malformed or contradictory ones.
+
+        Raises NotFoundError for an unknown code.
+        """
         given: dict[tuple[str, str], str] = {}
         for text in options:
             code, colon, rest = text.partition(":")
@@ -224,7 +229,7 @@ def _kind(code: str) -> QuestionKind:
 
 
 class Inquiry:
-    """What is asked while a file is read: the questions answered already, and those still open, each once."""
+    """The questions of one file as it is read, answered and open, each once."""
 
     def __init__(self, answers: Answers | None = None) -> None:
         self._answers = answers or Answers()
@@ -232,7 +237,7 @@ class Inquiry:
         self._answered: dict[tuple[str, str], tuple[Question, Answer]] = {}
 
     def ask(self, question: Question) -> str | None:
-        """Return the key of the answer given to a question; None while it is open."""
+        """Return the key of the answer given to a question; None, and the question is open, if there is none."""
         at = (question.code, question.subject)
         found = question.answer(self._answers.given.get(at, ""))
         if found:
@@ -245,27 +250,27 @@ class Inquiry:
         return None
 
     def answer_to(self, question: Question) -> str | None:
-        """Return the key of the answer given to a question, without asking it."""
+        """Return the key of the answer given to a question; None, without opening the question, if there is none."""
         known = question.answer(self._answers.given.get((question.code, question.subject), ""))
         return self.ask(question) if known else None
 
     def given(self, code: str, subject: str) -> str | None:
-        """Return the key of the answer given to a question that is asked later; None if there is none that it has."""
+        """Return the key of the answer given for a code and subject; None if there is none of that kind."""
         key = self._answers.given.get((code, subject))
         return key if key in {answer.key for answer in kinds()[code].answers} else None
 
     @property
     def open(self) -> tuple[Question, ...]:
-        """The questions nobody has answered."""
+        """The questions without an answer."""
         return tuple(self._open.values())
 
     @property
     def used(self) -> frozenset[tuple[str, str]]:
-        """The answers that answered something, by code and subject."""
+        """The code and subject of the answers that answered a question."""
         return frozenset(self._answered)
 
     def recorded(self) -> list[tuple[QuestionPlace, str]]:
-        """What is kept of every answer: its place, and what was answered, by whom and why."""
+        """Return the place and the text, with person and reason, to be stored for every answer used."""
         by = (self._answers.person, self._answers.reason)
         who = _registry().recorded_by.format(by="，".join(part for part in by if part)) if any(by) else ""
         return [

@@ -1,4 +1,4 @@
-"""收到申请之日 of a request (条例 31): which of its dates it is."""
+"""收到申请之日 of a request (条例 31): the fields it is taken from."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ _AT_ARRIVAL = frozenset(("in_person", "registered_mail", "oral"))
 
 
 def receipt_fields(channel: str | None) -> tuple[str, ...]:
-    """Return the fields that give the day of receipt of a request by its channel: it is the first that has a date.
+    """Return the fields of the day of receipt by the request's channel; the first one with a date counts.
 
-    The day as it was entered comes first. A request without a date in any of them is not received yet.
+    The entered day comes first. A request without a date in these fields is not received yet.
     """
     return "received_on", "arrived_on" if channel in _AT_ARRIVAL else "confirmed_on"

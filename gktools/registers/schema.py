@@ -1,4 +1,4 @@
-"""The registers: their fields, the headings they are known by, and what may stand in them (registers.yaml)."""
+"""The registers: their fields, headings and permitted values (registers.yaml)."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ Kind = Literal[
 class Field:
     """One column of a register.
 
-    personal: looked at, never kept. confidential: kept, but not pulled for a report. shown: printed as proof.
-    leads_to: the outcome each choice counts as unless a person says otherwise. ahead: a day that is set and may still
-        come. not_before: the field whose day usually comes first. refers_to: the register of the record it names.
+    personal: checked; stored as a keyed hash (the text too only with keep_personal of params/records.yaml).
+    confidential: stored, but not loaded for a report. shown: printed as proof. leads_to: the outcome that each choice
+    counts as by default. ahead: a planned day, which may be in the future. not_before: the field whose day usually comes
+    first. refers_to: the register of the record it refers to. alternative: another way to state what other fields state;
+    part of a hash only where a record has it. note: an explanation in the templates.
 
-    empty_words: what says that it has no value; series: a number, of which a cell may hold several; that is asked.
-    any_word: no word in it stands for an empty cell. refunds: an amount below nought may be one that was paid back.
-    terms: a day that may be said as so many years. unsure: headings that may mean this field, each with the question that
-    is asked about it. asks: words of its cells that may mean two things, each with its question. note: what the templates
-    say of it besides. alternative: another way to say what other fields say: part of a hash only where a record has it.
-    alike: often the same in every row of a file, which then has no column for it; asked about where it is missing.
+    empty_words: words for no value. series: a number; a cell with several of them raises a question. any_word: every
+    word is a value, none means an empty cell. refunds: a negative amount may be a refund. terms: a day may be written as
+    a number of years. unsure: headings that may mean this field, and asks: words in cells with two meanings, each with
+    the code of its question. alike: often one value in a whole file, which then has no column for it; a question.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -68,7 +68,7 @@ class Field:
 
     @cached_property
     def vocabulary(self) -> dict[str, str]:
-        """What may be written in this column (as folded text) and the value each stands for; empty if anything."""
+        """The permitted texts of this column, folded, with the value of each; empty if any text is permitted."""
         if self.type == "choice":
             return {fold(word): key for key, label in self.choices.items() for word in (label, key)}
         if self.type in _TREES:
@@ -77,7 +77,7 @@ class Field:
 
     @cached_property
     def allowed(self) -> tuple[str, ...]:
-        """The words offered to the person who fills the column in, in official order."""
+        """The permitted words as shown to staff, in official order; empty if any text is permitted."""
         if self.type == "choice":
             return tuple(self.choices.values())
         if self.type == "yes_no":
@@ -85,7 +85,7 @@ class Field:
         return _LABELS[self.type](self.of) if self.type in _LABELS else ()
 
     def label(self, value: str | bool) -> str:
-        """Return the Chinese word for a stored value; the value itself where it has none."""
+        """Return the Chinese label of a stored value; the value itself if it has none."""
         if isinstance(value, bool):
             value = str(value).lower()
         if self.type == "choice":
@@ -101,11 +101,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Register:
-    """One register: identity names the fields that tell one record from another within an office (none: the row
-    of its file; where_all_stand: fields that do so without one, wherever each of them is filled in), event the date
-    it is ordered by, until the last report year that needs it; the records of a yearly one say something about the
-    year of their file only. once: a record counts in the year of its event alone. passed_over: headings
-    that are known, and say nothing that is kept or counted."""
+    """One register.
+
+    identity names the fields that identify a record within an office; without it, where_all_stand names fields that do
+    so if each is filled in. event is the date it is ordered by, until the last report year that requires it. The records
+    of a yearly register apply to the year of their file only; with once, a record counts in the year of its event alone.
+    passed_over: known headings of columns that are neither stored nor counted.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -126,12 +128,12 @@ class Register:
 
     @cached_property
     def kept(self) -> tuple[Field, ...]:
-        """The fields the store keeps."""
+        """The fields that are stored."""
         return tuple(field for field in self.fields if not field.personal)
 
     @cached_property
     def pulled(self) -> tuple[Field, ...]:
-        """The fields a report sees."""
+        """The fields that are loaded for a report."""
         return tuple(field for field in self.kept if not field.confidential)
 
 
@@ -143,7 +145,7 @@ def registers() -> dict[str, Register]:
 
 
 def register_named(name: str) -> Register:
-    """Return the register of that key, Chinese name or alias. Raises NotFoundError with the nearest names."""
+    """Return the register with a key, Chinese name or alias. Raises NotFoundError with the nearest names."""
     words = {fold(word): known for known in registers().values() for word in (known.key, known.label, *known.aliases)}
     if found := words.get(fold(name)):
         return found
@@ -159,7 +161,7 @@ def passed_over_in(register: str) -> frozenset[str]:
 
 @lru_cache
 def unsure_in(register: str) -> dict[str, tuple[Field, str]]:
-    """Return the folded headings that may mean a field of a register, each with that and its question."""
+    """Return the field and the question's code for every folded heading that may mean a field of a register."""
     return {fold(w): (field, code) for field in registers()[register].fields for w, code in field.unsure.items()}
 
 
@@ -193,7 +195,7 @@ def _kinds(register: str) -> dict[str, str]:
 
 
 def _kind_words(register: str) -> list[tuple[str, str]]:
-    """The rows of a table that a register's records may fall in: those whose columns count it."""
+    """Return the labels and keys of the rows in 表二 whose columns count a register, each with the row's key."""
     return [
         (word, row.key)
         for form in reversed(formats())
@@ -253,7 +255,7 @@ _NAMES: dict[str, Callable[[str], dict[str, str]]] = {
     "kind": lambda of: {key: word for word, key in reversed(_kind_words(of)) if word != key},
     "outcome": lambda _: {heading.key: heading.label for heading in _outcome_headings()},
 }
-"""The label of every kept value, in the words of the newest notice that prints it."""
+"""The label of every stored value, from the newest notice that prints it."""
 
 
 # --- the year of a record ----------
@@ -264,14 +266,14 @@ _DAYS = {
     "reconsiderations": ("notified_on", "accepted_on", "closed_on"),
     "lawsuits": ("notified_on", "judged_on", "effective_on"),
 }
-"""The days whose year a record is of, the surest first; of other registers their event."""
+"""The date fields that give the year of a record, the most reliable first; for other registers their event."""
 
 
 def days_of(register: Register) -> tuple[str, ...]:
-    """Return the fields whose year is the year of a record, the surest first."""
+    """Return the fields that give the year of a record, the most reliable first."""
     return _DAYS.get(register.key, (register.event,))
 
 
 def year_in(days: Iterable[object]) -> int | None:
-    """Return the year of the first day that is given, as a date or as ISO text; None if none is."""
+    """Return the year of the first of several days, dates or ISO texts, that is not empty; None if all are."""
     return next((int(str(day)[:4]) for day in days if day), None)

@@ -1,4 +1,4 @@
-"""A register as it was read from one sheet of a file, before it is kept."""
+"""A register as read from one sheet of a file, before it is stored."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .questions import Question
 from .schema import registers
 
 Value = str | int | bool | date | None
-"""A field of a record as the store holds it: an amount in 分, None where nothing was written."""
+"""A field of a record as stored: an amount in 分, None for no value."""
 Record = Mapping[str, Value]
 """The fields of one record by their keys."""
 
 MARKED = "标错"
-"""What the name of our own marked copy of a refused file ends with."""
+"""The suffix of the name of a marked copy of a refused file."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One register of one office and year: the row number of each record, and the values column by column.
+    """One register of one office and year: the row number of each record (from 1), and the values by column.
 
-    columns holds the kept fields that the file has by their keys, one value a record. personal holds what stood in the personal columns
-    that the file has, as text; the store keeps a keyed hash of it. warnings are probably mistakes, and loaded.
+    columns has the stored fields in the file by key, one value for each record; personal the texts of the personal
+    columns, of which the store gets a keyed hash. warnings are probable mistakes that do not prevent the import.
     """
 
     register: str
@@ -48,7 +48,7 @@ class Sheet:
         sheet: str,
         records: Iterable[tuple[int, Record]],
     ) -> Sheet:
-        """Return the sheet of records written one by one, each with its row number."""
+        """Return the sheet of records given one by one, each with its row number."""
         rows = tuple(records)
         lines = tuple(line for line, _ in rows)
         given = {key for _, row in rows for key in row}
@@ -58,7 +58,7 @@ class Sheet:
 
     @property
     def records(self) -> tuple[tuple[int, Record], ...]:
-        """The records one by one, each with its row number."""
+        """The records as mappings, each with its row number."""
         rows = zip(*self.columns.values(), strict=True)
         return tuple(
             (line, dict(zip(self.columns, row, strict=True))) for line, row in zip(self.lines, rows, strict=True)
@@ -66,7 +66,7 @@ class Sheet:
 
     @property
     def sha256(self) -> str:
-        """A hash of what the sheet says, whatever file it stands in."""
+        """The SHA-256, in hex, of row numbers and stored values; independent of file and sheet names."""
         nothing = (None,) * len(self.lines)
         rows = zip(*(self.columns.get(kept.key, nothing) for kept in registers()[self.register].kept), strict=True)
         said = sha256()
@@ -78,7 +78,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A sheet of a file that is no register, and why it was left out."""
+    """A sheet of a file that is not imported, and the reason: a key such as empty or hidden."""
 
     sheet: str
     why: str
@@ -86,9 +86,9 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class FileReading:
-    """What a file says: every register in it, or everything that is wrong and everything that is asked; never both.
+    """The result of reading a file: either its registers, or the mistakes and the open questions.
 
-    left_out are the sheets that none of the registers was read from.
+    left_out are the sheets from which no register was read.
     """
 
     sheets: tuple[Sheet, ...] = ()
@@ -98,5 +98,5 @@ class FileReading:
 
     @property
     def sound(self) -> bool:
-        """Whether the registers may be kept."""
+        """Whether the registers may be stored: no mistake, no open question."""
         return not self.problems and not self.questions

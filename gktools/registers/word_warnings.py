@@ -1,4 +1,4 @@
-"""How it is said which words were taken for which values, and read again: a roll-up compares what offices decided."""
+"""The import warning about words read as values: its format, and its parser for comparing offices in a roll-up."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ONE = re.compile(r"([^；：]+?) → ([^；]+?)，\d+ 格")
 
 
 def format_word_values(words: Mapping[tuple[str, str], int]) -> str:
-    """Say for each word and what it was taken for in how many cells that was."""
+    """Return the text of a warning: each word with its value's label and the number of cells."""
     return SAID + "；".join(f"{word} → {label}，{cells} 格" for (word, label), cells in words.items())
 
 
 def read_word_values(warning: str) -> Iterator[tuple[str, str, str]]:
-    """Yield column, word and what it was taken for, from a warning that says so."""
+    """Yield column, word and label from a warning of this kind; nothing for any other."""
     place, said, words = warning.partition(SAID)
     column = re.search(r"“([^”]+)”列：$", place)
     for found in _ONE.finditer(words) if said and column else ():

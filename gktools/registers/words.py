@@ -1,6 +1,6 @@
-"""The words clerks write, and what each of them is in its column (words.yaml): a value, a question, or none at all.
+"""The dictionary of words that clerks write (words.yaml): for each column, a word is a value, a question, or invalid.
 
-A word holds in its own column only, and is never found by the way it begins or by likeness to another.
+A word applies to its own column only, and is matched as a whole, never by prefix or similarity.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ from ..yamlfile import read_data
 from .schema import Field, registers
 
 EMPTY, LEAVE_OUT, KEEP = "empty", "leave_out", "keep"
-"""What an answer may say instead of a value: nothing stands there, the row does not count, it stays as it was."""
+"""Answers that are not a value: the cell is empty, the row does not count, the value is unchanged."""
 THIS_YEAR, YEARS_BEFORE = "this_year_end", "last_year_end"
-"""A day that is known by its year only: that of the file, or one before."""
+"""Answers for a day of which only the year is known: the year of the file, or an earlier one."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Words of several meanings: what is asked, and by value what each answer does; otherwise, what is to be done."""
+    """Words with several meanings: the question, the effect of each answer by value, and other remedies.
+
+    scope is whether the answer applies to the office or the district. If the field unless is filled in, no question is
+    asked and the value is takes.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -41,7 +45,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Never:
-    """Words that are no value, whatever stands beside them; why says why, and what to write."""
+    """Words that are never a value; why is the reason, with what to write instead."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -51,7 +55,7 @@ class Never:
 
 @dataclass(frozen=True)
 class Sure:
-    """A word that is a value."""
+    """A word with one meaning, and its value."""
 
     word: str
     value: str
@@ -59,7 +63,7 @@ class Sure:
 
 @dataclass(frozen=True)
 class Meant:
-    """A word as the dictionary has it, and what it is there."""
+    """A word of the dictionary and its meaning."""
 
     word: str
     what: Sure | Ask | Never
@@ -67,7 +71,7 @@ class Meant:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The words of one column: sure ones by their value, those to be asked about, and those that never are one."""
+    """The words of one column: those with one meaning by value, those to ask about, and invalid ones."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -76,7 +80,7 @@ class Dictionary:
     never: tuple[Never, ...] = ()
 
     def entries(self) -> Iterator[Meant]:
-        """Every word with what it is."""
+        """Yield every word with its meaning."""
         for value, words in self.sure.items():
             yield from (Meant(word, Sure(word, value)) for word in words)
         yield from (Meant(word, ask) for ask in self.ask for word in ask.words)
@@ -94,17 +98,17 @@ class Dictionary:
         return {**found, **self._written}
 
     def exactly(self, text: str) -> Meant | None:
-        """What a word is that is written as the dictionary writes it."""
+        """Return the meaning of a word in the dictionary's spelling; None if it is not in it."""
         return self._written.get(plain(text))
 
     def find(self, text: str) -> Meant | None:
-        """What a word is, without what it begins or ends with that says nothing."""
+        """Return the meaning of a word, ignoring insignificant beginnings and endings; None if it has none."""
         return self.exactly(text) or self._bare.get(bare(text))
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Something that stands in another column of a row, a field or one that is only looked at."""
+    """A condition on another column of the row: filled in, matching a pattern, or one of some words."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -117,7 +121,11 @@ class Beside:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """What contradicts a value in its row: asked row by row, or once for a file."""
+    """A rule for values that the rest of their row contradicts, with the question and its answers.
+
+    It applies to rows with one of values (or any but besides) where one of any and all of all hold; once: one question
+    for a file instead of one for each row.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -144,7 +152,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Shapes:
-    """How names are known, and in which columns they are asked about."""
+    """The data for recognising names, and the columns in which they are asked about."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -167,7 +175,7 @@ class Apart:
 
 @dataclass(frozen=True)
 class Book:
-    """words.yaml."""
+    """The content of words.yaml."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -193,42 +201,42 @@ class Book:
 
     @cached_property
     def once(self) -> frozenset[str]:
-        """The codes of the rules that are asked about once for a file."""
+        """The codes of the rules with one question for a file."""
         return frozenset(rule.code for rule in self.rules if rule.once)
 
 
 @lru_cache
 def book() -> Book:
-    """Return the words of every column."""
+    """Return the content of words.yaml."""
     found: Book = read_data(Path(__file__).with_name("words.yaml"), Book)
     return found
 
 
 @lru_cache
 def dictionary(register: str, key: str) -> Dictionary:
-    """Return the words of a column; an empty dictionary where none are known."""
+    """Return the dictionary of a column; empty if there is none."""
     return book().fields.get(f"{register}.{key}", Dictionary())
 
 
 def rules_of(register: str) -> tuple[Contradiction, ...]:
-    """Return what may contradict the values of a register."""
+    """Return the rules about contradicted values of a register."""
     return tuple(rule for rule in book().rules if rule.place[0] == register)
 
 
 def beside_of(register: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the headings of the columns of a register that are only looked at, by what they say."""
+    """Return the headings of the columns of a register that are read for conditions only, by their key."""
     return book().beside.get(register, {})
 
 
 @lru_cache
 def is_nothing(text: str) -> bool:
-    """Whether a text in a column that is only looked at says nothing: empty, or a mark in its place."""
+    """Return whether a text is empty or a mark for nothing."""
     said = plain(text)
     return not said or said in {plain(word) for word in book().nothing}
 
 
 def plain(text: str) -> str:
-    """Return a word for comparison: NFKC, without white space, marks nobody sees and quotes, one kind of brackets."""
+    """Return a word for comparison: NFKC, no white space, invisible characters and quotes, one kind of brackets."""
     wide = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
     seen = (sign for sign in wide if not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc"))
     return "".join(seen).strip(_AROUND).casefold()
@@ -239,7 +247,7 @@ _BRACKETS = {ord(sign): "(" for sign in "〔【[｛{「"} | {ord(sign): ")" for 
 
 
 def bare(text: str) -> str:
-    """Return a word without what it begins or ends with that says nothing; as it is where nothing else is left."""
+    """Return a plain word without insignificant beginnings and endings; unchanged if nothing else is left."""
     said = plain(text)
     while True:
         shorter = next((less for word in book().strip if (less := _less(said, word)) != said), said)
@@ -253,14 +261,14 @@ def _less(said: str, word: str) -> str:
 
 
 def kept_value(known: Field, value: str) -> str | bool | None:
-    """The value of an answer as its field keeps it."""
+    """Return the value of an answer in the type of its field."""
     if value == EMPTY:
         return None
     return value == "true" if known.type == "yes_no" else value
 
 
 def label_of(known: Field, value: str) -> str:
-    """What an answer of that value is called, as it may be written in the column."""
+    """Return the label of an answer, as it may be written in the column."""
     return _CALLED.get(value) or known.label(value)
 
 
@@ -269,7 +277,7 @@ _CALLED = {EMPTY: NOTHING, LEAVE_OUT: NOT_COUNTED}
 
 
 def headings_seen(register: str) -> dict[str, str]:
-    """Return what is only looked at in a register, by the plain heading."""
+    """Return the keys of the columns of a register that are read for conditions only, by plain heading."""
     own = {plain(word) for known in registers()[register].fields for word in (known.heading, *known.aliases)}
     found = {plain(word): key for key, words in beside_of(register).items() for word in words}
     return {word: key for word, key in found.items() if word not in own}
@@ -279,7 +287,7 @@ def headings_seen(register: str) -> dict[str, str]:
 
 
 def looks_personal(text: str) -> str:
-    """Return what a text looks like that may be personal, in a word for a message; empty if nothing."""
+    """Return the kind of personal data a text looks like, in Chinese; empty if none."""
     said = plain(text)
     return next((kind for kind, pattern in _KINDS.items() if pattern.search(said)), "") or (
         "人名" if looks_like_name(said) else ""
@@ -287,7 +295,7 @@ def looks_personal(text: str) -> str:
 
 
 def may_be_personal(text: str) -> bool:
-    """Whether a text may look personal: quick, so that most texts need no closer look."""
+    """Return whether a text may look personal: a fast test before looks_personal."""
     return _MAY_BE.search(text) is not None
 
 
@@ -305,7 +313,7 @@ _KINDS = {
 
 @lru_cache(maxsize=4096)
 def looks_like_name(text: str) -> bool:
-    """Whether a text has the shape of a person's name, with or without what people write behind one."""
+    """Return whether a text has the form of a person's name, possibly with a remark after it."""
     said = re.sub(r"(\(.*|等.*|、.*|/.*)$", "", plain(text))
     if not re.fullmatch(r"[一-鿿]{2,4}|[一-鿿]{1,8}(·[一-鿿]{1,8})+", said):
         return False

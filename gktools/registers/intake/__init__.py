@@ -1,1 +1,1 @@
-"""A clerk's file read as sheets of records, or every mistake in it."""
+"""Reading of a clerk's file: sheets of records, or every mistake in it."""

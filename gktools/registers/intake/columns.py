@@ -1,4 +1,4 @@
-"""The cells of a register taken column by column, each distinct value parsed once."""
+"""The cells of a register, parsed by column; each distinct value is parsed once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .units import YUAN, in_cell
 from .values import LEFT_OUT, Unclear, is_serial, parse, text_of
 
 _REMEMBERED = 20_000
-"""How many distinct values of a column are kept at hand: columns of numbers and texts have one a row."""
+"""The maximum number of distinct values cached for a column: numbers and texts have one for each row."""
 _FROM_1904 = 1462
-"""Days between the two systems of counting them."""
+"""The days between Excel's two epochs, 1900 and 1904."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """What stands in place of a value that could not be read: why not, and the cell as it was."""
+    """The placeholder of a value that could not be parsed: the message, and the cell's value unless it is private."""
 
     message: str
     found: Any = None
@@ -32,7 +32,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class WordValue:
-    """What stands in place of a value that a word of the dictionary says, until its row has been looked at."""
+    """The placeholder of a value given by a word of the dictionary, until its row is checked."""
 
     meant: Meant
     value: Any
@@ -40,7 +40,7 @@ class WordValue:
 
 @dataclass(frozen=True)
 class AmbiguousWord:
-    """What stands in place of a word that may mean several values."""
+    """The placeholder of a word with several meanings, with its question."""
 
     meant: Meant
     ask: Ask
@@ -48,15 +48,17 @@ class AmbiguousWord:
 
 @dataclass(frozen=True)
 class YearsTerm:
-    """What stands in place of a day that is said as so many years."""
+    """The placeholder of a day written as a number of years."""
 
     years: int
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How the cells of a column are to be understood: the heading as it is written, the words that stand for others
-    (own_words.py), the unit of an amount, "" where nothing says it, and the words that clerks write in it."""
+    """How to parse the cells of a column: its heading as written, the office's own words, the unit, the dictionary.
+
+    unit is "" if neither heading nor cover gives one.
+    """
 
     heading: str = ""
     words: Words = dataclass_field(default_factory=dict)
@@ -65,10 +67,9 @@ class Shape:
 
 
 class Column:
-    """One field of the records read so far: its kept values, or for a personal field what was written.
+    """One field of the records read so far: stored values, or texts for a personal field.
 
-    shape says what its cells mean. serials are the places of the days that were written as Excel's numbers for them, in
-    text.
+    serials are the indices of days that were written as Excel's day numbers in text cells.
     """
 
     def __init__(self, place: int, field: Field, from_1904: bool, shape: Shape | None = None) -> None:
@@ -80,37 +81,37 @@ class Column:
 
     @property
     def has_words(self) -> bool:
-        """Whether a word was met that the dictionary or the office has."""
+        """Whether a word of the dictionary or of the office has occurred."""
         return self._known.met
 
     @property
     def unclear(self) -> list[tuple[int, Unclear]]:
-        """The places of the values that can be understood in two ways."""
+        """The index and the question of each value with two readings."""
         if not self._known.unclear:
             return []
         return [(i, value) for i, value in enumerate(self.values) if type(value) is Unclear]
 
     def parse(self, cell: Any) -> Any:
-        """A cell that is no record's, as one of this column. Raises ValueError."""
+        """Return the value of a cell that belongs to no record, such as a sum. Raises ValueError."""
         return parse(self.field, cell, self.shape.unit)
 
     @property
     def converted(self) -> list[str]:
-        """The units of money that were converted."""
+        """The units of money that were converted to 元."""
         units = dict.fromkeys((self.shape.unit, *self._known.units)) if self.field.type == "yuan" else {}
         return [unit for unit in units if unit not in ("", YUAN)]
 
     @property
     def heading(self) -> str:
-        """The heading as it is written."""
+        """The heading as written in the file; the field's own if there is none."""
         return self.shape.heading or self.field.heading
 
     def written(self, value: Any) -> Any:
-        """Return a stored value as it was written, with its invisible characters."""
+        """Return a parsed value as written in its cell, including invisible characters."""
         return self._known.unseen.get(value, value)
 
     def take(self, rows: Sequence[Row]) -> Iterator[tuple[int, Wrong]]:
-        """Add a cell of each row; yield the places, among these rows, of those that are wrong."""
+        """Append the cell of each row; yield the wrong ones with their index among these rows."""
         place, known = self.place, self._known
         cells = [row[place] if len(row) > place else "" for row in rows]
         if bool in (kinds := set(map(type, cells))):  # True is 1 to a dictionary, and 是 to a clerk
@@ -126,7 +127,7 @@ class Column:
 
 
 class _Known(dict[Any, Any]):
-    """The value of each distinct cell of a column, parsed when first met."""
+    """The parsed value of each distinct cell of a column, computed at first access."""
 
     def __init__(self, field: Field, shape: Shape) -> None:
         super().__init__()
@@ -174,11 +175,11 @@ class _Known(dict[Any, Any]):
         return field.default if value is None else value
 
     def _meant(self, cell: Any) -> Any:
-        """What the office's word stands for; any other cell as it is."""
+        """Return the replacement of one of the office's own words; any other cell unchanged."""
         return self._words.get(fold(text_of(cell)), cell) if self._words else cell
 
     def _said(self, word: Meant, cell: Any) -> Any:
-        """What stands for a word of the dictionary: a value, a question, or why it is none."""
+        """Return the result for a word of the dictionary: a value, a question, or why it is invalid."""
         if isinstance(word.what, Never):
             self.wrong = True
             return Wrong(f"“{word.word}”{word.what.why}", cell)
@@ -188,7 +189,7 @@ class _Known(dict[Any, Any]):
         return AmbiguousWord(word, word.what)
 
     def _otherwise(self, cell: Any, error: str) -> Any:
-        """What a cell means that is no value: what the office says of its word, or the dictionary; else why not."""
+        """Return the result for a cell that is no value: by the office's words, the dictionary, or the error."""
         field, text = self._field, text_of(cell)
         if self._own and (ours := self._own.get(bare(text))) is not None:
             self.met = True
@@ -208,7 +209,7 @@ _NUMERALS = "零一二三四五六七八九十"
 
 
 def years_in(text: str) -> int:
-    """How many years a text says, as 5年 or 五年; 0 if it says anything else."""
+    """Return the number of years in a text such as 5年 or 五年; 0 for any other text."""
     found = re.fullmatch(r"(?:有效期)?(\d{1,2}|[一二三四五六七八九十])年", plain(text))
     if not found:
         return 0
@@ -216,6 +217,6 @@ def years_in(text: str) -> int:
 
 
 def _moved(cell: Any) -> Any:
-    """A day counted from 1904 as one counted from 1900."""
+    """Return a day number of the 1904 system as one of the 1900 system."""
     is_day = isinstance(cell, int | float) and 18000 <= cell <= 73000
     return cell + _FROM_1904 if is_day else cell

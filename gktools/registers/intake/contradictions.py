@@ -1,4 +1,4 @@
-"""What a record cannot be counted without: told when a file is read, so that nothing uncountable is kept."""
+"""Missing or contradictory fields that make a record impossible to count; reported when a file is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..sheet import Record
 
 
 def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
-    """Yield field and message for what a record cannot be counted without."""
+    """Yield the field and the message of everything that makes a record impossible to count."""
     if register == "requests":
         if legal_receipt(record) is None and not (record.get("arrived_on") and record.get("channel")):
             yield "received_on", "没有收到申请之日，也不能由收文日期、申请方式和双方确认日推出（条例 31 条）"
@@ -44,9 +44,9 @@ def contradictions(register: str, record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _printed(disposition: str, record: Record) -> bool:
-    """Whether the format of the year the answer falls in prints that disposition, or one it belongs to.
+    """Return whether the form of the answer's year prints a disposition or the row that contains it.
 
-    Answered in one year and delivered in the next, it falls in the later one.
+    The year is that of the latest of the days of answer and delivery.
     """
     days = [_day(record, key) for key in _ANSWERED if record.get(key)] or [legal_receipt(record)]
     day = max(filter(None, days), default=None)
@@ -65,7 +65,7 @@ _ANSWERED = ("replied_on", "posted_on", "signed_on", "sent_on", "delivered_on", 
 
 
 def legal_receipt(record: Record) -> date | None:
-    """Return 收到申请之日 of a request (条例 31); None while unconfirmed."""
+    """Return 收到申请之日 of a request (条例 31); None while it is unconfirmed."""
     channel = record.get("channel")
     fields = receipt_fields(channel if isinstance(channel, str) else None)
     return next((day for field in fields if (day := _day(record, field))), None)

@@ -1,4 +1,4 @@
-"""The lines above a register's heading that say whose it is: 单位, 年度, 登记表, 本年无记录."""
+"""The cover lines above a register's heading: 单位, 年度, 登记表, 本年无记录."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .units import units_above, units_in
 from .values import text_of
 
 FindOffice = Callable[[str], str]
-"""Gives the code of an office from its code or name; raises NotFoundError."""
+"""Returns the code of an office from its code or name; raises NotFoundError."""
 
 NO_RECORDS = "本年无记录"
 EARLIEST = 2008
-"""The year the 条例 first asked for a report."""
+"""The first year for which the 条例 requires a report."""
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
 _NO_TICKS = frozenset({"否", "□", "☐"})
 
 
 def is_cover(row: Row) -> bool:
-    """Whether a row says something that cover lines say."""
+    """Return whether a row is a cover line or states units of money."""
     texts = [text_of(cell) for cell in row[:200]]
     labels = ("".join(re.split("[:：]", text, maxsplit=1)[0].split()) for text in texts)
     return any(label in COVER for label in labels) or any(units_above(text) is not None for text in texts if text)
@@ -33,7 +33,7 @@ def is_cover(row: Row) -> bool:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the person importing says of a file whose cover lines do not."""
+    """The register, office and year given on the command line, for files whose cover does not state them."""
 
     register: str | None = None
     code_or_name: str | None = None
@@ -42,14 +42,14 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class CoverLine:
-    """What one cover line says, and the number of its row; text is empty and number None where there is none."""
+    """The text of one cover line and its row number (from 1); "" and None if the line is missing."""
 
     number: int | None = None
     text: str = ""
 
 
 class Cover:
-    """The cover lines seen so far. The first of a kind holds. units are those of money, each with its first row."""
+    """The cover lines read so far; the first of each kind counts. units are the units of money with their first row."""
 
     def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
@@ -57,7 +57,7 @@ class Cover:
         self.units: dict[str, int] = {}
 
     def parse_row(self, index: int, row: Row) -> None:
-        """Remember what a row says."""
+        """Read a row and store its cover lines and units."""
         texts = [text_of(value).strip() for value in row[:200]]
         for i, text in enumerate(texts):
             for unit in (units_above(text) if text else None) or ():
@@ -80,7 +80,7 @@ class Cover:
         return key in self._lines
 
     def register(self) -> tuple[Register | None, list[Problem]]:
-        """The register that is named here or by the person importing; None where neither names one."""
+        """Return the register from the cover or the options and no problems; None if neither names one."""
         line = self["register"]
         try:
             named = register_named(line.text) if line.text else None
@@ -93,7 +93,7 @@ class Cover:
         return named or given, []
 
     def office(self, find_office: FindOffice) -> tuple[str, list[Problem]]:
-        """The code of the office, or what is wrong with it."""
+        """Return the code of the office, and the problems with it."""
         line, given = self["office"], self._given.code_or_name
         if not (given or line.text):
             return "", [self._where.problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定")]
@@ -109,7 +109,7 @@ class Cover:
         return (codes or [""])[0], problems
 
     def year(self) -> tuple[int, list[Problem]]:
-        """The year, or what is wrong with it."""
+        """Return the year, and the problems with it; 0 if it is missing."""
         line, given = self["year"], self._given.year
         digits = re.fullmatch(r"([0-9]{4})年?度?", fold(line.text or str(given or "")).removesuffix(".0"))
         problem = self._where.problem
@@ -125,7 +125,7 @@ class Cover:
         return year, []
 
     def ticked(self) -> tuple[bool, list[Problem]]:
-        """Whether 本年无记录 is ticked."""
+        """Return whether 本年无记录 is ticked, and the problems with it."""
         line = self["empty"]
         tick = fold(line.text)
         if tick and tick not in _TICKS | _NO_TICKS:

@@ -1,4 +1,4 @@
-"""Days that are probably wrong: loaded, but told, so that somebody looks at them."""
+"""Probably wrong days: they are loaded, with a warning."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from .places import Where
 def doubtful_days(
     where: Where, register: Register, lines: Sequence[int], columns: Mapping[str, Column], year: int, today: date
 ) -> Iterator[Problem]:
-    """Yield a warning for every column with events of after today, of another time than the year of its file, or of
-    before what they follow.
+    """Yield a warning for every column with days in the future, in another year than its file, or out of order.
 
-    The columns hold no value that could not be read.
+    The columns must contain no unparsed value.
     """
     for column in (column for column in columns.values() if column.field.type == "date"):
         heading, place = column.field.heading, column.place
@@ -30,7 +29,7 @@ def doubtful_days(
 def _doubts(
     register: Register, column: Column, columns: Mapping[str, Column], year: int, today: date
 ) -> Iterator[tuple[str, list[int]]]:
-    """What is doubtful in one column, and the places of the rows; what lies ahead is told as nothing else."""
+    """Yield each kind of doubt about a column with the indices of its rows; a future day gets no other warning."""
     field, values = column.field, column.values
     yield "写的是 Excel 的日期序号，已经换算成日期；请核对，以后写成 2024-03-05 的样子", column.serials
     days = {day for day in set(values) if day}
@@ -50,12 +49,12 @@ def _doubts(
 
 
 def _at(days: set[Any], values: Sequence[Any]) -> list[int]:
-    """The places of the values that are among the days."""
+    """Return the indices of the values that are among the days."""
     return [i for i, day in enumerate(values) if day in days] if days else []
 
 
 def _alone(place: int, column: Column, columns: Mapping[str, Column]) -> bool:
-    """Whether no other event of a record is of the same year, or of the year after."""
+    """Return whether no other event of a record is in the same year or the year after."""
     year = column.values[place].year
     others = (other for other in columns.values() if other.field.type == "date" and other is not column)
     days = (other.values[place] for other in others if not other.field.ahead)

@@ -1,6 +1,6 @@
-"""Files as pages: CSV and Excel workbooks, every sheet from its first line down, nothing interpreted yet.
+"""Files as sheets of raw rows: CSV and Excel workbooks, every sheet from its first line.
 
-What a file is, is told by how it begins, not by its name.
+The type of a file is detected from its first bytes, not from its name.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .xls_guard import look_through_binary
 from .xlsx_guard import Package, look_through
 
 LONGEST_LINE = 2**20
-"""Characters of one line; a register's lines have a few hundred."""
+"""The maximum number of characters of one line; a register's lines have a few hundred."""
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _DELIMITERS = (",", "\t", ";")
 
 
 def read_delimited(path: Path) -> Iterator[list[str]]:
-    """Yield the rows of a text file. Raises RecordsError, told by the file's name, where it cannot be read on."""
+    """Yield the rows of a text file. Raises RecordsError, with the file's name, if it cannot be parsed."""
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         lines = _lines(file, path.name)
@@ -46,14 +46,14 @@ def read_delimited(path: Path) -> Iterator[list[str]]:
 
 
 def _parts(lines: Sequence[str], mark: str) -> tuple[int, int]:
-    """How many words of a heading or a cover a mark sets apart in some lines, and how often it stands in them."""
+    """Return how many known heading or cover words a delimiter separates in some lines, and how often it occurs."""
     words = (fold_number(word.strip(' "\t\r\n:：*')) for line in lines for word in line.split(mark)[:_WIDEST])
     return sum(word in heading_words() for word in words), sum(line.count(mark) for line in lines)
 
 
 @lru_cache
 def heading_words() -> frozenset[str]:
-    """Return what stands in the headings of registers and above them, folded."""
+    """Return the folded words of all headings and cover lines."""
     fields = (word for known in registers() for word in names_of(known))
     return frozenset((*fields, *_COVER))
 
@@ -69,7 +69,7 @@ def _said(name: str, line: int, error: str) -> str:
 
 
 def _lines(file: IO[str], name: str) -> Iterator[str]:
-    """The lines of a file, none of them longer than what a line may be."""
+    """Yield the lines of a file. Raises RecordsError for a line longer than LONGEST_LINE."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -81,7 +81,7 @@ def _lines(file: IO[str], name: str) -> Iterator[str]:
 
 
 def _encoding(path: Path) -> str:
-    """The encoding that the whole file can be read in."""
+    """Return the first encoding that decodes the complete file. Raises RecordsError if none does."""
     with path.open("rb") as file:
         marked = _MARKS.get(file.read(2))
     for encoding in [marked] if marked else _ENCODINGS:
@@ -103,7 +103,7 @@ def _is_readable(path: Path, encoding: str) -> bool:
 
 
 def plain_name(stem: str) -> str:
-    """Return the name of a file that a name is of, be it the file's own or that of a marked copy."""
+    """Return a file name without the suffix of a marked copy."""
     return re.sub(rf"（{MARKED}\d*）$", "", stem)
 
 
@@ -113,15 +113,15 @@ Place = tuple[int, int]
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".csv", ".txt", ".tsv")
 LARGEST = 256 * 2**20
-"""Bytes of a file."""
+"""The maximum size of a file, in bytes."""
 
 
 @dataclass(frozen=True)
 class FileSheet:
-    """One sheet of a file: its name ("" for CSV), its rows from the first line down, and what cannot be seen in them.
+    """One sheet of a file: its name ("" for CSV), its rows from the first line, and its hidden features.
 
-    rows can be gone through once. merged holds the first and the last cell of each merged range, looks what is struck out
-    or hidden.
+    rows can be iterated once. merged has the first and last cell of each merged range; looks the struck-out and hidden
+    cells.
     """
 
     name: str
@@ -135,8 +135,8 @@ class FileSheet:
 def open_pages(path: Path) -> Iterator[FileSheet]:
     """Yield the sheets of a file.
 
-    A cell whose formula has no value comes as Broken, a number shown with noughts in front as text. Raises RecordsError
-    if the file is not one we read, or is larger than what a register can be.
+    A formula without a value is returned as Broken, a number displayed with leading zeros as text. Raises RecordsError
+    for a file of another type, and for one larger than LARGEST.
     """
     begins = _beginning(path)
     if begins.startswith(b"PK\x03\x04"):
@@ -158,7 +158,7 @@ def open_pages(path: Path) -> Iterator[FileSheet]:
 
 
 def _beginning(path: Path) -> bytes:
-    """The first bytes of a file. Raises RecordsError where there is no ordinary file of a kind and size we read."""
+    """Return the first 512 bytes of a file. Raises RecordsError for an unsupported type or size, or no regular file."""
     if path.is_dir():
         raise RecordsError(f"{path.resolve().name} 是文件夹，请写里面的文件，例如 {path.as_posix()}/*.xlsx")
     if not path.exists():
@@ -181,7 +181,7 @@ _OTHERS = (".xlsb", ".ods", ".et", ".ett", ".numbers", ".fods", ".xltx", ".xlt")
 
 
 def _checked_package(path: Path) -> Package:
-    """What is known of a zip that is an XLSX workbook; RecordsError if it is anything else."""
+    """Return what is known of an XLSX workbook before it is parsed. Raises RecordsError for any other zip file."""
     try:
         with ZipFile(path) as book:
             names = set(islice(book.namelist(), 10_000))
@@ -215,14 +215,14 @@ def _workbook_pages(path: Path, package: Package) -> Iterator[FileSheet]:
 
 
 def _page(page: Any, hidden: bool, package: Package) -> FileSheet:
-    """One sheet; what the reader holds of it is let go with its last row."""
+    """Return one sheet; the reader's data are released after its last row."""
     merged = tuple(page.merged_cell_ranges or ())
     rows = _rows(page, package.instead.get(page.name, {}))
     return FileSheet(page.name, rows, hidden, merged, package.from_1904, package.looks.get(page.name, Looks()))
 
 
 def _rows(page: Any, instead: Any) -> Iterator[Row]:
-    """The rows of a sheet from its first row and column, with what stands instead of its cells put in."""
+    """Yield the rows of a sheet from its first row and column, with the given replacements of cells."""
     if page.start is None and not instead:
         return
     indent = [""] * (page.start[1] if page.start else 0)

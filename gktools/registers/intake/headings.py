@@ -1,4 +1,4 @@
-"""The row or rows of headings of a register."""
+"""Detection of a register's heading, of one or two rows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .xlsx_guard import letters_of
 EXAMPLE = "示例"
 ORDINAL = "序号"
 WITHIN = 40
-"""How many rows from the top a heading is looked for in."""
+"""The number of rows from the top in which a heading is searched."""
 _WIDEST = 500
-"""How many columns a heading may have."""
+"""The maximum number of columns of a heading."""
 
 HeadingsOf = Callable[[str], Headings]
-"""Gives the headings that params/columns.yaml maps in a register, by its key."""
+"""Returns the headings that params/columns.yaml maps in a register, by the register's key."""
 
 
 _DESCRIBES = frozenset(("subject", "name", "address", "remark"))
@@ -62,8 +62,10 @@ class Columns:
 
 @dataclass(frozen=True)
 class Header:
-    """The headings of a sheet: their register, the first and the last of their rows (from 0), and for each column
-    the headings it may be meant by, the likeliest first; none where nothing stands over it."""
+    """The heading of a sheet: the register, its first and last row (from 0), and the possible headings of each column.
+
+    words has the possible headings of each column, the most likely first; empty for a column without a heading.
+    """
 
     register: Register
     first: int
@@ -73,26 +75,26 @@ class Header:
 
     @cached_property
     def names(self) -> dict[str, NamedUnit | None]:
-        """Every folded heading that is known, with what it stands for; None for columns that are passed over."""
+        """The meaning of every known folded heading; None for columns that are not read."""
         unread = dict.fromkeys((fold(ORDINAL), fold(EXAMPLE), *passed_over_in(self.register.key)), None)
         looked_at = dict.fromkeys(headings_seen(self.register.key), None)
         return {**unread, **looked_at, **names_of(self.register.key), **self.renamed}
 
     @cached_property
     def recognised(self) -> int:
-        """How many columns have a heading that is known."""
+        """The number of columns with a known or uncertain heading."""
         known = {word: meant for words in self.words for word, meant in self._known(words)}
         unsure = sum(self._unsure(words) is not None for words in self.words)
         return unsure + sum(meant is not None for meant in known.values())
 
     @cached_property
     def passed_over(self) -> frozenset[int]:
-        """The columns that are known, and not read."""
+        """The indices of known columns that are not read."""
         return frozenset(i for i, words in enumerate(self.words) for _, meant in self._known(words) if meant is None)
 
     @cached_property
     def ordinals(self) -> frozenset[int]:
-        """The columns that only number the rows."""
+        """The indices of the columns with the row's ordinal (序号)."""
         return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
 
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
@@ -102,7 +104,7 @@ class Header:
         return next((unsure[found] for word in words if (found := _folded(word)) in unsure), None)
 
     def _known(self, words: tuple[str, ...]) -> list[tuple[str, NamedUnit | None]]:
-        """The first of the headings of a column that is known, with what it stands for; nothing if none is."""
+        """Return the first known heading of a column with its meaning, as a list of one or none."""
         for word in map(_folded, words):
             if word in self.names:
                 return [(word, self.names[word])]
@@ -114,7 +116,7 @@ class Header:
 
     @cached_property
     def looked_at(self) -> dict[int, str]:
-        """The columns that are only looked at, by their places, with what they say."""
+        """The indices of columns read for conditions only, with their keys."""
         seen = headings_seen(self.register.key)
         found = {
             i: next((plain(word) for word in words if plain(word) in seen), "") for i, words in enumerate(self.words)
@@ -232,7 +234,7 @@ def _cores(register: Register) -> list[str]:
 
 
 def likely_header(rows: Sequence[Row], known: Register, renamed: HeadingsOf) -> Header | None:
-    """Return the row that looks most like a heading of a register whose headings are called otherwise; None if none does."""
+    """Return the row most similar to the heading of a known register; None if none is similar."""
     found = [Header(known, i, i, in_one_row(row), renamed(known.key)) for i, row in enumerate(rows)]
     return max((header for header in found if _resembles(header)), key=lambda header: header.recognised, default=None)
 
@@ -245,13 +247,13 @@ def _resembles(header: Header) -> bool:
 
 
 def in_one_row(row: Row) -> tuple[tuple[str, ...], ...]:
-    """Return the headings of one row, for each column those it may be meant by."""
+    """Return the possible headings of each column of a heading on one row."""
     texts = (" ".join(text_of(value).split()) for value in row[:_WIDEST])
     return tuple((text,) if text else () for text in texts)
 
 
 def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
-    """The headings of two rows taken together: a cell merged across stands in its first column, or in each."""
+    """Return the possible headings of each column of a heading on two rows, of which the upper may be merged."""
     tops, subs = ([" ".join(text_of(value).split()) for value in row[:_WIDEST]] for row in (top, sub))
     width = max(len(tops), len(subs))
     tops += [""] * (width - len(tops))
@@ -268,7 +270,7 @@ def _double(top: Row, sub: Row) -> tuple[tuple[str, ...], ...]:
 
 
 def _values(rows: Sequence[Row], place: int) -> list[Any]:
-    """What stands in a column of some rows."""
+    """Return the non-empty cells of a column in some rows."""
     return [row[place] for row in rows if place < len(row) and text_of(row[place]).strip()]
 
 

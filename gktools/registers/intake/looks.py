@@ -1,4 +1,4 @@
-"""What a workbook strikes out or hides: a reader of values sees none of it, and 30 after a struck-out 50 is 5030 to it."""
+"""Struck-out and hidden cells of a workbook, ignored by plain readers: a struck-out 50 before 30 is 5030 to them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from dataclasses import dataclass, field
 from ...errors import RecordsError
 
 MOST = 200_000
-"""Struck-out cells of one sheet."""
+"""The maximum number of struck-out cells of one sheet."""
 
 Runs = tuple[tuple[bool | None, str], ...]
-"""The pieces of a text: whether each is struck out, None where its cell says so, and what it says."""
+"""The runs of a text: whether each is struck out (None: as its cell's font), and its text."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A text with a part of it struck out: its pieces, each with whether it is struck out."""
+    """A text that is partly struck out: its runs, each with whether it is struck out."""
 
     pieces: tuple[tuple[bool, str], ...]
 
     @property
     def kept(self) -> str:
-        """What is left."""
+        """The text that is not struck out."""
         return "".join(text for out, text in self.pieces if not out).strip()
 
     @property
     def struck(self) -> str:
-        """What is struck out."""
+        """The text that is struck out."""
         return "".join(text for out, text in self.pieces if out).strip()
 
     @property
     def whole(self) -> str:
-        """Both read on, as a reader of values does."""
+        """The complete text, as a plain reader reads it."""
         return "".join(text for _, text in self.pieces).strip()
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What one sheet strikes out and hides, rows and columns counted from 0.
+    """The struck-out and hidden cells of one sheet; rows and columns from 0.
 
-    struck holds by row the columns of the cells struck out as a whole, parts those of which a part is; filtered the first
-    and the last row that a filter is set on.
+    struck has the columns of completely struck-out cells by row, parts the partly struck-out texts by row and column;
+    rows and columns are hidden; filtered is the first and last row of a filter.
     """
 
     struck: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Looks:
 
 
 class Strikes:
-    """The struck-out cells of one sheet as they are found."""
+    """A collector of the struck-out cells of one sheet."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -64,7 +64,7 @@ class Strikes:
         self.parts: dict[int, dict[int, Part]] = {}
 
     def take(self, row: int, column: int, runs: Runs, struck: bool) -> None:
-        """Take in a cell by the pieces of its text; none where its own font says all. Raises RecordsError for too many."""
+        """Add a cell with the runs of its text (empty: its own font applies). Raises RecordsError above MOST cells."""
         found = read_runs(runs, struck) if runs else struck
         if isinstance(found, Part):
             self.parts.setdefault(row, {})[column] = found
@@ -75,13 +75,13 @@ class Strikes:
             raise too_many(self._name)
 
     def looks(self, rows: set[int], columns: set[int], filtered: tuple[int, int] | None) -> Looks:
-        """What the sheet strikes out, with what it hides."""
+        """Return the collected cells with the hidden rows and columns and the filter."""
         struck = {row: frozenset(places) for row, places in self.struck.items()}
         return Looks(struck, self.parts, frozenset(rows), frozenset(columns), filtered)
 
 
 def read_runs(runs: Runs, struck: bool) -> bool | Part:
-    """Whether a text is struck out, or which part of it; struck says whether its cell is."""
+    """Return whether a text is struck out, or its parts; struck is whether its cell's font is."""
     part = Part(tuple((struck if own is None else own, text) for own, text in runs if text))
     if not part.struck:
         return False
@@ -89,7 +89,7 @@ def read_runs(runs: Runs, struck: bool) -> bool | Part:
 
 
 def too_many(name: str) -> RecordsError:
-    """What is said of a file with more struck-out texts than are kept at hand."""
+    """Return the error for a file with too many struck-out texts."""
     return RecordsError(
         f"{name}：划了删除线的格太多，没有打开；请在 Excel 里删去不要的内容，去掉要留的删除线，另存后再导入"
     )

@@ -1,7 +1,7 @@
-"""A refused file once more, with every mistake marked where it stands: to be corrected and imported again.
+"""A marked copy of a refused file, with every mistake at its cell, to be corrected and imported again.
 
-An XLSX workbook keeps its formatting; its formulas become their values, its links go. Any other file becomes a workbook of its
-values. Text stays text, however it begins. The copy holds what the file held, and is for its owner only.
+An XLSX workbook keeps its formatting; its formulas become values, its links are removed. Any other file becomes a
+workbook of its values. Text stays text. The copy has all data of the file and is readable by its owner only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .values import LONGEST, Broken
 LIST = "标错说明"
 _COLOUR = "FFFFA7A7"
 _SMALL = 30 * 2**20
-"""Unpacked bytes up to which a workbook is marked with its formatting kept; that takes fifty times as much memory."""
+"""The maximum unpacked bytes of a workbook marked with its formatting, which takes fifty times as much memory."""
 _SIGN = f"【{MARKED}】"
 _WORDS = (
     "下面是导入时发现的错误和要回答的问题，每一处都在原来的格里标红，并加了批注。",
@@ -39,15 +39,14 @@ _WORDS = (
 )
 
 Marks = Mapping[tuple[int, int], list[str]]
-"""By row and column of a sheet, from 0: what is wrong there."""
+"""The messages for a sheet by row and column, from 0."""
 
 
 def write_marked_copy(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
-    """Write a copy of a file with its mistakes and what is asked marked, beside it or else in the current folder.
+    """Write a copy of a file with its mistakes and questions marked; return its path.
 
-    Return its path.
-
-    Raises GktoolsError if it can be written in neither, or the file can no longer be read.
+    It is written beside the file or else in the current folder. Raises GktoolsError if neither is possible, or the file
+    can no longer be read.
     """
     problems = [*problems, *map(_asked, questions)]
     for folder in (path.parent, Path()):
@@ -57,7 +56,7 @@ def write_marked_copy(path: Path, problems: Sequence[Problem], questions: Sequen
 
 
 def _asked(question: Question) -> Problem:
-    """A question as it is marked in every row that it is about."""
+    """Return a question as a problem that is marked in every row it is about."""
     place = question.place
     line, *others = place.rows or (None,)
     return Mistake(
@@ -67,14 +66,14 @@ def _asked(question: Question) -> Problem:
 
 
 def _free(folder: Path, stem: str) -> Path:
-    """A name for the copy that nothing has yet: an earlier copy may be corrected by half."""
+    """Return a path for the copy that does not exist yet: an earlier copy may contain corrections."""
     plain = plain_name(stem)
     names = (folder / f"{plain}（{MARKED}{number if number > 1 else ''}）.xlsx" for number in count(1))
     return next(path for path in names if not os.path.lexists(path))
 
 
 def _written(path: Path, target: Path, problems: Sequence[Problem]) -> Path:
-    """Write the copy under a name of its own, readable by its owner only, and then give it its name."""
+    """Write the copy to a draft readable by its owner only, then rename it; return its path."""
     with draft_beside(target, private=True) as draft:
         if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems):
             _write_values(path, draft, problems)
@@ -90,9 +89,9 @@ def _keeps_formatting(path: Path) -> bool:
 
 
 def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool:
-    """Mark a workbook with all that it is but what computes or leads elsewhere; False if that cannot be done.
+    """Mark a workbook in its formatting, without formulas and links; return False if that is impossible.
 
-    Texts keep the formats in them: without, a struck-out 50 and a 30 would be 5030.
+    Texts keep their formatted runs, so that struck-out characters stay distinguishable.
     """
     from openpyxl import load_workbook
 
@@ -121,7 +120,7 @@ def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool
 
 
 def _disarm(page: Any) -> None:
-    """Take away what computes or leads elsewhere: names, conditional formats, links, lists made by a formula."""
+    """Remove names, conditional formats, links and validations by formula from a sheet."""
     from openpyxl.formatting.formatting import ConditionalFormattingList
 
     page.defined_names.clear()
@@ -134,13 +133,13 @@ def _disarm(page: Any) -> None:
 
 
 def _computes(rule: Any) -> bool:
-    """Whether a rule for what may be typed is more than a list, a cell range of this workbook or a number."""
+    """Return whether a validation is more than a list, a cell range of this workbook or a number."""
     said = (re.sub(r'"[^"]*"', "", formula or "") for formula in (rule.formula1, rule.formula2))
     return any(re.search(r"[(\[|&]", formula) for formula in said)
 
 
 def _clear(page: Any) -> None:
-    """Take away the marks of an earlier copy."""
+    """Remove the marks of an earlier copy."""
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
@@ -195,7 +194,7 @@ def _note(messages: Sequence[str]) -> str:
 
 
 def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
-    """Write a workbook of the values of a file, its mistakes marked."""
+    """Write a workbook of the values of a file, with its mistakes marked."""
     from xlsxwriter import Workbook
 
     with Workbook(draft, {"constant_memory": True}) as book:
@@ -211,7 +210,7 @@ def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
 
 
 class _Styles:
-    """The styles of the cells of a new workbook, each made once."""
+    """The cell styles of a new workbook, each created once."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
@@ -227,7 +226,7 @@ class _Styles:
 
 
 def _write_page(page: Any, found: FileSheet, marks: Marks, styles: _Styles) -> None:
-    """Write one sheet: its values, and what is struck out and hidden."""
+    """Write one sheet: its values, and its struck-out and hidden cells."""
     if found.hidden:
         page.hide()
     page.set_column(0, 50, 16)
@@ -258,7 +257,7 @@ def _write_page(page: Any, found: FileSheet, marks: Marks, styles: _Styles) -> N
 
 
 def _write_part(page: Any, row: int, column: int, part: Part, styles: _Styles, marked: bool) -> None:
-    """Write a text with a part of it struck out."""
+    """Write a text that is partly struck out."""
     pieces = [(styles(struck=out), printable(text)) for out, text in part.pieces]
     page.write_rich_string(row, column, *(one for piece in pieces for one in piece), styles(marked=marked))
 
@@ -283,7 +282,7 @@ def _write_cell(page: Any, row: int, column: int, cell: Any, style: Any) -> None
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
-    """A name that Excel allows and that is still free."""
+    """Return a sheet name that Excel allows and that is not in use."""
     plain = printable(re.sub(r"[\[\]:*?/\\]", "_", name)).strip("'")[:28] or "登记表"
     found, number = plain, 1
     while found.lower() in taken or found.lower() == "history":

@@ -1,7 +1,7 @@
-"""Words in their rows: what stands beside a word may contradict it, decide it, or make it a question for that row.
+"""Words in their rows: another cell may decide a word's meaning, contradict it, or raise a question about the row.
 
-Told once for each column: which words were taken for which values. Asked: words of several meanings, values that
-another cell of the row contradicts, terms of years, what looks like a person in a column that is not for persons.
+One warning for each column lists the words read as values. Questions: words with several meanings, values that another
+cell contradicts, terms of years, and likely personal data in other columns.
 """
 
 from __future__ import annotations
@@ -43,12 +43,15 @@ from .values import LEFT_OUT, Unclear
 
 _ANSWERED = frozenset({"replied_on", "posted_on", "signed_on", "sent_on"})
 _OFTEN = 3
-"""In so many rows, a topic that looks like a name is none."""
+"""A topic in at least this many rows is not treated as a name."""
 
 
 @dataclass(frozen=True)
 class RegisterTable:
-    """The records of a sheet as they were read: whose they are, and what stands in their columns."""
+    """The records of a sheet while their words are resolved.
+
+    beside has the texts of the columns read for conditions only, by key.
+    """
 
     where: Where
     register: Register
@@ -59,20 +62,20 @@ class RegisterTable:
     beside: Mapping[str, Sequence[str]]
 
     def of(self, key: str) -> Sequence[Any]:
-        """What stands in a column, or in one that is only looked at; nothing where it is not there."""
+        """Return the values of a column, or the texts of one read for conditions only; Nones if it is missing."""
         if key in self.beside:
             return self.beside[key]
         return self.columns[key].values if key in self.columns else (None,) * len(self.lines)
 
     def column(self, key: str) -> Column:
-        """A column of the table; an empty one is added where it is not there."""
+        """Return a column of the table; a missing one is added, empty."""
         if key not in self.columns:
             self.columns[key] = Column(-1, self.register[key], False)
             self.columns[key].values = [None] * len(self.lines)
         return self.columns[key]
 
     def place(self, places: Sequence[int], key: str) -> QuestionPlace:
-        """Where some records stand, for a question about one of their columns."""
+        """Return the place of some records, for a question about one of their columns."""
         index = self.columns[key].place if key in self.columns else -1
         lines = tuple(self.lines[i] for i in places)
         return QuestionPlace(
@@ -80,14 +83,14 @@ class RegisterTable:
         )
 
     def told(self, message: str, places: Sequence[int], key: str) -> Problem:
-        """A warning about some records."""
+        """Return a warning about some records."""
         column = self.columns[key].place if key in self.columns else 0
         return self.where.several(message, [self.lines[i] for i in places], self.register[key].heading, max(column, 0))
 
 
 @dataclass
 class ResolvedWords:
-    """What has come of the words: rows that are asked about, rows that do not count, and what is to be told."""
+    """The result of resolving words: the indices of rows with open questions and of rows left out, and the warnings."""
 
     asked: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
@@ -95,7 +98,7 @@ class ResolvedWords:
 
 
 def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
-    """Put a value in the place of every word of a table, as far as that is sure; ask about the rest."""
+    """Replace every word of a table by its value where it is certain, and ask about the rest; return the result."""
     return _Settling(table, inquiry).run()
 
 
@@ -141,7 +144,7 @@ class _Settling:
                 self._ask_word(column, column.values[several[0]], several)
 
     def _decided(self, column: Column, i: int, word: AmbiguousWord) -> bool:
-        """Whether another cell says which it is, or it changes no figure."""
+        """Return whether another cell decides the meaning, which is then stored."""
         ask = word.ask
         if ask.unless and _filled(self._table.of(ask.unless)[i]):
             column.values[i] = WordValue(word.meant, kept_value(column.field, ask.takes))
@@ -167,7 +170,7 @@ class _Settling:
         self._ask(Question.of("word.meaning", subject, table.place(places, known.key), values, choices), places)
 
     def _articles(self, column: Column) -> None:
-        """Where a row rests on articles, take their value for a word of several meanings; ask if a sure one differs."""
+        """Use the articles of a row for a word with several meanings; ask if they contradict a certain one."""
         for i, value in enumerate(column.values):
             rows = rows_of_articles(str(self._table.of("articles")[i] or "")) if type(value) is WordValue else ()
             if len(rows) == 1 and isinstance(value.meant.what, Ask):
@@ -200,7 +203,7 @@ class _Settling:
                 self._ask_row(rule.code, asks, table.column(key), several, rule.answers)
 
     def _by_year(self, rule: Contradiction, places: list[int]) -> list[int]:
-        """Put in the last day of the year that a row says; the rows that say none."""
+        """Store the last day of the year stated in a row; return the rows that state none."""
         cells = self._table.of(rule.year_in) if rule.year_in else ()
         years = {i: int(found[1]) for i in places if cells and (found := _A_YEAR.search(str(cells[i] or "")))}
         for i, year in years.items():
@@ -240,7 +243,7 @@ class _Settling:
                     self._table.columns[key].values[i] = None  # what was written there finished nothing
 
     def _name(self, i: int) -> str:
-        """What a record is called in a question: its number, or where it stands if that may be a person."""
+        """Return the name of a record in questions: its number, or its row if the number may be personal."""
         table = self._table
         number = table.of(table.register.identity[0])[i] if table.register.identity else None
         whose = f"{table.office}/{table.year}"
@@ -318,7 +321,7 @@ class _Settling:
                 column.values[i] = None
 
     def _numbers(self, column: Column) -> None:
-        """Ask about one number in several rows."""
+        """Ask about a number that occurs in several rows."""
         table, kinds = self._table, self._table.of("kind")
         seen: dict[tuple[str, Any], int] = {}
         for i, value in enumerate(column.values):
@@ -351,7 +354,7 @@ def _concerns(rule: Contradiction, value: Any) -> bool:
 
 
 def _called(known: Field, now: str, key: str) -> str:
-    """What an answer is called that keeps a value, or puts another in its place."""
+    """Return the label of an answer that keeps or replaces a value."""
     if key == KEEP:
         return book().called[KEEP] if now == EMPTY else f"{book().called[KEEP]}（{label_of(known, now)}）"
     return book().called.get(key) or label_of(known, key)
@@ -362,7 +365,7 @@ def _kept(value: Any) -> Any:
 
 
 def _named(value: Any) -> str:
-    """A kept value as words.yaml names it."""
+    """Return a stored value as named in words.yaml."""
     if value is None or value == "":
         return EMPTY
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -387,7 +390,7 @@ def _filled(cell: Any) -> bool:
 
 
 def _end(begins: date, years: int) -> date:
-    """The last day of a term."""
+    """Return the last day of a term of years that begins on a day."""
     try:
         return begins.replace(year=begins.year + years) - timedelta(days=1)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The cells of a sheet that could not be read, told by kind and value: what is wrong, what was found, in which rows.
+"""Cells of a sheet that could not be parsed, grouped by mistake and value.
 
-What a cell held is shown only if our dictionary knows it, it is near what may stand there, or it stands in several
-rows and has not the shape of a name, a number or an address; else only how long it is.
+A cell is quoted only if the dictionary knows it, if it is similar to a permitted value, or if it occurs in several rows
+and does not look like a name, a number or an address; otherwise only its length is given.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LATIN = re.compile(r"[A-Za-z@]")
 
 @dataclass
 class _Mistake:
-    """One mistake in a column: its cells, and whether what they hold may be quoted as far as their rows say."""
+    """One mistake in a column: its cells, and whether their rows allow quoting."""
 
     order: int
     column: Column
@@ -47,7 +47,7 @@ class _Mistake:
 
 
 class Mistakes:
-    """The cells that could not be read so far, by what is wrong with them and what they hold."""
+    """A collector of the cells that could not be parsed, by mistake and value."""
 
     def __init__(self, where: Where, register: Register) -> None:
         self._where, self._register = where, register
@@ -55,7 +55,7 @@ class Mistakes:
         self.cells = 0
 
     def add(self, order: int, column: Column, wrong: Wrong, line: int, quoted: bool) -> None:
-        """Take in one cell."""
+        """Add one cell."""
         self.cells += 1
         at = (order, wrong.message, fold(text_of(wrong.found)))
         known = self._found.setdefault(at, _Mistake(order, column, wrong.message, wrong.found))
@@ -63,7 +63,7 @@ class Mistakes:
         known.quoted &= quoted
 
     def told(self) -> Iterator[tuple[int, int, Problem]]:
-        """Every mistake once, with its first row, its place there, and all its rows."""
+        """Yield every mistake once, with its first row, its column's position, and all its rows."""
         merged: dict[tuple[int, str, str], _Mistake] = {}
         for at, mistake in self._found.items():
             shown = self._shown(mistake)
@@ -111,7 +111,7 @@ _LONG = 12
 
 
 def _near(known: Field, text: str) -> bool:
-    """Whether a text is near what may stand in a column."""
+    """Return whether a text is similar to a permitted value of a column."""
     if known.type == "date":
         return bool(_LIKE_A_DAY.fullmatch(fold(text)))
     if known.type in ("count", "yuan", "number"):
@@ -122,6 +122,6 @@ def _near(known: Field, text: str) -> bool:
 
 
 def _length(found: Any) -> str:
-    """How long a cell is that is not shown."""
+    """Return the length of a cell that is not quoted, as text for a message."""
     length = len(text_of(found).strip())
     return book().length.format(length=length) if length else ""

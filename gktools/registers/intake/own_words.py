@@ -1,8 +1,8 @@
-"""What offices call things here: their headings, and the words in their cells (params/columns.yaml).
+"""The headings and words of this district's offices (params/columns.yaml).
 
-A line maps a heading to one of ours, or to 忽略; or a word of one column, 申请方式=信函, to one of its words, to 空, or
-to 不计 for rows that are left out; or says what a column that the files do not have is in every row, 类别: =….
-A section is a register, for every office, or 机关代码/登记表名, for one office; what one office says comes first.
+A line maps a heading to a field's heading or to 忽略; or a word of one column (申请方式=信函) to a permitted word, to 空, or to
+不计 for rows to leave out; or gives the value of a column that files lack in every row (类别: =…). A section is a register
+(for every office) or 机关代码/登记表名 (for one office, which takes precedence).
 """
 
 from __future__ import annotations
@@ -26,44 +26,44 @@ COLUMNS = "columns.yaml"
 IGNORE = "忽略"
 
 Section = tuple[str, str]
-"""An office, "" for all of them, and a register."""
+"""The code of an office ("" for all of them) and the key of a register."""
 Headings = Mapping[str, NamedUnit | None]
-"""By folded heading: what it stands for, None where the column is to be ignored."""
+"""The meaning of a column by its folded heading; None if it is ignored."""
 Words = Mapping[str, str]
-"""By folded word: what stands in its place."""
+"""The replacement of a word by its folded form."""
 Constants = Mapping[str, str | bool]
-"""By the key of a field: its value in every row of a file that does not have it."""
+"""The value of a column missing in a file, the same for every row, by field key."""
 
 
 @dataclass(frozen=True)
 class OwnWords:
-    """The headings and the words that params/columns.yaml maps, by section; words by the field they stand in too."""
+    """The headings and words that params/columns.yaml maps, by section; words also by field."""
 
     headings: Mapping[Section, Headings] = field(default_factory=dict)
     words: Mapping[Section, Mapping[str, Words]] = field(default_factory=dict)
     constants: Mapping[Section, Constants] = field(default_factory=dict)
 
     def headings_of(self, register: str, office: str) -> Headings:
-        """The headings that an office maps in a register."""
+        """Return the headings mapped in a register for an office, with those for every office."""
         return {
             **self.headings.get(("", register), {}),
             **(self.headings.get((office, register), {}) if office else {}),
         }
 
     def words_of(self, register: str, office: str, key: str) -> Words:
-        """The words that an office maps in one column of a register."""
+        """Return the words mapped in one column of a register for an office, with those for every office."""
         sections = dict.fromkeys((("", register), (office, register)))
         return {word: ours for at in sections for word, ours in self.words.get(at, {}).get(key, {}).items()}
 
     def constants_of(self, register: str, office: str) -> Constants:
-        """What an office says of the columns that its files of a register do not have."""
+        """Return the constant values for an office in a register, with those for every office."""
         return {**self.constants.get(("", register), {}), **self.constants.get((office, register), {})}
 
 
 def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWords:
-    """Return what params/columns.yaml maps; nothing without the file.
+    """Return the mappings of params/columns.yaml; empty without the file.
 
-    find_office knows the offices that sections may be of. Raises ParamsError with everything wrong in it.
+    find_office resolves the offices of sections. Raises ParamsError with every mistake in the file.
     """
     if not path.is_file():
         return OwnWords()
@@ -81,7 +81,7 @@ def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWord
 
 
 class _Reader:
-    """The sections read so far, and what is wrong in them."""
+    """The sections read so far, and their problems."""
 
     def __init__(self, document: YamlDocument, find_office: FindOffice | None) -> None:
         self._document, self._find_office = document, find_office
@@ -164,7 +164,7 @@ class _Reader:
 
 
 def _headings(lines: Mapping[str, str]) -> Iterator[str]:
-    """The lines that map a heading, not a word of a column."""
+    """Yield the lines that map a heading rather than a word."""
     return (line for line in lines if not _halves(line)[1])
 
 
@@ -178,7 +178,7 @@ def section_of(register: Register, office: str) -> str:
 
 
 def written_line(word: str, ours: str) -> str:
-    """Return a line of params/columns.yaml as it is to be typed."""
+    """Return a line of params/columns.yaml, ready to be pasted."""
     return f"  {_yaml(word)}: {_yaml(ours)}"
 
 

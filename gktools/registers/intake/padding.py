@@ -1,4 +1,4 @@
-"""Numbers that a workbook shows with noughts in front: 007 is kept as 007, though the cell holds 7."""
+"""Numbers displayed with leading zeros by their format: the text 007 is stored, although the cell's value is 7."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from xml.etree import ElementTree as ET
 from ...errors import RecordsError
 
 MOST = 500_000
-"""Cells of one workbook."""
+"""The maximum number of such cells in one workbook."""
 
 
 def width_of(code: str) -> int:
-    """How many digits a number format always shows; 0 if it does not fill up with noughts."""
+    """Return the number of digits that a number format always displays; 0 if it does not pad with zeros."""
     zeros = re.fullmatch(r"0{2,30}", re.sub(r"\[\$-[0-9A-Fa-f,]+\]|_.|\s", "", code.partition(";")[0]))
     return len(zeros[0]) if zeros else 0
 
 
 def padded(number: str, width: int) -> str | None:
-    """The whole number as it is shown; None if that is how it is stored, or it is none."""
+    """Return a whole number padded with zeros to a width; None if it is not whole or needs no padding."""
     whole = _WHOLE.fullmatch(number)
     return whole[1].zfill(width) if whole and len(whole[1]) < width else None
 
 
 def padding_styles(styles: ET.Element) -> dict[bytes, int]:
-    """The styles of cells that fill up with noughts, by their number, each with its width."""
+    """Return the width of each cell style that pads with zeros, by its index."""
     codes = {found.get("numFmtId"): found.get("formatCode", "") for found in _all(styles, "numFmt")}
     cells = next(iter(_all(styles, "cellXfs")), None)
     used = [style.get("numFmtId") for style in _all(cells, "xf")] if cells is not None else []
@@ -34,12 +34,12 @@ def padding_styles(styles: ET.Element) -> dict[bytes, int]:
 
 
 def too_many(name: str) -> RecordsError:
-    """What is said of a file with more such numbers than are kept at hand."""
+    """Return the error for a file with too many padded numbers."""
     return RecordsError(f"{name}：靠格式补零的数字太多，没有打开；请把那些列设成“文本”格式，重新填写")
 
 
 def padded_cells(pieces: Iterable[bytes], widths: Mapping[bytes, int]) -> Iterator[tuple[str, int, str]]:
-    """Yield column, row and text of every cell that shows noughts in front."""
+    """Yield column letters, row number and displayed text of every cell that is padded with zeros."""
     for piece in pieces:
         for cell in _CELL.finditer(piece):
             style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])

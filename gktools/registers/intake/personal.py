@@ -1,6 +1,6 @@
-"""Personal columns as they are read: whether they are filled, and agree with the rest; never what they say.
+"""Checks of personal columns: filled in, well-formed, consistent with other columns.
 
-The messages name rows and columns only. What a mistake quotes is held back here where it may be personal.
+Messages name rows and columns only; quotable decides whether a message may quote a cell.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .places import Where
 from .values import text_of
 
 Doubt = tuple[str, str, list[int]]
-"""A column by its field, what is doubtful about it, and the places of the rows."""
+"""The key of a field, the message, and the indices of the rows."""
 
 
 def doubtful_persons(
@@ -26,7 +26,7 @@ def doubtful_persons(
 ) -> Iterator[Problem]:
     """Yield a warning for everything in the personal columns that is missing, malformed or contradicts another column.
 
-    The columns hold no value that could not be read.
+    The columns must contain no unparsed value.
     """
     said = {key: [value or "" for value in column.values] for key, column in columns.items() if column.field.personal}
     for key, message, places in (*_missing(said), *_malformed(said, columns), *_contradicting(said, columns)):
@@ -35,7 +35,7 @@ def doubtful_persons(
 
 
 def _missing(said: Mapping[str, Sequence[str]]) -> Iterator[Doubt]:
-    """Cells left empty in a column that others fill in."""
+    """Yield the empty cells of columns that are filled in elsewhere."""
     for key, texts in said.items():
         if any(texts) and (empty := [i for i, text in enumerate(texts) if not text]):
             yield key, "别的行填了，这里没有填；请看是不是漏了", empty
@@ -55,7 +55,7 @@ def _malformed(said: Mapping[str, Sequence[str]], columns: Mapping[str, Column])
 
 @lru_cache(maxsize=1024)
 def _about_number(text: str, kind: str) -> str:
-    """What is doubtful about an identity number of a kind of applicant; empty if nothing is."""
+    """Return the defect of an identity number for a kind of applicant; empty if there is none."""
     number = fold(text).upper()
     of_person = _CITIZEN.fullmatch(number)
     if of_person and citizen_check(number) == number[-1]:
@@ -73,7 +73,7 @@ def _about_number(text: str, kind: str) -> str:
 
 _PERSON = "natural_person"
 _LENGTHS = (8, 9, 10, 15)
-"""Digits of numbers that are neither: travel permits, passports, identity cards of before 1999."""
+"""The numbers of digits of other documents: travel permits, passports, identity cards before 1999."""
 _CITIZEN = re.compile(r"[1-9]\d{5}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 _SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION = re.compile(rf"[{_SIGNS}]{{2}}\d{{6}}[{_SIGNS}]{{10}}")
@@ -81,19 +81,19 @@ _CONTACT = re.compile(r"\d[\d()+\-/]{5,}\d|[^@]@[^@]|[一-鿿]{4}")
 
 
 def citizen_check(number: str) -> str:
-    """The last sign that the first 17 digits of a citizen's number ask for (GB 11643)."""
+    """Return the check character for the first 17 digits of a citizen's identity number (GB 11643)."""
     weighted = sum(int(digit) * (2 ** (17 - i) % 11) for i, digit in enumerate(number[:17]))
     return "10X98765432"[weighted % 11]
 
 
 def organisation_check(number: str) -> str:
-    """The last sign that the first 17 signs of a 统一社会信用代码 ask for (GB 32100)."""
+    """Return the check character for the first 17 characters of a 统一社会信用代码 (GB 32100)."""
     weighted = sum(_SIGNS.index(sign) * (3**i % 31) for i, sign in enumerate(number[:17]))
     return _SIGNS[-weighted % 31]
 
 
 def _contradicting(said: Mapping[str, Sequence[str]], columns: Mapping[str, Column]) -> Iterator[Doubt]:
-    """Rows of one person that say otherwise than the first of them."""
+    """Yield the rows of one person that differ from the person's first row."""
     names, numbers = said.get("applicant_name", []), said.get("applicant_id", [])
     alias = columns["applicant_alias"].values if "applicant_alias" in columns else []
     for key, message, whose, said_of in (
@@ -106,7 +106,7 @@ def _contradicting(said: Mapping[str, Sequence[str]], columns: Mapping[str, Colu
 
 
 def _otherwise(whose: Sequence[Any], said: Sequence[str]) -> list[int]:
-    """The places where the same one is said to be another than at first."""
+    """Return the indices where a person has another text than at the first occurrence."""
     first: dict[str, str] = {}
     places = []
     for i, (one, text) in enumerate(zip(whose, said, strict=True)):
@@ -119,10 +119,10 @@ def _otherwise(whose: Sequence[Any], said: Sequence[str]) -> list[int]:
 
 
 def quotable(register: Register, field: Field, found: Any, persons: Callable[[], Mapping[str, object]]) -> bool:
-    """Whether a message may show what it found in a column: not if it looks like a person's number, nor in a row
-    whose columns have slipped or may have, where it may be a name.
+    """Return whether a message may quote a cell of a column.
 
-    persons gives what stands in the personal columns of the row by their keys, and is asked only if need be.
+    Not if it looks like a personal number, nor, in a row whose columns may be shifted, if it may be a name. persons
+    returns the row's personal cells by field, and is called only if needed.
     """
     names = [known.key for known in register.fields if known.personal][:1]
     if not names or found is None:
@@ -138,12 +138,12 @@ def quotable(register: Register, field: Field, found: Any, persons: Callable[[],
 
 
 def is_personal_number(text: str) -> bool:
-    """Whether a text holds what looks like the number of an identity card or of a telephone."""
+    """Return whether a text contains what looks like an identity card or telephone number."""
     return _NUMBERS.search(fold(text)) is not None
 
 
 def _belongs_elsewhere(register: str, word: str) -> bool:
-    """Whether a folded word is a day, or one of those that another column takes."""
+    """Return whether a folded word is a day, or a permitted word of another column."""
     return _DAY.match(word) is not None or word in _words(register)
 
 

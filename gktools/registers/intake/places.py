@@ -1,4 +1,4 @@
-"""Where something stands in a file, and how it is told: with file, sheet, row, column and value."""
+"""The place of a problem in a file: file, sheet, row, column and value."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .values import text_of
 
 Row = Sequence[Any]
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What no terminal, database or spreadsheet takes."""
+"""Characters that no terminal, database or spreadsheet accepts."""
 
 
 @dataclass(frozen=True)
 class Mistake(Problem):
-    """A problem of one sheet of a file; place is its column from 0, so that it can be marked there, also further rows."""
+    """A problem of one sheet; place is the index of its column (from 0), also are further rows, for marking."""
 
     place: int | None = None
     also: tuple[int, ...] = ()
@@ -26,7 +26,7 @@ class Mistake(Problem):
 
 @dataclass(frozen=True)
 class Where:
-    """One sheet of a file, by the names messages call them."""
+    """One sheet of a file, by the names used in messages."""
 
     file: str
     sheet: str
@@ -39,12 +39,12 @@ class Where:
         value: Any = None,
         place: int | None = None,
     ) -> Problem:
-        """A problem of the sheet; unprintable characters are shown as □, invisible ones by name."""
+        """Return a problem of the sheet; unprintable characters become □, invisible ones their names."""
         found = None if value is None else visible(printable(text_of(value), 300))
         return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)
 
     def several(self, message: str, lines: Sequence[int], column: str | None, place: int | None) -> Problem:
-        """A problem that some rows of a column share, told once, at the first of them."""
+        """Return one problem for several rows of a column, placed at the first of them."""
         if len(lines) > 1:
             shown = "、".join(map(str, lines[:_LISTED])) + ("……" if len(lines) > _LISTED else "")
             message = f"{message}（共 {len(lines)} 行：第 {shown} 行）"
@@ -52,9 +52,9 @@ class Where:
 
 
 _LISTED = 20
-"""How many rows one message lists."""
+"""The maximum number of rows listed in one message."""
 
 
 def printable(text: str, most: int = 2000) -> str:
-    """Return text as it may be shown: no more than so many characters, none that cannot be printed."""
+    """Return at most that many characters of a text, with unprintable ones replaced by □."""
     return _UNPRINTABLE.sub("□", text[:most])

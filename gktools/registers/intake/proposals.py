@@ -1,4 +1,4 @@
-"""What an unknown heading may stand for: never a column of another unit, nor one that its values do not fit."""
+"""Suggestions for an unknown heading: never a column of another unit, nor one that its values do not fit."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from .units import heading_in, names_of, parted, unit_named
 from .values import Unclear, parse, text_of
 
 _LOOKED_AT = 20
-"""How many values below a heading are looked at."""
+"""The number of values below a heading that are examined."""
 _MOST = 4
 _ALIKE, _LESS = 0.5, 0.15
 """How like a heading a name must be, and how much less than the likest."""
 
 
 def proposals(register: Register, word: str, values: Sequence[Any], taken: Collection[str] = ()) -> list[str]:
-    """Return the headings that an unknown one may stand for, the likeliest first; taken are the fields that have a column.
+    """Return the headings that an unknown one may mean, the most likely first; taken are fields that have a column.
 
-    Words that mostly stand in one list name its column; otherwise the headings most alike whose column can hold the values.
+    If most values are words of one column's list, that column; otherwise the most similar headings whose columns accept
+    the values.
     """
     bare, unit = parted(fold_number(word))
     money = unit_named(unit)
@@ -48,7 +49,7 @@ def _alike(word: str, names: Collection[str]) -> list[str]:
 
 
 def _headings(field: Field, money: str) -> tuple[str, ...]:
-    """How a field is proposed: an amount with the unit of the heading, or as two where it says none."""
+    """Return the suggested headings of a field; for an amount with its unit, or in 元 and 万元 without one."""
     if field.type != "yuan":
         return (field.heading,)
     return (heading_in(field, money),) if money else (field.heading, heading_in(field, "万元"))
@@ -62,7 +63,7 @@ def _may_be(register: Register, field: Field, money: str, values: Sequence[Any])
 
 
 def _fits(field: Field, values: Sequence[Any]) -> bool:
-    """Whether a column can hold every value."""
+    """Return whether a column accepts every value."""
     for value in values:
         try:
             parse(field, value)
@@ -74,7 +75,7 @@ def _fits(field: Field, values: Sequence[Any]) -> bool:
 
 
 def _says(register: Register, field: Field, values: Sequence[Any]) -> bool:
-    """Whether most values are words of a column's list, or such as clerks write there."""
+    """Return whether most values are permitted words of a column or words of its dictionary."""
     known = [
         value for value in values if _meant(register, field, value) or (_fits(field, [value]) and not _is_empty(value))
     ]
@@ -82,7 +83,7 @@ def _says(register: Register, field: Field, values: Sequence[Any]) -> bool:
 
 
 def _meant(register: Register, field: Field, value: Any) -> bool:
-    """Whether our dictionary knows a value in a column, or it is a term of years where one may stand."""
+    """Return whether the dictionary knows a value in a column, or it is a term of years where one is permitted."""
     text = text_of(value)
     return bool(dictionary(register.key, field.key).find(text)) or (field.terms and years_in(text) > 0)
 

@@ -1,7 +1,7 @@
-"""Registers read from the files staff keep: XLSX, XLS and CSV with Chinese headings.
+"""Registers read from the files of staff: XLSX, XLS and CSV with Chinese headings.
 
-A file is read whole before anything is kept: what comes back is either every register in it, or everything that
-is wrong with it.
+A file is read completely before anything is stored: the result is either every register in it, or all its mistakes and
+questions.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
 MOST_PROBLEMS = 2000
-"""Of one sheet; more say only that the file is not what it is taken for."""
+"""The maximum number of problems of one sheet; with more the file is probably of another kind."""
 _AT_ONCE = 500
-"""Rows: after so many it is looked whether too much is wrong to go on."""
+"""The number of rows read between two checks of the number of problems."""
 _ONE_OR_NONE = 2
 """How many answers a sheet has that may be one register, or none."""
 _PAIRS = 10
-"""How many equal rows one message names."""
+"""The maximum number of equal rows listed in one message."""
 _FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
 _EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 
@@ -61,14 +61,14 @@ def read_file(
     today: date | None = None,
     answers: Answers | None = None,
 ) -> FileReading:
-    """Return the registers in a file, or everything that is wrong with it and asked about it; never both.
+    """Return the registers in a file, or all its mistakes and open questions; never both.
 
-    own are the words that offices use, answers those to what was asked before. today is the day after which nothing can
-    have happened yet, this one if none is given.
+    own are the offices' own words, answers the answers to earlier questions. Days after today are in the future; by
+    default the current day.
 
-    Every sheet is accounted for: read, several of one register joined; left out (empty, instructions); or asked about. A
-    hidden sheet is never loaded, and told if it has a heading. Nor is a sheet of an unfilled template, while
-    another sheet holds records: it proves no nought. Raises RecordsError if the file cannot be opened at all.
+    Every sheet is accounted for: read (several of one register are joined), left out (empty, instructions), or asked
+    about. Hidden sheets are never loaded; one with a heading gives a warning. An unfilled template is not read if
+    another sheet has records, and does not prove a zero. Raises RecordsError if the file cannot be opened.
     """
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or date.today(), inquiry)
@@ -80,7 +80,7 @@ def read_file(
 
 @dataclass(frozen=True)
 class _Pages:
-    """What came of the pages of a file."""
+    """The results of reading the sheets of a file."""
 
     sheets: list[Sheet]
     problems: list[Problem]
@@ -108,7 +108,7 @@ def _read_page(reader: _Reader, found: _Pages) -> None:
 
 
 def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
-    """What a file says, now that every page of it is known."""
+    """Return the result for a file from the results of its sheets."""
     problems = list(found.problems)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled)
     for question in found.left_out:
@@ -140,9 +140,9 @@ def _recorded(place: QuestionPlace, text: str) -> Problem:
 
 
 Placed = tuple[int, int, Problem]
-"""A problem with its row, and its place in the row."""
+"""A problem with its row number and its position in the row."""
 _LAST = 10**6
-"""The place of what is wrong with a row as a whole."""
+"""The position of problems of a complete row."""
 
 
 class _Unreadable(Exception):  # noqa: N818
@@ -151,9 +151,9 @@ class _Unreadable(Exception):  # noqa: N818
 
 
 class _Untouched(_Unreadable):
-    """A page of a register without records: told is said of it where another page of the register holds some.
+    """A sheet of a register without records; told is the warning if another sheet of the register has some.
 
-    alone: it is a mistake unless one does; otherwise (an unfilled template) any other page will do.
+    alone: it is a mistake unless another sheet of the same register has records; otherwise any other sheet suffices.
     """
 
     def __init__(self, register: str, told: Problem, *problems: Problem, alone: bool = False) -> None:
@@ -162,7 +162,7 @@ class _Untouched(_Unreadable):
 
 
 class _NoRegister(Exception):  # noqa: N818
-    """A page that is no register: left out, or asked about."""
+    """A sheet that is not a register: left out, or asked about."""
 
     def __init__(self, verdict: LeftOut | Question) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ class _NoRegister(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class _Around:
-    """What a file is read with, and what it is asked about."""
+    """The context of reading a file: options, own words, current day, and its questions."""
 
     find_office: FindOffice
     given: ImportOptions
@@ -181,7 +181,7 @@ class _Around:
 
 
 class _Reader:
-    """One page of a file, from its cover lines to its last record."""
+    """The reader of one sheet, from its cover lines to its last record."""
 
     def __init__(self, file: str, page: FileSheet, around: _Around) -> None:
         self.page, self.around = page, around
@@ -189,7 +189,7 @@ class _Reader:
         self.cover = Cover(self.where, around.given)
 
     def read(self) -> list[Sheet]:
-        """The register of the page; none where nothing in it looks like one. Raises _Unreadable."""
+        """Return the register of the sheet; empty while a question is open. Raises _Unreadable, _NoRegister."""
         shown = Shown(self.where, self.page, self.around.inquiry)
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
@@ -225,7 +225,7 @@ class _Reader:
         return [] if self.around.inquiry.open else [body.sheet(office, year, self.around.today)]
 
     def _shown_header(self, shown: Shown, top: Sequence[Row]) -> tuple[Header, list[Row]]:
-        """The heading among the first rows, and these rows, without what is struck out or hidden and was to be left out.
+        """Return the heading, and the first rows without struck-out and hidden cells that are left out.
 
         Raises _NoRegister, _Unreadable.
         """
@@ -236,7 +236,7 @@ class _Reader:
         return self._header(seen) or self._as_answered(seen), seen
 
     def _column(self, place: int, known: NamedUnit, header: Header, office: str) -> Column:
-        """A column with what its cells mean here."""
+        """Return a column with the rules for parsing its cells."""
         field, heading = known.field, header.words[place][0]
         words = self.around.own.words_of(header.register.key, office, field.key)
         unit = self._unit(place, known, heading, header) if field.type == "yuan" else YUAN
@@ -244,7 +244,7 @@ class _Reader:
         return Column(place, field, self.page.from_1904, shape)
 
     def _unit(self, place: int, known: NamedUnit, heading: str, header: Header) -> str:
-        """The unit of an amount: that of its heading, or of the lines above; asked about if they say otherwise."""
+        """Return the unit of an amount from its heading or the cover; a question if the two differ."""
         units = list(dict.fromkeys((*([known.unit] if known.unit else []), *self.cover.units)))
         if len(units) < 2:
             return units[0] if units else ""
@@ -280,9 +280,9 @@ class _Reader:
         return len(found.alike)
 
     def hidden(self) -> Problem | LeftOut | None:
-        """What is to be said of a hidden page, which is never loaded: that it looks like a register, or is none.
+        """Return the warning or the reason for a hidden sheet, which is never loaded.
 
-        Nothing of the page of our own templates.
+        None for the hidden sheet of our own templates.
         """
         top = list(islice(self.page.rows, WITHIN))
         try:
@@ -296,7 +296,7 @@ class _Reader:
         return self.where.problem(f"这张工作表是隐藏的，像是{label}，没有导入；要导入的，请先取消隐藏")
 
     def _header(self, top: Sequence[Row]) -> Header | None:
-        """The heading among the first rows; cover lines above it are remembered."""
+        """Return the heading among the first rows, after storing the cover lines above it. Raises _Unreadable."""
         known: Register | None = None
         for index, row in enumerate(top):
             self.cover.parse_row(index, row)
@@ -313,7 +313,7 @@ class _Reader:
         raise _Unreadable(self.where.problem(missing))
 
     def _as_answered(self, top: Sequence[Row]) -> Header:
-        """The heading of a page that an answer says is a register. Raises _NoRegister, _Unreadable."""
+        """Return the heading of a sheet that an answer declares to be a register. Raises _NoRegister, _Unreadable."""
         kind = what_it_is(self.page.name, top)
         question = sheet_question(self.where, top, self._renamed)
         if kind == "unknown" and not self.page.name and len(question.answers) > _ONE_OR_NONE:
@@ -335,12 +335,12 @@ class _Reader:
         raise _Unreadable(self.where.problem(f"没有找到{known.label}的表头（应有“{known.fields[0].heading}”等栏目）"))
 
     def _renamed(self, register: str) -> Headings:
-        """The headings that the office of the page maps, as far as its cover lines have said whose it is."""
+        """Return the headings mapped for the sheet's office, as far as its cover is read."""
         own = self.around.own
         return own.headings_of(register, self.cover.office(self.around.find_office)[0]) if own.headings else {}
 
     def _identity(self) -> tuple[str, int, bool, list[Problem]]:
-        """Office, year and whether 本年无记录 is ticked, from the cover lines or as given; and what is wrong with them."""
+        """Return office, year, whether 本年无记录 is ticked, and the problems with them."""
         code, wrong = self.cover.office(self.around.find_office)
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
@@ -363,7 +363,7 @@ class _Reader:
 
 
 class _Body:
-    """The records of a sheet as they are read, column by column."""
+    """The records of a sheet, parsed by column."""
 
     def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], found: Columns) -> None:
         self._where, self._header, self._bare = where, header, found.bare
@@ -382,7 +382,7 @@ class _Body:
         self._examples = 0
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
-        """Take every row from a place on, until far too many cells are wrong; return what is wrong with them."""
+        """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
         problems: list[Placed] = []
         numbered = enumerate(rows, start + 1)
         while len(problems) + self._mistakes.cells <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
@@ -393,7 +393,7 @@ class _Body:
         return [*problems, *self._mistakes.told()]
 
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
-        """Add the columns that the file does not have and the office says, the same in every row, and tell it."""
+        """Add the columns missing in the file with the office's constant values, and a warning about each."""
         header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
         said = NamesSaid(self._where, header.words, header.passed_over)
         for key, value, told in constants_of(missing, header.register, said, whose, inquiry):
@@ -402,7 +402,7 @@ class _Body:
             self._said.append(self._where.problem(told))
 
     def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
-        """Ask about the cells that can be understood in two ways, and put in what was answered."""
+        """Ask about the cells with two readings, and replace them by the answered values."""
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
@@ -434,7 +434,7 @@ class _Body:
             self._unfold(left_out, several)
 
     def _unfold(self, left_out: set[int], several: Mapping[int, tuple[Column, tuple[str, ...]]]) -> None:
-        """Take records out, and put one for each of its values in the place of a record with several, by their places."""
+        """Remove records by index, and expand a record with several values into one record for each."""
         order = [
             i for i in range(len(self.lines)) if i not in left_out for _ in (several[i][1] if i in several else (0,))
         ]
@@ -462,16 +462,16 @@ class _Body:
 
     @property
     def wrong_cells(self) -> int:
-        """How many cells could not be read."""
+        """The number of cells that could not be parsed."""
         return self._mistakes.cells
 
     @property
     def untouched(self) -> bool:
-        """Whether there is nothing but the example of a template."""
+        """Whether the sheet has nothing but the example row of a template."""
         return bool(self._examples) and not self.lines and not self._sums
 
     def sheet(self, code: str, year: int, today: date) -> Sheet:
-        """The register as read, with what is probably wrong in it."""
+        """Return the register as read, with its warnings."""
         register = self._header.register
         read = (self._where, register, self.lines, self.columns)
         doubts = (
@@ -494,7 +494,7 @@ class _Body:
         )
 
     def merged(self, page: FileSheet) -> list[Placed]:
-        """Cells merged over several records: which of them they belong to cannot be known."""
+        """Return the problems of cells merged over several records, which cannot be assigned to one."""
         lines = set(self.lines)
         fields = {column.place: column.field for column in self._places}
         problems: list[Placed] = []
@@ -508,7 +508,7 @@ class _Body:
         return problems
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-        """The rows that are records; rows of sums are remembered."""
+        """Yield the rows that are records; sum rows are stored for comparison."""
         for line, row in rows:
             first = first_text(row)
             if first and _EXAMPLE_ROW.fullmatch(fold(first)):
@@ -522,14 +522,14 @@ class _Body:
             yield line, row
 
     def is_record(self, row: Row) -> bool:
-        """Whether a row below the heading is a record."""
+        """Return whether a row below the heading is a record."""
         first = first_text(row)
         if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
             return False
         return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
 
     def _is_numbered_only(self, row: Row) -> bool:
-        """Whether a row holds nothing but its number, prepared for a record that never came."""
+        """Return whether a row has nothing but its ordinal."""
         ordinals = self._header.ordinals
         return bool(ordinals) and not any(
             value != "" and value is not None and place not in ordinals and text_of(value).strip()
@@ -537,7 +537,7 @@ class _Body:
         )
 
     def _repeats_heading(self, row: Row) -> bool:
-        """Whether a row is the heading once more, as at the top of a printed page."""
+        """Return whether a row repeats the heading, as at the top of a printed page."""
         column = self._places[0] if self._places else None
         if column is None or len(row) <= column.place:
             return False
@@ -557,12 +557,12 @@ class _Body:
             self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
 
     def _persons(self, row: Row) -> dict[str, object]:
-        """What stands in the personal columns of a row."""
+        """Return the personal cells of a row by field."""
         places = {column.field.key: column.place for column in self._places if column.field.personal}
         return {key: row[place] if place < len(row) else "" for key, place in places.items()}
 
     def _unheaded(self, kept: Sequence[tuple[int, Row]]) -> Iterator[Placed]:
-        """The columns that hold something under no heading, each told once."""
+        """Yield a problem for each column with content but no heading, once."""
         width = max((len(row) for _, row in kept), default=0)
         beyond = range(len(self._header.words), width)
         for place in (place for place in (*self._bare, *beyond) if place not in self._told):
@@ -574,7 +574,7 @@ class _Body:
                     break
 
     def across(self) -> Iterator[Placed]:
-        """What is wrong between the rows of a sheet, or between the columns of a row with no broken cell."""
+        """Yield the problems between rows, and between the columns of rows without a broken cell."""
         yield from self._repeated()
         register = self._header.register
         columns = {key: column.values for key, column in self.columns.items() if not column.field.personal}
@@ -606,32 +606,32 @@ class _Body:
                 yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
 
     def _years_apart(self, *places: int) -> bool:
-        """Whether two records with one number are of two years."""
+        """Return whether two records with the same number are of different years."""
         columns = [self.columns[key] for key in days_of(self._header.register) if key in self.columns]
         days = ([column.values[place] for column in columns] for place in places)
         years = {year_in(day for day in row if isinstance(day, date)) for row in days}
         return len(years) > 1 and None not in years
 
     def _says(self, place: int) -> list[Any]:
-        """All that a record says, as it is compared."""
+        """Return all values of a record, for comparison."""
         values = (column.values[place] for column in self._places)
         return [fold_number(value) if isinstance(value, str) else value for value in values]
 
     def leave_out_doubles(self) -> None:
-        """Count records with a number that say all the same once."""
+        """Remove repeated records of the same number and the same content."""
         self._same = [(self.lines[i], self.lines[first]) for i, first in self._doubles.items()]
         if self._doubles:
             self._unfold(set(self._doubles), {})
 
     def _told_units(self) -> Iterator[Problem]:
-        """What is said of amounts that were converted, once a column."""
+        """Yield a warning for each column with converted amounts."""
         for column in self._places:
             if units := column.converted:
                 message = f"按{'、'.join(units)}读，已换算成{YUAN}"
                 yield self._where.problem(message, self._header.last + 1, column.heading, place=column.place)
 
     def _told_doubles(self) -> Iterator[Problem]:
-        """What is said of rows that say all the same, once."""
+        """Yield a warning about identical rows."""
         if self._same:
             pairs = "、".join(f"第 {line} 行和第 {first} 行" for line, first in self._same[:_PAIRS])
             more = f"……共 {len(self._same)} 行" if len(self._same) > _PAIRS else ""
@@ -648,12 +648,12 @@ class _Body:
 
 
 def _unit_lines(column: Column) -> dict[str, str]:
-    """The lines of params/columns.yaml that give the heading of an amount a unit."""
+    """Return the lines of params/columns.yaml that give an amount's heading a unit, by unit."""
     return {unit: written_line(column.heading, heading_in(column.field, unit)) for unit in FEN}
 
 
 def _lines(register: Register, word: str) -> dict[str, str]:
-    """The lines of params/columns.yaml that map one heading, by the key of the field, or "ignore"."""
+    """Return the lines of params/columns.yaml that map a heading, by field key or "ignore"."""
     ours = {field.key: field.heading for field in register.fields} | {"ignore": IGNORE}
     return {key: written_line(word, heading) for key, heading in ours.items()}
 
@@ -668,7 +668,7 @@ def in_order(problems: Iterable[Placed]) -> list[Problem]:
 
 
 def first_text(row: Row) -> str:
-    """Return what the first cell that says something says; empty for an empty row."""
+    """Return the text of the first non-empty cell; empty for an empty row."""
     for value in row:
         if value != "" and value is not None and (text := text_of(value).strip()):
             return text
@@ -676,12 +676,12 @@ def first_text(row: Row) -> str:
 
 
 def _is_footer(first: str, row: Row) -> bool:
-    """Whether a row only says who filled the form in, or remarks on it: 填表人：…, 注：…."""
+    """Return whether a row has only signatures or remarks: 填表人：…, 注：…."""
     if not _FOOTER.match(first):
         return False
     return all(_FOOTER.match(text) for value in row if (text := text_of(value).strip()))
 
 
 def _first(fields: Mapping[int, Any], left: int, right: int) -> int:
-    """The first column between two that has a field, counted from 1; 0 if none has."""
+    """Return the first column between two that has a field, counted from 1; 0 if none has."""
     return next((place + 1 for place in sorted(fields) if left <= place <= right), 0)

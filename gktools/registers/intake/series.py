@@ -1,4 +1,4 @@
-"""Several numbers in one cell: 示罚〔2024〕3-8号, 1、2、5号. Whether they are one record or several is asked."""
+"""Several numbers in one cell: 示罚〔2024〕3-8号, 1、2、5号. A question decides whether they are one record or several."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _LONGEST = 1000
-"""How many numbers a range may have; what looks like a longer one is no range."""
+"""The maximum number of numbers in a range."""
 _DASH = r"\s*(?:[-－–—―~～]|至|到)+\s*"
 _RANGE = re.compile(
     rf"(?P<head>(?:.*\D)?)(?P<first>\d{{1,6}})(?:号)?{_DASH}第?(?P<last>\d{{1,6}})(?P<tail>号?)", re.DOTALL
@@ -34,9 +34,9 @@ _MARKED = re.compile(r"[)）\]］〕】第字号]$")
 
 
 def several_in(text: str) -> tuple[str, ...]:
-    """Return the numbers that a cell is made of, each whole; empty if it holds one.
+    """Return the complete numbers in a cell; empty if it has only one.
 
-    Where a cell says only how many there are, each is the cell with its place among them.
+    Where a cell only states how many there are, each is the cell with its place among them.
     """
     if _is_plainly_one(text):
         return ()
@@ -73,7 +73,7 @@ def _begins_again(text: str) -> bool:
 
 
 def _ranged(text: str) -> Iterator[str]:
-    """The numbers of a range, or the text itself where it is none."""
+    """Yield the numbers of a range, or the text itself if it is not a range."""
     found = (_begins_again(text) and _REPEATED.fullmatch(text)) or _RANGE.fullmatch(text)
     if found and (found.re is _REPEATED or found["tail"] or _MARKED.search(found["head"])):
         first, last = int(found["first"]), int(found["last"])

@@ -1,4 +1,4 @@
-"""Every sheet of a file accounted for: what is no register, and several sheets of one register joined."""
+"""All sheets of a file: classification of those that are no register, and joining of those of one register."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .values import text_of
 
 _OURS = frozenset({INSTRUCTIONS, OPTIONS, "标错说明"})
 _MOST = 4
-"""How many registers a sheet is asked about as."""
+"""The maximum number of registers suggested for a sheet."""
 _LISTED = 10
 
 
 def what_it_is(name: str, top: Sequence[Row]) -> Literal["empty", "instructions", "unknown"]:
-    """What a sheet without the heading of a register is: nothing, text to be read, or a table that may be a register."""
+    """Return the class of a sheet without a heading: nothing, text to read, or a table that may be a register."""
     widths = [sum(bool(text_of(cell).strip()) for cell in row) for row in top]
     if not any(widths):
         return "empty"
@@ -33,7 +33,7 @@ def what_it_is(name: str, top: Sequence[Row]) -> Literal["empty", "instructions"
 
 
 def sheet_question(where: Where, top: Sequence[Row], renamed: HeadingsOf) -> Question:
-    """What is asked of a sheet that may be a register: which it is, of those it may be, or none."""
+    """Return the question which register a sheet is, of the likely ones, or none."""
     likely = sorted(_likely(where.sheet, top, renamed), key=lambda found: -found[0])[:_MOST]
     choices = each("sheet.unknown", ({"register": found.key, "label": found.label} for _, found in likely))
     return Question.of(
@@ -57,14 +57,17 @@ def _likely(name: str, top: Sequence[Row], renamed: HeadingsOf) -> Iterator[tupl
 
 @dataclass(frozen=True)
 class Joined:
-    """The sheets of a file, those of one register, office and year as one; what is wrong and what is to be said."""
+    """The sheets of a file, joined by register, office and year, and the problems found."""
 
     sheets: tuple[Sheet, ...]
     problems: tuple[Problem, ...] = ()
 
 
 def join(sheets: Iterable[Sheet], inquiry: Inquiry) -> Joined:
-    """Join the sheets of one register, office and year: months, windows."""
+    """Return the sheets with those of one register, office and year joined: months, service counters.
+
+    Asks about sheets with doubtful names and about identical rows.
+    """
     groups: defaultdict[tuple[str, str, int], list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         groups[sheet.register, sheet.code, sheet.year].append(sheet)
@@ -102,17 +105,17 @@ def _joined(group: list[Sheet], inquiry: Inquiry) -> Joined:
 
 
 _DOUBTFUL = re.compile("作废|废弃|删除|旧|草稿|备份|副本|样表|样例|测试|模板|copy|old|bak", re.IGNORECASE)
-"""Names of sheets that may hold what does not count."""
+"""Names of sheets that may contain data not to be counted."""
 
 
 def _asked_in(sheet: Sheet, inquiry: Inquiry) -> bool:
-    """Ask whether a sheet of a doubtful name counts."""
+    """Return whether a sheet with a doubtful name counts; True while the question is open."""
     place = QuestionPlace(sheet.file, sheet.sheet)
     return inquiry.ask(Question.of("sheet.doubtful", sheet.sheet, place, {"sheet": sheet.sheet})) != "leave"
 
 
 def _records(register: Register, sheet: Sheet) -> Iterator[tuple[Any, Any]]:
-    """Each record by what it is known by, None where that says nothing, and all it says, as they are compared."""
+    """Yield the key (None if it is empty) and the complete content of each record, for comparison."""
     columns = [[_word(value) for value in values] for values in (*sheet.columns.values(), *sheet.personal.values())]
     keys = list(sheet.columns)
     own = [keys.index(key) for key in register.identity if key in keys]
@@ -150,7 +153,7 @@ def _told(again: Sequence[tuple[Sheet, int, Sheet, int]], once: bool) -> tuple[P
 
 
 def _stacked(group: Sequence[Sheet], left_out: set[tuple[int, int]], told: tuple[Problem, ...]) -> Sheet:
-    """Sheets on top of each other as one; its name says at which row each begins."""
+    """Return several sheets as one; its name gives the first and last row of each."""
     names, lines, kept, offset = [], [], [], 0
     for sheet in group:
         last = max(sheet.lines, default=1)

@@ -1,4 +1,4 @@
-"""What a page strikes out or hides: asked about where it holds something of a register, and left out as answered."""
+"""Struck-out and hidden cells of a sheet: asked about if they contain data of a register, and left out as answered."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .values import Broken, text_of
 from .xlsx_guard import letters_of
 
 ONE_BY_ONE = 20
-"""Cells of one column, or hidden blocks of rows, that are asked about each; more are asked about together."""
+"""Up to this number of cells of a column, or hidden blocks of rows, each has a question; more share one."""
 _REFUSED = Broken("（有一部分划掉了）", "这一格有一部分划了删除线；请删去不要的字，去掉要留的字的删除线，再导入")
 _LONGEST = 40
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """A cell that is struck out: its place, its field and register where it has one, and what it says."""
+    """A struck-out cell: its place, its field and register if any, and its text."""
 
     index: int
     column: int
@@ -38,15 +38,15 @@ class _Cell:
 
     @property
     def code(self) -> str:
-        """What is asked about it."""
+        """The code of the question about it."""
         return "struck.part" if isinstance(self.said, Part) else "struck.cell"
 
 
 class Shown:
-    """The rows of a page as they are to be read: first without knowing its heading, then with it.
+    """The rows of a sheet as they are to be read: first before its heading is known, then after.
 
-    While nobody has answered, a cell struck out in part is read without that part, and the rows in question below the
-    heading are not read at all: what would be said of them may not be true.
+    While a question is open, a partly struck-out cell is read without the struck-out part, and rows in question below
+    the heading are not read, so that no message depends on them.
     """
 
     def __init__(self, where: Where, page: FileSheet, inquiry: Inquiry) -> None:
@@ -64,11 +64,11 @@ class Shown:
         self._columns: list[int] = []
 
     def top(self, rows: Sequence[Row]) -> list[Row]:
-        """The first rows of the page as they are to be read."""
+        """Return the first rows of the sheet as they are to be read."""
         return [self._read(i, row) for i, row in enumerate(rows)]
 
     def know(self, header: Header, rows: Sequence[Row]) -> None:
-        """Take in where the heading is, and what is struck out or hidden in these first rows down to it."""
+        """Store the heading, and what is struck out or hidden in these first rows down to it."""
         if not self._looks:
             return
         self._header = header
@@ -86,7 +86,7 @@ class Shown:
                 self._look(index, row)
 
     def rows(self, start: int, rows: Iterable[Row], is_record: Callable[[Row], bool]) -> Iterator[Row]:
-        """The rows from a place below the heading on as they are to be read; what is in question is remembered."""
+        """Yield the rows from an index below the heading as they are to be read; store what is in question."""
         if not self._looks:
             yield from rows
             return
@@ -123,7 +123,7 @@ class Shown:
         return row
 
     def _is_struck(self, index: int, row: Row) -> bool:
-        """Whether all that a row says of a record is struck out."""
+        """Return whether all content of a record in a row is struck out."""
         struck = self._looks.struck.get(index)
         if not struck:
             return False
@@ -134,7 +134,7 @@ class Shown:
     # --- what is in question ----------
 
     def _look(self, index: int, row: Row) -> None:
-        """Remember what is struck out or hidden in a row that holds something of a register."""
+        """Store what is struck out or hidden in a row with data of a register."""
         if index in self._looks.rows:
             subject = self._rows_subject(index)
             self._hidden.setdefault(subject, []).append(index + 1)
@@ -150,7 +150,7 @@ class Shown:
         self._cells += [self._cell(index, i, said[i]) for i in sorted(said) if self._counts(index, i)]
 
     def _counts(self, index: int, column: int) -> bool:
-        """Whether a cell has a say in what is read."""
+        """Return whether a cell affects the result."""
         header = self._known()
         if index > header.last:
             return column in self._fields and column not in self._left
@@ -163,7 +163,7 @@ class Shown:
         return _Cell(index, column, words[0] if words else letters_of(column), field, header.register, said)
 
     def ask(self) -> None:
-        """Ask about all that was remembered."""
+        """Ask about everything stored."""
         for subject, lines in self._hidden.items():
             values = {"how": self._how(lines[0] - 1), "count": len(lines)}
             self._ask("hidden.rows", subject, lines, values)
@@ -175,7 +175,7 @@ class Shown:
             self._ask_cells(cells)
 
     def is_open(self, column: int | None) -> bool:
-        """Whether it is not answered yet that a hidden column counts."""
+        """Return whether the question about a hidden column is open."""
         return column in self._columns and self._key("hidden.column", self._column_subject(column)) is None
 
     def _ask_column(self, code: str, subject: str, index: int, column: int) -> None:
@@ -204,7 +204,7 @@ class Shown:
         self._ask(first.code, subject, [cell.index + 1 for cell in cells], values, first.heading, first.column)
 
     def _in_groups(self) -> Iterator[list[_Cell]]:
-        """The cells that are asked about together: each alone, or those of a column where there are many."""
+        """Yield the cells of each question: one cell, or all of a column if there are many."""
         by_column: dict[tuple[str, int], list[_Cell]] = {}
         for cell in self._cells:
             by_column.setdefault((cell.code, cell.column), []).append(cell)
@@ -232,7 +232,7 @@ class Shown:
         return self._inquiry.given(code, subject)
 
     def _cell_key(self, code: str, index: int, column: int) -> str | None:
-        """What was answered about a cell, or about all of its column."""
+        """Return the answer about a cell, or else about its column; None if there is none."""
         one = self._key(code, self._cell_subject(index, column))
         return one or self._key(code, self._column_subject(column))
 
@@ -264,7 +264,7 @@ class Shown:
         return f"{self._block(index)}隐藏着" if self._blocks else "有许多行隐藏着"
 
     def _over(self, index: int, column: int) -> set[int]:
-        """The columns that a cell of the heading stands over."""
+        """Return the columns that a cell of the heading covers."""
         for (top, left), (bottom, right) in self._merged:
             if top <= index <= bottom and left <= column <= right:
                 return set(range(left, right + 1))
@@ -280,7 +280,7 @@ _FILTER, _HIDDEN_ROWS, _STRUCK_ROWS = "筛选", "隐藏的行", "划掉的行"
 
 
 def _blocks(rows: frozenset[int]) -> dict[int, tuple[int, int]]:
-    """For every hidden row the first and the last of its block; none where there are too many to ask about each."""
+    """Return the first and last row of the block of each hidden row; empty if there are too many blocks."""
     blocks: list[list[int]] = []
     for row in sorted(rows):
         if blocks and blocks[-1][1] == row - 1:
@@ -300,7 +300,7 @@ def _says(row: Row, column: int) -> bool:
 
 
 def _told(cell: _Cell) -> str:
-    """What a cell says, or how much: never what may be personal."""
+    """Return the text of a cell for a question, or only its length if it may be personal."""
     if isinstance(cell.said, str):
         return f"：“{printable(cell.said)}”" if _may_show(cell, cell.said) else f"（{len(cell.said)} 个字）"
     part = cell.said

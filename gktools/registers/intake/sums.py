@@ -1,4 +1,4 @@
-"""Rows of sums in a register: known by their first word, never loaded, and compared with the rows they sum up."""
+"""Sum rows of a register: recognised by their first word, never loaded, compared with the sum of their rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PART = "小计"
 
 @dataclass(frozen=True)
 class SumRow:
-    """A row of sums: its number, and its cells; partial: it sums up what stands since the row of sums before."""
+    """A sum row: its row number and its cells; partial if it sums only the rows since the previous sum row."""
 
     line: int
     cells: Row
@@ -32,20 +32,20 @@ class SumRow:
 
 @lru_cache
 def sum_words() -> frozenset[str]:
-    """Return what begins a row of sums: the words of the forms for a total, and those of any spreadsheet."""
+    """Return the folded first words of sum rows: those of the forms for a total, and common ones."""
     totals = (c[-1] for f in formats() for _, c in leaves(f["requests"].blocks[0].columns) if c[-1].is_total)
     return frozenset({"合计", "共计", _PART, *(fold(heading.label) for heading in totals)})
 
 
 def sum_row(line: int, first: str, cells: Row) -> SumRow | None:
-    """Return the row of sums that begins with this word; None if it is a record."""
+    """Return the sum row that begins with a word; None for a record."""
     word = fold(first).rstrip(":")
     return SumRow(line, cells, word == _PART) if word in sum_words() else None
 
 
 @dataclass(frozen=True)
 class _Reach:
-    """The records that a row of sums may sum up, by their places, the likelier first; said calls them by where they stand."""
+    """The records that a sum row may sum, as slices, the most likely first; said is their direction in Chinese."""
 
     spans: tuple[slice, ...]
     said: str
@@ -54,7 +54,7 @@ class _Reach:
 def compare(
     where: Where, sums: Sequence[SumRow], lines: Sequence[int], columns: Mapping[str, Column]
 ) -> Iterator[Problem]:
-    """Yield a warning for every figure in a row of sums that the records it stands below, or all on top of, do not give."""
+    """Yield a warning for every figure in a sum row that is not the sum of its records or of all of them."""
     begin = 0
     for row in sums:
         above = bisect_left(lines, row.line)
@@ -67,12 +67,12 @@ def compare(
 
 
 def _next(sums: Sequence[SumRow], lines: Sequence[int], row: SumRow) -> int:
-    """How many records stand above the next row of sums."""
+    """Return the number of records above the next sum row."""
     return next((bisect_left(lines, other.line) for other in sums if other.line > row.line), len(lines))
 
 
 def _reach(row: SumRow, above: int, begin: int, following: int) -> _Reach:
-    """A part sums up what stands next to it, a whole all, or that."""
+    """Return the records that a sum row may sum: a partial one the adjacent rows, a total all or the adjacent ones."""
     beside, whole = (slice(0, following), slice(0, None)) if above == 0 else (slice(begin, above), slice(0, above))
     return _Reach((beside,) if row.partial else (whole, beside), "下面" if above == 0 else "上面")
 

@@ -1,6 +1,6 @@
-"""Workbooks of registers for staff to fill in, and filled registers in the same shape.
+"""Workbooks of registers for staff to fill in, and filled registers in the same layout.
 
-What is written here is what reading.py reads. The same sheets give the same bytes: no clock, no path in them.
+reading.py reads what is written here. The same sheets give the same bytes: no clock and no path in them.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ TICK = "√"
 COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
 _HEAD = len(COVER_LINES)
 _ROWS = 5000
-"""How many rows below the heading have drop-downs."""
+"""The number of rows below the heading with drop-downs."""
 _LONGEST_LIST = 255
-"""Excel refuses a longer list written into the validation itself."""
+"""The maximum length of a list that Excel accepts inside a validation."""
 _CREATED = datetime(2024, 1, 1)
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _WIDTHS = {"date": 13, "yes_no": 8, "count": 9, "yuan": 13, "number": 10}
@@ -45,9 +45,9 @@ _NUMBERS = {"date": "yyyy-mm-dd", "count": "0", "yuan": "0.00", "number": "Gener
 
 @dataclass(frozen=True)
 class TemplateSheet:
-    """One register of one office and year: its rows (field key → the word or value a clerk writes).
+    """One register of one office and year: its rows, each with the word or value by field key as staff write it.
 
-    ticked says 本年无记录. office_name and year may be left for the clerk to write.
+    ticked: 本年无记录. office_name and year may be empty, for staff to fill in.
     """
 
     register: Register
@@ -64,7 +64,7 @@ class TemplateSheet:
 
 
 def template_sheets(office_name: str = "", year: int | None = None) -> list[TemplateSheet]:
-    """Return an empty sheet for every register that a report of that year needs; for all without a year."""
+    """Return an empty sheet for every register that a report of a year requires; for all registers without a year."""
     return [
         TemplateSheet(register, office_name, year)
         for register in registers().values()
@@ -73,10 +73,10 @@ def template_sheets(office_name: str = "", year: int | None = None) -> list[Temp
 
 
 def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool = True) -> None:
-    """Write registers as one XLSX workbook, a sheet each.
+    """Write registers as one XLSX workbook, one sheet each.
 
-    notes adds what helps a person to fill it in: a page of instructions, an example row (never loaded) and a
-    note on every heading. Raises GktoolsError if it cannot be written.
+    notes adds a page of instructions, an example row (never loaded) and a note on every heading. Raises GktoolsError if
+    the file cannot be written.
     """
     with new_workbook(path) as workbook:
         workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
@@ -89,10 +89,9 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
 
 
 def write_templates(folder: Path, office_name: str = "", year: int | None = None) -> list[Path]:
-    """Write empty registers: one workbook with all of them in a folder, one each in a folder below it.
+    """Write empty registers: one workbook with all of them, and one each in a subfolder; return their paths.
 
-    Returns their paths. They stand apart because an office fills in the one or the others. Raises GktoolsError if they
-    cannot be written.
+    An office fills in either. Raises GktoolsError if they cannot be written.
     """
     apart = folder / APART
     sheets = template_sheets(office_name, year)
@@ -104,7 +103,7 @@ def write_templates(folder: Path, office_name: str = "", year: int | None = None
 
 
 def layout(sheet: TemplateSheet) -> list[list[Any]]:
-    """Return a register as plain rows: its cover lines, its headings, its records. What a CSV file holds."""
+    """Return a register as rows of values, as in a CSV file: cover lines, headings, records."""
     cover = zip(COVER_LINES, _cover(sheet), strict=True)
     keys = [known.key for known in sheet.filled]
     records = [[number, *(row.get(key, "") for key in keys)] for number, row in enumerate(sheet.rows, 1)]
@@ -117,7 +116,7 @@ def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
 
 @dataclass(frozen=True)
 class _Guide:
-    """The instructions, and for every register the words of its example row (templates.yaml)."""
+    """The instructions, and the example row of every register (templates.yaml)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -133,7 +132,7 @@ def _guide() -> _Guide:
 
 
 class _Pen:
-    """Writes the sheets of one workbook, and collects the lists too long for a validation of their own."""
+    """The writer of the sheets of one workbook; collects the lists that are too long for a validation."""
 
     def __init__(self, workbook: Workbook, notes: bool) -> None:
         self._book, self._notes = workbook, notes
@@ -141,7 +140,7 @@ class _Pen:
         self._style = lru_cache(lambda **shape: workbook.add_format(dict(shape)))
 
     def instructions(self) -> None:
-        """The page that says how to fill the workbook in."""
+        """Write the sheet of instructions."""
         sheet = self._book.add_worksheet(INSTRUCTIONS)
         sheet.set_column(0, 0, 100)
         sheet.write_string(0, 0, INSTRUCTIONS, self._style(bold=True, font_size=16))
@@ -149,7 +148,7 @@ class _Pen:
             sheet.write_string(row, 0, f"{row}. {sentence}", self._style(text_wrap=True, valign="top"))
 
     def options(self) -> None:
-        """The hidden sheet behind the long drop-downs."""
+        """Write the hidden sheet with the long drop-down lists."""
         if not self._lists:
             return
         sheet = self._book.add_worksheet(OPTIONS)
@@ -159,7 +158,7 @@ class _Pen:
                 sheet.write_string(row, column, word)
 
     def register(self, sheet: TemplateSheet) -> None:
-        """One register: cover lines, headings, example row, records."""
+        """Write one register: cover lines, headings, example row, records."""
         page = self._book.add_worksheet(sheet.register.label)
         fields = sheet.register.fields if self._notes else sheet.filled
         self._write_cover(page, sheet)
@@ -211,7 +210,7 @@ class _Pen:
                 page.write_blank(_HEAD + 1, column, None, style)
 
     def _validation(self, known: Field) -> dict[str, object]:
-        """What Excel lets be typed into a column."""
+        """Return Excel's validation of a column."""
         if known.allowed:
             return {"validate": "list", "source": self._source(known.allowed), **_refusal("请从下拉框里选")}
         if known.type == "date":
@@ -241,7 +240,7 @@ class _Pen:
 
 
 def describe(known: Field) -> str:
-    """Return the note on a heading: how the column is filled in, and what each choice rests on."""
+    """Return the note on a heading: how to fill in the column, and the article of each choice."""
     kinds = {
         "date": "日期，写成 2024-03-05 的样子",
         "count": "非负整数",
@@ -265,7 +264,7 @@ def _with_articles(word: str) -> str:
 
 @lru_cache
 def _articles() -> dict[str, tuple[str, ...]]:
-    """The articles of the 条例 behind every printed row that has some."""
+    """Return the articles of the 条例 of every printed row that has some, by key."""
     return {
         chain[-1].label: chain[-1].articles
         for format_ in formats()
@@ -277,7 +276,7 @@ def _articles() -> dict[str, tuple[str, ...]]:
 
 
 def _in_labels(words: Mapping[str, str], year: int) -> dict[str, str]:
-    """An example's words with the row and the column of a cell named as the year's form prints them."""
+    """Return an example's words, with a cell's row and column replaced by the labels of the year's form."""
     form = next((form for form in _newest(year).forms if form.name == words.get("table")), None)
     if form is None:
         return dict(words)

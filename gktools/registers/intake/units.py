@@ -1,4 +1,4 @@
-"""Units of money and of counting: in a heading, above the table, in a cell. Kept is always the 分, exactly."""
+"""Units of money and of counting in headings, cover lines and cells. Amounts are stored as exact 分."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..schema import Field, fold, fold_number, registers
 YUAN = "元"
 FEN = {"分": 1, "角": 10, "元": 100, "百元": 10**4, "千元": 10**5, "万元": 10**6, "十万元": 10**7, "百万元": 10**8,
        "千万元": 10**9, "亿元": 10**10}  # fmt: skip
-"""How many 分 a unit is."""
+"""The number of 分 in each unit of money."""
 _SHORT = {"圆": "元", "万": "万元", "亿": "亿元", "rmb": "元", "人民币元": "元", "人民币万元": "万元", "块": "元"}
 _ONE = frozenset("件条人次个项份篇页期场") | {"人次", "件次", "条次", "张"}
-"""What is counted one by one: as good as no unit in the heading of a number."""
+"""Units of counting, which mean the same as no unit in the heading of a number."""
 _MONEY = "|".join(sorted([*FEN, *_SHORT], key=len, reverse=True))
 _UNIT = rf"(?:{_MONEY}|{'|'.join(sorted(_ONE, key=len, reverse=True))})"
 _IN_HEADING = re.compile(rf"(?P<bare>.+?)(?:[(\[{{:/_-]|,)?(?:(?:金额|计量|货币)?单位)?[:(]?(?P<unit>{_UNIT})[)\]}}]*")
@@ -26,26 +26,26 @@ _ABOVE = re.compile(r"[(\[]?(?:金额|计量|货币|计价)?单位[:]?[(]?(?P<un
 
 @dataclass(frozen=True)
 class NamedUnit:
-    """What a heading stands for: a field, and the unit of money the heading says, "" where it says none."""
+    """The meaning of a heading: a field, and the unit of money in the heading ("" if there is none)."""
 
     field: Field
     unit: str = ""
 
 
 def unit_named(word: str) -> str:
-    """Return the unit of money a folded word is; empty if it is none."""
+    """Return the unit of money for a folded word, a key of FEN; empty if it is not one."""
     return word if word in FEN else _SHORT.get(word, "")
 
 
 @lru_cache(maxsize=4096)
 def parted(word: str) -> tuple[str, str]:
-    """Return a folded heading without its unit, and that; the heading itself and "" where it ends in none."""
+    """Return a folded heading without its unit, and the unit; the heading and "" if it has no unit."""
     found = _IN_HEADING.fullmatch(word)
     return (found["bare"], found["unit"]) if found else (word, "")
 
 
 def units_in(text: str) -> tuple[str, ...] | None:
-    """Return the units of money among the units that a folded text is made of; None if it is made of anything else."""
+    """Return the units of money in a folded text made of units only; None for any other text."""
     parts = [part for part in re.split(r"[、,/;]", text.strip("()[]")) if part]
     if not parts or not all(unit_named(part) or part in _ONE for part in parts):
         return None
@@ -53,13 +53,13 @@ def units_in(text: str) -> tuple[str, ...] | None:
 
 
 def units_above(text: str) -> tuple[str, ...] | None:
-    """Return the units of money that a line above a table says: 金额单位：万元, （单位：件、万元）; None if it says no units."""
+    """Return the units of money in a cover line such as 金额单位：万元 or （单位：件、万元）; None for any other line."""
     found = _ABOVE.fullmatch(fold(text))
     return units_in(found["units"]) if found else None
 
 
 def in_cell(text: str) -> tuple[str, str]:
-    """Return the number in a cell, and the unit of money beside it; "" where none stands there."""
+    """Return the number in a cell and the unit of money beside it, "" for none; any other text unchanged."""
     found = _IN_CELL.fullmatch(fold(text))
     if not found or not (found["unit"] or found[0] != found["number"]):
         return text, ""
@@ -73,7 +73,7 @@ def fen(number: Decimal, unit: str) -> Fraction:
 
 @lru_cache
 def names_of(register: str) -> dict[str, NamedUnit]:
-    """Return what every folded heading known in a register stands for; of an amount also without its unit."""
+    """Return the meaning of every known folded heading of a register; of amounts also without the unit."""
     names: dict[str, NamedUnit] = {}
     for field in registers()[register].fields:
         for word in map(fold_number, (field.heading, *field.aliases)):
@@ -85,7 +85,7 @@ def names_of(register: str) -> dict[str, NamedUnit]:
 
 @lru_cache(maxsize=4096)
 def named(register: str, word: str) -> NamedUnit | None:
-    """Return what a folded heading stands for in a register, its unit read; None if it is not known."""
+    """Return the meaning of a folded heading in a register, with its unit; None if it is not known."""
     names = names_of(register)
     if word in names:
         return names[word]
@@ -99,5 +99,5 @@ def named(register: str, word: str) -> NamedUnit | None:
 
 
 def heading_in(field: Field, unit: str) -> str:
-    """Return the heading of an amount with a unit in the place of its own: 金额（万元）."""
+    """Return the heading of an amount with another unit: 金额（万元）."""
     return field.heading.replace(f"（{YUAN}）", f"（{unit}）") if unit else field.heading

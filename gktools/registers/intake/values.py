@@ -1,4 +1,4 @@
-"""What may stand in a cell of a register, and the value it is kept as."""
+"""The permitted content of a register's cells, and the stored value of each."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .units import YUAN, fen, in_cell
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _EXCEL_EPOCH = date(1899, 12, 30)
 _MOST = 10**15
-"""More than any office counts, in 件 or in 分, and still exact in a JSON number."""
+"""The maximum of a number or an amount in 分: more than any office counts, and exact in a JSON number."""
 _FAILED_FORMULAS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell whose formula has no value: what a person sees in it, and what to do."""
+    """A cell with a formula that has no value: the displayed text, and what to do."""
 
     shown: str
     why: str = "这一格的公式出错了，请改成数值或文字"
@@ -35,9 +35,9 @@ class Broken:
 
 
 class Unclear(ValueError):  # noqa: N818 - a question, not a mistake
-    """A cell that can be understood in two ways: the question it raises, and the value each answer makes of it.
+    """A cell with two readings: the code of its question, and the value by answer.
 
-    subject is what the question is about where that is not the column; LEFT_OUT as a value leaves the record out.
+    subject is the question's subject if it is not the column; the value LEFT_OUT removes the record.
     """
 
     def __init__(self, code: str, outcomes: Mapping[str, object], subject: str = "", **values: object) -> None:
@@ -50,7 +50,7 @@ LEFT_OUT = object()
 
 @dataclass(frozen=True)
 class Several:
-    """The values of one cell whose record is one for each of them."""
+    """The values of a cell whose record becomes one record for each."""
 
     values: tuple[str, ...]
 
@@ -59,9 +59,9 @@ NO_RESULT = "这一格的公式没有存下结果；请用 Excel 打开、保存
 
 
 def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
-    """Return a cell's value as its field keeps it, None if empty. Raises ValueError with a Chinese sentence.
+    """Return the stored value of a cell, None if it is empty. Raises ValueError with a Chinese sentence.
 
-    unit is that of the column of an amount, "" where nothing says it.
+    unit is the unit of an amount's column, "" if there is none. Raises Unclear for a cell with two readings.
     """
     if isinstance(value, Broken):
         raise ValueError(value.why)
@@ -104,9 +104,9 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
 
 
 def _says_nothing(field: Field, text: str) -> bool:
-    """Whether a cell only says that there is nothing to fill in. Raises ValueError where something has to be.
+    """Return whether a cell is a placeholder for no value. Raises ValueError if the field is required.
 
-    What may count is left to be read: a nought in a number, a no in a yes-or-no, a word in a column where blank is one.
+    Not for texts that may be values: 0 in a number, 否 in a yes-or-no field, any word where empty has a meaning.
     """
     if text[0] in "123456789" or len(text) > _LONGEST_PLACEHOLDER or field.any_word:
         return False
@@ -126,7 +126,7 @@ _PLACEHOLDERS = frozenset(
 )  # fmt: skip
 _STROKES = re.compile(r"[-‐‑‒–—―−ー_/\\]+|[.·…。]{2,}")
 _NO = frozenset({"0", "否"})
-"""What says in a column that refers to another record that there is none."""
+"""Texts for no reference, in a field that refers to another record."""
 _LONGEST_PLACEHOLDER = 12
 _NUMERAL = re.compile(r"[0-9〇零一二三四五六七八九十百]")
 
@@ -144,12 +144,12 @@ def _text(value: Any, text: str) -> str:
 
 
 LONGEST = 32767
-"""Characters of one cell, as in Excel."""
+"""The maximum number of characters of a cell, as in Excel."""
 _UNSAVEABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _QUOTED = re.compile('="([^"]*)"')
-"""How some systems export a number so that Excel keeps its zeros."""
+"""The form in which some systems export a number so that Excel keeps its leading zeros."""
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
-"""Written either way by whoever typed: ３号 and 3号 are one number."""
+"""Full-width digits and letters: ３号 and 3号 are one number."""
 _MANGLED = re.compile(r"\d(\.\d+)?[eE]\+\d{2,3}")
 
 
@@ -185,7 +185,7 @@ def _date(value: Any, text: str) -> date:
 
 
 def is_serial(text: str) -> bool:
-    """Whether a text is a day as Excel counts them, written out as a number: 45356, 45356.375."""
+    """Return whether a text is one of Excel's day numbers: 45356, 45356.375."""
     return _SERIAL.fullmatch(text) is not None and 20000 <= int(text[:5]) <= 73000
 
 
@@ -206,9 +206,9 @@ def _number(text: str) -> Decimal:
 
 
 _APART = re.compile(r"\d\s+\d")
-"""Digits apart: perhaps the end of one value and the beginning of another."""
+"""Digits separated by white space, possibly two values."""
 _GROUPED = re.compile(r"[^\d\s]*\d{1,3}(?:[^\S\n\r\v\f\x85\u2028\u2029]\d{3})+(?!\d)(?:\.\d*)?[^\d\s]*")
-"""A number in groups of three, on one line."""
+"""A number with groups of three digits, on one line."""
 _ODD = "里面有上标、带圈或分数样子的数字，分不清是数还是注的号；请只写数字"
 _TWO = "数字中间有空格或换行，分不清是一个值还是两个；一格只写一个值，请分成两行登记，或者去掉空格"
 
@@ -220,7 +220,7 @@ def _count(number: Decimal) -> int:
 
 
 def _amount(field: Field, text: str, unit: str) -> int:
-    """An amount in 分, by the unit that stands beside it or over its column."""
+    """Return an amount in 分, by the unit in its cell or else of its column. Raises Unclear."""
     written, beside = in_cell(text)
     number = _number(written)
     if field.refunds and number < 0:
@@ -254,7 +254,7 @@ def _plain(number: Decimal) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Return what a cell says, as Excel shows it."""
+    """Return the text of a cell as Excel displays it."""
     if value is None:
         return ""
     if isinstance(value, str):

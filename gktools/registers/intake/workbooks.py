@@ -1,4 +1,4 @@
-"""New XLSX workbooks, written whole or told in Chinese why not."""
+"""Writing of new XLSX workbooks in one step, with errors in Chinese."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ...errors import GktoolsError
 
 @contextmanager
 def new_workbook(path: Path) -> Iterator[Workbook]:
-    """A workbook to be filled, in which texts stay texts, written to a path at the end of the block.
+    """Yield a workbook, in which texts stay texts; it is written to path at the end of the block.
 
-    Raises GktoolsError if it cannot be written there; a folder that is missing is made.
+    Creates a missing folder. Raises GktoolsError if the file cannot be written.
     """
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:

@@ -1,7 +1,7 @@
-"""Old XLS workbooks looked through before anything parses them: a file system in a file, holding a stream of records.
+"""Inspection of XLS workbooks before they are parsed: a compound file with a stream of records.
 
-A reader believes what the file says of its own size, and shows failed formulas as empty cells and 007 as 7; so all of
-that is read here.
+A reader trusts the sizes stated in the file, and shows failed formulas as empty cells and 007 as 7; so the records are
+read here first.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _XF, _FORMAT, _CONTINUE = 0xE0, 0x41E, 0x3C
 _BEGINS, _ENDS = frozenset({0x809, 0x409, 0x209}), 0x0A
 _CELLS = frozenset({_FORMULA, _BOOLERR, 0x203, 0x27E, 0xBD, 0xBE, 0x204, 0xFD, 0x201, 0xD6})
 _FREE = 0xFFFFFFF0
-"""Sector numbers from here on are marks, not sectors."""
+"""Sector numbers from here on are markers."""
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
 def look_through_binary(path: Path) -> Package:
-    """Return what is known of an XLS workbook. Raises RecordsError if it must not be given to a reader."""
+    """Return what an XLS workbook contains beyond its values. Raises RecordsError if it is unsafe to parse."""
     try:
         streams = _Streams(path.read_bytes())
         if "EncryptedPackage" in streams.entries:
@@ -50,7 +50,7 @@ class _Entry:
 
 
 class _Streams:
-    """The streams of a compound file by name. Raises ValueError if it is not one."""
+    """The streams of a compound file by name. Raises ValueError if it is malformed."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
@@ -69,7 +69,7 @@ class _Streams:
         self._small = self.read("Root Entry", whole=True) if "Root Entry" in self.entries else b""
 
     def read(self, name: str, *, whole: bool = False) -> bytes:
-        """What stands in a stream; whole says that it is kept in sectors of its own, however small."""
+        """Return the bytes of a stream; whole: it is stored in full sectors although it is small."""
         entry = self.entries[name]
         if entry.size >= self._cutoff or whole:
             return b"".join(map(self._sector, self._chain(entry.start)))[: entry.size]
@@ -112,7 +112,7 @@ class _Streams:
 
 
 def _described(name: str, stream: bytes) -> Package:
-    """What the records of a workbook say: where days begin, the failed formulas of each sheet, what it strikes out or hides."""
+    """Return the workbook's date system, and each sheet's replacements of cells and struck-out and hidden cells."""
     sheets: list[tuple[str, int]] = []
     kept: dict[int, list[bytes]] = {FONT: [], _XF: [], _SST: []}
     from_1904 = False
@@ -145,11 +145,10 @@ def _described(name: str, stream: bytes) -> Package:
 def _instead(
     name: str, stream: bytes, start: int, widths: Mapping[int, int], looks: SheetLooks
 ) -> dict[tuple[int, int], Broken | str]:
-    """The failed formulas of one sheet, and its numbers shown with noughts in front, by the widths of their styles.
+    """Return the failed formulas and the zero-padded numbers of one sheet by row and column, from 0.
 
-    looks takes in what the sheet strikes out or hides.
-
-    Raises RecordsError if its cells reach too far.
+    widths are the padded widths by style; looks collects struck-out and hidden cells. Raises RecordsError if the sheet
+    is too large.
     """
     found: dict[tuple[int, int], Broken | str] = {}
     rows = columns = 0
@@ -182,7 +181,7 @@ def _instead(
 
 
 def _failure(kind: int, data: bytes) -> int | None:
-    """The error that a cell shows; None if it shows none."""
+    """Return the error code that a cell displays; None if it displays none."""
     if kind == _BOOLERR and data[7]:
         return data[6]
     if kind == _FORMULA and data[12:14] == b"\xff\xff" and data[6] == 2:
@@ -191,7 +190,7 @@ def _failure(kind: int, data: bytes) -> int | None:
 
 
 def _numbers(kind: int, data: bytes) -> Iterator[tuple[int, float]]:
-    """The style and the number of each cell of a record of numbers."""
+    """Yield the style and the value of each cell in a record of numbers."""
     if kind == _NUMBER:
         yield unpack_from("<Hd", data, 4)
     elif kind in (_RK, _MULRK):
@@ -202,7 +201,7 @@ def _numbers(kind: int, data: bytes) -> Iterator[tuple[int, float]]:
 
 
 def _records(stream: bytes, place: int) -> Iterator[tuple[int, bytes]]:
-    """The records from a place to the end of their part."""
+    """Yield the kind and data of the records from an offset to the end of their part."""
     depth = 0
     while place + 4 <= len(stream):
         kind, length = unpack_from("<HH", stream, place)

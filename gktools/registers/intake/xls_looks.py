@@ -1,4 +1,4 @@
-"""What the records of an XLS workbook strike out and hide: fonts, styles, shared texts in pieces, rows, columns."""
+"""Struck-out and hidden cells in the records of an XLS workbook: fonts, styles, shared texts, rows, columns."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _FILLED = frozenset({0x06, 0x205, 0x203, 0x27E, _MULTIPLE, 0x204, _SHARED, _RICH
 _HIDING = frozenset({ROW, COLUMNS, FILTERED})
 _LAST_ROW, _LAST_COLUMN = 65535, 255
 _NEWEST = 0x600
-"""The version since which a workbook shares its texts, in Unicode."""
+"""The first version with shared texts in Unicode (Excel 97)."""
 
 
 @dataclass(frozen=True)
 class XlsFormats:
-    """What a workbook has that strikes out: the numbers of its fonts and of its styles, and its shared texts in pieces."""
+    """The struck-out formats of a workbook: the numbers of fonts and styles, and the shared texts with runs."""
 
     version: int = _NEWEST
     fonts: frozenset[int] = frozenset()
@@ -29,7 +29,7 @@ class XlsFormats:
 
 
 def formats_of(version: int, fonts: Sequence[bytes], styles: Sequence[bytes], shared: Sequence[bytes]) -> XlsFormats:
-    """What strikes out, from the records of fonts, of styles, and of shared texts with those that go on with them."""
+    """Return the struck-out formats from the records of fonts, styles and shared texts (with their continuations)."""
     numbers = (i + (i >= 4) for i in range(len(fonts)))  # there is no font 4
     struck = frozenset(number for number, data in zip(numbers, fonts, strict=True) if unpack_from("<H", data, 2)[0] & 8)
     of_cells = frozenset(i for i, data in enumerate(styles) if unpack_from("<H", data)[0] in struck)
@@ -37,7 +37,7 @@ def formats_of(version: int, fonts: Sequence[bytes], styles: Sequence[bytes], sh
 
 
 class SheetLooks:
-    """One sheet as its records are gone through."""
+    """A collector of the struck-out and hidden cells of one sheet."""
 
     def __init__(self, name: str, formats: XlsFormats) -> None:
         self._name, self._formats = name, formats
@@ -48,7 +48,7 @@ class SheetLooks:
         self.watched = _HIDING | _FILLED if formats.fonts else _HIDING
 
     def take(self, kind: int, data: bytes) -> None:
-        """Take in a record that is watched for."""
+        """Read one record of a watched kind."""
         if kind == ROW:
             number, height, said = unpack_from("<H 4x H 4x H", data)
             if said & 0x20 or height == 0:
@@ -86,7 +86,7 @@ class SheetLooks:
         return ()
 
     def _old_runs(self, data: bytes) -> Runs:
-        """None, if no piece is struck out; in which letters cannot be told."""
+        """Return no runs. Raises RecordsError if one is struck out: Excel 5 and 95 give no reliable characters."""
         length = unpack_from("<H", data, 6)[0]
         if self._formats.fonts & set(data[9 + length + 1 :: 2]):
             raise RecordsError(
@@ -95,25 +95,25 @@ class SheetLooks:
         return ()
 
     def looks(self) -> Looks:
-        """What was found."""
+        """Return what was found."""
         return self._strikes.looks(self._rows, self._columns, self._filtered)
 
 
 class _Segments:
-    """The bytes of a record and of those that go on with it."""
+    """The bytes of a record and its continuations."""
 
     def __init__(self, segments: Sequence[bytes]) -> None:
         self._segments = [segment for segment in segments if segment]
         self._segment, self._place = 0, 0
 
     def _left(self) -> int:
-        """How many bytes are left of the segment; the next one is gone on with where none is. Raises IndexError at the end."""
+        """Return the bytes left in the segment, or in the next one at its end. Raises IndexError at the end."""
         while self._place >= len(self._segments[self._segment]):
             self._segment, self._place = self._segment + 1, 0
         return len(self._segments[self._segment]) - self._place
 
     def read(self, count: int) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         found = b""
         while len(found) < count:
             take = min(self._left(), count - len(found))
@@ -122,14 +122,14 @@ class _Segments:
         return found
 
     def skip(self, count: int) -> None:
-        """Pass over bytes."""
+        """Skip bytes."""
         while count > 0:
             take = min(self._left(), count)
             self._place += take
             count -= take
 
     def text(self, length: int, wide: int) -> str:
-        """The next letters; a segment that goes on with a text says again how wide they are."""
+        """Return the next characters; a continuation repeats the flag whether they are two bytes wide."""
         found: list[str] = []
         while length > 0:
             if self._place >= len(self._segments[self._segment]):
@@ -144,7 +144,7 @@ class _Segments:
 
 
 def _shared_texts(segments: Sequence[bytes], fonts: frozenset[int]) -> dict[int, Runs]:
-    """The shared texts that have formats of their own, by their number."""
+    """Return the shared texts with formatted runs, by number."""
     count = unpack_from("<I", segments[0], 4)[0]
     data = _Segments([segments[0][8:], *segments[1:]])
     found: dict[int, Runs] = {}
@@ -160,7 +160,7 @@ def _shared_texts(segments: Sequence[bytes], fonts: frozenset[int]) -> dict[int,
 
 
 def _runs(text: str, told: Sequence[int], fonts: frozenset[int]) -> Runs:
-    """A text in pieces: told says in turn where one begins, and its font."""
+    """Return the runs of a text; told has the start and the font of each run in turn."""
     begins = [*told[::2], len(text)]
     pieces: list[tuple[bool | None, str]] = [(None, text[: begins[0]])]
     for i, font in enumerate(told[1::2]):

@@ -1,7 +1,7 @@
-"""XLSX packages looked through before anything parses them.
+"""Inspection of XLSX packages before they are parsed.
 
-A workbook is a zip of XML. Small files can stand for enormous ones, and a reader shows some mistakes as empty cells
-and 007 as 7; so every part is unpacked in bounded memory, measured, and searched for cells without a value.
+A workbook is a zip of XML. Small files can expand to enormous ones, and a reader shows some mistakes as empty cells and
+007 as 7; so every part is unpacked in bounded memory, measured, and searched for cells without a value.
 """
 
 from __future__ import annotations
@@ -24,26 +24,29 @@ from .values import NO_RESULT, Broken
 from .xlsx_looks import LARGEST_STYLES, Pieces, XlsxFormats, hides, placed, shared_texts, sheet_looks, struck_styles
 
 MOST_BYTES = 512 * 2**20
-"""Of all parts together, unpacked."""
+"""The maximum size of all parts together, unpacked, in bytes."""
 MOST_PARTS = 5000
 MOST_RATIO = 400
-"""A register of repeated words packs 30 times, a sheet of formatted empty cells up to 200."""
+"""The maximum compression ratio: a register of repeated words has 30, a sheet of formatted empty cells up to 200."""
 RATIO_FROM = 8 * 2**20
-"""How large a part must be before its ratio says anything."""
+"""The minimum unpacked size of a part, in bytes, from which its ratio is checked."""
 MOST_CELLS = 8_000_000
-"""A register of 100,000 rows and 50 columns has 5 million; a reader takes 32 bytes for each, empty or not."""
+"""The maximum number of cells: 100,000 rows of 50 columns have 5 million; a reader takes 32 bytes for each."""
 _CHUNK = 4 * 2**20
 _LARGEST_LIST = 4 * 2**20
-"""Bytes of the list of sheets; one of a thousand sheets has a fiftieth of it."""
+"""The maximum size of the list of sheets, in bytes; one of a thousand sheets has a fiftieth of it."""
 _LONGEST = 16 * 2**20
-"""Of what stands between the ends of two cells."""
+"""The maximum number of bytes between the ends of two cells."""
 
 
 @dataclass
 class Extent:
-    """How far the cells of one sheet reach, how many there are, and what stands instead of what a reader would say of
-    them (row and column from 0): broken cells, numbers with noughts in front; whether anything in the part may strike
-    out or hide, and whether its cells say where they stand. looks is what it does strike out and hide."""
+    """The size of one sheet, and what a reader would not show of it.
+
+    instead has the replacements of cells by row and column (from 0): broken formulas, zero-padded numbers. strikes and
+    hides: the part may have struck-out or hidden cells; unplaced: its cells do not state their places; looks: what was
+    found.
+    """
 
     rows: int = 0
     columns: int = 0
@@ -58,8 +61,10 @@ class Extent:
 
 @dataclass(frozen=True)
 class Package:
-    """What is known of a workbook before it is read: by sheet name what stands in cells instead of what a reader would
-    say of them, and what is struck out or hidden; and where its days begin."""
+    """What is known of a workbook before parsing, by sheet name: replacements of cells, struck-out and hidden cells.
+
+    from_1904: its day numbers count from 1904.
+    """
 
     instead: Mapping[str, Mapping[tuple[int, int], Broken | str]]
     from_1904: bool
@@ -67,7 +72,7 @@ class Package:
 
 
 def look_through(path: Path) -> Package:
-    """Return what is known of a workbook. Raises RecordsError if it must not be given to a reader."""
+    """Return what an XLSX workbook contains beyond its values. Raises RecordsError if it is unsafe to parse."""
     try:
         with ZipFile(path) as book, path.open("rb") as raw:
             _check_parts(path.name, book)
@@ -100,7 +105,7 @@ def _check_parts(name: str, book: ZipFile) -> None:
 
 
 def _unpacked(name: str, raw: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
-    """Yield a part in chunks; raise if it holds more than the package says, which another reader would believe."""
+    """Yield a part in chunks. Raises RecordsError if it is larger than the package states."""
     raw.seek(info.header_offset + 26)
     lengths = raw.read(4)
     raw.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)
@@ -120,7 +125,7 @@ def _unpacked(name: str, raw: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
 
 
 def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
-    """Return how far the cells of a part reach. Raises RecordsError if it is more than a reader can hold."""
+    """Return the size of a part. Raises RecordsError if it is larger than a reader can handle."""
     extent, rest, row = Extent(), b"", 0
     for chunk in chunks:
         if b"\0" in chunk:
@@ -145,7 +150,7 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
 
 
 def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
-    """Note the numbers that are shown with noughts in front, where the workbook has a format that does so."""
+    """Add the numbers displayed with leading zeros to the sheets, if the workbook has such a format."""
     listed = {info.filename.lower(): info for info in book.infolist()}
     styles = listed.get("xl/styles.xml")
     if (
@@ -165,7 +170,7 @@ def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Ext
 
 
 def _look(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
-    """Note what is struck out or hidden, in the sheets of a workbook that strikes out or hides anything."""
+    """Add the struck-out and hidden cells to the sheets, if the workbook may have any."""
     listed = {info.filename.lower(): info for info in book.infolist()}
     pieces = Pieces(name)
     formats = _formats(name, raw, listed, extents, pieces)
@@ -178,7 +183,7 @@ def _look(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent
 def _formats(
     name: str, raw: IO[bytes], listed: Mapping[str, ZipInfo], extents: Mapping[str, Extent], pieces: Pieces
 ) -> XlsxFormats:
-    """What strikes out in the styles and the shared texts of a workbook."""
+    """Return the struck-out styles and shared texts of a workbook."""
     styles: frozenset[int] = frozenset()
     if extents.get(_STYLES, _NOTHING).strikes:
         if listed[_STYLES].file_size > LARGEST_STYLES:
@@ -195,7 +200,7 @@ _NOTHING = Extent()
 
 
 def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that end with a cell."""
+    """Yield the same bytes in chunks that end with a cell."""
     rest = b""
     for chunk in chunks:
         text = rest + chunk
@@ -206,7 +211,7 @@ def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _last_end(text: bytes) -> int:
-    """Where a piece of a part may be cut without cutting a cell: after the last end of one, or anywhere in a part without."""
+    """Return the offset at which a chunk may be cut: after the last complete cell, or near the end without cells."""
     last = max(text.rfind(ending) for ending in _ENDS)
     if last >= 0:
         return text.find(b">", last) + 1
@@ -214,7 +219,7 @@ def _last_end(text: bytes) -> int:
 
 
 def _count(extent: Extent, text: bytes, row: int) -> int:
-    """Take the cells of a piece of a sheet into its extent; return the number of the last row so far."""
+    """Add the cells of a chunk to an extent; return the number of the last row."""
     cells = _CELLS.findall(text)
     extent.cells += len(cells) + text.count(b"<si>") // 2
     if not cells:
@@ -231,7 +236,7 @@ def _count(extent: Extent, text: bytes, row: int) -> int:
 
 
 def _count_filled(extent: Extent, text: bytes, row: int) -> int:
-    """The same, looking at each cell: only those that hold something count, and those without a value are noted."""
+    """Add the non-empty cells of a chunk, one by one, to an extent; return the number of the last row."""
     column, cell = -1, _Cell(b"")
     for tag in _TAGS.finditer(text):
         closes, name, said = tag[1], tag[2], tag[3]
@@ -253,7 +258,7 @@ def _count_filled(extent: Extent, text: bytes, row: int) -> int:
 
 @dataclass
 class _Cell:
-    """What a cell says of itself, and what stands in it: a value or an inline text, and a formula."""
+    """A cell's attributes, its value or inline text, and its formula."""
 
     said: bytes
     value: bytes | None = None
@@ -266,7 +271,7 @@ class _Cell:
             self.value = (self.value or b"") + inside
 
     def broken(self) -> Broken | None:
-        """What is broken about it: a formula that failed, or one that has no stored value."""
+        """Return the defect of a cell: a failed formula, or one without a stored value; None if there is none."""
         if _FAILED.search(self.said):
             return Broken(_text(self.value or b"#VALUE!"))
         empty = self.value is None or not (self.value.strip() or _STRING.search(self.said))
@@ -274,7 +279,7 @@ class _Cell:
 
 
 def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
-    """Take one cell into the extent of its sheet."""
+    """Add one cell to the extent of its sheet."""
     if broken := cell.broken():
         extent.instead[max(row, 1) - 1, column] = broken
     if cell.value is not None or cell.formula is not None:
@@ -284,7 +289,7 @@ def _note(extent: Extent, cell: _Cell, row: int, column: int) -> None:
 
 
 def _described(book: ZipFile, extents: Mapping[str, Extent]) -> Package:
-    """Give what stands instead to the sheets in whose parts it does."""
+    """Return the package, with each sheet's replacements and looks from the part it refers to."""
     root, links = _tree(book, "xl/workbook.xml"), _tree(book, "xl/_rels/workbook.xml.rels")
     targets = {link.get("Id", ""): normpath(join("/xl", link.get("Target", ""))).lstrip("/").lower() for link in links}
     instead, looks = {}, {}
@@ -311,7 +316,7 @@ def _column(letters: bytes | str) -> int:
 
 
 def letters_of(column: int) -> str:
-    """Return a column's name as a spreadsheet shows it: A for 0, B, … Z, AA."""
+    """Return a column's letters by its index: A for 0, B, … Z, AA."""
     name = ""
     while column >= 0:
         name = chr(ord("A") + column % 26) + name
@@ -334,6 +339,6 @@ _REF_ROW = re.compile(rb"""\sr\s*=\s*["']\s*(\d{1,9})""")
 _CELLS = re.compile(rb"""<(?:\w+:)?c(?=[\s>/])(?:[^<>]*?\sr\s*=\s*["']\s*([A-Za-z]{1,7})(\d{1,9}))?""")
 _ROWS = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']\s*(\d{1,9})""")
 _TAGS = re.compile(rb"<(/?)(?:\w+:)?(row|c|f|v|is)(?=[\s>/])([^<>]*)>")
-"""None of these looks past the next < or >: a part made of beginnings only must not take forever."""
+"""Tags of rows and cells; bounded by the next < or >, so that malformed parts take linear time."""
 _FAILED = re.compile(rb"""\st\s*=\s*["']e["']""")
 _STRING = re.compile(rb"""\st\s*=\s*["']str["']""")

@@ -1,4 +1,4 @@
-"""What the parts of an XLSX package strike out and hide: fonts in styles, pieces of texts, rows, columns, filters."""
+"""Struck-out and hidden cells in the parts of an XLSX package: fonts, styles, runs of text, rows, columns, filters."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from ...errors import RecordsError
 from .looks import Looks, Runs, Strikes, too_many
 
 MOST_ELEMENTS = 3_000_000
-"""Of all formatted texts of a workbook that are looked into; 32 MB of styles have as many."""
+"""The maximum number of XML elements parsed in the formatted texts of a workbook; 32 MB of styles have as many."""
 LARGEST_STYLES = 32 * 2**20
 _DEEPEST = 30
 _LAST_COLUMN, _LAST_ROW = 16384, 1048576
 _FEW = 50
-"""Struck-out styles that are looked for by name."""
+"""Up to this number of struck-out styles, each is searched by number."""
 
 
 @dataclass(frozen=True)
 class XlsxFormats:
-    """What a workbook has that strikes out: the numbers of its styles, and its shared texts in pieces by their number."""
+    """The struck-out formats of a workbook: the numbers of styles, and the shared texts with runs by number."""
 
     styles: frozenset[int] = frozenset()
     texts: Mapping[int, Runs] = field(default_factory=dict)
 
 
 class Pieces:
-    """Reads texts in pieces, no more elements of them in one workbook than are allowed."""
+    """A parser of formatted texts with a limit on the elements of one workbook."""
 
     def __init__(self, name: str) -> None:
         self._name, self._left = name, MOST_ELEMENTS
 
     def parse(self, chunks: Iterable[bytes], on: _Handler) -> None:
-        """Give every element of XML, and the texts in it, to a handler. Raises RecordsError for too many, or too deep."""
+        """Parse XML and call the handler for its elements and texts. Raises RecordsError above the limits."""
         parser: XMLParserType = ParserCreate()
         depth = 0
 
@@ -61,27 +61,27 @@ class Pieces:
             raise RecordsError(f"{self._name}：打不开，可能已损坏；请用 Excel 打开后另存为 xlsx 再导入") from error
 
     def runs(self, inside: bytes) -> Runs:
-        """The pieces of what stands inside a text."""
+        """Return the runs of the XML inside a text."""
         found = _TextReader()
         self.parse((b"<text>", inside, b"</text>"), found)
         return tuple(found.runs)
 
 
 class _Handler:
-    """What is done with the elements of a part."""
+    """The callbacks for the elements of a part."""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
 
     def text(self, text: str) -> None:
-        """Some text of an element."""
+        """Handle text inside an element."""
 
 
 class _TextReader(_Handler):
-    """The pieces of a text; how it is spoken is no part of it."""
+    """The runs of a text, without its phonetic guide."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[bool | None, str]] = []
@@ -115,7 +115,7 @@ class _TextReader(_Handler):
 
 
 class _StyleReader(_Handler):
-    """The styles of cells whose font is struck out; those of conditional formats and of tables are no cell's."""
+    """The cell styles whose font is struck out; conditional and table formats are ignored."""
 
     def __init__(self) -> None:
         self.styles: set[int] = set()
@@ -145,14 +145,14 @@ def _is_on(attributes: Mapping[str, str]) -> bool:
 
 
 def struck_styles(chunks: Iterable[bytes], pieces: Pieces) -> frozenset[int]:
-    """The numbers of the styles that strike out, from the part of styles."""
+    """Return the numbers of the struck-out cell styles, from the part of styles."""
     found = _StyleReader()
     pieces.parse(chunks, found)
     return frozenset(found.styles)
 
 
 def shared_texts(chunks: Iterable[bytes], pieces: Pieces, *, formatted: bool) -> dict[int, Runs]:
-    """The shared texts in pieces that strike out, by their number; formatted takes in those formatted in any way."""
+    """Return the shared texts with struck-out runs, by number; formatted also returns all other formatted ones."""
     found: dict[int, Runs] = {}
     sought = _FORMATTED if formatted else _STRUCK
     number = -1
@@ -171,7 +171,7 @@ def shared_texts(chunks: Iterable[bytes], pieces: Pieces, *, formatted: bool) ->
 
 
 def sheet_looks(name: str, chunks: Iterable[bytes], formats: XlsxFormats, pieces: Pieces) -> Looks:
-    """What the part of one sheet strikes out and hides; its chunks end with a cell."""
+    """Return the struck-out and hidden cells of one sheet's part; its chunks must end with a cell."""
     reader = _SheetReader(name, formats, pieces)
     for chunk in chunks:
         reader.take(chunk)
@@ -179,7 +179,7 @@ def sheet_looks(name: str, chunks: Iterable[bytes], formats: XlsxFormats, pieces
 
 
 class _SheetReader:
-    """One sheet as its part is gone through."""
+    """A collector of the struck-out and hidden cells of one sheet."""
 
     def __init__(self, name: str, formats: XlsxFormats, pieces: Pieces) -> None:
         self._name, self._formats, self._pieces = name, formats, pieces
@@ -195,7 +195,7 @@ class _SheetReader:
         self._numbers = {b"%d" % number for number in self._striking}
 
     def take(self, chunk: bytes) -> None:
-        """Take in a piece of the part."""
+        """Read one chunk of the part."""
         if hides(chunk):
             self._hidden(chunk)
         if b"autoFilter" in chunk and (found := _FILTER.search(chunk)):
@@ -228,7 +228,7 @@ class _SheetReader:
                 self._columns[left:right] = b"\1" * max(right - left, 0)
 
     def _may_be_styled(self, chunk: bytes) -> bool:
-        """Whether a cell may have a style that strikes out; cheaper than to look at each, and never False where one has."""
+        """Return whether a chunk may have a cell in a struck-out style; a fast test with false positives only."""
         return len(self._words) > _FEW or any(word in chunk for word in self._words) or bool(_UNUSUAL.search(chunk))
 
     def _cell(self, said: bytes, runs: Runs, *, struck: bool) -> None:
@@ -240,7 +240,7 @@ class _SheetReader:
         return style is not None and int(style[1]) in self._formats.styles
 
     def _runs(self, chunk: bytes, cell: re.Match[bytes]) -> Runs:
-        """The pieces of the text of a cell; none where it has no formats of its own."""
+        """Return the runs of a cell's text; empty if it has no formats of its own."""
         if _IS_SHARED.search(cell[1]):
             value = _VALUE.match(chunk, cell.end())
             return self._formats.texts.get(int(value[1]), ()) if value else ()
@@ -248,13 +248,13 @@ class _SheetReader:
         return self._pieces.runs(inside) if b"rPr" in inside else ()
 
     def looks(self) -> Looks:
-        """What was found."""
+        """Return what was found."""
         columns = {place for place, hidden in enumerate(self._columns) if hidden}
         return self._strikes.looks(self._rows, columns, self._filtered)
 
 
 def _inside(chunk: bytes, start: int) -> bytes:
-    """What stands inside the text of a cell that begins there; nothing where it has none."""
+    """Return the XML inside the inline text of the cell that starts at an offset; empty if it has none."""
     opened = _INLINE.match(chunk, start)
     if not opened:
         return b""
@@ -263,7 +263,7 @@ def _inside(chunk: bytes, start: int) -> bytes:
 
 
 def placed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same pieces of a sheet, every row and cell saying where it stands."""
+    """Yield the same chunks with the place added to rows and cells that do not state it."""
     row, column = 0, -1
 
     def place(tag: re.Match[bytes]) -> bytes:
@@ -282,7 +282,7 @@ def placed(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def letters(column: int) -> bytes:
-    """A column's name: A for 0."""
+    """Return a column's letters by its index: A for 0."""
     head, last = divmod(column, 26)
     return (letters(head - 1) if head else b"") + bytes([65 + last])
 
@@ -295,7 +295,7 @@ def _column(name: bytes) -> int:
 
 
 def hides(text: bytes) -> bool:
-    """Whether a piece of a sheet may hide a row or a column."""
+    """Return whether a chunk of a sheet seems to hide a row or a column: a fast test before the exact one."""
     if b"hidden" in text and _HIDDEN.search(text):
         return True
     return b' ht="0' in text or b' width="0' in text
@@ -329,6 +329,6 @@ _STRUCK = re.compile(rb"strike")
 _FORMATTED = re.compile(rb"strike|rPr")
 _WHOLE = re.compile(rb">\s*0*(\d{1,9})\s*<")
 _UNUSUAL = re.compile(rb"""s(?:='|\s+=|=\s|="0\d)""")
-"""A style that is not written as every program does."""
+"""A style attribute not written in the usual way."""
 _TEXT_END = re.compile(rb"</(?:\w+:)?si\s*>")
 _TAG = re.compile(rb"<(\w+:)?(row|c)(?=[\s>/])([^<>]*)>")

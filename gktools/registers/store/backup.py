@@ -1,4 +1,4 @@
-"""The whole store as one portable SQLite file, and back: the same file for SQLite and PostgreSQL."""
+"""Backup and restore of the store as one portable SQLite file, the same for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SUFFIX = ".backup.db"
 
 
 def write_backup(engine: sa.Engine, path: Path) -> Path:
-    """Write all that the store holds at one moment into a file, readable to its owner only; return its path.
+    """Write a consistent backup of the store, readable by its owner only, in one step; return its path.
 
-    The file appears whole or not at all. Raises RecordsError if there is one already, or it cannot be written.
+    Raises RecordsError if the file exists already or cannot be written.
     """
     if path.exists():
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
@@ -40,14 +40,14 @@ def write_backup(engine: sa.Engine, path: Path) -> Path:
 
 
 def free_path(folder: Path, name: str) -> Path:
-    """The first path of that name with a number that no file has yet."""
+    """Return the first path with that name and a number that does not exist."""
     return next(path for n in count(1) if not (path := folder / f"{name}-{n}{SUFFIX}").exists())
 
 
 def read_version(path: Path) -> int:
-    """Return which version of the store a backup holds.
+    """Return the version of the store in a backup.
 
-    Raises RecordsError if it is no backup, not whole, or was made by a newer gktools.
+    Raises RecordsError if the file is missing, damaged, not a backup, or of a newer gktools.
     """
     if not path.is_file():
         raise RecordsError(f"找不到备份文件 {path.name}")
@@ -73,11 +73,11 @@ def read_version(path: Path) -> int:
 
 
 _FIXED = [name for name in METADATA.tables if not name.startswith("register_")]
-"""The tables every store of the present version has; registers may be added."""
+"""The tables of every store of the current version; tables of registers may be added."""
 
 
 def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
-    """Put a backup of the present version in the place of all that the store holds, or nothing; return its number.
+    """Replace the store's content by a backup of the current version, in one transaction; return the import's number.
 
     about describes the restore in the list of imports. Raises RecordsError.
     """
@@ -99,7 +99,7 @@ def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
 
 
 def _read_table(backup: sqlite3.Connection, table: sa.Table) -> tuple[list[str], Iterator[list[Any]]]:
-    """The columns of a table that a backup has, and its rows, with yes and no as such; none if it lacks the table."""
+    """Return the names of a table's columns in a backup, and its rows with booleans; no columns if it is missing."""
     present = {row[1] for row in backup.execute(f"PRAGMA table_info({table.name})")}
     columns = [column for column in table.columns if column.name in present]
     yes_no = [i for i, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
@@ -116,7 +116,7 @@ def _with_yes_no(row: tuple[Any, ...], places: list[int]) -> list[Any]:
 
 
 def open_backup(path: Path) -> sqlite3.Connection:
-    """Open a backup to read it only."""
+    """Return a read-only connection to a backup."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
@@ -132,7 +132,7 @@ def _copy_sqlite(engine: sa.Engine, target: sqlite3.Connection) -> None:
 
 
 def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:
-    """Copy our tables as they are, whatever version made them."""
+    """Copy our tables unchanged, of whichever version."""
     found = sa.MetaData()
     with reading(engine) as connection:
         found.reflect(connection, only=lambda name, _: name in {**METADATA.tables, **JOURNAL.tables})

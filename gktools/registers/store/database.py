@@ -1,6 +1,6 @@
-"""The tables of the store, and how they are reached: one connection at a time may write, everybody may read.
+"""The tables of the store and its connections: one connection at a time may write, any number may read.
 
-Nothing is overwritten: a row of coverage or of a register is a version, in force from one import until another.
+No row is overwritten: a row of coverage or of a register is a version, in force from one import until another.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..schema import Field, registers
 VERSION = 3
 NAME = "records.db"
 BATCH = 5000
-"""Rows written, ended or copied at a time: what keeps memory flat."""
+"""The number of rows written, ended or copied at a time, which bounds memory."""
 
 METADATA = sa.MetaData()
 
@@ -86,7 +86,7 @@ PLACES = sa.Table(
     sa.Column("file_row", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Where a version stands in the later files that say the same, by the sources of both."""
+"""The row of a version in later files with the same content, by the sources of both."""
 
 PERSONAL = sa.Table(
     "personal",
@@ -97,11 +97,11 @@ PERSONAL = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What stood in personal columns, by the source of the version; empty unless params/records.yaml keeps it."""
+"""The texts of personal columns by the version's source; empty unless params/records.yaml has keep_personal."""
 
 
 def hash_column(field: Field) -> str:
-    """The name of the column that keeps the keyed hash of a personal field."""
+    """Return the name of the column with the keyed hash of a personal field."""
     return f"{field.key}_hash"
 
 
@@ -117,7 +117,7 @@ def _column(field: Field) -> sa.Column[Any]:
 
 
 _PLAIN = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Text compared byte by byte, on both databases."""
+"""Text compared by bytes in both databases."""
 
 TABLES = {
     register.key: sa.Table(
@@ -147,13 +147,13 @@ TABLES = {
 
 
 def make_tables(connection: sa.Connection) -> None:
-    """Make every table of the present version."""
+    """Create every table of the current version."""
     METADATA.create_all(connection)
     connection.execute(META.insert().values(version=VERSION, fields=fields_hash()))
 
 
 def grow_tables(connection: sa.Connection) -> None:
-    """Give the registers the columns that they have got since the store was made."""
+    """Add the columns that registers have got since the store was created."""
     known = sa.inspect(connection)
     for table in TABLES.values():
         present = {column["name"] for column in known.get_columns(table.name)}
@@ -166,13 +166,13 @@ def grow_tables(connection: sa.Connection) -> None:
 
 @lru_cache
 def fields_hash() -> str:
-    """Return a hash of the columns of the registers and of the spelling of record keys: a store with another one is updated."""
+    """Return a hash of the registers' columns and the spelling of record keys; a store with another one is updated."""
     columns = [f"{table.name}.{column.name}" for table in TABLES.values() for column in table.columns]
     return sha256("\n".join([*columns, KEY_SPELLING]).encode()).hexdigest()[:16]
 
 
 KEY_SPELLING = "NFKC, without invisible characters, one kind of brackets and dashes"
-"""The spelling of record keys by fold_number; a change of it changes this text."""
+"""A description of the record keys by fold_number, to be changed whenever the spelling changes."""
 
 
 # --- reached ----------
@@ -180,7 +180,7 @@ KEY_SPELLING = "NFKC, without invisible characters, one kind of brackets and das
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection that alone may write until its block ends: what is in force is read before it is replaced."""
+    """Yield a connection in the exclusive write transaction of the store. Raises RecordsError."""
     with told(engine), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -190,12 +190,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 _TURN = 20190515
-"""The number all writers of a store wait on: the day the 条例 came into force."""
+"""The key of the advisory lock of all writers (the day the 条例 came into force)."""
 
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection that sees the store as it is at one moment."""
+    """Yield a connection in a read transaction with one snapshot of the store. Raises RecordsError."""
     with told(engine), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
@@ -206,7 +206,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def told(engine: sa.Engine) -> Iterator[None]:
-    """Say in Chinese that the store failed; never its address, which may hold a password."""
+    """Raise errors of the database as RecordsError in Chinese, without the address, which may contain a password."""
     failures = (sa.exc.SQLAlchemyError, getattr(engine.dialect.dbapi, "Error", sa.exc.SQLAlchemyError))
     try:
         yield
@@ -227,11 +227,11 @@ def _failure(engine: sa.Engine, error: Exception) -> str:
 
 
 WAIT = 60
-"""Seconds that one who writes waits for another."""
+"""Seconds a writer waits for another writer."""
 
 
 def sqlite_engine(url: sa.URL) -> sa.Engine:
-    """An engine for a store in a file that its owner alone may read; one that only reads where nothing can be written."""
+    """Return the engine for a store in a file, created readable by its owner only; read-only if not writable."""
     path = Path(url.database or "")
     engine = sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
     if url.database not in (None, "", ":memory:"):
@@ -244,7 +244,7 @@ def sqlite_engine(url: sa.URL) -> sa.Engine:
 
 
 def _only_read(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write: to a file that others may write to, or to one whose folder takes no other files."""
+    """Return a read-only connection, also for a file in a folder that is read-only."""
     address = f"{path.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
@@ -256,10 +256,10 @@ def _only_read(path: Path) -> sqlite3.Connection:
 
 
 def _keep_from_others(path: Path) -> None:
-    """Let nobody but the owner read the store; access given to a group on purpose stays.
+    """Restrict the store's files to their owner; access granted to a group stays.
 
-    A store that is there is not opened: whoever closes a file lets go of every lock that SQLite holds on it in the same
-    process, and another process then takes the log of what was written last away.
+    An existing store is not opened: closing a file releases all locks that SQLite holds on it in this process, and
+    another process could then remove the write-ahead log.
     """
     with suppress(OSError):  # said when the store is opened
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -270,7 +270,7 @@ def _keep_from_others(path: Path) -> None:
 
 
 def prepare_sqlite(connection: Any, _: Any) -> None:
-    """Set a new SQLite connection up: waiting for others, reading while one writes, leaving nothing of what is deleted."""
+    """Configure a new SQLite connection: wait for locks, overwrite deleted data, allow reading during writes."""
     connection.execute(f"PRAGMA busy_timeout={WAIT * 1000}")  # first: the others may have to wait too
     connection.execute("PRAGMA secure_delete=ON")
     with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
@@ -281,14 +281,14 @@ def prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def next_id(connection: sa.Connection, table: sa.Table) -> int:
-    """The first number not yet given. Only for the one who may write."""
+    """Return the next free id of a table. Call it in the write transaction."""
     return (connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) + 1
 
 
 def insert_rows(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Write rows, given as the values of the named columns, in batches."""
+    """Insert rows, given as the values of the named columns, in batches."""
     if connection.dialect.name == "postgresql":
         _copy(connection, table, names, rows)
         return
@@ -318,14 +318,14 @@ def _copy(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows
 
 
 def end(connection: sa.Connection, table: sa.Table, ids: Iterable[int], number: int) -> None:
-    """Let rows be in force no longer than until an import."""
+    """End rows at an import: they are not in force from it on."""
     remaining = iter(ids)
     while batch := list(islice(remaining, BATCH)):
         connection.execute(table.update().where(table.c.id.in_(batch)).values(until_import=number))
 
 
 def run(connection: sa.Connection, query: Callable[[], sa.Select[Any]], **given: Any) -> sa.CursorResult[Any]:
-    """Run a query that is compiled once for all stores: SQLAlchemy does it for each, which takes longer than to run it."""
+    """Execute a query, compiled once for all stores: SQLAlchemy's own compilation takes longer than the query."""
     dialect: Any = type(connection.dialect)
     compiled = _compiled(query, dialect)
     order = compiled.positiontup
@@ -340,7 +340,7 @@ def _compiled(query: Callable[[], sa.Select[Any]], dialect: Any) -> sa.sql.compi
 
 
 def in_force(table: sa.Table, as_of: int | sa.BindParameter[Any] | None = None) -> sa.ColumnElement[bool]:
-    """The condition that a row is in force now, or was right after an import."""
+    """Return the condition that a row is in force now, or was right after an import."""
     if as_of is None:
         return table.c.until_import.is_(None)
     return (table.c.from_import <= as_of) & (table.c.until_import.is_(None) | (table.c.until_import > as_of))

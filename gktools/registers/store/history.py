@@ -1,4 +1,4 @@
-"""What became of a record: every version, by which import it came and what it changed; and the list of imports."""
+"""The history of a record: every version, its import and its changes; and the list of imports."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from .numbering import keyed, shown, year_of
 from .undo import undone_by
 
 HIDDEN = "已改（不显示）"
-"""What is said of a personal or confidential field."""
+"""The text shown for a personal or confidential field."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a version says otherwise in one field, in the words of the register; "" is empty. shown is False for a
-    personal or confidential field: neither text is told."""
+    """The change of one field, as the register's labels; "" is empty.
+
+    shown is False for a personal or confidential field, whose texts are then empty.
+    """
 
     heading: str
     old: str
@@ -37,10 +39,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a record: the import it came by (kind import or undo), where it stood, and what it changed.
+    """One version of a record: its import (kind import or undo), its place in the file, and its changes.
 
-    The first of all has what it says as changes from nothing. until is the import that ended it, None while in
-    force; ended says how: replaced, withdrawn or undone.
+    The first version has all its values as changes. until is the import that ended it, None while in force; ended is
+    how: replaced, withdrawn or undone.
     """
 
     code: str
@@ -59,17 +61,17 @@ class Version:
     ended: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as data, the code of the office under the key office."""
+        """Return the version as data; the office's code has the key office."""
         data = asdict(self)
         return {"office": data.pop("code")} | data
 
 
 @dataclass(frozen=True)
 class Touched:
-    """What an import did to one register of an office and year; rows is how many records its file holds.
+    """What an import changed in one register of an office and year; rows is the number of records in its file.
 
-    instead_of are the files of another name whose place it took, as "第 2 次的 收费1月.xlsx"; doubt is the one whose
-    records it changed although nobody was asked.
+    instead_of are the replaced files of other names, such as "第 2 次的 收费1月.xlsx"; doubt is a file whose records were
+    changed without a question.
     """
 
     register: str
@@ -83,15 +85,17 @@ class Touched:
     doubt: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as data, the code of the office under the key office."""
+        """Return it as data; the office's code has the key office."""
         data = asdict(self)
         return {"register": data.pop("register"), "office": data.pop("code")} | data
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import, undo or restore: its number, who did it when and why, and what it did; undone_by is the undo by
-    which it is taken back now."""
+    """One import, undo or restore: its number, person, time, reason and changes.
+
+    undone_by is the number of the undo that is in effect; None if there is none.
+    """
 
     number: int
     kind: str
@@ -104,7 +108,7 @@ class Import:
     touched: tuple[Touched, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as data."""
+        """Return the import as data."""
         return asdict(self) | {"touched": [one.to_json() for one in self.touched]}
 
 
@@ -112,7 +116,7 @@ class Import:
 
 
 def read_imports(connection: sa.Connection, code: str | None = None, register: str | None = None) -> list[Import]:
-    """Return every import, the last first: all of them, or those that touched an office or a register."""
+    """Return all imports, or those that changed an office or a register, the newest first."""
     wanted = sa.select(COVERAGE).order_by(COVERAGE.c.id)
     if code is not None:
         wanted = wanted.where(COVERAGE.c.office == code)
@@ -131,10 +135,10 @@ def read_imports(connection: sa.Connection, code: str | None = None, register: s
 
 
 def _touched(coverage: Sequence[Any]) -> dict[int, dict[tuple[str, str, int], Touched]]:
-    """What every import did to each register of an office and year, given every row of coverage.
+    """Return what every import changed, by register, office and year, from all rows of coverage.
 
-    An import brings rows of its own, an undo only such as were there before; what an import wrote again of other files
-    counts for nothing.
+    An import writes new rows, an undo only copies of earlier ones; rows of other files that an import rewrote are
+    ignored.
     """
     brought = {row.from_import: row.file for row in coverage if row.id == row.source}
     found: dict[int, dict[tuple[str, str, int], Touched]] = {}
@@ -169,7 +173,7 @@ def _touched(coverage: Sequence[Any]) -> dict[int, dict[tuple[str, str, int], To
 def read_history(
     connection: sa.Connection, number: str, code: str | None = None, register: str | None = None
 ) -> list[Version]:
-    """Return every version of the records of that number, in the order they came.
+    """Return every version of the records with a number, the oldest first.
 
     Raises NotFoundError if there is none, with the nearest numbers of the office if one is given.
     """
@@ -181,7 +185,7 @@ def read_history(
 
 
 def _named(register: str | None) -> list[Register]:
-    """The registers whose records have a number."""
+    """Return the registers whose records have a number."""
     wanted = [registers()[register]] if register else registers().values()
     return [each for each in wanted if each.identity]
 
@@ -214,7 +218,7 @@ def _versions(connection: sa.Connection, register: Register, number: str, code: 
 
 
 def _canonical(register: Register, rows: Sequence[sa.RowMapping]) -> dict[int, str]:
-    """What each version is known by; with its year, whenever it was kept, where the office's others have one."""
+    """Return the current key of each version, with its year if the office's other records have one."""
     anew = {row["office_code"] for row in rows if year_of(row["record_key"]) is not None}
     return {
         row["id"]: keyed(row["record_key"], year_in(row[day] for day in days_of(register)) or row["file_year"])
@@ -225,7 +229,7 @@ def _canonical(register: Register, rows: Sequence[sa.RowMapping]) -> dict[int, s
 
 
 def _before(row: sa.RowMapping, earlier: Sequence[sa.RowMapping]) -> sa.RowMapping | None:
-    """The version that one is compared with: the last before it of the same year's file, else of any."""
+    """Return the version with which one is compared: the previous one of the same file year, else of any."""
     same = [other for other in earlier if other["file_year"] == row["file_year"]]
     candidates = same or list(earlier)
     return candidates[-1] if candidates else None
@@ -233,7 +237,7 @@ def _before(row: sa.RowMapping, earlier: Sequence[sa.RowMapping]) -> sa.RowMappi
 
 @dataclass(frozen=True)
 class _Context:
-    """The imports and the coverage that versions refer to."""
+    """The imports and the coverage that versions refer to, by id."""
 
     imports: Mapping[int, Any]
     coverage: Mapping[int, Any]
@@ -284,7 +288,7 @@ def _how_ended(row: sa.RowMapping, versions: Sequence[sa.RowMapping], context: _
 
 
 def changes(register: Register, before: Mapping[Any, Any] | None, row: Mapping[Any, Any]) -> Iterator[Change]:
-    """Yield what a version says otherwise than the one before it, given as rows of the store."""
+    """Yield the differences of a version from the one before, both given as rows of the store."""
     for field in register.fields:
         name = hash_column(field) if field.personal else field.key
         old, new = None if before is None else before[name], row[name]
@@ -300,7 +304,7 @@ def changes(register: Register, before: Mapping[Any, Any] | None, row: Mapping[A
 
 
 def _with_year(row: Mapping[Any, Any] | None, number: Any) -> Any:
-    """A number with its year where its record is known by both."""
+    """Return a number with its year if its record's key has one."""
     year = year_of((row or {}).get("record_key") or "")
     return number if year is None else shown(number or "", year)
 

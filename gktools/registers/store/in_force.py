@@ -1,4 +1,4 @@
-"""What is in force of a register, office and year, read from the store: the files, and the records with their places."""
+"""The state in force of a register, office and year, read from the store: files, and records with their places."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .database import BATCH, COVERAGE, PLACES, TABLES, end, in_force, next_id
 from .matching import GroupState, HeldRecord
 
 Group = tuple[str, str, int]
-"""A register, an office and a year: what one sheet is about."""
+"""The register, office and year of one sheet."""
 
 
 @dataclass(frozen=True)
 class StoredGroup:
-    """What is in force of a group, with the row of each file by its number."""
+    """The state in force of a group, with the row of coverage of each file by its number."""
 
     group: Group
     state: GroupState
@@ -27,7 +27,7 @@ class StoredGroup:
 
     @classmethod
     def of(cls, connection: sa.Connection, group: Group) -> StoredGroup:
-        """Read it. Only for the one who may write: it is compared with, and replaced."""
+        """Return the state of a group. Call it in the write transaction."""
         found = connection.execute(
             sa.select(COVERAGE).where(of_group(group) & in_force(COVERAGE)).order_by(COVERAGE.c.source)
         )
@@ -37,19 +37,19 @@ class StoredGroup:
 
 
 def of_group(group: Group) -> sa.ColumnElement[bool]:
-    """The condition that a row of coverage is about a group."""
+    """Return the condition that a row of coverage belongs to a group."""
     register, office, year = group
     return (COVERAGE.c.register == register) & (COVERAGE.c.office == office) & (COVERAGE.c.year == year)
 
 
 def series_of(connection: sa.Connection, group: Group) -> dict[int, int]:
-    """The series that every file of a group began with, by the file's number."""
+    """Return the series with which every file of a group began, by the file's number."""
     known = connection.execute(sa.select(COVERAGE.c.source, COVERAGE.c.series).where(of_group(group)))
     return {number: json.loads(series)[0] for number, series in known}
 
 
 def _held(connection: sa.Connection, group: Group, files: Mapping[int, frozenset[int]]) -> list[HeldRecord]:
-    """The records in force, in the order of their rows."""
+    """Return the records in force, in the order of their rows."""
     register, office, year = group
     table = TABLES[register]
     names = ("id", "source_id", "record_key", "said", "file_row", "coverage_id")
@@ -70,7 +70,7 @@ def _held(connection: sa.Connection, group: Group, files: Mapping[int, frozenset
 
 
 def record_names(connection: sa.Connection, register: Register, held: Sequence[HeldRecord]) -> list[str]:
-    """How staff call records: by what identifies them, or by the row they stood in."""
+    """Return the names of records for staff: their identity, or their row."""
     table = TABLES[register.key]
     columns = [table.c[key] for key in register.identity]
     names: dict[int, str] = {}
@@ -83,12 +83,12 @@ def record_names(connection: sa.Connection, register: Register, held: Sequence[H
 
 
 def to_json_list(texts: Iterable[object]) -> str:
-    """Texts or numbers as they are kept in one column."""
+    """Return texts or numbers as a JSON list, as stored in one column."""
     return json.dumps(list(texts), ensure_ascii=False)
 
 
 def rewrite_coverage(connection: sa.Connection, rows: Iterable[Mapping[str, object]], number: int) -> None:
-    """Write rows of coverage once more, in force from an import that brings none of them."""
+    """Insert copies of rows of coverage, in force from an import that did not bring them."""
     for row in rows:
         again = dict(row) | {"id": next_id(connection, COVERAGE), "from_import": number, "until_import": None}
         connection.execute(COVERAGE.insert().values(again | dict.fromkeys(("added", "changed", "withdrawn"), 0)))
@@ -97,7 +97,7 @@ def rewrite_coverage(connection: sa.Connection, rows: Iterable[Mapping[str, obje
 def update_gone(
     connection: sa.Connection, register: Register, files: Iterable[sa.RowMapping], state: GroupState, number: int
 ) -> None:
-    """Let files in force name the records that stand although they no longer hold them, where that has changed."""
+    """Rewrite the coverage of files whose list of records missing in them has changed."""
     for row, gone in _otherwise(connection, register, files, state):
         end(connection, COVERAGE, [row["id"]], number)
         rewrite_coverage(connection, [dict(row) | {"gone": gone}], number)

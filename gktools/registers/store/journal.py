@@ -1,7 +1,7 @@
-"""The tables of the review log: entries that are only ever added, and what they speak of, kept by its hash.
+"""The tables of the review log: append-only entries, and the files they refer to by hash.
 
-They stand in the store but are no part of its registers: bringing back a backup of the registers adds what the log of
-the backup knows further, and takes nothing away.
+They are in the store's database but not part of its registers: restoring a backup of the registers only adds the
+entries by which the backup's log is longer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ KEPT = sa.Table(
 
 
 def carry_over(connection: sa.Connection, backup: sqlite3.Connection) -> None:
-    """Add the entries by which the log of a backup goes on from the present one; a log that goes another way stays out."""
+    """Append the entries of a backup's log that continue the current one; a log that differs is not used."""
     present = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {table.name for table in (ENTRIES, KEPT)} <= present:
         return

@@ -1,4 +1,4 @@
-"""What the registers of one office hold, as DataFrames: of every record the version that counts."""
+"""The records of one office as DataFrames: of every record the version that counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
-    """A hash of records as CSV: a day as 2024-03-05, nothing for what is not known; with years, also where each stands.
+    """Return the SHA-256 of records as CSV (ISO days, empty for unknown); with years, their places too.
 
     An alternative field is a column only where a record has it.
     """
@@ -51,9 +51,9 @@ def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool 
 
 @dataclass(frozen=True)
 class Coverage:
-    """That a register of an office and year was handed in, as which file, with how many rows, by which import.
+    """The fact that a register of an office and year was handed in: the file, its number of rows, the import.
 
-    warnings are what was probably wrong in it; gone names the records in force that it does not hold.
+    warnings are the probable mistakes in it; gone names the records in force that it does not contain.
     """
 
     register: str
@@ -73,8 +73,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Doubt:
-    """An import of before several files could be in force, by which a file changed records of one of another name,
-    which had no numbers: nobody was asked whether it was another file."""
+    """An import of an earlier version by which a file changed records, without numbers, of a file of another name.
+
+    Whether it was a correction was never asked.
+    """
 
     register: str
     year: int
@@ -86,15 +88,14 @@ class Doubt:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What the registers of one office hold, looked at for one report year.
+    """The records of one office, for one report year.
 
-    frames has a DataFrame for every register: its pulled fields, and record (number in the store), import_id (that
-    of the coverage), file_row, coverage_year; that of requests also person: an equal number for the same applicant,
-    0 if it is not known who. earlier has, in the same columns, the versions of earlier years' files that a later
-    year's took the place of; read has the records of both as they were read. coverage lists the files handed in, of
-    all years; older those before them in which a record still stands that they no longer hold. as_of is the last
-    import that touched the office; doubts are imports that somebody has to look at. ended_on is the last day of the
-    office by the book of offices, which the store does not know.
+    frames has a DataFrame for every register: its loaded fields, and record (number in the store), import_id (of the
+    coverage), file_row, coverage_year; that of requests also person, an equal number for the same applicant and 0 if
+    unknown. earlier has, in the same columns, the versions that were replaced by those of a later file year; read the
+    rows of both as loaded. coverage lists the files of all years that are in force; older the files before them that
+    still have a record in force. as_of is the last import that changed the office; doubts are imports to be verified by
+    a person. ended_on is the last day of the office, from the office book; the store does not know it.
     """
 
     code: str
@@ -109,7 +110,7 @@ class Records:
     doubts: tuple[Doubt, ...] = ()
 
     def __getitem__(self, register: str) -> pd.DataFrame:
-        """The records of a register; of a yearly one only those of this year."""
+        """Return the records of a register; of a yearly one only those of the report year."""
         frame = self.frames[register]
         if not registers()[register].yearly or frame.empty:
             return frame
@@ -119,15 +120,15 @@ class Records:
 
     @cached_property
     def _of_year(self) -> dict[str, pd.DataFrame]:
-        """The records of this year of every yearly register that was asked for."""
+        """The records of the report year, by yearly register, cached."""
         return {}
 
     def at(self, year: int) -> Records:
-        """The same registers looked at for another report year."""
+        """Return the same registers for another report year."""
         return replace(self, year=year)
 
     def as_filed(self) -> Records:
-        """The same year as its own files and those before them tell it, whatever later years' files say of it."""
+        """Return the records as in the files up to the report year, without changes by later years' files."""
         frames = {
             key: _as_filed(frame, self.earlier.get(key), self.year, registers()[key])
             for key, frame in self.frames.items()
@@ -135,11 +136,11 @@ class Records:
         return replace(self, frames=frames, earlier={}, read={})
 
     def covers(self, register: str) -> bool:
-        """Whether the register of this year was handed in (an empty one only with 本年无记录 ticked)."""
+        """Return whether a register was handed in for the year (an empty one only with 本年无记录 ticked)."""
         return register in self._handed_in
 
     def covered(self) -> set[str]:
-        """The registers that were handed in for the year."""
+        """Return the registers that were handed in for the year."""
         return set(self._handed_in)
 
     @cached_property
@@ -147,7 +148,7 @@ class Records:
         return frozenset(known.register for known in self.coverage if known.year == self.year)
 
     def places(self, register: str) -> dict[int, str]:
-        """File, sheet and row of each record of a register, by its number in the store."""
+        """Return file, sheet and row of each record of a register as text, by its number in the store."""
         files = {
             known.id: f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
             for known in (*self.older, *self.coverage)
@@ -169,7 +170,7 @@ class Records:
         return "；".join(f"{sheet}第 {'、'.join(numbers)} 行" for sheet, numbers in found.items())
 
     def proof(self) -> list[RegisterProof]:
-        """Every register handed in for the year: its name, how many records were looked at, and their hash."""
+        """Return every register handed in for the year: its key, the number of records, and their hash."""
         return [
             RegisterProof(key, len(rows), digest_of(rows, register))
             for key, register in registers().items()
@@ -178,7 +179,7 @@ class Records:
         ]
 
     def digest(self) -> str:
-        """A hash of everything the reports of this office can be counted from."""
+        """Return a hash of everything from which the office's reports can be counted."""
         parts = [
             f"{name} {key} {digest_of(self.read[key][i], register, years=True)}"
             for i, name in enumerate(("frames", "earlier"))
@@ -193,7 +194,7 @@ class Records:
 
 
 def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int | None = None) -> tuple[Coverage, ...]:
-    """Return what is in force, or was right after an import: of one office or of all, in order of import."""
+    """Return the coverage in force now or right after an import, of one office or of all, in order of import."""
     wanted = _coverage_query().where(in_force(COVERAGE, as_of))
     if code is not None:
         wanted = wanted.where(COVERAGE.c.office == code)
@@ -201,7 +202,7 @@ def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int
 
 
 def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
-    """Return the registers of a year that every office has handed in."""
+    """Return the registers that each office has handed in for a year, by the office's code."""
     found: dict[str, set[str]] = {}
     wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
     for code, register in connection.execute(wanted):
@@ -210,7 +211,7 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
 
 
 def read_marks(connection: sa.Connection) -> dict[str, str]:
-    """Return for every office a hash of all that was ever handed in: the same as long as its records are."""
+    """Return a hash of all coverage rows of each office, by its code; it changes with every change of the records."""
     names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
     hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
     wanted = sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)
@@ -250,7 +251,7 @@ def _coverage(row: sa.RowMapping) -> Coverage:
 
 
 def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = None) -> Records:
-    """Return the records of one office, as they are or as they were right after an import."""
+    """Return the records of one office as they are now, or as they were right after an import."""
     handed_in = run(connection, _coverage_of_office, office=code).mappings()
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
@@ -277,7 +278,7 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
 
 
 def _doubts(connection: sa.Connection, known: Iterable[sa.RowMapping], as_of: int | None) -> tuple[Doubt, ...]:
-    """The imports to be looked at that are not taken back."""
+    """Return the imports to be verified that are not undone."""
     rows = [row for row in known if row["doubt"] and row["id"] == row["source"]]
     undone = undone_by(connection, as_of) if rows else {}
     return tuple(
@@ -294,7 +295,7 @@ def _last_touch(known: Iterable[sa.RowMapping], as_of: int | None) -> int:
 
 @dataclass(frozen=True)
 class _Places:
-    """Where versions stand: the files in force of each register and year, the last first, and the rows of later files."""
+    """The places of versions: the files in force by register and year, the newest first, and rows in later files."""
 
     current: Mapping[tuple[str, int], Sequence[int]]
     rows: Mapping[tuple[int, int], int]
@@ -311,7 +312,7 @@ class _Places:
         return cls(current, {(coverage, version): row for coverage, version, row in found})
 
     def of_version(self, register: tuple[str, int], source: int, came_by: int, row: int) -> tuple[int, int]:
-        """The file a version stands in and its row there: the last in force that holds it, else the one it came by."""
+        """Return the file and row of a version: in the newest file in force that has it, else in its own."""
         for file in self.current.get(register, ()):
             if file == came_by:
                 break
@@ -322,7 +323,7 @@ class _Places:
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A version of a record where it stands: in the file in force, or in the one it came by if that lacks it."""
+    """A version of a record with its place: in the file in force, or in its own if that one lacks it."""
 
     id: int
     year: int
@@ -335,10 +336,10 @@ class StoredVersion:
 
 
 _WHO = ("applicant_alias", "applicant_id_hash", "applicant_name_hash")
-"""What tells who applied, the surest first."""
+"""The fields that identify an applicant, the most reliable first."""
 _OWN = ("id", "source_id", "file_year", "coverage_id", "file_row", "record_key", "said")
 _FIRST = len(_OWN) + len(_WHO)
-"""Where the fields of a register begin in a row that was read."""
+"""The index of the first field of the register in a loaded row."""
 
 
 @cache
@@ -347,7 +348,7 @@ def _query(key: str, *, past: bool) -> Callable[[], sa.Select[Any]]:
 
 
 def _versions(key: str, *, past: bool) -> sa.Select[Any]:
-    """What is read of every version of an office, now or at a moment: where it stands, who applied, the pulled fields."""
+    """Return the query for every version of an office now or at an import: its place, applicant and loaded fields."""
     register, table = registers()[key], TABLES[key]
     who = [table.c[name] for name in _WHO] if key == "requests" else [sa.null()] * len(_WHO)
     fields = (sa.type_coerce(table.c[field.key], sa.Text).label(field.key) for field in register.pulled)
@@ -361,7 +362,7 @@ def _rows(connection: sa.Connection, register: Register, code: str, as_of: int |
 
 
 def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[StoredVersion]:
-    """The versions in the order of their files: by year, by row."""
+    """Return the versions in the order of their files: by year, then by row."""
     placed = []
     for row in rows:
         version, source, year, coverage, file_row, record_key, said = row[: len(_OWN)]
@@ -376,7 +377,7 @@ def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[StoredVers
 
 
 def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
-    """The number of the person who applied, given as each first appears; 0 if nothing tells who it is."""
+    """Return the number of the applicant, assigned in order of first appearance; 0 if unknown."""
     for name, value in zip(_WHO, row[len(_OWN) : _FIRST], strict=True):
         if value:
             known = fold(value) if name == _WHO[0] else value
@@ -385,7 +386,7 @@ def _person(row: Sequence[Any], persons: dict[tuple[str, str], int]) -> int:
 
 
 def _with_years(standing: Mapping[str, list[StoredVersion]]) -> dict[str, list[StoredVersion]]:
-    """The records by register, those that are known with their years shown by number and year, and named by it."""
+    """Return the records by register, with the year added to numbers that start again each year, and to references."""
     numbers = [
         (key, row.values[_place(key, "number")] or "", year)
         for key, rows in standing.items()
@@ -399,7 +400,7 @@ def _with_years(standing: Mapping[str, list[StoredVersion]]) -> dict[str, list[S
 
 
 def _with_year(key: str, row: StoredVersion, known: References) -> StoredVersion:
-    """A record shown by its number and year; its references by those that they can only mean."""
+    """Return a record with the year added to its number, and to references that are unambiguous."""
     values, register = list(row.values), registers()[key]
     own = ""
     if (year := year_of(row.key)) is not None:
@@ -417,15 +418,15 @@ def _with_year(key: str, row: StoredVersion, known: References) -> StoredVersion
 
 @lru_cache
 def _place(register: str, field: str) -> int:
-    """The place of a field among those that are pulled."""
+    """Return the index of a field among the loaded ones."""
     return [known.key for known in registers()[register].pulled].index(field)
 
 
 def _latest(rows: list[StoredVersion], register: Register) -> tuple[list[StoredVersion], list[StoredVersion]]:
-    """Each record once, in its version of the latest file year; and the versions it took the place of.
+    """Return each record once, in its version of the latest file year; and the versions replaced by these.
 
-    Records without an identity are the same where all they say is the same: a ledger kept for years and handed
-    in each year stands there once, two like lines of one file twice.
+    Records without an identity are the same if their contents are: a list handed in every year has each record once,
+    two equal rows of one file are two records.
     """
     if register.yearly:
         return rows, []
@@ -467,7 +468,7 @@ def _empty(key: str) -> pd.DataFrame:
 
 
 def _typed(values: Sequence[Any], kind: str, index: pd.RangeIndex) -> Any:
-    """A column with dates as datetimes, whole numbers and yes or no with their own missing value, text as text."""
+    """Return a column with datetimes for dates, nullable integers and booleans, and text as text."""
     if kind == "date":
         return _days(values)
     if kind in _WITH_MISSING:
@@ -478,7 +479,7 @@ def _typed(values: Sequence[Any], kind: str, index: pd.RangeIndex) -> Any:
 
 
 def _days(values: Sequence[Any]) -> Any:
-    """Days as SQLite gives them (text) or PostgreSQL does; each the quicker of its ways, by far."""
+    """Return a column of days from text (SQLite) or dates (PostgreSQL), each in its fastest way."""
     if isinstance(next((value for value in values if value is not None), None), date):
         ordinals = [_NO_DAY if value is None else value.toordinal() - _DAY_ZERO for value in values]
         return np.array(ordinals, dtype="int64").view("datetime64[D]").astype("datetime64[s]")
@@ -494,7 +495,7 @@ _WITH_MISSING: dict[str, tuple[Any, Any]] = {
 
 
 def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, register: Register) -> pd.DataFrame:
-    """The versions of the files up to a year: of each record the latest. Records without identity are kept as they are."""
+    """Return of each record the latest version in the files up to a year; records without an identity are unchanged."""
     if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
         return frame
     parts = [part[part["coverage_year"].to_numpy() <= year] for part in (earlier, frame) if part is not None]

@@ -1,7 +1,7 @@
-"""A file compared with what is in force: what it says again, anew, otherwise and no longer. Nothing here reads a store.
+"""Comparison of a file with the state in force: same, new, replaced and missing records. Nothing here reads a store.
 
-Of a register, office and year several files are in force at once. A file and those that took its place are a series; a
-file that is added begins one of its own. Both an import and the replay of an undo go by what is here.
+Of a register, office and year several files are in force at once. A file and those that replaced it are a series; an
+added file begins a new one. Imports and the replay of an undo use the same functions.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class HeldRecord:
-    """A record in force: its version, the source of that, what it is known by and says.
+    """A record in force: its version, the version's source, its key, and the hash of its content.
 
-    series is that of the file it came by and home its row there; places are the files in force that hold it, each with
-    its row, the last handed in last. A record without any stands although no file in force holds it.
+    series is that of its own file and home its row there; places are the files in force that have it, each with the
+    row, the newest last. A record without places is in force although no file in force has it.
     """
 
     id: int
@@ -30,33 +30,39 @@ class HeldRecord:
 
     @property
     def row(self) -> int:
-        """The row it stands in, of the last file in force that holds it, else of the one it came by."""
+        """Its row in the newest file in force that has it, else in its own file."""
         return self.places[-1][1] if self.places else self.home
 
 
 @dataclass(frozen=True)
 class GroupState:
-    """What is in force of a register, office and year: the files by number with the series each stands for, in the
-    order they came, and the records."""
+    """The state in force of a register, office and year: files by number with their series, and the records.
+
+    The files are in the order of their imports.
+    """
 
     files: Mapping[int, frozenset[int]] = field(default_factory=dict)
     held: Sequence[HeldRecord] = ()
 
     def under(self, one: HeldRecord) -> int | None:
-        """The file in force that a record left standing is told of: that of its series, else the last."""
+        """Return the file in force that reports a record left in force: that of its series, else the newest.
+
+        None if no file is in force.
+        """
         found = [number for number, series in self.files.items() if one.series in series]
         return next(iter(found or reversed(list(self.files))), None)
 
     def left_standing(self, number: int) -> list[HeldRecord]:
-        """The records that no file in force holds, told of one of the files."""
+        """Return the records that no file in force has and that a file reports."""
         return in_order([one for one in self.held if not one.places and self.under(one) == number])
 
 
 @dataclass(frozen=True)
 class ComparedFile:
-    """A file as it is compared: its number, the series it stands for, and of each row what it is known by (empty:
-    nothing), what it says and where it stands. withdraws: what it no longer holds ends. beside are the other
-    files that were in force when it came."""
+    """A file for comparison: its number, its series, and each row's key (empty for none), content hash and row number.
+
+    withdraws: records missing in it end. beside are the other files in force when it was imported.
+    """
 
     number: int
     series: frozenset[int]
@@ -67,13 +73,13 @@ class ComparedFile:
     beside: frozenset[int] = frozenset()
 
     def instead_of(self, state: GroupState) -> set[int]:
-        """The files in force whose place it takes."""
+        """Return the numbers of the files in force that it replaces."""
         return {number for number, series in state.files.items() if series & self.series}
 
 
 @dataclass(frozen=True)
 class MatchedRecords:
-    """What of a file is new (by place in it), which of that replaces what, what is the same, what is gone."""
+    """The comparison of a file: new and replaced records by index in it, same ones, and missing ones."""
 
     new: list[int] = field(default_factory=list)
     replaced: dict[int, HeldRecord] = field(default_factory=dict)
@@ -82,12 +88,11 @@ class MatchedRecords:
 
 
 def compare(filed: ComparedFile, state: GroupState, own: Mapping[int, HeldRecord] | None = None) -> MatchedRecords:
-    """Compare a file with what is in force.
+    """Return the comparison of a file with the state in force.
 
-    A record with a key is found in whatever file it stands. One without is looked for only in the files whose place is
-    taken: it is the same where all it says is the same, however its line has moved; one that says otherwise on the
-    line of another takes its place. own has what its rows were found to be once before, by their place: of like ones
-    they are the same again.
+    A record with a key is found in any file. One without is searched only in the replaced files: it is the same if its
+    content is, whatever its row; a different one on the same row replaces it. own has, by index, the records that its
+    rows were matched with before: among equal ones they match the same again.
     """
     instead_of = filed.instead_of(state)
     found, unmatched = MatchedRecords(), []
@@ -129,7 +134,7 @@ def compare(filed: ComparedFile, state: GroupState, own: Mapping[int, HeldRecord
 
 
 def after(state: GroupState, filed: ComparedFile, found: MatchedRecords, own: Mapping[int, HeldRecord]) -> GroupState:
-    """What is in force once a file is kept; own has the records that it brought, by their place in it."""
+    """Return the state in force after a file is stored; own has the records it brought, by index."""
     instead_of = filed.instead_of(state)
     ended = {one.source for one in found.replaced.values()}
     ended |= {one.source for one in found.gone} if filed.withdraws else set()
@@ -150,20 +155,19 @@ def after(state: GroupState, filed: ComparedFile, found: MatchedRecords, own: Ma
 
 
 def in_order(held: Any) -> list[HeldRecord]:
-    """Records in the order of their rows."""
+    """Return records in the order of their rows."""
     return sorted(held, key=lambda one: (one.row, one.id))
 
 
 def _belongs(one: HeldRecord, state: GroupState, files: set[int]) -> bool:
-    """Whether a record stands in some of the files, or is left standing by them."""
+    """Return whether a record is in some of the files, or left in force by them."""
     if one.places:
         return any(number in files for number, _ in one.places)
     return bool(files) and state.under(one) in files
 
 
 def _by_place(left: Sequence[HeldRecord], instead_of: set[int]) -> Mapping[str | int, deque[HeldRecord]]:
-    """What a row takes the place of: what has its key; without one, what stands on its line of the one file replaced
-    (of each sheet, where several were joined)."""
+    """Return the candidates for replacement: by key; without one, by row of the one replaced file."""
     found: defaultdict[str | int, deque[HeldRecord]] = defaultdict(deque)
     for one in left:
         if one.key:

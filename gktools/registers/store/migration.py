@@ -1,11 +1,11 @@
-"""A store of an older version made one of the present version, in place, its backup kept.
+"""Migration of an older store to the current version, in place, with a backup.
 
-Version 1 kept every file whole: a later import of the same register, office and year took the place of all of it.
-Its imports are kept again in their order, each replacing what it no longer holds, so that the history begins there.
+Version 1 stored complete files: a later import of the same register, office and year replaced the earlier one. Its
+imports are replayed in order, each withdrawing the records missing in it, so that the history is complete.
 
-Version 2 had one file in force: a later one was matched with it record by record, and where they have no number line by
-line, even if it was another file. All files of a register, office and year become one series then. Each import by which
-a file of another name changed records without a number is marked: nobody was asked whether it was another one.
+Version 2 had one file in force: a later one was matched record by record, without numbers row by row, even if it was a
+different file. All files of a register, office and year become one series. Each import by which a file of another name
+changed records without a number is marked as doubtful.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from .versions import SheetResult, store_sheet
 
 
 def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Path) -> Path:
-    """Write a backup of an older store, then make it one of the present version; return the backup's path.
+    """Write a backup of an older store, then migrate it; return the backup's path.
 
-    connection is the one that alone may write: until it commits, the store stays what it was.
+    connection is in the write transaction: until it commits, the store is unchanged.
     """
     folder = home
     if engine.dialect.name == "sqlite":
@@ -66,7 +66,7 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
 
 @contextmanager
 def as_present_version(path: Path, home: Path) -> Iterator[Path]:
-    """Give a backup of the present version that says what an older one does, in a folder that is gone afterwards."""
+    """Yield a copy of an older backup migrated to the current version, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
         copy = Path(shutil.copyfile(path, Path(folder) / path.name))
         with closing(sqlite3.connect(copy)) as opened:
@@ -88,7 +88,7 @@ def _replay(backup: sqlite3.Connection, connection: sa.Connection, home: Path) -
 
 
 def _keep_whole(connection: sa.Connection, sheet: Sheet, number: int, home: Path) -> None:
-    """Keep a sheet in the place of all that is in force."""
+    """Store a sheet in place of everything in force."""
     group = (sheet.register, sheet.code, sheet.year)
     before = StoredGroup.of(connection, group).coverage.values()
     told = FileInstruction(replace=True, replaces=frozenset(row["import_id"] for row in before), unasked=True)
@@ -116,7 +116,7 @@ def _add_columns(connection: sa.Connection) -> None:
 
 
 def _fill_columns(connection: sa.Connection) -> None:
-    """Say of each file which series it is of, whether what it lacked has ended, and whether it was another one."""
+    """Fill in each file's series, whether missing records ended, and whether it was probably a different file."""
     rows = connection.execute(sa.select(COVERAGE).order_by(COVERAGE.c.id)).mappings().all()
     first: dict[Group, int] = {}
     said: dict[int, dict[str, int | str]] = {}
@@ -138,7 +138,7 @@ def _group(row: sa.RowMapping) -> Group:
 
 
 def _doubtful(row: sa.RowMapping, before: str) -> bool:
-    """Whether a file of another name changed records without a number, or took some of its own for theirs."""
+    """Return whether a file of another name changed records without a number, or matched some of them."""
     if row["file"] == before or registers()[row["register"]].identity:
         return False
     mixed = row["same"] > 0 and row["gone"] != to_json_list(())
@@ -149,7 +149,7 @@ def _doubtful(row: sa.RowMapping, before: str) -> bool:
 
 
 def _sheet(backup: sqlite3.Connection, row: sqlite3.Row) -> Sheet:
-    """One import of version 1 as the sheet it was read from."""
+    """Return one import of version 1 as a sheet."""
     register = row["register"]
     records = list(_records(backup, register, row["id"]))
     return Sheet.of(register, row["office"], row["year"], row["file"], row["sheet"], records)

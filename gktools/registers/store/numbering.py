@@ -1,7 +1,7 @@
-"""Numbers that start anew each year: a record is known by its number and its year then.
+"""Numbers that start again each year: a record is then identified by its number and its year.
 
-Whether they do is decided once for an office and a register (params/records.yaml); it is asked when one number turns up
-with two years. What a record is known by ends with its year then, and so does its number in a report: 1（2023年）.
+params/records.yaml decides it for an office and a register; a question is asked when one number occurs with two years.
+The record's key then ends with its year, and a report shows the number as 1（2023年）.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ REFERS: Mapping[str, Mapping[str, str]] = {
         "first_number": "lawsuits",
     },
 }
-"""The fields that name a record of a register by its number."""
+"""The fields that refer to a record of a register by its number."""
 
 
 def may_start_anew(register: Register) -> bool:
-    """Whether the numbers of a register could start anew each year and its records be taken for one another."""
+    """Return whether numbers of a register may start again each year, so that records could be confused."""
     return "number" in register.identity and not register.yearly
 
 
 def carries_year(key: str) -> bool:
-    """Whether the number that a key begins with says its year, and so cannot come again."""
+    """Return whether the number of a key contains its year, and so cannot occur again."""
     number = key.partition("\x1f")[0]
     return (bool(_YEAR.search(number)) and not number.isdecimal()) or bool(_LONG.fullmatch(number))
 
@@ -49,29 +49,29 @@ _LONG = re.compile(r"(?:19|20)[0-9]{5,}")
 
 
 def keyed(key: str, year: int | None) -> str:
-    """What a record is known by where numbers start anew each year."""
+    """Return a key with its year; without one for year None, or if the number contains its year."""
     plain = plain_key(key)
     return plain if year is None or carries_year(plain) else f"{plain}{_MARK}{year}"
 
 
 def plain_key(key: str) -> str:
-    """What a record would be known by if numbers went on from year to year."""
+    """Return a key without its year."""
     return _MARKED.sub("", key)
 
 
 def year_of(key: str) -> int | None:
-    """The year that a key ends with; None if it has none."""
+    """Return the year of a key; None if it has none."""
     found = _MARKED.search(key)
     return int(found[1]) if found else None
 
 
 def shown(number: str, year: int) -> str:
-    """A number with its year, as a report and the history show it."""
+    """Return a number with its year, as shown in a report and the history."""
     return f"{number}（{year}年）" if number else ""
 
 
 def starts_anew(params: RecordsParams, office: str, register: Register) -> bool | None:
-    """Whether it was decided that numbers start anew each year; None if nothing was decided."""
+    """Return whether numbers are decided to start again each year; None if nothing is decided."""
     found = params.numbering_of(office, register.key, register.label)
     return None if found is None or not may_start_anew(register) else found.way == "yearly"
 
@@ -82,9 +82,9 @@ def starts_anew(params: RecordsParams, office: str, register: Register) -> bool 
 def ask_numbers(
     connection: sa.Connection, sheet: Sheet, keys: Sequence[str], params: RecordsParams
 ) -> tuple[Question, ...]:
-    """What has to be asked of the numbers of a sheet before it is compared. keys are without years.
+    """Return the questions about the numbers of a sheet, before it is compared; keys are without years.
 
-    Raises RecordsError where what was decided does not fit the sheet.
+    Raises RecordsError if the decision does not fit the sheet.
     """
     if asked := _ask(connection, sheet, keys, starts_anew(params, sheet.code, registers()[sheet.register])):
         return (asked,)
@@ -92,7 +92,7 @@ def ask_numbers(
 
 
 def _ask(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], decided: bool | None) -> Question | None:
-    """Whether numbers start anew each year, if it has to be known."""
+    """Return the question whether numbers start again each year, if the sheet makes it necessary."""
     register = registers()[sheet.register]
     if not may_start_anew(register):
         return None
@@ -124,7 +124,7 @@ def _years(sheet: Sheet, register: Register) -> list[int | None]:
 
 
 def _twice(keys: Sequence[str], years: Sequence[int | None]) -> Iterator[tuple[int, int]]:
-    """The rows of one number with different years."""
+    """Yield the pairs of rows with one number and different years."""
     first: dict[str, int] = {}
     for i, key in enumerate(keys):
         before = first.setdefault(plain_key(key), i)
@@ -133,7 +133,7 @@ def _twice(keys: Sequence[str], years: Sequence[int | None]) -> Iterator[tuple[i
 
 
 def _met(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], years: Sequence[int | None]) -> dict[int, int]:
-    """The rows whose number stands in the file of another year with another year, and that file's year."""
+    """Return the rows whose number occurs with another year in the file of another year, and that file's year."""
     found: dict[int, int] = {}
     places = {plain_key(key): i for i, key in enumerate(keys) if not carries_year(key)}
     register, table = registers()[sheet.register], TABLES[sheet.register]
@@ -157,7 +157,7 @@ def _refuse_undated(sheet: Sheet, keys: Sequence[str], years: Sequence[int | Non
 
 
 def years_of(sheet: Sheet) -> list[int | None]:
-    """The year that each record of a sheet is of; None where no day tells it."""
+    """Return the year of each record of a sheet; None if it has no day."""
     return _years(sheet, registers()[sheet.register])
 
 
@@ -165,9 +165,9 @@ def years_of(sheet: Sheet) -> list[int | None]:
 
 
 def rekey(connection: sa.Connection, office: str, register: Register, anew: bool, number: int) -> bool:
-    """Let the records in force of a register be known with their years or without; whether any changed.
+    """Rewrite the keys of the records in force with or without years; return whether any changed.
 
-    They are written again, in force from an import, so that what was in force before it stays as it was.
+    The records are inserted again, in force from an import, so that earlier states are unchanged.
     """
     table = TABLES[register.key]
     wanted = sa.select(
@@ -191,7 +191,7 @@ def rekey(connection: sa.Connection, office: str, register: Register, anew: bool
 
 
 def last_keys(connection: sa.Connection, group: tuple[str, str, int]) -> Iterator[tuple[int, str]]:
-    """Yield by its source what every version of a group is known by now, whatever it was when it was kept."""
+    """Yield the source and the current key of every version of a group."""
     name, office, year = group
     table, register = TABLES[name], registers()[name]
     columns = [table.c[key] for key in days_of(register)] if may_start_anew(register) else []
@@ -227,7 +227,7 @@ def _write_keyed(
 def _ask_references(
     connection: sa.Connection, sheet: Sheet, keys: Sequence[str], params: RecordsParams
 ) -> Iterator[Question]:
-    """Which year's record is meant, of every reference of a sheet that fits several."""
+    """Yield a question for every reference of a sheet that fits the records of several years."""
     fields = {
         field: target
         for field, target in REFERS.get(sheet.register, {}).items()
@@ -257,7 +257,7 @@ def _ask_references(
 
 
 def _numbers(connection: sa.Connection, office: str, register: str) -> Iterator[tuple[str, str, int]]:
-    """The numbers and years of the records in force that are known with their years."""
+    """Yield register, number and year of the records in force whose keys have a year."""
     table = TABLES[register]
     wanted = sa.select(table.c.record_key).where((table.c.office_code == office) & in_force(table))
     for key in connection.execute(wanted).scalars():
@@ -266,10 +266,10 @@ def _numbers(connection: sa.Connection, office: str, register: str) -> Iterator[
 
 
 class References:
-    """The numbers with years that records of some registers are shown by, and which of them a reference means."""
+    """The shown numbers with years of some registers, for resolving references to them."""
 
     def __init__(self, numbers: Iterable[tuple[str, str, int]]) -> None:
-        """numbers are the register, the number and the year of every record that is known with its year."""
+        """Index the register, number and year of every record whose key has a year."""
         self._shown: dict[tuple[str, str], dict[int, str]] = {}
         for register, number, year in numbers:
             self._shown.setdefault((register, fold_number(number)), {})[year] = shown(number, year)
@@ -278,7 +278,7 @@ class References:
         return bool(self._shown)
 
     def meant(self, register: str, text: str, until: int) -> list[str]:
-        """The records that a text may mean: with a year that one, without those of a year up to one."""
+        """Return the shown numbers that a reference may mean: with a year that one, without one all up to a year."""
         folded = fold_number(text)
         if found := _WITH_YEAR.fullmatch(folded):
             known = self._shown.get((register, found[1]), {}).get(int(found[2]))

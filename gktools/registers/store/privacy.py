@@ -1,7 +1,7 @@
-"""Personal data: what stays of it is a keyed hash, by which a name can be recognised but not read.
+"""Personal data: only a keyed hash is stored, by which a name can be recognised but not read.
 
-The key stands in a file of its own (records.key, or where GKTOOLS_RECORDS_KEY says), never in the store: whoever
-has only the store, or only a backup, cannot try names against it.
+The key is in a separate file (records.key, or the path in GKTOOLS_RECORDS_KEY), never in the store: whoever has only
+the store or a backup cannot test names against it.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ _LENGTH = 32
 
 @dataclass(frozen=True)
 class Privacy:
-    """Where a working folder keeps the key, and whether it keeps personal data too."""
+    """The key of a working folder, and whether personal texts are stored too."""
 
     home: Path
 
     @property
     def params(self) -> RecordsParams:
-        """What params/records.yaml says. Raises ParamsError."""
+        """The parameters in params/records.yaml. Raises ParamsError."""
         return read_records_params(self.home / "params" / RECORDS)
 
     @property
     def path(self) -> Path:
-        """The file the key stands in."""
+        """The path of the key file."""
         named = os.environ.get("GKTOOLS_RECORDS_KEY")
         return Path(named) if named else self.home / KEY_FILE
 
     def key(self, connection: sa.Connection) -> Key:
-        """Return the key of the store, made if none has been needed yet. Only for the one who may write.
+        """Return the key of the store, created at first use. Call it in the write transaction.
 
-        Raises RecordsError if the store has hashes made with a key that is not there.
+        Raises RecordsError if the store has hashes by a key that is missing or different.
         """
         check = connection.execute(sa.select(META.c.key_check)).scalar()
         key = self._read() or (self._make() if check is None else None)
@@ -75,7 +75,7 @@ class Privacy:
         return Key(secret)
 
     def _make(self) -> Key:
-        """Write a new key, whole or not at all, readable to its owner only."""
+        """Create a key file atomically, readable by its owner only; return the key."""
         key = Key(secrets.token_bytes(_LENGTH))
         try:
             write_whole(self.path, key.secret.hex() + "\n", 0o600)
@@ -89,31 +89,31 @@ _REMEDY = "请从备份里把原来的密钥文件放回来；没有它，申请
 
 @dataclass(frozen=True, repr=False)
 class Key:
-    """The secret that personal data is hashed with."""
+    """The secret key of the hashes of personal data."""
 
     secret: bytes
 
     def hash(self, text: str) -> str | None:
-        """The keyed hash of a text however it is spaced or cased, 128 bits in hex; None of nothing."""
+        """Return the keyed hash of a folded text, 128 bits in hex; None for an empty text."""
         folded = fold(text)
         return hmac.digest(self.secret, folded.encode("utf-8", "replace"), "sha256")[:16].hex() if folded else None
 
     @property
     def check(self) -> str:
-        """What tells this key from another, and nothing else of it."""
+        """A value that distinguishes this key from others without revealing it."""
         return sha256(b"gktools.registers.key\0" + self.secret).hexdigest()[:16]
 
 
 def forget(connection: sa.Connection, params: RecordsParams) -> int:
-    """Delete what stood in personal columns and was kept, where it is not to be kept; return how many texts that were.
+    """Delete the stored personal texts unless params/records.yaml keeps them; return their number.
 
-    Only for the one who may write.
+    Call it in the write transaction.
     """
     return 0 if params.keep_personal else connection.execute(PERSONAL.delete()).rowcount
 
 
 def known_texts(connection: sa.Connection, key: Key, code: str, texts: Iterable[str]) -> set[str]:
-    """Those of the texts that a personal column of an office's registers says, or ever said."""
+    """Return those of the texts that occur, or ever occurred, in a personal column of an office's registers."""
     by_hash: dict[str, str] = {hashed: text for text in texts if (hashed := key.hash(text))}
     found: set[str] = set()
     for register in registers().values():

@@ -1,4 +1,4 @@
-"""The keys by which the records of two files are the same record, brought up to date when their spelling changes."""
+"""Record keys, by which records of two files are recognised as the same, and their update when the spelling changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..schema import fold_number, registers
 from .database import TABLES
 
 PART, NTH = "\x1f", "\x1f#"
-"""What separates the parts of a key, and what the number of a repeated key begins with."""
+"""The separator of a key's parts, and the prefix of the number of a repeated key."""
 
 
 def update_record_keys(connection: sa.Connection) -> int:
-    """Spell every stored key as fold_number spells numbers now; return the number of keys that changed.
+    """Rewrite every stored key in the current spelling of fold_number; return the number of keys changed.
 
-    A key that would become that of another record of the same office, register and file year gets a number instead, so
-    that no record leaves a count. Call it in a write transaction.
+    A key that would equal that of another record of the same office, register and file year gets a number, so that no
+    record is lost. Call it in a write transaction.
     """
     return sum(_update(connection, TABLES[key]) for key, register in registers().items() if register.identity)
 
@@ -38,7 +38,7 @@ def _update(connection: sa.Connection, table: sa.Table) -> int:
 
 
 def _respelled(keys: Iterable[str]) -> list[tuple[str, str]]:
-    """The keys whose spelling changes, with the new one, which no other of these keys has."""
+    """Return the keys whose spelling changes, each with its new spelling, unique among all keys."""
     found, taken = [], set(keys)
     for old in sorted(keys):
         parts, separator, number = old.partition(NTH)

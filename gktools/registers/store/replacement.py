@@ -1,4 +1,4 @@
-"""Whose place a file takes: that of one in force, of none (it is added), or nobody can know and it has to be asked."""
+"""The decision which file in force a new file replaces: one of them, none (it is added), or a question to a person."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ Why = Literal["common", "nothing-common", "marked", "empty"]
 
 @dataclass(frozen=True)
 class FileInstruction:
-    """What the person said of a file: replace: what it no longer holds ends; replaces: the imports whose place it
-    takes, whole; append: it is another one, beside those in force, even if it says the same as one of them unless
-    spared (the file has other registers too, and was not asked about this one). unasked: what its numbers mean is not
-    asked."""
+    """A person's instruction for a file.
+
+    replace: records missing in it end. replaces: the imports whose files it replaces completely. append: it is added to
+    the files in force, even if identical to one unless spared (the file has further registers, and was not asked about
+    this one). unasked: no question about its numbers.
+    """
 
     replace: bool = False
     replaces: frozenset[int] = frozenset()
@@ -35,14 +37,16 @@ class FileInstruction:
     unasked: bool = False
 
     def of_file(self, *, alone: bool) -> FileInstruction:
-        """The same as it holds for one sheet of a file."""
+        """Return the instruction for one sheet of a file; alone: the file has no other."""
         return self if alone else dataclasses.replace(self, spared=True)
 
 
 @dataclass(frozen=True)
 class FileInForce:
-    """A file in force beside one to be imported: its number, the import it came by, how many records stand in it, how
-    many of those both hold; same: they say the same."""
+    """A file in force compared with one to be imported: its number, import, number of records and records in common.
+
+    same: both have the same content.
+    """
 
     number: int
     by: int
@@ -53,11 +57,11 @@ class FileInForce:
     same: bool
 
     def called(self, sheet: Sheet) -> bool:
-        """Whether it has the name of a sheet: that of the file, and of the sheet in it."""
+        """Return whether it has the file and sheet name of a sheet."""
         return (self.file, self.sheet) == (sheet.file, sheet.sheet)
 
     def marked(self, sheet: Sheet) -> bool:
-        """Whether one of the two is our own marked copy of the other, or both are of a third."""
+        """Return whether one of the two is our marked copy of the other, or both are of a third."""
         ours = re.compile(rf"（{MARKED}\d*）(?=\.[^.]*$)")
         plain = [re.sub(r"\.[^.]*$", "", ours.sub("", name)) for name in (self.file, sheet.file)]
         return self.file != sheet.file and plain[0] == plain[1] and any(map(ours.search, (self.file, sheet.file)))
@@ -65,7 +69,7 @@ class FileInForce:
 
 @dataclass(frozen=True)
 class Replacement:
-    """The files in force whose place a file takes; withdraws: what they held and it does not ends."""
+    """The files in force that a file replaces; withdraws: their records missing in it end."""
 
     instead_of: tuple[FileInForce, ...] = ()
     withdraws: bool = False
@@ -73,10 +77,9 @@ class Replacement:
 
 @dataclass(frozen=True)
 class AmbiguousFile:
-    """A sheet of which nobody can know whether it corrects a file in force or is another one, with the files in force.
+    """A sheet that may correct a file in force or be a different one, with the files in force.
 
-    leaves has how many records would be in force by each answer: by the imports whose place it takes, none of them
-    where it is added.
+    leaves has the number of records in force after each answer, by the imports it would replace (none: it is added).
     """
 
     sheet: Sheet
@@ -86,7 +89,7 @@ class AmbiguousFile:
 
     @property
     def likely(self) -> list[FileInForce]:
-        """The files whose place it may take: of its name, or with records in common; an empty one that of all."""
+        """The files it may replace: of its name, or with records in common; all of them for an empty sheet."""
         return [
             one
             for one in self.files
@@ -95,7 +98,7 @@ class AmbiguousFile:
 
 
 class AskedError(RecordsError):
-    """Sheets that are not imported until somebody says what they are."""
+    """Sheets that are not imported until their questions are answered."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self.questions = tuple(questions)
@@ -103,7 +106,7 @@ class AskedError(RecordsError):
 
 
 def file_question(asked: AmbiguousFile) -> Question:
-    """What is asked about a sheet, with how many records would be in force by each answer."""
+    """Return the question about a sheet, with the number of records in force after each answer."""
     sheet, register = asked.sheet, registers()[asked.sheet.register]
     files = "；".join(map(_known, asked.files))
     values = {"where": f"{sheet.code} {sheet.year} 年的{register.label}", "known": files, "why": _WHY[asked.why]}
@@ -118,7 +121,7 @@ def file_question(asked: AmbiguousFile) -> Question:
 
 
 def subject_of(sheet: Sheet) -> str:
-    """What a question about a sheet is about, in every run."""
+    """Return the subject of questions about a sheet, the same in every run."""
     return f"{sheet.file}/{registers()[sheet.register].label}"
 
 
@@ -153,7 +156,7 @@ def _would_be(files: int, records: int) -> str:
 
 
 def files_in_force(now: StoredGroup, keys: Sequence[str], said: Sequence[str]) -> list[FileInForce]:
-    """The files in force beside one whose rows have these keys and say this."""
+    """Return the files in force, compared with a file of these keys and content hashes."""
     ours, ours_said = Counter(key or text for key, text in zip(keys, said, strict=True)), Counter(said)
     standing: dict[int, tuple[Counter[str], Counter[str]]] = {n: (Counter(), Counter()) for n in now.coverage}
     for one in now.state.held:
@@ -177,7 +180,7 @@ def files_in_force(now: StoredGroup, keys: Sequence[str], said: Sequence[str]) -
 def decide_replacement(
     sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]
 ) -> Replacement | AmbiguousFile:
-    """Whose place a sheet takes; a question where that cannot be known."""
+    """Return which files a sheet replaces; an AmbiguousFile if that cannot be decided."""
     said = tuple(one for one in known if one.by in told.replaces)
     if said or not known:
         return Replacement(said, bool(said) or told.replace)
@@ -197,7 +200,7 @@ def decide_replacement(
 
 
 def _by_number(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
-    """A number tells a record wherever it stands: a file adds, or takes the place of what it mostly holds."""
+    """Return the files that a sheet with numbers replaces: those it has most records in common with."""
     ours = [one for one in known if one.called(sheet) or one.marked(sheet)]
     if any(one.standing and not one.common and not (told.replace and one.called(sheet)) for one in ours):
         return "nothing-common"
@@ -205,7 +208,7 @@ def _by_number(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]
 
 
 def _by_rows(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
-    """Without numbers only a file of the same name with rows in common is sure to be the same one corrected."""
+    """Return the files that a sheet without numbers replaces: only one of its name with rows in common is certain."""
     called = [one for one in known if one.called(sheet) and one.standing]
     common = [one for one in called if one.common]
     if len(common) == 1 or (told.replace and len(called) == 1):
@@ -220,7 +223,7 @@ def _by_rows(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) 
 def instruction_by_answers(
     answers: Mapping[tuple[str, str], str], sheet: Sheet, *, told: FileInstruction
 ) -> FileInstruction:
-    """What was said of a sheet: by the answers to what was asked about it, by code and subject, else of all."""
+    """Return the instruction for a sheet: by the answers about it, by code and subject, else told."""
     for (code, subject), key in answers.items():
         if code.startswith("file.") and subject == subject_of(sheet):
             word, *numbers = key.split("-")
@@ -234,7 +237,7 @@ def instruction_by_answers(
 def check_instructions(
     connection: sa.Connection, told: Callable[[Sheet], FileInstruction], sheets: Sequence[Sheet]
 ) -> None:
-    """Refuse what was said of imports that are not in force for any of the sheets."""
+    """Raise RecordsError if an instruction names imports that are not in force for any of the sheets."""
     replaces = frozenset(number for sheet in sheets for number in told(sheet).replaces)
     if not replaces:
         return

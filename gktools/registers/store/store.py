@@ -1,7 +1,7 @@
-"""The store that keeps the registers: SQLite beside the parameters, or PostgreSQL by its URL.
+"""The store of the registers: SQLite beside the parameters, or PostgreSQL by its URL.
 
-Every import stays, with its file, sheet, hash, time, person and reason. A corrected file supersedes the earlier one
-record by record; of a record that several years' files hold, the one from the latest year counts.
+Every import is stored with its file, sheet, hash, time, person and reason. A corrected file supersedes the earlier one
+record by record; of a record in several years' files, the version from the latest year counts.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from .versions import SheetResult, store_sheet
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did: its number in the list of imports, and the backup of what was there before."""
+    """The result of a restore: its number in the list of imports, and the backup of the replaced content."""
 
     number: int
     before: Path
@@ -60,12 +60,12 @@ class Store:
         self._engine, self._home = engine, home
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         self._engine.dispose()
 
     @property
     def engine(self) -> sa.Engine:
-        """How the database of the store is reached."""
+        """The SQLAlchemy engine of the store's database."""
         return self._engine
 
     def __enter__(self) -> Store:
@@ -84,11 +84,11 @@ class Store:
         replace: bool = False,
         told: FileInstruction | None = None,
     ) -> list[SheetResult]:
-        """Keep the sheets as one import, all or none; return what became of each.
+        """Store the sheets as one import, all or none; return the result of each.
 
-        Records in force that their file no longer holds stay, unless replace is asked for; told says more. Personal texts
-        kept earlier are forgotten where params/records.yaml no longer keeps them.
-        Raises AskedError, and keeps nothing, where nobody can know whether a sheet corrects a file in force.
+        Records in force that are missing in their file stay in force, unless replace is true; told is a detailed
+        instruction. Stored personal texts are deleted if params/records.yaml no longer keeps them. Raises AskedError,
+        and stores nothing, if it is not clear whether a sheet corrects a file in force; RecordsError.
         """
         said = told or FileInstruction(replace)
         return self.add_files([list(sheets)], now, person=person, reason=reason, told=lambda _: said)[0]
@@ -102,9 +102,9 @@ class Store:
         reason: str = "",
         told: Callable[[Sheet], FileInstruction] = lambda _: FileInstruction(),
     ) -> list[list[SheetResult]]:
-        """Keep the sheets of several files, each file as one import, all or none; return what became of each.
+        """Store the sheets of several files, each file as one import, all or none; return the results by file.
 
-        told gives what the person said of a sheet. Raises AskedError with every question, RecordsError.
+        told returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
         privacy = Privacy(self._home)
         with writing(self._engine) as connection:
@@ -142,34 +142,34 @@ class Store:
         return found
 
     def _rekey(self, connection: sa.Connection, sheet: Sheet, privacy: Privacy, number: int) -> bool:
-        """Let what is in force be known as was decided of its numbers; whether that changed anything."""
+        """Apply the decision about a register's numbers to the records in force; return whether any changed."""
         register = registers()[sheet.register]
         anew = starts_anew(privacy.params, sheet.code, register)
         return anew is not None and rekey(connection, sheet.code, register, anew, number)
 
     def forget(self) -> int:
-        """Delete the personal texts kept earlier, unless params/records.yaml keeps them; return how many there were.
+        """Delete the stored personal texts, unless params/records.yaml keeps them; return their number.
 
-        Their hashes stay, and so do backups made before.
+        Their hashes and earlier backups are unchanged.
         """
         with writing(self._engine) as connection:
             return forget(connection, Privacy(self._home).params)
 
     def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> UndoResult:
-        """Take an import back; return what became of it. Undoing an undo brings the import back.
+        """Undo an import and return the result; undoing an undo restores the import.
 
-        Raises NotFoundError if there is no such import, RecordsError if there is nothing to take back.
+        Raises NotFoundError if there is no such import, RecordsError if there is nothing to undo.
         """
         with writing(self._engine) as connection:
             return take_back(connection, number, {"person": person, "reason": reason, "moment": moment(now)})
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
-        """Return every import, the last first: all of them, or those that touched an office or a register."""
+        """Return all imports, or those that changed an office or a register, the newest first."""
         with reading(self._engine) as connection:
             return read_imports(connection, code, register)
 
     def history(self, number: str, code: str | None = None, register: str | None = None) -> list[Version]:
-        """Return every version of the records of that number, in the order they came; nothing personal among them.
+        """Return every version of the records with a number, the oldest first, without personal data.
 
         Raises NotFoundError if there is none.
         """
@@ -177,25 +177,25 @@ class Store:
             return read_history(connection, number, code, register)
 
     def recognise(self, code: str, *texts: str) -> set[str]:
-        """Return those of the texts that stand or stood in a personal column of an office: names, numbers, contacts.
+        """Return those of the texts that occur, or ever occurred, in a personal column of an office's registers.
 
-        Only whole texts are recognised. Raises RecordsError if the key is not the one they were hashed with.
+        Only complete cells match. Raises RecordsError if the key is not the one of the hashes.
         """
         with reading(self._engine) as connection:
             key = Privacy(self._home).known_key(connection)
             return known_texts(connection, key, code, texts) if key else set()
 
     def backup(self, path: Path) -> Path:
-        """Write all that the store holds into one portable file; return its path. Raises RecordsError.
+        """Write the complete store to one portable file; return its path. Raises RecordsError.
 
-        The key of the personal hashes is not in it: it has to be kept apart.
+        The key of the personal hashes is not included: it has to be backed up separately.
         """
         return write_backup(self._engine, path)
 
     def restore(self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "") -> Restored:
-        """Put a backup in the place of all that the store holds, or nothing; what was there is backed up first.
+        """Replace the store's content by a backup, in one transaction, after a backup of the current content.
 
-        Raises RecordsError if the file is no whole backup of a version we know.
+        Raises RecordsError if the file is damaged or of an unknown version.
         """
         version = read_version(path)
         before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
@@ -205,24 +205,25 @@ class Store:
         return Restored(number, before)
 
     def coverage(self, code: str | None = None) -> tuple[Coverage, ...]:
-        """Return what has been handed in and is in force, of one office or of all."""
+        """Return the coverage in force, of one office or of all."""
         with reading(self._engine) as connection:
             return read_coverage(connection, code)
 
     def handed_in(self, year: int) -> dict[str, set[str]]:
-        """Return the registers of a year that every office has handed in, by the office's code."""
+        """Return the registers that each office has handed in for a year, by the office's code."""
         with reading(self._engine) as connection:
             return read_handed_in(connection, year)
 
     def import_fingerprints(self) -> dict[str, str]:
-        """Return for every office a hash of its imports: as long as it is the same, its records are."""
+        """Return a hash of each office's imports, by its code; while it is the same, the records are the same."""
         with reading(self._engine) as connection:
             return read_marks(connection)
 
     def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
-        """Return the records of one office for a report year; no personal or confidential field among them.
+        """Return the records of one office for a report year, without personal and confidential fields.
 
-        as_of is the number of an import: what was in force right after it. Raises NotFoundError if there is none.
+        as_of is the number of an import: the records as right after it. Raises NotFoundError if there is no such
+        import.
         """
         with reading(self._engine) as connection:
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
@@ -231,14 +232,14 @@ class Store:
 
 
 def moment(now: datetime | None) -> str:
-    """A moment as it is kept: now, unless one is given."""
+    """Return a time, by default the current one, in the stored format (ISO 8601 to the second)."""
     return (now or datetime.now(UTC)).isoformat(timespec="seconds")
 
 
 def open_store(home: Path, url: str | None = None) -> Store:
-    """Open the store of a working folder: the URL given, that in GKTOOLS_RECORDS, or records.db in the folder.
+    """Return the store of a working folder: at the given URL, that in GKTOOLS_RECORDS, or records.db in the folder.
 
-    Makes it if there is none. Raises RecordsError if it cannot be reached, or was made by a newer gktools.
+    Creates it if there is none. Raises RecordsError if it cannot be opened, or is of a newer gktools.
     """
     address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
     engine = _engine(address)
@@ -264,7 +265,7 @@ def _engine(address: str) -> sa.Engine:
 
 
 def _make_ready(engine: sa.Engine, home: Path) -> None:
-    """Make the tables of a new store, or bring those of an older one up to date."""
+    """Create the tables of a new store, or update those of an older one."""
     with engine.connect() as connection:
         if _made(connection) == (VERSION, fields_hash()):
             return
@@ -284,7 +285,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
 
 
 def _made(connection: sa.Connection) -> tuple[int, str] | None:
-    """The version a store was made by, and which columns it has; None if nothing has been made yet."""
+    """Return the version and the hash of the columns of a store; None if it has no tables yet."""
     if not sa.inspect(connection).has_table(META.name):
         return None
     row = connection.execute(sa.text("SELECT * FROM meta")).mappings().first()

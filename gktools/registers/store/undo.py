@@ -1,7 +1,7 @@
-"""An import taken back: what is in force is what the other imports, in their order, make of it.
+"""Undo of an import: the state in force becomes what the other imports make of it, replayed in order.
 
-What the import brought ends, what it ended comes back, what later imports changed stays. Undoing an undo lets the import
-count again. Nothing is overwritten; what comes back is written again under the number of the undo.
+The import's versions end, the versions it ended return, changes by later imports stay. Undoing an undo makes the import
+count again. No row is overwritten: returning versions are inserted again under the undo's number.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from .numbering import last_keys
 
 @dataclass(frozen=True)
 class UndoResult:
-    """What became of an import that was taken back: the number of the undo, and how many versions ended, came back,
-    and stayed because later imports changed them or hold them too."""
+    """The result of an undo: its number, and the number of versions that ended, returned and stayed.
+
+    Versions stay if later imports changed them or contain them too.
+    """
 
     number: int
     undoes: int
@@ -35,9 +37,9 @@ class UndoResult:
 
 
 def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str]) -> UndoResult:
-    """Take an import back, by an import of its own that about describes. Only for the one who may write.
+    """Undo an import by a new import, which about describes. Call it in the write transaction.
 
-    Raises NotFoundError if there is no such import, RecordsError if it is taken back already or nothing is left.
+    Raises NotFoundError if there is no such import, RecordsError if it is undone already or nothing of it is left.
     """
     _check(connection, undoes)
     number = next_id(connection, IMPORTS)
@@ -53,8 +55,7 @@ def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str]) 
 
 
 def undone_by(connection: sa.Connection, as_of: int | None = None) -> dict[int, int]:
-    """The undo by which each import is taken back now, or was after an import; of an undo that is taken back itself,
-    nothing is left."""
+    """Return the undo in effect for each undone import, now or after an import; an undone undo has no effect."""
     wanted = sa.select(IMPORTS.c.id, IMPORTS.c.undoes).where(IMPORTS.c.undoes.is_not(None)).order_by(IMPORTS.c.id)
     if as_of is not None:
         wanted = wanted.where(IMPORTS.c.id <= as_of)
@@ -81,9 +82,9 @@ def _check(connection: sa.Connection, undoes: int) -> None:
 
 
 def _groups(connection: sa.Connection, number: int) -> list[Group]:
-    """What an import touched; every import leaves a row of coverage for each register, office and year it changed.
+    """Return the groups an import changed: it has a row of coverage for each.
 
-    An undo of an undo may change whatever the import did that counts again.
+    For an undo of an undo also those of the import that counts again.
     """
     chain: list[int] = []
     following: int | None = number
@@ -100,7 +101,7 @@ def _groups(connection: sa.Connection, number: int) -> list[Group]:
 
 @dataclass(frozen=True)
 class _Counting:
-    """Which import is taken back, by which number, and which imports count for nothing then."""
+    """The import to undo, the undo's number, and the imports that do not count."""
 
     undoes: int
     number: int
@@ -109,7 +110,7 @@ class _Counting:
 
 @dataclass(frozen=True)
 class _Touched:
-    """What became of one register, office and year; covered is whether other files are in force now."""
+    """The result of an undo for one group; covered is whether other files are in force now."""
 
     ended: int
     returned: int
@@ -137,7 +138,7 @@ def _take_back_group(connection: sa.Connection, group: Group, counting: _Countin
 
 
 def _brought(connection: sa.Connection, group: Group, number: int) -> int:
-    """How many versions an import wrote."""
+    """Return the number of versions an import wrote."""
     register, office, year = group
     table = TABLES[register]
     theirs = (table.c.office_code == office) & (table.c.file_year == year) & (table.c.from_import == number)
@@ -150,7 +151,7 @@ def _brought(connection: sa.Connection, group: Group, number: int) -> int:
 def replayed(
     connection: sa.Connection, group: Group, undone: frozenset[int]
 ) -> tuple[GroupState, Mapping[int, sa.RowMapping]]:
-    """Return what the imports of a group but those undone make of it, and the row of every file by its number."""
+    """Return the state of a group after all its imports but the undone ones, and each file's row by its number."""
     known = connection.execute(
         sa.select(COVERAGE)
         .where(of_group(group) & (COVERAGE.c.id == COVERAGE.c.source))
@@ -179,8 +180,9 @@ def replayed(
 
 
 def _refuse_twice(filed: ComparedFile, state: GroupState, files: Mapping[int, sa.RowMapping]) -> None:
-    """Refuse to let a file count beside one that it shares rows without a number with, and that was not there when it
-    came: whether they are the same rows was never asked.
+    """Raise RecordsError if a file would count beside one with equal rows that was not in force at its import.
+
+    Whether those rows are the same records was never asked.
     """
     row = files[filed.number]
     strange = state.files.keys() - filed.beside - filed.instead_of(state)
@@ -197,7 +199,7 @@ def _refuse_twice(filed: ComparedFile, state: GroupState, files: Mapping[int, sa
 def _brought_by(
     connection: sa.Connection, group: Group, files: Mapping[int, sa.RowMapping]
 ) -> Mapping[int, Sequence[HeldRecord]]:
-    """Of every file of a group what its rows said, as versions that stand in it: those it brought, those it held too."""
+    """Return the rows of every file of a group as versions: those it brought, and those it shared."""
     register, office, year = group
     table, series = TABLES[register], series_of(connection, group)
     names = ("id", "record_key", "said", "coverage_id", "file_row")
@@ -230,8 +232,10 @@ def _write_coverage(
     number: int,
     counts: Mapping[str, int],
 ) -> None:
-    """Put exactly these files in force; rows are their rows of coverage by number. The row written last counts what
-    the undo changed."""
+    """Put exactly these files in force; rows are their rows of coverage by number.
+
+    The row written last has the counts of the undo.
+    """
     wanted = {source: row["gone"] for source, row in rows.items()}
     present = {source: row["gone"] for source, row in now.coverage.items()}
     ending = [row for source, row in now.coverage.items() if row["gone"] != wanted.get(source)]
@@ -248,7 +252,7 @@ def _write_coverage(
 
 
 def _write_again(connection: sa.Connection, group: Group, versions: Iterable[int], number: int) -> None:
-    """Write versions once more, in force from an import."""
+    """Insert versions again, in force from an import."""
     table = TABLES[group[0]]
     first, keys = next_id(connection, table), dict(last_keys(connection, group))
     names = [column.name for column in table.columns]

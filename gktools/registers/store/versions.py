@@ -1,4 +1,4 @@
-"""A sheet kept record by record: what it says anew or otherwise becomes a version, what it says again stays."""
+"""Storing of a sheet record by record: new or changed content becomes a version, unchanged content stays."""
 
 from __future__ import annotations
 
@@ -34,17 +34,16 @@ from .replacement import (
 )
 
 _DIFFERENCES = 200
-"""How many corrected rows of a sheet are told with what they said before."""
+"""The maximum number of corrected rows reported with their former values."""
 
 
 @dataclass(frozen=True)
 class SheetResult:
-    """What became of one sheet: the number of the import (None: nothing changed), and how many records were added,
-    changed, the same, and withdrawn.
+    """The result of storing one sheet: the import's number and the numbers of records by change.
 
-    gone names the records in force that no file holds any more, told of this one: by their number, or as "第 7 行".
-    instead_of are the files whose place it took; differences tells, where a register has no numbers, what the rows
-    that it corrects say otherwise. files and records are how many are in force now.
+    number is None if nothing changed. gone names the records left in force that no file has, reported by this one: by
+    number, or as "第 7 行". instead_of are the replaced files; differences, for registers without numbers, the changes of
+    corrected rows. files and records are the numbers in force now.
     """
 
     sheet: Sheet
@@ -63,8 +62,10 @@ class SheetResult:
 def store_sheet(
     connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, told: FileInstruction
 ) -> SheetResult | tuple[Question, ...]:
-    """Keep a sheet as part of an import; return what became of it, or what has to be asked. Only for the one who may
-    write."""
+    """Store a sheet as part of an import; return the result, or the questions to be answered first.
+
+    Call it in the write transaction.
+    """
     params = privacy.params
     anew = starts_anew(params, sheet.code, registers()[sheet.register])
     if not told.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
@@ -101,12 +102,12 @@ def store_sheet(
 
 
 def _series(now: StoredGroup, number: int, instead_of: Sequence[FileInForce]) -> frozenset[int]:
-    """The series that a file stands for: those of the files whose place it takes, or one of its own."""
+    """Return the series of a file: those of the files it replaces, or a new one."""
     return frozenset().union(*(now.state.files[one.number] for one in instead_of)) or frozenset([number])
 
 
 def _left(state: GroupState, content: _Content, sheet: Sheet, series: frozenset[int]) -> int:
-    """How many records would be in force if a sheet stood for those series, and what it does not hold ended."""
+    """Return the number of records in force if a sheet had those series and missing records ended."""
     return _in_force(state, compare(content.filed(0, sheet, series, withdraws=True), state), withdraws=True)
 
 
@@ -117,7 +118,7 @@ def _in_force(state: GroupState, found: MatchedRecords, *, withdraws: bool) -> i
 def _outcome(
     connection: sa.Connection, sheet: Sheet, found: MatchedRecords, place: Replacement, now: StoredGroup
 ) -> SheetResult:
-    """What keeping a sheet comes to, as if nothing had changed yet."""
+    """Return the result of storing a sheet, with number None."""
     register = registers()[sheet.register]
     before = now.coverage.keys() - {one.number for one in place.instead_of}
     return SheetResult(
@@ -137,7 +138,7 @@ def _outcome(
 def _changes_nothing(
     kept: SheetResult, found: MatchedRecords, sheet: Sheet, place: Replacement, now: StoredGroup
 ) -> bool:
-    """Whether all that a sheet says is in force already, where it stands."""
+    """Return whether all content of a sheet is in force already, at the same places."""
     if found.new or kept.withdrawn:
         return False
     if not place.instead_of:
@@ -151,7 +152,7 @@ def _changes_nothing(
 def _differences(
     connection: sa.Connection, sheet: Sheet, content: _Content, found: MatchedRecords
 ) -> Iterator[tuple[int, tuple[Change, ...]]]:
-    """What the corrected rows say otherwise, each with its row; where numbers tell records, their history does."""
+    """Yield the row and the changes of corrected records of a register without numbers; nothing for others."""
     register, table = registers()[sheet.register], TABLES[sheet.register]
     if register.identity:
         return
@@ -168,8 +169,10 @@ def _differences(
 
 @dataclass(frozen=True)
 class _Content:
-    """What a sheet is compared and kept by: of each record its key and a hash of all it says; and the columns that
-    say anything, personal ones as hashes."""
+    """The content of a sheet for comparison and storing: each record's key and hash, and the non-empty columns.
+
+    Personal columns are included as hashes.
+    """
 
     keys: list[str]
     said: list[str]
@@ -181,12 +184,12 @@ class _Content:
         return cls(_record_keys(sheet, anew=anew), _said(sheet, columns, hashes), columns | dict(hashes))
 
     def filed(self, number: int, sheet: Sheet, series: frozenset[int], *, withdraws: bool) -> ComparedFile:
-        """The same as it is compared with what is in force."""
+        """Return the content for comparison with the state in force."""
         return ComparedFile(number, series, self.keys, self.said, sheet.lines, withdraws)
 
 
 def _plain_keys(sheet: Sheet) -> list[str]:
-    """What each record says in the fields that tell records apart; empty texts where lines tell them."""
+    """Return the identity of each record as a key without year; empty if it has none."""
     register = registers()[sheet.register]
     nothing = (None,) * len(sheet.lines)
     columns = [sheet.columns.get(key, nothing) for key in (*register.identity, *register.where_all_stand)]
@@ -198,8 +201,7 @@ def _plain_keys(sheet: Sheet) -> list[str]:
 
 
 def _record_keys(sheet: Sheet, *, anew: bool) -> list[str]:
-    """What tells the records of a sheet from one another within their office; with their years where numbers start
-    anew each year."""
+    """Return the key of each record within its office, unique; with years if numbers start again each year."""
     plain = _plain_keys(sheet)
     if anew:
         plain = [keyed(key, year) for key, year in zip(plain, years_of(sheet), strict=True)]
@@ -212,7 +214,7 @@ def _record_keys(sheet: Sheet, *, anew: bool) -> list[str]:
 
 
 def _said(sheet: Sheet, columns: Mapping[str, Sequence[Any]], hashes: Mapping[str, Sequence[str | None]]) -> list[str]:
-    """A short hash of all that each record says, its empty fields left out."""
+    """Return a short hash of the non-empty values of each record."""
     register = registers()[sheet.register]
     said: list[str] = []
     for start in range(0, len(sheet.lines), BATCH):
@@ -229,7 +231,7 @@ def _short_hash(parts: Sequence[str]) -> str:
 
 
 def _spelt(field: Field, values: Sequence[Any]) -> list[str]:
-    """A column as text that names its field, empty where it says nothing."""
+    """Return a column as texts key=value; empty for no value."""
     words = {value: _word(field, value) for value in set(values)}
     return [words[value] for value in values]
 
@@ -243,7 +245,7 @@ def _word(field: Field, value: Any) -> str:
 
 
 def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[str, list[str | None]]:
-    """The keyed hashes of the personal columns that say anything."""
+    """Return the keyed hashes of the personal columns that have any text, by column name."""
     given = {key: texts for key, texts in sheet.personal.items() if any(texts)}
     if not given:
         return {}
@@ -258,7 +260,7 @@ def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[s
 def _end_what_is_replaced(
     connection: sa.Connection, filed: ComparedFile, found: MatchedRecords, now: StoredGroup, kept: SheetResult
 ) -> None:
-    """End the versions and the coverage that a file takes the place of."""
+    """End the versions and the coverage that a file replaces."""
     table = TABLES[kept.sheet.register]
     assert kept.number is not None
     end(connection, table, (one.id for one in found.replaced.values()), kept.number)
@@ -269,7 +271,7 @@ def _end_what_is_replaced(
 
 
 def _after(filed: ComparedFile, found: MatchedRecords, now: StoredGroup, versions: Mapping[int, int]) -> GroupState:
-    """What is in force once a file is kept; versions has the place in it of each new version by its number."""
+    """Return the state in force after a file is stored; versions has the index in it by each new version's id."""
     series = min(filed.series)
     own = {
         i: HeldRecord(
@@ -283,7 +285,7 @@ def _after(filed: ComparedFile, found: MatchedRecords, now: StoredGroup, version
 def _write_files(
     connection: sa.Connection, kept: SheetResult, filed: ComparedFile, state: GroupState, now: StoredGroup
 ) -> None:
-    """Write the coverage of a file, and again that of others in force which are told anew what they no longer hold."""
+    """Insert the coverage of a file, and rewrite that of others whose lists of missing records change."""
     assert kept.number is not None
     register = registers()[kept.sheet.register]
     _write_coverage(connection, kept, filed, record_names(connection, register, state.left_standing(filed.number)))
@@ -328,7 +330,7 @@ def _write(
     versions: Mapping[int, int],
     coverage: int,
 ) -> None:
-    """Write the new versions; versions has the place in the sheet of each by the number it is given."""
+    """Insert the new versions; versions has the index in the sheet by the id of each version."""
     sheet = kept.sheet
     table = TABLES[sheet.register]
     columns = list(content.columns.values())
@@ -346,7 +348,7 @@ def _write(
 
 
 def _write_personal(connection: sa.Connection, sheet: Sheet, versions: Mapping[int, int]) -> None:
-    """Write what stood in the personal columns of the new versions, apart from them."""
+    """Insert the personal texts of the new versions into their own table."""
     rows = (
         (sheet.register, version, name, texts[i])
         for version, i in versions.items()
