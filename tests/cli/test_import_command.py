@@ -144,7 +144,7 @@ def test_headings_mapped_in_the_working_folder_are_known(run):
 
 
 def test_a_mistake_in_columns_yaml_is_told_with_its_line_before_anything_is_kept(run):
-    Path("params/columns.yaml").write_text("依申请公开登记表:\n  收件日: 收到申请日\n", encoding="utf-8")
+    Path("params/columns.yaml").write_text("依申请公开登记表:\n  收件日: 收到申请那天\n", encoding="utf-8")
     code, _, err = run("records", "import", written(GOOD))
 
     assert code == 1
