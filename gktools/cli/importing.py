@@ -97,7 +97,8 @@ class Intake:
     """The import of the files of one command.
 
     options are those of the command line, own the headings and words of params/columns.yaml; instruction says which
-    files in force are replaced. marks writes marked copies; stores is false for a check only; quiet prints nothing.
+    files in force are replaced. marks writes marked copies; stores is false for a check only; quiet prints nothing;
+    asks says that open questions are asked at the terminal, so that a file with some gets no marked copy.
     """
 
     project: Project
@@ -108,6 +109,7 @@ class Intake:
     marks: bool
     stores: bool
     quiet: bool = False
+    asks: bool = False
 
     def run(self, paths: Sequence[Path]) -> ImportSummary:
         """Read every file, store those without mistakes unless a question is open, and return the results.
@@ -210,7 +212,7 @@ class Intake:
             self._err(f"  {problem}")
         if len(found.problems) > _SHOWN:
             self._err(f"  ……还有 {len(found.problems) - _SHOWN} 处")
-        if not self.marks:
+        if not self.marks or (self.asks and found.questions):
             return ""
         try:
             copy = write_marked_copy(path, found.problems, found.questions)

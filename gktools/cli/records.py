@@ -63,6 +63,7 @@ def records_import(
     from ..registers.store.replacement import FileInstruction
     from ..starter.scaffold import sample_registers
     from ..workspace.project import FOLDER
+    from .asking import at_terminal, run_and_ask
     from .importing import Intake
 
     if append and replaces:
@@ -82,7 +83,7 @@ def records_import(
         stores=not check,
         quiet=as_json,
     )
-    summary = intake.run(paths)
+    summary = run_and_ask(intake, paths) if at_terminal() and not as_json else intake.run(paths)
     if as_json:
         print(json.dumps(summary.to_json(), ensure_ascii=False, indent=1))
     sys.exit(0 if summary.accepted else 1)

@@ -6,12 +6,12 @@ round trip moves a comment when the value before it is added or removed.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import StringIO
-from typing import Any, cast
+from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
@@ -65,11 +65,11 @@ def literal(value: str) -> str:
     return written
 
 
-def in_one_line(values: Iterable[Any]) -> list[Any]:
-    """Return a list as a YAML sequence in one line."""
-    written = CommentedSeq(values)
+def in_one_line(value: Any) -> Any:
+    """Return a list or a mapping as a YAML sequence or mapping in one line."""
+    written = CommentedMap(value) if isinstance(value, Mapping) else CommentedSeq(value)
     written.fa.set_flow_style()
-    return cast(list[Any], written)
+    return written
 
 
 # --- positions ----------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ class Question:
     text: str
     answers: tuple[Answer, ...]
     kept: KeptIn
+    section: str = ""
 
     @classmethod
     def of(
@@ -103,7 +104,9 @@ class Question:
         kind = kinds()[code]
         known = {"subject": subject, **(values or {})}
         answers = tuple(_filled(kind, answer, known) for answer in (*choices, *kind.answers))
-        return cls(code, subject, place, visible(kind.asks.format(**known)), answers, kind.kept)
+        return cls(
+            code, subject, place, visible(kind.asks.format(**known)), answers, kind.kept, str(known.get("section", ""))
+        )
 
     def answer(self, key: str) -> Answer | None:
         """Return the answer with that key; None if the question has none."""
@@ -115,7 +118,9 @@ class Question:
         lines = (f"{i}. {a.label}：{a.effect}\n     {_indented(a.ready)}" for i, a in enumerate(self.answers, 1))
         return "\n  ".join([f"{self.text}[{self.code}]", *lines, _registry().kept[self.kept]])
 
-    def __str__(self) -> str:
+    @property
+    def where(self) -> str:
+        """The place: file, sheet, rows and column, as far as known."""
         rows = "、".join(map(str, self.place.rows[:_LISTED])) + ("……" if len(self.place.rows) > _LISTED else "")
         parts = (
             self.place.file,
@@ -123,8 +128,10 @@ class Question:
             rows and f"第 {rows} 行",
             self.place.column and f"“{self.place.column}”列",
         )
-        where = " ".join(part for part in parts if part)
-        return f"{where}：{self.told}" if where else self.told
+        return " ".join(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return f"{self.where}：{self.told}" if self.where else self.told
 
     def to_json(self) -> dict[str, object]:
         """Return the question as data for JSON."""
@@ -136,7 +143,8 @@ class Question:
         }
         answers = [{"key": a.key, "label": a.label, "effect": a.effect, "ready": a.ready} for a in self.answers]
         return {
-            "code": self.code, "subject": self.subject, "place": place, "text": self.text, "answers": answers, "kept": self.kept,
+            "code": self.code, "subject": self.subject, "place": place, "text": self.text, "answers": answers,
+            "kept": self.kept, "section": self.section,
         }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from ...figures.counting.requests import DELIVERED, delivery_day, handled_here, requests_in_time
+from ...figures.counting.requests import DELIVERED, LAPSES, delivery_day, handled_here, requests_in_time
 from ...findings import Finding
 from ...registers.schema import registers
 from .finding_builder import FindingBuilder
@@ -54,7 +54,7 @@ class _Answers:
         first = cases.head(_NAMED)
         more = "……" if len(cases) > _NAMED else ""
         named = "、".join(
-            f"{self._builder.record_name('requests', record)}（没有{self._lacks(record['delivery'])}）"
+            f"{self._builder.record_name('requests', record)}（没有{self._lacks(record)}）"
             for _, record in first.iterrows()
         )
         place = self._builder.inputs.own.where("requests", first["record"]) + more
@@ -85,9 +85,13 @@ class _Answers:
             "records.handed-over", "requests", frame, waiting, found=frame["handed_over_on"]
         )
 
-    def _lacks(self, way: str) -> str:
-        """What is missing before a request is completed: the answer's day, the way of delivery, or the day of that way."""
-        return _heading("replied_on" if self._rules.completed_by == "document" else DELIVERED.get(way, "delivery"))
+    def _lacks(self, record: pd.Series) -> str:
+        """What is missing before a request is completed: the limit of a lapse, the answer's day, the way of delivery, or
+        the day of that way."""
+        if limit := LAPSES.get(record["final"]):
+            return _heading(limit)
+        by_document = self._rules.completed_by == "document"
+        return _heading("replied_on" if by_document else DELIVERED.get(record["delivery"], "delivery"))
 
 
 def _heading(key: str) -> str:

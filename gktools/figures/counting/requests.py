@@ -124,7 +124,7 @@ def receipt(frame: pd.DataFrame) -> pd.Series:
     return pd.Series(day, frame.index)
 
 
-_LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due_on"}
+LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due_on"}
 """The dispositions that take effect when a limit has passed, each with the field of its limit."""
 
 
@@ -144,13 +144,13 @@ def _completion(frame: pd.DataFrame, rules: CountingRules) -> tuple[Days, Texts]
     """Return the day of completion of each request (NaT while open) and its final disposition."""
     replied, final = days(frame["replied_on"]), texts(frame["disposition"])
     day = delivery_day(frame) if rules.completed_by == "delivery" else replied
-    for lapse, due in _LAPSES.items():
+    for lapse, due in LAPSES.items():
         lapsed_on = _first_known(days(frame["lapsed_on"]), days(frame[due]) + np.timedelta64(1, "D"), replied)
         day = np.where(final == lapse, lapsed_on, day)
     day = np.where(final == "", np.datetime64("NaT"), day)
     withdrawn_on = days(frame["withdrawn_on"])
     withdrawn = ~np.isnat(withdrawn_on) & ~(day <= withdrawn_on)
-    ended = np.array([not text.startswith("other") or text in _LAPSES for text in final], dtype=bool)
+    ended = np.array([not text.startswith("other") or text in LAPSES for text in final], dtype=bool)
     return np.where(withdrawn, withdrawn_on, day), np.where(withdrawn & ended, "other.otherwise", final)
 
 
