@@ -6,51 +6,33 @@ questions.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from ...errors import Problem
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
-from ..schema import Register, days_of, fold, fold_number, registers, year_in
+from ..schema import Register, registers
 from ..sheet import FileReading, LeftOut, Sheet
-from ..words import dictionary, looks_personal
-from .columns import AmbiguousWord, Column, Shape, Wrong, YearsTerm
-from .constants import NamesSaid, constants_of, missing_constant
-from .contradictions import contradictions
+from ..words import dictionary
+from .columns import Column, Shape
+from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
-from .doubtful_days import doubtful_days
 from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
-from .meanings import RegisterTable, resolve_words
-from .mistakes import Mistakes
-from .own_words import IGNORE, Constants, Headings, OwnWords, section_of, written_line
-from .personal import doubtful_persons, is_personal_number, quotable
+from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
+from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
 from .sheets import Joined, join, sheet_question, what_it_is
 from .shown import Shown
-from .sums import SumRow, compare, sum_row, sum_words
 from .templates import OPTIONS
-from .units import FEN, YUAN, NamedUnit, heading_in
-from .values import LEFT_OUT, Several, Unclear, text_of
-from .xlsx_guard import letters_of
+from .units import YUAN, NamedUnit
 
-MOST_PROBLEMS = 2000
-"""The maximum number of problems of one sheet; with more the file is probably of another kind."""
-_AT_ONCE = 500
-"""The number of rows read between two checks of the number of problems."""
 _ONE_OR_NONE = 2
 """How many answers a sheet has that may be one register, or none."""
-_PAIRS = 10
-"""The maximum number of equal rows listed in one message."""
-_FOOTER = re.compile(r"(注|备注|说明|填表|填报|制表|经办|审核|复核|负责|联系)[^:：]{0,6}[:：]")
-_EXAMPLE_ROW = re.compile(rf"\W?{EXAMPLE}\d*\W?")
 
 
 def read_file(
@@ -139,12 +121,6 @@ def _recorded(place: QuestionPlace, text: str) -> Problem:
     return where.problem(text, place.rows[0] if place.rows else None, place.column or None, place=place.index)
 
 
-Placed = tuple[int, int, Problem]
-"""A problem with its row number and its position in the row."""
-_LAST = 10**6
-"""The position of problems of a complete row."""
-
-
 class _Unreadable(Exception):  # noqa: N818
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
@@ -198,7 +174,7 @@ class _Reader:
         found = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
         columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
-        body = _Body(self.where, header, columns, found)
+        body = SheetBody(self.where, header, columns, found)
         start = header.last + 1
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = body.merged(self.page)
@@ -362,326 +338,12 @@ class _Reader:
         return []
 
 
-class _Body:
-    """The records of a sheet, parsed by column."""
-
-    def __init__(self, where: Where, header: Header, columns: Mapping[int, Column], found: Columns) -> None:
-        self._where, self._header, self._bare = where, header, found.bare
-        self._places = list(columns.values())
-        self.columns = {column.field.key: column for column in columns.values()}
-        self.lines: list[int] = []
-        self._sums: list[SumRow] = []
-        self._broken: set[int] = set()
-        self._told: set[int] = set()
-        self._beside: dict[str, list[str]] = {key: [] for key in header.looked_at.values()}
-        self._mistakes = Mistakes(where, header.register)
-        unread = f"不看的栏目（不收，也不影响数字）：{'、'.join(word for _, word in sorted(found.unread.items()))}"
-        self._said: list[Problem] = [where.problem(unread, header.last + 1)] if found.unread else []
-        self._doubles: dict[int, int] = {}  # by place, the place of the first
-        self._same: list[tuple[int, int]] = []
-        self._examples = 0
-
-    def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
-        """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
-        problems: list[Placed] = []
-        numbered = enumerate(rows, start + 1)
-        while len(problems) + self._mistakes.cells <= MOST_PROBLEMS and (several := list(islice(numbered, _AT_ONCE))):
-            kept = list(self._records(several))
-            self.lines += [line for line, _ in kept]
-            self._take([line for line, _ in kept], [row for _, row in kept])
-            problems += self._unheaded(kept)
-        return [*problems, *self._mistakes.told()]
-
-    def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
-        """Add the columns missing in the file with the office's constant values, and a warning about each."""
-        header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
-        said = NamesSaid(self._where, header.words, header.passed_over)
-        for key, value, told in constants_of(missing, header.register, said, whose, inquiry):
-            self.columns[key] = Column(-1, header.register[key], False)
-            self.columns[key].values = [value] * len(self.lines)
-            self._said.append(self._where.problem(told))
-
-    def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
-        """Ask about the cells with two readings, and replace them by the answered values."""
-        table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
-        settled = resolve_words(table, inquiry)
-        self._broken |= {self.lines[i] for i in settled.asked}
-        self._said += settled.told
-        left_out = set(settled.left_out)
-        several: dict[int, tuple[Column, tuple[str, ...]]] = {}
-        for column in self._places:
-            by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
-            for i, cell in column.unclear:
-                if cell.code == "number.several" and self._says_how_many(i):
-                    column.values[i] = cell.outcomes["one"]
-                    continue
-                by_subject.setdefault((cell.code, cell.subject or column.heading), []).append((i, cell))
-            for (code, subject), cells in by_subject.items():
-                lines = tuple(self.lines[i] for i, _ in cells)
-                place = QuestionPlace(self._where.file, self._where.sheet, lines, column.field.heading, column.place)
-                values = {"heading": column.heading, "line": _unit_lines(column), **cells[0][1].values}
-                values |= {"section": section_of(self._header.register, office)}
-                key = inquiry.ask(Question.of(code, subject, place, values))
-                if key is None:
-                    self._broken |= set(lines)
-                    continue
-                for i, cell in cells:
-                    column.values[i] = cell.outcomes[key]
-                left_out |= {i for i, cell in cells if cell.outcomes[key] is LEFT_OUT}
-                found = {i: cell.outcomes[key] for i, cell in cells}
-                several |= {i: (column, value.values) for i, value in found.items() if isinstance(value, Several)}
-        if left_out or several:
-            self._unfold(left_out, several)
-
-    def _unfold(self, left_out: set[int], several: Mapping[int, tuple[Column, tuple[str, ...]]]) -> None:
-        """Remove records by index, and expand a record with several values into one record for each."""
-        order = [
-            i for i in range(len(self.lines)) if i not in left_out for _ in (several[i][1] if i in several else (0,))
-        ]
-        self.lines = [self.lines[i] for i in order]
-        for column in self.columns.values():
-            serials = set(column.serials)
-            column.values = [column.values[i] for i in order]
-            column.serials = [j for j, i in enumerate(order) if i in serials]
-        at = 0
-        for place, found in groupby(order):
-            count = len(list(found))
-            if place in several:
-                column, values = several[place]
-                column.values[at : at + count] = values
-                for other in self._places:
-                    if other.field.type in ("yuan", "count") and other.field.default is None:
-                        nothing = 0 if other.field.required else None
-                        other.values[at + 1 : at + count] = [nothing] * (count - 1)
-            at += count
-
-    def _says_how_many(self, place: int) -> bool:
-        """Whether a record says itself how many it stands for."""
-        counts = (column.values[place] for column in self._places if column.field.default is not None)
-        return any(isinstance(count, int) and count > 1 for count in counts)
-
-    @property
-    def wrong_cells(self) -> int:
-        """The number of cells that could not be parsed."""
-        return self._mistakes.cells
-
-    @property
-    def untouched(self) -> bool:
-        """Whether the sheet has nothing but the example row of a template."""
-        return bool(self._examples) and not self.lines and not self._sums
-
-    def sheet(self, code: str, year: int, today: date) -> Sheet:
-        """Return the register as read, with its warnings."""
-        register = self._header.register
-        read = (self._where, register, self.lines, self.columns)
-        doubts = (
-            self._told_units(),
-            self._told_doubles(),
-            compare(self._where, self._sums, self.lines, self.columns),
-            doubtful_days(*read, year, today),
-        )
-        columns = {key: tuple(column.values) for key, column in self.columns.items()}
-        return Sheet(
-            register.key,
-            code,
-            year,
-            self._where.file,
-            self._where.sheet,
-            tuple(self.lines),
-            {field.key: columns[field.key] for field in register.kept if field.key in columns},
-            {field.key: columns[field.key] for field in register.fields if field.personal and field.key in columns},
-            (*self._said, *chain(*doubts, doubtful_persons(*read))),
-        )
-
-    def merged(self, page: FileSheet) -> list[Placed]:
-        """Return the problems of cells merged over several records, which cannot be assigned to one."""
-        lines = set(self.lines)
-        fields = {column.place: column.field for column in self._places}
-        problems: list[Placed] = []
-        for (top, left), (bottom, right) in page.merged:
-            covered = range(max(top, self._header.last) + 1, min(bottom + 1, self.lines[-1] if self.lines else 0) + 1)
-            if bottom > top and sum(line in lines for line in covered) > 1 and (place := _first(fields, left, right)):
-                message = f"第 {top + 1} 到 {bottom + 1} 行的单元格合并在一起，分不清是哪一条的；请取消合并，逐行填写"
-                heading = fields[place - 1].heading
-                problems.append((covered[0], place, self._where.problem(message, covered[0], heading, place=place - 1)))
-                self._broken |= set(covered)
-        return problems
-
-    def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
-        """Yield the rows that are records; sum rows are stored for comparison."""
-        for line, row in rows:
-            first = first_text(row)
-            if first and _EXAMPLE_ROW.fullmatch(fold(first)):
-                self._examples += 1
-                continue
-            if not first or self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row):
-                continue
-            if found := sum_row(line, first, row):
-                self._sums.append(found)
-                continue
-            yield line, row
-
-    def is_record(self, row: Row) -> bool:
-        """Return whether a row below the heading is a record."""
-        first = first_text(row)
-        if not first or _EXAMPLE_ROW.fullmatch(fold(first)) or fold(first).rstrip(":") in sum_words():
-            return False
-        return not (self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row))
-
-    def _is_numbered_only(self, row: Row) -> bool:
-        """Return whether a row has nothing but its ordinal."""
-        ordinals = self._header.ordinals
-        return bool(ordinals) and not any(
-            value != "" and value is not None and place not in ordinals and text_of(value).strip()
-            for place, value in enumerate(row)
-        )
-
-    def _repeats_heading(self, row: Row) -> bool:
-        """Return whether a row repeats the heading, as at the top of a printed page."""
-        column = self._places[0] if self._places else None
-        if column is None or len(row) <= column.place:
-            return False
-        if fold(text_of(row[column.place])) not in self._header.names:
-            return False
-        words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
-        return sum(word in self._header.names for word in words) > len(self._places) // 2
-
-    def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
-        for order, column in enumerate(self._places):
-            for i, wrong in column.take(rows):
-                self._broken.add(lines[i])
-                persons = partial(self._persons, rows[i])
-                quoted = quotable(self._header.register, column.field, wrong.found, persons)
-                self._mistakes.add(order, column, wrong, lines[i], quoted)
-        for place, key in self._header.looked_at.items():
-            self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
-
-    def _persons(self, row: Row) -> dict[str, object]:
-        """Return the personal cells of a row by field."""
-        places = {column.field.key: column.place for column in self._places if column.field.personal}
-        return {key: row[place] if place < len(row) else "" for key, place in places.items()}
-
-    def _unheaded(self, kept: Sequence[tuple[int, Row]]) -> Iterator[Placed]:
-        """Yield a problem for each column with content but no heading, once."""
-        width = max((len(row) for _, row in kept), default=0)
-        beyond = range(len(self._header.words), width)
-        for place in (place for place in (*self._bare, *beyond) if place not in self._told):
-            for line, row in kept:
-                if place < len(row) and text_of(row[place]).strip():
-                    self._told.add(place)
-                    message = "这一列没有表头，却填了内容；请写上表头，或删掉这一列"
-                    yield line, -1, self._where.problem(message, line, letters_of(place), place=place)
-                    break
-
-    def across(self) -> Iterator[Placed]:
-        """Yield the problems between rows, and between the columns of rows without a broken cell."""
-        yield from self._repeated()
-        register = self._header.register
-        columns = {key: column.values for key, column in self.columns.items() if not column.field.personal}
-        for line, *row in zip(self.lines, *columns.values(), strict=True):
-            if line not in self._broken:
-                for key, message in contradictions(register.key, dict(zip(columns, row, strict=True))):
-                    heading = register[key].heading if key else None
-                    yield line, _LAST, self._where.problem(message, line, heading, place=self._place(key))
-
-    def _repeated(self) -> Iterator[Placed]:
-        register = self._header.register
-        identity = [self.columns[key].values for key in register.identity if key in self.columns]
-        seen: dict[tuple[Any, ...], int] = {}
-        for i, (line, *key) in enumerate(zip(self.lines, *identity, strict=True) if identity else ()):
-            if not any(key) or any(type(value) in (Wrong, Unclear, AmbiguousWord, YearsTerm) for value in key):
-                continue
-            same = tuple("" if value is None else fold_number(str(value)) for value in key)
-            if (place := seen.setdefault(same, i)) != i:
-                first = self.lines[place]
-                if self._says(i) == self._says(place):
-                    self._doubles[i] = place
-                    continue
-                if self._years_apart(i, place):
-                    continue  # numbers may start anew each year: asked where the record is kept
-                number = next(key for key in register.identity if key in self.columns)
-                message = f"与第 {first} 行重复"
-                heading = register[number].heading
-                found = None if _is_person(text_of(key[0])) else self.columns[number].written(key[0])
-                yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
-
-    def _years_apart(self, *places: int) -> bool:
-        """Return whether two records with the same number are of different years."""
-        columns = [self.columns[key] for key in days_of(self._header.register) if key in self.columns]
-        days = ([column.values[place] for column in columns] for place in places)
-        years = {year_in(day for day in row if isinstance(day, date)) for row in days}
-        return len(years) > 1 and None not in years
-
-    def _says(self, place: int) -> list[Any]:
-        """Return all values of a record, for comparison."""
-        values = (column.values[place] for column in self._places)
-        return [fold_number(value) if isinstance(value, str) else value for value in values]
-
-    def leave_out_doubles(self) -> None:
-        """Remove repeated records of the same number and the same content."""
-        self._same = [(self.lines[i], self.lines[first]) for i, first in self._doubles.items()]
-        if self._doubles:
-            self._unfold(set(self._doubles), {})
-
-    def _told_units(self) -> Iterator[Problem]:
-        """Yield a warning for each column with converted amounts."""
-        for column in self._places:
-            if units := column.converted:
-                message = f"按{'、'.join(units)}读，已换算成{YUAN}"
-                yield self._where.problem(message, self._header.last + 1, column.heading, place=column.place)
-
-    def _told_doubles(self) -> Iterator[Problem]:
-        """Yield a warning about identical rows."""
-        if self._same:
-            pairs = "、".join(f"第 {line} 行和第 {first} 行" for line, first in self._same[:_PAIRS])
-            more = f"……共 {len(self._same)} 行" if len(self._same) > _PAIRS else ""
-            yield self._where.problem(f"整行完全一样的只计一次：{pairs}{more}", self._same[0][0])
-        if not self._header.register.identity:
-            first: dict[tuple[Any, ...], int] = {}
-            rows = zip(self.lines, *(column.values for column in self._places), strict=True)
-            same = [line for line, *row in rows if first.setdefault(tuple(row), line) != line]
-            if same:
-                yield self._where.several("和前面的一行完全一样，都计入了；请看是不是登记了两遍", same, None, 0)
-
-    def _place(self, key: str) -> int | None:
-        return self.columns[key].place if key in self.columns else None
-
-
-def _unit_lines(column: Column) -> dict[str, str]:
-    """Return the lines of params/columns.yaml that give an amount's heading a unit, by unit."""
-    return {unit: written_line(column.heading, heading_in(column.field, unit)) for unit in FEN}
-
-
 def _lines(register: Register, word: str) -> dict[str, str]:
     """Return the lines of params/columns.yaml that map a heading, by field key or "ignore"."""
     ours = {field.key: field.heading for field in register.fields} | {"ignore": IGNORE}
     return {key: written_line(word, heading) for key, heading in ours.items()}
 
 
-def _is_person(text: str) -> bool:
-    return is_personal_number(text) or bool(looks_personal(text))
-
-
 def in_order(problems: Iterable[Placed]) -> list[Problem]:
     """Return problems by row and then by column."""
     return [problem for _, _, problem in sorted(problems, key=itemgetter(0, 1))]
-
-
-def first_text(row: Row) -> str:
-    """Return the text of the first non-empty cell; empty for an empty row."""
-    for value in row:
-        if value != "" and value is not None and (text := text_of(value).strip()):
-            return text
-    return ""
-
-
-def _is_footer(first: str, row: Row) -> bool:
-    """Return whether a row has only signatures or remarks: 填表人：…, 注：…."""
-    if not _FOOTER.match(first):
-        return False
-    return all(_FOOTER.match(text) for value in row if (text := text_of(value).strip()))
-
-
-def _first(fields: Mapping[int, Any], left: int, right: int) -> int:
-    """Return the first column between two that has a field, counted from 1; 0 if none has."""
-    return next((place + 1 for place in sorted(fields) if left <= place <= right), 0)
