@@ -276,7 +276,8 @@ NOTHING, NOT_COUNTED = "空", "不计"
 _CALLED = {EMPTY: NOTHING, LEAVE_OUT: NOT_COUNTED}
 
 
-def headings_seen(register: str) -> dict[str, str]:
+@lru_cache
+def headings_seen(register: str) -> Mapping[str, str]:
     """Return the keys of the columns of a register that are read for conditions only, by plain heading."""
     own = {plain(word) for known in registers()[register].fields for word in (known.heading, *known.aliases)}
     found = {plain(word): key for key, words in beside_of(register).items() for word in words}

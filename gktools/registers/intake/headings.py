@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ...errors import Problem
@@ -74,11 +74,10 @@ class Header:
     renamed: Headings
 
     @cached_property
-    def names(self) -> dict[str, NamedUnit | None]:
+    def names(self) -> Headings:
         """The meaning of every known folded heading; None for columns that are not read."""
-        unread = dict.fromkeys((fold(ORDINAL), fold(EXAMPLE), *passed_over_in(self.register.key)), None)
-        looked_at = dict.fromkeys(headings_seen(self.register.key), None)
-        return {**unread, **looked_at, **names_of(self.register.key), **self.renamed}
+        known = _names(self.register.key)
+        return {**known, **self.renamed} if self.renamed else known
 
     @cached_property
     def recognised(self) -> int:
@@ -274,5 +273,13 @@ def _values(rows: Sequence[Row], place: int) -> list[Any]:
     return [row[place] for row in rows if place < len(row) and text_of(row[place]).strip()]
 
 
+@lru_cache
+def _names(register: str) -> Headings:
+    """Return the meaning of the headings that a register itself has; None for columns that are not read."""
+    unread = dict.fromkeys((fold(ORDINAL), fold(EXAMPLE), *passed_over_in(register)), None)
+    return {**unread, **dict.fromkeys(headings_seen(register), None), **names_of(register)}
+
+
+@lru_cache(maxsize=4096)
 def _folded(word: str) -> str:
     return fold_number(word).strip("*")
