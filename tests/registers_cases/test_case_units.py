@@ -215,3 +215,14 @@ def test_a_heading_without_its_unit_and_what_is_exact():
     assert parted("项目名称") == ("项目名称", "")
     assert fen(Decimal("0.000001"), "万元") == 1
     assert fen(Decimal("12.36"), "万元") == 12360000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("amount", ["-30", "（30）", "－30", "(30.00)", "−30"])
+def test_an_amount_below_nought_is_asked_about_however_it_is_written(desk, kind, amount):
+    path = desk.file(charges("金额（元）", "100", amount), kind)
+    (question,) = desk.asked(path)
+
+    assert (question["code"], question["place"]["rows"]) == ("amount.negative", [6])
+    desk.loaded(path, "--answer", f"amount.negative:{question['subject']}=net")
+    assert desk.wan() == Decimal("0.007")

@@ -200,6 +200,7 @@ def _number(text: str) -> Decimal:
     plain = fold(text)
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
         plain = plain.replace(",", "")
+    plain = re.sub(r"^\(([^()+-]+)\)$", r"-\1", plain.replace("−", "-"))  # as ledgers write what is below nought
     if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
         raise ValueError("只能填数字，不要写单位或说明")
     return Decimal(plain)
@@ -220,11 +221,16 @@ def _count(number: Decimal) -> int:
 
 
 def _amount(field: Field, text: str, unit: str) -> int:
-    """Return an amount in 分, by the unit in its cell or else of its column. Raises Unclear."""
+    """Return an amount in 分, by the unit beside it or above its column."""
     written, beside = in_cell(text)
     number = _number(written)
     if field.refunds and number < 0:
-        raise Unclear("amount.negative", {"net": -_amount(field, text.replace("-", "", 1), unit), "leave": LEFT_OUT})
+        raise Unclear("amount.negative", {"net": -_with_unit(-number, beside, unit), "leave": LEFT_OUT})
+    return _with_unit(number, beside, unit)
+
+
+def _with_unit(number: Decimal, beside: str, unit: str) -> int:
+    """Return an amount in 分 by the unit beside it, else that of the column; raises Unclear where they differ or neither is given."""
     if beside and unit and beside != unit:
         outcomes = {"cell": _fen(number, beside), "column": _fen(number, unit)}
         raise Unclear("unit.cell", outcomes, beside=beside, unit=unit)
