@@ -44,7 +44,7 @@ def write_file(path, number):
 
 
 def killed_after(seconds, home, files, url, *, under_way):
-    """Import the files over and over in a process of its own, and kill it: once the first is in, or at any moment."""
+    """Import the files over and over in a process of its own, and kill it: after so many lines of output, or at any moment."""
     environment = os.environ | {"GKTOOLS_HOME": str(home), "GKTOOLS_RECORDS": url}
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", IMPORT, *map(str, files)],
@@ -53,7 +53,7 @@ def killed_after(seconds, home, files, url, *, under_way):
         stderr=subprocess.PIPE,
     )
     assert process.stdout.readline() == b"ready\n", process.stderr.read()
-    if under_way:
+    for _ in range(under_way):
         process.stdout.readline()
     time.sleep(seconds)
     process.kill()
@@ -108,7 +108,9 @@ def test_of_files_that_are_added_a_killed_import_leaves_whole_ones_only(url, tmp
         write_file(file, number)
     moments = random.Random(12)
     for number in range(4):
-        killed_after(moments.uniform(0, 0.6), home, files, url, under_way=number % 2)
+        killed_after(
+            moments.uniform(0, 0.6), home, files, url, under_way=number % 2 * 4
+        )  # a line for each register of two files
         with open_store(home, url) as store:
             records = store.load_records(OFFICE, 2024)
         handed_in = [known for known in records.coverage if known.register == "charges"]
