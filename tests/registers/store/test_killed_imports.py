@@ -88,7 +88,7 @@ def kill_and_look(rounds, url, tmp_path, seed):
     moments = random.Random(seed)
     before = look(home, url)
     for number in range(rounds):
-        killed_after(moments.uniform(0, 0.6), home, files, url, under_way=number % 2)
+        killed_after(moments.uniform(0, 0.6), home, files, url, under_way=number % 2 * 4)
         after = look(home, url)
         assert after[0] >= before[0]
         before = after
