@@ -131,9 +131,9 @@ def _touched(touched: Touched, kind: str) -> str:
     where = f"{touched.code} {touched.year} 年 {label}"
     if kind == "undo":
         return f"{where}：放回 {touched.added} 条，退回 {touched.withdrawn} 条"
-    told = f"{where} {touched.rows} 条：新增 {touched.added}，更正 {touched.changed}，撤下 {touched.withdrawn}"
-    told += f"，代替{'、'.join(touched.instead_of)}" if touched.instead_of else ""
-    return told + (f"（要核对：改了另一个文件 {touched.doubt} 的记录，没有问过）" if touched.doubt else "")
+    line = f"{where} {touched.rows} 条：新增 {touched.added}，更正 {touched.changed}，撤下 {touched.withdrawn}"
+    line += f"，代替{'、'.join(touched.instead_of)}" if touched.instead_of else ""
+    return line + (f"（要核对：改了另一个文件 {touched.doubt} 的记录，没有问过）" if touched.doubt else "")
 
 
 def _version(one: Version) -> list[str]:

@@ -162,9 +162,9 @@ class Intake:
                     "以前的备份里还有，请一并销毁"
                 )
             try:
-                instruct = partial(instruction_by_answers, self.answers.given, told=self.instruction)
+                instruct = partial(instruction_by_answers, self.answers.given, instruction=self.instruction)
                 person, reason = self.answers.person, self.answers.reason
-                stored = iter(store.add_files(sound, person=person, reason=reason, told=instruct))
+                stored = iter(store.add_files(sound, person=person, reason=reason, instruct=instruct))
             except AskedError as asked:
                 return [self._asked(result, asked.questions) for result, _ in read]
         return [result if result.outcome == "refused" else self._stored(result, next(stored)) for result, _ in read]

@@ -26,7 +26,7 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0")
 """Fillers: invisible characters that take up width."""
 
 
-def seen(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Return a text without its invisible characters; a filler becomes a space."""
     return text if text.isascii() else _UNSEEN.sub(lambda found: " " if found[0] in _BLANK else "", text)
 

@@ -113,7 +113,7 @@ class Question:
         return next((answer for answer in self.answers if answer.key == key), None)
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """The question without its place, as text: each answer with the line or option that gives it."""
         lines = (f"{i}. {a.label}：{a.effect}\n     {_indented(a.ready)}" for i, a in enumerate(self.answers, 1))
         return "\n  ".join([f"{self.text}[{self.code}]", *lines, _registry().kept[self.kept]])
@@ -131,7 +131,7 @@ class Question:
         return " ".join(part for part in parts if part)
 
     def __str__(self) -> str:
-        return f"{self.where}：{self.told}" if self.where else self.told
+        return f"{self.where}：{self.message}" if self.where else self.message
 
     def to_json(self) -> dict[str, object]:
         """Return the question as data for JSON."""

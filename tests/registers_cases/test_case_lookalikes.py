@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gktools.forms.characters import fold, fold_number, seen, visible
+from gktools.forms.characters import fold, fold_number, strip_invisible, visible
 from registers_cases.desk import HEAD, KINDS, REQUESTS, cover, request
 
 UNSEEN = ["\u200b", "\u200c", "\u200d", "\u200e", "\u2060", "\ufeff", "\u00ad", "\u202a", "\ufe0f", "\u3164"]
@@ -96,7 +96,7 @@ def test_what_is_one_number_and_what_is_not(one, other, same):
 
 
 def test_one_function_names_and_one_takes_away_what_nobody_sees():
-    assert [seen(f"甲{sign}乙").replace(" ", "") for sign in UNSEEN] == ["甲乙"] * len(UNSEEN)
+    assert [strip_invisible(f"甲{sign}乙").replace(" ", "") for sign in UNSEEN] == ["甲乙"] * len(UNSEEN)
     assert [fold(f"甲{sign}乙") for sign in UNSEEN] == ["甲乙"] * len(UNSEEN)
     assert all(visible(f"甲{sign}乙").startswith("甲【") for sign in UNSEEN)
     assert visible("\U000e0041") == "【看不见的字符 U+E0041】"

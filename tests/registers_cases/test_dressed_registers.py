@@ -148,7 +148,7 @@ def test_files_of_one_register_add_up_whatever_their_order_and_however_often_the
         for place in order:
             kind = data.draw(st.sampled_from(("csv", "xlsx")))
             sheets = [replace(sheet, file=f"{place}.csv") for sheet in read(parts[place], kind).sheets]
-            store.add(sheets, told=FileInstruction(unasked=True))
+            store.add(sheets, instruction=FileInstruction(unasked=True))
         found = records_held(store, grid.register)
 
     assert found == truth, order
@@ -167,11 +167,11 @@ def test_a_corrected_file_takes_the_place_of_the_one_before_or_is_asked_about(ke
     with TemporaryDirectory() as home, open_store(Path(home)) as store:
         first = read(before, "csv")
         assume(first.sheets and before.rows != grid.rows)
-        store.add(first.sheets, told=FileInstruction(unasked=True))
+        store.add(first.sheets, instruction=FileInstruction(unasked=True))
         name = data.draw(st.sampled_from(("台账.csv", "台账（改）.csv")))
         sheets = [replace(sheet, file=name) for sheet in read(grid, "csv").sheets]
         try:
-            store.add(sheets, told=FileInstruction(unasked=True))
+            store.add(sheets, instruction=FileInstruction(unasked=True))
         except AskedError:
             event("asked")
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
 
-from ...forms.characters import seen
+from ...forms.characters import strip_invisible
 from ..schema import Field, fold
 from ..words import NOT_COUNTED, Ask, Dictionary, Meant, Never, Sure, bare, kept_value, plain
 from .own_words import Words
@@ -164,7 +164,7 @@ class _Known(dict[Any, Any]):
             return self._otherwise(cell, str(error))
         if field.type == "yuan" and isinstance(cell, str) and (unit := in_cell(cell)[1]):
             self.units[unit] = None
-        if isinstance(cell, str) and not cell.isascii() and seen(cell) != cell:
+        if isinstance(cell, str) and not cell.isascii() and strip_invisible(cell) != cell:
             self.unseen.setdefault(value, cell)
         if field.type == "date" and isinstance(cell, str) and is_serial(cell.strip()):
             self.serials.add(cell)

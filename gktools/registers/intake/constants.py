@@ -41,7 +41,7 @@ class NamesSaid:
 def constants_of(
     given: Constants, register: Register, names: NamesSaid, whose: str, inquiry: Inquiry
 ) -> Iterator[tuple[str, str | bool, str]]:
-    """Yield each field with its value and what is told of it; asked where the names say another value."""
+    """Yield each field with its value and the warning about it; asked where the names say another value."""
     where = names.where
     for key, value in given.items():
         field = register[key]

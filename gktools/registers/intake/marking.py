@@ -60,7 +60,7 @@ def _asked(question: Question) -> Problem:
     place = question.place
     line, *others = place.rows or (None,)
     return Mistake(
-        printable(question.told), place.file, place.sheet, line, place.column or None,
+        printable(question.message), place.file, place.sheet, line, place.column or None,
         place=place.index, also=tuple(filter(None, others)),
     )  # fmt: skip
 

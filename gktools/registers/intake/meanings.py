@@ -82,7 +82,7 @@ class RegisterTable:
             self.where.file, self.where.sheet, lines, self.register[key].heading, index if index >= 0 else None
         )
 
-    def told(self, message: str, places: Sequence[int], key: str) -> Problem:
+    def warning(self, message: str, places: Sequence[int], key: str) -> Problem:
         """Return a warning about some records."""
         column = self.columns[key].place if key in self.columns else 0
         return self.where.several(message, [self.lines[i] for i in places], self.register[key].heading, max(column, 0))
@@ -94,7 +94,7 @@ class ResolvedWords:
 
     asked: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
-    told: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
@@ -209,7 +209,7 @@ class _Settling:
         for i, year in years.items():
             self._table.column(rule.place[1]).values[i] = date(year, 12, 31)
         if years:
-            self._found.told.append(self._table.told(book().year_only, list(years), rule.place[1]))
+            self._found.warnings.append(self._table.warning(book().year_only, list(years), rule.place[1]))
         return [i for i in places if i not in years]
 
     def _test(self, condition: Beside) -> Callable[[int], bool]:
@@ -251,7 +251,7 @@ class _Settling:
             return f"{whose}/{number}"
         return f"{whose}/{table.where.sheet}第{table.lines[i]}行"
 
-    # --- what is told
+    # --- warnings
 
     def _taken(self, column: Column) -> None:
         by_word: dict[tuple[str, Any], list[int]] = {}
@@ -265,7 +265,7 @@ class _Settling:
         places = sorted(i for several in by_word.values() for i in several)
         message = f"{format_word_values(said)}{book().taken}"
         place = max(column.place, 0)
-        self._found.told.append(
+        self._found.warnings.append(
             self._table.where.problem(message, self._table.lines[places[0]], column.field.heading, place=place)
         )
 
@@ -275,7 +275,7 @@ class _Settling:
             column.values[i] = None
         if places:
             self._found.left_out |= set(places)
-            self._found.told.append(self._table.told(book().left_out, places, column.field.key))
+            self._found.warnings.append(self._table.warning(book().left_out, places, column.field.key))
 
     # --- terms, persons, numbers
 
@@ -290,7 +290,7 @@ class _Settling:
             begins = table.of(str(answer))[i]
             column.values[i] = _end(begins, column.values[i].years) if isinstance(begins, date) else None
             if not isinstance(begins, date):
-                self._found.told.append(table.told(book().no_beginning, [i], column.field.key))
+                self._found.warnings.append(table.warning(book().no_beginning, [i], column.field.key))
 
     def _persons(self) -> None:
         for at in book().shapes.asked:

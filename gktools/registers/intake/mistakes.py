@@ -62,7 +62,7 @@ class Mistakes:
         known.lines.append(line)
         known.quoted &= quoted
 
-    def told(self) -> Iterator[tuple[int, int, Problem]]:
+    def problems(self) -> Iterator[tuple[int, int, Problem]]:
         """Yield every mistake once, with its first row, its column's position, and all its rows."""
         merged: dict[tuple[int, str, str], _Mistake] = {}
         for at, mistake in self._found.items():

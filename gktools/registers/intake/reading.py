@@ -108,10 +108,10 @@ def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
     if problems or inquiry.open:
         return FileReading((), tuple(problems), inquiry.open)
     answered = (_recorded(place, text) for place, text in inquiry.recorded())
-    told = (*answered, *found.hidden, *(one.told for one in found.unfilled))
+    warnings = (*answered, *found.hidden, *(one.warning for one in found.unfilled))
     first, *others = joined.sheets
     left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
-    return FileReading((replace(first, warnings=(*told, *first.warnings)), *others), left_out=left_out)
+    return FileReading((replace(first, warnings=(*warnings, *first.warnings)), *others), left_out=left_out)
 
 
 def _recorded(place: QuestionPlace, text: str) -> Problem:
@@ -127,14 +127,14 @@ class _Unreadable(Exception):  # noqa: N818
 
 
 class _Untouched(_Unreadable):
-    """A sheet of a register without records; told is the warning if another sheet of the register has some.
+    """A sheet of a register without records; warning is the one to show if another sheet of the register has some.
 
     alone: it is a mistake unless another sheet of the same register has records; otherwise any other sheet suffices.
     """
 
-    def __init__(self, register: str, told: Problem, *problems: Problem, alone: bool = False) -> None:
+    def __init__(self, register: str, warning: Problem, *problems: Problem, alone: bool = False) -> None:
         super().__init__(*problems)
-        self.register, self.told, self.alone = register, told, alone
+        self.register, self.warning, self.alone = register, warning, alone
 
 
 class _NoRegister(Exception):  # noqa: N818
@@ -188,8 +188,8 @@ class _Reader:
         if body.untouched and not self.cover["empty"].text and not wrong:
             raise self._untouched(header, unsaid)
         if not problems and not ticked and not body.lines and not self.around.inquiry.open:
-            told = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
-            raise _Untouched(header.register.key, told, *self._presence(header, ticked, 0), alone=True)
+            warning = self.where.problem("没有记录，当作没有交这张表", header.last + 1)
+            raise _Untouched(header.register.key, warning, *self._presence(header, ticked, 0), alone=True)
         if not problems and not self.around.inquiry.open:
             problems = self._presence(header, ticked, len(body.lines))
         if len(problems) > MOST_PROBLEMS or body.wrong_cells > MOST_PROBLEMS:

@@ -72,23 +72,23 @@ class SheetBody:
             self.lines += [line for line, _ in kept]
             self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
-        return [*problems, *self._mistakes.told()]
+        return [*problems, *self._mistakes.problems()]
 
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
         """Add the columns missing in the file with the office's constant values, and a warning about each."""
         header, missing = self._header, {key: value for key, value in given.items() if key not in self.columns}
         said = NamesSaid(self._where, header.words, header.passed_over)
-        for key, value, told in constants_of(missing, header.register, said, whose, inquiry):
+        for key, value, warning in constants_of(missing, header.register, said, whose, inquiry):
             self.columns[key] = Column(-1, header.register[key], False)
             self.columns[key].values = [value] * len(self.lines)
-            self._said.append(self._where.problem(told))
+            self._said.append(self._where.problem(warning))
 
     def resolve(self, inquiry: Inquiry, office: str, year: int) -> None:
         """Ask about the cells with two readings, and replace them by the answered values."""
         table = RegisterTable(self._where, self._header.register, office, year, self.lines, self.columns, self._beside)
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
-        self._said += settled.told
+        self._said += settled.warnings
         left_out = set(settled.left_out)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:

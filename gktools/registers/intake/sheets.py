@@ -152,7 +152,7 @@ def _told(again: Sequence[tuple[Sheet, int, Sheet, int]], once: bool) -> tuple[P
     return (Problem(f"几张工作表里整行完全一样的，{done}：{'、'.join(pairs)}{more}", again[0][0].file),)
 
 
-def _stacked(group: Sequence[Sheet], left_out: set[tuple[int, int]], told: tuple[Problem, ...]) -> Sheet:
+def _stacked(group: Sequence[Sheet], left_out: set[tuple[int, int]], warnings: tuple[Problem, ...]) -> Sheet:
     """Return several sheets as one; its name gives the first and last row of each."""
     names, lines, kept, offset = [], [], [], 0
     for sheet in group:
@@ -176,5 +176,5 @@ def _stacked(group: Sequence[Sheet], left_out: set[tuple[int, int]], told: tuple
         personal={
             key: tuple(s.personal[key][i] if key in s.personal else "" for s, p in kept for i in p) for key in personal
         },
-        warnings=(*told, *chain.from_iterable(sheet.warnings for sheet in group)),
+        warnings=(*warnings, *chain.from_iterable(sheet.warnings for sheet in group)),
     )

@@ -247,14 +247,14 @@ def describe(known: Field) -> str:
         "number": "数字",
         "yuan": "金额，以元为单位，最多两位小数",
     }
-    told = ["必填" if known.required else "没有的留空"]
-    told += [kinds[known.type]] if known.type in kinds else []
-    told += ["只在导入时核对，不保存原文"] if known.personal else []
-    told += ["存在台账库里，不进报告"] if known.confidential else []
-    told += [known.note] if known.note else []
-    told += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
-    told += ["可填："] if known.allowed else []
-    return "\n".join([*told, *map(_with_articles, known.allowed)])
+    note = ["必填" if known.required else "没有的留空"]
+    note += [kinds[known.type]] if known.type in kinds else []
+    note += ["只在导入时核对，不保存原文"] if known.personal else []
+    note += ["存在台账库里，不进报告"] if known.confidential else []
+    note += [known.note] if known.note else []
+    note += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []
+    note += ["可填："] if known.allowed else []
+    return "\n".join([*note, *map(_with_articles, known.allowed)])
 
 
 def _with_articles(word: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...errors import nearest
-from ...forms.characters import odd_digits, seen
+from ...forms.characters import odd_digits, strip_invisible
 from ..dispositions import disposition
 from ..schema import Field, fold
 from .series import several_in
@@ -65,7 +65,7 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     """
     if isinstance(value, Broken):
         raise ValueError(value.why)
-    text = seen(text_of(value)).strip()
+    text = strip_invisible(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
     if not text or _says_nothing(field, text):

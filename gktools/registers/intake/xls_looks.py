@@ -159,10 +159,10 @@ def _shared_texts(segments: Sequence[bytes], fonts: frozenset[int]) -> dict[int,
     return found
 
 
-def _runs(text: str, told: Sequence[int], fonts: frozenset[int]) -> Runs:
-    """Return the runs of a text; told has the start and the font of each run in turn."""
-    begins = [*told[::2], len(text)]
+def _runs(text: str, run_starts: Sequence[int], fonts: frozenset[int]) -> Runs:
+    """Return the runs of a text; run_starts has the start and the font of each run in turn."""
+    begins = [*run_starts[::2], len(text)]
     pieces: list[tuple[bool | None, str]] = [(None, text[: begins[0]])]
-    for i, font in enumerate(told[1::2]):
+    for i, font in enumerate(run_starts[1::2]):
         pieces.append((font in fonts, text[begins[i] : begins[i + 1]]))
     return tuple(pieces)

@@ -109,18 +109,18 @@ def _unpacked(name: str, raw: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
     raw.seek(info.header_offset + 26)
     lengths = raw.read(4)
     raw.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)
-    left, told = info.compress_size, info.file_size
+    left, remaining = info.compress_size, info.file_size
     inflate = zlib.decompressobj(-15) if info.compress_type == ZIP_DEFLATED else None
     while left > 0 and (piece := raw.read(min(left, 2**16))):
         left -= len(piece)
         while piece:
             out = inflate.decompress(piece, _CHUNK) if inflate else piece
-            told -= len(out)
-            if told < 0:
+            remaining -= len(out)
+            if remaining < 0:
                 raise RecordsError(f"{name}：里面的大小和写明的不一致（像是压缩炸弹），没有打开")
             yield out
             piece = inflate.unconsumed_tail if inflate else b""
-    if told or left:
+    if remaining or left:
         raise BadZipFile(info.filename)
 
 

@@ -270,9 +270,9 @@ def placed(chunks: Iterable[bytes]) -> Iterator[bytes]:
         nonlocal row, column
         is_row = tag[2] == b"row"
         if is_row:
-            told = _NUMBER.search(tag[3])
-            row, column = int(told[1]) if told else row + 1, -1
-            return tag[0] if told else b'<%srow r="%d"%s>' % (tag[1] or b"", row, tag[3])
+            number = _NUMBER.search(tag[3])
+            row, column = int(number[1]) if number else row + 1, -1
+            return tag[0] if number else b'<%srow r="%d"%s>' % (tag[1] or b"", row, tag[3])
         said = _PLACE.search(tag[3])
         column, row = (_column(said[1]), int(said[2])) if said else (column + 1, row)
         return tag[0] if said else b'<%sc r="%s%d"%s>' % (tag[1] or b"", letters(column), row, tag[3])

@@ -13,7 +13,19 @@ import sqlalchemy as sa
 
 from ...errors import RecordsError
 from ...files import draft_beside
-from .database import BATCH, IMPORTS, META, METADATA, VERSION, fields_hash, insert_rows, next_id, reading, told, writing
+from .database import (
+    BATCH,
+    IMPORTS,
+    META,
+    METADATA,
+    VERSION,
+    database_errors,
+    fields_hash,
+    insert_rows,
+    next_id,
+    reading,
+    writing,
+)
 from .journal import JOURNAL, carry_over
 from .record_keys import update_record_keys
 
@@ -29,7 +41,7 @@ def write_backup(engine: sa.Engine, path: Path) -> Path:
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
     try:
         with draft_beside(path, private=True) as draft:
-            with told(engine), closing(sqlite3.connect(draft)) as target:
+            with database_errors(engine), closing(sqlite3.connect(draft)) as target:
                 _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
             draft.replace(path)
     except (OSError, sqlite3.Error) as error:

@@ -181,7 +181,7 @@ KEY_SPELLING = "NFKC, without invisible characters, one kind of brackets and das
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Yield a connection in the exclusive write transaction of the store. Raises RecordsError."""
-    with told(engine), engine.begin() as connection:
+    with database_errors(engine), engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
@@ -196,7 +196,7 @@ _TURN = 20190515
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Yield a connection in a read transaction with one snapshot of the store. Raises RecordsError."""
-    with told(engine), engine.connect() as connection:
+    with database_errors(engine), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
         else:
@@ -205,7 +205,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def told(engine: sa.Engine) -> Iterator[None]:
+def database_errors(engine: sa.Engine) -> Iterator[None]:
     """Raise errors of the database as RecordsError in Chinese, without the address, which may contain a password."""
     failures = (sa.exc.SQLAlchemyError, getattr(engine.dialect.dbapi, "Error", sa.exc.SQLAlchemyError))
     try:

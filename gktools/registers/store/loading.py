@@ -210,7 +210,7 @@ def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
     return found
 
 
-def read_marks(connection: sa.Connection) -> dict[str, str]:
+def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
     """Return a hash of all coverage rows of each office, by its code; it changes with every change of the records."""
     names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
     hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)

@@ -91,9 +91,9 @@ def _keep_whole(connection: sa.Connection, sheet: Sheet, number: int, home: Path
     """Store a sheet in place of everything in force."""
     group = (sheet.register, sheet.code, sheet.year)
     before = StoredGroup.of(connection, group).coverage.values()
-    told = FileInstruction(replace=True, replaces=frozenset(row["import_id"] for row in before), unasked=True)
-    kept = store_sheet(connection, sheet, number, Privacy(home), told)
-    assert isinstance(kept, SheetResult), "what it takes the place of is told"
+    instruction = FileInstruction(replace=True, replaces=frozenset(row["import_id"] for row in before), unasked=True)
+    kept = store_sheet(connection, sheet, number, Privacy(home), instruction)
+    assert isinstance(kept, SheetResult), "what it replaces is given"
     if kept.number is not None:
         others = [one.file for one in kept.instead_of if one.file != sheet.file and one.standing]
         if others and not registers()[sheet.register].identity and (kept.changed or kept.withdrawn):

@@ -178,40 +178,42 @@ def files_in_force(now: StoredGroup, keys: Sequence[str], said: Sequence[str]) -
 
 
 def decide_replacement(
-    sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]
+    sheet: Sheet, instruction: FileInstruction, known: Sequence[FileInForce]
 ) -> Replacement | AmbiguousFile:
     """Return which files a sheet replaces; an AmbiguousFile if that cannot be decided."""
-    said = tuple(one for one in known if one.by in told.replaces)
+    said = tuple(one for one in known if one.by in instruction.replaces)
     if said or not known:
-        return Replacement(said, bool(said) or told.replace)
+        return Replacement(said, bool(said) or instruction.replace)
     same = sorted((one for one in known if one.same), key=lambda one: not one.called(sheet))
-    if same and (same[0].called(sheet) or not (told.append and not told.spared and sheet.lines)):
-        return Replacement((same[0],), told.replace)
+    if same and (same[0].called(sheet) or not (instruction.append and not instruction.spared and sheet.lines)):
+        return Replacement((same[0],), instruction.replace)
     empty = tuple(one for one in known if not one.standing)
     if not sheet.lines:
-        alone = told.replace and len(known) == 1
-        return Replacement(tuple(known), told.replace) if alone else AmbiguousFile(sheet, "empty", tuple(known))
-    if told.append:
+        alone = instruction.replace and len(known) == 1
+        return Replacement(tuple(known), instruction.replace) if alone else AmbiguousFile(sheet, "empty", tuple(known))
+    if instruction.append:
         return Replacement(empty)
-    found = (_by_number if registers()[sheet.register].identity else _by_rows)(sheet, told, known)
+    found = (_by_number if registers()[sheet.register].identity else _by_rows)(sheet, instruction, known)
     if isinstance(found, str):
         return AmbiguousFile(sheet, found, tuple(known))
-    return Replacement((*(one for one in empty if one not in found), *found), told.replace)
+    return Replacement((*(one for one in empty if one not in found), *found), instruction.replace)
 
 
-def _by_number(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
+def _by_number(
+    sheet: Sheet, instruction: FileInstruction, known: Sequence[FileInForce]
+) -> tuple[FileInForce, ...] | Why:
     """Return the files that a sheet with numbers replaces: those it has most records in common with."""
     ours = [one for one in known if one.called(sheet) or one.marked(sheet)]
-    if any(one.standing and not one.common and not (told.replace and one.called(sheet)) for one in ours):
+    if any(one.standing and not one.common and not (instruction.replace and one.called(sheet)) for one in ours):
         return "nothing-common"
     return tuple(one for one in known if one in ours or 2 * one.common > one.standing)
 
 
-def _by_rows(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
+def _by_rows(sheet: Sheet, instruction: FileInstruction, known: Sequence[FileInForce]) -> tuple[FileInForce, ...] | Why:
     """Return the files that a sheet without numbers replaces: only one of its name with rows in common is certain."""
     called = [one for one in known if one.called(sheet) and one.standing]
     common = [one for one in called if one.common]
-    if len(common) == 1 or (told.replace and len(called) == 1):
+    if len(common) == 1 or (instruction.replace and len(called) == 1):
         return tuple(common or called)
     if any(one.marked(sheet) for one in known if one.standing):
         return "marked"
@@ -221,24 +223,24 @@ def _by_rows(sheet: Sheet, told: FileInstruction, known: Sequence[FileInForce]) 
 
 
 def instruction_by_answers(
-    answers: Mapping[tuple[str, str], str], sheet: Sheet, *, told: FileInstruction
+    answers: Mapping[tuple[str, str], str], sheet: Sheet, *, instruction: FileInstruction
 ) -> FileInstruction:
-    """Return the instruction for a sheet: by the answers about it, by code and subject, else told."""
+    """Return the instruction for a sheet: by the answers about it, by code and subject, else instruction."""
     for (code, subject), key in answers.items():
         if code.startswith("file.") and subject == subject_of(sheet):
             word, *numbers = key.split("-")
             if key == "append":
-                return FileInstruction(told.replace, append=True)
+                return FileInstruction(instruction.replace, append=True)
             if word == "replaces" and numbers and all(number.isdecimal() for number in numbers):
-                return FileInstruction(told.replace, frozenset(map(int, numbers)))
-    return told
+                return FileInstruction(instruction.replace, frozenset(map(int, numbers)))
+    return instruction
 
 
 def check_instructions(
-    connection: sa.Connection, told: Callable[[Sheet], FileInstruction], sheets: Sequence[Sheet]
+    connection: sa.Connection, instruction: Callable[[Sheet], FileInstruction], sheets: Sequence[Sheet]
 ) -> None:
     """Raise RecordsError if an instruction names imports that are not in force for any of the sheets."""
-    replaces = frozenset(number for sheet in sheets for number in told(sheet).replaces)
+    replaces = frozenset(number for sheet in sheets for number in instruction(sheet).replaces)
     if not replaces:
         return
     groups = [(sheet.register, sheet.code, sheet.year) for sheet in sheets]

@@ -25,17 +25,17 @@ from .database import (
     META,
     NAME,
     VERSION,
+    database_errors,
     fields_hash,
     grow_tables,
     make_tables,
     next_id,
     reading,
     sqlite_engine,
-    told,
     writing,
 )
 from .history import Import, Version, read_history, read_imports
-from .loading import Coverage, Records, pull, read_coverage, read_handed_in, read_marks
+from .loading import Coverage, Records, pull, read_coverage, read_fingerprints, read_handed_in
 from .migration import as_present_version, migrate
 from .numbering import rekey, starts_anew
 from .privacy import Privacy, forget, known_texts
@@ -82,16 +82,16 @@ class Store:
         person: str = "",
         reason: str = "",
         replace: bool = False,
-        told: FileInstruction | None = None,
+        instruction: FileInstruction | None = None,
     ) -> list[SheetResult]:
         """Store the sheets as one import, all or none; return the result of each.
 
-        Records in force that are missing in their file stay in force, unless replace is true; told is a detailed
+        Records in force that are missing in their file stay in force, unless replace is true; instruction is a detailed
         instruction. Stored personal texts are deleted if params/records.yaml no longer keeps them. Raises AskedError,
         and stores nothing, if it is not clear whether a sheet corrects a file in force; RecordsError.
         """
-        said = told or FileInstruction(replace)
-        return self.add_files([list(sheets)], now, person=person, reason=reason, told=lambda _: said)[0]
+        given = instruction or FileInstruction(replace)
+        return self.add_files([list(sheets)], now, person=person, reason=reason, instruct=lambda _: given)[0]
 
     def add_files(
         self,
@@ -100,19 +100,19 @@ class Store:
         *,
         person: str = "",
         reason: str = "",
-        told: Callable[[Sheet], FileInstruction] = lambda _: FileInstruction(),
+        instruct: Callable[[Sheet], FileInstruction] = lambda _: FileInstruction(),
     ) -> list[list[SheetResult]]:
         """Store the sheets of several files, each file as one import, all or none; return the results by file.
 
-        told returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
+        instruct returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
         privacy = Privacy(self._home)
         with writing(self._engine) as connection:
             forget(connection, privacy.params)
-            check_instructions(connection, told, [sheet for sheets in files for sheet in sheets])
+            check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
             found = [
-                self._keep_file(
-                    connection, sheets, privacy, told, {"person": person, "reason": reason, "moment": moment(now)}
+                self._store_file(
+                    connection, sheets, privacy, instruct, {"person": person, "reason": reason, "moment": moment(now)}
                 )
                 for sheets in files
             ]
@@ -121,17 +121,19 @@ class Store:
                 raise AskedError(questions)
             return [[one for one in kept if isinstance(one, SheetResult)] for kept in found]
 
-    def _keep_file(
+    def _store_file(
         self,
         connection: sa.Connection,
         sheets: Sequence[Sheet],
         privacy: Privacy,
-        told: Callable[[Sheet], FileInstruction],
+        instruct: Callable[[Sheet], FileInstruction],
         about: Mapping[str, str],
     ) -> list[SheetResult | tuple[Question, ...]]:
         number, alone = next_id(connection, IMPORTS), len(sheets) == 1
         keyed = [self._rekey(connection, sheet, privacy, number) for sheet in sheets]
-        found = [store_sheet(connection, sheet, number, privacy, told(sheet).of_file(alone=alone)) for sheet in sheets]
+        found = [
+            store_sheet(connection, sheet, number, privacy, instruct(sheet).of_file(alone=alone)) for sheet in sheets
+        ]
         changed = dict.fromkeys(
             one.sheet.file for one in found if isinstance(one, SheetResult) and one.number is not None
         )
@@ -217,7 +219,7 @@ class Store:
     def import_fingerprints(self) -> dict[str, str]:
         """Return a hash of each office's imports, by its code; while it is the same, the records are the same."""
         with reading(self._engine) as connection:
-            return read_marks(connection)
+            return read_fingerprints(connection)
 
     def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
         """Return the records of one office for a report year, without personal and confidential fields.
@@ -244,7 +246,7 @@ def open_store(home: Path, url: str | None = None) -> Store:
     address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
     engine = _engine(address)
     try:
-        with told(engine):
+        with database_errors(engine):
             _make_ready(engine, home)
     except RecordsError:
         engine.dispose()

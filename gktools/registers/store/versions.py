@@ -60,7 +60,7 @@ class SheetResult:
 
 
 def store_sheet(
-    connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, told: FileInstruction
+    connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, instruction: FileInstruction
 ) -> SheetResult | tuple[Question, ...]:
     """Store a sheet as part of an import; return the result, or the questions to be answered first.
 
@@ -68,12 +68,12 @@ def store_sheet(
     """
     params = privacy.params
     anew = starts_anew(params, sheet.code, registers()[sheet.register])
-    if not told.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
+    if not instruction.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
         return asked
     content = _Content.of(sheet, _hashes(connection, sheet, privacy), anew=bool(anew))
     now = StoredGroup.of(connection, (sheet.register, sheet.code, sheet.year))
     known = files_in_force(now, content.keys, content.said)
-    place = decide_replacement(sheet, told, known)
+    place = decide_replacement(sheet, instruction, known)
     coverage = next_id(connection, COVERAGE)
     if isinstance(place, AmbiguousFile):
         answers: list[list[FileInForce]] = [[], *([one] for one in known), place.likely]

@@ -329,7 +329,7 @@ def test_a_migration_of_version_2_that_is_killed_leaves_the_store_as_it_was(seco
 def test_a_backup_of_version_2_can_be_restored(second, tmp_path):
     with open_store(tmp_path, second) as store:
         before = store.load_records(OFFICE, 2024).digest()
-        store.add([FEBRUARY], NOW, told=FileInstruction(replaces=frozenset([6])))
+        store.add([FEBRUARY], NOW, instruction=FileInstruction(replaces=frozenset([6])))
         store.restore(tmp_path / "records.v2-1.backup.db", NOW)
 
         assert store.load_records(OFFICE, 2024).digest() == before

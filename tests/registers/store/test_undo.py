@@ -261,12 +261,12 @@ def add(store, file, withdraws, choice):
     """Import a file, with an answer to what is asked; return the number of the import, None if nothing changed."""
     told = FileInstruction(withdraws)
     try:
-        return store.add([file], NOW, told=told)[0].number
+        return store.add([file], NOW, instruction=told)[0].number
     except AskedError as asked:
         (question,) = asked.questions
         key = question.answers[choice % len(question.answers)].key
-        told = instruction_by_answers({(question.code, question.subject): key}, file, told=told)
-        return store.add([file], NOW, told=told)[0].number
+        told = instruction_by_answers({(question.code, question.subject): key}, file, instruction=told)
+        return store.add([file], NOW, instruction=told)[0].number
 
 
 @QUICK
@@ -368,7 +368,7 @@ def test_a_file_whose_place_was_taken_comes_back_with_its_rows(store):
     store.add([named(charges(1, 2), "1月.xlsx")], NOW)
     store.add([named(charges(3), "2月.xlsx")], NOW)
     before = held(store), store.load_records(OFFICE, 2024).digest()
-    store.add([named(charges(1, 2, 3, 4), "全年.xlsx")], NOW, told=FileInstruction(replaces=frozenset([1, 2])))
+    store.add([named(charges(1, 2, 3, 4), "全年.xlsx")], NOW, instruction=FileInstruction(replaces=frozenset([1, 2])))
     assert held(store)[1] == [1, 2, 3, 4]
     store.undo(3, NOW)
 
@@ -377,7 +377,7 @@ def test_a_file_whose_place_was_taken_comes_back_with_its_rows(store):
 
 def test_what_an_undo_would_bring_back_beside_the_same_rows_entered_again_is_refused(store):
     store.add([named(charges(1, 2), "1月.xlsx")], NOW)
-    store.add([named(charges(3), "2月.xlsx")], NOW, told=FileInstruction(replaces=frozenset([1])))
+    store.add([named(charges(3), "2月.xlsx")], NOW, instruction=FileInstruction(replaces=frozenset([1])))
     store.add([named(charges(1, 2), "1月.xlsx")], NOW)
     assert held(store)[1] == [1, 2, 3]
     with pytest.raises(RecordsError, match="第 1 次导入的 1月.xlsx 又有效，它和第 3 次导入的 1月.xlsx 有相同的行"):
