@@ -62,6 +62,7 @@ class SheetBody:
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
         self._examples = 0
+        self._other_headings: list[Placed] = []
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
         """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
@@ -72,6 +73,7 @@ class SheetBody:
             self.lines += [line for line, _ in kept]
             self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
+        problems += self._other_headings
         return [*problems, *self._mistakes.told()]
 
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
@@ -196,7 +198,10 @@ class SheetBody:
             if first and _EXAMPLE_ROW.fullmatch(fold(first)):
                 self._examples += 1
                 continue
-            if not first or self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row):
+            if self._repeats_heading(row):
+                self._other_headings += self._said_otherwise(line, row)
+                continue
+            if not first or _is_footer(first, row) or self._is_numbered_only(row):
                 continue
             if found := sum_row(line, first, row):
                 self._sums.append(found)
@@ -227,6 +232,15 @@ class SheetBody:
             return False
         words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
         return sum(word in self._header.names for word in words) > len(self._places) // 2
+
+    def _said_otherwise(self, line: int, row: Row) -> Iterator[Placed]:
+        """Yield a problem if a repeated heading names other columns, or another unit, than the heading of the sheet."""
+        for place in self._header.other_in(row)[:1]:
+            message = (
+                f"这一行又是表头，和第 {self._header.last + 1} 行的不一样（栏目的次序、叫法或者单位不同），"
+                "下面各行不能照上面的表头读；请把它下面的记录另放一张工作表，或者照上面的表头改好"
+            )
+            yield line, place, self._where.problem(message, line, letters_of(place), place=place)
 
     def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):
