@@ -79,7 +79,8 @@ def _sources(
     files = {one.number: one for one in known}
     found = {}
     for i, held in replaced.items():
-        numbers = {number for number, _ in held.places} or {now.state.under(held)}
+        numbers: set[int | None] = {number for number, _ in held.places}
+        numbers = numbers or {now.state.under(held)}
         found[i] = [one for number, one in files.items() if number in numbers]
     return found
 
