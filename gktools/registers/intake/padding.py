@@ -59,12 +59,12 @@ _OTHER_NUMBER = (
 _COLOURS = re.compile(r"\[(?!\$)[^\]]*\]|_.|[*].")
 _LITERAL = re.compile(r"[十百千万亿]+元?|[角分]")
 _SCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[\\!]\.|"\.")[0#?]|(?<![\\!"])%""")
-_BUILT_IN = {"9": "0%", "10": "0.00%"}
+_BUILT_IN: dict[str | None, str] = {"9": "0%", "10": "0.00%"}
 
 
 def number_formats(styles: ET.Element) -> dict[bytes, NumberFormat]:
     """Return the format of each cell style that does not display the number itself, by its index."""
-    codes: dict[str | None, str] = dict(_BUILT_IN)
+    codes = dict(_BUILT_IN)
     codes |= {found.get("numFmtId"): found.get("formatCode", "") for found in _all(styles, "numFmt")}
     cells = next(iter(_all(styles, "cellXfs")), None)
     used = [style.get("numFmtId") for style in _all(cells, "xf")] if cells is not None else []
@@ -74,7 +74,7 @@ def number_formats(styles: ET.Element) -> dict[bytes, NumberFormat]:
 
 def formats_by_id(used: Iterable[int], codes: Mapping[int, str]) -> dict[int, NumberFormat]:
     """Return the same for the styles of an XLS workbook, given the number of each style's format."""
-    known = {**{int(number): code for number, code in _BUILT_IN.items()}, **codes}
+    known = {**{int(number): code for number, code in _BUILT_IN.items() if number}, **codes}
     formats = ((i, NumberFormat.of(known.get(number, ""))) for i, number in enumerate(used))
     return {i: found for i, found in formats if found}
 
