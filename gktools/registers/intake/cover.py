@@ -10,7 +10,7 @@ from datetime import date
 from ...errors import NotFoundError, Problem
 from ..schema import Register, fold, register_named
 from .places import Row, Where
-from .units import units_above, units_in
+from .units import units_above, units_in, units_in_note
 from .values import text_of
 
 FindOffice = Callable[[str], str]
@@ -54,13 +54,14 @@ class Cover:
     def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
         self._lines: dict[str, CoverLine] = {}
+        self._again: list[tuple[int, str]] = []
         self.units: dict[str, int] = {}
 
     def parse_row(self, index: int, row: Row) -> None:
         """Read a row and store its cover lines and units."""
         texts = [text_of(value).strip() for value in row[:200]]
         for i, text in enumerate(texts):
-            for unit in (units_above(text) if text else None) or ():
+            for unit in (units_above(text) or units_in_note(text) if text else None) or ():
                 self.units.setdefault(unit, index + 1)
             label, colon, rest = text.replace(":", "：").partition("：")
             if key := COVER.get("".join(label.split())):
@@ -71,13 +72,21 @@ class Cover:
                     for unit in units:
                         self.units.setdefault(unit, index + 1)
                     continue
-                self._lines.setdefault(key, CoverLine(index + 1, said))
+                first = self._lines.setdefault(key, CoverLine(index + 1, said))
+                if first.number != index + 1 and said and _alike(said) != _alike(first.text):
+                    self._again.append((index + 1, label))
 
     def __getitem__(self, key: str) -> CoverLine:
         return self._lines.get(key, CoverLine())
 
     def __contains__(self, key: str) -> bool:
         return key in self._lines
+
+    def again(self, before: int) -> list[Problem]:
+        """Return a problem for every cover line above a row that says another thing than an earlier one."""
+        message = "上面已经写了“{}”，这里写的却不一样；请只留对的那一个"
+        found = (pair for pair in dict.fromkeys(self._again) if pair[0] <= before)
+        return [self._where.problem(message.format("".join(label.split())), line) for line, label in found]
 
     def register(self) -> tuple[Register | None, list[Problem]]:
         """Return the register from the cover or the options and no problems; None if neither names one."""
@@ -115,6 +124,8 @@ class Cover:
         problem = self._where.problem
         if not digits:
             message = "没有写明年度：在表头上方加一行“年度”，或用 --year 指定"
+            if line.text:
+                message = "年度写的不是一个四位数的年份，请写成 2024 的样子"
             return 0, [problem(message, line.number, value=line.text or None)]
         year = int(digits[1])
         if not EARLIEST <= year <= date.today().year:
@@ -131,3 +142,7 @@ class Cover:
         if tick and tick not in _TICKS | _NO_TICKS:
             return False, [self._where.problem(f"“{NO_RECORDS}”只能打“√”或留空", line.number, value=line.text)]
         return tick in _TICKS, []
+
+
+def _alike(text: str) -> str:
+    return fold(text).removesuffix(".0").rstrip("年度")

@@ -96,6 +96,17 @@ class Header:
         """The indices of the columns with the row's ordinal (序号)."""
         return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
 
+    def other_in(self, row: Row) -> list[int]:
+        """Return the columns in which a repeated heading says another thing than this one does there."""
+        found = []
+        for place, words in enumerate(in_one_row(row)):
+            own = self.words[place] if place < len(self.words) else ()
+            if words and _folded(words[0]) not in map(_folded, own):
+                said, ours = self._known(words), self._known(own)
+                if not said or not ours or said[0][1] != ours[0][1]:
+                    found.append(place)
+        return found
+
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
         if self._known(words):
             return None

@@ -1,12 +1,15 @@
-"""Numbers displayed with leading zeros by their format: the text 007 is stored, although the cell's value is 7."""
+"""Numbers that their format displays as something else than the cell's value: 007 for 7, 1.2万元 for 1.2, 13.86 for 138600."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from ...errors import RecordsError
+from .units import FEN, YUAN, unit_named
+from .values import Broken
 
 MOST = 500_000
 """The maximum number of such cells in one workbook."""
@@ -24,13 +27,56 @@ def padded(number: str, width: int) -> str | None:
     return whole[1].zfill(width) if whole and len(whole[1]) < width else None
 
 
-def padding_styles(styles: ET.Element) -> dict[bytes, int]:
-    """Return the width of each cell style that pads with zeros, by its index."""
-    codes = {found.get("numFmtId"): found.get("formatCode", "") for found in _all(styles, "numFmt")}
+@dataclass(frozen=True)
+class NumberFormat:
+    """What a number format adds to a number: zeros up to a width, a unit of money; scaled: it displays another number."""
+
+    width: int = 0
+    unit: str = ""
+    scaled: bool = False
+
+    @classmethod
+    def of(cls, code: str) -> NumberFormat | None:
+        """Return what a format adds; None if it displays the number itself."""
+        positive = _COLOURS.sub("", code.partition(";")[0])
+        unit = next(
+            (unit for word in _LITERAL.findall(positive) if (unit := unit_named(word.strip("()（）"))) in FEN), ""
+        )
+        found = cls(width_of(code), unit if unit != YUAN else "", bool(_SCALES.search(positive)))
+        return found if found != cls() else None
+
+    def displayed(self, number: str) -> str | Broken | None:
+        """Return what is to be read in place of a number; None for the number itself."""
+        if self.scaled:
+            return Broken(number, _OTHER_NUMBER) if number.strip("0.") else None
+        return f"{number}{self.unit}" if self.unit else padded(number, self.width)
+
+
+_OTHER_NUMBER = (
+    "这一格的数字格式（缩小到千、万，或者百分数）使显示的数和存着的数不一样，分不清是哪一个；"
+    "请把格式改成“常规”，看看是不是要填的数，单位写在表头里"
+)
+_COLOURS = re.compile(r"\[(?!\$)[^\]]*\]|_.|[*].")
+_LITERAL = re.compile(r"[十百千万亿]+元?|[角分]")
+_SCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[\\!]\.|"\.")[0#?]|(?<![\\!"])%""")
+_BUILT_IN: dict[str | None, str] = {"9": "0%", "10": "0.00%"}
+
+
+def number_formats(styles: ET.Element) -> dict[bytes, NumberFormat]:
+    """Return the format of each cell style that does not display the number itself, by its index."""
+    codes = dict(_BUILT_IN)
+    codes |= {found.get("numFmtId"): found.get("formatCode", "") for found in _all(styles, "numFmt")}
     cells = next(iter(_all(styles, "cellXfs")), None)
     used = [style.get("numFmtId") for style in _all(cells, "xf")] if cells is not None else []
-    widths = (width_of(codes.get(number, "")) for number in used)
-    return {str(i).encode(): width for i, width in enumerate(widths) if width}
+    formats = {number: NumberFormat.of(codes.get(number, "")) for number in set(used)}
+    return {str(i).encode(): found for i, number in enumerate(used) if (found := formats[number])}
+
+
+def formats_by_id(used: Iterable[int], codes: Mapping[int, str]) -> dict[int, NumberFormat]:
+    """Return the same for the styles of an XLS workbook, given the number of each style's format."""
+    known = {**{int(number): code for number, code in _BUILT_IN.items() if number}, **codes}
+    formats = ((i, NumberFormat.of(known.get(number, ""))) for i, number in enumerate(used))
+    return {i: found for i, found in formats if found}
 
 
 def too_many(name: str) -> RecordsError:
@@ -38,15 +84,17 @@ def too_many(name: str) -> RecordsError:
     return RecordsError(f"{name}：靠格式补零的数字太多，没有打开；请把那些列设成“文本”格式，重新填写")
 
 
-def padded_cells(pieces: Iterable[bytes], widths: Mapping[bytes, int]) -> Iterator[tuple[str, int, str]]:
-    """Yield column letters, row number and displayed text of every cell that is padded with zeros."""
+def displayed_cells(
+    pieces: Iterable[bytes], formats: Mapping[bytes, NumberFormat]
+) -> Iterator[tuple[str, int, str | Broken]]:
+    """Yield column letters, row number and replacement of every number that is displayed as something else."""
     for piece in pieces:
         for cell in _CELL.finditer(piece):
             style, place = _STYLE.search(cell[1]), _PLACE.search(cell[1])
-            if not (style and place and style[1] in widths) or _OTHER_KIND.search(cell[1]):
+            if not (style and place and style[1] in formats) or _OTHER_KIND.search(cell[1]):
                 continue
-            if text := padded(cell[2].decode("ascii", "replace").strip(), widths[style[1]]):
-                yield place[1].decode(), int(place[2]), text
+            if found := formats[style[1]].displayed(cell[2].decode("ascii", "replace").strip()):
+                yield place[1].decode(), int(place[2]), found
 
 
 def _all(tree: ET.Element, tag: str) -> Iterator[ET.Element]:

@@ -26,7 +26,7 @@ from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_head
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
-from .sheets import Joined, join, sheet_question, what_it_is
+from .sheets import OURS, Joined, filled, join, sheet_question, what_it_is
 from .shown import Shown
 from .templates import OPTIONS
 from .units import YUAN, NamedUnit
@@ -170,6 +170,7 @@ class _Reader:
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
+        unsaid = [*unsaid, *self.cover.again(header.first)]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
@@ -295,6 +296,9 @@ class _Reader:
         if kind == "unknown" and not self.page.name and len(question.answers) > _ONE_OR_NONE:
             labels = "还是".join(f"“{registers()[a.key].label}”" for a in question.answers[:-1])
             raise _Unreadable(self.where.problem(f"分不清是{labels}；请加上 --register 和其中一个名字，再导一次"))
+        if kind != "unknown" and self.page.name not in OURS and any(filled(row) > 1 for row in self.page.rows):
+            message = f"前 {WITHIN} 行里没有表头，后面却有内容；请把表头上面的空行、说明删掉，或者挪到别的工作表"
+            raise _Unreadable(self.where.problem(message))
         if kind != "unknown" or not self.page.name:
             raise _NoRegister(LeftOut(self.page.name, kind))
         answer = self.around.inquiry.answer_to(question)

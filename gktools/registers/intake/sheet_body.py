@@ -26,7 +26,7 @@ from .own_words import Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sums import SumRow, compare, sum_row, sum_words
-from .units import FEN, YUAN, heading_in
+from .units import FEN, YUAN, heading_in, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
 
@@ -62,6 +62,7 @@ class SheetBody:
         self._doubles: dict[int, int] = {}  # by place, the place of the first
         self._same: list[tuple[int, int]] = []
         self._examples = 0
+        self._aside: list[Placed] = []
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
         """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
@@ -72,6 +73,7 @@ class SheetBody:
             self.lines += [line for line, _ in kept]
             self._take([line for line, _ in kept], [row for _, row in kept])
             problems += self._unheaded(kept)
+        problems += self._aside
         return [*problems, *self._mistakes.problems()]
 
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
@@ -176,7 +178,7 @@ class SheetBody:
         )
 
     def merged(self, page: FileSheet) -> list[Placed]:
-        """Return the problems of cells merged over several records, which cannot be assigned to one."""
+        """Return the problems of cells merged over several records or columns, which cannot be assigned to one."""
         lines = set(self.lines)
         fields = {column.place: column.field for column in self._places}
         problems: list[Placed] = []
@@ -187,6 +189,14 @@ class SheetBody:
                 heading = fields[place - 1].heading
                 problems.append((covered[0], place, self._where.problem(message, covered[0], heading, place=place - 1)))
                 self._broken |= set(covered)
+            elif inside := [fields[place] for place in sorted(fields) if left <= place <= right][1:]:
+                first = next(column for column in self._places if left <= column.place <= right)
+                for line in lines.intersection(covered):
+                    if first.values[self.lines.index(line)] not in (None, ""):
+                        names = "”“".join(field.heading for field in (first.field, *inside))
+                        message = f"“{names}”几栏的单元格横着合并成一格，分不清写的是哪一栏；请取消合并，逐栏填写"
+                        problems.append((line, first.place, self._where.problem(message, line, place=first.place)))
+                        self._broken.add(line)
         return problems
 
     def _records(self, rows: Sequence[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
@@ -196,7 +206,13 @@ class SheetBody:
             if first and _EXAMPLE_ROW.fullmatch(fold(first)):
                 self._examples += 1
                 continue
-            if not first or self._repeats_heading(row) or _is_footer(first, row) or self._is_numbered_only(row):
+            if self._repeats_heading(row):
+                self._aside += self._said_otherwise(line, row)
+                continue
+            if not first or self._is_numbered_only(row):
+                continue
+            if _is_footer(first, row):
+                self._aside += self._other_units(line, row)
                 continue
             if found := sum_row(line, first, row):
                 self._sums.append(found)
@@ -227,6 +243,25 @@ class SheetBody:
             return False
         words = [fold(text_of(row[c.place])) for c in self._places if c.place < len(row)]
         return sum(word in self._header.names for word in words) > len(self._places) // 2
+
+    def _said_otherwise(self, line: int, row: Row) -> Iterator[Placed]:
+        """Yield a problem if a repeated heading names other columns, or another unit, than the heading of the sheet."""
+        for place in self._header.other_in(row)[:1]:
+            message = (
+                f"这一行又是表头，和第 {self._header.last + 1} 行的不一样（栏目的次序、叫法或者单位不同），"
+                "下面各行不能照上面的表头读；请把它下面的记录另放一张工作表，或者照上面的表头改好"
+            )
+            yield line, place, self._where.problem(message, line, letters_of(place), place=place)
+
+    def _other_units(self, line: int, row: Row) -> Iterator[Placed]:
+        """Yield a problem if a remark says that the amounts are in another unit than that of their column."""
+        amounts = [column for column in self._places if column.field.type == "yuan"]
+        units = dict.fromkeys(unit for value in row for unit in units_in_note(text_of(value)))
+        for unit in units if amounts else ():
+            if unit not in {column.shape.unit for column in amounts}:
+                message = f"这一行说明写着单位是{unit}，和“{amounts[0].heading}”列的不一样；请改表头里的单位，或者改这一行说明"
+                yield line, -1, self._where.problem(message, line)
+                break
 
     def _take(self, lines: Sequence[int], rows: Sequence[Row]) -> None:
         for order, column in enumerate(self._places):

@@ -18,18 +18,24 @@ from .places import Mistake, Row, Where
 from .templates import INSTRUCTIONS, OPTIONS
 from .values import text_of
 
-_OURS = frozenset({INSTRUCTIONS, OPTIONS, "标错说明"})
+OURS = frozenset({INSTRUCTIONS, OPTIONS, "标错说明"})
+"""The sheets of our own files that are no registers."""
 _MOST = 4
 """The maximum number of registers suggested for a sheet."""
 _LISTED = 10
 
 
+def filled(row: Row) -> int:
+    """Return the number of cells of a row that have a text."""
+    return sum(bool(text_of(cell).strip()) for cell in row)
+
+
 def what_it_is(name: str, top: Sequence[Row]) -> Literal["empty", "instructions", "unknown"]:
     """Return the class of a sheet without a heading: nothing, text to read, or a table that may be a register."""
-    widths = [sum(bool(text_of(cell).strip()) for cell in row) for row in top]
+    widths = [filled(row) for row in top]
     if not any(widths):
         return "empty"
-    return "instructions" if name in _OURS or max(widths) < 2 else "unknown"
+    return "instructions" if name in OURS or max(widths) < 2 else "unknown"
 
 
 def sheet_question(where: Where, top: Sequence[Row], renamed: HeadingsOf) -> Question:

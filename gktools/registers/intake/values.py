@@ -92,6 +92,8 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
         if (known := field.vocabulary.get(fold(text))) is not None:
             return known
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
+    if not field.any_word and _DITTO.fullmatch(fold(text)):
+        raise ValueError("写的是“同上”一类的话，不知道是哪一行的；请写出这一格自己的内容")
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
     whole = _text(value, text)
@@ -125,6 +127,8 @@ _PLACEHOLDERS = frozenset(
      "(无)", "(空)", "(空白)", "(不涉及)", "无。", "无此项", "无内容"}
 )  # fmt: skip
 _STROKES = re.compile(r"[-‐‑‒–—―−ー_/\\]+|[.·…。]{2,}")
+_DITTO = re.compile("[-—(]*(同上|同前|同左|同右|同下|同上行|同上一行|如上|[〃〞〟\"“”々]|′′|'')[-—)]*")
+"""Texts for the content of another cell."""
 _NO = frozenset({"0", "否"})
 """Texts for no reference, in a field that refers to another record."""
 _LONGEST_PLACEHOLDER = 12

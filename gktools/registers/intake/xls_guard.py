@@ -9,12 +9,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from struct import unpack_from
 
 from ...errors import RecordsError
 from .padding import MOST as MOST_PADDED
-from .padding import padded, too_many, width_of
+from .padding import NumberFormat, formats_by_id, too_many
 from .values import Broken
 from .xls_looks import FONT, SheetLooks, formats_of
 from .xlsx_guard import MOST_CELLS, Package
@@ -135,19 +136,19 @@ def _described(name: str, stream: bytes) -> Package:
     if kept[_SST] and max(unpack_from("<II", kept[_SST][0])) > len(stream):
         raise ValueError("more texts than bytes")
     styles = (unpack_from("<H", data, 2)[0] for data in kept[_XF])
-    widths = {i: width for i, code in enumerate(styles) if (width := width_of(codes.get(code, "")))}
+    shapes = formats_by_id(styles, codes)
     formats = formats_of(version, kept[FONT], kept[_XF], kept[_SST])
     looks = {title: SheetLooks(name, formats) for title, _ in sheets}
-    instead = {title: _instead(name, stream, place, widths, looks[title]) for title, place in sheets}
+    instead = {title: _instead(name, stream, place, shapes, looks[title]) for title, place in sheets}
     return Package(instead, from_1904, {title: found.looks() for title, found in looks.items()})
 
 
 def _instead(
-    name: str, stream: bytes, start: int, widths: Mapping[int, int], looks: SheetLooks
+    name: str, stream: bytes, start: int, shapes: Mapping[int, NumberFormat], looks: SheetLooks
 ) -> dict[tuple[int, int], Broken | str]:
-    """Return the failed formulas and the zero-padded numbers of one sheet by row and column, from 0.
+    """Return the failed formulas and the numbers displayed as something else of one sheet by row and column, from 0.
 
-    widths are the padded widths by style; looks collects struck-out and hidden cells. Raises RecordsError if the sheet
+    shapes are the number formats by style; looks collects struck-out and hidden cells. Raises RecordsError if the sheet
     is too large.
     """
     found: dict[tuple[int, int], Broken | str] = {}
@@ -165,11 +166,11 @@ def _instead(
             rows, columns = max(rows, row + 1), max(columns, column + 1)
             if (code := _failure(kind, data)) is not None:
                 found[row, column] = Broken(_ERRORS.get(code, "#VALUE!"))
-            if widths:
+            if shapes:
                 found |= {
                     (row, column + i): text
                     for i, (style, number) in enumerate(_numbers(kind, data))
-                    if (text := padded(format(number, "f"), widths.get(style, 0)))
+                    if style in shapes and (text := shapes[style].displayed(format(Decimal(repr(number)), "f")))
                 }
         if len(found) > MOST_PADDED:
             raise too_many(name)
@@ -191,7 +192,7 @@ def _failure(kind: int, data: bytes) -> int | None:
 
 def _numbers(kind: int, data: bytes) -> Iterator[tuple[int, float]]:
     """Yield the style and the value of each cell in a record of numbers."""
-    if kind == _NUMBER:
+    if kind == _NUMBER or (kind == _FORMULA and data[12:14] != b"\xff\xff"):
         yield unpack_from("<Hd", data, 4)
     elif kind in (_RK, _MULRK):
         for place in range(4, len(data) - (0 if kind == _RK else 2), 6):

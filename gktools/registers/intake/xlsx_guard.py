@@ -19,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from ...errors import RecordsError
 from .looks import Looks
 from .padding import MOST as MOST_PADDED
-from .padding import padded_cells, padding_styles, too_many
+from .padding import displayed_cells, number_formats, too_many
 from .values import NO_RESULT, Broken
 from .xlsx_looks import LARGEST_STYLES, Pieces, XlsxFormats, hides, placed, shared_texts, sheet_looks, struck_styles
 
@@ -43,9 +43,9 @@ _LONGEST = 16 * 2**20
 class Extent:
     """The size of one sheet, and what a reader would not show of it.
 
-    instead has the replacements of cells by row and column (from 0): broken formulas, zero-padded numbers. strikes and
-    hides: the part may have struck-out or hidden cells; unplaced: its cells do not state their places; looks: what was
-    found.
+    instead has the replacements of cells by row and column (from 0): broken formulas, numbers that are displayed as
+    something else. strikes and hides: the part may have struck-out or hidden cells; unplaced: its cells do not state
+    their places; looks: what was found.
     """
 
     rows: int = 0
@@ -150,19 +150,19 @@ def _measure(name: str, info: ZipInfo, chunks: Iterator[bytes]) -> Extent:
 
 
 def _fill_up(name: str, book: ZipFile, raw: IO[bytes], extents: Mapping[str, Extent]) -> None:
-    """Add the numbers displayed with leading zeros to the sheets, if the workbook has such a format."""
+    """Add the numbers displayed as something else to the sheets, if the workbook has such a format."""
     listed = {info.filename.lower(): info for info in book.infolist()}
     styles = listed.get("xl/styles.xml")
     if (
         styles is None
         or styles.file_size > _LARGEST_LIST
-        or not (widths := padding_styles(_tree(book, styles.filename)))
+        or not (formats := number_formats(_tree(book, styles.filename)))
     ):
         return
     left = MOST_PADDED
     for part, info in listed.items():
         if part.startswith("xl/worksheets/") and part in extents:
-            for letters, row, text in padded_cells(_whole_cells(_unpacked(name, raw, info)), widths):
+            for letters, row, text in displayed_cells(_whole_cells(_unpacked(name, raw, info)), formats):
                 left -= 1
                 if left < 0:
                     raise too_many(name)

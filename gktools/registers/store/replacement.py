@@ -27,7 +27,8 @@ class FileInstruction:
 
     replace: records missing in it end. replaces: the imports whose files it replaces completely. append: it is added to
     the files in force, even if identical to one unless spared (the file has further registers, and was not asked about
-    this one). unasked: no question about its numbers.
+    this one). unasked: no question about its numbers. taken: the codes of the questions about changed records that are
+    answered: they are changed.
     """
 
     replace: bool = False
@@ -35,6 +36,7 @@ class FileInstruction:
     append: bool = False
     spared: bool = False
     unasked: bool = False
+    taken: frozenset[str] = frozenset()
 
     def of_file(self, *, alone: bool) -> FileInstruction:
         """Return the instruction for one sheet of a file; alone: the file has no other."""
@@ -226,13 +228,15 @@ def instruction_by_answers(
     answers: Mapping[tuple[str, str], str], sheet: Sheet, *, instruction: FileInstruction
 ) -> FileInstruction:
     """Return the instruction for a sheet: by the answers about it, by code and subject, else instruction."""
+    about = {code for (code, subject), key in answers.items() if subject == subject_of(sheet) and key == "take"}
+    instruction = dataclasses.replace(instruction, taken=instruction.taken | about)
     for (code, subject), key in answers.items():
         if code.startswith("file.") and subject == subject_of(sheet):
             word, *numbers = key.split("-")
             if key == "append":
-                return FileInstruction(instruction.replace, append=True)
+                return FileInstruction(instruction.replace, append=True, taken=instruction.taken)
             if word == "replaces" and numbers and all(number.isdecimal() for number in numbers):
-                return FileInstruction(instruction.replace, frozenset(map(int, numbers)))
+                return FileInstruction(instruction.replace, frozenset(map(int, numbers)), taken=instruction.taken)
     return instruction
 
 

@@ -21,6 +21,7 @@ from .history import Change, changes
 from .in_force import StoredGroup, record_names, to_json_list, update_gone
 from .matching import ComparedFile, GroupState, HeldRecord, MatchedRecords, after, compare
 from .numbering import ask_numbers, keyed, starts_anew, years_of
+from .overwritten import ask_overwritten
 from .privacy import Privacy
 from .record_keys import NTH, PART
 from .replacement import (
@@ -86,6 +87,8 @@ def store_sheet(
     filed = content.filed(coverage, sheet, series, withdraws=place.withdraws)
     filed = replace(filed, beside=frozenset(now.coverage) - filed.instead_of(now.state))
     found = compare(filed, now.state)
+    if asked := ask_overwritten(connection, sheet, instruction, known, found, now):
+        return asked
     kept = _outcome(connection, sheet, found, place, now)
     if known and _changes_nothing(kept, found, sheet, place, now):
         return kept

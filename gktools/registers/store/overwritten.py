@@ -1,0 +1,121 @@
+"""Questions about a file that changes records which a file of another name brought.
+
+The same number on another day may be another case, where numbers begin again each month (unless the number has its
+year). A cell that was filled and is empty now may come of a file older than the one in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..questions import Question, QuestionPlace
+from ..schema import Register, days_of, registers
+from ..sheet import Sheet
+from .database import BATCH, TABLES
+from .in_force import StoredGroup
+from .matching import HeldRecord, MatchedRecords
+from .numbering import carries_year
+from .replacement import FileInForce, FileInstruction, subject_of
+
+_FEW = 2
+"""From this number of records on, a file of the same name may be that of another month."""
+
+
+def ask_overwritten(
+    connection: sa.Connection,
+    sheet: Sheet,
+    instruction: FileInstruction,
+    known: Sequence[FileInForce],
+    found: MatchedRecords,
+    now: StoredGroup,
+) -> tuple[Question, ...]:
+    """Return the questions about the records that a sheet with numbers would change."""
+    register = registers()[sheet.register]
+    if not register.identity or not found.replaced or instruction.replaces or instruction.unasked:
+        return ()
+    sources = _sources(sheet, known, found.replaced, now)
+    others = {i for i, files in sources.items() if not any(_is_of(one, sheet) for one in files)}
+    before = _before(connection, register, found.replaced.values())
+    moved: list[int] = []
+    emptied: dict[int, list[str]] = {}
+    for i, held in found.replaced.items():
+        if not carries_year(held.key) and _is_moved(register, before[held.id], sheet, i):
+            moved.append(i)
+        elif i in others and (headings := list(_emptied(register, before[held.id], sheet, i))):
+            emptied[i] = headings
+    common = len(found.replaced) + len(found.same)
+    asked = []
+    if "file.again" not in instruction.taken and (
+        others & set(moved) or (len(moved) >= _FEW and 2 * len(moved) > common)
+    ):
+        asked.append(_question("file.again", sheet, moved, [register[days_of(register)[0]].heading], sources))
+    if "file.older" not in instruction.taken and emptied:
+        headings = list(dict.fromkeys(chain.from_iterable(emptied.values())))
+        asked.append(_question("file.older", sheet, list(emptied), headings, sources))
+    return tuple(asked)
+
+
+def _question(
+    code: str, sheet: Sheet, places: Sequence[int], headings: Sequence[str], sources: Mapping[int, list[FileInForce]]
+) -> Question:
+    register = registers()[sheet.register]
+    files = dict.fromkeys(f"导入 {one.by} 的 {one.file}" for i in places for one in sources[i])
+    values = {
+        "where": f"{sheet.code} {sheet.year} 年的{register.label}",
+        "count": len(places),
+        "fields": "、".join(headings),
+        "known": "、".join(files) or "以前导入的文件",
+    }
+    rows = tuple(sheet.lines[i] for i in places)
+    return Question.of(code, subject_of(sheet), QuestionPlace(sheet.file, sheet.sheet, rows), values)
+
+
+def _sources(
+    sheet: Sheet, known: Sequence[FileInForce], replaced: Mapping[int, HeldRecord], now: StoredGroup
+) -> dict[int, list[FileInForce]]:
+    """Return the files in force that have the records, or report them, by index in the sheet."""
+    files = {one.number: one for one in known}
+    found = {}
+    for i, held in replaced.items():
+        numbers: set[int | None] = {number for number, _ in held.places}
+        numbers = numbers or {now.state.under(held)}
+        found[i] = [one for number, one in files.items() if number in numbers]
+    return found
+
+
+def _is_of(one: FileInForce, sheet: Sheet) -> bool:
+    """Return whether a file in force has the name of the new one, so that the new one corrects it."""
+    return one.file == sheet.file or one.marked(sheet)
+
+
+def _before(
+    connection: sa.Connection, register: Register, held: Collection[HeldRecord]
+) -> dict[int, Mapping[Any, Any]]:
+    table, ids = TABLES[register.key], [one.id for one in held]
+    found: dict[int, Mapping[Any, Any]] = {}
+    for start in range(0, len(ids), BATCH):
+        wanted = table.select().where(table.c.id.in_(ids[start : start + BATCH]))
+        found |= {row["id"]: row for row in connection.execute(wanted).mappings()}
+    return found
+
+
+def _is_moved(register: Register, before: Mapping[Any, Any], sheet: Sheet, place: int) -> bool:
+    """Return whether a record has another day of receipt, decision or publication."""
+    pairs = ((before[key], _value(sheet, key, place)) for key in days_of(register))
+    return next((str(old) != str(new) for old, new in pairs if old and new), False)
+
+
+def _emptied(register: Register, before: Mapping[Any, Any], sheet: Sheet, place: int) -> Iterator[str]:
+    """Yield the headings of the cells that figures depend on which were filled, and are empty now."""
+    for field in register.kept:
+        counts = field.type != "text" or field.refers_to
+        if counts and before[field.key] not in (None, "") and _value(sheet, field.key, place) in (None, ""):
+            yield field.heading
+
+
+def _value(sheet: Sheet, key: str, place: int) -> Any:
+    return sheet.columns[key][place] if key in sheet.columns else None

@@ -1,0 +1,93 @@
+"""What stands around and across the records: remarks with a unit, cover lines twice, merged cells, a late heading."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from corpus.files import as_xlsx, merged
+
+from registers_cases.desk import CHARGES, KINDS, cover, request
+
+HEADING = ["收缴日期", "项目名称", "收费依据", "金额（元）"]
+ROW = ["2024-03-05", "工本费", "甲文", "100"]
+
+
+def book(desk, *pages):
+    path = desk.home / "台账.xlsx"
+    path.write_bytes(as_xlsx(*pages))
+    return path
+
+
+@pytest.mark.parametrize(
+    "remark", ["注：以上金额单位为万元", "说明：本表以万元为单位", "备注：金额均为千元", "注：计量单位：万元；不含减免"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_remark_below_that_says_another_unit_is_no_footer(desk, kind, remark):
+    (message,) = desk.refused(desk.file([*CHARGES, HEADING, ROW, [remark]], kind))
+
+    assert "这一行说明写着单位是" in message
+
+
+@pytest.mark.parametrize("remark", ["注：金额以元为单位", "备注：每万元收 5 元", "填表人：张某"])
+def test_a_remark_of_the_same_unit_or_none_is_passed_over(desk, remark):
+    desk.loaded(desk.file([*CHARGES, HEADING, ROW, [remark]]))
+
+    assert desk.wan() == Decimal("0.01")
+
+
+def test_a_sentence_above_the_heading_gives_the_unit_as_a_line_does(desk):
+    rows = [*CHARGES, ["说明：本表金额以万元为单位"], [*HEADING[:3], "金额"], [*ROW[:3], "1.2"]]
+    desk.loaded(desk.file(rows))
+
+    assert desk.wan() == Decimal("1.2")
+
+
+def test_a_sentence_above_the_heading_against_the_heading_is_asked_about(desk):
+    (question,) = desk.asked(desk.file([*CHARGES, ["说明：本表金额以万元为单位"], HEADING, ROW]))
+
+    assert question["code"] == "unit.differ"
+
+
+@pytest.mark.parametrize("again", [["年度", "2023"], ["单位", "示例区另一局"], ["年度：2025年"]])
+def test_a_cover_line_twice_that_differs_is_refused(desk, again):
+    (message,) = desk.refused(desk.file([*CHARGES, again, HEADING, ROW]))
+
+    assert "这里写的却不一样" in message
+
+
+def test_a_cover_line_twice_that_says_the_same_is_taken(desk):
+    desk.loaded(desk.file([*CHARGES, ["年度：2024年度"], HEADING, ROW]))
+
+    assert desk.wan() == Decimal("0.01")
+
+
+def test_a_year_in_another_form_is_called_what_it_is(desk):
+    for year in ("二〇二四年", "24年", "2024年1-3月"):
+        (message,) = desk.refused(desk.file([*CHARGES[:2], ["年度", year], HEADING, ROW]))
+        assert "年度写的不是一个四位数的年份" in message
+
+
+def test_cells_merged_over_two_columns_of_a_record_are_refused(desk):
+    head = ["申请编号", "申请方式", "收到申请之日", "申请人类别", "答复日", "电子发送日", "送达方式", "答复类型"]
+    number, way, received, kind, replied, by, _, result = request("甲1")
+    rows = [*cover("依申请公开登记表"), head, [number, way, received, kind, replied, "", by, result]]
+    (message,) = desk.refused(book(desk, ("登记", rows, merged(("E5:F5", replied)))))
+
+    assert "“答复日”“电子发送日”几栏的单元格横着合并成一格" in message
+
+
+def test_cells_merged_beside_what_is_read_are_no_matter(desk):
+    rows = [*CHARGES, [*HEADING, "经办人", "缴款人"], [*ROW, "张某"]]
+    desk.loaded(book(desk, ("登记", rows, merged(("E5:F5", "张某")))))
+
+    assert desk.wan() == Decimal("0.01")
+
+
+@pytest.mark.parametrize("above", [[], ["填表前请先看说明"]])
+def test_a_sheet_whose_heading_comes_late_is_not_left_out_as_empty(desk, above):
+    first = ("一窗口", [*CHARGES, HEADING, ROW], None)
+    late = ("二窗口", [*[above] * 45, *CHARGES, HEADING, [*ROW[:3], "200"]], None)
+    (message,) = desk.refused(book(desk, first, late))
+
+    assert "前 40 行里没有表头，后面却有内容" in message
