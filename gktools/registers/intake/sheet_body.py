@@ -22,6 +22,7 @@ from .files import FileSheet
 from .headings import EXAMPLE, Columns, Header
 from .meanings import RegisterTable, resolve_words
 from .mistakes import Mistakes
+from .organs import MOST, names_an_organ
 from .own_words import Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
@@ -63,6 +64,8 @@ class SheetBody:
         self._same: list[tuple[int, int]] = []
         self._examples = 0
         self._aside: list[Placed] = []
+        told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
+        self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
         """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
@@ -270,8 +273,17 @@ class SheetBody:
                 persons = partial(self._persons, rows[i])
                 quoted = quotable(self._header.register, column.field, wrong.found, persons)
                 self._mistakes.add(order, column, wrong, lines[i], quoted)
+        for place, names in self.organs.items():
+            for line, row in zip(lines, rows, strict=True):
+                name = text_of(row[place]).strip() if place < len(row) else ""
+                if name and (name in names or len(names) < MOST):
+                    names.setdefault(name, []).append(line)
         for place, key in self._header.looked_at.items():
             self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
+
+    def heading_at(self, place: int) -> str:
+        """Return the heading of a column as written."""
+        return self._header.words[place][0]
 
     def _persons(self, row: Row) -> dict[str, object]:
         """Return the personal cells of a row by field."""
