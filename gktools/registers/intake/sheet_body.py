@@ -26,7 +26,7 @@ from .organs import MOST, names_an_organ
 from .own_words import Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
-from .sums import SumRow, compare, sum_row, sum_words
+from .sums import SumRow, compare, seems_sum, sum_row, sum_words
 from .units import FEN, YUAN, heading_in, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -64,6 +64,7 @@ class SheetBody:
         self._same: list[tuple[int, int]] = []
         self._examples = 0
         self._aside: list[Placed] = []
+        self._like_sums: list[int] = []
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
         self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
@@ -94,7 +95,7 @@ class SheetBody:
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.told
-        left_out = set(settled.left_out)
+        left_out = set(settled.left_out) | self._ask_sums(inquiry)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
@@ -180,6 +181,21 @@ class SheetBody:
             (*self._said, *chain(*doubts, doubtful_persons(*read))),
         )
 
+    def _ask_sums(self, inquiry: Inquiry) -> set[int]:
+        """Ask whether the rows among the records that are called sums are any; return the places that are left out.
+
+        A sheet of nothing else has one row for each month or kind.
+        """
+        if not self._like_sums or len(self._like_sums) == len(self.lines):
+            return set()
+        subject = f"{self._where.file}/{self._where.sheet or self._header.register.label}"
+        place = QuestionPlace(self._where.file, self._where.sheet, tuple(self._like_sums))
+        key = inquiry.ask(Question.of("row.sum", subject, place, {"count": len(self._like_sums)}))
+        if key is None:
+            self._broken |= set(self._like_sums)
+        sums = set(self._like_sums)
+        return {i for i, line in enumerate(self.lines) if line in sums} if key == "leave" else set()
+
     def merged(self, page: FileSheet) -> list[Placed]:
         """Return the problems of cells merged over several records or columns, which cannot be assigned to one."""
         lines = set(self.lines)
@@ -220,6 +236,8 @@ class SheetBody:
             if found := sum_row(line, first, row):
                 self._sums.append(found)
                 continue
+            if seems_sum(row):
+                self._like_sums.append(line)
             yield line, row
 
     def is_record(self, row: Row) -> bool:
