@@ -171,7 +171,11 @@ class _Reader:
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
-        unsaid = [*unsaid, *self.cover.again(header.first), *self._other_offices(seen[: header.first], office)]
+        unsaid = [
+            *unsaid,
+            *self.cover.again(header.first, self.page.looks.struck),
+            *self._other_offices(seen[: header.first], office),
+        ]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
