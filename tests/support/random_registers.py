@@ -17,7 +17,7 @@ LETTERS = st.sampled_from("甲乙丙丁民政〔2024〕第号=+-@&<>\"',;、（�
 TEXT = (
     st.text(LETTERS, min_size=1, max_size=12)
     .map(lambda text: " ".join(text.split()))
-    .filter(lambda text: text.strip('=" -/'))
+    .filter(lambda text: text.strip("='\" -/（）"))
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,7 +54,7 @@ class Cover:
     def __init__(self, where: Where, given: ImportOptions) -> None:
         self._where, self._given = where, given
         self._lines: dict[str, CoverLine] = {}
-        self._again: list[tuple[int, str]] = []
+        self._again: list[tuple[int, int, str]] = []
         self.units: dict[str, int] = {}
 
     def parse_row(self, index: int, row: Row) -> None:
@@ -74,7 +74,7 @@ class Cover:
                     continue
                 first = self._lines.setdefault(key, CoverLine(index + 1, said))
                 if first.number != index + 1 and said and _alike(said) != _alike(first.text):
-                    self._again.append((index + 1, label))
+                    self._again.append((index + 1, first.number or 0, label))
 
     def __getitem__(self, key: str) -> CoverLine:
         return self._lines.get(key, CoverLine())
@@ -82,11 +82,17 @@ class Cover:
     def __contains__(self, key: str) -> bool:
         return key in self._lines
 
-    def again(self, before: int) -> list[Problem]:
-        """Return a problem for every cover line above a row that says another thing than an earlier one."""
+    def again(self, before: int, answered: Container[int]) -> list[Problem]:
+        """Return a problem for every cover line above a row that says another thing than an earlier one.
+
+        Not where one of the two is in a row (from 0) that is answered about by itself.
+        """
         message = "上面已经写了“{}”，这里写的却不一样；请只留对的那一个"
-        found = (pair for pair in dict.fromkeys(self._again) if pair[0] <= before)
-        return [self._where.problem(message.format("".join(label.split())), line) for line, label in found]
+        return [
+            self._where.problem(message.format("".join(label.split())), line)
+            for line, first, label in dict.fromkeys(self._again)
+            if line <= before and line - 1 not in answered and first - 1 not in answered
+        ]
 
     def register(self) -> tuple[Register | None, list[Problem]]:
         """Return the register from the cover or the options and no problems; None if neither names one."""

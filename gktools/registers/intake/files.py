@@ -40,9 +40,23 @@ def read_delimited(path: Path) -> Iterator[list[str]]:
         delimiter = max(_DELIMITERS, key=partial(_parts, first))
         rows = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
         try:
-            yield from rows  # strict: a quote left open would swallow what follows
+            for row in rows:  # strict: a quote left open would swallow what follows
+                if any("\n" in cell or "\r" in cell for cell in row) and _swallows(row, delimiter):
+                    raise RecordsError(
+                        f'{path.name}：第 {rows.line_num} 行结束的一格里有换行，后面又有几个分隔的符号，像是引号（"）放错了地方，'
+                        "把几行并成了一格，没有导入；请检查引号，确实是一格的，去掉里面的换行"
+                    )
+                yield row
         except csv.Error as error:
             raise RecordsError(_said(path.name, rows.line_num, str(error))) from None
+
+
+def _swallows(row: Sequence[str], delimiter: str) -> bool:
+    """Return whether a cell of several lines seems to have swallowed a row by two quotes of different rows."""
+    return any(line.count(delimiter) >= _SWALLOWED for cell in row for line in cell.splitlines()[1:])
+
+
+_SWALLOWED = 2
 
 
 def _parts(lines: Sequence[str], mark: str) -> tuple[int, int]:

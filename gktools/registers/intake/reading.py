@@ -23,6 +23,7 @@ from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
 from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
+from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
 from .sheet_body import MOST_PROBLEMS, Placed, SheetBody
@@ -170,7 +171,11 @@ class _Reader:
         top = list(islice(self.page.rows, WITHIN))
         header, seen = self._shown_header(shown, top)
         office, year, ticked, unsaid = self._identity()
-        unsaid = [*unsaid, *self.cover.again(header.first)]
+        unsaid = [
+            *unsaid,
+            *self.cover.again(header.first, self.page.looks.struck),
+            *self._other_offices(seen[: header.first], office),
+        ]
         given = self.around.own.constants_of(header.register.key, office)
         found = header.columns(self.where, seen[header.last + 1 :], given)
         asked = self._ask_headings(header, found, office) + self._ask_alike(header, found, office)
@@ -178,7 +183,7 @@ class _Reader:
         body = SheetBody(self.where, header, columns, found)
         start = header.last + 1
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
-        merged = body.merged(self.page)
+        merged = [*body.merged(self.page), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
@@ -325,6 +330,26 @@ class _Reader:
         year, more = self.cover.year()
         ticked, still_more = self.cover.ticked()
         return code, year, ticked, [*wrong, *more, *still_more]
+
+    def _other_offices(self, above: Sequence[Row], office: str) -> list[Problem]:
+        """Return the problem of a title above the heading that is another office's, where none is this one's."""
+        named = list(offices_above(above, self.around.find_office)) if office else []
+        if not named or any(code == office for _, _, code in named):
+            return []
+        index, name, _ = named[0]
+        message = f"表上方写的是“{name}”，不是这次导入的单位；请看是不是拿错了文件，或者 --office 写错了"
+        return [self.where.problem(message, index + 1)]
+
+    def _organs(self, body: SheetBody, office: str) -> list[Placed]:
+        """Return a problem for each column of offices, with the first row of another office of the book."""
+        found: list[Placed] = []
+        for place, names in body.organs.items() if office else ():
+            for name, lines in names.items():
+                if office_named(name, self.around.find_office) not in ("", office):
+                    message = f"这一栏写的是“{name}”，不是这次导入的单位；一个文件只放一个单位的记录，请删去别的单位的行，分开导"
+                    heading = body.heading_at(place)
+                    found.append((lines[0], place, self.where.several(message, lines, heading, place)))
+        return found
 
     def _untouched(self, header: Header, unsaid: list[Problem]) -> _Untouched:
         message = f"只有{EXAMPLE}行，当作没有交这张表；全年确实没有记录的，请在“{NO_RECORDS}”后打“√”再导入"

@@ -22,10 +22,11 @@ from .files import FileSheet
 from .headings import EXAMPLE, Columns, Header
 from .meanings import RegisterTable, resolve_words
 from .mistakes import Mistakes
+from .organs import MOST, names_an_organ
 from .own_words import Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
-from .sums import SumRow, compare, sum_row, sum_words
+from .sums import SumRow, compare, seems_sum, sum_row, sum_words
 from .units import FEN, YUAN, heading_in, units_in_note
 from .values import LEFT_OUT, Several, Unclear, text_of
 from .xlsx_guard import letters_of
@@ -63,6 +64,9 @@ class SheetBody:
         self._same: list[tuple[int, int]] = []
         self._examples = 0
         self._aside: list[Placed] = []
+        self._like_sums: list[int] = []
+        told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
+        self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
     def read(self, start: int, rows: Iterator[Row]) -> list[Placed]:
         """Read every row from an index on, up to MOST_PROBLEMS problems; return the problems."""
@@ -91,7 +95,7 @@ class SheetBody:
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.warnings
-        left_out = set(settled.left_out)
+        left_out = set(settled.left_out) | self._ask_sums(inquiry)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
@@ -177,6 +181,21 @@ class SheetBody:
             (*self._said, *chain(*doubts, doubtful_persons(*read))),
         )
 
+    def _ask_sums(self, inquiry: Inquiry) -> set[int]:
+        """Ask whether the rows among the records that are called sums are any; return the places that are left out.
+
+        A sheet of nothing else has one row for each month or kind.
+        """
+        if not self._like_sums or len(self._like_sums) == len(self.lines):
+            return set()
+        subject = f"{self._where.file}/{self._where.sheet or self._header.register.label}"
+        place = QuestionPlace(self._where.file, self._where.sheet, tuple(self._like_sums))
+        key = inquiry.ask(Question.of("row.sum", subject, place, {"count": len(self._like_sums)}))
+        if key is None:
+            self._broken |= set(self._like_sums)
+        sums = set(self._like_sums)
+        return {i for i, line in enumerate(self.lines) if line in sums} if key == "leave" else set()
+
     def merged(self, page: FileSheet) -> list[Placed]:
         """Return the problems of cells merged over several records or columns, which cannot be assigned to one."""
         lines = set(self.lines)
@@ -217,6 +236,8 @@ class SheetBody:
             if found := sum_row(line, first, row):
                 self._sums.append(found)
                 continue
+            if seems_sum(row):
+                self._like_sums.append(line)
             yield line, row
 
     def is_record(self, row: Row) -> bool:
@@ -270,8 +291,17 @@ class SheetBody:
                 persons = partial(self._persons, rows[i])
                 quoted = quotable(self._header.register, column.field, wrong.found, persons)
                 self._mistakes.add(order, column, wrong, lines[i], quoted)
+        for place, names in self.organs.items():
+            for line, row in zip(lines, rows, strict=True):
+                name = text_of(row[place]).strip() if place < len(row) else ""
+                if name and (name in names or len(names) < MOST):
+                    names.setdefault(name, []).append(line)
         for place, key in self._header.looked_at.items():
             self._beside[key] += [text_of(row[place]) if place < len(row) else "" for row in rows]
+
+    def heading_at(self, place: int) -> str:
+        """Return the heading of a column as written."""
+        return self._header.words[place][0]
 
     def _persons(self, row: Row) -> dict[str, object]:
         """Return the personal cells of a row by field."""

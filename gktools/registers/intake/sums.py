@@ -43,6 +43,18 @@ def sum_row(line: int, first: str, cells: Row) -> SumRow | None:
     return SumRow(line, cells, word == _PART) if word in sum_words() else None
 
 
+def seems_sum(row: Row) -> bool:
+    """Return whether a cell of a record calls the row a sum: 3月合计, 物业备案小计, 本年累计."""
+    return any(
+        isinstance(cell, str) and "计" in cell[-6:] and len(cell) <= _LONGEST and _SUM.fullmatch(fold(cell))
+        for cell in row
+    )
+
+
+_LONGEST = 24
+_SUM = re.compile(r".*(?:合计|小计|总计|累计|共计)(?:\([^()]{1,4}\))?[:]?")
+
+
 @dataclass(frozen=True)
 class _Reach:
     """The records that a sum row may sum, as slices, the most likely first; said is their direction in Chinese."""

@@ -92,13 +92,13 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
         if (known := field.vocabulary.get(fold(text))) is not None:
             return known
         raise ValueError(f"不是可填的内容{nearest(text, field.allowed)}（可填：{'、'.join(field.allowed)}）")
-    if not field.any_word and _DITTO.fullmatch(fold(text)):
-        raise ValueError("写的是“同上”一类的话，不知道是哪一行的；请写出这一格自己的内容")
     if isinstance(value, date) and field.required:
         raise ValueError("被 Excel 认成了日期；请把这一列设成“文本”格式，重新填写")
     whole = _text(value, text)
     if field.refers_to and not _NUMERAL.search(whole):
         raise ValueError("这里写那一条记录的编号；没有的留空")
+    if not field.any_word and _DITTO.fullmatch(fold(text)):
+        raise ValueError("写的是“同上”一类的话，不知道是哪一行的；请写出这一格自己的内容")
     if field.series and len(numbers := several_in(text)) > 1:
         outcomes = {"one": whole, "each": Several(numbers)}
         raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])

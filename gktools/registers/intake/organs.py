@@ -1,0 +1,53 @@
+"""Names of offices in a file beside its 单位 line: in a title, and in a column of who decided or charged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ...errors import NotFoundError
+from ..schema import fold
+from .cover import FindOffice
+from .places import Row
+from .values import text_of
+
+MOST = 200
+"""The maximum number of different names looked up in one column."""
+_LONGEST = 80
+_ENDS = re.compile("[局委办厅院府会处所站队心校区乡镇]")
+_GOES_ON = re.compile(
+    "[(]?(?:20[0-9]{2}|依申请|政府信息|信息公开|行政|规范性|主动公开|收费|权责|政府采购|监督|办理|台账|登记)|$"
+)
+_COLUMN = re.compile(
+    "(?:单位|机关|部门|采购人)(?:名称)?|(?:作出.{0,8}|处罚|许可|强制|决定|执法|审批|收费|收款|实施|发布|填报|采购|登记)"
+    "(?:机关|单位|部门|主体)(?:名称)?"
+)
+
+
+def names_an_organ(heading: str) -> bool:
+    """Return whether a column that is not read says which office a row is of."""
+    return _COLUMN.fullmatch(fold(heading)) is not None
+
+
+def office_named(text: str, find_office: FindOffice) -> str:
+    """Return the code of the office whose name a text is; empty if the book has none of that name."""
+    try:
+        return find_office(text)
+    except NotFoundError:
+        return ""
+
+
+def offices_above(rows: Sequence[Row], find_office: FindOffice) -> Iterator[tuple[int, str, str]]:
+    """Yield row (from 0), name and code of every office whose name begins a title or follows a label such as 填报单位."""
+    for index, row in enumerate(rows):
+        for text in filter(None, (text_of(value).strip() for value in row[:200])):
+            for said in (text, re.split("[:：]", text, maxsplit=1)[-1].strip()):
+                if len(said) <= _LONGEST and (found := _at_the_beginning(said, find_office)):
+                    yield index, *found
+                    break
+
+
+def _at_the_beginning(text: str, find_office: FindOffice) -> tuple[str, str] | None:
+    ends = [found.end() for found in _ENDS.finditer(text) if _GOES_ON.match(fold(text[found.end() :]))]
+    names = (text[:end] for end in reversed(ends))
+    return next(((name, code) for name in names if (code := office_named(name, find_office))), None)
