@@ -244,7 +244,7 @@ class ReportParams(_Model):
     differences: tuple[ExplainedDifference, ...] = Field((), title="差异说明")
 
     def decision(self, rule: str) -> CountingDecision | None:
-        """Return who decided a counting rule and why; the last one given, None if nobody."""
+        """Return the latest decision on a counting rule, with person and reason; None if there is none."""
         return next((given for given in reversed(self.decisions) if given.rule == rule), None)
 
 

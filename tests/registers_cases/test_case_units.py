@@ -226,3 +226,11 @@ def test_an_amount_below_nought_is_asked_about_however_it_is_written(desk, kind,
     assert (question["code"], question["place"]["rows"]) == ("amount.negative", [6])
     desk.loaded(path, "--answer", f"amount.negative:{question['subject']}=net")
     assert desk.wan() == Decimal("0.007")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("amount", ["1.39E+05", "1.4e+05", "１．３９Ｅ＋０５"])
+def test_an_amount_that_a_narrow_column_rounded_is_refused(desk, kind, amount):
+    (message,) = desk.refused(desk.file(charges("金额（元）", amount), kind))
+
+    assert "科学计数" in message

@@ -19,7 +19,7 @@ _CONFIRMED_FROM = "12-15"
 
 
 def check_delivery(builder: FindingBuilder) -> Iterator[Finding]:
-    """Yield the answers without a day of delivery, a rule that nobody decided, days to confirm, transfers that move no case."""
+    """Yield findings on missing and unconfirmed days of delivery, an undocumented counting rule, and transfers without effect."""
     rules, params = builder.inputs.params.counting, builder.inputs.params
     if rules.completed_by == "document" and params.decision(_DECIDED) is None:
         yield builder.for_record("records.undecided")

@@ -1,4 +1,4 @@
-"""Checks of the fields that name another record: a record that names itself, records in a circle, numbers nobody holds.
+"""Checks of references between records: references to the record itself, cycles, and numbers that are not in a register.
 
 Such a reference joins nothing in the count (figures/counting/references.py); each of these rules names the record.
 """
@@ -79,7 +79,7 @@ def _check_applicants(
 
 
 def _check_chains(builder: FindingBuilder, frame: pd.DataFrame) -> Iterator[Finding]:
-    """Yield lawsuits that name each other in a circle, and those that name one first instance nobody holds."""
+    """Yield lawsuits whose references form a cycle, and several that refer to one first instance missing in the register."""
     concerned = _open_in_year(builder, as_days(frame["notified_on"]), as_days(frame["effective_on"]))
     before = references(frame["number"], frame["first_number"])
     circular, paths = _circles(frame, before)

@@ -48,7 +48,7 @@ def case_chains(frame: pd.DataFrame) -> list[str]:
     """Return the folded number of the first instance of each lawsuit, the same for all instances of a case.
 
     A lawsuit that names itself, or a number that the register does not hold, begins a case of its own; so does each of
-    those that name each other in a circle (the checks of references name them).
+    those whose references form a cycle (checks/cases/references.py reports them).
     """
     numbers = [fold_number(number) for number in frame["number"]]
     before = references(frame["number"], frame["first_number"])

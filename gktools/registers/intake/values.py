@@ -204,6 +204,8 @@ def _number(text: str) -> Decimal:
     plain = fold(text)
     if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
         plain = plain.replace(",", "")
+    if re.search(r"[0-9]e\+[0-9]", plain):
+        raise ValueError("是科学计数的写法，后几位可能已经丢了；请把这一格设成“数值”格式，写全数字")
     plain = re.sub(r"^\(([^()+-]+)\)$", r"-\1", plain.replace("−", "-"))  # as ledgers write what is below nought
     if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", plain):
         raise ValueError("只能填数字，不要写单位或说明")
