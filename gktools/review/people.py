@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ..workspace.params_models import People, ancestors
+from ..workspace.office_book import People, ancestors
 from ..workspace.project import Project
 
 

@@ -7,7 +7,8 @@ import json
 from pydantic import BaseModel
 
 from ..workspace.calendar_file import CalendarBook
-from ..workspace.params_models import OfficeBook, ReportParams
+from ..workspace.office_book import OfficeBook
+from ..workspace.params_models import ReportParams
 
 
 def schemas() -> dict[str, str]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator,
 
 from ..errors import ParamsError
 from ..yamlfile import UnreadableYamlError, read_yaml, validate
-from .params_models import _raise_if_wrong, _Wrong
+from .model import FieldProblem, raise_problems
 
 CALENDAR = "calendar.yaml"
 _FIRST, _LAST = 2000, 2099
@@ -35,13 +35,13 @@ class CalendarBook(BaseModel):
     @classmethod
     def _keys_are_days(cls, days: dict[str, str]) -> dict[str, str]:
         message = "不是日期，请写成 2027-02-06，或 2027-02-06..2027-02-12"
-        return _raise_if_wrong([_Wrong((key,), message) for key in days if not days_of(key)], days)
+        return raise_problems([FieldProblem((key,), message) for key in days if not days_of(key)], days)
 
     @model_validator(mode="after")
     def _no_day_is_both(self) -> CalendarBook:
         resting = self.resting()
         both = [key for key in self.work if resting.intersection(days_of(key))]
-        return _raise_if_wrong([_Wrong(("work", key), "既写成放假，又写成上班") for key in both], self)
+        return raise_problems([FieldProblem(("work", key), "既写成放假，又写成上班") for key in both], self)
 
     def resting(self) -> set[date]:
         """Return the days off, weekdays among them."""

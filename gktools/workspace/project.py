@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, fiel
 from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
-from .params_models import OfficeBook, OfficeEntry, ReportParams, ancestors
+from .params_models import ReportParams
 
 RECORDS = "records.yaml"
 

@@ -30,9 +30,9 @@ from gktools.review.progress import Facts, ReviewProgress, progress
 from gktools.review.reminder_lists import Due, reminder_text, reminder_workbook
 from gktools.review.seal import PUBLISHED, Seal
 from gktools.review.state import review_state
+from gktools.workspace.office_book import OfficeEntry
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.output import ReportRef
-from gktools.workspace.params_models import OfficeEntry
 from gktools.workspace.project import Project, open_project
 
 KIND = office_kinds()["county_department"]
