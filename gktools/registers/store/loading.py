@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,12 +19,13 @@ import sqlalchemy as sa
 
 from ...workspace.report_data import RegisterProof
 from ..schema import Register, days_of, fold, registers, year_in
-from .database import COVERAGE, IMPORTS, PLACES, TABLES, in_force, run
+from .database import PLACES, TABLES, in_force, run
 from .numbering import REFERS, References, shown, year_of
 from .undo import undone_by
 
 if TYPE_CHECKING:
-    import hashlib
+    pass
+from .coverage import Coverage, Doubt, coverage_from_row, coverage_of_office
 
 
 def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
@@ -47,43 +48,6 @@ def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool 
         values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
         writer.writerow(values)
     return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """The fact that a register of an office and year was handed in: the file, its number of rows, the import.
-
-    warnings are the probable mistakes in it; gone names the records in force that it does not contain.
-    """
-
-    register: str
-    code: str
-    year: int
-    file: str
-    sheet: str
-    sha256: str
-    rows: int
-    imported_at: str = ""
-    id: int = 0
-    number: int = 0
-    person: str = ""
-    warnings: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """An import of an earlier version by which a file changed records, without numbers, of a file of another name.
-
-    Whether it was a correction was never asked.
-    """
-
-    register: str
-    year: int
-    number: int
-    file: str
-    changed: str
-    person: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,69 +154,12 @@ class Records:
         return sha256("\n".join([*parts, *covered, *doubts]).encode()).hexdigest()
 
 
-# --- coverage ----------
-
-
-def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int | None = None) -> tuple[Coverage, ...]:
-    """Return the coverage in force now or right after an import, of one office or of all, in order of import."""
-    wanted = _coverage_query().where(in_force(COVERAGE, as_of))
-    if code is not None:
-        wanted = wanted.where(COVERAGE.c.office == code)
-    return tuple(_coverage(row) for row in connection.execute(wanted).mappings())
-
-
-def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
-    """Return the registers that each office has handed in for a year, by the office's code."""
-    found: dict[str, set[str]] = {}
-    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
-    for code, register in connection.execute(wanted):
-        found.setdefault(code, set()).add(register)
-    return found
-
-
-def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
-    """Return a hash of all coverage rows of each office, by its code; it changes with every change of the records."""
-    names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
-    hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
-    wanted = sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)
-    for code, doubt, *facts in connection.execute(wanted):
-        hashes[code].update(repr([*facts, doubt] if doubt else facts).encode())
-    return {code: found.hexdigest() for code, found in hashes.items()}
-
-
-@lru_cache
-def _coverage_query() -> sa.Select[Any]:
-    return (
-        sa.select(COVERAGE, IMPORTS.c.moment, IMPORTS.c.person)
-        .join(IMPORTS, IMPORTS.c.id == COVERAGE.c.import_id)
-        .order_by(COVERAGE.c.id)
-    )
-
-
-def _coverage_of_office() -> sa.Select[Any]:
-    return _coverage_query().where(COVERAGE.c.office == sa.bindparam("office"))
-
-
-def _coverage(row: sa.RowMapping) -> Coverage:
-    names = ("register", "year", "file", "sheet", "sha256", "rows")
-    return Coverage(
-        code=row["office"],
-        **{name: row[name] for name in names},
-        imported_at=row["moment"],
-        id=row["source"],
-        number=row["import_id"],
-        person=row["person"],
-        warnings=tuple(json.loads(row["warnings"])),
-        gone=tuple(json.loads(row["gone"])),
-    )
-
-
 # --- records ----------
 
 
 def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of one office as they are now, or as they were right after an import."""
-    handed_in = run(connection, _coverage_of_office, office=code).mappings()
+    handed_in = run(connection, coverage_of_office, office=code).mappings()
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
@@ -268,9 +175,9 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         code,
         year,
         {key: _frame(rows, key) for key, (rows, _) in split.items()},
-        tuple(map(_coverage, now)),
+        tuple(map(coverage_from_row, now)),
         {key: _frame(rows, key) for key, (_, rows) in split.items()},
-        tuple(_coverage(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
+        tuple(coverage_from_row(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
         read=split,
         doubts=_doubts(connection, known, as_of),

@@ -20,6 +20,7 @@ from ..questions import Question
 from ..schema import registers
 from ..sheet import Sheet
 from .backup import free_path, read_version, restore, write_backup
+from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
@@ -35,7 +36,7 @@ from .database import (
     writing,
 )
 from .history import Import, Version, read_history, read_imports
-from .loading import Coverage, Records, pull, read_coverage, read_fingerprints, read_handed_in
+from .loading import Records, pull
 from .migration import as_present_version, migrate
 from .numbering import rekey, starts_anew
 from .privacy import Privacy, forget, known_texts

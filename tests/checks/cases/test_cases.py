@@ -14,7 +14,7 @@ from gktools.deadlines.calendar import Calendar, working_days
 from gktools.errors import ParamsError, Problem
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
-from gktools.registers.store.loading import Doubt
+from gktools.registers.store.coverage import Doubt
 from gktools.registers.store.store import open_store
 
 N = LAWFUL["number"]

@@ -1,0 +1,110 @@
+"""The files that count for an office: which register of which year was handed in, by which import."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from .database import COVERAGE, IMPORTS, in_force
+
+if TYPE_CHECKING:
+    import hashlib
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The fact that a register of an office and year was handed in: the file, its number of rows, the import.
+
+    warnings are the probable mistakes in it; gone names the records in force that it does not contain.
+    """
+
+    register: str
+    code: str
+    year: int
+    file: str
+    sheet: str
+    sha256: str
+    rows: int
+    imported_at: str = ""
+    id: int = 0
+    number: int = 0
+    person: str = ""
+    warnings: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """An import of an earlier version by which a file changed records, without numbers, of a file of another name.
+
+    Whether it was a correction was never asked.
+    """
+
+    register: str
+    year: int
+    number: int
+    file: str
+    changed: str
+    person: str = ""
+
+
+def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int | None = None) -> tuple[Coverage, ...]:
+    """Return the coverage in force now or right after an import, of one office or of all, in order of import."""
+    wanted = _coverage_query().where(in_force(COVERAGE, as_of))
+    if code is not None:
+        wanted = wanted.where(COVERAGE.c.office == code)
+    return tuple(coverage_from_row(row) for row in connection.execute(wanted).mappings())
+
+
+def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
+    """Return the registers that each office has handed in for a year, by the office's code."""
+    found: dict[str, set[str]] = {}
+    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
+    for code, register in connection.execute(wanted):
+        found.setdefault(code, set()).add(register)
+    return found
+
+
+def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
+    """Return a hash of all coverage rows of each office, by its code; it changes with every change of the records."""
+    names = ("office", "doubt", "id", "from_import", "until_import", "register", "year", "sha256")
+    hashes: defaultdict[str, hashlib._Hash] = defaultdict(sha256)
+    wanted = sa.select(*(COVERAGE.c[name] for name in names)).order_by(COVERAGE.c.id)
+    for code, doubt, *facts in connection.execute(wanted):
+        hashes[code].update(repr([*facts, doubt] if doubt else facts).encode())
+    return {code: found.hexdigest() for code, found in hashes.items()}
+
+
+@lru_cache
+def _coverage_query() -> sa.Select[Any]:
+    return (
+        sa.select(COVERAGE, IMPORTS.c.moment, IMPORTS.c.person)
+        .join(IMPORTS, IMPORTS.c.id == COVERAGE.c.import_id)
+        .order_by(COVERAGE.c.id)
+    )
+
+
+def coverage_of_office() -> sa.Select[Any]:
+    """Return the query for all coverage of an office, bound as `office`, in order."""
+    return _coverage_query().where(COVERAGE.c.office == sa.bindparam("office"))
+
+
+def coverage_from_row(row: sa.RowMapping) -> Coverage:
+    """Return a row of the query as a value."""
+    names = ("register", "year", "file", "sheet", "sha256", "rows")
+    return Coverage(
+        code=row["office"],
+        **{name: row[name] for name in names},
+        imported_at=row["moment"],
+        id=row["source"],
+        number=row["import_id"],
+        person=row["person"],
+        warnings=tuple(json.loads(row["warnings"])),
+        gone=tuple(json.loads(row["gone"])),
+    )
