@@ -14,7 +14,6 @@ from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
 from ..forms.notices import load_format
-from ..inputs.inputs import last_year_fingerprints
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.offices import Office
@@ -199,12 +198,7 @@ def _prepare(
     try:
         load_format(year)
         params = check_params(project, code, year)
-        other_inputs = [
-            *_member_fingerprints(project, office, year, cache),
-            *last_year_fingerprints(project, code, year, params),
-        ]
-        other_inputs += [cache.imports(other) for other in project.predecessors(code, year)]
-        built_from = cache.built_from(office, params, other_inputs)
+        built_from = cache.built_from(office, params)
         findings = None if force or remote is not None else cache.findings(code, built_from)
         if findings is None and (force or _changed(project, report, remote)):
             work = staging_dir(project.home) / f"{year}-{code}"
@@ -221,20 +215,6 @@ def _prepare(
         _remove_failure_files(report)
         cache.add(code, built_from, findings)
     return Outcome(code, name, year, "unchanged", findings=findings)
-
-
-def _member_fingerprints(project: Project, government: Office, year: int, cache: BuildCache) -> list[str]:
-    """Return the fingerprints of the offices that a government's report is the sum of; empty for any other office."""
-    if not government.rolls_up:
-        return []
-    parts = [cache.imports(office.code) for office in project.members(government.code, year - 1)]
-    parts += [cache.imports(office.code) for office in project.closed_members(government.code, year)]
-    for office in project.members(government.code, year):
-        try:
-            parts.append(cache.member(office, project.params(office.code, year)))
-        except ParamsError as error:
-            parts.append(str(error))
-    return parts
 
 
 def _changed(project: Project, ref: ReportRef, remote: RemoteManifests | None) -> list[str]:

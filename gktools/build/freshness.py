@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ..deadlines.calendar import with_additions
+from ..errors import ParamsError
 from ..files import write_whole
-from ..inputs.inputs import MEMBER_PREFIX, Inputs, load_inputs
+from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
@@ -36,6 +37,8 @@ CHANGES = {
     "never": "还没有做过",
 }
 """What may have changed since a report was built, as staff read it; a member of a government is listed by its name."""
+PROGRAM = frozenset(("gktools", "libraries"))
+"""The inputs that are the program: a newer one makes no report out of date."""
 
 _PACKAGE = Path(__file__).parents[1]
 _KINDS = frozenset((".py", ".yaml", ".j2", ".css", ".json"))
@@ -130,8 +133,8 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
 class BuildCache:
     """Fingerprints and findings of a year's reports at the last build, so that the next need not read every file.
 
-    An entry is valid while the fingerprint of the report's inputs is the same (of records: that of their imports) and
-    every file of the report has the size and time stored; otherwise the files are read.
+    An entry is valid while the fingerprint of the report's inputs is the same (of records: that of their imports), the
+    program too, and every file of the report has the size and time stored; otherwise the files are read.
     """
 
     FILE = ".seen.json"
@@ -139,33 +142,63 @@ class BuildCache:
     def __init__(self, project: Project, year: int, imports: Mapping[str, str]) -> None:
         self._folder = year_folder(project.home, year)
         self._imports = imports
+        self._project, self._year = project, year
         calendar = with_additions(project.calendar()).digest()
-        self._common = json.dumps([program_fingerprint(project.home / NOTEBOOK), calendar])
+        program = program_fingerprint(project.home / NOTEBOOK)
+        self._common = json.dumps([program["notebook"], calendar])
+        self._program = json.dumps([program[name] for name in sorted(PROGRAM)])
         self._entries = self._read()
 
-    def built_from(self, office: Office, params: ReportParams, more: Iterable[str] = ()) -> str:
-        """Return the SHA-256 of an office's inputs as they are now; more adds the inputs taken from other offices."""
-        parts = (self.imports(office.code), repr(office), params.model_dump_json(), self._common, *more)
+    def built_from(self, office: Office, params: ReportParams) -> str:
+        """Return the SHA-256 of a report's inputs as they are now, without the program."""
+        others = [
+            *self._members(office),
+            *last_year_fingerprints(self._project, office.code, self._year, params),
+            *(self.imports(code) for code in self._project.predecessors(office.code, self._year)),
+        ]
+        return self._hash(office, params, others)
+
+    def _hash(self, office: Office, params: ReportParams, others: Iterable[str]) -> str:
+        parts = (self.imports(office.code), repr(office), params.model_dump_json(), self._common, *others)
         return sha256("\0".join(parts).encode()).hexdigest()
+
+    def _members(self, government: Office) -> list[str]:
+        """Return the fingerprints of the offices that a government's report is the sum of; empty for any other office."""
+        if not government.rolls_up:
+            return []
+        project, year = self._project, self._year
+        parts = [self.imports(office.code) for office in project.members(government.code, year - 1)]
+        parts += [self.imports(office.code) for office in project.closed_members(government.code, year)]
+        for office in project.members(government.code, year):
+            try:
+                files = json.dumps(self._files(office.code))
+                parts.append(self._hash(office, project.params(office.code, year), [files, self._program]))
+            except ParamsError as error:
+                parts.append(str(error))
+        return parts
 
     def imports(self, code: str) -> str:
         """Return the fingerprint of an office's imports; empty if it has none."""
         return self._imports.get(code, "")
 
-    def member(self, office: Office, params: ReportParams) -> str:
-        """Return the SHA-256 of a member's inputs as they are now, and of its files."""
-        return self.built_from(office, params, [json.dumps(self._files(office.code))])
-
     def findings(self, code: str, built_from: str) -> Mapping[str, int] | None:
         """Return the number of findings of an unchanged report by severity; None if its files have to be read."""
         entry = self._entries.get(code)
-        if not entry or entry["made_from"] != built_from or entry["files"] != self._files(code):
+        if not entry or (entry["made_from"], entry.get("program")) != (built_from, self._program):
             return None
-        return dict(entry["findings"])
+        return dict(entry["findings"]) if entry["files"] == self._files(code) else None
+
+    def is_current(self, code: str, built_from: str) -> bool:
+        """Return whether a report stands as built from these inputs, by whatever program, with any documents beside it."""
+        entry, files = self._entries.get(code), self._files(code)
+        if not entry or not files or entry["made_from"] != built_from:
+            return False
+        return all(files.get(name) == facts for name, facts in entry["files"].items())
 
     def add(self, code: str, built_from: str, findings: Mapping[str, int]) -> None:
         """Add a report with its files as they are now."""
-        self._entries[code] = {"made_from": built_from, "findings": dict(findings), "files": self._files(code)}
+        facts = {"made_from": built_from, "program": self._program, "findings": dict(findings)}
+        self._entries[code] = {**facts, "files": self._files(code)}
 
     def write(self) -> None:
         """Write the cache to the folder of its year."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from ..deadlines.calendar import Calendar, with_additions
 from ..findings import Severity
 from ..forms.notices import load_format
 from ..workspace.output import year_folder
@@ -35,6 +36,7 @@ def write_index(project: Project, year: int, today: date) -> Path:
         deadline=due.isoformat(),
         today=today.isoformat(),
         days=days_left(due, today),
+        warning=rest_day_warning(due, with_additions(project.calendar())),
         years=years,
     )
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -52,6 +54,20 @@ def days_left(due: date, today: date) -> str:
     """Return how many days are left until a day, or how many it is overdue, in Chinese."""
     left = (due - today).days
     return f"还有 {left} 天" if left >= 0 else f"已过期 {-left} 天"
+
+
+def rest_day_warning(due: date, calendar: Calendar) -> str:
+    """Return that a day is no working day and which is the last one before it, in Chinese; empty if it is one.
+
+    No text says that the day moves (see 条例 49), so nothing is postponed.
+    """
+    if calendar.is_working(due):
+        return ""
+    last = due
+    while not calendar.is_working(last):
+        last -= timedelta(days=1)
+    weekday = "一二三四五六日"[due.weekday()]
+    return f"{due.isoformat()}（星期{weekday}）不是工作日，没有文字说期限可以顺延：请在 {last.isoformat()}（最后一个工作日）以前公开"
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def _publish_request(
 _STATUS_TEXTS = {
     "unchanged": "没有变化，公开的是第 {version} 版",
     "published": "已发布，第 {version} 版",
+    "uncorrected": "待更正，公开的还是第 {version} 版",
     "refused": "没有发布",
 }
 
@@ -139,9 +140,10 @@ def _print_summary(
     from ..publication.signing import key_path
 
     counted = {status: sum(one.status == status for one in results) for status in _STATUS_TEXTS}
+    uncorrected = f"待更正 {counted['uncorrected']}，" if counted["uncorrected"] else ""
     print(
         f"共 {len(results)} 份：发布 {counted['published']}，没有变化 {counted['unchanged']}，"
-        f"没有发布 {counted['refused']}"
+        f"{uncorrected}没有发布 {counted['refused']}"
     )
     site = request.folder / "current"
     if site.exists():

@@ -14,6 +14,7 @@ from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
 from ..registers.store.store import Store, open_store
+from ..workspace.calendar_file import CALENDAR
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
@@ -223,6 +224,14 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
             *(hash_bytes(path.read_bytes()) if path.is_file() else "" for path in files),
         ]
     return marks
+
+
+def param_files(project: Project, code: str, year: int) -> list[Path]:
+    """Return the files in params/ that an office's report may be made from, whether or not they exist."""
+    folder = project.home / FOLDER
+    years = [folder / str(when) / f"{name}.yaml" for when in (year - 1, year) for name in ("defaults", code)]
+    before = folder / PUBLISHED_FOLDER / str(year - 1) / f"{code}.yaml"
+    return [folder / "offices.yaml", folder / CALENDAR, folder / "defaults.yaml", *years, before]
 
 
 def _read_brought_in(project: Project, code: str, year: int) -> PublishedFigures | None:

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..build.freshness import changed_inputs, input_names
-from ..errors import GktoolsError, ReviewError
+from ..build.staleness import stale_inputs
+from ..errors import ReviewError
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.privacy import Privacy
@@ -26,9 +26,6 @@ from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .gate import Candidate
 from .sensitive import telephones
-from .site import is_public
-
-_PROGRAM = {"gktools", "notebook", "libraries"}
 
 
 def read_candidate(
@@ -51,7 +48,7 @@ def read_candidate(
     office = project.office(code, year)
     now = review_state(log.entries(code, year), read_seal(ref))
     bare = Candidate(office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting)
-    if not now.approved or is_public(now):
+    if not now.approved or now.published:
         return bare
     if ref.manifest() is None:
         raise ReviewError(
@@ -75,7 +72,7 @@ def read_candidate(
         harmless=list(_own_words(project, params)),
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
-        outdated=_outdated(project, ref),
+        outdated="、".join(stale_inputs(project, ref)),
         accepted=accepted,
         correcting=correcting,
     )
@@ -108,15 +105,3 @@ def known_secrets(home: Path) -> Iterator[str]:
     password = urlsplit(os.environ.get("GKTOOLS_RECORDS", "")).password
     if password:
         yield password
-
-
-def _outdated(project: Project, ref: ReportRef) -> str:
-    """The inputs changed since a report was built, as a Chinese phrase; empty if its figures are not affected."""
-    manifest = ref.manifest(verify=False)
-    if manifest is None or not manifest.inputs:
-        return "参数或台账"
-    try:
-        found = changed_inputs(project, ref, manifest.inputs)
-    except GktoolsError:
-        return "参数或台账"
-    return "、".join(input_names(project, [name for name in found if name not in _PROGRAM]))

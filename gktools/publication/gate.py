@@ -19,7 +19,8 @@ from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..registers.schema import fold
-from ..review.decisions import DecidedFinding, open_blocks
+from ..review.decisions import DecidedFinding, open_findings
+from ..review.seal import PUBLIC
 from ..review.state import ReviewState
 from ..workspace.offices import Office
 from ..workspace.output import hash_bytes
@@ -28,7 +29,6 @@ from .agreement import disagreements
 from .names import Recognise, find_names, plain, words
 from .passages import PublishedPassage, passages
 from .sensitive import Kind, sensitive
-from .site import PUBLIC, is_public
 
 MOST_PLACES = 20
 """The most places reported for one kind of finding in one report."""
@@ -49,7 +49,7 @@ class Candidate:
 
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
-    lists the inputs changed since the build. accepted are fingerprints of findings that a person examined and accepted.
+    says what makes it stale. accepted are fingerprints of findings that a person examined and accepted.
     """
 
     office: Office
@@ -77,7 +77,9 @@ def refused(findings: Iterable[Finding]) -> list[Finding]:
 
 def run_gate(candidate: Candidate) -> list[Finding]:
     """Return all findings about publishing a report; its contents are checked only if nothing else blocks it."""
-    found = [*check_year(candidate), *check_signed(candidate), *check_versions(candidate)]
+    if uncorrected := list(check_versions(candidate)):
+        return uncorrected
+    found = [*check_year(candidate), *check_signed(candidate)]
     if refused(found):
         return refused(found)
     found += [*check_files(candidate), *check_contents(candidate)]
@@ -148,16 +150,23 @@ def check_year(candidate: Candidate) -> Iterator[Finding]:
 
 
 def check_signed(candidate: Candidate) -> Iterator[Finding]:
-    """Yield a finding if a signature is missing or invalid, or a blocking finding is open."""
+    """Yield a finding if a signature is missing or invalid, a finding is open, a comment unanswered, the report stale."""
     state = candidate.state
     if not state.approved:
         step = state.turn.label if state.turn else ""
         yield _make_gate_finding(candidate, "publish.unsigned", _what_is_missing(state), step or "三个人重新")
-    if blocks := open_blocks(candidate.findings):
-        yield _make_gate_finding(candidate, "publish.open-block", len(blocks), blocks[0].finding.message)
+    for code, severity in (("publish.open-block", Severity.BLOCK), ("publish.open-explain", Severity.EXPLAIN)):
+        if found := open_findings(candidate.findings, severity):
+            yield _make_gate_finding(candidate, code, len(found), found[0].finding.message)
+    if candidate.outdated:
+        yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
+    if waiting := [one for one in state.comments if not one.answered]:
+        yield _make_gate_finding(candidate, "publish.comments", len(waiting))
 
 
 def _what_is_missing(state: ReviewState) -> str:
+    if state.stage == "files":
+        return "签过的文件要重新备齐（签字不用重来，除非文件和签的不一样）"
     if state.seal is None:
         return "要公开的文件还没有做全，没有送审"
     void = next((one for one in state.signatures if one.void), None)
@@ -174,11 +183,11 @@ def check_versions(candidate: Candidate) -> Iterator[Finding]:
     if candidate.correcting:
         if not versions:
             yield _make_gate_finding(candidate, "publish.nothing-to-correct", "这份报告还没有公开过")
-        elif is_public(state):
+        elif state.published:
             yield _make_gate_finding(
                 candidate, "publish.nothing-to-correct", f"现在的文件就是公开的第 {len(versions)} 版"
             )
-    elif versions and not is_public(state):
+    elif versions and not state.published:
         yield _make_gate_finding(candidate, "publish.uncorrected", len(versions))
 
 
@@ -199,8 +208,6 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
     for one in disagreements(candidate.files, candidate.report):
         place = f"{one.table}“{'/'.join(one.row)}”行“{'/'.join(one.column)}”列" if one.table else "多出来的一格"
         yield _make_gate_finding(candidate, "publish.disagree", one.found, one.expected, file=one.file, place=place)
-    if candidate.outdated:
-        yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
 
 
 # --- contents -------------------------------------------------------------------------------------------------

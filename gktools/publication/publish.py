@@ -18,6 +18,7 @@ from ..findings import Finding, Severity
 from ..registers.store.store import open_store
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
+from ..review.seal import PUBLIC
 from ..review.state import review_state
 from ..workspace.output import hash_bytes
 from ..workspace.project import Project
@@ -26,7 +27,7 @@ from .gate import Candidate, refused, run_gate
 from .published_reports import PublishedReport, published_reports
 from .releases import SiteVersion, install_release, lock_site, site_versions
 from .signing import SigningKey, create_key, key_path, read_key
-from .site import PUBLIC, is_public, site_files
+from .site import site_files
 
 FOLDER = "site"
 """The default folder of the site in a working folder."""
@@ -34,11 +35,14 @@ FOLDER = "site"
 
 @dataclass(frozen=True)
 class PublishResult:
-    """The result for one report: refused if a finding blocks it; version is the one published now (0 for none)."""
+    """The result for one report: refused if a finding blocks it; version is the one published now (0 for none).
+
+    A published report whose current files differ is uncorrected: its published version stays, and it is for correct.
+    """
 
     code: str
     name: str
-    status: Literal["published", "unchanged", "refused"]
+    status: Literal["published", "unchanged", "uncorrected", "refused"]
     findings: tuple[Finding, ...] = ()
     version: int = 0
     message: str = ""
@@ -134,11 +138,12 @@ def has_key(project: Project) -> bool:
 def _publish_one(log: Log, candidate: Candidate, keys: Keys, request: PublishRequest) -> PublishResult:
     """Run the gate on a report and record its publication; a version already published is left unchanged."""
     office, versions = candidate.office, candidate.state.versions
-    if is_public(candidate.state):
+    if candidate.state.published:
         return PublishResult(office.code, office.listed_name, "unchanged", version=len(versions))
     found = run_gate(candidate)
     if refused(found):
-        return PublishResult(office.code, office.listed_name, "refused", tuple(found), len(versions))
+        status: Literal["uncorrected", "refused"] = "uncorrected" if versions else "refused"
+        return PublishResult(office.code, office.listed_name, status, tuple(found), len(versions))
     record_publication(log, candidate, keys.key, request, found)
     return PublishResult(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
 

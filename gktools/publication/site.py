@@ -13,8 +13,7 @@ from typing import Any
 
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, bare_document
-from ..render.documents.formats import FORMATS, site_names
-from ..review.state import Publication, ReviewState
+from ..review.state import Publication
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
 from .pages import render_pages
@@ -23,17 +22,7 @@ from .releases import SCHEMA, SITE_MANIFEST
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
-PUBLIC = site_names(FORMATS.values())
-"""The published ones of the signed files, each with its name on the site."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-def is_public(now: ReviewState) -> bool:
-    """Return whether the current files, as far as they are published, are those of the newest published version."""
-    if now.seal is None or not now.versions:
-        return False
-    files = {PUBLIC[name]: digest for name, digest in now.seal.files.items() if name in PUBLIC}
-    return files == dict(now.versions[-1].body.files)
 
 
 def site_files(

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..build.freshness import changed_inputs, input_names
-from ..errors import GktoolsError, NotFoundError, ReviewError
+from ..build.staleness import stale_inputs
+from ..errors import NotFoundError, ReviewError
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
-from .decisions import DecidedFinding, open_blocks, open_counts, with_decisions
+from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
 from .entries import (
     AnswerBody,
     AttachedBody,
@@ -23,6 +23,7 @@ from .entries import (
     Decision,
     DecisionBody,
     EditedBody,
+    PassedBody,
     ReturnedBody,
     SignedBody,
     ViewedBody,
@@ -39,8 +40,6 @@ _SCANS = {
     b"\xff\xd8\xff": ("image/jpeg", (".jpg", ".jpeg")),
     b"\x89PNG\r\n\x1a\n": ("image/png", (".png",)),
 }
-_PROGRAM = {"gktools", "notebook", "libraries"}
-"""Inputs whose change does not prevent signing: the figures stay the same until the report is built again."""
 
 
 # --- viewing --------------------------------------------------------------------------------------------------
@@ -83,27 +82,43 @@ def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogE
 # --- signatures -----------------------------------------------------------------------------------------------
 
 
-def sign(project: Project, log: Log, ref: ReportRef, person: str, step: Step, seen: str, today: date) -> LogEntry:
-    """Sign a step for the current files and return the log entry; seen is the hash of the seal the person was shown.
+@dataclass(frozen=True)
+class ShownReport:
+    """What a person had before them when they signed: the hash of the seal on the page, the report.json opened last.
 
-    Raises ReviewError if the person may not sign this step, it is not its turn, the files differ from those shown, a
-    blocking finding is open, or the records or parameters have changed since the report was built.
+    opened is the SHA-256 of that report.json; empty if they opened none.
+    """
+
+    seal: str
+    opened: str = ""
+
+
+def sign(
+    project: Project, log: Log, ref: ReportRef, person: str, step: Step, shown: ShownReport, today: date
+) -> LogEntry:
+    """Sign a step for the current files and return the log entry.
+
+    Raises ReviewError if the person may not sign this step, it is not its turn, they have not opened this state of the
+    report, the files differ from those shown, the report is stale, a finding that blocks or needs an explanation is open,
+    or a comment waits for the person.
     """
     by = capacity(project, ref.code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
+    refuse_stale(project, ref)
     if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
         make_published_files(project, ref, again=True)
     content = read_report(ref)
-    seal = _seal_as_seen(ref, seen)
-    _refuse_outdated(project, ref)
+    seal = _seal_as_seen(ref, shown.seal)
     report = read_report_data(content)
     body = _signed_body(log, by, seal, report, log.put_blob(content), ref)
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
         _refuse_turn(now, by)
+        _refuse_unopened(entries, person, shown, body.report)
         _refuse_open(with_decisions(report.findings, now))
+        _refuse_comments(now, person)
 
     return log.append(ref.code, ref.year, person, body, guard=guard)
 
@@ -129,25 +144,31 @@ def return_report(project: Project, log: Log, ref: ReportRef, person: str, reaso
     return log.append(ref.code, ref.year, person, body, guard=guard)
 
 
+def refuse_stale(project: Project, ref: ReportRef) -> None:
+    """Raise ReviewError if what the report is made from has changed so that it would differ now."""
+    if changed := stale_inputs(project, ref):
+        raise ReviewError(f"没有签：报告做好以后，{'、'.join(changed)}变了。请先备齐文件（会重做报告），看过再签")
+
+
 def _seal_as_seen(ref: ReportRef, seen: str) -> Seal:
     seal = read_seal(ref)
-    if seal is None:
-        raise ReviewError("要公开的文件还没有做全：请先在报告页上做文件，看过再签")
+    if seal.missing:
+        raise ReviewError("要公开的文件还没有做全：请先在签字页上备齐文件，看过再签")
     if seal.hash != seen:
         raise ReviewError("您看过之后报告变了，没有签：请看看变了什么，再签")
     return seal
 
 
-def _refuse_outdated(project: Project, ref: ReportRef) -> None:
-    manifest = ref.manifest()
-    assert manifest is not None
-    try:
-        now = changed_inputs(project, ref, manifest.inputs)
-    except GktoolsError as error:
-        raise ReviewError(f"没有签：参数或台账现在有错：{error}") from None
-    if changed := [name for name in now if name not in _PROGRAM]:
-        what = "、".join(input_names(project, changed))
-        raise ReviewError(f"没有签：报告做好以后，{what}变了。请先重做（gktools build），看过再签")
+def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, report: str) -> None:
+    if report not in (shown.opened, last_seen(entries, person)):
+        raise ReviewError("没有签：您还没有打开过现在这一份报告。请先打开“报告”一页看过，再签")
+
+
+def _refuse_comments(now: ReviewState, person: str) -> None:
+    if waiting := [one for one in now.comments if one.waits_for(person)]:
+        raise ReviewError(
+            f"没有签：还有 {len(waiting)} 条批注没有答复。请在“批注”一页上答复、办结，或者写明转给谁，再签"
+        )
 
 
 def _refuse_turn(now: ReviewState, by: Capacity) -> None:
@@ -160,9 +181,14 @@ def _refuse_turn(now: ReviewState, by: Capacity) -> None:
 
 
 def _refuse_open(findings: list[DecidedFinding]) -> None:
-    if blocks := open_blocks(findings):
+    if blocks := open_findings(findings, Severity.BLOCK):
         first = blocks[0].finding.message
         raise ReviewError(f"还有 {len(blocks)} 处“不得发布”没有解决，不能签。第一处：{first}")
+    if unexplained := open_findings(findings, Severity.EXPLAIN):
+        first = unexplained[0].finding.message
+        raise ReviewError(
+            f"还有 {len(unexplained)} 处“需说明”没有说明，不能签：请在“问题”一页上逐处写明原因，或者改正后重做。第一处：{first}"
+        )
 
 
 def _signed_body(
@@ -172,7 +198,8 @@ def _signed_body(
     entries = log.entries(ref.code, ref.year)
     seen = last_seen(entries, by.person)
     shown = None if seen is None else difference(read_report_data(log.get_blob(seen)), report).summary
-    findings = with_decisions(report.findings, review_state(entries, seal))
+    now = review_state(entries, seal)
+    findings = with_decisions(report.findings, now)
     decisions = {one.finding.fingerprint: one.decided.decision for one in findings if one.decided}
     return SignedBody(
         by.step,
@@ -185,6 +212,7 @@ def _signed_body(
         decisions=decisions,
         since=seen,
         changes=shown,
+        comments=tuple(one.number for one in now.comments if not one.answered),
     )
 
 
@@ -240,6 +268,16 @@ def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int,
     _require_reason(text)
     return log.append(
         ref.code, ref.year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
+    )
+
+
+def pass_on(project: Project, log: Log, ref: ReportRef, person: str, number: int, to: str, today: date) -> LogEntry:
+    """Pass an open comment on to a person who may read the report, who then has to see to it. Raises ReviewError."""
+    _require_capacity(project, ref.code, person, today)
+    if to == person or not may_read(project, to, ref.code):
+        raise ReviewError("转给谁没有写对：要是单位表里能看这份报告的另一个人")
+    return log.append(
+        ref.code, ref.year, person, PassedBody(number, to), guard=lambda entries: _require_open(entries, number)
     )
 
 

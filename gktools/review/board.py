@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
 from ..build.index_page import deadline
+from ..build.staleness import StaleReports
 from ..checks.comparison import year_on_year_rules
 from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
@@ -45,6 +46,7 @@ class Boards:
     home: Path
     _cache: dict[tuple[str, ReportRef], tuple[Any, Any]] = field(default_factory=dict)
     _entries: dict[int, list[LogEntry]] = field(default_factory=dict)
+    _stale: StaleReports = field(default_factory=StaleReports)
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
@@ -52,16 +54,28 @@ class Boards:
         with self._lock:
             return self._read(project, year, person, today)
 
+    def stale_inputs(self, project: Project, ref: ReportRef) -> tuple[str, ...]:
+        """Return what makes a report stale, as staff call it; empty if it stands."""
+        with open_store(self.home) as store:
+            imports = store.import_fingerprints()
+        office = project.office(ref.code, ref.year)
+        return self._stale.read(project, ref.year, [office], imports)[ref.code] or ()
+
     def _read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
         with open_store(self.home) as store:
             handed_in = store.handed_in(year)
             entries = self._by_office(Log(store, self.home), year)
+            imports = store.import_fingerprints()
         seen = readable(project, person)
         offices = [office for office in project.offices(year) if office.code in seen]
+        stale = self._stale.read(project, year, offices, imports)
         return [
             progress(
                 office,
-                self._facts(office, year, handed_in.get(office.code, set()), entries.get(office.code, [])),
+                replace(
+                    self._facts(office, year, handed_in.get(office.code, set()), entries.get(office.code, [])),
+                    stale=stale[office.code],
+                ),
                 capacities(project, office.code, today),
                 deadline(year, office.kind.key),
             )
@@ -93,7 +107,7 @@ class Boards:
         key = (entries[-1].hash, seal)
         return self._cached("state", ref, key, lambda: review_state(entries, seal))
 
-    def _seal(self, ref: ReportRef) -> Seal | None:
+    def _seal(self, ref: ReportRef) -> Seal:
         key = tuple(_file_stamp(ref.folder / name) for name in PUBLISHED.values())
         return self._cached("seal", ref, key, lambda: read_seal(ref))
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
+from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.review_data import ReviewJson
 from ..workspace.output import BEFORE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report
-from .decisions import DecidedFinding, open_blocks, with_decisions
+from .decisions import DecidedFinding, open_findings, with_decisions
 from .log import Log, LogEntry
 from .people import Capacity, Step, capacities
 from .seal import read_seal
@@ -52,10 +53,9 @@ class ReviewContext:
         """The findings, each with the decision about it."""
         return with_decisions(self.report.findings, self.state)
 
-    @property
-    def blocks(self) -> int:
-        """The number of open findings that block publication."""
-        return len(open_blocks(self.findings))
+    def open(self, severity: Severity) -> int:
+        """Return the number of open findings of a severity."""
+        return len(open_findings(self.findings, severity))
 
     @property
     def open_comments(self) -> int:

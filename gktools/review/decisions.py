@@ -39,9 +39,9 @@ def with_decisions(findings: Iterable[Finding], state: ReviewState) -> list[Deci
     ]
 
 
-def open_blocks(findings: Iterable[DecidedFinding]) -> list[DecidedFinding]:
-    """Return the findings that still block publication: neither corrected nor overruled by the head."""
-    return [one for one in findings if one.finding.severity == Severity.BLOCK and one.open]
+def open_findings(findings: Iterable[DecidedFinding], severity: Severity) -> list[DecidedFinding]:
+    """Return the findings of a severity on which a person still has to act."""
+    return [one for one in findings if one.finding.severity == severity and one.open]
 
 
 def open_counts(findings: Iterable[DecidedFinding]) -> dict[str, int]:

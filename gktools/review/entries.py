@@ -67,7 +67,8 @@ class SignedBody(EntryBody):
     """A signature: its step and capacity, the signed files, the state of the findings, the changes shown.
 
     seal is the hash of files (SHA-256 by name). open counts the open findings by severity, decisions are the valid
-    decisions by fingerprint. since is the report that the person viewed before, changes counts the differences from it.
+    decisions by fingerprint, comments the numbers of the open comments that had been passed on. since is the report that
+    the person viewed before, changes counts the differences from it.
     """
 
     KIND = "signed"
@@ -81,6 +82,7 @@ class SignedBody(EntryBody):
     decisions: Mapping[str, str] = field(default_factory=dict)
     since: str | None = None
     changes: Mapping[str, int] | None = None
+    comments: tuple[int, ...] = ()
 
     @property
     def seen_report(self) -> str:
@@ -98,6 +100,7 @@ class SignedBody(EntryBody):
             "report": self.report,
             "findings": {"open": self.open, "verdicts": self.decisions},
             "difference": {"since": self.since, "counts": self.changes},
+            **({"comments": list(self.comments)} if self.comments else {}),
         }
 
     @classmethod
@@ -115,6 +118,7 @@ class SignedBody(EntryBody):
             findings.get("verdicts", {}),
             difference.get("since"),
             difference.get("counts"),
+            tuple(data.get("comments", ())),
         )
 
 
@@ -173,6 +177,15 @@ class AnswerBody(EntryBody):
     KIND = "answer"
     comment: int
     text: str
+
+
+@dataclass(frozen=True)
+class PassedBody(EntryBody):
+    """An open comment, identified by the number of its log entry, passed on to a person by name."""
+
+    KIND = "passed"
+    comment: int
+    to: str
 
 
 @dataclass(frozen=True)
@@ -353,8 +366,8 @@ class OtherBody(EntryBody):
 
 
 _BODIES: tuple[type[EntryBody], ...] = (
-    *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, ClosedBody, AttachedBody),
-    *(EditedBody, PublishedBody, KeyBody),
+    *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
+    *(AttachedBody, EditedBody, PublishedBody, KeyBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

@@ -81,6 +81,13 @@ def may_read(project: Project, person: str, code: str) -> bool:
     return code in project.book and bool(_authorities_over(project, code) & _represented_offices(project, person))
 
 
+def readers(project: Project, code: str) -> set[str]:
+    """Return the names of all people who may read an office's report."""
+    over = _authorities_over(project, code)
+    named = (entry.people for other, entry in project.book.items() if over & {other, entry.rolls_up})
+    return set().union(*map(named_people, named))
+
+
 def readable(project: Project, person: str) -> set[str]:
     """Return the codes of all offices whose reports a person may read."""
     authority = _represented_offices(project, person)

@@ -41,7 +41,8 @@ Tally = Mapping[str, Mapping[str, int]]
 class Facts:
     """The facts about one office's report: registers handed in and required, open findings, review state.
 
-    tally is None while there is no complete report; failed is true if the last build failed.
+    tally is None while there is no complete report; failed is true if the last build failed. stale is what has changed
+    since and makes the report differ now, None while that is not known.
     """
 
     handed_in: frozenset[str] = frozenset()
@@ -49,6 +50,7 @@ class Facts:
     tally: Tally | None = None
     failed: bool = False
     state: ReviewState = field(default_factory=lambda: ReviewState(None))
+    stale: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,15 @@ _TEXT = "text."
 def _built(facts: Facts) -> Mark:
     if facts.failed:
         return Mark("stuck", "没有做成")
-    return Mark("done") if facts.tally is not None else Mark("open")
+    if facts.tally is None:
+        return Mark("open")
+    if facts.stale is None:
+        return Mark("part", "变没变还没有核对完，请刷新")
+    if facts.stale:
+        return Mark("stuck", f"需重做：{'、'.join(facts.stale)}变了")
+    if facts.state.stage == "files":
+        return Mark("part", "签过的文件要重新备齐")
+    return Mark("done")
 
 
 def _signed(step: Step, state: ReviewState) -> Mark:
@@ -165,18 +175,21 @@ def _signed(step: Step, state: ReviewState) -> Mark:
 
 
 def _published(facts: Facts) -> Mark:
-    if facts.state.published:
-        return Mark("done", f"第 {len(facts.state.versions)} 版")
-    return Mark("part", "有改动，未更正") if facts.state.versions else Mark("open")
+    version = f"第 {len(facts.state.versions)} 版"
+    if facts.state.published and not facts.stale:
+        return Mark("done", version)
+    return Mark("part", f"{version}，待更正") if facts.state.versions else Mark("open")
 
 
 def _next_stage(office: Office, marks: Mapping[str, Mark], facts: Facts) -> str:
-    """The next stage to act on: a published report is done; findings that only need an explanation do not stop signing."""
+    """The next stage to act on; a published report is done unless it would differ now."""
     if marks["published"].state == "done":
         return "done"
     if facts.tally is None or facts.failed:
         return "built" if marks["records"].state == "done" or office.rolls_up or facts.failed else "records"
-    stuck = next((stage for stage in ("checks", "text") if marks[stage].state == "stuck"), "")
+    if facts.stale or facts.state.stage == "files":
+        return "built"
+    stuck = next((stage for stage in ("checks", "text") if marks[stage].state != "done"), "")
     turn = facts.state.turn
     return stuck or ("published" if turn is None else turn.value)
 
@@ -185,12 +198,19 @@ def _task(office: Office, stage: str, marks: Mapping[str, Mark], facts: Facts) -
     """The task at a stage as a Chinese phrase, addressed to the person whose turn it is."""
     if stage == "handler" and facts.state.returned is not None:
         return f"改好后再确认（被退回：{' '.join(facts.state.returned.reason.split())}）"
-    if stage == "built" and office.rolls_up:
+    if stage == "built" and facts.tally is None and office.rolls_up:
         return "等各机关的报告做好，再做汇总"
     note = marks[stage].note if stage in marks else ""
-    return _TASKS[stage] + (f"（{note}）" if note else "")
+    if stage == "built" and facts.tally is not None and not facts.failed:
+        after = "；公开的若和重做的不一样，要更正" if facts.state.versions else ""
+        return f"备齐文件（{note}{after}）"
+    if stage == "published" and facts.state.versions:
+        return "更正（公开以后变了）"
+    task = _EXPLAIN if stage in ("checks", "text") and marks[stage].state == "part" else _TASKS[stage]
+    return task + (f"（{note}）" if note else "")
 
 
+_EXPLAIN = "说明要说明的问题，或者改正"
 _TASKS = {
     "records": "交登记表",
     "built": "做报告",

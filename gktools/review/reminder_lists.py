@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ..build.index_page import days_left
+from ..build.index_page import days_left, rest_day_warning
+from ..deadlines.calendar import Calendar
 from ..registers.intake.workbooks import new_workbook
 from .progress import WAITING, ReviewProgress
 
@@ -17,11 +18,12 @@ _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, 
 
 @dataclass(frozen=True)
 class Due:
-    """The year of a reminder list, the legal deadline, and the day of the list."""
+    """The year of a reminder list, the legal deadline, the day of the list, and the calendar of working days."""
 
     year: int
     limit: date
     today: date
+    calendar: Calendar
 
 
 def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
@@ -29,7 +31,8 @@ def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
     listed = list(rows)
     left = days_left(due.limit, due.today)
     head = f"{due.year} 年度政府信息公开工作年度报告，截至 {due.today.isoformat()} 还有 {len(listed)} 份没有办完；"
-    lines = [f"{head}法定期限 {due.limit.isoformat()}，{left}。"]
+    warning = rest_day_warning(due.limit, due.calendar)
+    lines = [f"{head}法定期限 {due.limit.isoformat()}，{left}。", *([f"{warning}。"] if warning else [])]
     for stage, label in WAITING.items():
         waiting = [one for one in listed if one.stage == stage]
         if waiting:
@@ -40,7 +43,10 @@ def reminder_text(rows: Iterable[ReviewProgress], due: Due) -> str:
 
 def _other_limit(one: ReviewProgress, due: Due) -> str:
     """The deadline of an office as text, if it differs from the one in the heading."""
-    return "" if one.due == due.limit else f"（期限 {one.due.isoformat()}，{days_left(one.due, due.today)}）"
+    if one.due == due.limit:
+        return ""
+    warning = rest_day_warning(one.due, due.calendar)
+    return f"（期限 {one.due.isoformat()}，{days_left(one.due, due.today)}{'；' if warning else ''}{warning}）"
 
 
 def reminder_workbook(rows: Iterable[ReviewProgress], due: Due) -> bytes:

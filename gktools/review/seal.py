@@ -7,21 +7,32 @@ from dataclasses import dataclass
 
 from ..build.export import ExportOptions, export_reports
 from ..errors import ReviewError
-from ..render.documents.formats import FORMATS, sealed_files
+from ..render.documents.formats import FORMATS, sealed_files, site_names
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project
 from .log import canonical
 
 PUBLISHED = sealed_files(FORMATS)
 """The signed formats with their file names: everything that is published, and report.json."""
+PUBLIC = site_names(FORMATS.values())
+"""The published ones of the signed files, each with its name on the site."""
 
 
 @dataclass(frozen=True)
 class Seal:
-    """The SHA-256 of every file that will be published, by name, and one hash over the report and these."""
+    """The SHA-256 of every file that will be published, by name, and one hash over the report and these.
+
+    It cannot be signed while files are missing.
+    """
 
     files: Mapping[str, str]
     hash: str
+    missing: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> dict[str, str]:
+        """The SHA-256 of the published ones of the files, by their names on the site."""
+        return {PUBLIC[name]: digest for name, digest in self.files.items() if name in PUBLIC}
 
     @property
     def short(self) -> str:
@@ -29,13 +40,15 @@ class Seal:
         return self.hash[:12]
 
 
-def read_seal(ref: ReportRef) -> Seal | None:
-    """Return the seal of a report's current files; None if the file of any format is missing."""
-    try:
-        files = {name: hash_bytes(ref.read(name)) for name in PUBLISHED.values()}
-    except OSError:
-        return None
-    return Seal(files, hash_bytes(canonical([ref.code, ref.year, files]).encode()))
+def read_seal(ref: ReportRef) -> Seal:
+    """Return the seal of a report's current files, with the names of those that are missing."""
+    files, missing = {}, []
+    for name in PUBLISHED.values():
+        try:
+            files[name] = hash_bytes(ref.read(name))
+        except OSError:
+            missing.append(name)
+    return Seal(files, hash_bytes(canonical([ref.code, ref.year, files]).encode()), tuple(missing))
 
 
 def make_published_files(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
@@ -52,7 +65,7 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     if failed:
         raise ReviewError("\n".join(["有的文件没有做成，不能送审：", *failed]))
     seal = read_seal(ref)
-    if seal is None:
+    if seal.missing:
         raise ReviewError("做好的文件又不见了：请看磁盘，再试一次")
     return seal
 

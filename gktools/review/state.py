@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..findings import Finding
+from ..inputs.members import REPORT_FILE
 from .entries import (
     AnswerBody,
     AttachedBody,
@@ -15,6 +16,7 @@ from .entries import (
     CommentBody,
     Decision,
     DecisionBody,
+    PassedBody,
     PublishedBody,
     ReturnedBody,
     SignedBody,
@@ -23,9 +25,10 @@ from .log import LogEntry
 from .people import Step
 from .seal import Seal, differing_files
 
-Stage = Literal["absent", "handler", "deputy", "head", "approved", "published"]
+Stage = Literal["absent", "files", "handler", "deputy", "head", "approved", "published"]
 STAGES: Mapping[str, str] = {
-    "absent": "还没有做好",
+    "absent": "报告做好了，要公开的文件还没有备齐",
+    "files": "签过的文件要重新备齐",
     **{step.value: f"待{step.label}" for step in Step},
     "approved": "已审批，待公开",
     "published": "已公开",
@@ -34,7 +37,10 @@ STAGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Signature:
-    """A signature of one step: signer, on whose behalf, time, files; void is why it is no longer valid, else empty."""
+    """A signature of one step: signer, on whose behalf, time, files; void is why it is no longer valid, else empty.
+
+    decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
+    """
 
     step: Step
     person: str
@@ -45,6 +51,8 @@ class Signature:
     files: Mapping[str, str]
     report: str
     number: int
+    decisions: tuple[FindingDecision, ...] = ()
+    comments: tuple[Comment, ...] = ()
     void: str = ""
 
 
@@ -93,7 +101,7 @@ class CommentAnswer:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment on a cell or a paragraph, its answers, and who closed it."""
+    """A comment on a cell or a paragraph, its answers, to whom it was passed on, and who closed it."""
 
     number: int
     place: str
@@ -101,7 +109,17 @@ class Comment:
     person: str
     at: str
     answers: tuple[CommentAnswer, ...] = ()
+    passed_to: str = ""
     closed_by: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is closed, or somebody else than its author had the last word."""
+        return bool(self.closed_by or (self.answers and self.answers[-1].person != self.person))
+
+    def waits_for(self, person: str) -> bool:
+        """Return whether a person has to see to it before signing: it is not answered, nor passed on to another."""
+        return not self.answered and self.passed_to in ("", person)
 
 
 @dataclass(frozen=True)
@@ -130,9 +148,12 @@ class Publication:
 
 @dataclass(frozen=True)
 class ReviewState:
-    """The review state of one report: the result of its log entries and its current files."""
+    """The review state of one report: the result of its log entries and its current files.
 
-    seal: Seal | None
+    files is the seal of the current files, which may lack some; None if they were not looked at.
+    """
+
+    files: Seal | None
     signatures: tuple[Signature, ...] = ()
     withdrawn: tuple[Signature, ...] = ()
     returned: Return | None = None
@@ -142,9 +163,17 @@ class ReviewState:
     attachments: tuple[Attachment, ...] = ()
     versions: tuple[Publication, ...] = ()
 
+    @property
+    def seal(self) -> Seal | None:
+        """The seal of the current files; None while one of them is missing."""
+        return self.files if self.files and not self.files.missing else None
+
     @cached_property
     def valid(self) -> tuple[Signature, ...]:
-        """The valid signatures, in the order of the steps."""
+        """The valid signatures, in the order of the steps.
+
+        They stand while signed files are missing, and count again as soon as the same files are made again.
+        """
         signed = {signature.step: signature for signature in self.signatures if not signature.void}
         found = []
         for step in Step:
@@ -165,25 +194,25 @@ class ReviewState:
 
     @property
     def published(self) -> bool:
-        """Whether the current files are the version published last."""
-        return bool(self.seal and self.versions and self.versions[-1].seal == self.seal.hash)
+        """Whether the current files, as far as they are published, are those of the version published last."""
+        return bool(self.seal and self.versions and self.versions[-1].body.files == self.seal.public)
 
     @property
     def stage(self) -> Stage:
         """The stage of the report, a key of STAGES."""
         if self.seal is None:
-            return "absent"
+            return "files" if self.valid else "absent"
         if self.published:
             return "published"
         return "approved" if self.turn is None else self.turn.value
 
 
-def review_state(entries: Iterable[LogEntry], seal: Seal | None) -> ReviewState:
+def review_state(entries: Iterable[LogEntry], files: Seal | None) -> ReviewState:
     """Return the review state of a report from its entries in order and the seal of its current files."""
-    found = ReviewState(seal)
+    found = ReviewState(files)
     for entry in entries:
         found = _after(found, entry)
-    signatures = tuple(replace(one, void=_void(one, seal)) for one in found.signatures)
+    signatures = tuple(replace(one, void=_void(one, files)) for one in found.signatures)
     return replace(found, signatures=signatures)
 
 
@@ -193,13 +222,16 @@ def last_seen(entries: Iterable[LogEntry], person: str) -> str | None:
     return seen[-1] if seen else None
 
 
-def _void(signature: Signature, seal: Seal | None) -> str:
-    """Why a signature is no longer valid: its files differ from the current ones; empty if it is valid."""
-    if seal is None:
-        return "签署的文件现在不全了"
-    if signature.seal == seal.hash:
-        return ""
-    return f"签署以后变了：{'、'.join(differing_files(signature.files, seal.files))}"
+def _void(signature: Signature, files: Seal | None) -> str:
+    """Why a signature is no longer valid: a current file differs from the signed one; empty if it stands.
+
+    A signed file that is missing has to be made again, by the same program or a newer one: only then is known whether
+    it is the same.
+    """
+    if files is None or REPORT_FILE not in files.files:
+        return "签署的报告现在没有了"
+    changed = [name for name in differing_files(signature.files, files.files) if name not in files.missing]
+    return f"签署以后变了：{'、'.join(changed)}" if changed else ""
 
 
 # --- the effect of each kind of entry --------------------------------------------------------------------------
@@ -221,6 +253,8 @@ def _after(state: ReviewState, entry: LogEntry) -> ReviewState:
         case AnswerBody() as body:
             answer = CommentAnswer(entry.person, entry.at, body.text)
             return _with_comment(state, body.comment, lambda one: replace(one, answers=(*one.answers, answer)))
+        case PassedBody(comment=number, to=to):
+            return _with_comment(state, number, lambda one: replace(one, passed_to=to))
         case ClosedBody() as body:
             return _with_comment(state, body.comment, lambda one: replace(one, closed_by=entry.person))
         case AttachedBody() as body:
@@ -243,10 +277,18 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
         body.files,
         body.report,
         entry.number,
+        _in_force(state.all_decisions, body.decisions),
+        tuple(one for one in state.comments if one.number in body.comments),
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
     replaced = tuple(one for one in state.signatures if one.step == signature.step)
     return replace(state, signatures=(*others, signature), withdrawn=(*state.withdrawn, *replaced), returned=None)
+
+
+def _in_force(all_decisions: Iterable[FindingDecision], known: Mapping[str, str]) -> tuple[FindingDecision, ...]:
+    """The last decision about each of the findings, by fingerprint."""
+    last = {one.fingerprint: one for one in all_decisions}
+    return tuple(last[mark] for mark in known if mark in last)
 
 
 def _decided(state: ReviewState, entry: LogEntry, body: DecisionBody) -> ReviewState:

@@ -19,9 +19,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from casework import request
 from playwright.sync_api import Browser, Page
-from projects import keep, make_project
+from projects import keep, make_project, write_yaml
 from reviewing import PASSWORD, add_users
 
+from gktools.registers.store.store import open_store
 from gktools.review.audit import audit_log
 from gktools.review.log import open_log
 from gktools.workspace.project import open_project
@@ -93,6 +94,11 @@ class Person:
         self.page.goto(f"{YEAR}/{code}/{tab}")
         return self.accessible()
 
+    def open(self, code: str, tab: str = "") -> Page:
+        """Open a page of a report whose like has been looked at before."""
+        self.page.goto(f"{YEAR}/{code}/{tab}")
+        return self.page
+
     def accessible(self) -> Page:
         results = Axe().run(self.page)
         assert results.violations_count == 0, results.generate_report()
@@ -108,9 +114,10 @@ class Person:
         return self.page
 
     def sign(self, code: str) -> Page:
-        """Read the changes, then sign."""
-        self.at(code, "changes")
-        page = self.at(code, "sign")
+        """Open the report, read the changes, then sign."""
+        self.open(code)
+        self.open(code, "changes")
+        page = self.open(code, "sign")
         page.check("[name=read]")
         page.click("form.sign button")
         page.wait_for_load_state()
@@ -223,7 +230,7 @@ def test_two_offices_go_the_whole_way(home, address, browser):
 def settle(handler: Person, head: Person, code: str) -> None:
     """Explain what asks for it, let the head overrule what blocks."""
     for person, severity in ((handler, "explain"), (head, "block")):
-        page = person.at(code, "findings")
+        page = person.open(code, "findings")
         while (todo := page.locator(f".card.{severity}:not(.settled)")).count():
             card = todo.first
             if not card.locator("textarea").is_visible():
@@ -231,6 +238,101 @@ def settle(handler: Person, head: Person, code: str) -> None:
             card.locator("textarea").fill("已核对，情况属实")
             card.get_by_role("button").click()
             page.wait_for_load_state()
+
+
+THIRD = ("教育经办", "教育分管", "教育负责")
+
+
+@pytest.fixture
+def third(home) -> str:
+    """A third office whose report waits to be signed, with a finding to explain, while the next year has begun."""
+    office = {
+        "names": [{"name": "示例区教育局"}],
+        "kind": "county_department",
+        "people": dict(zip(("handler", "deputy", "head"), THIRD, strict=True)),
+    }
+    write_yaml(home / "params/offices.yaml", {"offices": OFFICES | {"jiaoyu": office}})
+    write_yaml(home / f"params/{YEAR}/jiaoyu.yaml", {"text": {"problems": f"{PROBLEMS}jiaoyu"}})
+    project = open_project(home)
+    keep(project, "jiaoyu", YEAR - 1, {})
+    keep(project, "jiaoyu", YEAR, {"requests": REQUESTS[:2]})
+    add_users(home, *THIRD)
+    assert gktools(home, "year", "new", str(YEAR + 1)).returncode == 0
+    assert gktools(home, "build", "--year", str(YEAR), "--office", "jiaoyu").returncode == 0
+    return "jiaoyu"
+
+
+REQUESTS = [
+    request(),
+    request(number="3号", replied_on="2024-06-20", sent_on="2024-06-20"),
+    *(request(number=f"{n}号", arrived_on="2024-04-01", replied_on="2024-04-08", sent_on="2024-04-08") for n in "456"),
+]
+"""Requests of the third office; the second was answered late."""
+
+
+def test_nothing_is_signed_unopened_unexplained_unanswered_or_stale(home, address, browser, third):
+    handler, deputy, head = (Person(browser, address, name) for name in THIRD)
+
+    def form(person: Person) -> int:
+        """The number of forms to sign on the sign page."""
+        return person.open(third, "sign").locator("form.sign").count()
+
+    def register(count: int) -> None:
+        keep(open_project(home), third, YEAR, {"requests": REQUESTS[:count]})
+
+    def make_again(person: Person) -> None:
+        person.open(third, "sign").get_by_role("button", name="备齐文件").click()
+        person.made(third)
+
+    # a year that has begun hides nothing of the one before
+    handler.page.goto("")
+    assert handler.accessible().get_by_role("heading", name=f"{YEAR + 1} 年度报告一览").count() == 1
+    handler.page.get_by_role("link", name=f"{YEAR} 年度也有轮到您办的：1 份").click()
+    assert handler.page.get_by_role("rowheader", name="示例区教育局").count() == 1
+    make_again(handler)
+
+    # unopened, unexplained, unanswered
+    assert form(handler) == 0
+    assert handler.page.get_by_text("还没有打开过现在这一份报告").count() == 1
+    handler.open(third)
+    assert form(handler) == 0
+    assert handler.page.get_by_text("“需说明”没有说明").count() == 1
+    settle(handler, head, third)
+    page = deputy.open(third, "comments")
+    page.fill("#text", "第二件为什么晚了")
+    page.get_by_role("button", name="写上").click()
+    assert form(handler) == 0
+    assert handler.page.get_by_text("1 条批注没有答复").count() == 1
+    page = handler.at(third, "comments")
+    page.locator(".thread textarea").fill("案情复杂，已核对卷宗")
+    page.locator(".thread").get_by_role("button", name="答复").click()
+    handler.sign(third)
+
+    # the register changes between each two signatures
+    for count, (person, signers) in enumerate(((deputy, (handler, deputy)), (head, (handler, deputy, head))), start=3):
+        register(count)
+        page = person.at(third)
+        assert page.get_by_text("登记表里的记录变了，现在做出来不一样").count() == 1
+        assert form(person) == 0
+        make_again(person)
+        assert form(person) == 0
+        assert person.page.get_by_text("轮到“经办人确认”").count() == 1
+        for signer in signers:
+            signer.sign(third)
+    assert head.at(third, "sign").locator(".steps .done").count() == 3
+    assert head.page.get_by_text("签的时候已经决定的").count() == 3
+
+    # and after the last one: nothing is published until what stands in the registers is what was signed
+    register(5)
+    refused = gktools(home, "publish", "--year", str(YEAR), "--office", third, "--by", "区公开办")
+    assert (refused.returncode, "登记表里的记录变了" in refused.stderr) == (1, True)
+    with open_store(home) as store:
+        last = store.imports(third)[0].number
+    assert gktools(home, "records", "undo", str(last), "--reason", "多登了一件").returncode == 0
+    published = gktools(home, "publish", "--year", str(YEAR), "--office", third, "--by", "区公开办")
+    assert (published.returncode, published.stderr) == (0, "")
+    with open_log(open_project(home)) as log:
+        assert [entry.kind for entry in log.entries(third, YEAR)].count("signed") == 6
 
 
 @pytest.mark.parametrize("width", [1280, 390])

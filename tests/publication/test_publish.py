@@ -17,9 +17,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from casework import request, still_open
 from literal_registers import NOW, sheet
 from machine import need
 from projects import keep, make_project, write_yaml
+from reviewing import explain_all, shown
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
@@ -31,6 +33,7 @@ from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, key_path, open_envelope
 from gktools.publication.site_verification import verify_site
+from gktools.registers.store.store import open_store
 from gktools.review import actions as acts
 from gktools.review.log import open_log
 from gktools.review.people import capacities
@@ -134,9 +137,10 @@ def sign_all(project: Project, code: str, day: date = DAY) -> None:
     """Let the three people of an office sign its files as they stand."""
     with pytest.MonkeyPatch.context() as patch, open_log(project) as log:
         patch.setattr(acts, "make_published_files", lambda *_, **__: None)  # they were made a moment ago
-        seal = acts.read_seal(project.report(code, YEAR))
+        ref = project.report(code, YEAR)
+        explain_all(project, log, ref, day)
         for by in capacities(project, code, day):
-            acts.sign(project, log, project.report(code, YEAR), by.person, by.step, seal.hash, day)
+            acts.sign(project, log, ref, by.person, by.step, shown(ref), day)
 
 
 def act(project: Project, **given: object) -> PublishRequest:
@@ -273,7 +277,7 @@ def test_a_report_dated_before_its_year_is_over_or_in_the_future_is_refused(proj
 
     monkeypatch.setattr(Project, "params", dated)
 
-    assert refusals(project) == ["publish.signed-on"]
+    assert refusals(project) == ["publish.signed-on", "publish.outdated"]
 
 
 def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
@@ -284,6 +288,90 @@ def test_a_finding_that_blocks_keeps_a_signed_report_back(project, monkeypatch):
     monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, block], now))
 
     assert refusals(project) == ["publish.open-block"]
+
+
+def test_an_explanation_that_was_taken_back_keeps_a_signed_report_back(project, monkeypatch):
+    from gktools.publication import candidate as reading
+
+    real = reading.with_decisions
+    asks = Finding("x", Severity.EXPLAIN, "偏多")
+    monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, asks], now))
+
+    assert refusals(project) == ["publish.open-explain"]
+
+
+def test_a_comment_nobody_answered_is_told_and_the_report_published(project):
+    with open_log(project) as log:
+        acts.comment(project, log, project.report("minzheng", YEAR), "民政甲", "problems:1", "再看一遍")
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, [one.code for one in result.findings]) == ("published", ["publish.comments"])
+
+
+# --- stale reports --------------------------------------------------------------------------------------------
+
+
+def change_register(project: Project, code: str) -> None:
+    """Let a register of an office have a request more, after the report was signed."""
+    with open_store(project.home) as store:
+        store.add([sheet("requests", YEAR, [request()], code)], NOW, replace=True)
+
+
+@pytest.mark.parametrize("what", ["register", "parameters", "office book", "last year", "notebook"])
+def test_a_report_that_would_differ_now_is_refused_and_only_that_one(project, what):
+    if what == "register":
+        change_register(project, "minzheng")
+    elif what == "parameters":
+        write_yaml(project.home / f"params/{YEAR}/minzheng.yaml", params(PROBLEMS.replace("偏慢", "不及时")))
+    elif what == "office book":
+        renamed = OFFICES["minzheng"] | {"names": [{"name": "示例区民政管理局"}]}
+        write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"minzheng": renamed}})
+    elif what == "last year":
+        with open_store(project.home) as store:
+            store.add(
+                [sheet("requests", YEAR - 1, [still_open(number="9号", arrived_on=f"{YEAR - 1}-12-30")], "minzheng")],
+                NOW,
+                replace=True,
+            )
+    else:
+        notebook = project.home / "notebooks/annual_report.ipynb"
+        notebook.write_text(notebook.read_text(encoding="utf-8").replace("opening = ", "opening  = "), encoding="utf-8")
+    project = open_project(project.home)
+
+    with open_log(project) as log:
+        results, _ = publish(project, log, YEAR, ["minzheng", "caizheng"], act(project))
+    first, other = results
+    assert (first.status, [one.code for one in first.findings]) == ("refused", ["publish.outdated"])
+    assert other.status == ("refused" if what == "notebook" else "published")
+
+
+def test_a_change_after_which_the_report_is_the_same_and_a_newer_program_keep_nobody_back(project, monkeypatch):
+    from gktools.build import freshness
+
+    keep(project, "minzheng", YEAR + 1, {"requests": [still_open(number="8号", arrived_on=f"{YEAR + 1}-01-05")]})
+    monkeypatch.setattr(freshness, "_package_hash", lambda: "newer")
+    monkeypatch.setattr(freshness, "_libraries_hash", lambda: "newer")
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+
+
+def test_a_correction_is_not_published_of_a_report_that_would_differ_now(changed):
+    sign_all(changed, "minzheng")
+    change_register(changed, "minzheng")
+    with open_log(changed) as log:
+        result, _, _ = correct(changed, log, "minzheng", YEAR, act(changed, reason="写错了字"))
+
+    assert (result.status, [one.code for one in result.findings]) == ("refused", ["publish.outdated"])
+
+
+def test_a_public_report_that_changed_waits_to_be_corrected_and_does_not_stop_the_site(changed, run):
+    code, out, err = run("publish", "--year", YEAR, "--office", "minzheng", "--office", "caizheng", home=changed.home)
+
+    assert (code, err) == (0, "")
+    assert "示例区民政局：待更正，公开的还是第 1 版" in out
+    assert "示例区财政局：已发布，第 1 版" in out
+    assert "发布 1，没有变化 0，待更正 1，没有发布 0" in out
+    assert versions(changed) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
 
 
 # --- contents ------------------------------------------------------------------------------------------------
@@ -654,7 +742,8 @@ def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(chan
     with open_log(published) as log:
         assert correct(published, log, "minzheng", YEAR, act(published, reason="写错了字"))[0].status == "refused"
     sign_all(published, "minzheng")
-    assert refusals(published) == ["publish.uncorrected"]
+    waiting = publish_one(published, "minzheng")[0][0]
+    assert (waiting.status, [one.code for one in waiting.findings]) == ("uncorrected", ["publish.uncorrected"])
     with open_log(published) as log:
         admission, rest, _ = correct(published, log, "minzheng", YEAR, act(published, reason="<写错>了字"))
     page = (site(published) / "2024/minzheng/index.html").read_text(encoding="utf-8")

@@ -12,11 +12,12 @@ from projects import keep, make_project, stand, write_yaml
 
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
+from gktools.findings import Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import compare_texts, difference
 from gktools.review import actions as acts
 from gktools.review.audit import audit_log, why_void
-from gktools.review.decisions import open_blocks, open_counts, with_decisions
+from gktools.review.decisions import open_counts, open_findings, with_decisions
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
@@ -107,9 +108,12 @@ def data_of(project):
     return ReportData.from_json(report_of(project))
 
 
-def sign(project, log, person, step, seen=None):
-    seen = seen or read_seal(project.report(CODE, YEAR)).hash
-    return acts.sign(project, log, project.report(CODE, YEAR), person, Step(step), seen, DAY)
+def sign(project, log, person, step, seen=None, opened=None):
+    """Sign as somebody who opened the report as it is now and was shown the seal of its files now."""
+    ref = project.report(CODE, YEAR)
+    opened = hash_bytes(ref.read("report.json")) if opened is None else opened
+    shown = acts.ShownReport(seen or read_seal(ref).hash, opened)
+    return acts.sign(project, log, ref, person, Step(step), shown, DAY)
 
 
 def sign_all(project, log):
@@ -205,6 +209,43 @@ def test_a_report_without_all_its_files_is_not_signed(project, log):
     with pytest.raises(ReviewError, match="没有做全"):
         sign(project, log, "甲", "handler", seen)
     assert stands(project, log).stage == "absent"
+
+
+def test_signed_files_that_are_missing_are_to_be_made_again_and_void_nothing(project, log):
+    sign_all(project, log)
+    path = project.home / f"output/{YEAR}/{CODE}/report.pdf"
+    content = path.read_bytes()
+    path.unlink()
+
+    now = stands(project, log)
+    assert (now.stage, now.approved, [one.void for one in now.signatures]) == ("files", False, ["", "", ""])
+    assert audit_log(project, log) == []
+    path.write_bytes(content)
+    assert stands(project, log).approved
+    path.write_bytes(b"another")
+    assert all("report.pdf" in one.void for one in stands(project, log).signatures)
+
+
+def test_a_report_that_is_gone_voids_what_was_signed(project, log):
+    sign_all(project, log)
+    (project.home / f"output/{YEAR}/{CODE}/report.json").unlink()
+
+    assert all("没有了" in one.void for one in stands(project, log).signatures)
+
+
+@pytest.mark.parametrize("opened", ["", "0" * 64], ids=["never", "another state"])
+def test_nobody_signs_a_state_of_a_report_they_have_not_opened(project, log, opened):
+    with pytest.raises(ReviewError, match="还没有打开过"):
+        sign(project, log, "甲", "handler", opened=opened)
+
+    acts.mark_viewed(project, log, project.report(CODE, YEAR), "甲")
+    sign(project, log, "甲", "handler", opened=opened)
+    acts.return_report(project, log, project.report(CODE, YEAR), "乙", "改一个数", DAY)
+    report = report_of(project)
+    report["tables"]["requests"][0]["value"] = 7
+    put(project, report)
+    with pytest.raises(ReviewError, match="还没有打开过"):
+        sign(project, log, "甲", "handler", opened=opened)
 
 
 def test_two_who_sign_the_same_step_at_once_give_one_signature(project, log):
@@ -335,11 +376,39 @@ def test_what_blocks_forbids_every_signature_until_the_head_overrules_it(project
     sign(project, log, "甲", "handler")
 
     now = stands(project, log)
-    assert open_blocks(with_decisions(data_of(project).findings, now)) == []
+    assert open_findings(with_decisions(data_of(project).findings, now), Severity.BLOCK) == []
     assert log.entries()[-1].body.decisions == {mark: "overruled"}
 
     judge(project, log, "丙", mark, "reopened", "再查一查")
     assert open_counts(with_decisions(data_of(project).findings, stands(project, log)))["block"] == 1
+
+
+@pytest.mark.parametrize(
+    ("signed", "step"), [([], "handler"), (["handler"], "deputy"), (["handler", "deputy"], "head")]
+)
+def test_what_asks_to_be_explained_forbids_every_signature_until_it_is(project, log, signed, step):
+    put(project, report_of(project) | {"findings": [finding()]})
+    mark = finding()["fingerprint"]
+    if signed:
+        judge(project, log, "甲", mark, "explained", "当年集中办理一批")
+        for each in signed:
+            sign(project, log, PEOPLE[each], each)
+        judge(project, log, "乙", mark, "reopened", "再查一查")
+
+    with pytest.raises(ReviewError, match="1 处“需说明”没有说明，不能签.*其他处理偏多"):
+        sign(project, log, PEOPLE[step], step)
+    judge(project, log, "甲", mark, "explained", "查过了，集中办理一批")
+    sign(project, log, PEOPLE[step], step)
+
+    signature = next(one for one in stands(project, log).valid if one.step == step)
+    assert [(one.person, one.reason) for one in signature.decisions] == [("甲", "查过了，集中办理一批")]
+
+
+def test_a_hint_keeps_nobody_from_signing(project, log):
+    put(project, report_of(project) | {"findings": [finding("hint")]})
+    sign_all(project, log)
+
+    assert stands(project, log).approved
 
 
 def test_only_what_blocks_is_overruled(project, log):
@@ -370,6 +439,55 @@ def test_a_comment_is_answered_and_closed_once(project, log):
         acts.answer(project, log, project.report(CODE, YEAR), "甲", number, "再补一句")
     with pytest.raises(ReviewError, match="没有这条批注"):
         acts.close(project, log, project.report(CODE, YEAR), "甲", 99)
+
+
+def remark(project, log, person="乙"):
+    return acts.comment(project, log, project.report(CODE, YEAR), person, "problems:1", "这里请再核对").number
+
+
+@pytest.mark.parametrize("ending", ["answered", "closed", "passed on"])
+def test_an_open_comment_keeps_a_person_from_signing_until_it_is_seen_to(project, log, ending):
+    ref, number = project.report(CODE, YEAR), remark(project, log)
+    with pytest.raises(ReviewError, match="还有 1 条批注没有答复"):
+        sign(project, log, "甲", "handler")
+
+    acts.answer(project, log, ref, "乙", number, "补一句：见去年的数")  # the author's own word is no answer
+    with pytest.raises(ReviewError, match="还有 1 条批注没有答复"):
+        sign(project, log, "甲", "handler")
+
+    if ending == "answered":
+        acts.answer(project, log, ref, "甲", number, "核对过了")
+    elif ending == "closed":
+        acts.close(project, log, ref, "乙", number)
+    else:
+        acts.pass_on(project, log, ref, "甲", number, "丙", DAY)
+    sign(project, log, "甲", "handler")
+
+    assert [one.text for one in stands(project, log).valid[0].comments] == (
+        ["这里请再核对"] if ending == "passed on" else []
+    )
+
+
+def test_a_comment_waits_for_the_person_it_was_passed_on_to_and_for_no_other(project, log):
+    ref, number = project.report(CODE, YEAR), remark(project, log, "区甲")
+    acts.pass_on(project, log, ref, "甲", number, "丙", DAY)
+    sign(project, log, "甲", "handler")
+    sign(project, log, "乙", "deputy")
+    with pytest.raises(ReviewError, match="批注没有答复"):
+        sign(project, log, "丙", "head")
+    acts.answer(project, log, ref, "丙", number, "可以")
+    sign(project, log, "丙", "head")
+
+    assert stands(project, log).approved
+
+
+@pytest.mark.parametrize("to", ["甲", "财甲", "路人", ""])
+def test_a_comment_is_passed_on_to_somebody_else_who_may_read_the_report(project, log, to):
+    number = remark(project, log)
+    with pytest.raises(ReviewError, match="转给谁没有写对"):
+        acts.pass_on(project, log, project.report(CODE, YEAR), "甲", number, to, DAY)
+    with pytest.raises(ReviewError, match="只能看"):
+        acts.pass_on(project, log, project.report(CODE, YEAR), "区甲", number, "乙", DAY)
 
 
 def test_who_may_not_read_a_report_may_not_remark_on_it(project, log):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 from projects import make_project
 from support.reports import report_data
 
@@ -14,6 +15,7 @@ from gktools.editing.office_file import read_office, save
 from gktools.errors import Problem
 from gktools.findings import Finding
 from gktools.forms.notices import load_format
+from gktools.review.context import ReviewContext
 from gktools.review.decisions import DecidedFinding
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
@@ -25,6 +27,7 @@ from gktools.review.web.views.editing import beside_fields, changes, file_state,
 from gktools.review.web.views.findings import cards, tallies
 from gktools.review.web.views.places import cell_key, find_place, moment, paragraphs
 from gktools.review.web.views.signing import sign_panel
+from gktools.workspace.output import ReportRef
 from gktools.workspace.report_data import ReportCell
 
 AT = "2025-01-20T09:50:31+00:00"
@@ -203,11 +206,15 @@ def test_a_cell_that_last_year_had_not_is_not_compared():
 
 
 def signature(step, person, void="", **given):
-    return Signature(step, person, given.get("on_behalf_of", ""), False, AT, SEAL.hash, SEAL.files, "r", 1, void)
+    by = given.pop("on_behalf_of", "")
+    return Signature(step, person, by, False, AT, SEAL.hash, SEAL.files, "r", 1, void=void, **given)
 
 
-def panel(now, person, blocks=0, voided=None):
-    return sign_panel(now, KNOWN, person, blocks, voided or {})
+def panel(now, person, findings=(), voided=None, seen=True, stale=()):
+    """The sign panel of a person who has opened the report, unless seen says otherwise."""
+    ref = ReportRef(Path("x"), "ju", 2024)
+    context = ReviewContext(ref, person, report(findings=findings), "d", {}, Markup(""), (), now, KNOWN)
+    return sign_panel(context, seen, stale, voided or {})
 
 
 def test_the_person_whose_turn_it_is_may_sign_and_nobody_else():
@@ -220,9 +227,35 @@ def test_the_person_whose_turn_it_is_may_sign_and_nobody_else():
     assert "不在" in panel(now, "别人").why_not
 
 
-def test_open_blocks_and_missing_files_are_said_before_anybody_tries():
-    assert "2 处" in panel(ReviewState(SEAL), "甲经办", blocks=2).why_not
-    assert "备齐" in panel(ReviewState(None), "甲经办").why_not
+@pytest.mark.parametrize(
+    ("now", "given", "why"),
+    [
+        (ReviewState(SEAL), {"findings": [finding(severity="block")]}, "1 处“不得发布”没有解决"),
+        (ReviewState(SEAL), {"findings": [finding("a"), finding("b")]}, "2 处“需说明”没有说明"),
+        (ReviewState(SEAL, decisions={"f1": verdict()}), {"findings": [finding()]}, ""),
+        (ReviewState(SEAL), {"findings": [finding(severity="hint")]}, ""),
+        (ReviewState(SEAL, comments=(Comment(1, "problems:1", "请核对", "甲分管", AT),)), {}, "1 条批注没有答复"),
+        (ReviewState(SEAL, comments=(Comment(1, "x", "y", "甲分管", AT, passed_to="甲经办"),)), {}, "1 条批注没有答复"),
+        (ReviewState(SEAL, comments=(Comment(1, "x", "y", "甲分管", AT, passed_to="甲负责"),)), {}, ""),
+        (ReviewState(SEAL), {"seen": False}, "还没有打开过"),
+        (ReviewState(SEAL), {"stale": ("参数或单位表",)}, "报告要重做：做好以后，参数或单位表变了"),
+        (ReviewState(None), {}, "备齐"),
+        (ReviewState(replace(SEAL, missing=("report.pdf",)), (signature(Step.HANDLER, "甲分管"),)), {}, "重新备齐"),
+    ],
+)
+def test_what_keeps_a_person_from_signing_is_said_before_they_try(now, given, why):
+    shown = panel(now, "甲经办", **given)
+
+    assert why in shown.why_not if why else not shown.why_not
+    assert (shown.mine is None) == bool(why)
+
+
+def test_what_was_decided_stands_beside_the_signature():
+    passed = Comment(1, "problems:1", "这里请再核对", "甲分管", AT, passed_to="甲负责")
+    one = signature(Step.HANDLER, "甲经办", decisions=(verdict(),), comments=(passed,))
+    line = panel(ReviewState(SEAL, (one,)), "甲分管").steps[0]
+
+    assert line.decided == ("说明原因（甲经办）：合并计算　——不一致", "批注转给 甲负责：甲分管：这里请再核对")
 
 
 def test_a_void_signature_is_shown_with_what_changed():

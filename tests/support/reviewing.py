@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,10 +17,19 @@ from urllib.parse import urlencode
 import pytest
 from argon2 import PasswordHasher
 
+from gktools.findings import Severity
 from gktools.review import users
 from gktools.review.accounts import Accounts
+from gktools.review.actions import DecisionInput, ShownReport, current_state, decide_finding
+from gktools.review.decisions import with_decisions
+from gktools.review.log import Log
+from gktools.review.people import capacities
+from gktools.review.seal import read_seal
 from gktools.review.users import Users
 from gktools.review.web.server import ReviewServer, open_server
+from gktools.workspace.output import ReportRef, hash_bytes
+from gktools.workspace.project import Project
+from gktools.workspace.report_data import read_report_data
 
 PASSWORD = "山高月小 2024 水落石出"
 """The password of all users in tests."""
@@ -34,6 +44,20 @@ def add_users(home: Path, *names: str) -> None:
 
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def shown(ref: ReportRef) -> ShownReport:
+    """Return what somebody has before them who opened a report and its sign page as they are now."""
+    return ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")))
+
+
+def explain_all(project: Project, log: Log, ref: ReportRef, day: date) -> None:
+    """Let the first person of an office explain every finding that asks for it."""
+    person = capacities(project, ref.code, day)[0].person
+    for one in with_decisions(read_report_data(ref.read("report.json")).findings, current_state(log, ref)):
+        if one.open and one.finding.severity == Severity.EXPLAIN:
+            given = DecisionInput(one.finding.fingerprint, "explained", "情况属实，已经核对")
+            decide_finding(project, log, ref, person, given, day)
 
 
 @contextmanager

@@ -134,13 +134,21 @@ class Records:
         return "；".join(f"{sheet}第 {'、'.join(numbers)} 行" for sheet, numbers in found.items())
 
     def proof(self) -> list[RegisterProof]:
-        """Return every register handed in for the year: its key, the number of records, and their hash."""
+        """Return every register handed in for the year: its key, the number of records, and their hash.
+
+        Records that a later year's file brought are among them only if they began by the end of the year.
+        """
         return [
             RegisterProof(key, len(rows), digest_of(rows, register))
             for key, register in registers().items()
             if self.covers(key)
-            for rows in [[row for row in self.read[key][0] if row.year == self.year or not register.yearly]]
+            for rows in [[row for row in self.read[key][0] if self._began(row, register)]]
         ]
+
+    def _began(self, row: StoredVersion, register: Register) -> bool:
+        if register.yearly or row.year <= self.year:
+            return row.year == self.year or not register.yearly
+        return (year_in(row.values[_place(register.key, day)] for day in days_of(register)) or row.year) <= self.year
 
     def digest(self) -> str:
         """Return a hash of everything from which the office's reports can be counted."""

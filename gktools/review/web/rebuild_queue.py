@@ -16,6 +16,7 @@ from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
 from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
+from ...build.staleness import stale_inputs
 from ...errors import GktoolsError
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
@@ -34,7 +35,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Task:
-    """A report to rebuild, or only its files that will be published."""
+    """A report to rebuild, or only its files that will be published; a stale report is rebuilt anyway."""
 
     report: ReportRef
     files_only: bool = False
@@ -104,7 +105,7 @@ class RebuildQueue:
     def _run_task(self, task: Task) -> None:
         steps: dict[State, Callable[[Task], str]] = {"report": self._run_report, "files": rebuild_files}
         for state, do in steps.items():
-            if state == "report" and task.files_only:
+            if state == "report" and task.files_only and not is_stale(task):
                 continue
             self._set_progress(task, state)
             if message := do(task):
@@ -142,6 +143,14 @@ def rebuild_report(task: Task) -> str:
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")
+
+
+def is_stale(task: Task) -> bool:
+    """Return whether the report of a task would differ now, or cannot be built: building it says what is wrong."""
+    try:
+        return bool(stale_inputs(open_project(task.report.home), task.report))
+    except GktoolsError:
+        return True
 
 
 def rebuild_files(task: Task) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from ...workspace.output import ReportRef
 from ...workspace.project import Project, open_project
 from ..accounts import Accounts
 from ..board import Boards
@@ -16,6 +17,30 @@ from ..users import Users
 from .sessions import Sessions, Tries
 
 Action = Literal["read", "write"]
+
+
+class OpenedReports:
+    """Which report.json, by its SHA-256, each person opened last, in the life of a server; the oldest are forgotten."""
+
+    MOST = 100_000
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, ReportRef], str] = {}
+
+    def note(self, person: str, ref: ReportRef, digest: str) -> None:
+        """Note that a person was shown a report."""
+        self._digests.pop((person, ref), None)
+        self._digests[person, ref] = digest
+        while len(self._digests) > self.MOST:
+            self._digests.pop(next(iter(self._digests)), None)
+
+    def clear(self) -> None:
+        """Forget all, as a server does that starts anew."""
+        self._digests.clear()
+
+    def last(self, person: str, ref: ReportRef) -> str:
+        """Return the report.json of a report that a person opened last; empty if they opened none."""
+        return self._digests.get((person, ref), "")
 
 
 @dataclass(frozen=True)
@@ -37,6 +62,7 @@ class ServerContext:
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)
     boards: Boards = field(init=False)
+    opened: OpenedReports = field(default_factory=OpenedReports, init=False)
 
     def __post_init__(self) -> None:
         accounts = Accounts(self.home)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,11 +16,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from machine import REPOSITORY
 from openpyxl import load_workbook
 from projects import keep, make_project
 from reviewing import add_users, running, visiting
 from support.reports import whole_json
 
+from gktools.build.freshness import NOTEBOOK
+from gktools.deadlines.calendar import working_days
 from gktools.findings import Finding
 from gktools.registers.schema import registers
 from gktools.review.board import Boards, commonest
@@ -40,7 +44,8 @@ MINZHENG = Office("minzheng", "云溪区民政局", KIND)
 PEOPLE = [Capacity(Step.HANDLER, "甲经办"), Capacity(Step.DEPUTY, "甲分管"), Capacity(Step.HEAD, "甲负责")]
 DUE, TODAY = date(2025, 1, 31), date(2025, 1, 20)
 NEEDED = frozenset({"requests", "lawsuits", "decisions"})
-SEAL = Seal({"report.html": "a"}, "s1")
+SEAL = Seal({"report.json": "a"}, "s1")
+CALENDAR = working_days()
 
 
 def at(office: Office = MINZHENG, **facts: Any) -> ReviewProgress:
@@ -48,8 +53,8 @@ def at(office: Office = MINZHENG, **facts: Any) -> ReviewProgress:
     return progress(office, Facts(**{"required": NEEDED, "handed_in": NEEDED} | facts), PEOPLE, DUE)
 
 
-def signed(step: str, person: str, seal: str = "s1") -> tuple[str, SignedBody]:
-    return person, SignedBody(Step(step), "", False, seal, {}, "r")
+def signed(step: str, person: str, digest: str = "a") -> tuple[str, SignedBody]:
+    return person, SignedBody(Step(step), "", False, "s1", {"report.json": digest}, "r")
 
 
 def log_of(*acts: tuple[str, EntryBody]) -> list[LogEntry]:
@@ -62,6 +67,7 @@ def log_of(*acts: tuple[str, EntryBody]) -> list[LogEntry]:
 H, D, L = signed("handler", "甲经办"), signed("deputy", "甲分管"), signed("head", "甲负责")
 BACK = ("甲分管", ReturnedBody(Step.DEPUTY, "总数不对", "r"))
 OUT = ("区", PublishedBody("s1"))
+EARLIER = ("区", PublishedBody("s0", files={"report.html": "then"}))
 
 
 @pytest.mark.parametrize(
@@ -110,14 +116,54 @@ def test_a_register_is_not_missed_once_the_report_has_every_figure():
     [
         ({"block": {"requests.row-total": 2}}, "stuck", "done", "checks"),
         ({"block": {"text.received": 1}}, "done", "stuck", "text"),
-        ({"explain": {"text.likeness": 1, "requests.other-share": 1}}, "part", "part", "handler"),
+        ({"explain": {"text.likeness": 1, "requests.other-share": 1}}, "part", "part", "checks"),
+        ({"explain": {"text.likeness": 1}}, "done", "part", "text"),
         ({"hint": {"text.likeness": 1}}, "done", "done", "handler"),
     ],
 )
-def test_what_blocks_has_to_be_mended_first_and_what_asks_to_be_explained_does_not(tally, checks, text, stage):
+def test_what_blocks_has_to_be_mended_and_what_asks_for_it_explained_before_anybody_signs(tally, checks, text, stage):
     found = at(tally=tally)
 
     assert (found.marks["checks"].state, found.marks["text"].state, found.stage) == (checks, text, stage)
+
+
+@pytest.mark.parametrize("acts", [[], [H], [H, D, L]])
+def test_a_stale_report_is_to_be_made_again_whoever_signed(acts):
+    found = at(tally={}, state=review_state(log_of(*acts), SEAL), stale=("登记表里的记录",))
+
+    assert (found.stage, found.people, found.marks["built"].note) == (
+        "built",
+        ("甲经办",),
+        "需重做：登记表里的记录变了",
+    )
+    assert found.task == "备齐文件（需重做：登记表里的记录变了）"
+
+
+def test_a_published_report_that_would_differ_now_is_to_be_corrected():
+    state = review_state(log_of(H, D, L, OUT), SEAL)
+    found = at(tally={}, state=state, stale=("登记表里的记录",))
+
+    assert (found.marks["published"].state, found.marks["published"].note) == ("part", "第 1 版，待更正")
+    assert (found.stage, "要更正" in found.task) == ("built", True)
+    assert at(tally={}, state=state).stage == "done"
+
+
+def test_a_published_report_that_was_made_again_differently_is_to_be_corrected():
+    state = review_state(log_of(EARLIER, H, D, L), SEAL)
+
+    assert at(tally={}, state=state).marks["published"].note == "第 1 版，待更正"
+    assert at(tally={}, state=state).task == "更正（公开以后变了）"
+
+
+def test_signed_files_to_be_made_again_are_called_that_and_no_signature_void():
+    found = at(tally={}, state=review_state(log_of(H, D, L), replace(SEAL, missing=("report.pdf",))))
+
+    assert (found.stage, found.task) == ("built", "备齐文件（签过的文件要重新备齐）")
+    assert {found.marks[step].state for step in Step} == {"done"}
+
+
+def test_what_is_not_known_yet_is_said():
+    assert "还没有核对完" in at(tally={}, stale=None).marks["built"].note
 
 
 def test_a_run_that_failed_stands_before_all_else():
@@ -153,19 +199,20 @@ def test_the_commonest_errors_say_what_to_do_and_of_equals_those_that_block_come
 def test_the_text_for_reminders_says_who_has_to_do_what_until_when():
     rows = [at(handed_in=frozenset()), at(tally={}, state=review_state(log_of(H), SEAL))]
     rows += [at(tally={}, state=review_state(log_of(H, D, L), SEAL)), replace(at(), due=date(2025, 2, 20))]
-    text = reminder_text(rows, Due(2024, DUE, TODAY))
+    text = reminder_text(rows, Due(2024, DUE, TODAY, CALENDAR))
 
     assert "还有 4 份没有办完" in text
     assert "【待公开】1 份\n云溪区民政局：请区里公开\n" in text
     assert "请甲经办做报告（期限 2025-02-20，还有 31 天）" in text
     assert "2025-01-31，还有 11 天" in text
+    assert "2025-01-31（星期五）不是工作日，没有文字说期限可以顺延：请在 2025-01-27（最后一个工作日）以前公开。" in text
     assert "云溪区民政局：请甲经办交登记表（一张没交）" in text
     assert "云溪区民政局：请甲分管复核" in text
 
 
 def test_the_workbook_for_reminders_holds_the_same_and_no_formula():
     evil = at(Office("evil", '=HYPERLINK("http://evil.example")', KIND), tally={})
-    sheet = load_workbook(io.BytesIO(reminder_workbook([evil, at()], Due(2024, DUE, TODAY)))).active
+    sheet = load_workbook(io.BytesIO(reminder_workbook([evil, at()], Due(2024, DUE, TODAY, CALENDAR)))).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
 
     assert rows[0] == ["机关", "机关代码", "进度", "要做的事", "轮到谁", "法定期限", "剩余天数"]
@@ -262,7 +309,8 @@ def test_the_board_follows_the_log_and_the_bytes_of_the_files(home):
 
     with open_log(open_project(home)) as log:
         seal = read_seal(ReportRef(home, "minzheng", 2024))
-        log.append("minzheng", 2024, *signed("handler", "民经办", seal.hash))
+        body = SignedBody(Step.HANDLER, "", False, seal.hash, seal.files, "r")
+        log.append("minzheng", 2024, "民经办", body)
     assert board(home, boards=boards)["minzheng"].stage == "deputy"
 
     facts = (folder / "report.pdf").stat()
@@ -363,6 +411,8 @@ def test_three_thousand_offices_are_quick(tmp_path):
     project = Project(tmp_path, {code: OfficeEntry(**entry) for code, entry in entries.items()})
     for n in range(0, 3000, 2):
         report_of(tmp_path, f"o-{n}", [], {"block": {"requests.row-total": 1}})
+    make_project(tmp_path, OFFICES, {})
+    shutil.copyfile(REPOSITORY / NOTEBOOK, tmp_path / NOTEBOOK)
     boards = Boards(tmp_path)
     boards.read(project, 2024, "区长", TODAY)
     start = time.process_time()

@@ -16,7 +16,7 @@ import lxml.html
 import pytest
 from casework import request, still_open
 from projects import keep, make_project, stand_whole
-from reviewing import Visitor, add_users, logged_in, running
+from reviewing import Visitor, add_users, logged_in, running, shown
 
 from gktools.review import actions as acts
 from gktools.review.entries import ReturnedBody
@@ -112,6 +112,7 @@ def clean(home, started) -> Iterator[int]:
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(home, kept)
     started["asked"].clear()
+    started["server"].context.opened.clear()
     yield started["port"]
     for name in ("output", "params"):
         shutil.rmtree(home / name)
@@ -148,18 +149,23 @@ def signed(home, *steps: str) -> None:
     with open_log(project) as log:
         for step in map(Step, steps):
             ref = project.report(CODE, YEAR)
-            acts.sign(project, log, ref, people[step], step, read_seal(ref).hash, DAY)
+            acts.sign(project, log, ref, people[step], step, shown(ref), DAY)
 
 
-def without_findings(home) -> None:
-    """Let the report stand without anything wrong, so that it may be signed."""
+def without_findings(home, opening: str = "", severities: tuple[str, ...] = ()) -> list[str]:
+    """Let the report stand with findings of these severities only; return their fingerprints."""
     folder = home / f"output/{YEAR}/{CODE}"
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8")) | {"findings": []}
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    report["findings"] = [
+        one | {"severity": severity} for one, severity in zip(report["findings"], severities, strict=False)
+    ]
+    report["opening"]["paragraphs"] = [opening] if opening else report["opening"]["paragraphs"]
     text = json.dumps(report, ensure_ascii=False)
     (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["outputs"]["report.json"] = hash_bytes(text.encode())
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return [one["fingerprint"] for one in report["findings"]]
 
 
 def said(visitor: Visitor, page: str) -> str:
@@ -262,7 +268,7 @@ def test_what_a_link_in_the_output_leads_to_is_neither_shown_nor_sealed(home, cl
     (folder / "report.docx").unlink()
     (folder / "report.docx").symlink_to(home / "review-users.db")
     assert visitor.get(at("files/report.docx")).status == 404
-    assert read_seal(ReportRef(home, CODE, YEAR)) is None
+    assert read_seal(ReportRef(home, CODE, YEAR)).missing == ("report.docx",)
 
     (folder / "report.html").unlink()
     (folder / "report.html").symlink_to(home / "params/offices.yaml")
@@ -534,15 +540,19 @@ def test_a_number_that_is_none_is_refused(clean, number):
 # --- signing ------------------------------------------------------------------------------------------------
 
 
-def sign_form(answer) -> dict[str, str]:
-    return {"what": "sign", "read": "1"} | {name: field(answer, name) for name in ("step", "seal")}
+def sign_form(visitor: Visitor, opens: str | None = "") -> dict[str, str]:
+    """The form of the sign page, as a person gets it who opened a page of the report before."""
+    if opens is not None:
+        assert visitor.get(at(opens)).status == 200
+    page = visitor.get(at("sign"))
+    return {"what": "sign", "read": "1"} | {name: field(page, name) for name in ("step", "seal")}
 
 
 def test_three_people_sign_one_after_another_what_they_were_shown(home, clean):
     without_findings(home)
     for name in ("甲经办", "甲分管", "甲负责"):
         visitor = person(clean, name)
-        assert visitor.post(at("sign"), sign_form(visitor.get(at("sign")))).status == 303
+        assert visitor.post(at("sign"), sign_form(visitor)).status == 303
 
     assert [(one.person, one.kind) for one in entries(home)] == [
         ("甲经办", "signed"),
@@ -555,7 +565,7 @@ def test_three_people_sign_one_after_another_what_they_were_shown(home, clean):
 def test_nothing_is_signed_that_changed_after_it_was_shown(home, clean):
     without_findings(home)
     visitor = person(clean, "甲经办")
-    form = sign_form(visitor.get(at("sign")))
+    form = sign_form(visitor)
     (home / f"output/{YEAR}/{CODE}/report.docx").write_text("another", encoding="utf-8")
     answer = visitor.post(at("sign"), form)
 
@@ -564,11 +574,87 @@ def test_nothing_is_signed_that_changed_after_it_was_shown(home, clean):
     assert entries(home) == []
 
 
+@pytest.mark.parametrize("opens", ["", "published"])
+def test_nobody_signs_a_state_of_the_report_they_have_not_opened(home, clean, opens):
+    without_findings(home)
+    visitor = replace(logged_in(clean, "甲经办"))
+    forged = {"what": "sign", "read": "1", "step": "handler", "seal": read_seal(ReportRef(home, CODE, YEAR)).hash}
+    assert sign_form(visitor, opens=None)["step"] == ""
+    assert "还没有打开过现在这一份报告" in said(visitor, "sign")
+    answer = visitor.post(at("sign"), forged)
+    assert (answer.status, entries(home)) == (409, [])
+    assert "还没有打开过现在这一份报告" in answer.text
+
+    visitor.get(at("findings"))
+    assert visitor.post(at("sign"), forged).status == 409
+    form = sign_form(visitor, opens)
+    change_report(home)
+    assert sign_form(visitor, opens=None)["step"] == ""
+    assert visitor.post(at("sign"), form | {"seal": read_seal(ReportRef(home, CODE, YEAR)).hash}).status == 409
+    assert visitor.post(at("sign"), sign_form(visitor, opens)).status == 303
+
+
+def change_report(home) -> None:
+    """Let another report stand in the place of the one there."""
+    without_findings(home, opening="改了一句。")
+
+
+@pytest.mark.parametrize("page", ["", "sign", "published"])
+def test_a_stale_report_is_called_that_with_what_changed_and_can_be_made_again(home, clean, started, page):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+    form = sign_form(visitor)
+    path = home / f"params/{YEAR}/{CODE}.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("0000-1", "0000-2"), encoding="utf-8")
+
+    answer = visitor.get(at(page))
+    assert "需重做：报告做好以后，参数或单位表变了" in said(visitor, page)
+    assert len(lxml.html.fromstring(answer.body).xpath("//button[text()='备齐文件']")) == 1
+    assert visitor.post(at("sign"), form).status == 409
+    assert entries(home) == []
+    assert "需重做：参数或单位表变了" in said_on_board(visitor)
+    visitor.post(at("making"), {"files": "1"})
+    assert started["asked"] == [Task(ReportRef(home, CODE, YEAR), files_only=True)]
+    assert "备齐文件" not in said(person(clean, "丙负责"), page)
+
+
+def said_on_board(visitor: Visitor) -> str:
+    return "".join(lxml.html.fromstring(visitor.get(f"/?year={YEAR}").body).itertext())
+
+
+def test_an_open_comment_keeps_from_signing_until_it_is_passed_on_by_name(home, clean):
+    without_findings(home)
+    handler, deputy = person(clean, "甲经办"), person(clean, "甲分管")
+    deputy.get(at("comments"))
+    deputy.post(at("comments"), {"what": "new", "place": "problems:1", "text": "请再核对"})
+    number = str(entries(home)[-1].number)
+    assert sign_form(handler)["step"] == ""
+    assert "1 条批注没有答复" in said(handler, "sign")
+
+    names = lxml.html.fromstring(handler.get(at("comments")).body).xpath("//select[@name='to']/option/text()")
+    assert names == ["丙分管", "丙经办", "丙负责", "甲分管", "甲负责"]
+    assert handler.post(at("comments"), {"what": "pass", "comment": number, "to": "乙经办"}).status == 409
+    assert handler.post(at("comments"), {"what": "pass", "comment": number, "to": "甲负责"}).status == 303
+    assert "转给 甲负责" in said(handler, "comments")
+    assert handler.post(at("sign"), sign_form(handler)).status == 303
+    assert "批注转给 甲负责：甲分管：请再核对" in said(deputy, "sign")
+
+
+def test_what_was_explained_stands_beside_the_signature_with_person_and_reason(home, clean):
+    visitor = person(clean, "甲经办")
+    for one in without_findings(home, severities=("explain",)):
+        visitor.get(at("findings"))
+        visitor.post(at("findings"), {"finding": one, "decision": "explained", "reason": "情况属实，已核对"})
+    assert visitor.post(at("sign"), sign_form(visitor)).status == 303
+
+    assert "说明原因（甲经办）：情况属实，已核对" in said(person(clean, "甲分管"), "sign")
+
+
 def test_nobody_signs_without_saying_that_it_was_read(home, clean):
     without_findings(home)
     visitor = person(clean, "甲经办")
 
-    assert visitor.post(at("sign"), sign_form(visitor.get(at("sign"))) | {"read": ""}).status == 409
+    assert visitor.post(at("sign"), sign_form(visitor) | {"read": ""}).status == 409
     assert entries(home) == []
 
 
@@ -577,7 +663,7 @@ def test_a_forged_form_signs_no_other_step(home, clean, step):
     without_findings(home)
     visitor = person(clean, "甲经办")
 
-    assert visitor.post(at("sign"), sign_form(visitor.get(at("sign"))) | {"step": step}).status == 409
+    assert visitor.post(at("sign"), sign_form(visitor) | {"step": step}).status == 409
     assert entries(home) == []
 
 

@@ -42,7 +42,7 @@ def test_a_report_is_made_with_every_file_that_will_be_published(tmp_path, rebui
 
     assert finished(rebuilds, task).state == "done", rebuilds.progress(ReportRef(tmp_path, "ju", 2024))
     assert ReportRef(tmp_path, "ju", 2024).manifest()
-    assert read_seal(ReportRef(tmp_path, "ju", 2024))
+    assert not read_seal(ReportRef(tmp_path, "ju", 2024)).missing
 
 
 def test_what_is_wrong_with_the_parameters_is_said(tmp_path):
@@ -64,6 +64,7 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
         return "磁盘已满" if task.report.code == "full" else ""
 
     monkeypatch.setattr(rebuild_queue, "rebuild_files", make_files)
+    monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: False)
     tasks = [Task(ReportRef(tmp_path, code, 2024), files_only=True) for code in ("bad", "bad", "full", "good")]
     for task in tasks:
         rebuilds.start(task)
@@ -73,6 +74,19 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
     assert done == ["bad", "full", "good"]
     assert rebuilds.progress(ReportRef(tmp_path, "full", 2024)).message == "磁盘已满"
     assert "secret" not in rebuilds.progress(ReportRef(tmp_path, "bad", 2024)).message
+
+
+@pytest.mark.parametrize(("stale", "files_only"), [(False, True), (True, True), (False, False)])
+def test_a_stale_report_is_made_again_with_its_files(tmp_path, rebuilds, monkeypatch, stale, files_only):
+    done = []
+    monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: stale)
+    monkeypatch.setattr(rebuild_queue, "rebuild_files", lambda _: done.append("files") or "")
+    monkeypatch.setattr(RebuildQueue, "_run_report", lambda *_: done.append("report") or "")
+    task = Task(ReportRef(tmp_path, "ju", 2024), files_only)
+    rebuilds.start(task)
+
+    assert finished(rebuilds, task).state == "done"
+    assert done == (["report", "files"] if stale or not files_only else ["files"])
 
 
 def put(home, text: str) -> None:

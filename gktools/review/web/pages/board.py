@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ....build.index_page import days_left, deadline
+from ....build.index_page import days_left, deadline, rest_day_warning
+from ....deadlines.calendar import Calendar, with_additions
 from ....errors import NotFoundError
 from ...board import commonest
 from ...progress import STAGES, STATES, WAITING, ReviewProgress
@@ -66,7 +67,7 @@ class BoardPage(Page):
         rows = self.selected(query, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(query.page, pages)
-        due, today = deadline(query.year), self.server_context.today()
+        due, today, calendar = deadline(query.year), self.server_context.today(), self.calendar
         self.show(
             "board.html.j2",
             query=replace(query, page=page),
@@ -84,7 +85,9 @@ class BoardPage(Page):
             orders={key: label for key, (label, _) in ORDERS.items()},
             due=due,
             left=days_left(due, today),
+            elsewhere=await self.waiting_elsewhere(query.year),
             days_left=lambda day: days_left(day, today),
+            warning=lambda day: rest_day_warning(day, calendar),
             late=due < today,
         )
 
@@ -104,6 +107,17 @@ class BoardPage(Page):
             asked["order"] if asked["order"] in ORDERS else "",
             max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < _DIGITS else 1,
         )
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of working days of the project."""
+        return with_additions(self.project.calendar())
+
+    async def waiting_elsewhere(self, year: int) -> dict[int, int]:
+        """Return the number of reports that wait for the person in each other year, the newest first, without zeros."""
+        others = [other for other in reversed(self.project.years()) if other != year]
+        waiting = {other: sum(self.person in one.people for one in await self.visible(other)) for other in others}
+        return {other: count for other, count in waiting.items() if count}
 
     async def visible(self, year: int) -> list[ReviewProgress]:
         """Return the progress of every office the person may see, computed outside the event loop."""
@@ -127,7 +141,7 @@ class RemindersPage(BoardPage):
         """Send the list."""
         query, today = self.query(), self.server_context.today()
         rows = [one for one in self.selected(query, await self.visible(query.year)) if one.stage != "done"]
-        due = Due(query.year, deadline(query.year), today)
+        due = Due(query.year, deadline(query.year), today, self.calendar)
         name = f"{query.year}-reminders-{today.isoformat()}.{kind}"
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
         if kind == "txt":

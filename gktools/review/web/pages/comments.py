@@ -1,12 +1,13 @@
-"""The comments on cells and paragraphs: adding, answering and closing them."""
+"""The comments on cells and paragraphs: adding, answering, passing on and closing them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from ....errors import ReviewError
-from ...actions import answer, close, comment
+from ...actions import answer, close, comment, pass_on
 from ...log import Log, open_log
+from ...people import readers
 from ..views.comments import threads
 from ..views.places import find_place, paragraphs
 from .reports import AboutReport
@@ -28,14 +29,18 @@ class CommentsPage(AboutReport):
             "threads": threads(report, self.context.state.comments),
             "places": [*([asked] if asked and asked.key not in known else []), *places],
             "asked": asked.key if asked else "",
+            "others": sorted(readers(self.project, self.code) - {self.person}) if self.steps else [],
         }
 
     def handle_form(self) -> str:
-        """Store a comment or an answer, or close a comment. Raises ReviewError."""
+        """Store a comment or an answer, pass a comment on, or close it. Raises ReviewError."""
         with open_log(self.project) as log:
             what = self.get_body_argument("what", "")
             if what == "close":
                 close(self.project, log, self.ref, self.person, self.number("comment"))
+            elif what == "pass":
+                to, today = self.get_body_argument("to", ""), self.server_context.today()
+                pass_on(self.project, log, self.ref, self.person, self.number("comment"), to, today)
             elif what == "answer":
                 text = self.get_body_argument("text", "")
                 answer(self.project, log, self.ref, self.person, self.number("comment"), text)

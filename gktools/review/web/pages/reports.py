@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -15,17 +15,19 @@ from tornado.web import HTTPError
 from ....build.export import file_names
 from ....errors import GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
+from ...actions import ShownReport
 from ...context import ReviewContext, load_review_context
 from ...log import open_log
 from ...people import Step, capacities
 from ...seal import PUBLISHED
+from ...state import last_seen
 from ..rebuild_queue import RebuildQueue
 from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.comments import threads
 from ..views.findings import cards, tallies
 from ..views.report import CHANGE_RULES, SINCE_VIEWED, draw, file_label, stage_label
-from ..views.signing import sign_panel
+from ..views.signing import SignPanel, sign_panel
 from .base import OfficePage
 
 TABS = {
@@ -48,11 +50,15 @@ class AboutReport(OfficePage):
 
     tab = ""
     template = ""
+    shows_report = False
+    """Whether the page shows the whole report: who has had it before them may sign."""
 
     def get(self, *_: str) -> None:
         """Show the page, or why the report cannot be shown, with a button to build it."""
         try:
-            self.context  # noqa: B018 - raises
+            context = self.context
+            if self.shows_report:
+                self.server_context.opened.note(self.person, self.ref, context.digest)
         except ReviewError as error:
             stage = "现在看不了" if self.ref.manifest(verify=False) else "还没有做好"
             self.show_framed(
@@ -87,6 +93,25 @@ class AboutReport(OfficePage):
             return load_review_context(self.project, log, self.ref, self.person, self.server_context.today())
 
     @cached_property
+    def stale(self) -> tuple[str, ...]:
+        """What has changed since the report was built and makes it differ now."""
+        return self.server_context.boards.stale_inputs(self.project, self.ref)
+
+    @property
+    def shown(self) -> ShownReport:
+        """The seal in the submitted form, and the report that this person opened last."""
+        return ShownReport(self.get_body_argument("seal", ""), self.server_context.opened.last(self.person, self.ref))
+
+    def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
+        """Return the sign panel of this person; voided lists the changes behind invalid signatures."""
+        context = self.context
+        seen = context.digest in (
+            self.server_context.opened.last(self.person, self.ref),
+            last_seen(context.entries, self.person),
+        )
+        return sign_panel(context, seen, self.stale, voided or {})
+
+    @cached_property
     def steps(self) -> set[Step]:
         """The steps that this person may sign today."""
         known = capacities(self.project, self.code, self.server_context.today())
@@ -98,14 +123,20 @@ class AboutReport(OfficePage):
         self.set_status(status)
         context = self.context
         badges = {"findings": sum(one.open for one in context.findings), "comments": context.open_comments}
-        self.show_framed(self.template, problem=problem, stage=stage_label(context), badges=badges, **self.values())
+        shown = {"problem": problem, "stage": stage_label(context), "badges": badges, "stale": self.stale}
+        self.show_framed(self.template, **shown, **self.values())
 
     def show_framed(self, template: str, **values: Any) -> None:
         """Show a page with the heading and tabs of the report."""
         tabs = {name: label for name, label in TABS.items() if name != "edit" or Step.HANDLER in self.steps}
         frame = {"office": self.office, "year": self.year, "code": self.code, "tabs": tabs, "tab": self.tab}
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
-        self.show(template, **{"problem": "", "typed": typed, "badges": {}} | frame | values)
+        self.show(
+            template,
+            **{"problem": "", "typed": typed, "badges": {}, "stale": (), "may_rebuild": bool(self.steps)}
+            | frame
+            | values,
+        )
 
     def refuse(self, why: str) -> None:
         """Show an error page with status 403."""
@@ -163,6 +194,7 @@ class ReportPage(AboutReport):
     """The report with the proof of every figure, its findings, and the changes since the person's last view."""
 
     template = "report.html.j2"
+    shows_report = True
 
     def values(self) -> Mapping[str, object]:
         """Return the report page, findings, changes, comments and sign panel."""
@@ -185,7 +217,7 @@ class ReportPage(AboutReport):
             "tallies": tallies(context.findings),
             "cards": cards(context.findings, context.steps),
             "changes": changes,
-            "panel": sign_panel(context.state, context.signers, self.person, context.blocks, {}),
+            "panel": self.sign_panel(),
             "comments": context.open_comments,
             "threads": [one for one in threads(context.report, context.state.comments) if not one.closed_by][
                 :_COMMENTS_BESIDE
@@ -198,6 +230,7 @@ class PublishedPage(Framing):
 
     tab = "published"
     template = "published.html.j2"
+    shows_report = True
 
     def values(self) -> Mapping[str, object]:
         """Return the files of the seal with their sizes."""

@@ -16,7 +16,6 @@ from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_VIEWED, file_label
-from ..views.signing import sign_panel
 from .reports import AboutReport
 
 
@@ -34,7 +33,7 @@ class SignPage(AboutReport):
             void = [one for one in context.state.signatures if one.void]
             voided = {one.step: why_void(log, self.ref, one) for one in void}
         return {
-            "panel": sign_panel(context.state, context.signers, self.person, context.blocks, voided),
+            "panel": self.sign_panel(voided),
             "seal": context.state.seal,
             "file_label": file_label,
             "tallies": tallies(context.findings),
@@ -62,9 +61,8 @@ class SignPage(AboutReport):
             raise HTTPError(400)
         if not self.get_body_argument("read", ""):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
-        seen = self.get_body_argument("seal", "")
         with open_log(self.project) as log:
-            sign(self.project, log, self.ref, self.person, Step(step), seen, self.server_context.today())
+            sign(self.project, log, self.ref, self.person, Step(step), self.shown, self.server_context.today())
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")

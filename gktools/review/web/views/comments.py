@@ -21,13 +21,15 @@ class CommentView:
 
 @dataclass(frozen=True)
 class Thread:
-    """A comment with its answers; its place has no anchor if the current report does not contain it."""
+    """A comment with its answers, and to whom it was passed on; its place has no anchor if the current report does not contain it."""
 
     number: int
     place: ReportPlace
     comment: CommentView
     answers: tuple[CommentView, ...]
+    passed_to: str
     closed_by: str
+    answered: bool
 
 
 def threads(report: ReportData, comments: Sequence[Comment]) -> list[Thread]:
@@ -39,4 +41,5 @@ def threads(report: ReportData, comments: Sequence[Comment]) -> list[Thread]:
 def _thread(report: ReportData, one: Comment) -> Thread:
     place = find_place(report, one.place) or ReportPlace(one.place, "报告里现在没有这一处了", "")
     answers = tuple(CommentView(a.person, moment(a.at), a.text) for a in one.answers)
-    return Thread(one.number, place, CommentView(one.person, moment(one.at), one.text), answers, one.closed_by)
+    asked = CommentView(one.person, moment(one.at), one.text)
+    return Thread(one.number, place, asked, answers, one.passed_to, one.closed_by, one.answered)

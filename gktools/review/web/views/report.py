@@ -62,11 +62,8 @@ def draw(context: ReviewContext, others: str, remark: Address, records: Address)
 
 def stage_label(context: ReviewContext) -> str:
     """Return the Chinese label of a report's stage."""
-    stage = context.state.stage
-    if stage == "absent":
-        return "报告做好了，要公开的文件还没有备齐"
     back = context.state.returned
-    return f"{STAGES[stage]}{'（被退回）' if back else ''}"
+    return f"{STAGES[context.state.stage]}{'（被退回）' if back else ''}"
 
 
 def file_label(name: str) -> str:

@@ -1,0 +1,113 @@
+"""Stale reports: those that would come out differently now, because what they are made from has changed since.
+
+A newer gktools or library makes no report stale: its figures are those that people looked at. What counts is the
+outcome: a change of records or of last year's figures after which the report is the same in every byte is none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import GktoolsError, ParamsError
+from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
+from ..inputs.members import REPORT_FILE
+from ..report.report import draft_report
+from ..workspace.offices import Office
+from ..workspace.output import MANIFEST, ReportRef
+from ..workspace.project import Project
+from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
+
+_COMPUTED_AT_ONCE = 40
+"""The most reports that one look at all of them compares with their inputs: some 0.1 seconds each."""
+
+
+def stale_inputs(project: Project, ref: ReportRef) -> tuple[str, ...]:
+    """Return what changed since a report was built and makes it differ now, as staff call it; empty if it stands.
+
+    A report that is not built, or whose files were altered, is not stale.
+    """
+    manifest = ref.manifest()
+    if manifest is None:
+        return ()
+    try:
+        changed = [name for name in changed_inputs(project, ref, manifest.inputs) if name not in PROGRAM]
+        if not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref)):
+            return ()
+    except GktoolsError as error:
+        return (f"参数或台账（现在有错，做不出来：{str(error).splitlines()[0]}）",)
+    return tuple(input_names(project, changed))
+
+
+def _is_data(name: str) -> bool:
+    """Whether an input is data of which report.json has everything that counts."""
+    return name in ("records", "last_year") or name.startswith(MEMBER_PREFIX)
+
+
+def _comes_out_the_same(project: Project, ref: ReportRef) -> bool:
+    now = draft_report(load_inputs(project, ref.code, ref.year)).to_json()
+    return f"{json.dumps(now, ensure_ascii=False)}\n".encode() == ref.read(REPORT_FILE)
+
+
+@dataclass
+class StaleReports:
+    """Which reports are stale, kept while the files they are made from and the imports are the same."""
+
+    _known: dict[ReportRef, tuple[object, tuple[str, ...]]] = field(default_factory=dict)
+
+    def read(
+        self, project: Project, year: int, offices: Iterable[Office], imports: Mapping[str, str]
+    ) -> dict[str, tuple[str, ...] | None]:
+        """Return, by office code, what makes each report stale (stale_inputs), None where it is not known yet.
+
+        imports are the fingerprints of the offices' imports (Store.import_fingerprints). So many reports are compared
+        at a time that one call does not last; the next goes on.
+        """
+        found: dict[str, tuple[str, ...] | None] = {}
+        cache: BuildCache | None = None
+        left = _COMPUTED_AT_ONCE
+        for office in offices:
+            ref = project.report(office.code, year)
+            if not (ref.folder / MANIFEST).exists():
+                found[office.code] = ()
+                continue
+            key = _stamps(project, office, year, imports)
+            known = self._known.get(ref)
+            if known is None or known[0] != key:
+                cache = cache or BuildCache(project, year, imports)
+                stands = _stands_as_built(project, office, year, cache)
+                if not stands and not left:
+                    found[office.code] = None
+                    continue
+                left -= not stands
+                known = self._known[ref] = key, () if stands else stale_inputs(project, ref)
+            found[office.code] = known[1]
+        return found
+
+
+def _stands_as_built(project: Project, office: Office, year: int, cache: BuildCache) -> bool:
+    try:
+        return cache.is_current(office.code, cache.built_from(office, project.params(office.code, year)))
+    except ParamsError:
+        return False
+
+
+def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, str]) -> tuple[object, ...]:
+    """The imports of a report, and size and time of each file it is made from."""
+    codes = dict.fromkeys([office.code, *project.predecessors(office.code, year)])
+    if office.rolls_up:
+        members = (*project.members(office.code, year), *project.closed_members(office.code, year))
+        codes |= dict.fromkeys(other for one in members for other in (one.code, *project.predecessors(one.code, year)))
+    files = [project.home / NOTEBOOK, *(path for code in codes for path in param_files(project, code, year))]
+    files += [project.report(code, when).folder / MANIFEST for code in codes for when in (year - 1, year)]
+    return tuple(imports.get(code, "") for code in codes), tuple(map(_stamp, dict.fromkeys(files)))
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
