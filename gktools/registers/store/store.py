@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
+from ...workspace import clock
 from ..questions import Question
 from ..schema import registers
 from ..sheet import Sheet
@@ -107,16 +108,11 @@ class Store:
 
         instruct returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
-        privacy = Privacy(self._home)
+        privacy, about = Privacy(self._home), {"person": person, "reason": reason, "moment": clock.stored(now)}
         with writing(self._engine) as connection:
             forget(connection, privacy.params)
             check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
-            found = [
-                self._store_file(
-                    connection, sheets, privacy, instruct, {"person": person, "reason": reason, "moment": moment(now)}
-                )
-                for sheets in files
-            ]
+            found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
             questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
             if questions:
                 raise AskedError(questions)
@@ -164,7 +160,7 @@ class Store:
         Raises NotFoundError if there is no such import, RecordsError if there is nothing to undo.
         """
         with writing(self._engine) as connection:
-            return take_back(connection, number, {"person": person, "reason": reason, "moment": moment(now)})
+            return take_back(connection, number, {"person": person, "reason": reason, "moment": clock.stored(now)})
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -202,7 +198,7 @@ class Store:
         """
         version = read_version(path)
         before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
-        about = {"person": person, "reason": reason, "moment": moment(now)}
+        about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with as_present_version(path, self._home) if version < VERSION else nullcontext(path) as present:
             number = restore(self._engine, present, about)
         return Restored(number, before)
@@ -232,11 +228,6 @@ class Store:
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
             return pull(connection, code, year, as_of)
-
-
-def moment(now: datetime | None) -> str:
-    """Return a time, by default the current one, in the stored format (ISO 8601 to the second)."""
-    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
 
 
 def open_store(home: Path, url: str | None = None) -> Store:

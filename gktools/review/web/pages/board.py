@@ -11,6 +11,7 @@ from typing import Any
 
 from ....build.index_page import days_left, deadline
 from ....errors import NotFoundError
+from ....workspace import clock
 from ...board import commonest
 from ...progress import STAGES, STATES, WAITING, ReviewProgress
 from ...reminder_lists import Due, reminder_text, reminder_workbook
@@ -66,7 +67,7 @@ class BoardPage(Page):
         rows = self.selected(query, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(query.page, pages)
-        due, today = deadline(query.year), self.server_context.today()
+        due, today = deadline(query.year), clock.today()
         self.show(
             "board.html.j2",
             query=replace(query, page=page),
@@ -107,7 +108,7 @@ class BoardPage(Page):
 
     async def visible(self, year: int) -> list[ReviewProgress]:
         """Return the progress of every office the person may see, computed outside the event loop."""
-        asked = self.project, year, self.person, self.server_context.today()
+        asked = self.project, year, self.person, clock.today()
         return await asyncio.get_running_loop().run_in_executor(None, self.server_context.boards.read, *asked)
 
     def selected(self, query: BoardQuery, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
@@ -125,7 +126,7 @@ class RemindersPage(BoardPage):
 
     async def get(self, kind: str = "txt") -> None:
         """Send the list."""
-        query, today = self.query(), self.server_context.today()
+        query, today = self.query(), clock.today()
         rows = [one for one in self.selected(query, await self.visible(query.year)) if one.stage != "done"]
         due = Due(query.year, deadline(query.year), today)
         name = f"{query.year}-reminders-{today.isoformat()}.{kind}"
