@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
-from ..workspace.project import FOLDER, Project
+from ..workspace.project import FOLDER, Project, require_readable_name
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
@@ -27,6 +27,7 @@ NOT_FOR_GIT = (
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     """Create a working folder with the sample district or one empty office. Raises GktoolsError if it is not empty."""
+    require_readable_name(folder)
     if folder.exists() and not folder.is_dir():
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):

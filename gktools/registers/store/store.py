@@ -6,7 +6,6 @@ record by record; of a record in several years' files, the version from the late
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,17 +19,18 @@ from ...workspace import clock
 from ..questions import Question
 from ..schema import registers
 from ..sheet import Sheet
+from .address import store_address
 from .backup import free_path, read_version, restore, write_backup
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
-    NAME,
     VERSION,
     database_errors,
     fields_hash,
     grow_tables,
     make_tables,
+    memory_engine,
     next_id,
     reading,
     sqlite_engine,
@@ -235,8 +235,7 @@ def open_store(home: Path, url: str | None = None) -> Store:
 
     Creates it if there is none. Raises RecordsError if it cannot be opened, or is of a newer gktools.
     """
-    address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
-    engine = _engine(address)
+    engine = _engine(store_address(home, url or ""))
     try:
         with database_errors(engine):
             _make_ready(engine, home)
@@ -246,16 +245,21 @@ def open_store(home: Path, url: str | None = None) -> Store:
     return Store(engine, home)
 
 
-def _engine(address: str) -> sa.Engine:
+def memory_store() -> Store:
+    """Return an empty store that is gone when it is closed, without personal data."""
+    engine = memory_engine()
+    with writing(engine) as connection:
+        make_tables(connection)
+    return Store(engine, Path())
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        return sqlite_engine(Path(url.database or ""))
     try:
-        parsed = sa.make_url(address)
-        if parsed.get_backend_name() == "sqlite":
-            return sqlite_engine(parsed)
-        return sa.create_engine(parsed, hide_parameters=True)  # what registers say stays out of logs
+        return sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
     except ImportError:
         raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
-    except (sa.exc.ArgumentError, ValueError):  # not an address; no such database
-        raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
 
 
 def _make_ready(engine: sa.Engine, home: Path) -> None:
