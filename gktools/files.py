@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +29,17 @@ def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
         if mode is not None:
             draft.chmod(mode)
         draft.replace(path)
+
+
+def read_ordinary(path: Path, most: int = 1_000_000) -> bytes:
+    """Return the first bytes of a file. Raises OSError, without waiting, for a pipe, a device or a folder."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return file.read(most)
+
+
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 
 
 @contextmanager

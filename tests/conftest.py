@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -29,6 +30,7 @@ from gktools.registers.schema import registers
 from gktools.registers.store.database import NAME
 from gktools.registers.store.loading import Records
 from gktools.registers.store.store import Store, open_store
+from gktools.workspace import clock
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
 
@@ -324,6 +326,24 @@ def _stamps(home: Path) -> dict[Path, tuple[int, int]]:
     """Return size and time of every file, except the temporary files of SQLite."""
     files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("records.db-"))
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
+# --- the clock ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterable[Callable[[str], None]]:
+    """A function that sets the program's clock to a time (ISO 8601 with its offset), on a machine whose zone is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+    def set_to(at: str) -> None:
+        moment = clock.local(at)
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    yield set_to
+    monkeypatch.undo()
+    time.tzset()
 
 
 # --- the command line ---------------------------------------------------------------------------------------

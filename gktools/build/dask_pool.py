@@ -26,6 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..errors import GktoolsError
+from ..registers.store.address import store_address
 from .batch import Executor, Job
 from .freshness import NOTEBOOK, program_fingerprint
 from .pool import TRIES, Loss, Worker
@@ -147,13 +148,9 @@ def _outcome(future: Any, job: Job, on_lost: OnLost, seconds: float) -> Outcome:
 
 def _database() -> str:
     """Return the name of the PostgreSQL database of the records. Raises GktoolsError if they are not in one."""
-    import sqlalchemy as sa
-
-    url = os.environ.get("GKTOOLS_RECORDS", "")
-    with suppress(sa.exc.ArgumentError, ValueError):
-        parsed = sa.make_url(url)
-        if parsed.get_backend_name() == "postgresql":
-            return str(parsed.database)
+    url = store_address(Path())
+    if url.get_backend_name() == "postgresql":
+        return str(url.database)
     raise GktoolsError(
         "许多机器一起做报告，台账要在它们都连得上的 PostgreSQL 里：请设 GKTOOLS_RECORDS=postgresql+psycopg://用户@主机/库名"
         "（工作目录里的 records.db 只能一台机器用）"

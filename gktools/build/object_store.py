@@ -106,6 +106,8 @@ def open_objects(address: str) -> ObjectStore:
     parts = urlsplit(address)
     if not parts.scheme or not parts.netloc:
         raise GktoolsError(f"--out 要写对象存储的地址，如 s3://桶/目录，不能是“{address}”；写到文件夹的不用 --out")
+    if any(mark in address for mark in _PATTERNS):
+        raise GktoolsError(f"--out 的地址里不能有 {' '.join(_PATTERNS)}：对象存储会把它们当作通配符，删改别的目录")
     try:
         from fsspec.core import url_to_fs
 
@@ -113,6 +115,10 @@ def open_objects(address: str) -> ObjectStore:
     except (ImportError, ValueError):  # no driver for that kind of store, or the kind is unknown
         raise GktoolsError(f"没有装写 {parts.scheme}:// 的部件：请先 pip install 'gktools[cluster]'") from None
     return ObjectStore(files, root, f"{parts.scheme}://{parts.hostname}{parts.path}".rstrip("/"))
+
+
+_PATTERNS = ("*", "?", "[", "]", "#", "::")
+"""What fsspec takes for a pattern, an option or a chain of addresses: a removal would reach into other folders."""
 
 
 def _edition(manifest: bytes) -> str:

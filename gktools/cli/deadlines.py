@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from ..errors import GktoolsError
+from ..workspace import clock
 from .options import AsJson, open_project
 
 
 def deadlines(
-    on: Annotated[str, typer.Option("--on", help="截至哪一天，如 2024-11-20")],
+    on: Annotated[str | None, typer.Option("--on", help="截至哪一天，如 2024-11-20；不写即今天")] = None,
     office: Annotated[str | None, typer.Option("--office", help="机关代码；不写即全区")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="另存为 xlsx")] = None,
     as_json: AsJson = False,
@@ -23,7 +24,7 @@ def deadlines(
     from ..report.queries.reminders import remind, to_json, write_reminders
 
     try:
-        day = date.fromisoformat(on)
+        day = date.fromisoformat(on) if on is not None else clock.today()
     except ValueError:
         raise GktoolsError(f"--on 要写成 2024-11-20 的样子（写的是“{on}”）") from None
     found = remind(open_project(), day, office)

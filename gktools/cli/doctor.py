@@ -6,11 +6,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import GktoolsError
+from ..workspace import clock
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _calendar() -> list[Item]:
 
     last = max(working_days().known)
     remedy = "请升级 chinesecalendar，或照放假通知写 params/calendar.yaml（见手册的办理期限）"
-    return [Item("今年的工作日历", last >= date.today().year, False, remedy, f"到 {last} 年")]
+    return [Item("今年的工作日历", last >= clock.today().year, False, remedy, f"到 {last} 年")]
 
 
 def cjk_font() -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import GktoolsError
+from ..workspace import clock
 from .options import AsJson, open_project
 from .records import account, app
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-_BEIJING = timezone(timedelta(hours=8))
 _KINDS = {"import": "导入", "undo": "取消", "restore": "恢复"}
 _SHOWN = 50
 """How many imports are listed on screen."""
@@ -79,7 +78,7 @@ def records_backup(
     from ..registers.store.store import open_store
 
     home = open_project().home
-    name = datetime.now(_BEIJING).strftime("records-%Y%m%d-%H%M%S.backup.db")
+    name = clock.now().strftime("records-%Y%m%d-%H%M%S.backup.db")
     with open_store(home) as store:
         written = store.backup(file or home / name)
     print(f"已备份到 {written.name}。里面有不公开的栏目，请和台账一样保管；密钥文件 records.key 不在里面，请另外保存")
@@ -109,10 +108,6 @@ def records_restore(
 # --- what is printed ----------------------------------------------------------------------------------------
 
 
-def _when(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
-
-
 def _by(one: Import | Version) -> str:
     return "，".join([one.person or "没有写明是谁", *([f"原因：{one.reason}"] if one.reason else [])])
 
@@ -120,7 +115,7 @@ def _by(one: Import | Version) -> str:
 def _import(one: Import) -> list[str]:
     what = f"第 {one.undoes} 次" if one.kind == "undo" else one.file
     undone = f"（已由第 {one.undone_by} 次取消）" if one.undone_by else ""
-    head = f"第 {one.number} 次  {_when(one.moment)}  {_KINDS[one.kind]}  {what}{undone}  {_by(one)}"
+    head = f"第 {one.number} 次  {clock.shown(one.moment)}  {_KINDS[one.kind]}  {what}{undone}  {_by(one)}"
     return [head, *(f"    {_touched(touched, one.kind)}" for touched in one.touched)]
 
 
@@ -141,6 +136,6 @@ def _version(one: Version) -> list[str]:
 
     place = f"{one.file}" + (f"“{one.sheet}”" if one.sheet else "") + f"第 {one.row} 行"
     what = f"{one.code} {one.year} 年 {registers()[one.register].label}"
-    head = f"第 {one.number} 次{_KINDS[one.kind]}  {_when(one.moment)}  {what}  {place}  {_by(one)}"
+    head = f"第 {one.number} 次{_KINDS[one.kind]}  {clock.shown(one.moment)}  {what}  {place}  {_by(one)}"
     ended = [f"    到第 {one.until} 次为止（{_ENDED[one.ended]}）"] if one.until is not None else []
     return [head, *(f"    {change}" for change in one.changes), *ended]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import GktoolsError
+from ..workspace import clock
 from .options import open_project
 from .records import account
 
@@ -89,7 +89,7 @@ def _publish_request(
     if by is not None and not by.strip():
         raise GktoolsError("--as 后面要写名字")
     folder = (out or project.home / FOLDER).absolute()
-    return PublishRequest(by or account(), date.today(), folder, frozenset(accept or ()), reason, new_key)
+    return PublishRequest(by or account(), clock.today(), folder, frozenset(accept or ()), reason, new_key)
 
 
 _STATUS_TEXTS = {

@@ -6,13 +6,13 @@ import getpass
 import json
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import GktoolsError, NotFoundError
+from ..workspace import clock
 from .options import AsJson, open_project
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def records_template(
     """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
     from ..registers.intake.templates import write_templates
 
-    reported = year or date.today().year - 1
+    reported = year or clock.today().year - 1
     name = open_project().office(office, reported).name if office else ""
     for path in write_templates(out, name, reported if year or office else None):
         print(path)
@@ -104,9 +104,9 @@ def _options(project: Project, register: str | None, office: str | None, year: i
                 find(value)
         except NotFoundError as error:
             raise GktoolsError(f"{option} 写得不对，文件没有读：{error}") from None
-    if year is not None and not EARLIEST <= year <= date.today().year:
+    if year is not None and not EARLIEST <= year <= clock.today().year:
         raise GktoolsError(
-            f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {date.today().year}（写的是 {year}）"
+            f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {clock.today().year}（写的是 {year}）"
         )
     return ImportOptions(register, office, year)
 

@@ -6,13 +6,13 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
+from ..workspace import clock
 from .options import AsJson, Offices, Year, open_project
 from .zh_messages import indent
 
@@ -47,7 +47,7 @@ def build(
         outcomes = build_reports(project, years, office, options=options, on_progress=_Progress().report)
     _print_outcomes(outcomes)
     for each in years if not out else ():
-        print(f"打开查看：{write_index(project, each, date.today()).relative_to(project.home)}")
+        print(f"打开查看：{write_index(project, each, clock.today()).relative_to(project.home)}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
 
 
@@ -126,7 +126,7 @@ def rollup(
     project = open_project()
     government = project.government(district, year)
     outcome = build_reports(project, [year], [government.code], options=BuildOptions(workers=1, force=force))[0]
-    write_index(project, year, date.today())
+    write_index(project, year, clock.today())
     print(f"{outcome.name}：{outcome.message}" if outcome.message else "", end="\n" if outcome.message else "")
     _print_outcomes([outcome])
     sys.exit(1 if outcome.status == "failed" else 0)

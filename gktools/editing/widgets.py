@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from ..errors import GktoolsError
 from ..findings import Severity
 from ..html import tag
 from ..inputs.inputs import find_home, load_inputs
+from ..workspace import clock
 from ..workspace.output import OUTPUT
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project, open_project
@@ -366,7 +366,7 @@ def _under_headings(rows: list[_Row]) -> Iterator[widgets.Widget]:
 def _build(file: OfficeFile, name: str) -> Outcome:
     """Return the outcome of the report, built, with the year's index page written."""
     outcome = run_report_job(file.project.report(file.code, file.year), name)
-    write_index(file.project, file.year, date.today())
+    write_index(file.project, file.year, clock.today())
     return outcome
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
+from ..files import read_ordinary
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
+from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.decisions import with_decisions
@@ -101,7 +102,7 @@ def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
 def known_secrets(home: Path) -> Iterator[str]:
     """Yield the secrets of this machine that no file may contain: the key of the registers, passwords."""
     with suppress(OSError):
-        yield Privacy(home).path.read_text(encoding="ascii").strip()
-    password = urlsplit(os.environ.get("GKTOOLS_RECORDS", "")).password
+        yield read_ordinary(Privacy(home).path).decode("ascii", "replace").strip()
+    password = store_address(home).password
     if password:
-        yield password
+        yield from {password, quote(password, safe="")}

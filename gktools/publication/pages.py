@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from ..render.documents.formats import FORMATS, reader_labels
+from ..workspace import clock
 from ..workspace.offices import SCOPES, office_kinds
 from .signing import PAYLOAD_TYPE
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .published_reports import PublishedReport
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_CHINA = timezone(timedelta(hours=8))
 _NEW_ON_INDEX, _NEW_IN_FEED = 10, 50
 NAMES = reader_labels(FORMATS.values())
 """The labels of a report's files for readers, in the order of the page."""
@@ -83,8 +82,8 @@ def _feed_id(news: Sequence[NewsItem]) -> str:
 
 
 def day(moment: str) -> str:
-    """Return the date of a time of the log, in China Standard Time."""
-    at = datetime.fromisoformat(moment).astimezone(_CHINA)
+    """Return the date of a time of the log, in China."""
+    at = clock.local(moment)
     return f"{at.year}年{at.month}月{at.day}日"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError
-from ..files import draft_beside, write_whole
+from ..files import draft_beside, read_ordinary, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -71,7 +71,7 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     """
     path = key_path(home)
     try:
-        key = _load(path.read_bytes())
+        key = _load(read_ordinary(path))
     except FileNotFoundError:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None

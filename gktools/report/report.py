@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from ..checks.cases.check import check_records
@@ -31,7 +30,7 @@ from ..inputs.inputs import Inputs, PreviousOffice
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
-from ..registers.store.store import open_store
+from ..registers.store.store import memory_store
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
@@ -165,7 +164,7 @@ def warm_up() -> None:
     official = formats()[-1]
     year, kind = official.first_year + 1, next(iter(office_kinds().values()))
     day = datetime(year, 6, 1, tzinfo=UTC)
-    with open_store(Path(), "sqlite://") as store:
+    with memory_store() as store:
         store.add([_sample_sheet(register, day) for register in registers().values()], day)
         records = store.load_records("", year)
     before = (PreviousOffice("", "示例", records.at(year - 1)),)

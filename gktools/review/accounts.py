@@ -6,14 +6,14 @@ contains no password hashes, every change is atomic, and a change made by anothe
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import GktoolsError
+from ..registers.store.sqlite_file import keep_from_others, require_ours
 
 NAME = "review-users.db"
 _WAIT = 30
@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 CREATE TABLE IF NOT EXISTS tries (
     subject TEXT PRIMARY KEY, failed INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
 """
+
+
+_NAMES = frozenset(("users", "sessions", "tries"))
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,8 @@ class Accounts:
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        with suppress(FileExistsError):  # closing an existing file would release the locks of other connections
-            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        if self.path.stat().st_mode & 0o077:
-            self.path.chmod(0o600)
+        require_ours(self.path, "审签用户的文件", lambda tables: tables <= _NAMES)
+        keep_from_others(self.path, 0o700)
         connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
         connection.execute("PRAGMA secure_delete=ON")
         connection.executescript(_TABLES)

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,7 @@ from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store, open_store
+from ..workspace import clock
 from ..workspace.project import Project
 from .entries import EntryBody, read_body
 
@@ -127,7 +128,7 @@ class Log:
             if guard is not None:
                 guard(_read(connection, code, year))
             last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
-            at = (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
+            at = clock.stored(now)
             number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
             content = canonical(body.to_json())
             entry = LogEntry(number, at, code, year, person, body.entry_kind, content, previous)
@@ -203,7 +204,7 @@ class Log:
     def _entry_errors(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
         previous = _FIRST
         for expected, row in enumerate(rows, start=1):
-            what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{row.at}）"
+            what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(row.at)}）"
             if row.number != expected:
                 yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
                 return

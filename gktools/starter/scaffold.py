@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ from ruamel.yaml import YAML
 
 from ..errors import GktoolsError
 from ..forms.notices import load_format
-from ..workspace.project import FOLDER, Project
+from ..workspace import clock
+from ..workspace.project import FOLDER, Project, require_readable_name
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
@@ -27,6 +27,7 @@ NOT_FOR_GIT = (
 
 def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     """Create a working folder with the sample district or one empty office. Raises GktoolsError if it is not empty."""
+    require_readable_name(folder)
     if folder.exists() and not folder.is_dir():
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):
@@ -37,7 +38,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     (folder / "output").mkdir()
     (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
     if empty:
-        _empty_params(folder / FOLDER, year or date.today().year - 1)
+        _empty_params(folder / FOLDER, year or clock.today().year - 1)
     else:
         shutil.copytree(source / FOLDER, folder / FOLDER, ignore=shutil.ignore_patterns(".*"))
 
@@ -51,8 +52,8 @@ def new_year(project: Project, year: int) -> list[Path]:
     if folder.exists():
         raise GktoolsError(f"{FOLDER}/{year} 已经有了，没有改动")
     load_format(year)
-    if year > date.today().year + 1:
-        raise GktoolsError(f"{year} 年还早，最多开到 {date.today().year + 1} 年")
+    if year > clock.today().year + 1:
+        raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
     folder.mkdir()
     _add_schemas(folder.parent)
     before = project.home / FOLDER / str(year - 1)

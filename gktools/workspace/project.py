@@ -272,11 +272,20 @@ class Project:
 
 def open_project(home: Path) -> Project:
     """Return the project of a working folder. Raises NotFoundError, or ParamsError with every mistake in offices.yaml."""
+    require_readable_name(home)
     path = home / FOLDER / "offices.yaml"
     if not path.is_file():
         raise NotFoundError(f"{home.name} 里没有 {FOLDER}/offices.yaml；新建工作目录请用 gktools init")
     facts = path.stat()
     return Project(home, _read_book(path, facts.st_mtime_ns, facts.st_size))
+
+
+def require_readable_name(home: Path) -> None:
+    """Raise ParamsError if the path of a working folder has bytes that are no text: notebooks hold it as text."""
+    try:
+        str(home.absolute()).encode()
+    except UnicodeEncodeError:
+        raise ParamsError("工作目录的路径里有不成文字的字节（不是 UTF-8），做不了报告：请先给目录改名") from None
 
 
 @lru_cache(maxsize=4)

@@ -484,6 +484,12 @@ def test_an_address_that_is_none_is_refused(address):
         open_objects(address)
 
 
+@pytest.mark.parametrize("name", ["r[1]", "r*", "q?versionId=1", "a#b", "x::file://y"])
+def test_an_address_that_would_be_taken_for_a_pattern_is_refused(name):
+    with pytest.raises(GktoolsError, match="通配符"):
+        open_objects(f"memory://bucket/{name}")
+
+
 @pytest.mark.timeout(60)
 def test_a_store_without_credentials_or_bucket_or_out_of_reach_is_said_before_anything_runs(project, monkeypatch, s3):
     for name in KEYS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from support.reports import report_data, whole_json
 from gktools.errors import GktoolsError
 from gktools.forms.notices import load_format
 from gktools.publication.agreement import disagreements
+from gktools.publication.candidate import known_secrets
 from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
 from gktools.publication.sensitive import Kind, sensitive, telephones
@@ -328,3 +330,10 @@ def test_a_file_that_lacks_a_cell_or_has_one_more_disagrees(name):
 
     assert list(disagreements({name: WRITERS[name](short)}, report_data(report())))
     assert list(disagreements({name: WRITERS[name](long)}, report_data(report())))
+
+
+def test_the_password_of_the_store_is_known_as_it_is_and_as_it_is_written_in_an_address(tmp_path, monkeypatch):
+    monkeypatch.setenv("GKTOOLS_RECORDS", "postgresql+psycopg://clerk:p%40ss@host/records")
+    os.mkfifo(tmp_path / "records.key")
+
+    assert sorted(known_secrets(tmp_path)) == ["p%40ss", "p@ss"]

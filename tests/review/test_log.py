@@ -51,6 +51,15 @@ def test_an_empty_log_is_whole(url, tmp_path):
         assert log.verify() == []
 
 
+def test_an_entry_that_was_changed_is_named_by_the_time_in_china(log):
+    tamper(log, "UPDATE review_entries SET at = '2025-01-19T17:00:00+00:00' WHERE number = 3")
+    tamper(log, "UPDATE review_entries SET at = '昨天' WHERE number = 2")
+    said = "\n".join(log.verify())
+
+    assert "，2025-01-20 01:00）" in said
+    assert "，昨天）" in said
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [("person", "乙"), ("at", "2025-01-19T00:00:00+00:00"), ("office", "caizheng"), ("year", 2023), ("kind", "signed")],

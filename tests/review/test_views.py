@@ -25,7 +25,7 @@ from gktools.review.web.views.changes import compare_with, compare_years
 from gktools.review.web.views.comments import threads
 from gktools.review.web.views.editing import beside_fields, changes, file_state, panels
 from gktools.review.web.views.findings import cards, tallies
-from gktools.review.web.views.places import cell_key, find_place, moment, paragraphs
+from gktools.review.web.views.places import cell_key, find_place, paragraphs
 from gktools.review.web.views.signing import sign_panel
 from gktools.workspace.output import ReportRef
 from gktools.workspace.report_data import ReportCell
@@ -144,10 +144,6 @@ def test_a_comment_on_what_is_gone_is_still_shown_and_open_ones_come_first():
     shown = threads(report(), [closed, gone])
 
     assert [(one.number, one.place.anchor) for one in shown] == [(2, ""), (1, "problems")]
-
-
-def test_a_moment_is_told_as_clocks_in_china_show_it():
-    assert moment("2025-01-31T17:05:00+00:00") == "2025-02-01 01:05"
 
 
 # --- changes ------------------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ def execute_notebook(
         try:
             with environment(GKTOOLS_HOME=str(home)):
                 executed = papermill.execute_notebook(
-                    notebook,
-                    target,
+                    _literal(notebook),
+                    _literal(target),
                     parameters,
                     progress_bar=False,
                     cwd=home,
@@ -43,6 +43,11 @@ def execute_notebook(
     remove_clock(executed, parameters)
     nbformat.write(executed, target)
     return executed
+
+
+def _literal(path: Path) -> str:
+    """Return a path for papermill, which fills parameters into the braces of one."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from datetime import date
 
 from ...errors import NotFoundError, Problem
+from ...workspace import clock
 from ..schema import Register, fold, register_named
 from .places import Row, Where
 from .units import units_above, units_in, units_in_note
@@ -134,8 +134,8 @@ class Cover:
                 message = "年度写的不是一个四位数的年份，请写成 2024 的样子"
             return 0, [problem(message, line.number, value=line.text or None)]
         year = int(digits[1])
-        if not EARLIEST <= year <= date.today().year:
-            message = f"年度只能是 {EARLIEST} 到 {date.today().year}；写错的年度会让以后的更正不起作用"
+        if not EARLIEST <= year <= clock.today().year:
+            message = f"年度只能是 {EARLIEST} 到 {clock.today().year}；写错的年度会让以后的更正不起作用"
             return year, [problem(message, line.number, value=line.text or str(given))]
         if given and given != year:
             return year, [problem(f"写的年度和 --year 指定的 {given} 不一致", line.number, value=line.text)]

@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from ...errors import Problem
+from ...workspace import clock
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
 from ..sheet import FileReading, LeftOut, Sheet
@@ -54,7 +55,7 @@ def read_file(
     another sheet has records, and does not prove a zero. Raises RecordsError if the file cannot be opened.
     """
     inquiry = Inquiry(answers)
-    around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or date.today(), inquiry)
+    around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
     found = _Pages([], [], [], [], [])
     for page in open_pages(path):
         _read_page(_Reader(path.name, page, around), found)

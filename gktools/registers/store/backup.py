@@ -28,6 +28,7 @@ from .database import (
 )
 from .journal import JOURNAL, carry_over
 from .record_keys import update_record_keys
+from .sqlite_file import look_into
 
 SUFFIX = ".backup.db"
 
@@ -65,7 +66,7 @@ def read_version(path: Path) -> int:
         raise RecordsError(f"找不到备份文件 {path.name}")
     wrong = RecordsError(f"{path.name} 不是台账库的备份，或者已经损坏；没有恢复，台账库没有变")
     try:
-        with closing(open_backup(path)) as backup:
+        with closing(look_into(path)) as backup:
             whole = backup.execute("PRAGMA quick_check").fetchall() == [("ok",)]
             tables = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             versions = backup.execute("SELECT version FROM meta").fetchall() if "meta" in tables else []
@@ -93,7 +94,7 @@ def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
 
     about describes the restore in the list of imports. Raises RecordsError.
     """
-    with writing(engine) as connection, closing(open_backup(path)) as backup:
+    with writing(engine) as connection, closing(look_into(path)) as backup:
         last = next_id(connection, IMPORTS)
         for table in METADATA.sorted_tables:
             connection.execute(table.delete())
@@ -125,11 +126,6 @@ def _with_yes_no(row: tuple[Any, ...], places: list[int]) -> list[Any]:
     for i in places:
         values[i] = None if values[i] is None else bool(values[i])
     return values
-
-
-def open_backup(path: Path) -> sqlite3.Connection:
-    """Return a read-only connection to a backup."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 # --- written ----------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache, lru_cache, partial
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from ...errors import RecordsError
 from ..schema import Field, registers
+from .sqlite_file import keep_from_others, look_into, require_ours
 
 VERSION = 3
 NAME = "records.db"
@@ -215,7 +216,7 @@ def database_errors(engine: sa.Engine) -> Iterator[None]:
 
 
 def _failure(engine: sa.Engine, error: Exception) -> str:
-    name = Path(engine.url.database or "").name if engine.url.get_backend_name() == "sqlite" else "数据库"
+    name = engine.url.database if engine.url.get_backend_name() == "sqlite" else "数据库"
     cause = getattr(error, "orig", None) or error
     if "database is locked" in str(cause):
         return f"台账库（{name}）正由别人写入，等了 {WAIT} 秒还没有轮到；请稍后再试"
@@ -230,43 +231,34 @@ WAIT = 60
 """Seconds a writer waits for another writer."""
 
 
-def sqlite_engine(url: sa.URL) -> sa.Engine:
-    """Return the engine for a store in a file, created readable by its owner only; read-only if not writable."""
-    path = Path(url.database or "")
-    engine = sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
-    if url.database not in (None, "", ":memory:"):
-        if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
-            engine = sa.create_engine(url, hide_parameters=True, creator=partial(_only_read, path))
-        else:
-            _keep_from_others(path)
+def sqlite_engine(path: Path) -> sa.Engine:
+    """Return the engine for a store in a file, created readable by its owner only; read-only if not writable.
+
+    Raises RecordsError, with the file untouched, if it is no store.
+    """
+    require_ours(path, "台账库", is_store)
+    if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+        return _sqlite(str(path), partial(look_into, path))
+    keep_from_others(path)
+    return _sqlite(str(path), partial(sqlite3.connect, path, check_same_thread=False))
+
+
+def memory_engine() -> sa.Engine:
+    """Return the engine for a store that is gone when it is closed."""
+    return _sqlite(None, None)
+
+
+def _sqlite(file: str | None, connect: Callable[[], sqlite3.Connection] | None) -> sa.Engine:
+    given = {"creator": connect} if connect else {}
+    url = sa.URL.create("sqlite", database=file)
+    engine = sa.create_engine(url, hide_parameters=True, **given)  # what registers say stays out of logs
     sa.event.listen(engine, "connect", prepare_sqlite)
     return engine
 
 
-def _only_read(path: Path) -> sqlite3.Connection:
-    """Return a read-only connection, also for a file in a folder that is read-only."""
-    address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        connection.close()
-        return sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
-    return connection
-
-
-def _keep_from_others(path: Path) -> None:
-    """Restrict the store's files to their owner; access granted to a group stays.
-
-    An existing store is not opened: closing a file releases all locks that SQLite holds on it in this process, and
-    another process could then remove the write-ahead log.
-    """
-    with suppress(OSError):  # said when the store is opened
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with suppress(OSError):
-        for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            if part.exists() and part.stat().st_mode & 0o007:
-                part.chmod(0o600)
+def is_store(tables: Collection[str]) -> bool:
+    """Return whether a database with these tables is a store, of whichever version."""
+    return {META.name, IMPORTS.name} <= set(tables) and any(name.startswith("register_") for name in tables)
 
 
 def prepare_sqlite(connection: Any, _: Any) -> None:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from ..schema import registers
 from ..sheet import Record, Sheet
-from .backup import free_path, open_backup, write_backup
+from .backup import free_path, write_backup
 from .database import (
     COVERAGE,
     IMPORTS,
@@ -32,12 +32,13 @@ from .database import (
     VERSION,
     grow_tables,
     make_tables,
-    prepare_sqlite,
+    sqlite_engine,
     writing,
 )
 from .in_force import Group, StoredGroup, of_group, to_json_list
 from .privacy import Privacy
 from .replacement import FileInstruction
+from .sqlite_file import look_into
 from .versions import SheetResult, store_sheet
 
 
@@ -59,7 +60,7 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
     older.reflect(connection, only=lambda name, _: name in METADATA.tables)
     older.drop_all(connection)
     make_tables(connection)
-    with closing(open_backup(path)) as backup:
+    with closing(look_into(path)) as backup:
         _replay(backup, connection, home)
     return path
 
@@ -71,8 +72,7 @@ def as_present_version(path: Path, home: Path) -> Iterator[Path]:
         copy = Path(shutil.copyfile(path, Path(folder) / path.name))
         with closing(sqlite3.connect(copy)) as opened:
             (version,) = opened.execute("SELECT version FROM meta").fetchone()
-        engine = sa.create_engine(f"sqlite:///{copy}")
-        sa.event.listen(engine, "connect", prepare_sqlite)
+        engine = sqlite_engine(copy)
         with writing(engine) as connection:
             migrate(engine, connection, version, home)
         engine.dispose()

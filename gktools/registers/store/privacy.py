@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...files import write_whole
+from ...files import read_ordinary, write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
 from ..schema import fold, registers
 from .database import META, PERSONAL, TABLES, hash_column
@@ -65,7 +65,7 @@ class Privacy:
 
     def _read(self) -> Key | None:
         try:
-            secret = bytes.fromhex(self.path.read_text(encoding="ascii").strip())
+            secret = bytes.fromhex(read_ordinary(self.path).decode("ascii").strip())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:

@@ -6,30 +6,31 @@ record by record; of a record in several years' files, the version from the late
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
+from ...workspace import clock
 from ..questions import Question
 from ..schema import registers
 from ..sheet import Sheet
+from .address import store_address
 from .backup import free_path, read_version, restore, write_backup
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
-    NAME,
     VERSION,
     database_errors,
     fields_hash,
     grow_tables,
     make_tables,
+    memory_engine,
     next_id,
     reading,
     sqlite_engine,
@@ -107,16 +108,11 @@ class Store:
 
         instruct returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
-        privacy = Privacy(self._home)
+        privacy, about = Privacy(self._home), {"person": person, "reason": reason, "moment": clock.stored(now)}
         with writing(self._engine) as connection:
             forget(connection, privacy.params)
             check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
-            found = [
-                self._store_file(
-                    connection, sheets, privacy, instruct, {"person": person, "reason": reason, "moment": moment(now)}
-                )
-                for sheets in files
-            ]
+            found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
             questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
             if questions:
                 raise AskedError(questions)
@@ -164,7 +160,7 @@ class Store:
         Raises NotFoundError if there is no such import, RecordsError if there is nothing to undo.
         """
         with writing(self._engine) as connection:
-            return take_back(connection, number, {"person": person, "reason": reason, "moment": moment(now)})
+            return take_back(connection, number, {"person": person, "reason": reason, "moment": clock.stored(now)})
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -202,7 +198,7 @@ class Store:
         """
         version = read_version(path)
         before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
-        about = {"person": person, "reason": reason, "moment": moment(now)}
+        about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with as_present_version(path, self._home) if version < VERSION else nullcontext(path) as present:
             number = restore(self._engine, present, about)
         return Restored(number, before)
@@ -234,18 +230,12 @@ class Store:
             return pull(connection, code, year, as_of)
 
 
-def moment(now: datetime | None) -> str:
-    """Return a time, by default the current one, in the stored format (ISO 8601 to the second)."""
-    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
-
-
 def open_store(home: Path, url: str | None = None) -> Store:
     """Return the store of a working folder: at the given URL, that in GKTOOLS_RECORDS, or records.db in the folder.
 
     Creates it if there is none. Raises RecordsError if it cannot be opened, or is of a newer gktools.
     """
-    address = url or os.environ.get("GKTOOLS_RECORDS") or f"sqlite:///{home / NAME}"
-    engine = _engine(address)
+    engine = _engine(store_address(home, url or ""))
     try:
         with database_errors(engine):
             _make_ready(engine, home)
@@ -255,16 +245,21 @@ def open_store(home: Path, url: str | None = None) -> Store:
     return Store(engine, home)
 
 
-def _engine(address: str) -> sa.Engine:
+def memory_store() -> Store:
+    """Return an empty store that is gone when it is closed, without personal data."""
+    engine = memory_engine()
+    with writing(engine) as connection:
+        make_tables(connection)
+    return Store(engine, Path())
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        return sqlite_engine(Path(url.database or ""))
     try:
-        parsed = sa.make_url(address)
-        if parsed.get_backend_name() == "sqlite":
-            return sqlite_engine(parsed)
-        return sa.create_engine(parsed, hide_parameters=True)  # what registers say stays out of logs
+        return sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
     except ImportError:
         raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
-    except (sa.exc.ArgumentError, ValueError):  # not an address; no such database
-        raise RecordsError("GKTOOLS_RECORDS 里的数据库地址不能用，应像 postgresql+psycopg://用户@主机/库名") from None
 
 
 def _make_ready(engine: sa.Engine, home: Path) -> None:

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
@@ -18,6 +17,7 @@ from ...build.pool import Loss, Worker
 from ...build.run import Outcome
 from ...build.staleness import stale_inputs
 from ...errors import GktoolsError
+from ...workspace import clock
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
 from ..seal import make_published_files
@@ -139,7 +139,7 @@ def rebuild_report(task: Task) -> str:
     try:
         project, year = open_project(task.report.home), task.report.year
         outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=_in_this_process))
-        write_index(project, year, date.today())
+        write_index(project, year, clock.today())
     except GktoolsError as error:
         return str(error)
     return "\n".join(outcome.message for outcome in outcomes if outcome.status == "failed")

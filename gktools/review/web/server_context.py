@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -57,7 +55,6 @@ class ServerContext:
     reader: str = ""
     secure: bool = False
     hosts: frozenset[str] = frozenset()
-    today: Callable[[], date] = date.today
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from gktools.errors import NotFoundError
 from gktools.registers.intake.reading import read_file
+from gktools.workspace import clock
 
 EXPECTED = YAML(typ="safe").load((Path(__file__).parents[2] / "support/corpus/expected.yaml").read_text("utf-8"))
 
@@ -29,7 +30,7 @@ def outcome(path: Path) -> dict:
         return {"asked": [str(question).removeprefix(path.name).strip(" ：") for question in said.questions]}
     if problems:
         said = [str(problem).removeprefix(path.name).strip(" ：") for problem in problems]
-        return {"refused": [text.replace(f"到 {date.today().year}；", "到今年；") for text in said]}
+        return {"refused": [text.replace(f"到 {clock.today().year}；", "到今年；") for text in said]}
     return {
         "loaded": [
             {

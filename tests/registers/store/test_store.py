@@ -622,13 +622,12 @@ def test_an_address_that_leads_nowhere_is_told_without_its_password(tmp_path, ad
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 100, None], ids=["garbage", "a folder"])
-def test_a_file_that_is_no_store_is_told_by_its_name_only(tmp_path, content):
+def test_a_file_that_is_no_store_is_told_by_its_whole_path(tmp_path, content):
     path = tmp_path / NAME
     path.mkdir() if content is None else path.write_bytes(content)
 
-    with pytest.raises(RecordsError, match=rf"台账库（{NAME}）打不开或写不进去") as caught:
+    with pytest.raises(RecordsError, match=f"{path} .*不是.*台账库.*没有动它"):
         open_store(tmp_path)
-    assert str(tmp_path) not in str(caught.value)
 
 
 def test_the_store_stands_in_the_working_folder_unless_the_environment_names_another(tmp_path, monkeypatch):

@@ -393,6 +393,13 @@ def test_the_days_left_are_said_for_a_government_too_whose_day_is_another(visito
     assert "期限" not in other
 
 
+def test_the_board_and_the_lists_have_the_day_of_china_on_a_machine_in_utc(visitor, set_clock):
+    set_clock("2025-01-30T16:30:00+00:00")
+
+    assert "还有 0 天" in visitor.get("/").text
+    assert "2024-reminders-2025-01-31.txt" in visitor.get("/reminders.txt").headers["content-disposition"]
+
+
 def test_the_lists_hold_what_the_board_shows(visitor):
     text = visitor.get("/reminders.txt?stage=checks")
     book = visitor.get("/reminders.xlsx?stage=checks")

@@ -399,7 +399,7 @@ def test_users_are_added_listed_and_given_passwords_by_scripts(home):
 def test_a_file_that_is_no_database_is_told_in_chinese(tmp_path):
     (tmp_path / NAME).write_text("x" * 4096, encoding="utf-8")
 
-    with pytest.raises(GktoolsError, match="打不开"):
+    with pytest.raises(GktoolsError, match="没有动它"):
         Users(Accounts(tmp_path)).all()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ....build.index_page import days_left, deadline, rest_day_warning
 from ....deadlines.calendar import Calendar, with_additions
 from ....errors import NotFoundError
+from ....workspace import clock
 from ...board import commonest
 from ...progress import STAGES, STATES, WAITING, ReviewProgress
 from ...reminder_lists import Due, reminder_text, reminder_workbook
@@ -67,7 +68,7 @@ class BoardPage(Page):
         rows = self.selected(query, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(query.page, pages)
-        due, today, calendar = deadline(query.year), self.server_context.today(), self.calendar
+        due, today, calendar = deadline(query.year), clock.today(), self.calendar
         self.show(
             "board.html.j2",
             query=replace(query, page=page),
@@ -121,7 +122,7 @@ class BoardPage(Page):
 
     async def visible(self, year: int) -> list[ReviewProgress]:
         """Return the progress of every office the person may see, computed outside the event loop."""
-        asked = self.project, year, self.person, self.server_context.today()
+        asked = self.project, year, self.person, clock.today()
         return await asyncio.get_running_loop().run_in_executor(None, self.server_context.boards.read, *asked)
 
     def selected(self, query: BoardQuery, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
@@ -139,7 +140,7 @@ class RemindersPage(BoardPage):
 
     async def get(self, kind: str = "txt") -> None:
         """Send the list."""
-        query, today = self.query(), self.server_context.today()
+        query, today = self.query(), clock.today()
         rows = [one for one in self.selected(query, await self.visible(query.year)) if one.stage != "done"]
         due = Due(query.year, deadline(query.year), today, self.calendar)
         name = f"{query.year}-reminders-{today.isoformat()}.{kind}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....errors import ReviewError
+from ....workspace import clock
 from ...actions import mark_viewed
 from ...log import open_log
 from ..views.changes import compare_with, compare_years
-from ..views.places import moment
 from ..views.report import SINCE_VIEWED
 from .reports import AboutReport
 
@@ -25,7 +25,7 @@ class ChangesPage(AboutReport):
         last = context.last_view
         with open_log(self.project) as log:
             seen = context.last_seen_report(log)
-        since = f"{SINCE_VIEWED}（{moment(last.at)}）" if last else SINCE_VIEWED
+        since = f"{SINCE_VIEWED}（{clock.shown(last.at)}）" if last else SINCE_VIEWED
         years = f"与 {self.year - 1} 年度相比"
         found = {
             "look": compare_with("look", since, seen, context.report, "您还没有看过这份报告：这一次请从头看"),

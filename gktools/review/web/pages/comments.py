@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....errors import ReviewError
+from ....workspace import clock
 from ...actions import answer, close, comment, pass_on
 from ...log import Log, open_log
 from ...people import readers
@@ -39,7 +40,7 @@ class CommentsPage(AboutReport):
             if what == "close":
                 close(self.project, log, self.ref, self.person, self.number("comment"))
             elif what == "pass":
-                to, today = self.get_body_argument("to", ""), self.server_context.today()
+                to, today = self.get_body_argument("to", ""), clock.today()
                 pass_on(self.project, log, self.ref, self.person, self.number("comment"), to, today)
             elif what == "answer":
                 text = self.get_body_argument("text", "")

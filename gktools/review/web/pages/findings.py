@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from ....errors import ReviewError
+from ....workspace import clock
 from ...actions import DecisionInput, decide_finding
 from ...entries import Decision
 from ...log import open_log
@@ -33,5 +34,5 @@ class FindingsPage(AboutReport):
             self.get_body_argument("finding", ""), cast("Decision", decision), self.get_body_argument("reason", "")
         )
         with open_log(self.project) as log:
-            decide_finding(self.project, log, self.ref, self.person, given, self.server_context.today())
+            decide_finding(self.project, log, self.ref, self.person, given, clock.today())
         return "findings"

@@ -15,6 +15,7 @@ from tornado.web import HTTPError
 from ....build.export import file_names
 from ....errors import GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
+from ....workspace import clock
 from ...actions import ShownReport
 from ...context import ReviewContext, load_review_context
 from ...log import open_log
@@ -90,7 +91,7 @@ class AboutReport(OfficePage):
     def context(self) -> ReviewContext:
         """The report with its review state. Raises ReviewError if the report is not complete."""
         with open_log(self.project) as log:
-            return load_review_context(self.project, log, self.ref, self.person, self.server_context.today())
+            return load_review_context(self.project, log, self.ref, self.person, clock.today())
 
     @cached_property
     def stale(self) -> tuple[str, ...]:
@@ -114,7 +115,7 @@ class AboutReport(OfficePage):
     @cached_property
     def steps(self) -> set[Step]:
         """The steps that this person may sign today."""
-        known = capacities(self.project, self.code, self.server_context.today())
+        known = capacities(self.project, self.code, clock.today())
         return {c.step for c in known if c.person == self.person}
 
     def show_page(self, problem: str = "", status: int = 200) -> None:

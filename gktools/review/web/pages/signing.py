@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tornado.web import HTTPError
 
 from ....errors import ReviewError
+from ....workspace import clock
 from ...actions import attach, return_report, sign
 from ...audit import why_void
 from ...log import open_log
@@ -62,12 +63,12 @@ class SignPage(AboutReport):
         if not self.get_body_argument("read", ""):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         with open_log(self.project) as log:
-            sign(self.project, log, self.ref, self.person, Step(step), self.shown, self.server_context.today())
+            sign(self.project, log, self.ref, self.person, Step(step), self.shown, clock.today())
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")
         with open_log(self.project) as log:
-            return_report(self.project, log, self.ref, self.person, reason, self.server_context.today())
+            return_report(self.project, log, self.ref, self.person, reason, clock.today())
 
     def _attach(self) -> None:
         files = self.request.files.get("scan", [])
@@ -75,7 +76,7 @@ class SignPage(AboutReport):
             raise ReviewError("请先选一个文件：盖章纸件的扫描件，PDF、JPG 或 PNG")
         name, data = str(files[0]["filename"]), files[0]["body"]
         with open_log(self.project) as log:
-            attach(self.project, log, self.ref, self.person, name, data, self.server_context.today())
+            attach(self.project, log, self.ref, self.person, name, data, clock.today())
 
 
 class ScanPage(AboutReport):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ....workspace import clock
 from ....workspace.report_data import ReportData
 from ...state import Comment
-from .places import ReportPlace, find_place, moment
+from .places import ReportPlace, find_place
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,6 @@ def threads(report: ReportData, comments: Sequence[Comment]) -> list[Thread]:
 
 def _thread(report: ReportData, one: Comment) -> Thread:
     place = find_place(report, one.place) or ReportPlace(one.place, "报告里现在没有这一处了", "")
-    answers = tuple(CommentView(a.person, moment(a.at), a.text) for a in one.answers)
-    asked = CommentView(one.person, moment(one.at), one.text)
+    answers = tuple(CommentView(a.person, clock.shown(a.at), a.text) for a in one.answers)
+    asked = CommentView(one.person, clock.shown(one.at), one.text)
     return Thread(one.number, place, asked, answers, one.passed_to, one.closed_by, one.answered)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from ....findings import Severity
 from ....render.review_page import anchor_of
+from ....workspace import clock
 from ...decisions import DecidedFinding, open_counts
 from ...entries import Decision
 from ...people import Step
 from ...state import FindingDecision
 from .browser_words import finding_in_browser
-from .places import moment
 
 DECISIONS: Mapping[Decision, str] = {
     "explained": "说明原因",
@@ -105,7 +105,9 @@ def _decision_view(decision: FindingDecision | None) -> DecisionView | None:
     if decision is None:
         return None
     label = DECISIONS[decision.decision]
-    return DecisionView(label, decision.reason, decision.person, moment(decision.at), decision.found, decision.expected)
+    return DecisionView(
+        label, decision.reason, decision.person, clock.shown(decision.at), decision.found, decision.expected
+    )
 
 
 def _choices(one: DecidedFinding, steps: Collection[Step]) -> list[Decision]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 from ....forms.model import Cell
 from ....forms.notices import load_format
 from ....render.review_page import anchor
 from ....workspace.report_data import ReportData
 
-_BEIJING = timezone(timedelta(hours=8))
 _QUOTED = 24
 """The number of characters of a paragraph that are quoted in its label."""
 
@@ -23,11 +21,6 @@ class ReportPlace:
     key: str
     label: str
     anchor: str
-
-
-def moment(at: str) -> str:
-    """Return a time of the log (UTC) in China Standard Time, to the minute."""
-    return datetime.fromisoformat(at).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def cell_key(table: str, cell: Cell) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ....findings import Severity
+from ....workspace import clock
 from ...context import ReviewContext
 from ...people import Capacity, Step
 from ...state import STAGES, Attachment, ReviewState, Signature
 from .findings import DECISIONS
-from .places import moment
 
 State = Literal["done", "void", "now", "later"]
 
@@ -73,14 +73,14 @@ def sign_panel(
         why_not,
         bool(steps and now.signatures and not now.published),
         "撤回，重新开始" if steps == {Step.HANDLER} else "退回经办人",
-        f"{moment(back.at)}　{back.person}（{back.step.label}）退回：{back.reason}" if back else "",
+        f"{clock.shown(back.at)}　{back.person}（{back.step.label}）退回：{back.reason}" if back else "",
         tuple(_scan(one) for one in now.attachments),
         bool(steps),
     )
 
 
 def _scan(one: Attachment) -> Scan:
-    return Scan(one.number, one.name, one.person, moment(one.at))
+    return Scan(one.number, one.name, one.person, clock.shown(one.at))
 
 
 def _why_not(context: ReviewContext, seen: bool, stale: Sequence[str]) -> str:
@@ -112,11 +112,13 @@ def _why_not(context: ReviewContext, seen: bool, stale: Sequence[str]) -> str:
 def _line(step: Step, now: ReviewState, signers: Sequence[Capacity], voided: tuple[str, ...]) -> StepLine:
     signature = next((one for one in now.signatures if one.step == step), None)
     if signature is not None and signature in now.valid:
-        return StepLine(step.label, "done", _signer(signature), moment(signature.at), decided=_decided(signature))
+        return StepLine(step.label, "done", _signer(signature), clock.shown(signature.at), decided=_decided(signature))
     state: State = "now" if now.turn == step and now.seal is not None else "later"
     if signature is not None:
         why = voided or (signature.void or "前面的一步要重新签，这一步随之作废",)
-        return StepLine(step.label, "now" if state == "now" else "void", _signer(signature), moment(signature.at), why)
+        return StepLine(
+            step.label, "now" if state == "now" else "void", _signer(signature), clock.shown(signature.at), why
+        )
     named = "、".join(_named(c) for c in signers if c.step == step)
     return StepLine(step.label, state, named or "单位表里没有写由谁签")
 
