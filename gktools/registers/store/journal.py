@@ -25,7 +25,7 @@ ENTRIES = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  # JSON
     sa.Column("previous", sa.Text, nullable=False),  # the hash of the entry before
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("mark", sa.Text, nullable=False),  # the hash again, with the key of the store
+    sa.Column("mark", sa.Text, nullable=False),  # a keyed hash of the hash (workspace/seals.py)
     sa.Index("review_entries_of_report", "year", "office"),
 )
 
@@ -34,6 +34,15 @@ KEPT = sa.Table(
     JOURNAL,
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed
+)
+
+
+HEAD = sa.Table(
+    "review_head",  # one row: an entry that must still stand
+    JOURNAL,
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),  # a keyed hash of both
 )
 
 
@@ -48,6 +57,8 @@ def carry_over(connection: sa.Connection, backup: sqlite3.Connection) -> None:
     if theirs[: len(known)] != known:
         return
     _add(connection, backup, ENTRIES, f"number > {len(known)}")
+    if HEAD.name in present and not connection.execute(sa.select(HEAD)).first():
+        _add(connection, backup, HEAD, "number > 0")
     held = set(connection.execute(sa.select(KEPT.c.sha256)).scalars())
     for (digest,) in backup.execute("SELECT sha256 FROM review_kept").fetchall():
         if digest not in held:
