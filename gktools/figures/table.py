@@ -17,7 +17,7 @@ from markupsafe import Markup
 from ..errors import TableError
 from ..forms.model import Cell, Form
 from ..html import draw_form, tag
-from ..prose import PART
+from ..prose import PART, MadeFor, part_mark
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 TALLY = ("row", "column", "register", "record", "amount", "reason")
@@ -71,7 +71,8 @@ class Table:
 
     sources holds the origin of each figure; lines the counted records and near misses, one line for each record and
     cell; declared the declarations by cell; strays a message for each declaration without a valid cell. If the table
-    is the sum of offices, shares holds the shares of every cell that is not a total.
+    is the sum of offices, shares holds the shares of every cell that is not a total. made_for is None for a table that
+    was not counted.
 
     Raises TableError for a missing cell or for one that the form does not have.
     """
@@ -83,6 +84,7 @@ class Table:
     declared: Mapping[Cell, Declaration] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
     shares: Mapping[Cell, tuple[Share, ...]] = field(default_factory=dict)
+    made_for: MadeFor | None = None
 
     def __post_init__(self) -> None:
         expected, given = set(self.form.cells), self.figures.keys()
@@ -172,7 +174,8 @@ class Table:
         return draw_form(self.form, lambda cell: tag("td", format_figure(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: {"key": self.form.key}}
+        mark = part_mark(self.form.key, self.made_for, self.to_json())
+        return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: mark}
 
     def _plain(self) -> str:
         """Return the table as plain text, one line for each cell."""

@@ -9,6 +9,7 @@ from functools import lru_cache, partial, singledispatch
 from ...errors import FormatError, nearest
 from ...forms.model import Block, Cell, Form, Heading, ReportFormat
 from ...inputs.members import Government, Member
+from ...prose import MadeFor
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules, ReportParams
@@ -74,7 +75,8 @@ def _(records: Records, form: Form, rules: CountingRules) -> Table:
     for cell in _places(form).values():
         amount = counted[cell]
         figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
-    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays)
+    made_for = MadeFor(records.code, records.year)
+    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays, made_for=made_for)
 
 
 @_table.register

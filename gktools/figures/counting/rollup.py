@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Government, Member
+from ...prose import MadeFor
 from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill
 
 DOCUMENTS = "documents"
@@ -44,7 +45,9 @@ def roll_up(government: Government, form: Form, count: Count) -> Table:
             own = [Share(m.office.code, m.office.name, *parts[m.office.code][cell]) for m in members]
             shares[cell] = (*own, *(_deduction(found, extra) for found in repeated if (extra := found.surplus(cell))))
     sources: dict[Cell, Source] = dict.fromkeys(shares, "rolled-up")
-    return fill(form, {cell: _sum(found) for cell, found in shares.items()}, sources, shares=shares)
+    made_for = MadeFor(government.own.code, government.own.year)
+    figures = {cell: _sum(found) for cell, found in shares.items()}
+    return fill(form, figures, sources, shares=shares, made_for=made_for)
 
 
 def find_duplicates(government: Government, form: Form, count: Count) -> list[Duplicate]:
