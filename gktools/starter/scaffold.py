@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace.project import FOLDER, Project
+from ..yamlfile import plain_value
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
@@ -101,10 +104,26 @@ def _add_schemas(folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
 
 
+class _AsRead(RoundTripConstructor):
+    """Values that yamlfile reads as text, and ruamel as something else, stay text: the sign of +86, the zero of 010."""
+
+
+def _constructor(usual: Callable[..., Any]) -> Callable[..., Any]:
+    def construct(constructor: Any, node: Any) -> Any:
+        value = plain_value(node.value)
+        return value if isinstance(value, str) else usual(constructor, node)
+
+    return construct
+
+
+for _kind in ("int", "bool", "null"):
+    _AsRead.add_constructor(f"tag:yaml.org,2002:{_kind}", _constructor(getattr(_AsRead, f"construct_yaml_{_kind}")))
+
+
 def _copy_for_next_year(source: Path, target: Path) -> Path:
     """Copy one year's file for the next with its comments, without its texts, explanations, decisions and day of signing."""
     yaml = YAML()
-    yaml.preserve_quotes = True
+    yaml.preserve_quotes, yaml.Constructor = True, _AsRead
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
     if isinstance(data, dict):
         data.pop("text", None)
