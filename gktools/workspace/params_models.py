@@ -174,6 +174,11 @@ class TimeLimits(Model):
     correction_days: int = Field(
         15, ge=1, le=60, title="补正期限（工作日）", description="没有登记补正期限截止日的，从补正告知次日起算"
     )
+    fee_standard_since: date = Field(
+        date(2021, 1, 1),
+        title="信息处理费标准从哪天起",
+        description="从这一天起缴的费按国办函〔2020〕109号的标准核对；没有读到它的施行条款，施行日以原文为准",
+    )
 
 
 class DoublePublicity(Model):
