@@ -123,6 +123,13 @@ class CountingRules(Model):
     charges_include_processing_fees: StrictBool = Field(
         True, title="收费金额含信息处理费", description="实收的信息处理费并入表二的收费金额，按缴费日计年"
     )
+    money_decimals: int = Field(
+        6,
+        ge=0,
+        le=6,
+        title="万元的小数位数",
+        description="最多印几位，末尾的 0 不写；6 是精确到分，不舍入。没有官方规定，区里可以定；少于 6 的四舍五入，汇总仍按分相加",
+    )
     near_days: int = Field(31, ge=0, le=366, title="差一点的范围（天）", description="列出时间上只差这些天的记录")
 
 

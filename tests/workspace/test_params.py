@@ -407,6 +407,7 @@ def test_every_counting_default_is_the_one_of_the_documented_rules():
         "sole_reviewer_counts": True,
         "joint_documents": "lead",
         "charges_include_processing_fees": True,
+        "money_decimals": 6,
         "near_days": 31,
     }
 
