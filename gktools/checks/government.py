@@ -181,10 +181,10 @@ def check_against_sum(subject: Subject, table: Table, given: Mapping[Cell, Figur
 
 
 def _is_sum(given: int | Decimal, total: int | Decimal) -> bool:
-    """Return whether a figure is the sum, rounded to the decimals of the figure."""
+    """Return whether a figure is the sum, rounded either way to the decimals of the figure."""
     if isinstance(given, int):
         return given == total
-    return round(Decimal(total), max(0, -int(given.as_tuple().exponent))) == given
+    return 2 * abs(total - given) <= Decimal(1).scaleb(min(0, int(given.as_tuple().exponent)))
 
 
 def _format_shares(table: Table, cell: Cell) -> str:

@@ -18,6 +18,7 @@ from support.reports import report_data
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
+from gktools.checks.government import _is_sum
 from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, Problem, RollupError
 from gktools.figures.counting.count import count_table
@@ -564,6 +565,14 @@ def test_a_parent_that_is_not_the_sum_blocks_and_names_what_each_office_gave(of_
 def test_a_parent_that_is_the_sum_is_fine(of_the_whole):
     lines = [declared("received", "natural_person", 5, "表三"), declared("cases", UPHELD[1], 1, "表四")]
     assert of_the_whole(*lines) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "total", "same"),
+    [("0.15", "0.145", True), ("0.14", "0.145", True), ("0.16", "0.145", False), ("0.145001", "0.145", False)],
+)
+def test_half_a_unit_may_be_rounded_up_or_down(given, total, same):
+    assert _is_sum(Decimal(given), Decimal(total)) is same
 
 
 @pytest.mark.parametrize(
