@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace.project import FOLDER, Project
-from ..yamlfile import plain_value
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
@@ -105,19 +103,15 @@ def _add_schemas(folder: Path) -> None:
 
 
 class _AsRead(RoundTripConstructor):
-    """Values that yamlfile reads as text, and ruamel as something else, stay text: the sign of +86, the zero of 010."""
+    """Numbers that yamlfile reads as text stay text: ruamel would lose the sign of +86."""
+
+    def construct_yaml_int(self, node: Any) -> Any:
+        """Return a whole number, or the text of one that is written otherwise than numbers are."""
+        value = super().construct_yaml_int(node)
+        return value if str(int(value)) == node.value else node.value
 
 
-def _constructor(usual: Callable[..., Any]) -> Callable[..., Any]:
-    def construct(constructor: Any, node: Any) -> Any:
-        value = plain_value(node.value)
-        return value if isinstance(value, str) else usual(constructor, node)
-
-    return construct
-
-
-for _kind in ("int", "bool", "null"):
-    _AsRead.add_constructor(f"tag:yaml.org,2002:{_kind}", _constructor(getattr(_AsRead, f"construct_yaml_{_kind}")))
+_AsRead.add_constructor("tag:yaml.org,2002:int", _AsRead.construct_yaml_int)
 
 
 def _copy_for_next_year(source: Path, target: Path) -> Path:
