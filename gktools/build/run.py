@@ -23,9 +23,9 @@ from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
-from ..inputs.inputs import parameters_hash
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
+from .asked_for import asked_for, require_asked
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
@@ -132,12 +132,13 @@ _TRIES = 10
 def build_report(project: Project, code: str, year: int, work: Path) -> Manifest:
     """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The notebook reads the records as of an import if the environment names one (AS_OF).
+    The notebook reads the records as of an import if the environment names one (AS_OF). Raises GktoolsError if what the
+    notebook made is not the report that was asked for.
     """
     from ..render.page import inputs_in, report_in
 
     notebook = project.home / NOTEBOOK
-    parameters = parameters_hash(project, code, year)  # first: reports wrong parameters before a notebook runs
+    asked = asked_for(project, code, year)  # first: reports wrong parameters before a notebook runs
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
@@ -147,6 +148,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         memory_bytes=MEMORY_BYTES,
     )
     report, inputs = report_in(executed), inputs_in(executed)
+    require_asked(project, asked, executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
@@ -155,7 +157,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         code=report.code,
         name=report.office_name,
         year=year,
-        inputs=inputs["hashes"] | {"parameters": parameters} | program_fingerprint(notebook),
+        inputs=inputs["hashes"] | program_fingerprint(notebook),
         as_of=inputs["as_of"],
         registers=[register.to_json() for register in report.registers],
         findings=findings,

@@ -107,6 +107,9 @@ class _Reader:
             form = next(form for form in self._format.forms if name in (form.key, form.name))
             figures.setdefault(form.key, {}).update(self._rows(form, ("tables", name), rows))
         text = self._section(("text",), data.get("text"), SECTIONS)
+        for key, value in text.items():
+            if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+                self._wrong(("text", key), "要写文字（是、否这样的文字请加引号）", str(value))
         words = {key: str(value) for key, value in text.items() if value is not None}
         return PublishedFigures(self._year, "brought-in", figures, words, str(data.get("source") or ""))
 

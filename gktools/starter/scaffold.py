@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 
 from ..errors import GktoolsError
 from ..forms.notices import load_format
@@ -102,10 +103,22 @@ def _add_schemas(folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8")
 
 
+class _AsRead(RoundTripConstructor):
+    """Numbers that yamlfile reads as text stay text: ruamel would lose the sign of +86."""
+
+    def construct_yaml_int(self, node: Any) -> Any:
+        """Return a whole number, or the text of one that is written otherwise than numbers are."""
+        value = super().construct_yaml_int(node)
+        return value if str(int(value)) == node.value else node.value
+
+
+_AsRead.add_constructor("tag:yaml.org,2002:int", _AsRead.construct_yaml_int)
+
+
 def _copy_for_next_year(source: Path, target: Path) -> Path:
     """Copy one year's file for the next with its comments, without its texts, explanations, decisions and day of signing."""
     yaml = YAML()
-    yaml.preserve_quotes = True
+    yaml.preserve_quotes, yaml.Constructor = True, _AsRead
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
     if isinstance(data, dict):
         data.pop("text", None)

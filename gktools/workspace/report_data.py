@@ -23,7 +23,8 @@ from .offices import Scope
 class ReportCell:
     """One cell of a table: its labels from the root, its keys, its figure with exact digits (None: unknown).
 
-    source is the origin of the figure, records the number of records it counts.
+    source is the origin of the figure, records the number of records it counts; exact is the amount that was rounded to
+    value, None where nothing was.
     """
 
     row: tuple[str, ...]
@@ -32,6 +33,12 @@ class ReportCell:
     value: int | Decimal | None
     source: str = "given"
     records: int = 0
+    exact: int | Decimal | None = None
+
+    @property
+    def amount(self) -> int | Decimal | None:
+        """The figure, an amount to the 分 even if it is printed with fewer decimals."""
+        return self.value if self.exact is None else self.exact
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReportCell:
@@ -43,6 +50,7 @@ class ReportCell:
             exact_value(data["value"]),
             data.get("source", "given"),
             data.get("records", 0),
+            exact_value(data.get("exact")),
         )
 
 

@@ -146,19 +146,39 @@ def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
     assert manifest.as_of == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 
-def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(project):
+def test_a_notebook_with_a_fixed_office_makes_that_offices_report_alone(project):
     path = project.home / "notebooks/annual_report.ipynb"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("overrides: dict = {}", "overrides: dict = {'layout': {'brackets': 'half'}}"), "utf-8")
-    first = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
-
-    assert "(一)" in (folder(project, "minzheng") / "report.html").read_text(encoding="utf-8")
-    assert (first.status, build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status) == (
-        "built",
-        "unchanged",
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "inputs = open_inputs(", "office = 'caizheng'\\ninputs = open_inputs("
+        ),
+        "utf-8",
     )
-    (project.home / "output/2024/.seen.json").unlink()
-    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "unchanged"
+    outcomes = {outcome.code: outcome for outcome in build(project, [2024], options=BuildOptions(workers=1))}
+
+    assert {code: outcome.status for code, outcome in outcomes.items()} == {"minzheng": "failed", "caizheng": "built"}
+    assert (
+        "做出来的是示例区财政局（caizheng）2024 年的，要做的是示例区民政局（minzheng）2024 年的"
+        in outcomes["minzheng"].message
+    )
+    assert "notebooks/annual_report.ipynb" in outcomes["minzheng"].message
+    assert not (folder(project, "minzheng") / "report.html").exists()
+
+
+def test_a_second_parameters_cell_makes_no_report(project):
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    at = next(i for i, cell in enumerate(notebook.cells) if cell.id == "setup")
+    second = nbformat.v4.new_code_cell(
+        "office = 'caizheng'\nyear = 2023", metadata={"tags": ["parameters"]}, id="second"
+    )
+    notebook.cells.insert(at, second)
+    nbformat.write(notebook, path)
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert "做出来的是示例区财政局（caizheng）2023 年的" in outcome.message
+    assert "多了一个 parameters 格" in outcome.message
 
 
 def test_a_changed_output_is_made_again(project):

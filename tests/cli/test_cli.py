@@ -20,6 +20,7 @@ from gktools.build.run import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes
+from gktools.workspace.project import open_project
 
 
 @pytest.fixture
@@ -256,6 +257,7 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     path = empty / f"params/{year}/my-office.yaml"
     path.write_text(
         "# yaml-language-server: $schema=../report.schema.json\n# 本机关的说明\n"
+        "contact:\n  phone: +8659110\n  postcode: 010010\n"
         "layout:\n  numbering: arabic  # 老写法\n  signed_on: 2024-01-05\ntext:\n  problems: 去年的话\n",
         encoding="utf-8",
     )
@@ -266,6 +268,8 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     assert "没有照抄" in out
     assert "# 本机关的说明" in made
     assert "numbering: arabic  # 老写法" in made
+    contact = open_project(empty).params("my-office", year + 1).contact
+    assert (contact.phone, contact.postcode) == ("+8659110", "010010")
     assert "去年的话" not in made
     assert "signed_on" not in made
     assert run("year", "new", str(year + 1), home=empty)[0] == 1
