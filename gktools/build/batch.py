@@ -20,14 +20,11 @@ from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
-from .failures import FAILED_LOG, FAILED_NOTEBOOK, write_failed_log, write_failure
+from .failures import FAILED_LOG, FAILED_NOTEBOOK, REPORT_SECONDS, write_failed_log, write_failure
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import open_objects
 from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
-
-REPORT_SECONDS = 900.0
-"""Time limit of one report, start to end; a cell of its notebook has a shorter limit of its own."""
 
 OnProgress = Callable[[Outcome, int, int], None]
 """Called with each outcome, the number of outcomes so far, and their total."""

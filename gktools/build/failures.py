@@ -12,6 +12,8 @@ from ..errors import GktoolsError
 from ..workspace.output import OUTPUT
 
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
+REPORT_SECONDS = 900.0
+"""Time limit of one report, start to end; a cell of its notebook has a shorter limit of its own."""
 CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 _MESSAGES = {

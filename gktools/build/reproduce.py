@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,11 +13,13 @@ from ..errors import GktoolsError, NotFoundError
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
-from ..workspace.output import MANIFEST, OUTPUT, Manifest
+from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
 from .engine.execution import environment
-from .freshness import input_names
+from .failures import REPORT_SECONDS
+from .freshness import PROGRAM, input_names
+from .pool import Loss, run_jobs
 from .run import build_report
 
 
@@ -93,6 +95,68 @@ def _home(folder: Path) -> Path:
             f"清单要在工作目录的 {OUTPUT}/<年度>/<机关代码>/ 里，这里往上三级没有 {FOLDER}/offices.yaml"
         )
     return home
+
+
+# --- signed reports -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedReport:
+    """A signed report to build again: as of which import, by which program, and the SHA-256 of its files by name."""
+
+    ref: ReportRef
+    as_of: int
+    program: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
+        """Return the signed report from its manifest and all its signed files."""
+        made = tuple((name, digest) for name, digest in files.items() if name in manifest.outputs)
+        return cls(ref, manifest.as_of or 0, _program(manifest), made)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
+
+    By the same program every byte must be the same; by a newer one every figure, text and finding.
+    """
+
+    newer: bool = False
+    difference: str = ""
+
+
+def rebuild_signed(reports: Iterable[SignedReport], workers: int) -> dict[ReportRef, Rebuilt]:
+    """Return how signed reports compare with themselves built again from the same records, in a few processes."""
+    listed = list(reports)
+    results = run_jobs(listed, _rebuild, _lost, workers=workers, seconds=REPORT_SECONDS)
+    return dict(results)
+
+
+def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
+    return job.ref, Rebuilt(difference="重做它的进程中途没了，或者做得太久：请看内存是否够，再试一次")
+
+
+def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
+    settings = {AS_OF: str(job.as_of)} if job.as_of else {}
+    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
+        work = Path(private) / "made"
+        work.mkdir()
+        try:
+            again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work)
+        except Exception as error:
+            why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
+            return job.ref, Rebuilt(difference=f"现在做不出来了：{why}")
+        newer = _program(again) != job.program
+        if all(again.outputs.get(name) == digest for name, digest in job.files):
+            return job.ref, Rebuilt(newer)
+        found = next(iter(_differences(job.ref.folder, work, [REPORT_FILE])), "")
+        return job.ref, Rebuilt(newer, found or ("" if newer else "数和文字一样，网页的样子不一样"))
+
+
+def _program(manifest: Manifest) -> tuple[str, ...]:
+    return tuple(manifest.inputs.get(name, "") for name in sorted(PROGRAM))
 
 
 # --- what differs -------------------------------------------------------------------------------------------

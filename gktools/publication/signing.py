@@ -42,6 +42,10 @@ class SigningKey:
         """The id of the key: the SHA-256 of the public key, in hex."""
         return key_id(self.private.public_key())
 
+    def endorse(self, other: str) -> str:
+        """Return the signature of the id of the key that follows this one, in base64."""
+        return base64.b64encode(self.private.sign(_endorsed(other))).decode()
+
     def sign(self, payload: bytes) -> bytes:
         """Return a DSSE envelope over a payload, as JSON; equal payloads give equal bytes."""
         signature = self.private.sign(signed_bytes(payload))
@@ -56,6 +60,22 @@ class SigningKey:
 def signed_bytes(payload: bytes) -> bytes:
     """Return the signed bytes: payload type and payload, each with its length (DSSE v1, PAE)."""
     return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+
+
+def _endorsed(other: str) -> bytes:
+    return b"gktools.site.key " + other.encode()
+
+
+def is_endorsed(other: str, previous: str, public: str, endorsement: str) -> bool:
+    """Return whether the key with the id previous, whose public key is given as PEM, signed the id of another key."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        key = read_public(public.encode())
+        key.verify(base64.b64decode(endorsement, validate=True), _endorsed(other))
+    except (ValueError, InvalidSignature):
+        return False
+    return key_id(key) == previous
 
 
 def key_path(home: Path) -> Path:

@@ -30,12 +30,14 @@ from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.project import Project
 from ..workspace.seals import is_keyed_hash, keyed_hash
-from .entries import EntryBody, read_body
+from .entries import EntryBody, LossBody, read_body
 from .log_head import LogHead, head_errors, note_in_file, note_in_store
 
 _FIRST = "0" * 64
 """What stands for the entry before the first in a log that an older gktools began."""
 _PURPOSE = "gktools.review"
+REASON_CHARACTERS = range(4, 501)
+"""The length of a technician's reason."""
 
 
 @dataclass(frozen=True)
@@ -138,16 +140,26 @@ class Log:
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None:
                 guard(_read(connection, code, year))
-            last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
-            number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
-            content = canonical(body.to_json())
-            entry = LogEntry(number, clock.stored(now), code, year, person, body.entry_kind, content, previous)
-            entry = replace(entry, hash=entry.digest)
-            mark = keyed_hash(secret, _PURPOSE, entry.hash.encode())
-            connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
-            head = LogHead.of(number, entry.hash, secret)
-            note_in_store(connection, head)
+            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
         note_in_file(self._home, head)
+        return entry
+
+    def accept_loss(self, person: str, reason: str, now: datetime | None = None) -> LogEntry:
+        """Go on with a log that is not the one that was left; return the entry that says so, for ever.
+
+        Raises ReviewError if the log is the one that was left, or the reason is too short or too long.
+        """
+        if len(reason.strip()) not in REASON_CHARACTERS:
+            raise ReviewError("要用 --reason 写明为什么找不回来，4 到 500 个字；会一直留在审签记录里")
+        with writing(self._store.engine) as connection:
+            JOURNAL.create_all(connection)
+            secret = self._secret(connection)
+            wrong = next(head_errors(connection, self._home, secret), "")
+            if not wrong:
+                raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
+            body = LossBody(wrong, reason.strip())
+            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), "", 0, person, ""), body)
+        note_in_file(self._home, head, replace=True)
         return entry
 
     def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[LogEntry]:
@@ -239,6 +251,20 @@ class Log:
             if row.at < before:
                 yield f"{what}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
             previous, before = row.hash, row.at
+
+
+def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
+    """Write an entry after the last one, and the note of it in the store; return both."""
+    last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
+    number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
+    content = canonical(body.to_json())
+    entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
+    entry = replace(entry, hash=entry.digest)
+    mark = keyed_hash(secret, _PURPOSE, entry.hash.encode())
+    connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
+    head = LogHead.of(number, entry.hash, secret)
+    note_in_store(connection, head)
+    return entry, head
 
 
 def key_name(secret: bytes) -> str:

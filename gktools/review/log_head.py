@@ -50,10 +50,10 @@ def note_in_store(connection: sa.Connection, head: LogHead) -> None:
     connection.execute(HEAD.insert().values(number=head.number, hash=head.hash, mark=head.mark))
 
 
-def note_in_file(home: Path, head: LogHead) -> None:
-    """Replace the note in the file, unless it names a later entry. Raises RecordsError."""
+def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
+    """Write the note into the file, unless it names a later entry and is not to be replaced. Raises RecordsError."""
     known = _read(home)
-    if isinstance(known, LogHead) and known.mark and known.number >= head.number:
+    if not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
         return
     try:
         write_whole(home / HEAD_FILE, f"{head.number} {head.hash} {head.mark}\n", 0o600)

@@ -13,12 +13,12 @@ from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
 from ..workspace.project import FOLDER, Project, require_readable_name
+from ..workspace.shipped import shipped_folder
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
 _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
-_COPIED = ("notebooks", "params")
 NOT_FOR_GIT = (
     *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head"),
     *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
@@ -34,7 +34,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
     folder.mkdir(parents=True, exist_ok=True)
-    source = _source_folder()
+    source = shipped_folder()
     shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (folder / "output").mkdir()
     (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
@@ -78,14 +78,6 @@ def sample_registers() -> list[Path]:
 
 
 _HEADER = "# yaml-language-server: $schema={schema}\n"
-
-
-def _source_folder() -> Path:
-    """Return the folder of the notebooks and the sample's parameters: the repository, or inside the package."""
-    for place in (_PACKAGE.parent, _PACKAGE / "_project"):
-        if all((place / name).is_dir() for name in _COPIED) and (place / "notebooks" / "annual_report.ipynb").exists():
-            return place
-    raise GktoolsError("安装不完整：找不到总笔记本，请重新安装 gktools")
 
 
 def _empty_params(folder: Path, year: int) -> None:

@@ -252,6 +252,20 @@ def test_a_log_of_an_older_gktools_is_whole_and_goes_on_with_notes_that_have_mar
     assert len((tmp_path / HEAD_FILE).read_text(encoding="ascii").split()) == 3
 
 
+def test_a_loss_is_accepted_by_an_entry_that_says_so_for_ever(log):
+    with pytest.raises(ReviewError, match="末尾没有缺"):
+        log.accept_loss("管理员", "磁盘坏了，找不回来")
+    tamper(log, "DELETE FROM review_entries WHERE number > 1")
+    with pytest.raises(ReviewError, match="--reason"):
+        log.accept_loss("管理员", "")
+    body = log.accept_loss("管理员", "磁盘坏了，找不回来", now=DAY).body
+
+    assert (body.found, body.reason) == ("末尾少了：原来写到第 3 条，现在只有 1 条", "磁盘坏了，找不回来")
+    add(log)
+    assert log.verify() == []
+    assert [entry.kind for entry in log.entries()] == ["comment", "loss", "comment"]
+
+
 # --- what is kept -----------------------------------------------------------------------------------------------
 
 

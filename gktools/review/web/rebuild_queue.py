@@ -11,7 +11,8 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
 
-from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
+from ...build.batch import BuildOptions, Job, build
+from ...build.failures import REPORT_SECONDS
 from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
