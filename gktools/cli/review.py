@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -61,8 +61,11 @@ def user_add(
     from ..review.users import require_person
 
     require_person(name, _persons())
-    _users().add(name, "" if hub else _password(stdin), hub)
-    print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else ""))
+    password = "" if hub else _password(stdin)
+    _users().require_new(name, password, hub)
+    _note(name, "added")
+    _users().add(name, password, hub, one_time=not hub)
+    print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else f"。{_ONE_TIME}"))
 
 
 @users.command("list")
@@ -82,6 +85,8 @@ def user_list() -> None:
 @users.command("remove")
 def user_remove(name: Name) -> None:
     """去掉一个用户：马上不能再登录，已经签过的不变。"""
+    _users().require_known(name)
+    _note(name, "removed")
     _users().remove(name)
     print(f"已去掉用户 {name}")
 
@@ -89,8 +94,23 @@ def user_remove(name: Name) -> None:
 @users.command("password")
 def user_password(name: Name, stdin: Stdin = False) -> None:
     """重设一个用户的密码；这个人已经登录的都退出。"""
-    _users().set_password(name, _password(stdin))
-    print(f"已改 {name} 的密码")
+    password = _password(stdin)
+    _users().require_known(name, password)
+    _note(name, "password")
+    _users().set_password(name, password, one_time=True)
+    print(f"已改 {name} 的密码。{_ONE_TIME}")
+
+
+_ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
+
+
+def _note(name: str, act: Literal["added", "removed", "password"]) -> None:
+    """Record in the log what is about to be done to a user: nothing is done that is not there."""
+    from ..review.entries import UserBody
+    from ..review.log import open_log
+
+    with open_log(open_project()) as log:
+        log.append("", 0, account(), UserBody(name, act))
 
 
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")

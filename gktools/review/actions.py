@@ -87,11 +87,13 @@ def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogE
 class ShownReport:
     """What a person had before them when they signed: the hash of the seal on the page, the report.json opened last.
 
-    opened is the SHA-256 of that report.json; empty if they opened none.
+    opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
+    password (UTC), if they have signed nothing since.
     """
 
     seal: str
     opened: str = ""
+    reset: str = ""
 
 
 def sign(
@@ -118,6 +120,7 @@ def sign(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
         manifest=log.put_blob(manifest),
         people=_people_of(project, ref.code, today),
+        reset=shown.reset,
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:
