@@ -95,7 +95,8 @@ def build(
 
     The parameters of all reports are checked before the first notebook starts. Reports of governments are built last,
     as they are sums of the others. Unchanged reports are not built unless forced. Raises NotFoundError for a year or an
-    office that does not exist, FormatError for a year without a format, GktoolsError if output/ cannot be written.
+    office that does not exist, FormatError for a year without a format, GktoolsError if output/ cannot be written
+    or the master notebook cannot be used.
     """
     options, years = options or BuildOptions(), list(years)
     for year in years:
@@ -105,6 +106,8 @@ def build(
     out = options.out
     store = open_objects(out) if out else None
     remote = {year: store.reports(year) for year in years} if store else None
+    fingerprints = _import_fingerprints(project)
+    caches = {year: BuildCache(project, year, fingerprints) for year in years}
     recover_staging(project.home)
     _create_staging(project.home)
     wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
@@ -114,8 +117,6 @@ def build(
         outcomes.append(outcome)
         on_progress(outcome, len(outcomes), len(wanted))
 
-    fingerprints = _import_fingerprints(project)
-    caches = {year: BuildCache(project, year, fingerprints) for year in years}
     executor = options.executor or partial(run_jobs, workers=options.workers or os.cpu_count() or 1)
     try:
         for governments in (False, True):  # a government's report is the sum of reports in output/
@@ -246,7 +247,8 @@ def _changed(project: Project, ref: ReportRef, remote: RemoteManifests | None) -
 
 def _remove_failure_files(ref: ReportRef) -> None:
     for name in (FAILED_LOG, FAILED_NOTEBOOK):
-        (ref.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it is no file of ours, or cannot be removed: the report itself is as it was
+            (ref.folder / name).unlink(missing_ok=True)
 
 
 def _build_job(job: Job) -> Outcome:
@@ -258,8 +260,7 @@ def _build_job(job: Job) -> Outcome:
 
 def _put_in_store(job: Job, folder: Path) -> None:
     open_objects(job.out).put(folder, job.report.code, job.report.year)
-    with suppress(OSError):  # the folder under output/ has nothing but this report's failure, if anything
-        _remove_failure_files(job.report)
+    _remove_failure_files(job.report)
 
 
 def _lost_outcome(job: Job, loss: Loss) -> Outcome:

@@ -210,7 +210,7 @@ def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
     try:
         found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
-        return f"参数或台账有错（{str(error).splitlines()[0]}）"
+        return f"参数、台账或总笔记本有错（{str(error).splitlines()[0]}）"
     return "、".join(input_names(project, found)) + "变了" if found else ""
 
 

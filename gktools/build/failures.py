@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import errors
 from ..errors import GktoolsError
+from ..files import write_whole
 from ..workspace.output import OUTPUT
 
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
@@ -43,15 +44,22 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
 
 def write_failure(error: BaseException, work: Path, place: Path) -> None:
     """Store the failed notebook and a log beside the earlier report; logs a warning if the disk refuses."""
+    write_failed_log(place, "".join(traceback.format_exception(error)))
     try:
-        write_failed_log(place, "".join(traceback.format_exception(error)))
         if (work / "report.ipynb").exists():
             shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
     except OSError:
-        logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
+        _warn(place, FAILED_NOTEBOOK)
 
 
 def write_failed_log(place: Path, text: str) -> None:
-    """Write the log of a failure beside the earlier report."""
-    place.mkdir(parents=True, exist_ok=True)
-    (place / FAILED_LOG).write_text(text, encoding="utf-8")
+    """Write the log of a failure beside the earlier report; logs a warning if the disk refuses."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        write_whole(place / FAILED_LOG, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        _warn(place, FAILED_LOG)
+
+
+def _warn(place: Path, name: str) -> None:
+    logging.getLogger(__name__).warning("%s：写不进去，失败的记录 %s 没有留下", place.name, name)

@@ -24,7 +24,7 @@ from nbconvert.exporters.exporter import Exporter
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
 from ..inputs.inputs import parameters_hash
-from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
+from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
@@ -103,7 +103,10 @@ def staging_dir(home: Path) -> Path:
 def recover_staging(home: Path) -> None:
     """Remove the staging folders of processes that have ended, and restore reports that were moved aside."""
     for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
-        pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
+        try:
+            pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
+        except ValueError:  # not one of ours
+            continue
         if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
             continue
         remove_staging(home, folder)
@@ -113,9 +116,10 @@ def remove_staging(home: Path, folder: Path) -> None:
     """Remove a staging folder, and restore a report that was moved aside from its place."""
     for old in folder.rglob(f"*{_OLD}"):
         year, _, code = old.name.removesuffix(_OLD).partition("-")
-        place = ReportRef(home, code, int(year)).folder
-        if not place.exists():
-            old.rename(place)
+        place = year_folder(home, int(year)) / code if year.isdecimal() else None
+        if place is not None and not place.exists():
+            with suppress(OSError):  # the folder of its year is gone
+                old.rename(place)
     for _ in range(_TRIES):  # an ending process may still write to it
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -138,6 +142,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
 
     notebook = project.home / NOTEBOOK
     parameters = parameters_hash(project, code, year)  # first: reports wrong parameters before a notebook runs
+    program = program_fingerprint(notebook)  # and a notebook that cannot run
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
@@ -155,7 +160,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         code=report.code,
         name=report.office_name,
         year=year,
-        inputs=inputs["hashes"] | {"parameters": parameters} | program_fingerprint(notebook),
+        inputs=inputs["hashes"] | {"parameters": parameters} | program,
         as_of=inputs["as_of"],
         registers=[register.to_json() for register in report.registers],
         findings=findings,

@@ -114,9 +114,9 @@ def _outdated(project: Project, ref: ReportRef) -> str:
     """The inputs changed since a report was built, as a Chinese phrase; empty if its figures are not affected."""
     manifest = ref.manifest(verify=False)
     if manifest is None or not manifest.inputs:
-        return "参数或台账"
+        return "参数、台账或总笔记本"
     try:
         found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError:
-        return "参数或台账"
+        return "参数、台账或总笔记本"
     return "、".join(input_names(project, [name for name in found if name not in _PROGRAM]))

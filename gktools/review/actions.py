@@ -144,7 +144,7 @@ def _refuse_outdated(project: Project, ref: ReportRef) -> None:
     try:
         now = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
-        raise ReviewError(f"没有签：参数或台账现在有错：{error}") from None
+        raise ReviewError(f"没有签：参数、台账或总笔记本现在有错：{error}") from None
     if changed := [name for name in now if name not in _PROGRAM]:
         what = "、".join(input_names(project, changed))
         raise ReviewError(f"没有签：报告做好以后，{what}变了。请先重做（gktools build），看过再签")

@@ -304,6 +304,28 @@ def test_doctor_names_a_kernel_of_another_python_that_stands_before_ours(run, em
     assert re.search(rf"(?m)^缺\t运行笔记本的 Python\t{re.escape(str(shadow))} .*/opt/other/bin/python.*移走", out)
 
 
+@pytest.mark.parametrize("content", ["", "[]", '{"argv": []}', '{"argv": [], "display_name": "x", "language": "R"}'])
+def test_doctor_names_a_kernel_whose_file_is_damaged(run, empty, tmp_path, monkeypatch, content):
+    shadow = tmp_path / "jupyter/kernels/python3"
+    shadow.mkdir(parents=True)
+    (shadow / "kernel.json").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 1
+    assert re.search(r"(?m)^缺\t运行笔记本的 Python\t.*kernel\.json.*移走", out)
+
+
+def test_doctor_says_what_is_wrong_with_the_master_notebook(run, empty):
+    (empty / "notebooks/annual_report.ipynb").write_bytes(b"")
+
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 1
+    assert re.search(r"(?m)^缺\t总笔记本\t.*是空的", out)
+
+
 def test_a_new_folder_keeps_records_users_and_keys_out_of_git(empty):
     ignored = (empty / ".gitignore").read_text(encoding="utf-8").split()
 
