@@ -22,8 +22,10 @@ import psutil
 from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
+from ..files import read_regular, write_whole
 from ..findings import Severity, count_rules
 from ..inputs.inputs import parameters_hash
+from ..inputs.members import REPORT_FILE
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .engine.execution import execute_notebook
@@ -201,8 +203,9 @@ def _move_into_place(work: Path, place: Path) -> None:
 def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
-        same = (old / "report.json").read_bytes() == (place / "report.json").read_bytes()
-        shutil.copyfile(old / (BEFORE if same else "report.json"), place / BEFORE)
+        replaced = read_regular(old / REPORT_FILE)
+        same = replaced == read_regular(place / REPORT_FILE)
+        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced)
 
 
 _OLD = "-old"

@@ -58,10 +58,9 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
     manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    path = ref.folder / "report.json"
     try:
-        content = path.read_bytes()
-        if hash_bytes(content) != manifest.outputs[path.name]:
+        content = ref.read("report.json")
+        if hash_bytes(content) != manifest.outputs["report.json"]:
             return None
         report = read_report_data(content)
         more = {register["name"] for register in manifest.registers} - set(covered)
