@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
+from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError, os_reason
 from ..forms.notices import load_format
 from ..inputs.inputs import last_year_fingerprints
 from ..registers.store.store import open_store
@@ -146,7 +146,7 @@ def _create_staging(home: Path) -> None:
         staging_dir(home).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GktoolsError(
-            f"{OUTPUT} 里写不进去（{error.strerror}）：请看 {OUTPUT} 是不是只读的、磁盘是否已满；原来做好的报告都没有动"
+            f"{OUTPUT} 里写不进去（{os_reason(error)}）：请看 {OUTPUT} 是不是只读的、磁盘是否已满；原来做好的报告都没有动"
         ) from error
 
 
@@ -266,7 +266,7 @@ def _put_in_store(job: Job, folder: Path) -> None:
 def _lost_outcome(job: Job, loss: Loss) -> Outcome:
     """Return the outcome of a report that was lost, by no fault of its own or by its time limit."""
     messages = {
-        "died": "做报告的进程两次中途没了（可能内存不够），请再试或减少 --workers",
+        "died": "做报告的进程两次中途没了（可能内存不够，或者 ulimit -v 太小），请再试或减少 --workers",
         "too slow": "这份报告做得太久，已停下；请看总笔记本里是不是有停不下来的代码，改好后再做",
         "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
         "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 from .. import errors
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
 from ..files import write_whole
 from ..workspace.output import OUTPUT
 
@@ -17,7 +17,7 @@ CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 _MESSAGES = {
     "CellTimeoutError": f"总笔记本有一格超过 {CELL_SECONDS} 秒没有算完，已停下",
-    "DeadKernelError": "运行总笔记本的进程中途没了，再做一次还是这样（可能内存不够，或者总笔记本被改动过）",
+    "DeadKernelError": "运行总笔记本的进程中途没了，再做一次还是这样（可能内存不够、ulimit -v 或 -f 太小，或者总笔记本被改动过）",
     "MemoryError": f"做这份报告要用的内存超过了 {MEMORY_BYTES >> 30} GB，已停下（可能总笔记本被改动过）",
     "TooMuchOutputError": "总笔记本有一格不停地输出，已停下（可能总笔记本被改动过）",
 }
@@ -36,7 +36,7 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
     if name in _MESSAGES:
         return f"{_MESSAGES[name]}；{where}，请转给管理 gktools 的人"
     if isinstance(error, OSError):
-        return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
+        return f"写不进去：{os_reason(error)}。请看磁盘是否已满、{OUTPUT} 是否只读"
     if any(cause in text for cause in _DISK):
         return f"总笔记本运行中写不进文件（{name}）：请看磁盘是否已满、是否只读；{where}"
     return f"总笔记本运行中出错（{name}）；{where}，请转给管理 gktools 的人"

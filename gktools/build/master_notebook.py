@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
 from ..files import parse_json, read_regular
 
 _MOST_BYTES = 32 << 20
@@ -55,7 +55,7 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise _UnusableError("不见了") from None
     except OSError as error:
-        raise _UnusableError(f"读不出来（{error.strerror}）：请看它是不是一个文件、权限对不对") from None
+        raise _UnusableError(f"读不出来（{os_reason(error)}）：请看它是不是一个文件、权限对不对") from None
     if len(content) > _MOST_BYTES:
         raise _UnusableError(f"超过 {_MOST_BYTES >> 20} MB，里面存了别的东西：可以在 JupyterLab 里清除全部输出再保存")
     return content

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
-from ..errors import ParamsError, Problem
+from ..errors import ParamsError, Problem, os_reason
 from ..files import write_whole
 from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
@@ -329,6 +329,6 @@ def _replace(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
     except OSError as error:
-        raise ParamsError(f"{path.name} 写不进去：{error.strerror}。请看磁盘是否已满、文件夹是否只读") from None
+        raise ParamsError(f"{path.name} 写不进去：{os_reason(error)}。请看磁盘是否已满、文件夹是否只读") from None
     except UnicodeEncodeError:
         raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None

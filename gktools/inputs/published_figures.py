@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
-from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
+from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest, os_reason
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
@@ -224,7 +224,7 @@ def write_published(path: Path, published: PublishedFigures) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_HEAD.format(year=published.year, next=published.year + 1) + text.getvalue(), encoding="utf-8")
     except OSError as error:
-        raise GktoolsError(f"{path.name} 写不进去（{error.strerror}）：请看磁盘是否已满、有没有写它的权限") from None
+        raise GktoolsError(f"{path.name} 写不进去（{os_reason(error)}）：请看磁盘是否已满、有没有写它的权限") from None
 
 
 _HEAD = """\

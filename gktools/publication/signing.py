@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
 from ..files import draft_beside, write_whole
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def create_key(home: Path, *, replace: bool = False) -> SigningKey:
             _install(draft, path)
         return _load(path.read_bytes())
     except OSError as error:
-        raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+        raise GktoolsError(f"密钥 {path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
 
 
 def _install(draft: Path, path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import NotFoundError, RecordsError, ReviewError
+from ..errors import NotFoundError, RecordsError, ReviewError, os_reason
 from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
@@ -186,7 +186,7 @@ class Log:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
         except OSError as error:
             raise ReviewError(
-                f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
+                f"{path.name} 写不进去（{os_reason(error)}）：请看目录在不在、有没有权限、磁盘是否已满"
             ) from error
         return len(entries)
 
@@ -241,7 +241,7 @@ class Log:
         try:
             write_whole(self._home / HEAD_FILE, f"{entry.number} {entry.hash}\n")
         except OSError as error:
-            raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
+            raise RecordsError(f"{HEAD_FILE} 写不进去（{os_reason(error)}）：请看目录的权限、磁盘是否已满") from error
 
 
 def open_log(project: Project) -> Log:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
+from ...errors import RecordsError, os_reason
 from ...files import write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
 from ..schema import fold, registers
@@ -80,7 +80,7 @@ class Privacy:
         try:
             write_whole(self.path, key.secret.hex() + "\n", 0o600)
         except OSError as error:
-            raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+            raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
         return key
 
 
