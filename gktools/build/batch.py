@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError, os_reason
+from ..files import write_whole
 from ..forms.notices import load_format
 from ..inputs.inputs import last_year_fingerprints
 from ..registers.store.store import open_store
@@ -156,7 +156,7 @@ def _run_jobs(
     """Yield the outcome of every job as it is ready."""
     if not jobs:
         return
-    shutil.copyfile(REPORT_SCHEMA, project.home / OUTPUT / REPORT_SCHEMA.name)
+    write_whole(project.home / OUTPUT / REPORT_SCHEMA.name, REPORT_SCHEMA.read_bytes())
     with closing(executor(list(jobs.values()), _build_job, _lost_outcome, seconds=seconds)) as outcomes:
         yield from outcomes
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shutil
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -141,7 +140,7 @@ def export_reports(
     if out is not None:
         _create_folder(out)
         if "json" in formats:
-            shutil.copyfile(REPORT_SCHEMA, out / REPORT_SCHEMA.name)
+            write_whole(out / REPORT_SCHEMA.name, REPORT_SCHEMA.read_bytes())
     stems = None if out is None else file_names(project, year)
     ready = [
         one for code in dict.fromkeys(codes) for one in _prepare(project, code, year, formats, out, stems, on_warning)

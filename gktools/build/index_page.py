@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from ..files import write_whole
 from ..findings import Severity
 from ..forms.notices import load_format
 from ..workspace.output import year_folder
@@ -37,7 +38,7 @@ def write_index(project: Project, year: int, today: date) -> Path:
         days=days_left(due, today),
         years=years,
     )
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text)
     return path
 
 

@@ -40,6 +40,12 @@ class NotedStream:
             except OSError as error:
                 self._note(error)
 
+    def let_go(self) -> None:
+        """Write out what has been kept back, and close what was opened in place of a closed stream."""
+        self.flush()
+        if self._closed:
+            self._stream.close()
+
     def writelines(self, lines: Any) -> None:
         """Write texts."""
         for line in lines:
@@ -68,14 +74,15 @@ def standard_streams() -> Iterator[NotedStream]:
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     output, errors = NotedStream(sys.stdout), NotedStream(sys.stderr)
     sys.stdout, sys.stderr = cast(TextIO, output), cast(TextIO, errors)
-    if sys.stdin is None:
-        sys.stdin = _NOWHERE.open(encoding="utf-8")
+    nothing = _NOWHERE.open(encoding="utf-8")
+    sys.stdin = sys.stdin or nothing
     try:
         yield output
     finally:
-        output.flush()
-        errors.flush()
         sys.stdin, sys.stdout, sys.stderr = before
+        output.let_go()
+        errors.let_go()
+        nothing.close()
 
 
 def _take_closed_descriptors() -> None:

@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
-from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest, os_reason
+from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
 from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.params_file import write_params_file
 from ..workspace.report_data import read_report_data
 from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
@@ -220,11 +221,7 @@ def write_published(path: Path, published: PublishedFigures) -> None:
     yaml.width, yaml.default_flow_style = 10_000, None
     text = StringIO()
     yaml.dump(content, text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_HEAD.format(year=published.year, next=published.year + 1) + text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise GktoolsError(f"{path.name} 写不进去（{os_reason(error)}）：请看磁盘是否已满、有没有写它的权限") from None
+    write_params_file(path, _HEAD.format(year=published.year, next=published.year + 1) + text.getvalue())
 
 
 _HEAD = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -269,6 +270,37 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     assert "去年的话" not in made
     assert "signed_on" not in made
     assert run("year", "new", str(year + 1), home=empty)[0] == 1
+
+
+@pytest.mark.parametrize("command", ["init", "year"])
+def test_a_full_disk_leaves_no_half_of_a_folder_or_a_year(run, tmp_path, empty, monkeypatch, command):
+    year = year_of(empty) + 1
+    write = Path.write_text
+
+    def fill(path: Path, text: str, **options: str) -> int:
+        write(path, "", **options)
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    (empty / "params/parameters.schema.json").unlink()
+    arguments = ("init", str(tmp_path / "另一个"), "--empty") if command == "init" else ("year", "new", str(year))
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", fill)
+        code, _, err = run(*arguments, home=empty)
+
+    assert code == 1
+    assert "磁盘满了" in err
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (empty / f"params/{year}").exists()
+    assert run(*arguments, home=empty)[0] == 0
+    assert (empty / "params/parameters.schema.json").stat().st_size if command == "year" else True
+
+
+def test_an_empty_folder_of_a_year_is_no_year(run, empty):
+    year = year_of(empty) + 1
+    (empty / f"params/{year}").mkdir()
+
+    assert run("year", "new", str(year), home=empty)[0] == 0
+    assert (empty / f"params/{year}/my-office.yaml").stat().st_size
 
 
 def test_every_parameter_file_names_a_schema_that_is_there(run, empty):
