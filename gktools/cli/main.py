@@ -7,7 +7,7 @@ import sys
 import traceback
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -89,12 +89,20 @@ def _run() -> None:
         _fail(f"{where} 读不出来或写不进去（{os_reason(error)}）：{os_remedy(error)}")
     except MemoryError:
         _fail("内存不够，没有做完：请关掉别的程序再运行一次；设了 ulimit -v 的请调大")
+    except UnicodeEncodeError as error:
+        if error.encoding != "ascii":
+            _program_error()
+        _fail("这里的系统编码里没有中文，写不了中文的文件名：请先运行 export PYTHONUTF8=1，再运行一次")
     except Exception:  # a mistake in the program: the traceback is for technicians
-        _fail(f"程序出错，没有做完；技术细节见 {_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
+        _program_error()
     if code == _INTERRUPTED:
         print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
     if code:
         sys.exit(code)
+
+
+def _program_error() -> NoReturn:
+    _fail(f"程序出错，没有做完；技术细节见 {_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
 
 
 def _error_log(text: str) -> str:
@@ -118,6 +126,6 @@ _WRONG_COMMAND, _INTERRUPTED = 2, 130
 """Exit codes of the command line library: an unknown command or option, and Ctrl-C."""
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(1)

@@ -37,13 +37,13 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
     source = _source_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _draft_in(folder) as draft:
-        shutil.copytree(source / "notebooks", draft / "notebooks", ignore=shutil.ignore_patterns(".*"))
+        _copy_folder(source / "notebooks", draft / "notebooks")
         (draft / "output").mkdir()
         (draft / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
         if empty:
             _empty_params(draft / FOLDER, year or date.today().year - 1)
         else:
-            shutil.copytree(source / FOLDER, draft / FOLDER, ignore=shutil.ignore_patterns(".*"))
+            _copy_folder(source / FOLDER, draft / FOLDER)
         for path in sorted(draft.iterdir()):
             path.rename(folder / path.name)
 
@@ -108,12 +108,21 @@ def _source_folder() -> Path:
     raise GktoolsError("安装不完整：找不到总笔记本，请重新安装 gktools")
 
 
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder without hidden files. Raises OSError of the first file that fails, which shutil.copytree collects."""
+    for path in sorted(source.rglob("*")):
+        below = path.relative_to(source)
+        if path.is_file() and not any(part.startswith(".") for part in below.parts):
+            (target / below).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / below)
+
+
 def _empty_params(folder: Path, year: int) -> None:
     folder.mkdir()
     _add_schemas(folder, folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
-    shutil.copytree(_STARTER / "year", folder / str(year))
+    _copy_folder(_STARTER / "year", folder / str(year))
 
 
 def _add_schemas(folder: Path, draft: Path) -> None:

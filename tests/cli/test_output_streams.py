@@ -12,6 +12,7 @@ import pytest
 
 from gktools.cli import main as main_module
 from gktools.cli.main import main
+from gktools.cli.tables import print_table
 from gktools.errors import _REASONS, os_reason, os_remedy
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are of POSIX")
@@ -120,3 +121,66 @@ def test_memory_that_is_used_up_is_no_fault_of_the_program(monkeypatch, capsys):
         main()
 
     assert "内存不够" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+NAMES = ["示例市云溪区白鹤镇人民政府办公室", "云自然资申〔2024〕第10号"]
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+@pytest.mark.parametrize("columns", [40, 200])
+def test_a_table_cuts_off_no_name_and_no_figure(monkeypatch, stream, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys, "stdout", stream())
+    print_table(("机关", "申请编号", "剩余"), [[*NAMES, "1234567"], [*NAMES, ""]])
+
+    said = sys.stdout.getvalue()
+    assert [said.count(name) for name in NAMES] == [2, 2]
+    assert "1234567" in said
+    assert "…" not in said
+    assert ("机关：" in said) == (stream is Terminal and columns == 40)
+
+
+def test_help_in_a_narrow_terminal_is_whole_and_chinese(run, monkeypatch):
+    from typer import rich_utils
+
+    monkeypatch.setattr(rich_utils, "MAX_WIDTH", None)
+    monkeypatch.setenv("COLUMNS", "40")
+    _, out, _ = run("-h")
+
+    assert "…" not in out
+    assert "Show this" not in out
+    assert "检查这台机器缺什么，怎么补" in out
+
+
+@posix
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}),
+        *({"PYTHONIOENCODING": "gbk"}, {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0", "LANG": "C"}),
+    ],
+)
+def test_another_encoding_of_the_terminal_loses_no_chinese_and_raises_nothing(settings):
+    command = [sys.executable, "-m", "gktools", "build", "--none"]
+    ended = subprocess.run(command, capture_output=True, env=os.environ | settings, check=False)
+
+    assert ended.returncode == 2
+    assert "命令写得不对：没有“--none”这个选项" in ended.stderr.decode()
+
+
+def test_a_system_without_chinese_file_names_is_told_with_what_to_set(monkeypatch, capsys):
+    def fail(*_: object, **__: object) -> None:
+        "登记表.xlsx".encode("ascii")
+
+    monkeypatch.setattr(main_module, "_with_current_options", fail)
+    with pytest.raises(SystemExit):
+        main()
+
+    assert "PYTHONUTF8=1" in capsys.readouterr().err
