@@ -195,9 +195,17 @@ def _move_into_place(work: Path, place: Path) -> None:
         except OSError as error:  # a machine taken for lost has written the same report meanwhile
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            shutil.rmtree(previous, ignore_errors=True)
+            _remove(previous)
     _store_previous(previous, place)
-    shutil.rmtree(previous, ignore_errors=True)
+    _remove(previous)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, or what had the name of one: rmtree would wait for the writer of a pipe."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _store_previous(old: Path, place: Path) -> None:

@@ -85,7 +85,8 @@ def _run() -> None:
     except GktoolsError as error:
         _fail(str(error))
     except OSError as error:
-        where = Path(str(error.filename)).name if error.filename else "文件"
+        named = error.filename2 or error.filename  # of a draft that could not take its place: the place
+        where = Path(str(named)).name if named else "文件"
         _fail(f"{where} 读不出来或写不进去（{os_reason(error)}）：{os_remedy(error)}")
     except MemoryError:
         _fail("内存不够，没有做完：请关掉别的程序再运行一次；设了 ulimit -v 的请调大")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sys
 
 import pytest
@@ -87,6 +88,21 @@ def test_a_pipe_in_place_of_a_report_is_replaced_without_waiting(project, tmp_pa
     _move_into_place(work, place)
 
     assert [path.name for path in place.iterdir()] == ["report.json"]
+
+
+@posix
+def test_a_pipe_or_a_link_in_place_of_a_folder_is_replaced_without_waiting(project, tmp_path):
+    place, work = project.home / "output/2024/b", tmp_path / "work/output/b-new"
+    for make in (lambda: os.mkfifo(place), lambda: place.symlink_to(tmp_path), lambda: place.write_bytes(b"")):
+        shutil.rmtree(place, ignore_errors=True)
+        make()
+        work.mkdir()
+        _move_into_place(work, place)
+
+        assert place.is_dir()
+        assert not place.is_symlink()
+        assert tmp_path.is_dir()
+        assert not list(work.parent.glob("b-new*"))
 
 
 def test_the_report_that_was_replaced_is_stored_beside_the_new_one(project, tmp_path):

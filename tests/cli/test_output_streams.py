@@ -14,6 +14,7 @@ from gktools.cli import main as main_module
 from gktools.cli.main import main
 from gktools.cli.tables import print_table
 from gktools.errors import _REASONS, os_reason, os_remedy
+from gktools.files import write_whole
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are of POSIX")
 
@@ -105,6 +106,15 @@ def test_why_the_system_refuses_a_file_is_told_in_chinese_with_what_to_do(monkey
     assert ended.value.code == 1
     assert said == f"records.db 读不出来或写不进去（{os_reason(error)}）：{os_remedy(error)}\n"
     assert os.strerror(number) not in said
+
+
+def test_a_draft_that_cannot_take_its_place_is_told_by_the_name_of_the_place(monkeypatch, capsys, tmp_path):
+    (tmp_path / "index.html").mkdir()
+    monkeypatch.setattr(main_module, "_with_current_options", lambda _: write_whole(tmp_path / "index.html", ""))
+    with pytest.raises(SystemExit):
+        main()
+
+    assert capsys.readouterr().err.startswith("index.html 读不出来或写不进去（")
 
 
 def test_a_rare_reason_is_told_in_the_words_of_the_system():
