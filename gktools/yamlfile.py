@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 
-from .errors import FormatError, Problem, nearest
+from .errors import FormatError, Problem, nearest, os_reason
 
 Path_ = tuple[str | int, ...]
 
@@ -72,7 +72,7 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
     except UnicodeDecodeError:
         raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
     except OSError as error:
-        raise UnreadableYamlError(Problem(f"文件读不出来（{error.strerror}），请看有没有读它的权限", name)) from None
+        raise UnreadableYamlError(Problem(f"文件读不出来（{os_reason(error)}），请看有没有读它的权限", name)) from None
     return parse_yaml(text, name)
 
 

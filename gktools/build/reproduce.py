@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
+from ..files import read_regular
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
@@ -77,14 +78,16 @@ def reproduce(path: Path) -> Reproduction:
 
 def _read(path: Path) -> Manifest:
     try:
-        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(read_regular(path))
         if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
             return manifest
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"没有 {path.name}：请写报告文件夹里的，如 {OUTPUT}/2024/机关代码/{MANIFEST}") from None
-    except (ValueError, KeyError):
+    except (OSError, ValueError):
         pass
-    raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
+    raise GktoolsError(
+        f"{path.name} 读不出来、不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告"
+    )
 
 
 def _home(folder: Path) -> Path:
@@ -169,7 +172,7 @@ def _differences(stored: Path, again: Path, names: Iterable[str]) -> Iterator[st
             yield f"{name} 不见了"
         elif name == REPORT_FILE:
             try:
-                old, new = (read_report_data((folder / name).read_bytes()) for folder in (stored, again))
+                old, new = (read_report_data(read_regular(folder / name)) for folder in (stored, again))
                 yield from compare_reports(old, new)
             except (ValueError, TypeError, AttributeError):
                 yield f"{name} 已经不是一份完整的报告"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
-from ..files import read_ordinary
+from ..files import read_regular
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.address import store_address
@@ -116,7 +116,7 @@ def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
 def known_secrets(home: Path) -> Iterator[str]:
     """Yield the secrets of this machine that no file may contain: the key of the registers, passwords."""
     with suppress(OSError):
-        yield read_ordinary(Privacy(home).path).decode("ascii", "replace").strip()
+        yield read_regular(Privacy(home).path, most=1_000_000).decode("ascii", "replace").strip()
     password = store_address(home).password
     if password:
         yield from {password, quote(password, safe="")}

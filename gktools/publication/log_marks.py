@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import GktoolsError
-from ..files import read_ordinary
+from ..files import read_regular
 from ..review.log import LogEntry
 from .releases import SITE_MANIFEST
 
@@ -51,7 +51,7 @@ def read_mark(path: Path) -> LogMark | None:
     The signature of an envelope is not verified: see verify_site. Raises GktoolsError if the file is neither.
     """
     try:
-        data = json.loads(read_ordinary(path, _MOST_BYTES))
+        data = json.loads(read_regular(path, most=_MOST_BYTES))
         if "payload" in data:
             data = json.loads(base64.b64decode(data["payload"], validate=True))
         known = data.get("log")

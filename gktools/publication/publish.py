@@ -18,7 +18,7 @@ from unicodedata import category
 
 from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..errors import GktoolsError, ReviewError
-from ..files import read_ordinary
+from ..files import read_regular
 from ..findings import Finding, Severity
 from ..registers.store.store import Store, open_store
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
@@ -186,7 +186,7 @@ def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey
     if key is None or not envelope.is_file():
         return
     with suppress(ValueError, OSError):  # a site that was tampered with is made whole from the log
-        if open_envelope(json.loads(read_ordinary(envelope, 64 << 20)), key.public) is None:
+        if open_envelope(json.loads(read_regular(envelope, most=64 << 20)), key.public) is None:
             return
         mark = read_mark(envelope)
         wrong = mark.errors(entries) if mark else []

@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GktoolsError
-from ..files import draft_beside, read_ordinary, write_whole
+from ..errors import GktoolsError, os_reason
+from ..files import draft_beside, read_regular, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -91,7 +91,7 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     """
     path = key_path(home)
     try:
-        key = _load(read_ordinary(path))
+        key = _load(read_regular(path, most=1_000_000))
     except FileNotFoundError:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
@@ -124,7 +124,7 @@ def create_key(home: Path, *, replace: bool = False) -> SigningKey:
             _install(draft, path)
         return _load(path.read_bytes())
     except OSError as error:
-        raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+        raise GktoolsError(f"密钥 {path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
 
 
 def _install(draft: Path, path: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import NotFoundError, ReviewError
+from ..errors import NotFoundError, ReviewError, os_reason
 from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
@@ -219,7 +219,7 @@ class Log:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
         except OSError as error:
             raise ReviewError(
-                f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
+                f"{path.name} 写不进去（{os_reason(error)}）：请看目录在不在、有没有权限、磁盘是否已满"
             ) from error
         return len(entries)
 

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import RecordsError
-from ..files import read_ordinary, write_whole
+from ..files import read_regular, write_whole
 from ..registers.store.journal import ENTRIES, HEAD
 from ..workspace.seals import is_keyed_hash, keyed_hash
 
@@ -101,7 +101,7 @@ def _compare(
 def _read(home: Path) -> LogHead | str | None:
     """The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
     try:
-        number, hashed, *mark = read_ordinary(home / HEAD_FILE).decode("ascii").split()
+        number, hashed, *mark = read_regular(home / HEAD_FILE, most=1_000_000).decode("ascii").split()
         return LogHead(int(number), hashed, *mark)
     except FileNotFoundError:
         return None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +36,18 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):
         raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
-    folder.mkdir(parents=True, exist_ok=True)
     source = shipped_folder()
-    shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    (folder / "output").mkdir()
-    (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
-    if empty:
-        _empty_params(folder / FOLDER, year or clock.today().year - 1)
-    else:
-        shutil.copytree(source / FOLDER, folder / FOLDER, ignore=shutil.ignore_patterns(".*"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with _draft_in(folder) as draft:
+        _copy_folder(source / "notebooks", draft / "notebooks")
+        (draft / "output").mkdir()
+        (draft / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
+        if empty:
+            _empty_params(draft / FOLDER, year or clock.today().year - 1)
+        else:
+            _copy_folder(source / FOLDER, draft / FOLDER)
+        for path in sorted(draft.iterdir()):
+            path.rename(folder / path.name)
 
 
 def new_year(project: Project, year: int) -> list[Path]:
@@ -50,19 +56,35 @@ def new_year(project: Project, year: int) -> list[Path]:
     Raises GktoolsError if the year already exists or no notice covers it.
     """
     folder = project.home / FOLDER / str(year)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()  # left by hand, or by a disk that was full
     if folder.exists():
         raise GktoolsError(f"{FOLDER}/{year} 已经有了，没有改动")
     load_format(year)
     if year > clock.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
-    folder.mkdir()
-    _add_schemas(folder.parent)
+    with _draft_in(folder.parent) as draft:
+        _add_schemas(folder.parent, draft)
+        created = _year_files(project, year, draft)
+        draft.rename(folder)
+    return [folder / path.name for path in created]
+
+
+@contextmanager
+def _draft_in(folder: Path) -> Iterator[Path]:
+    """Yield a new folder in a folder, to be filled and renamed; on a full disk nothing half written is left."""
+    draft = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder))
+    try:
+        draft.chmod(folder.stat().st_mode & 0o777)
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _year_files(project: Project, year: int, folder: Path) -> list[Path]:
+    """Return the parameter files of a year, written to a folder."""
     before = project.home / FOLDER / str(year - 1)
-    created = (
-        [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
-        if before.is_dir()
-        else []
-    )
+    created = [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
     if not created:
         names = ["defaults", *(office.code for office in project.offices(year))]
         starters = {
@@ -80,19 +102,29 @@ def sample_registers() -> list[Path]:
 _HEADER = "# yaml-language-server: $schema={schema}\n"
 
 
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder without hidden files. Raises OSError of the first file that fails, which shutil.copytree collects."""
+    for path in sorted(source.rglob("*")):
+        below = path.relative_to(source)
+        if path.is_file() and not any(part.startswith(".") for part in below.parts):
+            (target / below).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / below)
+
+
 def _empty_params(folder: Path, year: int) -> None:
     folder.mkdir()
-    _add_schemas(folder)
+    _add_schemas(folder, folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
-    shutil.copytree(_STARTER / "year", folder / str(year))
+    _copy_folder(_STARTER / "year", folder / str(year))
 
 
-def _add_schemas(folder: Path) -> None:
-    """Write the schemas that a params/ folder lacks: one created by an earlier gktools may lack some."""
+def _add_schemas(folder: Path, draft: Path) -> None:
+    """Write the schemas that a params/ folder lacks, in a draft first: one created by an earlier gktools may lack some."""
     for name, text in schemas().items():
         if not (folder / name).exists():
-            (folder / name).write_text(text, encoding="utf-8")
+            (draft / name).write_text(text, encoding="utf-8")
+            (draft / name).replace(folder / name)
 
 
 class _AsRead(RoundTripConstructor):

@@ -6,13 +6,13 @@ it before anything of report/ is imported.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from ..files import parse_json
 from ..findings import Finding
 from ..forms.model import Cell
 from ..prose import Prose
@@ -141,7 +141,7 @@ class ReportData:
 
 def read_report_data(content: bytes | str) -> ReportData:
     """Return the report in the content of a report.json. Raises ValueError if it is not one."""
-    return ReportData.from_json(json.loads(content, parse_float=Decimal))
+    return ReportData.from_json(parse_json(content, parse_float=Decimal))
 
 
 def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:

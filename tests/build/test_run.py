@@ -13,6 +13,7 @@ from projects import keep, make_project, stand_whole, write_yaml
 from gktools.build import freshness
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
+from gktools.errors import GktoolsError
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project, open_project
@@ -165,15 +166,18 @@ def test_a_notebook_with_a_fixed_office_makes_that_offices_report_alone(project)
     assert not (folder(project, "minzheng") / "report.html").exists()
 
 
-def test_a_second_parameters_cell_makes_no_report(project):
+@pytest.mark.parametrize("tags", [[], ["parameters"]])
+def test_a_second_parameters_cell_makes_no_report(project, tags):
     path = project.home / "notebooks/annual_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     at = next(i for i, cell in enumerate(notebook.cells) if cell.id == "setup")
-    second = nbformat.v4.new_code_cell(
-        "office = 'caizheng'\nyear = 2023", metadata={"tags": ["parameters"]}, id="second"
-    )
+    second = nbformat.v4.new_code_cell("office = 'caizheng'\nyear = 2023", metadata={"tags": tags}, id="second")
     notebook.cells.insert(at, second)
     nbformat.write(notebook, path)
+    if tags:
+        with pytest.raises(GktoolsError, match="第 2、3 格都有标签 parameters"):
+            build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+        return
     outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
