@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from ..workspace.report_data import ReportData, read_report_data
 from .engine.execution import environment
 from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
-from .pool import Loss, run_jobs
+from .pool import Loss, Pool
 from .run import build_report
 
 
@@ -130,11 +131,9 @@ class Rebuilt:
     difference: str = ""
 
 
-def rebuild_signed(reports: Iterable[SignedReport], workers: int) -> dict[ReportRef, Rebuilt]:
-    """Return how signed reports compare with themselves built again from the same records, in a few processes."""
-    listed = list(reports)
-    results = run_jobs(listed, _rebuild, _lost, workers=workers, seconds=REPORT_SECONDS)
-    return dict(results)
+def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
+    """Return how signed reports compare with themselves built again from the same records, in the pool's processes."""
+    return dict(pool.run_jobs(reports, _rebuild, _lost, workers=os.cpu_count() or 1, seconds=REPORT_SECONDS))
 
 
 def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from ..build.pool import Pool
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
@@ -41,7 +42,8 @@ def correct(
     if not refused(found):
         found += check_passages(candidate, [PublishedPassage("更正的原因", request.reason)])
     if not refused(found):
-        found += check_rebuilt(candidate, build_again([candidate]).get(candidate.ref))
+        with Pool() as pool:
+            found += check_rebuilt(candidate, build_again([candidate], pool).get(candidate.ref))
     if refused(found):
         version = len(candidate.state.versions)
         return PublishResult(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False

@@ -7,7 +7,6 @@ site never contains a publication that the log does not, and the next publish ad
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 from unicodedata import category
 
+from ..build.pool import Pool
 from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..errors import GktoolsError, ReviewError
 from ..files import read_regular
@@ -83,10 +83,10 @@ def publish(
     """
     keys = load_keys(project, log, request, year)
     results = []
-    with open_store(project.home) as store:
+    with open_store(project.home) as store, Pool() as pool:
         for start in range(0, len(codes), _AT_ONCE):
             judged = [_judge(project, log, store, code, year, request) for code in codes[start : start + _AT_ONCE]]
-            rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)])
+            rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)], pool)
             for one in judged:
                 result = one if isinstance(one, PublishResult) else _publish_one(log, one, rebuilt, keys, request)
                 on_progress(result)
@@ -125,14 +125,14 @@ def _judge(
     return _Admitted(candidate, found)
 
 
-def build_again(candidates: Sequence[Candidate]) -> Mapping[ReportRef, Rebuilt]:
+def build_again(candidates: Sequence[Candidate], pool: Pool) -> Mapping[ReportRef, Rebuilt]:
     """Return how the signed reports of candidates compare with themselves built again from what was signed."""
     signed = [
         SignedReport.of(one.ref, one.manifest, one.state.seal.files)
         for one in candidates
         if one.manifest and one.state.seal
     ]
-    return rebuild_signed(signed, os.cpu_count() or 1) if signed else {}
+    return rebuild_signed(signed, pool)
 
 
 class Keys:

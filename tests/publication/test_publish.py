@@ -138,7 +138,7 @@ def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     """A signed report built again is the same, without building it; a test marked builds_again does so."""
     if "builds_again" not in request.keywords:
         for module in (publishing, correcting):
-            monkeypatch.setattr(module, "build_again", lambda some: {one.ref: Rebuilt() for one in some})
+            monkeypatch.setattr(module, "build_again", lambda some, pool: {one.ref: Rebuilt() for one in some})
 
 
 @pytest.fixture(autouse=True)
