@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ..errors import GktoolsError, Problem
-from ..forms.characters import visible
+from ..errors import GktoolsError, Problem, visible
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords

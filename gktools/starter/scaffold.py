@@ -12,7 +12,7 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
-from ..workspace.project import FOLDER, Project, require_readable_name
+from ..workspace.project import FOLDER, Project, require_readable, require_readable_name
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
@@ -47,7 +47,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
 def new_year(project: Project, year: int) -> list[Path]:
     """Return the parameter files of a new year, created from those of the year before without their texts.
 
-    Raises GktoolsError if the year already exists or no notice covers it.
+    Raises GktoolsError if the year already exists, no notice covers it, or a file of the year before is not readable.
     """
     folder = project.home / FOLDER / str(year)
     if folder.exists():
@@ -55,14 +55,11 @@ def new_year(project: Project, year: int) -> list[Path]:
     load_format(year)
     if year > clock.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
+    before = sorted((project.home / FOLDER / str(year - 1)).glob("*.yaml"))
+    require_readable(project.home, before)
     folder.mkdir()
     _add_schemas(folder.parent)
-    before = project.home / FOLDER / str(year - 1)
-    created = (
-        [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
-        if before.is_dir()
-        else []
-    )
+    created = [_copy_for_next_year(path, folder / path.name) for path in before]
     if not created:
         names = ["defaults", *(office.code for office in project.offices(year))]
         starters = {
