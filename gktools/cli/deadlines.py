@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import AsJson, open_project
+from .options import AsJson, open_project, print_json, print_table
 
 
 def deadlines(
@@ -31,7 +30,7 @@ def deadlines(
     if out is not None:
         write_reminders(out, found, day)
     if as_json:
-        print(json.dumps(to_json(found, day), ensure_ascii=False, indent=1))
+        print_json(to_json(found, day))
         return
     _print(found, day)
     if out is not None:
@@ -39,9 +38,6 @@ def deadlines(
 
 
 def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
-    import sys
-
-    from rich.console import Console
     from rich.table import Table
 
     from ..report.queries.reminders import HEADINGS, provisional_hint, row_of
@@ -49,7 +45,7 @@ def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
     grid = Table(*HEADINGS[:-1])
     for reminder in found:
         grid.add_row(*map(str, row_of(reminder)[:-1]))
-    Console(width=120 if not sys.stdout.isatty() else None).print(grid)
+    print_table(grid, 120)
     late = sum(reminder.left is not None and reminder.left < 0 for reminder in found)
     print(f"截至 {day.isoformat()}：没有办结 {len(found)} 件，其中逾期 {late} 件（剩余工作日为负的）")
     for running, hint in dict.fromkeys((reminder.running, reminder.hint.partition("；")[0]) for reminder in found):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, in_one_line, visible
 from . import deadlines, export, history, publish, reports, reproduce, review, setup, site, years
-from .options import OrderedGroup, write_error_log
+from .options import OrderedGroup, visible_output, write_error_log
 from .zh_messages import chinese_help, error_message
 
 app = typer.Typer(
@@ -52,18 +52,18 @@ def main() -> None:
         with suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
-        with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
+        with chinese_help() if _asks_for_help(sys.argv[1:]) else visible_output():
             code = app(_with_current_options(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
     except TyperException as error:
         if type(error).__name__ != "NoArgsIsHelpError":
-            print(error_message(error), file=sys.stderr)
+            print(visible(error_message(error)), file=sys.stderr)
         sys.exit(_WRONG_COMMAND)
     except typer.Abort:
         _fail("已按要求停下")
     except GktoolsError as error:
         _fail(str(error))
     except OSError as error:
-        where = Path(str(error.filename)).name if error.filename else "文件"
+        where = in_one_line(Path(str(error.filename)).name) if error.filename else "文件"
         _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
     except Exception:  # a mistake in the program: the traceback is for technicians
         _fail(f"程序出错，没有做完；技术细节见 {write_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
@@ -88,5 +88,5 @@ _WRONG_COMMAND, _INTERRUPTED = 2, 130
 
 
 def _fail(message: str) -> None:
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     sys.exit(1)

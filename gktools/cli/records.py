@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from ..errors import GktoolsError, NotFoundError
 from ..workspace import clock
-from .options import AsJson, open_project
+from .options import AsJson, open_project, plain_line, print_json
 
 if TYPE_CHECKING:
     from ..registers.intake.cover import ImportOptions
@@ -49,8 +48,8 @@ def records_import(
         list[int] | None, typer.Option("--replaces", help="代替哪一次导入的文件（导入编号），可以写几次")
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="是另外一份，不代替库里的文件")] = False,
-    person: Annotated[str | None, typer.Option("--as", help="谁导入的；不写即本机账户名")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么改，留在记录的历史里")] = "",
+    person: Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁导入的；不写即本机账户名")] = None,
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么改，留在记录的历史里")] = "",
     sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
     answer: Annotated[
         list[str] | None, typer.Option("--answer", help="回答导入时的提问：问题:对象=答案，可以写几次")
@@ -85,7 +84,7 @@ def records_import(
     )
     summary = run_and_ask(intake, paths) if at_terminal() and not as_json else intake.run(paths)
     if as_json:
-        print(json.dumps(summary.to_json(), ensure_ascii=False, indent=1))
+        print_json(summary.to_json())
     sys.exit(0 if summary.accepted else 1)
 
 

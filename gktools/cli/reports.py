@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +12,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
-from .options import AsJson, Offices, Year, open_project
+from .options import AsJson, Offices, Year, open_project, print_json, print_table
 from .zh_messages import indent
 
 if TYPE_CHECKING:
@@ -91,7 +90,6 @@ _LISTED = 200
 
 def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print the closing table, failures first; of a long run the reports without problems only as a number."""
-    from rich.console import Console
     from rich.table import Table as Grid
 
     from ..build.index_page import STATES, report_status
@@ -105,7 +103,7 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
         numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
         grid.add_row(str(o.year), o.name, STATES[state], *numbers)
     if listed:
-        Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+        print_table(grid, 100)
     if len(listed) < len(rows):
         print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
     failed = sum(o.status == "failed" for o in outcomes)
@@ -146,7 +144,7 @@ def check(
         raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
     found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
     if as_json:
-        print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
+        print_json([finding.to_json() for finding in found])
     else:
         from .zh_messages import format_findings
 
@@ -201,7 +199,10 @@ def explain(
     from ..report.queries.explain import explain_cell, format_answer
 
     answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
-    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else format_answer(answer))
+    if as_json:
+        print_json(answer)
+    else:
+        print(format_answer(answer))
 
 
 def why(

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from unicodedata import category
 
-from ..errors import GktoolsError, ReviewError
+from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.store import open_store
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
@@ -112,8 +111,8 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int) ->
     """
     if request.accepted and not request.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
-    if not (is_text(request.person) and is_text(request.reason)):
-        raise GktoolsError("--as、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
+    if found := steering_character(request.person + request.reason, lines=False):
+        raise GktoolsError(f"--as、--reason 里有“{found}”，请写成一行，重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     if request.new_key:
@@ -123,11 +122,6 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int) ->
     bodies = (entry.body for entry in reversed(log.entries()))
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
     return Keys(project.home, read_key(project.home, last))
-
-
-def is_text(given: str) -> bool:
-    """Return whether a line is valid in the log, a page and a feed: no control characters and no surrogates."""
-    return not any(category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in "\ufffe\uffff" for sign in given)
 
 
 def has_key(project: Project) -> bool:
