@@ -35,7 +35,7 @@ def read_ordinary(path: Path, most: int = 1_000_000) -> bytes:
     """Return the first bytes of a file. Raises OSError, without waiting, for a pipe, a device or a folder."""
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAIT)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
         return file.read(most)
 
 

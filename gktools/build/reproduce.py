@@ -13,6 +13,7 @@ from ..errors import GktoolsError, NotFoundError
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
+from ..workspace.json_file import read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
@@ -75,12 +76,12 @@ def reproduce(path: Path) -> Reproduction:
 
 def _read(path: Path) -> Manifest:
     try:
-        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(read_bounded(path))
         if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
             return manifest
     except FileNotFoundError:
         raise NotFoundError(f"没有 {path.name}：请写报告文件夹里的，如 {OUTPUT}/2024/机关代码/{MANIFEST}") from None
-    except (ValueError, KeyError):
+    except ValueError:
         pass
     raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
 

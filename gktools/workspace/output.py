@@ -6,11 +6,17 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .json_file import parse_json
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
@@ -46,7 +52,7 @@ class ReportRef:
         try:
             manifest = Manifest.from_json(self.read(MANIFEST))
             altered = manifest.altered_files(self.folder) if verify else []
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError):
             return None
         return None if altered else manifest
 
@@ -85,24 +91,19 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Return the manifest that manifest.json contains. Raises ValueError or KeyError if it is not one."""
-        data = json.loads(text)
-        if not isinstance(data, dict):
-            raise ValueError(MANIFEST)
-        office, outputs = data.get("office", {}), data["outputs"]
-        if not isinstance(office, dict) or not isinstance(outputs, dict):
-            raise ValueError(MANIFEST)
+        """Return the manifest that manifest.json contains. Raises ValueError if it is not one."""
+        data = _Written.model_validate(parse_json(text))
         return cls(
-            code=office.get("code", ""),
-            name=office.get("name", ""),
-            year=data.get("year", 0),
-            inputs=data.get("inputs", {}),
-            as_of=data.get("as_of"),
-            registers=data.get("registers", ()),
-            findings=data.get("findings", {}),
-            rules=data.get("rules"),
-            outputs=outputs,
-            decisions=data.get("decisions", ()),
+            code=data.office.code,
+            name=data.office.name,
+            year=data.year,
+            inputs=data.inputs,
+            as_of=data.as_of,
+            registers=[register.model_dump() for register in data.registers],
+            findings=data.findings,
+            rules=data.rules,
+            outputs=data.outputs,
+            decisions=data.decisions or (),
         )
 
     def to_json(self) -> str:
@@ -126,6 +127,41 @@ class Manifest:
         return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
 
 
+def _plain_name(name: str) -> str:
+    if name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
+        raise ValueError("not a name of a file")
+    return name
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class _Office(_Part):
+    code: str = ""
+    name: str = ""
+
+
+class _Register(_Part):
+    name: str
+    rows: int
+    sha256: str
+
+
+class _Written(_Part):
+    """What manifest.json has, each value of its type; keys that it does not know are left out."""
+
+    office: _Office = _Office()
+    year: int = Field(0, ge=0, le=9999)
+    inputs: dict[str, str] = {}
+    as_of: int | None = Field(None, ge=0, lt=1 << 31)
+    registers: list[_Register] = []
+    findings: dict[str, int] = {}
+    rules: dict[str, dict[str, int]] | None = None
+    outputs: dict[Annotated[str, AfterValidator(_plain_name)], str]
+    decisions: list[dict[str, str]] = []
+
+
 def year_folder(home: Path, year: int) -> Path:
     """Return the folder of a year's reports."""
     return home / OUTPUT / str(year)
@@ -136,11 +172,23 @@ def hash_bytes(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex, however large it is. Raises OSError for a link, a pipe or a folder."""
+    with _open_file(path) as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def _read_file(path: Path) -> bytes:
+    with _open_file(path) as file:
+        return file.read()
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[BufferedReader]:
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-        return file.read()
+        yield file
 
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -149,6 +197,6 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 def _hash_of(path: Path) -> str:
     try:
-        return hash_bytes(_read_file(path))
+        return hash_file(path)
     except OSError:
         return ""
