@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import traceback
 from pathlib import Path
 
 from .. import errors
 from ..errors import GktoolsError
+from ..files import private_mode, write_whole
 from ..workspace.output import OUTPUT
 
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
@@ -46,7 +46,7 @@ def write_failure(error: BaseException, work: Path, place: Path) -> None:
     try:
         write_failed_log(place, "".join(traceback.format_exception(error)))
         if (work / "report.ipynb").exists():
-            shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
+            write_whole(place / FAILED_NOTEBOOK, (work / "report.ipynb").read_bytes(), private_mode(place.parents[1]))
     except OSError:
         logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
 
@@ -54,4 +54,4 @@ def write_failure(error: BaseException, work: Path, place: Path) -> None:
 def write_failed_log(place: Path, text: str) -> None:
     """Write the log of a failure beside the earlier report."""
     place.mkdir(parents=True, exist_ok=True)
-    (place / FAILED_LOG).write_text(text, encoding="utf-8")
+    write_whole(place / FAILED_LOG, text.encode("utf-8", "replace"), private_mode(place.parents[1]))

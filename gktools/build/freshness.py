@@ -20,7 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from ..deadlines.calendar import with_additions
 from ..errors import ParamsError
-from ..files import write_whole
+from ..files import private_mode, write_whole
 from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
 from ..workspace.json_file import read_json
 from ..workspace.offices import Office
@@ -218,7 +218,7 @@ class BuildCache:
     def write(self) -> None:
         """Write the cache to the folder of its year."""
         with suppress(OSError):  # the next build reads the files themselves
-            write_whole(self._folder / self.FILE, json.dumps(self._entries))
+            write_whole(self._folder / self.FILE, json.dumps(self._entries), private_mode(self._folder.parent))
 
     def _read(self) -> dict[str, Any]:
         try:

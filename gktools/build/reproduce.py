@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
+from ..files import temporary_folder
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
@@ -52,8 +52,8 @@ def reproduce(path: Path) -> Reproduction:
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
     settings = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
-        work = Path(private) / "made"
+    with temporary_folder() as private, environment(**settings):
+        work = private / "made"
         work.mkdir()
         try:
             again = build_report(project, manifest.code, manifest.year, work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,9 @@ def write_error_log(text: str) -> str:
     """Return the path, for a message, of the log that a traceback is written to: in output/, else the current folder."""
     place = _log_folder() / LOG
     try:
-        place.write_text(text, encoding="utf-8", newline="\n")
+        place.unlink(missing_ok=True)
+        with open(place, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(text.encode("utf-8", "replace"))
     except OSError:
         return f"（{LOG} 写不进去）"
     return f"{place.parent.name}/{LOG}" if place.parent.name == "output" else LOG

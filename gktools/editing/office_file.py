@@ -7,7 +7,6 @@ is not written.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from typing import Any, Literal
 from ruamel.yaml.error import YAMLError
 
 from ..errors import ParamsError, Problem, steering_character
-from ..files import write_whole
+from ..files import temporary_folder, write_whole
 from ..text.sections import check_texts
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
@@ -265,8 +264,7 @@ def _with_content(
     project: Project, code: str, year: int, content: str | None, read: Callable[[Project], ReportParams]
 ) -> ReportParams:
     """Return the result of a function called with a copy of the project in which an office's file has another content."""
-    with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
-        home = Path(folder)
+    with temporary_folder() as home:
         (home / _YEAR.format(year=year)).parent.mkdir(parents=True)
         for name in (_DISTRICT, _YEAR.format(year=year)):
             if (project.home / name).is_file():

@@ -119,7 +119,7 @@ def lock_site(folder: Path) -> Iterator[None]:
     The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_public(folder)
         file = (folder / LOCK).open("a+b")
     except OSError as error:
         raise GktoolsError(f"{folder.name} 写不进去（{error.strerror}）：请换一个 --out，或看看权限") from error
@@ -152,6 +152,21 @@ def _write(
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _link_unchanged(old / name, path, digests[name]):
             path.write_bytes(fetch(content) if isinstance(content, str) else content)
+    for path in (staging, *staging.rglob("*")):
+        mode = _PUBLIC_FOLDER if path.is_dir() else _PUBLIC_FILE
+        if path.stat().st_mode & 0o777 != mode:
+            path.chmod(mode)
+
+
+_PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
+"""Modes of what is public: the web server is somebody else."""
+
+
+def _make_public(folder: Path) -> None:
+    """Create a folder that everybody may enter; one that is there stays as it is."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_PUBLIC_FOLDER)
 
 
 def _link_unchanged(old: Path, path: Path, digest: str) -> bool:
@@ -176,7 +191,7 @@ def _sync() -> None:
 def _switch(folder: Path, staging: Path, name: str) -> None:
     """Replace the current release by the new one."""
     releases, current = folder / RELEASES, folder / CURRENT
-    releases.mkdir(exist_ok=True)
+    _make_public(releases)
     place = next(path for n in range(1000) if not (path := releases / (f"{name}.{n}" if n else name)).exists())
     staging.rename(place)
     if (current.is_symlink() or not current.exists()) and _replace_link(folder, place):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError
-from ..files import draft_beside, read_ordinary, write_whole
+from ..files import OpenToOthersError, draft_beside, read_key_file, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -71,11 +71,15 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     """
     path = key_path(home)
     try:
-        key = _load(read_ordinary(path))
+        key = _load(read_key_file(path))
     except FileNotFoundError:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
         return None
+    except OpenToOthersError as error:
+        raise GktoolsError(
+            f"发布用的密钥 {path.name} 谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）"
+        ) from error
     except (OSError, ValueError) as error:
         raise GktoolsError(f"发布用的密钥 {path.name} 读不出来：{_BACKUP}") from error
     if known and key.id != known:

@@ -204,7 +204,7 @@ class Log:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
         entries = self.entries()
         try:
-            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
+            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries), 0o600)
         except OSError as error:
             raise ReviewError(
                 f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"

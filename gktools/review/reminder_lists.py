@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from ..build.index_page import days_left, rest_day_warning
 from ..deadlines.calendar import Calendar
+from ..files import temporary_folder
 from ..registers.intake.workbooks import new_workbook
 from .progress import WAITING, ReviewProgress
 
@@ -51,8 +50,8 @@ def _other_limit(one: ReviewProgress, due: Due) -> str:
 
 def reminder_workbook(rows: Iterable[ReviewProgress], due: Due) -> bytes:
     """Return the list as the bytes of an XLSX file; every text is written as a string, never as a formula."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reminders.xlsx"
+    with temporary_folder() as folder:
+        path = folder / "reminders.xlsx"
         with new_workbook(path) as book:
             sheet, bold = book.add_worksheet("催报"), book.add_format({"bold": True, "bg_color": "#f3f5f8"})
             sheet.freeze_panes(1, 0)

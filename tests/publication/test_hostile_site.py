@@ -194,3 +194,21 @@ def test_the_commands_judge_a_hostile_file_in_words_within_a_time(site):
         assert (ran.returncode, ran.stdout) == (1, "")
         assert "manifest.dsse.json" in ran.stderr
         assert "程序出错" not in ran.stderr
+
+
+@posix
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_a_site_is_for_everybody_to_read_and_for_nobody_else_to_write(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        for page in (b"1", b"2"):
+            with lock_site(tmp_path / "site"):
+                pages = {"index.html": page, "2024/a/report.html": b"same", "manifest.json": b"{%s}" % page}
+                install_release(tmp_path / "site", pages, lambda _: b"")
+    finally:
+        os.umask(before)
+
+    current = tmp_path / "site/current"
+    folders = {tmp_path / "site", tmp_path / "site/releases", current, current / "2024", current / "2024/a"}
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o755}
+    assert {path.stat().st_mode & 0o777 for path in current.resolve().rglob("*.*")} == {0o644}
