@@ -118,7 +118,7 @@ ORDER = (
 )
 """The commands in the order of the work."""
 
-Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
+Year = Annotated[int | None, typer.Option("--year", min=2000, max=2099, help="报告年度；不写即 params/ 下的每一年")]
 Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 

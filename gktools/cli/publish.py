@@ -25,7 +25,7 @@ Accept = Annotated[
 
 
 def publish(
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     office: Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")] = None,
     out: Out = None,
     by: By = None,
@@ -57,7 +57,7 @@ def publish(
 
 def correct(
     office: Annotated[str, typer.Argument(help="机关代码或名称")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么更正；会公布")] = "",
     out: Out = None,
     by: By = None,

@@ -24,7 +24,7 @@ app = typer.Typer(help="登记表：取空白模板、导入、看历史、取�
 @app.command("template", short_help="取空白登记表")
 def records_template(
     office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="年度，写进封面行")] = None,
+    year: Annotated[int | None, typer.Option("--year", min=2000, max=2099, help="年度，写进封面行")] = None,
     out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
 ) -> None:
     """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""

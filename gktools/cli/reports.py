@@ -113,7 +113,7 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
 
 def rollup(
     district: Annotated[str, typer.Argument(help="政府的机关代码，或它的汇总的代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
 ) -> None:
     """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
@@ -189,7 +189,7 @@ def explain(
     table: Annotated[str, typer.Argument(help="表：表二、表三、表四")],
     row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
     column: Annotated[str, typer.Argument(help="列：同上")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     as_of: Annotated[
         int | None, typer.Option("--as-of", help="按第几次导入之后的台账；做报告时是第几次，见 manifest.json 的 as_of")
     ] = None,
@@ -207,7 +207,7 @@ def explain(
 
 def why(
     office: Annotated[str, typer.Argument(help="机关代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
 ) -> None:
     """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
     from ..build.freshness import changed_since_built, input_names

@@ -345,3 +345,14 @@ def test_what_a_killed_build_leaves_is_tidied_by_the_next(project, fresh_workers
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
     build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
     assert [path for path in left if path.exists()] == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"[]", b'{"caizheng": 1}', b'{"caizheng": {"made_from": []}}', b"[" * 100_000, b"\xff"]
+)
+def test_a_list_of_built_reports_that_is_none_is_as_if_it_were_not_there(project, content):
+    build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    (project.home / "output/2024" / freshness.BuildCache.FILE).write_bytes(content)
+
+    (outcome,) = build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    assert outcome.status == "unchanged"
