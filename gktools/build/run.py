@@ -197,11 +197,8 @@ def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
         same = (old / "report.json").read_bytes() == (place / "report.json").read_bytes()
-        write_whole(place / BEFORE, (old / (BEFORE if same else "report.json")).read_bytes(), _mode_of(place))
-
-
-def _mode_of(place: Path) -> int:
-    return (place / MANIFEST).stat().st_mode & 0o777
+        mode = (place / "report.json").stat().st_mode & 0o777
+        write_whole(place / BEFORE, (old / (BEFORE if same else "report.json")).read_bytes(), mode)
 
 
 _OLD = "-old"
