@@ -83,8 +83,6 @@ def _publish(home: Path, codes: list[str], what: str) -> None:
     with open_log(project) as log:
         request = PublishRequest("区公开办", DAY, copy / "site")
         results = _timed(what, lambda: publishing.publish(project, log, YEAR, codes, request)[0])
-    for one in {(f.code, f.message) for r in results for f in r.findings if f.severity == Severity.BLOCK} | {("", r.message) for r in results if r.message}:
-        print(" ", *one)
     print(f"  {sum(one.status == 'published' for one in results)} of {len(results)} published")
 
 

@@ -16,10 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, TypeAdapter
+
 from ..deadlines.calendar import with_additions
 from ..errors import ParamsError
-from ..files import parse_json, read_regular, write_whole
 from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
+from ..workspace.files import private_mode, write_whole
+from ..workspace.json_file import read_json
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
@@ -133,6 +136,18 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
 # --- what the last build found ------------------------------------------------------------------------------
 
 
+class _Entry(BaseModel):
+    """One report in the file, which others may have written."""
+
+    made_from: str
+    program: str | None = None
+    findings: dict[str, int]
+    files: dict[str, list[int]] | None
+
+
+_ENTRIES = TypeAdapter(dict[str, _Entry])
+
+
 class BuildCache:
     """Fingerprints and findings of a year's reports at the last build, so that the next need not read every file.
 
@@ -206,15 +221,14 @@ class BuildCache:
     def write(self) -> None:
         """Write the cache to the folder of its year."""
         with suppress(OSError):  # the next build reads the files themselves
-            write_whole(self._folder / self.FILE, json.dumps(self._entries))
+            write_whole(self._folder / self.FILE, json.dumps(self._entries), private_mode(self._folder.parent))
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = parse_json(read_regular(self._folder / self.FILE))
+            found = _ENTRIES.validate_python(read_json(self._folder / self.FILE))
+            return {code: one.model_dump() for code, one in found.items()}
         except (OSError, ValueError):
             return {}
-        entries = found.items() if isinstance(found, dict) else ()
-        return {code: entry for code, entry in entries if _is_entry(entry)}
 
     def _files(self, code: str) -> dict[str, list[int]] | None:
         """Return size and time of every file of a report; None if there is no report."""

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
+from ..workspace.files import make_temporary_folder
 from .engine.reaping import adopt
 
 Job = TypeVar("Job", bound=Hashable)
@@ -54,7 +55,7 @@ class Pool:
     """Worker processes reused from one batch of jobs to the next; leaving the block ends them all."""
 
     def __init__(self) -> None:
-        self._private = tempfile.mkdtemp(prefix="gktools-")
+        self._private = str(make_temporary_folder())
         self._idle: list[Worker[Any, Any]] = []
 
     def __enter__(self) -> Self:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
-from ..files import read_regular
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
+from ..workspace.files import read_regular, temporary_folder
+from ..workspace.json_file import read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
@@ -55,8 +55,8 @@ def reproduce(path: Path) -> Reproduction:
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
     settings = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
-        work = Path(private) / "made"
+    with temporary_folder() as private, environment(**settings):
+        work = private / "made"
         work.mkdir()
         try:
             again = build_report(project, manifest.code, manifest.year, work)
@@ -79,7 +79,7 @@ def reproduce(path: Path) -> Reproduction:
 
 def _read(path: Path) -> Manifest:
     try:
-        manifest = Manifest.from_json(read_regular(path))
+        manifest = Manifest.from_json(read_bounded(path))
         if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
             return manifest
     except (FileNotFoundError, NotADirectoryError):
@@ -142,8 +142,8 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
     settings = {AS_OF: str(job.as_of)} if job.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
-        work = Path(private) / "made"
+    with temporary_folder() as private, environment(**settings):
+        work = private / "made"
         work.mkdir()
         try:
             again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work)

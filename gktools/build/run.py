@@ -18,13 +18,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import psutil
 from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
-from ..files import read_regular, write_whole
 from ..findings import Severity, count_rules
 from ..inputs.members import REPORT_FILE
+from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, write_whole
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import asked_for, require_asked
@@ -69,9 +68,10 @@ def run_report_job(
     try:
         shutil.rmtree(work, ignore_errors=True)  # left by a worker that died
         work.mkdir(parents=True)
-        work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # with the permissions of output/
+        work.chmod(0o700)
         manifest = build_report(open_project(home), code, year, work)
         _require_records(ref, manifest, has_records=has_records)
+        close_folder(work, private_mode(home / OUTPUT))
         put(work) if put else _move_into_place(work, ref.folder)
     except Exception as error:
         message = explain_failure(error, ref.folder / FAILED_LOG, home)
@@ -98,20 +98,14 @@ def _require_records(ref: ReportRef, built: Manifest, *, has_records: bool) -> N
 
 def staging_dir(home: Path) -> Path:
     """Return the folder that this process builds reports in; its name identifies the process."""
-    owner = psutil.Process()
-    return home / OUTPUT / f".making-{platform.node()}-{owner.pid}-{int(owner.create_time())}"
+    return home / OUTPUT / f".making-{process_name()}"
 
 
 def recover_staging(home: Path) -> None:
     """Remove the staging folders of processes that have ended, and restore reports that were moved aside."""
     for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
-        try:
-            pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
-        except ValueError:  # not one of ours
-            continue
-        if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
-            continue
-        remove_staging(home, folder)
+        if is_left_over(folder):
+            remove_staging(home, folder)
 
 
 def remove_staging(home: Path, folder: Path) -> None:
@@ -213,9 +207,9 @@ def _remove(path: Path) -> None:
 def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
-        replaced = read_regular(old / REPORT_FILE)
+        replaced, mode = read_regular(old / REPORT_FILE), (place / REPORT_FILE).stat().st_mode & 0o777
         same = replaced == read_regular(place / REPORT_FILE)
-        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced)
+        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced, mode)
 
 
 _OLD = "-old"

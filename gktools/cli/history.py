@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import AsJson, account, open_project
+from .options import AsJson, account, open_project, plain_line, print_json
 from .records import app
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _KINDS = {"import": "导入", "undo": "取消", "restore": "恢复"}
 _SHOWN = 50
 """How many imports are listed on screen."""
 _ENDED = {"replaced": "被更正", "withdrawn": "撤下", "undone": "被取消"}
-Person = Annotated[str | None, typer.Option("--as", help="谁做的；不写即本机账户名")]
+Person = Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁做的；不写即本机账户名")]
 
 
 @app.command("history", short_help="每次导入，或一条记录改过什么")
@@ -43,7 +42,7 @@ def records_history(
     with open_store(project.home) as store:
         found: list[Any] = list(store.history(number, code, key) if number else store.imports(code, key))
     if as_json:
-        print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=1))
+        print_json([one.to_json() for one in found])
     elif number:
         print("\n".join(line for one in found for line in _version(one)))
     else:
@@ -58,7 +57,7 @@ def records_history(
 def records_undo(
     number: Annotated[int, typer.Argument(help="第几次导入，见 gktools records history")],
     person: Person = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么取消")] = "",
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么取消")] = "",
 ) -> None:
     """取消一次导入：它新增、更正的退回去，它撤下、替换的放回来；后来的导入又改过的不动。"""
     from ..registers.store.store import open_store
@@ -89,7 +88,7 @@ def records_restore(
     file: Annotated[Path, typer.Argument(help="备份文件")],
     yes: Annotated[bool, typer.Option("--yes", help="确认恢复")] = False,
     person: Person = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么恢复")] = "",
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么恢复")] = "",
 ) -> None:
     """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。"""
     from ..registers.store.store import open_store

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, field_validator
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..yamlfile import UnreadableYamlError, YamlDocument, numbers_for_text, read_yaml, validate
+from ..yamlfile import UnreadableYamlError, YamlDocument, document_of, numbers_for_text, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .model import Line
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
@@ -31,7 +32,7 @@ class Numbering(BaseModel):
     way: Literal["yearly", "throughout"] = Field(
         title="怎么编", description="yearly 每年从头编，编号加年份才是一件；throughout 一直连着编，编号就是一件"
     )
-    person: str = Field(min_length=1, max_length=50, title="谁定的")
+    person: Line = Field(min_length=1, max_length=50, title="谁定的")
     reason: str = Field(min_length=2, max_length=500, title="为什么")
 
     @field_validator("person", "reason")
@@ -261,7 +262,10 @@ class Project:
         """Return the parameter documents of a report, the most specific last, and the problems of files that are not YAML."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
-            given = YamlDocument("临时改动", overrides, _places(overrides))
+            try:
+                given = document_of(overrides, "临时改动")
+            except UnreadableYamlError as error:
+                return documents, [*problems, error.problem]
             wrong = numbers_for_text(TypeAdapter(ReportParams), overrides)
             problems += [given.problem(path, message) for path, message in wrong]
             documents.append(given)
@@ -271,6 +275,13 @@ class Project:
         folder = self.home / FOLDER
         paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
         return [(path, _relative_name(self.home, path)) for path in paths if path.is_file()]
+
+
+def require_readable(home: Path, paths: Iterable[Path]) -> None:
+    """Raise ParamsError with every problem of parameter files that are not YAML as accepted here; values are not judged."""
+    _, problems = _read_all((path, _relative_name(home, path)) for path in paths)
+    if problems:
+        raise ParamsError(problems=problems)
 
 
 def open_project(home: Path) -> Project:
@@ -372,14 +383,6 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
             continue
         merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
     return merged
-
-
-def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], tuple[Any, Any]]:
-    found: dict[tuple[str | int, ...], tuple[Any, Any]] = {path: (None, None)}
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            found |= _places(value, (*path, key))
-    return found
 
 
 def _relative_name(home: Path, path: Path) -> str:
