@@ -70,13 +70,20 @@ def fingerprint(inputs: Inputs, notebook: Path) -> dict[str, str]:
 
 def program_fingerprint(notebook: Path) -> dict[str, str]:
     """Return the SHA-256 of each input that all reports share: the notebook's code, gktools, the libraries."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     return {
-        "notebook": hash_bytes("\0".join(code).encode()),
+        "notebook": notebook_hash(json.loads(notebook.read_text(encoding="utf-8"))["cells"]),
         "gktools": _package_hash(),
         "libraries": _libraries_hash(),
     }
+
+
+def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of a notebook's code, without the cell of parameters that papermill adds."""
+    code = (cell for cell in cells if cell["cell_type"] == "code" and _INJECTED not in cell["metadata"].get("tags", ()))
+    return hash_bytes("\0".join("".join(cell["source"]) for cell in code).encode())
+
+
+_INJECTED = "injected-parameters"
 
 
 @lru_cache

@@ -10,13 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
-from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..workspace.output import MANIFEST, OUTPUT, Manifest
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
-from .engine.execution import environment
 from .freshness import input_names
 from .run import build_report
 
@@ -50,12 +48,11 @@ def reproduce(path: Path) -> Reproduction:
     """
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
-    settings = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
+    with TemporaryDirectory(prefix="gktools-verify-") as private:
         work = Path(private) / "made"
         work.mkdir()
         try:
-            again = build_report(project, manifest.code, manifest.year, work)
+            again = build_report(project, manifest.code, manifest.year, work, as_of=manifest.as_of or None)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
         differing = [name for name, digest in manifest.outputs.items() if again.outputs.get(name) != digest]

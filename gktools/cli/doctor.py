@@ -32,6 +32,7 @@ def examine() -> list[Item]:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
     items.append(_kernel())
     items += _calendar()
+    items.append(_landlock())
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
     items.append(_pdf())
@@ -68,6 +69,15 @@ def _kernel() -> Item:
         return Item(name, True, True, "", sys.executable)
     remedy = f"{spec.resource_dir} 里的 python3 内核指向别的 Python（{spec.argv[0]}），挡住了 gktools 自己的：请移走那个文件夹"
     return Item(name, False, True, remedy)
+
+
+def _landlock() -> Item:
+    """Return whether the notebook of a report is closed off from the files of this machine."""
+    from ..build.engine.sealing import landlock_version
+
+    version = landlock_version()
+    remedy = "要 Linux 5.13 以上、内核开了 Landlock；没有时报告照做，总笔记本碰得到文件，见 docs/security.md"
+    return Item("总笔记本和文件隔开（Landlock）", bool(version), False, remedy, f"第 {version} 版" if version else "")
 
 
 KERNEL = "python3"
