@@ -161,7 +161,7 @@ def check_params(project: Project, code: str, year: int) -> ReportParams:
     """Return an office's parameters. Raises ParamsError with every problem in them and in the tokens of their texts."""
     params = project.params(code, year)
     if problems := check_texts(params):
-        raise ParamsError(problems=[project.locate(code, year, None, problem) for problem in problems])
+        raise ParamsError(problems=map(project.locator(code, year), problems))
     return params
 
 

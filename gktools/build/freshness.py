@@ -79,10 +79,23 @@ def program_fingerprint(notebook: Path) -> dict[str, str]:
     Raises GktoolsError if the notebook cannot be used.
     """
     return {
-        "notebook": hash_bytes("\0".join(read_code(notebook)).encode("utf-8", "surrogatepass")),
+        "notebook": _code_hash(read_code(notebook)),
         "gktools": _package_hash(),
         "libraries": _libraries_hash(),
     }
+
+
+def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of a notebook's code, without the cell of parameters that papermill adds."""
+    code = (cell for cell in cells if cell["cell_type"] == "code" and _INJECTED not in cell["metadata"].get("tags", ()))
+    return _code_hash("".join(cell["source"]) for cell in code)
+
+
+def _code_hash(code: Iterable[str]) -> str:
+    return hash_bytes("\0".join(code).encode("utf-8", "surrogatepass"))
+
+
+_INJECTED = "injected-parameters"
 
 
 @lru_cache

@@ -312,7 +312,7 @@ def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Prob
     path = tuple(problem.file.split("."))
     if path in document.places:
         return replace(problem, file=_fields_by_path()[path].name)
-    return file.project.locate(file.code, file.year, None, problem)
+    return file.project.locator(file.code, file.year)(problem)
 
 
 def _refuse_if_changed(file: OfficeFile) -> None:

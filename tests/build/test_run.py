@@ -165,8 +165,7 @@ def test_a_notebook_with_a_fixed_office_makes_that_offices_report_alone(project)
 
     assert {code: outcome.status for code, outcome in outcomes.items()} == {"minzheng": "failed", "caizheng": "built"}
     assert (
-        "做出来的是示例区财政局（caizheng）2024 年的，要做的是示例区民政局（minzheng）2024 年的"
-        in outcomes["minzheng"].message
+        "总笔记本要开 caizheng 2024 年的台账，要做的是示例区民政局（minzheng）2024 年的" in outcomes["minzheng"].message
     )
     assert "notebooks/annual_report.ipynb" in outcomes["minzheng"].message
     assert not (folder(project, "minzheng") / "report.html").exists()
@@ -187,7 +186,7 @@ def test_a_second_parameters_cell_makes_no_report(project, tags):
     outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
-    assert "做出来的是示例区财政局（caizheng）2023 年的" in outcome.message
+    assert "总笔记本要开 caizheng 2023 年的台账" in outcome.message
     assert "多了一个 parameters 格" in outcome.message
 
 
