@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError
 from ...files import read_ordinary, write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
+from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
 from .database import META, PERSONAL, TABLES, hash_column
 
@@ -89,7 +90,7 @@ _REMEDY = "请从备份里把原来的密钥文件放回来；没有它，申请
 
 @dataclass(frozen=True, repr=False)
 class Key:
-    """The secret key of the hashes of personal data."""
+    """The secret key of the hashes of personal data and of the seals of what is stored."""
 
     secret: bytes
 
@@ -97,6 +98,14 @@ class Key:
         """Return the keyed hash of a folded text, 128 bits in hex; None for an empty text."""
         folded = fold(text)
         return hmac.digest(self.secret, folded.encode("utf-8", "replace"), "sha256")[:16].hex() if folded else None
+
+    def seal(self, purpose: str, data: bytes) -> str:
+        """Return the keyed hash of bytes for a purpose, with the name of its algorithm."""
+        return keyed_hash(self.secret, purpose, data)
+
+    def has_sealed(self, purpose: str, data: bytes, stored: str) -> bool:
+        """Return whether a stored keyed hash is that of the bytes for a purpose."""
+        return is_keyed_hash(self.secret, purpose, data, stored)
 
     @property
     def check(self) -> str:

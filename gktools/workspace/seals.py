@@ -1,0 +1,58 @@
+"""Hashes that are stored: each carries the name of its algorithm, which is chosen here and nowhere else.
+
+A plain hash tells whether bytes have changed; a keyed one (HMAC) also that they were written by somebody who had the
+key. A new algorithm (SM3) is one more name in _ALGORITHMS and another _PRESENT: what was stored under an older name is
+still verified by that one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+_ALGORITHMS = ("sha256",)
+"""The algorithms that a stored hash may name, as hashlib knows them."""
+_PRESENT = "sha256"
+"""The algorithm of new hashes."""
+_KEYED = "hmac-"
+
+
+def plain_hash(data: bytes) -> str:
+    """Return the hash of bytes with the name of its algorithm: sha256:<hex>."""
+    return f"{_PRESENT}:{hashlib.new(_PRESENT, data).hexdigest()}"
+
+
+def keyed_hash(secret: bytes, purpose: str, data: bytes) -> str:
+    """Return the keyed hash of bytes with the name of its algorithm: hmac-sha256:<hex>.
+
+    purpose says what it is for, so that a hash made for one thing is never one of another.
+    """
+    return f"{_KEYED}{_PRESENT}:{_hmac(_PRESENT, secret, purpose, data)}"
+
+
+def is_plain_hash(data: bytes, stored: str, *, bare: bool = False) -> bool:
+    """Return whether a stored hash is that of the bytes; bare allows one without a name, which is SHA-256."""
+    name, hashed = _split(stored, bare=bare)
+    return name in _ALGORITHMS and hmac.compare_digest(hashlib.new(name, data).hexdigest().encode(), hashed)
+
+
+def is_keyed_hash(secret: bytes, purpose: str, data: bytes, stored: str, *, bare: bool = False) -> bool:
+    """Return, in constant time, whether a stored keyed hash is that of the bytes for a purpose.
+
+    bare allows one without a name, which is HMAC-SHA256.
+    """
+    name, hashed = _split(stored, bare=bare, before=_KEYED)
+    return name in _ALGORITHMS and hmac.compare_digest(_hmac(name, secret, purpose, data).encode(), hashed)
+
+
+def _hmac(name: str, secret: bytes, purpose: str, data: bytes) -> str:
+    return hmac.digest(secret, purpose.encode() + b"\0" + data, name).hex()
+
+
+def _split(stored: str, *, bare: bool, before: str = "") -> tuple[str, bytes]:
+    """Return the name of a stored hash's algorithm and its hex; "" if it has none that counts."""
+    named, colon, hashed = stored.rpartition(":")
+    if not colon:
+        return "sha256" if bare else "", hashed.encode("utf-8", "replace")
+    name = named.removeprefix(before) if named.startswith(before) else ""
+    return name, hashed.encode("utf-8", "replace")
