@@ -42,6 +42,11 @@ def everything(store, but=()):
     return {name: sorted(tuple(map(str, row)) for row in rows) for name, rows in tables.items()}
 
 
+def share_key(home):
+    """The key goes to another machine before the backup does."""
+    (home / "other" / "records.key").write_bytes((home / "records.key").read_bytes())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def other(request, tmp_path):
     """Another store, empty, on each database in turn; the two may be one PostgreSQL server."""
@@ -67,9 +72,11 @@ def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
     fill(store)
     made = store.backup(tmp_path / "whole.backup.db")
     other.add([requests("9")], NOW)
+    share_key(tmp_path)
     restored = other.restore(made, NOW, person="乙", reason="换机器")
 
     assert everything(other, but=["imports"]) == everything(store, but=["imports"])
+    assert other.audit() == []
     last, *before = other.imports()
     assert before == store.imports()
     assert (last.number, last.kind, last.person, last.reason, last.file) == (5, "restore", "乙", "换机器", made.name)
@@ -82,6 +89,7 @@ def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
 
 def test_after_a_restore_the_store_goes_on(store, other, tmp_path):
     fill(store)
+    share_key(tmp_path)
     other.restore(store.backup(tmp_path / "whole.backup.db"), NOW)
     (kept,) = other.add([requests("2", "4")], NOW)
 
@@ -131,7 +139,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_changes(store, tm
     content = made.read_bytes()
     if harm in ("table", "two versions"):
         with sqlite3.connect(made) as opened:
-            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (3, '', '')")
+            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (4, '', '', '')")
         opened.close()
     else:
         page = len(content) - 4096 * 3
