@@ -18,6 +18,7 @@ findings.py.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -112,3 +113,41 @@ def suggestion(names: Sequence[str]) -> str:
 
 def _shorten(value: str, limit: int = 60) -> str:
     return value if len(value) <= limit else f"{value[:limit]}…"
+
+
+def os_reason(error: OSError) -> str:
+    """Return in Chinese why the system refused a file; in the system's own words if the reason is a rare one."""
+    known = _REASONS.get(error.errno or 0)
+    return known[0] if known else error.strerror or type(error).__name__
+
+
+def os_remedy(error: OSError) -> str:
+    """Return in Chinese what to do where the system refused a file."""
+    known = _REASONS.get(error.errno or 0)
+    return known[1] if known else "请看权限、磁盘是否已满、有没有被别的程序占用"
+
+
+_ASK = "请转给管理这台机器的人"
+_REASONS = {
+    errno.ENOSPC: ("磁盘满了", "请清出空间，再运行一次"),
+    errno.EDQUOT: ("用完了分给您的磁盘空间", "请清出空间，或请管理这台机器的人加大，再运行一次"),
+    errno.EROFS: ("磁盘是只读的", "请换一个能写的目录，或请管理这台机器的人改成能写的"),
+    errno.EACCES: ("没有权限", "请看这个文件和它的文件夹的权限，是谁的、能不能读写"),
+    errno.EPERM: ("没有权限", "请看这个文件和它的文件夹的权限，是谁的、能不能读写"),
+    errno.EFBIG: ("超过了系统允许的文件大小", "请看 ulimit -f，调大以后再运行一次"),
+    errno.EMFILE: ("同时打开的文件太多", "请调大 ulimit -n，或减少 --workers，再运行一次"),
+    errno.ENFILE: ("整台机器同时打开的文件太多", "请关掉别的程序，再运行一次"),
+    errno.ENOMEM: ("内存不够", "请关掉别的程序，或减少 --workers，再运行一次；设了 ulimit -v 的请调大"),
+    errno.EAGAIN: ("系统现在给不出更多的进程或内存", "请关掉别的程序，或减少 --workers，再运行一次"),
+    errno.ENAMETOOLONG: ("文件名或路径太长", "请改短名字，或把工作目录移到路径短的地方"),
+    errno.ETXTBSY: ("正被别的程序使用", "请关掉用它的程序，再运行一次"),
+    errno.EBUSY: ("正被别的程序使用", "请关掉用它的程序，再运行一次"),
+    errno.EIO: ("磁盘读写出错，可能坏了", f"请先备份，{_ASK}"),
+    errno.ENOENT: ("没有这个文件或文件夹", "请看名字写得对不对，它是不是被移走、改名了"),
+    errno.EISDIR: ("是一个文件夹，不是文件", "请移走这个文件夹，或换一个名字"),
+    errno.ENOTDIR: ("路径里有一级不是文件夹", "请看路径写得对不对，移走占了文件夹名字的文件"),
+    errno.EEXIST: ("已经有同名的文件或文件夹", "请移走它，或换一个名字"),
+    errno.ELOOP: ("是绕圈的链接，或不许用链接", "请换成文件本身"),
+    errno.EINVAL: ("不是普通的文件", "请换成普通的文件"),
+}
+"""Why the system refuses a file and what to do, by error number."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -13,6 +15,28 @@ from .html import join, tag
 
 PART = "application/vnd.gktools.part+json"
 """The media type of notebook outputs that are part of the published report."""
+
+
+class MadeFor(NamedTuple):
+    """The office, by its code, and the year that a part of a report was made for."""
+
+    office: str
+    year: int
+
+
+def part_mark(key: str, made_for: MadeFor | None, content: object = None) -> dict[str, Any]:
+    """Return what an output that is part of a report carries as PART: its key, what it was made for, a hash of content.
+
+    content is the part as in report.json, None for one that is not in it.
+    """
+    office, year = made_for or ("", 0)
+    mark = {"key": key, "office": office, "year": year}
+    return mark if content is None else mark | {"sha256": content_hash(content)}
+
+
+def content_hash(content: object) -> str:
+    """Return the SHA-256 of a part of report.json; of the value, so that it is the same after JSON was read back."""
+    return sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -57,13 +81,15 @@ class Paragraph:
 class Prose:
     """One part of the text: a section by its key and title, the opening (below the report's title) or the signature.
 
-    omitted names the tokens of the office's sentences that were left out because a figure is unknown.
+    omitted names the tokens of the office's sentences that were left out because a figure is unknown. made_for is None
+    for a text that was read back.
     """
 
     key: str
     paragraphs: tuple[Paragraph, ...] = ()
     title: str = ""
     omitted: tuple[str, ...] = ()
+    made_for: MadeFor | None = field(default=None, compare=False)
 
     @property
     def texts(self) -> list[str]:
@@ -94,7 +120,8 @@ class Prose:
         return join(_paragraph(paragraph, figure) for paragraph in self.paragraphs)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": str(self.to_html()), "text/plain": self.text, PART: {"key": self.key}}
+        mark = part_mark(self.key, self.made_for, self.to_json())
+        return {"text/html": str(self.to_html()), "text/plain": self.text, PART: mark}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Prose:

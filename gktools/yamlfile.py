@@ -7,8 +7,9 @@ models that take the values check their meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -17,7 +18,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
 
-from .errors import FormatError, Problem, nearest
+from .errors import FormatError, Problem, nearest, os_reason
 
 Path_ = tuple[str | int, ...]
 
@@ -71,7 +72,7 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
     except UnicodeDecodeError:
         raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
     except OSError as error:
-        raise UnreadableYamlError(Problem(f"文件读不出来（{error.strerror}），请看有没有读它的权限", name)) from None
+        raise UnreadableYamlError(Problem(f"文件读不出来（{os_reason(error)}），请看有没有读它的权限", name)) from None
     return parse_yaml(text, name)
 
 
@@ -105,6 +106,39 @@ def validate(adapter: TypeAdapter[Any], document: YamlDocument) -> tuple[Any, li
     except ValidationError as error:
         problems = [_problem(document, adapter, dict(detail)) for detail in error.errors(include_url=False)]
         return None, sorted(problems, key=lambda problem: (problem.file, problem.line or 0))
+
+
+def numbers_for_text(adapter: TypeAdapter[Any], data: Any) -> Iterator[tuple[Path_, str]]:
+    """Yield path and message of every number in a text field of data that was not read here.
+
+    Here 010010 is kept as written, another YAML reader hands over 4104.
+    """
+    for path, value in _leaves(data):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            types = _types_at(adapter, path)
+            if str in types and not {int, float, Decimal} & set(types):
+                yield path, f"“{path[-1]}”{_PREFIXES['string']}：不加引号的数，前面的 0 会丢，010010 会读成 4104"
+
+
+def _leaves(data: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    if isinstance(data, Mapping):
+        items: Iterable[tuple[str | int, Any]] = data.items()
+    elif isinstance(data, list | tuple):
+        items = enumerate(data)
+    else:
+        yield path, data
+        return
+    for key, value in items:
+        yield from _leaves(value, (*path, key))
+
+
+def plain_value(text: str) -> Any:
+    """Return the value of an unquoted scalar: text unless it is a plain number, true, false or null."""
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def read_data(path: Path, kind: Any) -> Any:
@@ -230,7 +264,7 @@ def _value(node: Node, path: Path_, places: dict[Path_, tuple[int, int]], name: 
     if isinstance(node, SequenceNode):
         return [_value(item, (*path, i), places, name) for i, item in enumerate(node.value)]
     assert isinstance(node, ScalarNode)
-    return _scalar(node)
+    return node.value if node.style in ("'", '"', "|", ">") else plain_value(node.value)
 
 
 def _mapping(node: MappingNode, path: Path_, places: dict[Path_, tuple[int, int]], name: str) -> dict[str, Any]:
@@ -245,18 +279,6 @@ def _mapping(node: MappingNode, path: Path_, places: dict[Path_, tuple[int, int]
     return values
 
 
-def _scalar(node: ScalarNode) -> Any:
-    """Return the value of a scalar: text unless it is a plain number, true, false or null."""
-    text = node.value
-    if node.style in ("'", '"', "|", ">"):
-        return text
-    if text in ("", "~", "null"):
-        return None
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if _INTEGER.fullmatch(text) else text
-
-
 _OPENS_BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-"""A scalar of this form is a number; 007, +86 and 1_000 are text."""
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+"""A scalar of this form is a number, and written the same again; 007, +86, -0 and 1_000 are text."""

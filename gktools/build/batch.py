@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -12,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError
+from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError, os_reason
+from ..files import write_whole
 from ..forms.notices import load_format
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
@@ -20,14 +20,11 @@ from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
-from .failures import FAILED_LOG, FAILED_NOTEBOOK, write_failed_log, write_failure
+from .failures import FAILED_LOG, FAILED_NOTEBOOK, REPORT_SECONDS, write_failed_log, write_failure
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import open_objects
 from .pool import Loss, run_jobs
 from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
-
-REPORT_SECONDS = 900.0
-"""Time limit of one report, start to end; a cell of its notebook has a shorter limit of its own."""
 
 OnProgress = Callable[[Outcome, int, int], None]
 """Called with each outcome, the number of outcomes so far, and their total."""
@@ -94,7 +91,8 @@ def build(
 
     The parameters of all reports are checked before the first notebook starts. Reports of governments are built last,
     as they are sums of the others. Unchanged reports are not built unless forced. Raises NotFoundError for a year or an
-    office that does not exist, FormatError for a year without a format, GktoolsError if output/ cannot be written.
+    office that does not exist, FormatError for a year without a format, GktoolsError if output/ cannot be written
+    or the master notebook cannot be used.
     """
     options, years = options or BuildOptions(), list(years)
     for year in years:
@@ -104,6 +102,8 @@ def build(
     out = options.out
     store = open_objects(out) if out else None
     remote = {year: store.reports(year) for year in years} if store else None
+    fingerprints = _import_fingerprints(project)
+    caches = {year: BuildCache(project, year, fingerprints) for year in years}
     recover_staging(project.home)
     _create_staging(project.home)
     wanted = [(office, year) for year in years for office in _offices(project, year, offices, out)]
@@ -113,8 +113,6 @@ def build(
         outcomes.append(outcome)
         on_progress(outcome, len(outcomes), len(wanted))
 
-    fingerprints = _import_fingerprints(project)
-    caches = {year: BuildCache(project, year, fingerprints) for year in years}
     executor = options.executor or partial(run_jobs, workers=options.workers or os.cpu_count() or 1)
     try:
         for governments in (False, True):  # a government's report is the sum of reports in output/
@@ -144,7 +142,7 @@ def _create_staging(home: Path) -> None:
         staging_dir(home).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GktoolsError(
-            f"{OUTPUT} 里写不进去（{error.strerror}）：请看 {OUTPUT} 是不是只读的、磁盘是否已满；原来做好的报告都没有动"
+            f"{OUTPUT} 里写不进去（{os_reason(error)}）：请看 {OUTPUT} 是不是只读的、磁盘是否已满；原来做好的报告都没有动"
         ) from error
 
 
@@ -154,7 +152,7 @@ def _run_jobs(
     """Yield the outcome of every job as it is ready."""
     if not jobs:
         return
-    shutil.copyfile(REPORT_SCHEMA, project.home / OUTPUT / REPORT_SCHEMA.name)
+    write_whole(project.home / OUTPUT / REPORT_SCHEMA.name, REPORT_SCHEMA.read_bytes())
     with closing(executor(list(jobs.values()), _build_job, _lost_outcome, seconds=seconds)) as outcomes:
         yield from outcomes
 
@@ -226,7 +224,8 @@ def _changed(project: Project, ref: ReportRef, remote: RemoteManifests | None) -
 
 def _remove_failure_files(ref: ReportRef) -> None:
     for name in (FAILED_LOG, FAILED_NOTEBOOK):
-        (ref.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it is no file of ours, or cannot be removed: the report itself is as it was
+            (ref.folder / name).unlink(missing_ok=True)
 
 
 def _build_job(job: Job) -> Outcome:
@@ -238,14 +237,13 @@ def _build_job(job: Job) -> Outcome:
 
 def _put_in_store(job: Job, folder: Path) -> None:
     open_objects(job.out).put(folder, job.report.code, job.report.year)
-    with suppress(OSError):  # the folder under output/ has nothing but this report's failure, if anything
-        _remove_failure_files(job.report)
+    _remove_failure_files(job.report)
 
 
 def _lost_outcome(job: Job, loss: Loss) -> Outcome:
     """Return the outcome of a report that was lost, by no fault of its own or by its time limit."""
     messages = {
-        "died": "做报告的进程两次中途没了（可能内存不够），请再试或减少 --workers",
+        "died": "做报告的进程两次中途没了（可能内存不够，或者 ulimit -v 太小），请再试或减少 --workers",
         "too slow": "这份报告做得太久，已停下；请看总笔记本里是不是有停不下来的代码，改好后再做",
         "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
         "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",

@@ -177,7 +177,11 @@ def _machine_problem(job: Job, settings: _BatchSettings) -> str:
     """Return why this machine must not build reports of a batch; empty if it may."""
     if not job.work.parent.is_dir():
         return f"看不到工作目录 {job.report.home}：各台机器要在同一路径上共享它"
-    if program_fingerprint(job.report.home / NOTEBOOK) != settings.program:
+    try:
+        program = program_fingerprint(job.report.home / NOTEBOOK)
+    except GktoolsError as error:
+        return f"用不了总笔记本：{error}"
+    if program != settings.program:
         return "上的 gktools 或依赖库和这里的版本不同：请装成一样的，再重新启动它的 dask worker"
     try:
         same = _database() == settings.database

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import shutil
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from pkgutil import resolve_name
 from typing import Any
 from unicodedata import normalize
 
-from ..errors import GktoolsError, NotFoundError, nearest
+from ..errors import GktoolsError, NotFoundError, nearest, os_reason
 from ..files import write_whole
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
@@ -141,7 +140,7 @@ def export_reports(
     if out is not None:
         _create_folder(out)
         if "json" in formats:
-            shutil.copyfile(REPORT_SCHEMA, out / REPORT_SCHEMA.name)
+            write_whole(out / REPORT_SCHEMA.name, REPORT_SCHEMA.read_bytes())
     stems = None if out is None else file_names(project, year)
     ready = [
         one for code in dict.fromkeys(codes) for one in _prepare(project, code, year, formats, out, stems, on_warning)
@@ -202,7 +201,9 @@ def _create_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GktoolsError(f"建不了文件夹 {out.name}（{error.strerror}）：请换一个 --out，或看上一级能不能写") from None
+        raise GktoolsError(
+            f"建不了文件夹 {out.name}（{os_reason(error)}）：请换一个 --out，或看上一级能不能写"
+        ) from None
 
 
 def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
@@ -210,7 +211,7 @@ def _changed(project: Project, ref: ReportRef, manifest: Manifest) -> str:
     try:
         found = changed_inputs(project, ref, manifest.inputs)
     except GktoolsError as error:
-        return f"参数或台账有错（{str(error).splitlines()[0]}）"
+        return f"参数、台账或总笔记本有错（{str(error).splitlines()[0]}）"
     return "、".join(input_names(project, found)) + "变了" if found else ""
 
 
@@ -289,7 +290,7 @@ def _explain(error: Exception, job: ExportJob) -> str:
     if isinstance(error, GktoolsError):
         return str(error)
     if isinstance(error, OSError):
-        why = error.strerror or type(error).__name__
+        why = os_reason(error)
         return f"{job.target.name} 写不进去（{why}）：请看磁盘是否已满、文件夹是否只读、文件是不是正被 Word 等程序打开"
     with suppress(OSError), (job.report.folder / LOG).open("a", encoding="utf-8") as log:
         log.writelines([f"{job.format}\n", *traceback.format_exception(error)])

@@ -8,15 +8,18 @@ import traceback
 from pathlib import Path
 
 from .. import errors
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
+from ..files import write_whole
 from ..workspace.output import OUTPUT
 
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
+REPORT_SECONDS = 900.0
+"""Time limit of one report, start to end; a cell of its notebook has a shorter limit of its own."""
 CELL_SECONDS = 300
 MEMORY_BYTES = 2 << 30
 _MESSAGES = {
     "CellTimeoutError": f"总笔记本有一格超过 {CELL_SECONDS} 秒没有算完，已停下",
-    "DeadKernelError": "运行总笔记本的进程中途没了，再做一次还是这样（可能内存不够，或者总笔记本被改动过）",
+    "DeadKernelError": "运行总笔记本的进程中途没了，再做一次还是这样（可能内存不够、ulimit -v 或 -f 太小，或者总笔记本被改动过）",
     "MemoryError": f"做这份报告要用的内存超过了 {MEMORY_BYTES >> 30} GB，已停下（可能总笔记本被改动过）",
     "TooMuchOutputError": "总笔记本有一格不停地输出，已停下（可能总笔记本被改动过）",
 }
@@ -35,7 +38,7 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
     if name in _MESSAGES:
         return f"{_MESSAGES[name]}；{where}，请转给管理 gktools 的人"
     if isinstance(error, OSError):
-        return f"写不进去：{error.strerror or name}。请看磁盘是否已满、{OUTPUT} 是否只读"
+        return f"写不进去：{os_reason(error)}。请看磁盘是否已满、{OUTPUT} 是否只读"
     if any(cause in text for cause in _DISK):
         return f"总笔记本运行中写不进文件（{name}）：请看磁盘是否已满、是否只读；{where}"
     return f"总笔记本运行中出错（{name}）；{where}，请转给管理 gktools 的人"
@@ -43,15 +46,22 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
 
 def write_failure(error: BaseException, work: Path, place: Path) -> None:
     """Store the failed notebook and a log beside the earlier report; logs a warning if the disk refuses."""
+    write_failed_log(place, "".join(traceback.format_exception(error)))
     try:
-        write_failed_log(place, "".join(traceback.format_exception(error)))
         if (work / "report.ipynb").exists():
             shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
     except OSError:
-        logging.getLogger(__name__).warning("%s：磁盘写不进去，失败的笔记本没有留下", place.name)
+        _warn(place, FAILED_NOTEBOOK)
 
 
 def write_failed_log(place: Path, text: str) -> None:
-    """Write the log of a failure beside the earlier report."""
-    place.mkdir(parents=True, exist_ok=True)
-    (place / FAILED_LOG).write_text(text, encoding="utf-8")
+    """Write the log of a failure beside the earlier report; logs a warning if the disk refuses."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        write_whole(place / FAILED_LOG, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        _warn(place, FAILED_LOG)
+
+
+def _warn(place: Path, name: str) -> None:
+    logging.getLogger(__name__).warning("%s：写不进去，失败的记录 %s 没有留下", place.name, name)

@@ -18,12 +18,13 @@ from typing import Any
 
 from ..deadlines.calendar import with_additions
 from ..errors import ParamsError
-from ..files import write_whole
+from ..files import parse_json, read_regular, write_whole
 from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
+from .master_notebook import read_code
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 CHANGES = {
@@ -47,6 +48,7 @@ _NOT_OF_A_REPORT = frozenset(
         *("__main__.py", "build", "checks/finished", "cli", "editing", "publication", "reading", "region"),
         *("registers/intake", "registers/words.py", "registers/words.yaml", "render/documents"),
         *("render/templates/gk-pdf", "report/queries", "review", "sample", "starter"),
+        *("workspace/seals.py", "workspace/shipped.py"),
     )
 )
 """Folders and files that no report is built with; a test compares them with the imports of the code."""
@@ -69,11 +71,12 @@ def fingerprint(inputs: Inputs, notebook: Path) -> dict[str, str]:
 
 
 def program_fingerprint(notebook: Path) -> dict[str, str]:
-    """Return the SHA-256 of each input that all reports share: the notebook's code, gktools, the libraries."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    """Return the SHA-256 of each input that all reports share: the notebook's code, gktools, the libraries.
+
+    Raises GktoolsError if the notebook cannot be used.
+    """
     return {
-        "notebook": hash_bytes("\0".join(code).encode()),
+        "notebook": hash_bytes("\0".join(read_code(notebook)).encode("utf-8", "surrogatepass")),
         "gktools": _package_hash(),
         "libraries": _libraries_hash(),
     }
@@ -207,10 +210,11 @@ class BuildCache:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = json.loads((self._folder / self.FILE).read_text(encoding="utf-8"))
+            found = parse_json(read_regular(self._folder / self.FILE))
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        entries = found.items() if isinstance(found, dict) else ()
+        return {code: entry for code, entry in entries if _is_entry(entry)}
 
     def _files(self, code: str) -> dict[str, list[int]] | None:
         """Return size and time of every file of a report; None if there is no report."""
@@ -219,3 +223,15 @@ class BuildCache:
         except OSError:
             return None
         return {name: [s.st_size, s.st_mtime_ns] for name, s in sorted(facts.items())} if MANIFEST in facts else None
+
+
+def _is_entry(entry: object) -> bool:
+    """Return whether a value is an entry of the cache."""
+    if not isinstance(entry, dict) or entry.keys() != {"made_from", "program", "findings", "files"}:
+        return False
+    findings, files = entry["findings"], entry["files"]
+    return (
+        isinstance(files, dict)
+        and isinstance(findings, dict)
+        and all(type(number) is int for number in findings.values())
+    )

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions
+from ..files import write_whole
 from ..findings import Severity
 from ..forms.notices import load_format
 from ..workspace.output import year_folder
@@ -39,7 +40,7 @@ def write_index(project: Project, year: int, today: date) -> Path:
         warning=rest_day_warning(due, with_additions(project.calendar())),
         years=years,
     )
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text)
     return path
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
+from ..files import read_regular
 from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
-from ..workspace.output import MANIFEST, OUTPUT, Manifest
+from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
 from .engine.execution import environment
-from .freshness import input_names
+from .failures import REPORT_SECONDS
+from .freshness import PROGRAM, input_names
+from .pool import Loss, Pool
 from .run import build_report
 
 
@@ -75,14 +79,16 @@ def reproduce(path: Path) -> Reproduction:
 
 def _read(path: Path) -> Manifest:
     try:
-        manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(read_regular(path))
         if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
             return manifest
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"没有 {path.name}：请写报告文件夹里的，如 {OUTPUT}/2024/机关代码/{MANIFEST}") from None
-    except (ValueError, KeyError):
+    except (OSError, ValueError):
         pass
-    raise GktoolsError(f"{path.name} 不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告")
+    raise GktoolsError(
+        f"{path.name} 读不出来、不完整或者不是报告的清单，没法核对：请用 gktools build --force 重做这份报告"
+    )
 
 
 def _home(folder: Path) -> Path:
@@ -95,6 +101,66 @@ def _home(folder: Path) -> Path:
     return home
 
 
+# --- signed reports -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedReport:
+    """A signed report to build again: as of which import, by which program, and the SHA-256 of its files by name."""
+
+    ref: ReportRef
+    as_of: int
+    program: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
+        """Return the signed report from its manifest and all its signed files."""
+        made = tuple((name, digest) for name, digest in files.items() if name in manifest.outputs)
+        return cls(ref, manifest.as_of or 0, _program(manifest), made)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
+
+    By the same program every byte must be the same; by a newer one every figure, text and finding.
+    """
+
+    newer: bool = False
+    difference: str = ""
+
+
+def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
+    """Return how signed reports compare with themselves built again from the same records, in the pool's processes."""
+    return dict(pool.run_jobs(reports, _rebuild, _lost, workers=os.cpu_count() or 1, seconds=REPORT_SECONDS))
+
+
+def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
+    return job.ref, Rebuilt(difference="重做它的进程中途没了，或者做得太久：请看内存是否够，再试一次")
+
+
+def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
+    settings = {AS_OF: str(job.as_of)} if job.as_of else {}
+    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
+        work = Path(private) / "made"
+        work.mkdir()
+        try:
+            again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work)
+        except Exception as error:
+            why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
+            return job.ref, Rebuilt(difference=f"现在做不出来了：{why}")
+        newer = _program(again) != job.program
+        if all(again.outputs.get(name) == digest for name, digest in job.files):
+            return job.ref, Rebuilt(newer)
+        found = next(iter(_differences(job.ref.folder, work, [REPORT_FILE])), "")
+        return job.ref, Rebuilt(newer, found or ("" if newer else "数和文字一样，网页的样子不一样"))
+
+
+def _program(manifest: Manifest) -> tuple[str, ...]:
+    return tuple(manifest.inputs.get(name, "") for name in sorted(PROGRAM))
+
+
 # --- what differs -------------------------------------------------------------------------------------------
 
 
@@ -105,7 +171,7 @@ def _differences(stored: Path, again: Path, names: Iterable[str]) -> Iterator[st
             yield f"{name} 不见了"
         elif name == REPORT_FILE:
             try:
-                old, new = (read_report_data((folder / name).read_bytes()) for folder in (stored, again))
+                old, new = (read_report_data(read_regular(folder / name)) for folder in (stored, again))
                 yield from compare_reports(old, new)
             except (ValueError, TypeError, AttributeError):
                 yield f"{name} 已经不是一份完整的报告"

@@ -22,10 +22,12 @@ import psutil
 from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
+from ..files import read_regular, write_whole
 from ..findings import Severity, count_rules
-from ..inputs.inputs import parameters_hash
-from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
+from ..inputs.members import REPORT_FILE
+from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
+from .asked_for import asked_for, require_asked
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
@@ -103,7 +105,10 @@ def staging_dir(home: Path) -> Path:
 def recover_staging(home: Path) -> None:
     """Remove the staging folders of processes that have ended, and restore reports that were moved aside."""
     for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
-        pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
+        try:
+            pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
+        except ValueError:  # not one of ours
+            continue
         if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
             continue
         remove_staging(home, folder)
@@ -113,9 +118,10 @@ def remove_staging(home: Path, folder: Path) -> None:
     """Remove a staging folder, and restore a report that was moved aside from its place."""
     for old in folder.rglob(f"*{_OLD}"):
         year, _, code = old.name.removesuffix(_OLD).partition("-")
-        place = ReportRef(home, code, int(year)).folder
-        if not place.exists():
-            old.rename(place)
+        place = year_folder(home, int(year)) / code if year.isdecimal() else None
+        if place is not None and not place.exists():
+            with suppress(OSError):  # the folder of its year is gone
+                old.rename(place)
     for _ in range(_TRIES):  # an ending process may still write to it
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -132,12 +138,14 @@ _TRIES = 10
 def build_report(project: Project, code: str, year: int, work: Path) -> Manifest:
     """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The notebook reads the records as of an import if the environment names one (AS_OF).
+    The notebook reads the records as of an import if the environment names one (AS_OF). Raises GktoolsError if what the
+    notebook made is not the report that was asked for.
     """
     from ..render.page import inputs_in, report_in
 
     notebook = project.home / NOTEBOOK
-    parameters = parameters_hash(project, code, year)  # first: reports wrong parameters before a notebook runs
+    asked = asked_for(project, code, year)  # first: reports wrong parameters before a notebook runs
+    program = program_fingerprint(notebook)  # and a notebook that cannot run
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
@@ -147,6 +155,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         memory_bytes=MEMORY_BYTES,
     )
     report, inputs = report_in(executed), inputs_in(executed)
+    require_asked(project, asked, executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
@@ -155,7 +164,7 @@ def build_report(project: Project, code: str, year: int, work: Path) -> Manifest
         code=report.code,
         name=report.office_name,
         year=year,
-        inputs=inputs["hashes"] | {"parameters": parameters} | program_fingerprint(notebook),
+        inputs=inputs["hashes"] | program,
         as_of=inputs["as_of"],
         registers=[register.to_json() for register in report.registers],
         findings=findings,
@@ -188,16 +197,25 @@ def _move_into_place(work: Path, place: Path) -> None:
         except OSError as error:  # a machine taken for lost has written the same report meanwhile
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            shutil.rmtree(previous, ignore_errors=True)
+            _remove(previous)
     _store_previous(previous, place)
-    shutil.rmtree(previous, ignore_errors=True)
+    _remove(previous)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, or what had the name of one: rmtree would wait for the writer of a pipe."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
-        same = (old / "report.json").read_bytes() == (place / "report.json").read_bytes()
-        shutil.copyfile(old / (BEFORE if same else "report.json"), place / BEFORE)
+        replaced = read_regular(old / REPORT_FILE)
+        same = replaced == read_regular(place / REPORT_FILE)
+        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced)
 
 
 _OLD = "-old"

@@ -37,8 +37,12 @@ def stale_inputs(project: Project, ref: ReportRef) -> tuple[str, ...]:
         if not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref)):
             return ()
     except GktoolsError as error:
-        return (f"参数或台账（现在有错，做不出来：{str(error).splitlines()[0]}）",)
+        return (_unusable(error),)
     return tuple(input_names(project, changed))
+
+
+def _unusable(error: GktoolsError) -> str:
+    return f"参数、台账或总笔记本（现在有错，做不出来：{str(error).splitlines()[0]}）"
 
 
 def _is_data(name: str) -> bool:
@@ -76,8 +80,12 @@ class StaleReports:
             key = _stamps(project, office, year, imports)
             known = self._known.get(ref)
             if known is None or known[0] != key:
-                cache = cache or BuildCache(project, year, imports)
-                stands = _stands_as_built(project, office, year, cache)
+                try:
+                    cache = cache or BuildCache(project, year, imports)
+                    stands = _stands_as_built(project, office, year, cache)
+                except GktoolsError as error:  # the notebook or the calendar, which all reports share
+                    found[office.code] = (_unusable(error),)
+                    continue
                 if not stands and not left:
                     found[office.code] = None
                     continue

@@ -91,7 +91,7 @@ def check_processing_fees(subject: Subject, table: Table) -> Iterator[Finding]:
     paid = subject.processing_fees[1] if subject.processing_fees else stated_fees(subject)
     if paid is None or not values or not subject.params.counting.charges_include_processing_fees:
         return
-    charged = Decimal(values[0]) * FEN_PER_WAN
+    charged = Decimal(table.exact.get(FEES, values[0])) * FEN_PER_WAN
     if charged < paid:
         both = sides(charged / 100, Decimal(paid) / 100)
         yield make_finding(

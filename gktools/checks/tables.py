@@ -114,7 +114,7 @@ def check_declarations(subject: Subject, table: Table) -> Iterator[Finding]:
     for cell, declared in table.declared.items():
         counted = table[cell]
         known = not isinstance(declared.value, Unknown) and not isinstance(counted, Unknown)
-        if known and declared.value != counted:
+        if known and declared.value not in (counted, table.amount(cell)):
             both = sides(declared.value, counted)
             yield make_finding(
                 subject, f"{form.key}.declared-conflict", Place(form, cell), behind=references(form, [cell]), both=both

@@ -12,6 +12,7 @@ import typer
 from ..errors import GktoolsError
 from ..workspace import clock
 from .options import AsJson, open_project
+from .tables import print_table
 
 
 def deadlines(
@@ -39,17 +40,9 @@ def deadlines(
 
 
 def _print(found: list, day: date) -> None:  # type: ignore[type-arg]
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-
     from ..report.queries.reminders import HEADINGS, provisional_hint, row_of
 
-    grid = Table(*HEADINGS[:-1])
-    for reminder in found:
-        grid.add_row(*map(str, row_of(reminder)[:-1]))
-    Console(width=120 if not sys.stdout.isatty() else None).print(grid)
+    print_table(HEADINGS[:-1], [[str(cell) for cell in row_of(reminder)[:-1]] for reminder in found])
     late = sum(reminder.left is not None and reminder.left < 0 for reminder in found)
     print(f"截至 {day.isoformat()}：没有办结 {len(found)} 件，其中逾期 {late} 件（剩余工作日为负的）")
     for running, hint in dict.fromkeys((reminder.running, reminder.hint.partition("；")[0]) for reminder in found):

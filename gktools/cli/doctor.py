@@ -30,7 +30,7 @@ def examine() -> list[Item]:
     items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
     for module, what, needed, remedy in _MODULES:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
-    items.append(_kernel())
+    items += [_kernel(), *_master_notebook()]
     items += _calendar()
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
@@ -62,12 +62,36 @@ def _kernel() -> Item:
         spec = KernelSpecManager().get_kernel_spec(KERNEL)
     except NoSuchKernel:
         return Item(name, False, True, "没有 python3 这个内核：重新运行 make reports")
+    except Exception:  # a kernel.json of any shape; Jupyter names it in its own words
+        places = "、".join(KernelSpecManager().kernel_dirs)
+        return Item(
+            name, False, True, f"python3 内核的 kernel.json 读不出来：请移走坏了的那个 python3 文件夹，在 {places} 里找"
+        )
+    if not spec.argv:
+        return Item(name, False, True, f"{spec.resource_dir}/kernel.json 里没有写程序（argv）：请移走那个文件夹")
     if (found := shutil.which(spec.argv[0])) and Path(found).resolve() == Path(sys.executable).resolve():
         return Item(name, True, True, "", sys.executable)
     if spec.argv[0] in _THIS_PYTHON and not spec.env:
         return Item(name, True, True, "", sys.executable)
     remedy = f"{spec.resource_dir} 里的 python3 内核指向别的 Python（{spec.argv[0]}），挡住了 gktools 自己的：请移走那个文件夹"
     return Item(name, False, True, remedy)
+
+
+def _master_notebook() -> list[Item]:
+    """Return whether the master notebook of this working folder can be used; nothing outside of one."""
+    from ..build.freshness import NOTEBOOK
+    from ..build.master_notebook import read_code
+    from ..inputs.inputs import find_home
+
+    try:
+        path = find_home() / NOTEBOOK
+    except GktoolsError:
+        return []
+    try:
+        read_code(path)
+    except GktoolsError as error:
+        return [Item("总笔记本", False, True, str(error))]
+    return [Item("总笔记本", True, True, "", NOTEBOOK.as_posix())]
 
 
 KERNEL = "python3"

@@ -11,8 +11,8 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import AsJson, open_project
-from .records import account, app
+from .options import AsJson, account, open_project
+from .records import app
 
 if TYPE_CHECKING:
     from ..registers.store.history import Import, Touched, Version

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason, os_remedy
 from . import deadlines, export, history, publish, reports, reproduce, review, setup, site, years
 from .options import OrderedGroup, write_error_log
+from .output_streams import standard_streams
 from .zh_messages import chinese_help, error_message
 
 app = typer.Typer(
@@ -47,10 +50,29 @@ OLD_OPTIONS = {"--by": "--as", "--person": "--as"}
 
 
 def main() -> None:
-    """Run the command line; errors raised on purpose are printed in Chinese, without a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError):
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    """Run the command line; errors raised on purpose are printed in Chinese, without a traceback.
+
+    The exit code is not 0 if the output could not be written.
+    """
+    with standard_streams() as output:
+        code: Any = 0
+        try:
+            _run()
+        except SystemExit as end:
+            code = end.code
+        output.flush()
+        if output.error is not None:
+            if not isinstance(output.error, BrokenPipeError):
+                reason = "标准输出没有打开" if output.error.errno == errno.EBADF else os_reason(output.error)
+                print(
+                    f"要显示的话没有写出去（{reason}），命令本身运行完了：请看输出到哪里，再运行一次", file=sys.stderr
+                )
+            code = code or 1
+    if code:
+        sys.exit(code)
+
+
+def _run() -> None:
     try:
         with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
             code = app(_with_current_options(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
@@ -63,14 +85,32 @@ def main() -> None:
     except GktoolsError as error:
         _fail(str(error))
     except OSError as error:
-        where = Path(str(error.filename)).name if error.filename else "文件"
-        _fail(f"{where} 读不出来或写不进去（{error.strerror}）：请看权限、磁盘是否已满、有没有被别的程序占用")
+        named = error.filename2 or error.filename  # of a draft that could not take its place: the place
+        where = Path(str(named)).name if named else "文件"
+        _fail(f"{where} 读不出来或写不进去（{os_reason(error)}）：{os_remedy(error)}")
+    except MemoryError:
+        _fail("内存不够，没有做完：请关掉别的程序再运行一次；设了 ulimit -v 的请调大")
+    except UnicodeEncodeError as error:
+        if error.encoding != "ascii":
+            _program_error()
+        _fail("这里的系统编码里没有中文，写不了中文的文件名：请先运行 export PYTHONUTF8=1，再运行一次")
     except Exception:  # a mistake in the program: the traceback is for technicians
-        _fail(f"程序出错，没有做完；技术细节见 {write_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
+        _program_error()
     if code == _INTERRUPTED:
         print("已按要求停下；做好的报告都是完整的，没有做完的没有留下", file=sys.stderr)
     if code:
         sys.exit(code)
+
+
+def _program_error() -> NoReturn:
+    _fail(f"程序出错，没有做完；技术细节见 {_error_log(traceback.format_exc())}，请转给管理 gktools 的人")
+
+
+def _error_log(text: str) -> str:
+    try:
+        return write_error_log(text)
+    except Exception:  # there is no memory even for that
+        return "下面：\n" + text.splitlines()[-1] + "\n（内存太少，连记录也写不下；设了 ulimit -v 的请调大）"
 
 
 def _with_current_options(arguments: list[str]) -> list[str]:
@@ -87,6 +127,6 @@ _WRONG_COMMAND, _INTERRUPTED = 2, 130
 """Exit codes of the command line library: an unknown command or option, and Ctrl-C."""
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(1)

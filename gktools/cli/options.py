@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,3 +64,11 @@ def open_project() -> Project:
     from ..workspace.project import open_project as open_at
 
     return open_at(find_home())
+
+
+def account() -> str:
+    """Return the name of the account the command runs under; empty if it has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

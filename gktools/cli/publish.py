@@ -10,8 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import open_project
-from .records import account
+from .options import account, open_project
 
 if TYPE_CHECKING:
     from ..publication.publish import PublishRequest, PublishResult

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import typer
 
 from ..errors import GktoolsError, NotFoundError
 from ..workspace import clock
-from .options import AsJson, open_project
+from .options import AsJson, account, open_project
 
 if TYPE_CHECKING:
     from ..registers.intake.cover import ImportOptions
@@ -109,11 +108,3 @@ def _options(project: Project, register: str | None, office: str | None, year: i
             f"--year 写得不对，文件没有读：年度只能是 {EARLIEST} 到 {clock.today().year}（写的是 {year}）"
         )
     return ImportOptions(register, office, year)
-
-
-def account() -> str:
-    """Return the name of the account the command runs under; empty if it has none."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""

@@ -14,6 +14,7 @@ import typer
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
 from .options import AsJson, Offices, Year, open_project
+from .tables import print_table
 from .zh_messages import indent
 
 if TYPE_CHECKING:
@@ -91,21 +92,18 @@ _LISTED = 200
 
 def _print_outcomes(outcomes: list[Outcome]) -> None:
     """Print the closing table, failures first; of a long run the reports without problems only as a number."""
-    from rich.console import Console
-    from rich.table import Table as Grid
-
     from ..build.index_page import STATES, report_status
     from ..workspace.output import OUTPUT
 
     rows = [(("failed" if o.status == "failed" else report_status(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
-    grid = Grid("年度", "机关", "状态", "不得发布", "需说明", "提示")
+    cells = []
     listed = rows[: max(_LISTED, sum(state == "failed" for state, _ in rows))]
     for state, o in listed:
         numbers = [str(o.findings.get(key, 0)) if o.status != "failed" else "" for key in ("block", "explain", "hint")]
-        grid.add_row(str(o.year), o.name, STATES[state], *numbers)
-    if listed:
-        Console(width=100 if not sys.stdout.isatty() else None).print(grid)
+        cells.append([str(o.year), o.name, STATES[state], *numbers])
+    if cells:
+        print_table(("年度", "机关", "状态", "不得发布", "需说明", "提示"), cells)
     if len(listed) < len(rows):
         print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
     failed = sum(o.status == "failed" for o in outcomes)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..errors import GktoolsError, ReviewError
-from .options import OrderedGroup, open_project
+from .options import OrderedGroup, account, open_project
 
 if TYPE_CHECKING:
     from ..review.users import Users
@@ -61,8 +61,11 @@ def user_add(
     from ..review.users import require_person
 
     require_person(name, _persons())
-    _users().add(name, "" if hub else _password(stdin), hub)
-    print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else ""))
+    password = "" if hub else _password(stdin)
+    _users().require_new(name, password, hub)
+    _note(name, "added")
+    _users().add(name, password, hub, one_time=not hub)
+    print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else f"。{_ONE_TIME}"))
 
 
 @users.command("list")
@@ -82,6 +85,8 @@ def user_list() -> None:
 @users.command("remove")
 def user_remove(name: Name) -> None:
     """去掉一个用户：马上不能再登录，已经签过的不变。"""
+    _users().require_known(name)
+    _note(name, "removed")
     _users().remove(name)
     print(f"已去掉用户 {name}")
 
@@ -89,23 +94,78 @@ def user_remove(name: Name) -> None:
 @users.command("password")
 def user_password(name: Name, stdin: Stdin = False) -> None:
     """重设一个用户的密码；这个人已经登录的都退出。"""
-    _users().set_password(name, _password(stdin))
-    print(f"已改 {name} 的密码")
+    password = _password(stdin)
+    _users().require_known(name, password)
+    _note(name, "password")
+    _users().set_password(name, password, one_time=True)
+    print(f"已改 {name} 的密码。{_ONE_TIME}")
+
+
+_ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
+
+
+def _note(name: str, act: Literal["added", "removed", "password"]) -> None:
+    """Record in the log what is about to be done to a user: nothing is done that is not there."""
+    from ..review.entries import UserBody
+    from ..review.log import open_log
+
+    with open_log(open_project()) as log:
+        log.append("", 0, account(), UserBody(name, act))
 
 
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
-def verify() -> None:
-    """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。"""
+def verify(
+    known: Annotated[
+        Path | None, typer.Option("--known", help="另外存着的网站清单（manifest.dsse.json 或 manifest.json），拿来对")
+    ] = None,
+) -> None:
+    """核对审签记录有没有被改动、删除、调换，签过的报告是不是还是签的那一份；有问题返回 1。
+
+    公布过的，还和网站清单里签过名的记号对：末尾被删掉、整个被换掉的，由它看得出来。
+    """
+    from ..publication.log_marks import read_mark
+    from ..publication.publish import FOLDER
+    from ..publication.releases import CURRENT
+    from ..publication.site import ENVELOPE
     from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
 
     project = open_project()
+    site = project.home / FOLDER / CURRENT / ENVELOPE
+    marks = [mark for path in (site, known) if path and (path == known or path.is_file()) if (mark := read_mark(path))]
     with open_log(project) as log:
         wrong, count = verify_log(project, log), log.count()
+        entries = log.entries() if count and not wrong else []
+    wrong += dict.fromkeys(f"审签记录：{one}" for mark in marks for one in mark.errors(entries) if entries or not count)
     for sentence in wrong:
         print(sentence)
     print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")
     sys.exit(1 if wrong else 0)
+
+
+Reason = Annotated[str, typer.Option("--reason", help="为什么；记在审签记录里")]
+
+
+@app.command("approve-notebook", short_help="认可改过的总笔记本")
+def approve(reason: Reason = "") -> None:
+    """认可工作目录里现在的总笔记本：用它做的报告才能签、能发布；谁认可的、为什么，记在审签记录里。"""
+    from ..review.log import open_log
+    from ..review.notebooks import approve_notebook
+
+    project = open_project()
+    with open_log(project) as log:
+        entry = approve_notebook(project, log, account(), reason)
+    print(f"已认可，是审签记录第 {entry.number} 条" if entry else "就是原来的总笔记本，或者已经认可过，不用再认可")
+
+
+@app.command("accept-loss", short_help="写明末尾的审签记录丢了，从剩下的接着写")
+def accept(reason: Reason = "") -> None:
+    """磁盘坏了等，末尾的审签记录找不回来时用：写明丢到了哪一条、为什么，从剩下的接着写；以后每次核对都会说。"""
+    from ..review.log import open_log
+
+    with open_log(open_project()) as log:
+        entry = log.accept_loss(account(), reason)
+    print(f"已写明，是审签记录第 {entry.number} 条。签过的报告请逐份看看还差谁签")
 
 
 @app.command("log", short_help="导出审签记录，每行一条")

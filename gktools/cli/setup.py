@@ -57,6 +57,7 @@ def lab(
     from ..inputs.inputs import find_home
 
     home = find_home()
+    _warn_of_notebook(home)
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
     command = [
@@ -69,3 +70,14 @@ def lab(
     config = str(Path(__file__).parents[1] / "starter" / "jupyter")
     path = os.pathsep.join(filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")]))
     sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
+
+
+def _warn_of_notebook(home: Path) -> None:
+    """Say what is wrong with the master notebook, which can be repaired in JupyterLab."""
+    from ..build.freshness import NOTEBOOK
+    from ..build.master_notebook import read_code
+
+    try:
+        read_code(home / NOTEBOOK)
+    except GktoolsError as error:
+        print(error, file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -72,6 +73,10 @@ _INSIDE = {
 """Texts inside a frame; the replacements are padded to the same width."""
 
 
+_HELP_COLUMNS = 80
+"""The least width of a help."""
+
+
 @contextmanager
 def chinese_help() -> Iterator[None]:
     """Translate the help printed within the block to Chinese."""
@@ -79,6 +84,8 @@ def chinese_help() -> Iterator[None]:
 
     for name, words in _PANELS.items():
         setattr(rich_utils, name, words)
+    if shutil.get_terminal_size().columns < _HELP_COLUMNS:  # it would be cut off
+        rich_utils.MAX_WIDTH = _HELP_COLUMNS
     printed = io.StringIO()
     try:
         with redirect_stdout(printed):

@@ -8,9 +8,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import NotFoundError, ParamsError
-from ..files import write_whole
 from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answer, Question
+from ..workspace.params_file import write_params_file
 from ..workspace.project import FOLDER, RECORDS, Project, read_records_params
 from .yaml_edit import in_one_line, quoted, set_value
 
@@ -47,13 +47,13 @@ def keep_answer(project: Project, question: Question, answer: Answer, person: st
         if isinstance(value, dict):
             value = in_one_line({**value, "person": quoted(person), "reason": quoted(reason)})
         text = set_value(text, place, quoted(value) if isinstance(value, str) else value, {})
-    write_whole(path, text)
+    write_params_file(path, text)
     try:
         read_own_words(project.home / FOLDER / COLUMNS, project.find)
         read_records_params(project.home / FOLDER / RECORDS)
     except ParamsError:
         if before:
-            write_whole(path, before)
+            write_params_file(path, before)
         else:
             path.unlink()
         raise

@@ -15,14 +15,13 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from stat import S_IMODE
 from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
 from ..errors import ParamsError, Problem
-from ..files import write_whole
 from ..text.sections import check_texts
+from ..workspace.params_file import write_params_file
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
 from ..yamlfile import UnreadableYamlError, YamlDocument, parse_yaml, read_yaml
@@ -103,7 +102,7 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
     new = _text(file, wanted)
     _check(file, new)
     _refuse_if_changed(file)
-    _replace(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
+    write_params_file(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
     return read_office(file.project, file.code, file.year)
 
 
@@ -321,14 +320,3 @@ def _refuse_if_changed(file: OfficeFile) -> None:
             f"没有保存：{file.name} 在您打开以后被别人（或别的窗口）改过。"
             "请先抄下自己的改动，点“恢复未保存的”读进新的内容，再改一次"
         )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Replace a file's text in one step. Raises ParamsError if it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
-    except OSError as error:
-        raise ParamsError(f"{path.name} 写不进去：{error.strerror}。请看磁盘是否已满、文件夹是否只读") from None
-    except UnicodeEncodeError:
-        raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None

@@ -15,6 +15,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
+from ..yamlfile import plain_value
+
 Path = tuple[str, ...]
 _Entry = tuple[Node, Node]
 
@@ -189,7 +191,7 @@ def _plain(node: Node | None) -> Any:
     if isinstance(node, SequenceNode):
         return [_plain(item) for item in node.value]
     if isinstance(node, ScalarNode):
-        return quoted(node.value) if node.style else YAML(typ="rt").load(node.value or "")
+        return quoted(node.value) if node.style else plain_value(node.value)
     return None
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from ..errors import TableError
 from ..forms.model import Cell, Form
 from ..html import draw_form, tag
-from ..prose import PART
+from ..prose import PART, MadeFor, part_mark
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 TALLY = ("row", "column", "register", "record", "amount", "reason")
@@ -71,7 +71,9 @@ class Table:
 
     sources holds the origin of each figure; lines the counted records and near misses, one line for each record and
     cell; declared the declarations by cell; strays a message for each declaration without a valid cell. If the table
-    is the sum of offices, shares holds the shares of every cell that is not a total.
+    is the sum of offices, shares holds the shares of every cell that is not a total. exact has the amounts of the cells
+    that are printed with fewer decimals (counting.money_decimals); a government adds these up. made_for is None for a table that
+    was not counted.
 
     Raises TableError for a missing cell or for one that the form does not have.
     """
@@ -83,6 +85,8 @@ class Table:
     declared: Mapping[Cell, Declaration] = field(default_factory=dict)
     strays: tuple[str, ...] = ()
     shares: Mapping[Cell, tuple[Share, ...]] = field(default_factory=dict)
+    exact: Mapping[Cell, Decimal] = field(default_factory=dict)
+    made_for: MadeFor | None = None
 
     def __post_init__(self) -> None:
         expected, given = set(self.form.cells), self.figures.keys()
@@ -96,6 +100,10 @@ class Table:
 
     def __getitem__(self, cell: Cell) -> Figure:
         return self.figures[cell]
+
+    def amount(self, cell: Cell) -> Figure:
+        """Return the figure of a cell, an amount to the 分 even if it is printed with fewer decimals."""
+        return self.exact.get(cell, self.figures[cell])
 
     def source(self, cell: Cell) -> Source:
         """Return the origin of a cell's figure."""
@@ -163,6 +171,7 @@ class Table:
                 "value": figure_to_json(value),
                 "source": self.source(cell),
                 "records": sum(numbers.get(part, 0) for part in self.parts(cell)),
+                **({"exact": figure_to_json(self.exact[cell])} if cell in self.exact else {}),
             }
             for cell, value in self.figures.items()
         ]
@@ -172,7 +181,8 @@ class Table:
         return draw_form(self.form, lambda cell: tag("td", format_figure(self.figures[cell])), caption)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: {"key": self.form.key}}
+        mark = part_mark(self.form.key, self.made_for, self.to_json())
+        return {"text/html": str(self.to_html()), "text/plain": self._plain(), PART: mark}
 
     def _plain(self) -> str:
         """Return the table as plain text, one line for each cell."""
@@ -240,6 +250,18 @@ def figure_from_json(value: float | Decimal | None, why: str = "") -> Figure:
 def wan_from_fen(fen: int) -> Decimal:
     """Return an amount in 分 as 万元."""
     return Decimal(fen) / FEN_PER_WAN
+
+
+def rounded(figures: Mapping[Cell, Figure], decimals: int) -> tuple[dict[Cell, Figure], dict[Cell, Decimal]]:
+    """Return figures with amounts in so many decimals, halves away from zero, and the amounts that this has changed."""
+    unit = Decimal(1).scaleb(-decimals)
+    found = {
+        cell: figure.quantize(unit, ROUND_HALF_UP) for cell, figure in figures.items() if isinstance(figure, Decimal)
+    }
+    changed = {
+        cell: figure for cell, figure in figures.items() if isinstance(figure, Decimal) and figure != found[cell]
+    }
+    return {cell: found[cell] if cell in changed else figure for cell, figure in figures.items()}, changed
 
 
 def _is_figure(value: object) -> bool:

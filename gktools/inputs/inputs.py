@@ -20,6 +20,7 @@ from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import FOLDER, Project, open_project
 from .members import Government, load_government, own_hashes, params_hash
+from .notebook_arguments import check_arguments, check_names
 from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
 
 
@@ -138,8 +139,11 @@ def find_home(start: Path | None = None) -> Path:
 def open_inputs(code: str, year: int, overrides: Mapping[str, object] | None = None) -> Inputs:
     """Return the inputs of the report of an office (by its code) and year.
 
-    overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError.
+    overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError; ParamsError too for a
+    value of another kind, and for a name in the notebook that is none of its parameters.
     """
+    check_names()
+    check_arguments(code, year, overrides)
     home, as_of = find_home(), os.environ.get(AS_OF)
     return load_inputs(open_project(home), code, year, overrides, as_of=int(as_of) if as_of else None)
 

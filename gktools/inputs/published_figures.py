@@ -13,11 +13,12 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
-from ..errors import GktoolsError, NotFoundError, ParamsError, Problem, nearest
+from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
 from ..workspace.output import ReportRef, hash_bytes
+from ..workspace.params_file import write_params_file
 from ..workspace.report_data import read_report_data
 from ..yamlfile import Path_, UnreadableYamlError, YamlDocument, read_yaml
 
@@ -58,10 +59,9 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
     manifest = ref.manifest(verify=False)
     if manifest is None:
         return None
-    path = ref.folder / "report.json"
     try:
-        content = path.read_bytes()
-        if hash_bytes(content) != manifest.outputs[path.name]:
+        content = ref.read("report.json")
+        if hash_bytes(content) != manifest.outputs["report.json"]:
             return None
         report = read_report_data(content)
         more = {register["name"] for register in manifest.registers} - set(covered)
@@ -107,6 +107,9 @@ class _Reader:
             form = next(form for form in self._format.forms if name in (form.key, form.name))
             figures.setdefault(form.key, {}).update(self._rows(form, ("tables", name), rows))
         text = self._section(("text",), data.get("text"), SECTIONS)
+        for key, value in text.items():
+            if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+                self._wrong(("text", key), "要写文字（是、否这样的文字请加引号）", str(value))
         words = {key: str(value) for key, value in text.items() if value is not None}
         return PublishedFigures(self._year, "brought-in", figures, words, str(data.get("source") or ""))
 
@@ -221,11 +224,7 @@ def write_published(path: Path, published: PublishedFigures) -> None:
     yaml.width, yaml.default_flow_style = 10_000, None
     text = StringIO()
     yaml.dump(content, text)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_HEAD.format(year=published.year, next=published.year + 1) + text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise GktoolsError(f"{path.name} 写不进去（{error.strerror}）：请看磁盘是否已满、有没有写它的权限") from None
+    write_params_file(path, _HEAD.format(year=published.year, next=published.year + 1) + text.getvalue())
 
 
 _HEAD = """\

@@ -11,17 +11,19 @@ from urllib.parse import quote
 
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
-from ..files import read_ordinary
+from ..files import read_regular
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
+from ..review.audit import strangers
 from ..review.decisions import with_decisions
 from ..review.log import Log
+from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
-from ..review.state import review_state
-from ..workspace.output import ReportRef
+from ..review.state import ReviewState, review_state
+from ..workspace.output import MANIFEST, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
@@ -48,7 +50,9 @@ def read_candidate(
     load_format(year)
     office = project.office(code, year)
     now = review_state(log.entries(code, year), read_seal(ref))
-    bare = Candidate(office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting)
+    bare = Candidate(
+        ref, office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting
+    )
     if not now.approved or now.published:
         return bare
     if ref.manifest() is None:
@@ -60,6 +64,7 @@ def read_candidate(
     rolls_up = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if rolls_up else [code]
     return Candidate(
+        ref,
         office,
         year,
         today,
@@ -74,9 +79,18 @@ def read_candidate(
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
         outdated="、".join(stale_inputs(project, ref)),
+        manifest=_signed_manifest(log, ref, now),
+        notebooks=known_notebooks(log),
+        strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         accepted=accepted,
         correcting=correcting,
     )
+
+
+def _signed_manifest(log: Log, ref: ReportRef, now: ReviewState) -> Manifest:
+    """The manifest as the last of the three signed it; that beside the report, if an older gktools stored none."""
+    signed = now.valid[-1].manifest
+    return Manifest.from_json(log.get_blob(signed) if signed else ref.read(MANIFEST))
 
 
 def _recognise_none(_: Collection[str]) -> set[str]:
@@ -102,7 +116,7 @@ def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
 def known_secrets(home: Path) -> Iterator[str]:
     """Yield the secrets of this machine that no file may contain: the key of the registers, passwords."""
     with suppress(OSError):
-        yield read_ordinary(Privacy(home).path).decode("ascii", "replace").strip()
+        yield read_regular(Privacy(home).path, most=1_000_000).decode("ascii", "replace").strip()
     password = store_address(home).password
     if password:
         yield from {password, quote(password, safe="")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from ..build.pool import Pool
 from ..errors import GktoolsError
 from ..registers.store.store import open_store
 from ..report.queries.difference import ChangedPassage, changed_runs, difference, sentences
@@ -13,9 +14,9 @@ from ..review.log import Log
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .candidate import read_candidate
-from .gate import Candidate, check_passages, refused, run_gate
+from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
-from .publish import PublishRequest, PublishResult, load_keys, record_publication, write_site
+from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
 from .published_reports import published_reports
 
 REASON_CHARACTERS = range(4, 501)
@@ -40,6 +41,9 @@ def correct(
     rest = dependents(project, log, code, year)
     if not refused(found):
         found += check_passages(candidate, [PublishedPassage("更正的原因", request.reason)])
+    if not refused(found):
+        with Pool() as pool:
+            found += check_rebuilt(candidate, build_again([candidate], pool).get(candidate.ref))
     if refused(found):
         version = len(candidate.state.versions)
         return PublishResult(code, candidate.office.listed_name, "refused", tuple(found), version), rest, False

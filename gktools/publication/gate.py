@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..build.index_page import deadline
+from ..build.reproduce import Rebuilt
 from ..checks.rules import Rule, read_rules
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
@@ -23,7 +24,7 @@ from ..review.decisions import DecidedFinding, open_findings
 from ..review.seal import PUBLIC
 from ..review.state import ReviewState
 from ..workspace.offices import Office
-from ..workspace.output import hash_bytes
+from ..workspace.output import Manifest, ReportRef, hash_bytes
 from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, find_names, plain, words
@@ -34,6 +35,8 @@ MOST_PLACES = 20
 """The most places reported for one kind of finding in one report."""
 CERTAIN = (Kind.SECRET,)
 """Kinds that a person cannot accept."""
+ACCEPTABLE = ("publish.personal", "publish.person", "publish.signer")
+"""Rules whose findings a person may examine and accept."""
 
 
 @lru_cache
@@ -49,9 +52,11 @@ class Candidate:
 
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
-    says what makes it stale. accepted are fingerprints of findings that a person examined and accepted.
+    says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
+    office book does not name for their step. accepted are fingerprints of findings that a person examined and accepted.
     """
 
+    ref: ReportRef
     office: Office
     year: int
     today: date
@@ -66,6 +71,9 @@ class Candidate:
     secrets: Collection[str] = ()
     folder: str = ""
     outdated: str = ""
+    manifest: Manifest | None = None
+    notebooks: Collection[str] = ()
+    strangers: Sequence[str] = ()
     accepted: Collection[str] = ()
     correcting: bool = False
 
@@ -79,7 +87,7 @@ def run_gate(candidate: Candidate) -> list[Finding]:
     """Return all findings about publishing a report; its contents are checked only if nothing else blocks it."""
     if uncorrected := list(check_versions(candidate)):
         return uncorrected
-    found = [*check_year(candidate), *check_signed(candidate)]
+    found = [_accepted(one, candidate.accepted) for one in (*check_year(candidate), *check_signed(candidate))]
     if refused(found):
         return refused(found)
     found += [*check_files(candidate), *check_contents(candidate)]
@@ -88,7 +96,7 @@ def run_gate(candidate: Candidate) -> list[Finding]:
 
 def _accepted(finding: Finding, accepted: Collection[str]) -> Finding:
     certain = finding.found in (kind.label for kind in CERTAIN)
-    if finding.fingerprint in accepted and finding.code in ("publish.personal", "publish.person") and not certain:
+    if finding.fingerprint in accepted and finding.code in ACCEPTABLE and not certain:
         return replace(finding, severity=Severity.EXPLAIN)
     return finding
 
@@ -160,6 +168,10 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
             yield _make_gate_finding(candidate, code, len(found), found[0].finding.message)
     if candidate.outdated:
         yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
+    if candidate.manifest and candidate.manifest.inputs.get("notebook") not in candidate.notebooks:
+        yield _make_gate_finding(candidate, "publish.notebook")
+    if candidate.strangers:
+        yield _make_gate_finding(candidate, "publish.signer", "、".join(candidate.strangers))
     if waiting := [one for one in state.comments if not one.answered]:
         yield _make_gate_finding(candidate, "publish.comments", len(waiting))
 
@@ -208,6 +220,15 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
     for one in disagreements(candidate.files, candidate.report):
         place = f"{one.table}“{'/'.join(one.row)}”行“{'/'.join(one.column)}”列" if one.table else "多出来的一格"
         yield _make_gate_finding(candidate, "publish.disagree", one.found, one.expected, file=one.file, place=place)
+
+
+def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
+    """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
+    if rebuilt is None or rebuilt.difference:
+        found = rebuilt.difference if rebuilt else "没有做成"
+        yield _make_gate_finding(candidate, "publish.not-reproduced", found)
+    elif rebuilt.newer:
+        yield _make_gate_finding(candidate, "publish.newer-program")
 
 
 # --- contents -------------------------------------------------------------------------------------------------

@@ -6,28 +6,34 @@ site never contains a publication that the log does not, and the next publish ad
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
 from unicodedata import category
 
+from ..build.pool import Pool
+from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..errors import GktoolsError, ReviewError
+from ..files import read_regular
 from ..findings import Finding, Severity
-from ..registers.store.store import open_store
+from ..registers.store.store import Store, open_store
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.seal import PUBLIC
 from ..review.state import review_state
-from ..workspace.output import hash_bytes
+from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
-from .gate import Candidate, refused, run_gate
+from .gate import Candidate, check_rebuilt, refused, run_gate
+from .log_marks import LogMark, read_mark
 from .published_reports import PublishedReport, published_reports
-from .releases import SiteVersion, install_release, lock_site, site_versions
-from .signing import SigningKey, create_key, key_path, read_key
-from .site import site_files
+from .releases import CURRENT, SiteVersion, install_release, lock_site, site_versions
+from .signing import SigningKey, create_key, key_path, open_envelope, read_key
+from .site import ENVELOPE, site_files
 
 FOLDER = "site"
 """The default folder of the site in a working folder."""
@@ -77,19 +83,56 @@ def publish(
     """
     keys = load_keys(project, log, request, year)
     results = []
-    with open_store(project.home) as store:
-        for code in codes:
-            try:
-                candidate = read_candidate(
-                    project, log, store, project.report(code, year), request.today, accepted=request.accepted
-                )
-                result = _publish_one(log, candidate, keys, request)
-            except GktoolsError as error:
-                name = project.name(code, year)
-                result = PublishResult(code, name, "refused", message=str(error))
-            on_progress(result)
-            results.append(result)
+    with open_store(project.home) as store, Pool() as pool:
+        for start in range(0, len(codes), _AT_ONCE):
+            judged = [_judge(project, log, store, code, year, request) for code in codes[start : start + _AT_ONCE]]
+            rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)], pool)
+            for one in judged:
+                result = one if isinstance(one, PublishResult) else _publish_one(log, one, rebuilt, keys, request)
+                on_progress(result)
+                results.append(result)
     return results, write_site(log, keys, request.folder)
+
+
+_AT_ONCE = 32
+"""How many reports are held in memory, and built again, at a time."""
+
+
+@dataclass(frozen=True)
+class _Admitted:
+    """A candidate that passed the gate, with its findings."""
+
+    candidate: Candidate
+    findings: tuple[Finding, ...]
+
+
+def _judge(
+    project: Project, log: Log, store: Store, code: str, year: int, request: PublishRequest
+) -> PublishResult | _Admitted:
+    """Read a report and run the gate on it; one that cannot be read is refused alone."""
+    try:
+        candidate = read_candidate(
+            project, log, store, project.report(code, year), request.today, accepted=request.accepted
+        )
+        office, versions = candidate.office, len(candidate.state.versions)
+        if candidate.state.published:
+            return PublishResult(code, office.listed_name, "unchanged", version=versions)
+        found = tuple(run_gate(candidate))
+    except GktoolsError as error:
+        return PublishResult(code, project.name(code, year), "refused", message=str(error))
+    if refused(found):
+        return PublishResult(code, office.listed_name, "uncorrected" if versions else "refused", found, versions)
+    return _Admitted(candidate, found)
+
+
+def build_again(candidates: Sequence[Candidate], pool: Pool) -> Mapping[ReportRef, Rebuilt]:
+    """Return how the signed reports of candidates compare with themselves built again from what was signed."""
+    signed = [
+        SignedReport.of(one.ref, one.manifest, one.state.seal.files)
+        for one in candidates
+        if one.manifest and one.state.seal
+    ]
+    return rebuild_signed(signed, pool)
 
 
 class Keys:
@@ -116,13 +159,42 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int) ->
         raise GktoolsError("--as、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
-    if request.new_key:
-        key = create_key(project.home, replace=True)
-        log.append("", year, request.person, KeyBody(key.id))
-        return Keys(project.home, key)
-    bodies = (entry.body for entry in reversed(log.entries()))
+    entries = log.entries()
+    bodies = (entry.body for entry in reversed(entries))
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
-    return Keys(project.home, read_key(project.home, last))
+    found = _read_lost_key(project.home, last) if request.new_key else read_key(project.home, last)
+    _refuse_other_log(request.folder, entries, found)
+    if not request.new_key:
+        return Keys(project.home, found)
+    key = create_key(project.home, replace=True)
+    endorsed = (found.endorse(key.id), found.public.decode()) if found else ("", "")
+    log.append("", year, request.person, KeyBody(key.id, last, *endorsed))
+    return Keys(project.home, key)
+
+
+def _read_lost_key(home: Path, last: str) -> SigningKey | None:
+    """Return the key that is being replaced, to endorse the new one; None if it is really lost."""
+    try:
+        return read_key(home, last)
+    except GktoolsError:
+        return None
+
+
+def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey | None) -> None:
+    """Raise ReviewError if the site in a folder, signed with our key, marks an entry that the log no longer has."""
+    envelope = folder / CURRENT / ENVELOPE
+    if key is None or not envelope.is_file():
+        return
+    with suppress(ValueError, OSError):  # a site that was tampered with is made whole from the log
+        if open_envelope(json.loads(read_regular(envelope, most=64 << 20)), key.public) is None:
+            return
+        mark = read_mark(envelope)
+        wrong = mark.errors(entries) if mark else []
+        if wrong:
+            raise ReviewError(
+                f"审签记录不是网站公布时的那一份，没有发布：{wrong[0]}。台账库多半换回了较早的备份，或者有人动过："
+                "请放回最新的台账库，运行 gktools review verify 看"
+            )
 
 
 def is_text(given: str) -> bool:
@@ -135,17 +207,20 @@ def has_key(project: Project) -> bool:
     return key_path(project.home).exists()
 
 
-def _publish_one(log: Log, candidate: Candidate, keys: Keys, request: PublishRequest) -> PublishResult:
-    """Run the gate on a report and record its publication; a version already published is left unchanged."""
-    office, versions = candidate.office, candidate.state.versions
-    if candidate.state.published:
-        return PublishResult(office.code, office.listed_name, "unchanged", version=len(versions))
-    found = run_gate(candidate)
+def _publish_one(
+    log: Log, admitted: _Admitted, rebuilt: Mapping[ReportRef, Rebuilt], keys: Keys, request: PublishRequest
+) -> PublishResult:
+    """Record the publication of a report that passed the gate, unless it was built again differently."""
+    candidate, office = admitted.candidate, admitted.candidate.office
+    found = (*admitted.findings, *check_rebuilt(candidate, rebuilt.get(candidate.ref)))
+    versions = len(candidate.state.versions)
     if refused(found):
-        status: Literal["uncorrected", "refused"] = "uncorrected" if versions else "refused"
-        return PublishResult(office.code, office.listed_name, status, tuple(found), len(versions))
-    record_publication(log, candidate, keys.key, request, found)
-    return PublishResult(office.code, office.listed_name, "published", tuple(found), len(versions) + 1)
+        return PublishResult(office.code, office.listed_name, "refused", found, versions)
+    try:
+        record_publication(log, candidate, keys.key, request, found)
+    except GktoolsError as error:
+        return PublishResult(office.code, office.listed_name, "refused", message=str(error))
+    return PublishResult(office.code, office.listed_name, "published", found, versions + 1)
 
 
 def record_publication(
@@ -210,9 +285,13 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
     Raises GktoolsError if the site contains a publication that the log does not, or cannot be written.
     """
     with lock_site(folder):
-        listed = published_reports(log.entries())
+        entries = log.entries()
+        listed = published_reports(entries)
         _refuse_unknown(site_versions(folder), listed)
-        return bool(listed) and install_release(folder, site_files(listed, log.get_blob, keys.key), log.get_blob)
+        if not listed:
+            return False
+        files = site_files(listed, LogMark.of(entries), log.get_blob, keys.key)
+        return install_release(folder, files, log.get_blob)
 
 
 def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[PublishedReport]) -> None:

@@ -6,7 +6,6 @@ they see. Without symbolic links `current` is the release itself, replaced by tw
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, os_reason
 from ..workspace.output import hash_bytes
 
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
@@ -98,7 +97,7 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
         _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
     except OSError as error:
         shutil.rmtree(staging, ignore_errors=True)
-        why = "磁盘满了" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or "写不进去"
+        why = os_reason(error)
         raise GktoolsError(
             f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
         ) from error
@@ -116,7 +115,7 @@ def lock_site(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / LOCK).open("a+b")
     except OSError as error:
-        raise GktoolsError(f"{folder.name} 写不进去（{error.strerror}）：请换一个 --out，或看看权限") from error
+        raise GktoolsError(f"{folder.name} 写不进去（{os_reason(error)}）：请换一个 --out，或看看权限") from error
     with file:
         _lock_file(file)
         _recover(folder)

@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GktoolsError
-from ..files import draft_beside, read_ordinary, write_whole
+from ..errors import GktoolsError, os_reason
+from ..files import draft_beside, read_regular, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -42,6 +42,10 @@ class SigningKey:
         """The id of the key: the SHA-256 of the public key, in hex."""
         return key_id(self.private.public_key())
 
+    def endorse(self, other: str) -> str:
+        """Return the signature of the id of the key that follows this one, in base64."""
+        return base64.b64encode(self.private.sign(_endorsed(other))).decode()
+
     def sign(self, payload: bytes) -> bytes:
         """Return a DSSE envelope over a payload, as JSON; equal payloads give equal bytes."""
         signature = self.private.sign(signed_bytes(payload))
@@ -58,6 +62,22 @@ def signed_bytes(payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
 
 
+def _endorsed(other: str) -> bytes:
+    return b"gktools.site.key " + other.encode()
+
+
+def is_endorsed(other: str, previous: str, public: str, endorsement: str) -> bool:
+    """Return whether the key with the id previous, whose public key is given as PEM, signed the id of another key."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        key = read_public(public.encode())
+        key.verify(base64.b64decode(endorsement, validate=True), _endorsed(other))
+    except (ValueError, InvalidSignature):
+        return False
+    return key_id(key) == previous
+
+
 def key_path(home: Path) -> Path:
     """Return the path of a working folder's key file."""
     named = os.environ.get("GKTOOLS_SITE_KEY")
@@ -71,7 +91,7 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     """
     path = key_path(home)
     try:
-        key = _load(read_ordinary(path))
+        key = _load(read_regular(path, most=1_000_000))
     except FileNotFoundError:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
@@ -104,7 +124,7 @@ def create_key(home: Path, *, replace: bool = False) -> SigningKey:
             _install(draft, path)
         return _load(path.read_bytes())
     except OSError as error:
-        raise GktoolsError(f"密钥 {path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+        raise GktoolsError(f"密钥 {path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
 
 
 def _install(draft: Path, path: Path) -> None:

@@ -16,6 +16,7 @@ from ..render.documents.document import Document, bare_document
 from ..review.state import Publication
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
+from .log_marks import LogMark
 from .pages import render_pages
 from .published_reports import PublishedReport
 from .releases import SCHEMA, SITE_MANIFEST
@@ -26,7 +27,7 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def site_files(
-    listed: list[PublishedReport], get_blob: Callable[[str], bytes], key: SigningKey
+    listed: list[PublishedReport], mark: LogMark, get_blob: Callable[[str], bytes], key: SigningKey
 ) -> dict[str, bytes | str]:
     """Return the files of the site by path: their bytes, or the SHA-256 of a stored file that get_blob returns.
 
@@ -41,7 +42,7 @@ def site_files(
     for year in {one.year: None for one in listed}:
         files[package_name(year)] = package([one for one in listed if one.year == year], year, get_blob)
     files[PUBLIC_KEY] = key.public
-    manifest = _manifest(listed, files, key)
+    manifest = _manifest(listed, mark, files, key)
     return files | {SITE_MANIFEST: manifest, ENVELOPE: key.sign(manifest)}
 
 
@@ -80,11 +81,12 @@ def _add(packed: zipfile.ZipFile, name: str, content: bytes) -> None:
     packed.writestr(entry, content)
 
 
-def _manifest(listed: list[PublishedReport], files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
-    """The signed manifest: every file with its hash, and every version on the site."""
+def _manifest(listed: list[PublishedReport], mark: LogMark, files: Mapping[str, bytes | str], key: SigningKey) -> bytes:
+    """The signed manifest: every file with its hash, every version on the site, and the mark of the log."""
     data = {
         "schema": SCHEMA,
         "key": key.id,
+        "log": mark.to_json(),
         "reports": [_version_json(one, version) for one in listed for version in one.versions],
         "files": {name: one if isinstance(one, str) else hash_bytes(one) for name, one in sorted(files.items())},
     }

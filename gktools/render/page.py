@@ -19,7 +19,7 @@ from traitlets import default
 
 from ..errors import GktoolsError
 from ..forms.notices import load_format
-from ..prose import PART
+from ..prose import PART, MadeFor, content_hash
 from ..report.report import INPUTS, REPORT, REVIEW, Report
 from ..report.review_data import ReviewJson
 from ..text.charts.pictures import PICTURES
@@ -165,6 +165,29 @@ def pictures(nb: NotebookNode) -> list[Picture]:
 def inputs_in(nb: NotebookNode) -> dict[str, Any]:
     """Return the inputs of the report in an executed notebook: hashes by name, and as_of, the number of the last import."""
     return dict(_marked(nb, INPUTS)[-1][INPUTS])
+
+
+def made_for_in(nb: NotebookNode) -> list[tuple[str, MadeFor]]:
+    """Return what every marked output of a notebook was made for: whole reports first, with key "", then parts by key."""
+    parts = [(data["key"], MadeFor(data.get("office", ""), data.get("year", 0))) for data in _parts(nb)]
+    reports = (json.loads(data[REPORT]) for data in _marked(nb, REPORT))
+    return [*(("", MadeFor(report["office"]["code"], report["year"])) for report in reports), *parts]
+
+
+def parts_that_differ(nb: NotebookNode) -> list[str]:
+    """Return the keys of the parts that are shown otherwise than they are in the report."""
+    report = _marked_json(nb, REPORT)
+    prose = (report["opening"], *report["sections"], report["signature"])
+    content = {part["key"]: part for part in prose} | report["tables"]
+    return [
+        data["key"]
+        for data in _parts(nb)
+        if "sha256" in data and data["sha256"] != content_hash(content.get(data["key"]))
+    ]
+
+
+def _parts(nb: NotebookNode) -> list[dict[str, Any]]:
+    return [data[PART] for data in _marked(nb, PART)]
 
 
 def draft_notebook(report: Report) -> NotebookNode:

@@ -16,6 +16,7 @@ from ..checks.government import check_rollup
 from ..checks.report import check_report
 from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_year_on_year
+from ..errors import GktoolsError
 from ..figures.counting.count import count_table
 from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
@@ -122,7 +123,13 @@ class Report:
 
 
 def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
-    """Return the report composed of its parts, checked. The parts are the opening, the six sections and the signature."""
+    """Return the report composed of its parts, checked. The parts are the opening, the six sections and the signature.
+
+    Raises GktoolsError for a part that was made for another office or year.
+    """
+    for part in parts:
+        if part.made_for and part.made_for != (inputs.office.code, inputs.year):
+            raise GktoolsError(_strange(part, inputs))
     tables = {part.form.key: part for part in parts if isinstance(part, Table)}
     prose = {part.key: part for part in parts if isinstance(part, Prose)}
     title = prose["opening"].title
@@ -145,6 +152,16 @@ def make_report(inputs: Inputs, *parts: Prose | Table) -> Report:
         *check_year_on_year(subject, inputs),
     )
     return Report(inputs, title, tables, prose, findings)
+
+
+def _strange(part: Prose | Table, inputs: Inputs) -> str:
+    """Return the message that a part was made for another office or year than the report."""
+    assert part.made_for
+    name, made = part.form.name if isinstance(part, Table) else part.title or "落款", part.made_for
+    return (
+        f"“{name}”是 {made.office} {made.year} 年的，这份报告是 {inputs.office.code} {inputs.year} 年的："
+        "请看总笔记本里是不是换了 inputs、records，改回原样再做"
+    )
 
 
 def draft_report(inputs: Inputs) -> Report:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,8 @@ _WAIT = 30
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
-    name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE, changed REAL NOT NULL) WITHOUT ROWID;
+    name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE, changed REAL NOT NULL,
+    one_time INTEGER NOT NULL DEFAULT 0, given REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, stamp TEXT NOT NULL, started REAL NOT NULL, seen REAL NOT NULL
     ) WITHOUT ROWID;
@@ -30,6 +31,8 @@ CREATE TABLE IF NOT EXISTS tries (
 """
 
 
+_ADDED = ("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0")
+"""The columns of users that a file of an older gktools lacks."""
 _NAMES = frozenset(("users", "sessions", "tries"))
 
 
@@ -66,4 +69,9 @@ class Accounts:
         connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
         connection.execute("PRAGMA secure_delete=ON")
         connection.executescript(_TABLES)
+        known = {row[1] for row in connection.execute("PRAGMA table_info(users)")}
+        for column in _ADDED:
+            if column.partition(" ")[0] not in known:
+                with suppress(sqlite3.OperationalError):  # another process adds it at the same moment
+                    connection.execute(f"ALTER TABLE users ADD COLUMN {column}")
         return connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ..build.staleness import stale_inputs
@@ -11,7 +11,7 @@ from ..errors import NotFoundError, ReviewError
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
-from ..workspace.output import ReportRef
+from ..workspace.output import MANIFEST, Manifest, ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
@@ -29,6 +29,7 @@ from .entries import (
     ViewedBody,
 )
 from .log import Log, LogEntry
+from .notebooks import require_known_notebook
 from .people import Capacity, Step, capacities, capacity, may_read
 from .seal import Seal, make_published_files, read_seal
 from .state import ReviewState, last_seen, review_state
@@ -86,11 +87,13 @@ def mark_viewed(project: Project, log: Log, ref: ReportRef, person: str) -> LogE
 class ShownReport:
     """What a person had before them when they signed: the hash of the seal on the page, the report.json opened last.
 
-    opened is the SHA-256 of that report.json; empty if they opened none.
+    opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
+    password (UTC), if they have signed nothing since.
     """
 
     seal: str
     opened: str = ""
+    reset: str = ""
 
 
 def sign(
@@ -99,8 +102,8 @@ def sign(
     """Sign a step for the current files and return the log entry.
 
     Raises ReviewError if the person may not sign this step, it is not its turn, they have not opened this state of the
-    report, the files differ from those shown, the report is stale, a finding that blocks or needs an explanation is open,
-    or a comment waits for the person.
+    report, the files differ from those shown, the report is stale or made by a notebook that nobody approved, a finding
+    that blocks or needs an explanation is open, or a comment waits for the person.
     """
     by = capacity(project, ref.code, person, step, today)
     if by is None:
@@ -110,8 +113,15 @@ def sign(
         make_published_files(project, ref, again=True)
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
+    manifest = ref.read(MANIFEST)
+    require_known_notebook(log, Manifest.from_json(manifest).inputs.get("notebook", ""))
     report = read_report_data(content)
-    body = _signed_body(log, by, seal, report, log.put_blob(content), ref)
+    body = replace(
+        _signed_body(log, by, seal, report, log.put_blob(content), ref),
+        manifest=log.put_blob(manifest),
+        people=_people_of(project, ref.code, today),
+        reset=shown.reset,
+    )
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
@@ -121,6 +131,12 @@ def sign(
         _refuse_comments(now, person)
 
     return log.append(ref.code, ref.year, person, body, guard=guard)
+
+
+def _people_of(project: Project, code: str, day: date) -> dict[str, list[str]]:
+    """The names that the office book has for each step of an office's report on a day."""
+    known = capacities(project, code, day)
+    return {step.value: [c.person for c in known if c.step == step] for step in Step}
 
 
 def return_report(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> LogEntry:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ..errors import GktoolsError
 from ..report.queries.difference import difference
+from ..workspace import clock
 from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .actions import read_report
+from .entries import LossBody
 from .log import Log, LogEntry
+from .people import capacity
 from .seal import read_seal
 from .state import Signature, review_state
 
@@ -19,10 +22,24 @@ _MOST_CHANGES = 5
 
 
 def audit_log(project: Project, log: Log) -> list[str]:
-    """Return the errors of the log, or else the signatures whose reports have changed, as Chinese sentences."""
+    """Return the errors of the log as Chinese sentences.
+
+    If it has none: the signatures whose reports have changed, or whose signers the office book does not name for their
+    step, and the entries that are lost for good.
+    """
     if broken := log.verify():
         return [f"审签记录：{sentence}" for sentence in broken]
-    return list(_void_signatures(project, log))
+    lost = [_loss(entry, entry.body) for entry in log.entries("") if isinstance(entry.body, LossBody)]
+    return [*lost, *_doubtful_signatures(project, log)]
+
+
+def strangers(project: Project, ref: ReportRef, signatures: Iterable[Signature]) -> list[Signature]:
+    """Return the signatures whose signers the office book, as it is now, does not name for their step on that day."""
+    return [
+        one
+        for one in signatures
+        if capacity(project, ref.code, one.person, one.step, clock.local(one.at).date()) is None
+    ]
 
 
 def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
@@ -42,13 +59,25 @@ def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:
     return changes or [signature.void]
 
 
-def _void_signatures(project: Project, log: Log) -> Iterator[str]:
+def _loss(entry: LogEntry, body: LossBody) -> str:
+    return f"第 {entry.number} 条（{clock.shown(entry.at)}，{entry.person}）写明以前的记录有缺：{body.found}。原因：{body.reason}"
+
+
+def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
     def report(entry: LogEntry) -> tuple[int, str]:
         return entry.year, entry.code
 
     for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
+        if not code:
+            continue
         ref = project.report(code, year)
-        for signature in review_state(entries, read_seal(ref)).signatures:
+        signatures = review_state(entries, read_seal(ref)).signatures
+        for signature in signatures:
             if signature.void:
                 why = "；".join(why_void(log, ref, signature))
                 yield f"{code} {year} 年度，{signature.person}的“{signature.step.label}”不再有效：{why}"
+        for signature in strangers(project, ref, signatures):
+            yield (
+                f"{code} {year} 年度，“{signature.step.label}”是{signature.person}签的，单位表里现在不是他："
+                "人换了的不要紧；没有换过的，查一查单位表是谁改过"
+            )

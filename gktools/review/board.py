@@ -150,7 +150,10 @@ def _read_tally(ref: ReportRef, state: ReviewState) -> Tally | None:
         return None
     if manifest.rules is not None and not state.decisions:
         return dict(manifest.rules)
-    report = read_report_data((ref.folder / REPORT_FILE).read_bytes())
+    try:
+        report = read_report_data(ref.read(REPORT_FILE))
+    except (OSError, ValueError):
+        return None
     return count_rules(one.finding for one in with_decisions(report.findings, state) if one.open)
 
 

@@ -6,7 +6,7 @@ an entry of an older version gets its default. An entry of an unknown kind is re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Literal, Self
 
@@ -68,7 +68,9 @@ class SignedBody(EntryBody):
 
     seal is the hash of files (SHA-256 by name). open counts the open findings by severity, decisions are the valid
     decisions by fingerprint, comments the numbers of the open comments that had been passed on. since is the report that
-    the person viewed before, changes counts the differences from it.
+    the person viewed before, changes counts the differences from it. manifest is the SHA-256 of the report's manifest.json,
+    people are the names that the office book had for each step, reset is the time at which somebody else had set the
+    signer's password, if this was the first signature after it.
     """
 
     KIND = "signed"
@@ -83,11 +85,19 @@ class SignedBody(EntryBody):
     since: str | None = None
     changes: Mapping[str, int] | None = None
     comments: tuple[int, ...] = ()
+    manifest: str = ""
+    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reset: str = ""
 
     @property
     def seen_report(self) -> str:
         """The signed report."""
         return self.report
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The signed report and its manifest."""
+        return (*super().blobs, *([self.manifest] if self.manifest else []))
 
     def to_json(self) -> dict[str, Any]:
         """Return the body as the log stores it."""
@@ -101,6 +111,9 @@ class SignedBody(EntryBody):
             "findings": {"open": self.open, "verdicts": self.decisions},
             "difference": {"since": self.since, "counts": self.changes},
             **({"comments": list(self.comments)} if self.comments else {}),
+            **({"manifest": self.manifest} if self.manifest else {}),
+            **({"people": {step: list(names) for step, names in self.people.items()}} if self.people else {}),
+            **({"reset": self.reset} if self.reset else {}),
         }
 
     @classmethod
@@ -119,6 +132,9 @@ class SignedBody(EntryBody):
             difference.get("since"),
             difference.get("counts"),
             tuple(data.get("comments", ())),
+            data.get("manifest", ""),
+            data.get("people", {}),
+            data.get("reset", ""),
         )
 
 
@@ -221,10 +237,48 @@ class EditedBody(EntryBody):
 
 @dataclass(frozen=True)
 class KeyBody(EntryBody):
-    """The id of a new key that signs the site from then on."""
+    """The id of a new key that signs the site from then on.
+
+    previous is the id of the key before, endorsement its signature of the new id, with its public key (PEM); both are
+    empty if that key was lost.
+    """
 
     KIND = "key"
     key: str
+    previous: str = ""
+    endorsement: str = ""
+    public: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the body as the log stores it."""
+        return {name: value for name, value in super().to_json().items() if value}
+
+
+@dataclass(frozen=True)
+class NotebookBody(EntryBody):
+    """A master notebook approved by the technician: the SHA-256 of its code, and why it differs from the shipped one."""
+
+    KIND = "notebook"
+    notebook: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class UserBody(EntryBody):
+    """What was done to a user of the review server: added, removed, or given a password by somebody else."""
+
+    KIND = "user"
+    user: str
+    act: Literal["added", "removed", "password"]
+
+
+@dataclass(frozen=True)
+class LossBody(EntryBody):
+    """A log that is no longer the one that was left, gone on with by a person: what was found, and why it was accepted."""
+
+    KIND = "loss"
+    found: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -367,7 +421,7 @@ class OtherBody(EntryBody):
 
 _BODIES: tuple[type[EntryBody], ...] = (
     *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
-    *(AttachedBody, EditedBody, PublishedBody, KeyBody),
+    *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

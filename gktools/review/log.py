@@ -2,13 +2,12 @@
 
 The hash of an entry covers the hash of the one before, so a changed, removed or moved entry is detected by anyone;
 its mark is a keyed hash (HMAC with the key of the store) of that hash, so a chain cannot be forged without the key.
-The number and hash of the last entry are also stored in a file beside the store (review.head), so that entries
-removed at the end are detected too.
+The first entry names the key in the place of an entry before. What entries removed at the end give away is in
+log_head.py: nothing is appended to a log that is not the one that was left.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import NotFoundError, RecordsError, ReviewError
+from ..errors import NotFoundError, ReviewError, os_reason
 from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
@@ -30,10 +29,15 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.project import Project
-from .entries import EntryBody, read_body
+from ..workspace.seals import is_keyed_hash, keyed_hash
+from .entries import EntryBody, LossBody, read_body
+from .log_head import LogHead, head_errors, note_in_file, note_in_store
 
-HEAD_FILE = "review.head"
 _FIRST = "0" * 64
+"""What stands for the entry before the first in a log that an older gktools began."""
+_PURPOSE = "gktools.review"
+REASON_CHARACTERS = range(4, 501)
+"""The length of a technician's reason."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,9 @@ class LogEntry:
         return cls(code=data["office"], content=canonical(data["body"]), **plain)
 
 
+_WAY_OUT = (
+    "请运行 gktools review verify 看是什么；台账库多半换回了较早的备份，或者有人动过：请放回最新的台账库和 review.head"
+)
 _UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
 
 
@@ -122,20 +129,37 @@ class Log:
         guard: Guard | None = None,
         now: datetime | None = None,
     ) -> LogEntry:
-        """Append an entry and return it once it is on disk. Raises what guard raises, and then adds nothing."""
+        """Append an entry and return it once it is on disk.
+
+        Raises what guard raises, or ReviewError if the log is not the one that was left, and then adds nothing.
+        """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
+            secret = self._secret(connection)
+            if wrong := next(head_errors(connection, self._home, secret), ""):
+                raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None:
                 guard(_read(connection, code, year))
-            last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
-            at = clock.stored(now)
-            number, previous = (last.number + 1, last.hash) if last else (1, _FIRST)
-            content = canonical(body.to_json())
-            entry = LogEntry(number, at, code, year, person, body.entry_kind, content, previous)
-            entry = replace(entry, hash=entry.digest)
-            mark = self._keyed_hash(connection, entry.hash)
-            connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
-        self._note_head(entry)
+            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
+        note_in_file(self._home, head)
+        return entry
+
+    def accept_loss(self, person: str, reason: str, now: datetime | None = None) -> LogEntry:
+        """Go on with a log that is not the one that was left; return the entry that says so, for ever.
+
+        Raises ReviewError if the log is the one that was left, or the reason is too short or too long.
+        """
+        if len(reason.strip()) not in REASON_CHARACTERS:
+            raise ReviewError("要用 --reason 写明为什么找不回来，4 到 500 个字；会一直留在审签记录里")
+        with writing(self._store.engine) as connection:
+            JOURNAL.create_all(connection)
+            secret = self._secret(connection)
+            wrong = next(head_errors(connection, self._home, secret), "")
+            if not wrong:
+                raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
+            body = LossBody(wrong, reason.strip())
+            entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), "", 0, person, ""), body)
+        note_in_file(self._home, head, replace=True)
         return entry
 
     def entries(self, code: str | None = None, year: int | None = None, since: int = 0) -> list[LogEntry]:
@@ -174,11 +198,19 @@ class Log:
 
         Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
         """
-        with self._reading() as connection:
-            rows = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all() if connection else []
-            found = list(self._entry_errors(connection, rows)) if connection is not None and rows else []
-            damaged = _damaged_blobs(connection, rows) if connection is not None else []
-        return [*found, *self._truncation(rows), *damaged]
+        with reading(self._store.engine) as connection:
+            present = set(sa.inspect(connection).get_table_names())
+            rows = (
+                connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
+                if ENTRIES.name in present
+                else []
+            )
+            key = Privacy(self._home).known_key(connection)
+            if key is None:
+                return ["台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"] if rows else []
+            found = [*self._entry_errors(rows, key.secret), *head_errors(connection, self._home, key.secret)]
+            damaged = _damaged_blobs(connection, rows) if KEPT.name in present else []
+        return [*dict.fromkeys(found), *damaged]
 
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
@@ -187,7 +219,7 @@ class Log:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
         except OSError as error:
             raise ReviewError(
-                f"{path.name} 写不进去（{error.strerror}）：请看目录在不在、有没有权限、磁盘是否已满"
+                f"{path.name} 写不进去（{os_reason(error)}）：请看目录在不在、有没有权限、磁盘是否已满"
             ) from error
         return len(entries)
 
@@ -197,12 +229,11 @@ class Log:
         with reading(self._store.engine) as connection:
             yield connection if sa.inspect(connection).has_table(ENTRIES.name) else None
 
-    def _keyed_hash(self, connection: sa.Connection, hashed: str) -> str:
-        key = Privacy(self._home).key(connection)
-        return hmac.digest(key.secret, b"gktools.review\0" + hashed.encode(), "sha256").hex()
+    def _secret(self, connection: sa.Connection) -> bytes:
+        return Privacy(self._home).key(connection).secret
 
-    def _entry_errors(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
-        previous = _FIRST
+    def _entry_errors(self, rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
+        previous, before = "", ""
         for expected, row in enumerate(rows, start=1):
             what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(row.at)}）"
             if row.number != expected:
@@ -211,38 +242,34 @@ class Log:
             entry = _entry(row)
             if entry is None or entry.digest != row.hash or canonical(json.loads(row.body)) != row.body:
                 yield f"{what}的内容被改动过"
-            if row.previous != previous:
+            if previous and row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
-            if not hmac.compare_digest(row.mark, self._keyed_hash(connection, row.hash)):
+            if not previous and row.previous not in (_FIRST, key_name(secret)):
+                yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
+            if not is_keyed_hash(secret, _PURPOSE, row.hash.encode(), row.mark, bare=True):
                 yield f"{what}不是由 gktools 写入的：印记对不上"
-            previous = row.hash
+            if row.at < before:
+                yield f"{what}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
+            previous, before = row.hash, row.at
 
-    def _truncation(self, rows: Sequence[sa.Row[Any]]) -> list[str]:
-        """The errors found by comparing the last entry with review.head: entries removed or replaced."""
-        head = self._head()
-        if head is None:
-            return [f"找不到 {HEAD_FILE}：说不清末尾有没有被删掉的"] if rows else []
-        number, hashed = head
-        if len(rows) < number:
-            return [f"末尾少了：原来写到第 {number} 条，现在只有 {len(rows)} 条"]
-        return [] if not number or rows[number - 1].hash == hashed else [f"第 {number} 条不是当时写入的那一条"]
 
-    def _head(self) -> tuple[int, str] | None:
-        try:
-            number, hashed = (self._home / HEAD_FILE).read_text(encoding="ascii").split()
-            return int(number), hashed
-        except (OSError, ValueError):
-            return None
+def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
+    """Write an entry after the last one, and the note of it in the store; return both."""
+    last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
+    number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
+    content = canonical(body.to_json())
+    entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
+    entry = replace(entry, hash=entry.digest)
+    mark = keyed_hash(secret, _PURPOSE, entry.hash.encode())
+    connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
+    head = LogHead.of(number, entry.hash, secret)
+    note_in_store(connection, head)
+    return entry, head
 
-    def _note_head(self, entry: LogEntry) -> None:
-        """Write number and hash of the last entry to review.head, which may be older than the log but never newer."""
-        known = self._head()
-        if known is not None and known[0] >= entry.number:
-            return
-        try:
-            write_whole(self._home / HEAD_FILE, f"{entry.number} {entry.hash}\n")
-        except OSError as error:
-            raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
+
+def key_name(secret: bytes) -> str:
+    """Return the identifier of the key of the store, 64 hex digits, which does not reveal it."""
+    return sha256(b"gktools.review.key\0" + secret).hexdigest()
 
 
 def open_log(project: Project) -> Log:

@@ -40,6 +40,8 @@ class Signature:
     """A signature of one step: signer, on whose behalf, time, files; void is why it is no longer valid, else empty.
 
     decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
+    manifest is the SHA-256 of the report's manifest.json, reset the time at which somebody else had set the signer's
+    password, if this was the first signature after it.
     """
 
     step: Step
@@ -53,6 +55,8 @@ class Signature:
     number: int
     decisions: tuple[FindingDecision, ...] = ()
     comments: tuple[Comment, ...] = ()
+    manifest: str = ""
+    reset: str = ""
     void: str = ""
 
 
@@ -279,6 +283,8 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
         entry.number,
         _in_force(state.all_decisions, body.decisions),
         tuple(one for one in state.comments if one.number in body.comments),
+        body.manifest,
+        body.reset,
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
     replaced = tuple(one for one in state.signatures if one.step == signature.step)

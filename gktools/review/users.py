@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from ..errors import GktoolsError, nearest
+from ..workspace import clock
 from .accounts import Accounts
 
 MINIMUM, MAXIMUM = 10, 200
@@ -32,13 +33,17 @@ _PIECE, _RUN = 4, 6
 class User:
     """A user who may log in: the name, the JupyterHub login (empty if the same), and whether there is a password.
 
-    stamp is a hash of the user's row: it changes with the password or any other field.
+    one_time says that somebody else chose the password, and the user has to change it before doing anything; given is
+    when that was (UTC), until the user has signed something since. stamp is a hash of the user's row: it changes with
+    the password or any other field.
     """
 
     name: str
     login: str
     has_password: bool
     stamp: str
+    one_time: bool = False
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,32 +70,54 @@ class Users:
         own = self.get(login)
         return self._one("login", login) or (own if own and not own.login else None)
 
-    def add(self, name: str, password: str = "", login: str = "") -> None:
-        """Add a user. Raises GktoolsError if name or login exists already, or the password is too weak."""
-        if password or not login:
-            require_strength(password, name)
-        row = (name, hash_password(password) if password else "", login or None, self.clock())
+    def add(self, name: str, password: str = "", login: str = "", *, one_time: bool = False) -> None:
+        """Add a user; one_time says that the password is another person's choice.
+
+        Raises GktoolsError if name or login exists already, or the password is too weak.
+        """
+        self.require_new(name, password, login)
+        hashed, now = hash_password(password) if password else "", self.clock()
+        row = (name, hashed, login or None, now, one_time, now if one_time else 0)
         try:
             with self.accounts.open() as connection:
-                if connection.execute("SELECT 1 FROM users WHERE name=? OR login=?", (name, login or None)).fetchone():
-                    raise GktoolsError(
-                        f"用户“{name}”或登录名“{login}”已经有了；改密码请用 gktools review user password {name}"
-                        if login
-                        else f"用户“{name}”已经有了；改密码请用 gktools review user password {name}"
-                    )
-                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?)", row)
-        except sqlite3.IntegrityError as error:  # pragma: no cover - the writer is alone
+                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError as error:  # added by another process at the same moment
             raise GktoolsError(f"用户“{name}”已经有了") from error
 
-    def set_password(self, name: str, password: str) -> None:
-        """Set a user's password and end all sessions of the user. Raises GktoolsError if it is too weak or no such user."""
-        require_strength(password, name)
-        hashed = hash_password(password)
+    def require_new(self, name: str, password: str, login: str) -> None:
+        """Raise GktoolsError if a user could not be added: the name or login exists, or the password is too weak."""
+        if password or not login:
+            require_strength(password, name)
         with self.accounts.open() as connection:
-            change = "UPDATE users SET password=?, changed=? WHERE name=?"
-            if not connection.execute(change, (hashed, self.clock(), name)).rowcount:
+            if connection.execute("SELECT 1 FROM users WHERE name=? OR login=?", (name, login or None)).fetchone():
+                named = f"用户“{name}”或登录名“{login}”" if login else f"用户“{name}”"
+                raise GktoolsError(f"{named}已经有了；改密码请用 gktools review user password {name}")
+
+    def require_known(self, name: str, password: str = "") -> None:
+        """Raise GktoolsError if there is no such user, or a password that is given is too weak for them."""
+        if password:
+            require_strength(password, name)
+        with self.accounts.open() as connection:
+            if not connection.execute("SELECT 1 FROM users WHERE name=?", (name,)).fetchone():
+                raise GktoolsError(self._unknown(name, connection))
+
+    def set_password(self, name: str, password: str, *, one_time: bool = False) -> None:
+        """Set a user's password and end all sessions of the user; one_time says that it is another person's choice.
+
+        Raises GktoolsError if it is too weak or there is no such user.
+        """
+        require_strength(password, name)
+        hashed, now = hash_password(password), self.clock()
+        with self.accounts.open() as connection:
+            change = "UPDATE users SET password=?, changed=?, one_time=?, given=CASE WHEN ? THEN ? ELSE given END WHERE name=?"
+            if not connection.execute(change, (hashed, now, one_time, one_time, now, name)).rowcount:
                 raise GktoolsError(self._unknown(name, connection))
             connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+
+    def note_signed(self, name: str) -> None:
+        """Note that a user has signed something since somebody else set the password."""
+        with self.accounts.open() as connection:
+            connection.execute("UPDATE users SET given=0 WHERE name=? AND NOT one_time", (name,))
 
     def remove(self, name: str) -> None:
         """Remove a user and end all their sessions; their signatures stay valid. Raises GktoolsError if there is none."""
@@ -116,13 +143,14 @@ class Users:
         return f"没有用户“{name}”{nearest(name, known)}；全部用户见 gktools review user list"
 
 
-_SELECT = "SELECT name, password, login, changed FROM users"
+_SELECT = "SELECT name, password, login, changed, one_time, given FROM users"
 
 
 def _user(row: Sequence[object]) -> User:
-    name, password, login, _ = row
-    stamp = sha256("\0".join(map(str, row)).encode()).hexdigest()[:32]
-    return User(str(name), str(login or ""), bool(password), stamp)
+    name, password, login, _, one_time, given = row
+    stamp = sha256("\0".join(map(str, row[:-1])).encode()).hexdigest()[:32]
+    at = clock.stored(clock.at_seconds(float(str(given)))) if given else ""
+    return User(str(name), str(login or ""), bool(password), stamp, bool(one_time), at)
 
 
 # --- passwords ----------

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
 from ..workspace.project import FOLDER, Project, require_readable_name
+from ..workspace.shipped import shipped_folder
 from .schemas import schemas
 
 _PACKAGE = Path(__file__).parents[1]
 _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
-_COPIED = ("notebooks", "params")
 NOT_FOR_GIT = (
     *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head"),
     *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
@@ -32,15 +36,18 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
     if folder.exists() and any(folder.iterdir()):
         raise GktoolsError(f"{folder} 里已经有文件，请换一个空目录")
+    source = shipped_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    source = _source_folder()
-    shutil.copytree(source / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".*"))
-    (folder / "output").mkdir()
-    (folder / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
-    if empty:
-        _empty_params(folder / FOLDER, year or clock.today().year - 1)
-    else:
-        shutil.copytree(source / FOLDER, folder / FOLDER, ignore=shutil.ignore_patterns(".*"))
+    with _draft_in(folder) as draft:
+        _copy_folder(source / "notebooks", draft / "notebooks")
+        (draft / "output").mkdir()
+        (draft / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
+        if empty:
+            _empty_params(draft / FOLDER, year or clock.today().year - 1)
+        else:
+            _copy_folder(source / FOLDER, draft / FOLDER)
+        for path in sorted(draft.iterdir()):
+            path.rename(folder / path.name)
 
 
 def new_year(project: Project, year: int) -> list[Path]:
@@ -49,19 +56,35 @@ def new_year(project: Project, year: int) -> list[Path]:
     Raises GktoolsError if the year already exists or no notice covers it.
     """
     folder = project.home / FOLDER / str(year)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()  # left by hand, or by a disk that was full
     if folder.exists():
         raise GktoolsError(f"{FOLDER}/{year} 已经有了，没有改动")
     load_format(year)
     if year > clock.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
-    folder.mkdir()
-    _add_schemas(folder.parent)
+    with _draft_in(folder.parent) as draft:
+        _add_schemas(folder.parent, draft)
+        created = _year_files(project, year, draft)
+        draft.rename(folder)
+    return [folder / path.name for path in created]
+
+
+@contextmanager
+def _draft_in(folder: Path) -> Iterator[Path]:
+    """Yield a new folder in a folder, to be filled and renamed; on a full disk nothing half written is left."""
+    draft = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder))
+    try:
+        draft.chmod(folder.stat().st_mode & 0o777)
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _year_files(project: Project, year: int, folder: Path) -> list[Path]:
+    """Return the parameter files of a year, written to a folder."""
     before = project.home / FOLDER / str(year - 1)
-    created = (
-        [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
-        if before.is_dir()
-        else []
-    )
+    created = [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
     if not created:
         names = ["defaults", *(office.code for office in project.offices(year))]
         starters = {
@@ -79,33 +102,47 @@ def sample_registers() -> list[Path]:
 _HEADER = "# yaml-language-server: $schema={schema}\n"
 
 
-def _source_folder() -> Path:
-    """Return the folder of the notebooks and the sample's parameters: the repository, or inside the package."""
-    for place in (_PACKAGE.parent, _PACKAGE / "_project"):
-        if all((place / name).is_dir() for name in _COPIED) and (place / "notebooks" / "annual_report.ipynb").exists():
-            return place
-    raise GktoolsError("安装不完整：找不到总笔记本，请重新安装 gktools")
+def _copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder without hidden files. Raises OSError of the first file that fails, which shutil.copytree collects."""
+    for path in sorted(source.rglob("*")):
+        below = path.relative_to(source)
+        if path.is_file() and not any(part.startswith(".") for part in below.parts):
+            (target / below).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / below)
 
 
 def _empty_params(folder: Path, year: int) -> None:
     folder.mkdir()
-    _add_schemas(folder)
+    _add_schemas(folder, folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
-    shutil.copytree(_STARTER / "year", folder / str(year))
+    _copy_folder(_STARTER / "year", folder / str(year))
 
 
-def _add_schemas(folder: Path) -> None:
-    """Write the schemas that a params/ folder lacks: one created by an earlier gktools may lack some."""
+def _add_schemas(folder: Path, draft: Path) -> None:
+    """Write the schemas that a params/ folder lacks, in a draft first: one created by an earlier gktools may lack some."""
     for name, text in schemas().items():
         if not (folder / name).exists():
-            (folder / name).write_text(text, encoding="utf-8")
+            (draft / name).write_text(text, encoding="utf-8")
+            (draft / name).replace(folder / name)
+
+
+class _AsRead(RoundTripConstructor):
+    """Numbers that yamlfile reads as text stay text: ruamel would lose the sign of +86."""
+
+    def construct_yaml_int(self, node: Any) -> Any:
+        """Return a whole number, or the text of one that is written otherwise than numbers are."""
+        value = super().construct_yaml_int(node)
+        return value if str(int(value)) == node.value else node.value
+
+
+_AsRead.add_constructor("tag:yaml.org,2002:int", _AsRead.construct_yaml_int)
 
 
 def _copy_for_next_year(source: Path, target: Path) -> Path:
     """Copy one year's file for the next with its comments, without its texts, explanations, decisions and day of signing."""
     yaml = YAML()
-    yaml.preserve_quotes = True
+    yaml.preserve_quotes, yaml.Constructor = True, _AsRead
     data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
     if isinstance(data, dict):
         data.pop("text", None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ..errors import Problem, TextError
 from ..inputs.inputs import Inputs
-from ..prose import Paragraph, Prose
+from ..prose import MadeFor, Paragraph, Prose
 from ..workspace.params_models import AspectText, ReportParams
 from .differences import write_differences
 from .sentences import BUILT_IN, narrative
@@ -21,11 +21,13 @@ def write_opening(inputs: Inputs) -> Prose:
     """Return the opening below the title: legal basis, parts, period and contact; empty if turned off."""
     title = inputs.official.title.format(office=inputs.office.name, year=inputs.year)
     if not inputs.params.layout.opening:
-        return Prose("opening", (), title)
+        return Prose("opening", (), title, (), _made_for(inputs))
     own = inputs.params.text.opening
     source = own if own is not None else "".join(narrative().opening)
     writer = Writer(inputs)
-    return Prose("opening", tuple(writer.paragraphs(source, "text.opening")), title, tuple(writer.omitted))
+    return Prose(
+        "opening", tuple(writer.paragraphs(source, "text.opening")), title, tuple(writer.omitted), _made_for(inputs)
+    )
 
 
 def write_overview(inputs: Inputs) -> Prose:
@@ -43,14 +45,18 @@ def write_overview(inputs: Inputs) -> Prose:
             number += 1
             found.append(Paragraph(_numbered(heading, number, inputs), is_heading=True))
         found += written
-    return Prose("overview", tuple(found), inputs.form.section("overview").title, tuple(writer.omitted))
+    return Prose(
+        "overview", tuple(found), inputs.form.section("overview").title, tuple(writer.omitted), _made_for(inputs)
+    )
 
 
 def write_problems(inputs: Inputs) -> Prose:
     """Return section 五, the office's own text; empty if there is none, which blocks publication."""
     writer = Writer(inputs)
     paragraphs = tuple(writer.paragraphs(inputs.params.text.problems or "", "text.problems"))
-    return Prose("problems", paragraphs, inputs.form.section("problems").title, tuple(writer.omitted))
+    return Prose(
+        "problems", paragraphs, inputs.form.section("problems").title, tuple(writer.omitted), _made_for(inputs)
+    )
 
 
 def write_others(inputs: Inputs) -> Prose:
@@ -61,17 +67,17 @@ def write_others(inputs: Inputs) -> Prose:
     automatic = writer.sentences(narrative().others, lacking=own is None and not explained)
     source = AUTOMATIC_TOKEN if own is None else own
     paragraphs = (*writer.paragraphs(source, "text.others", automatic), *explained)
-    return Prose("others", paragraphs, inputs.form.section("others").title, tuple(writer.omitted))
+    return Prose("others", paragraphs, inputs.form.section("others").title, tuple(writer.omitted), _made_for(inputs))
 
 
 def write_signature(inputs: Inputs) -> Prose:
     """Return the office's name and the date of signature; empty if turned off."""
     layout = inputs.params.layout
     if not layout.signature:
-        return Prose("signature")
+        return Prose("signature", made_for=_made_for(inputs))
     day = layout.signed_on
     lines = [inputs.office.name, f"{day.year}年{day.month}月{day.day}日" if day else ""]
-    return Prose("signature", tuple(Paragraph(line) for line in lines if line))
+    return Prose("signature", tuple(Paragraph(line) for line in lines if line), made_for=_made_for(inputs))
 
 
 def check_texts(params: ReportParams) -> list[Problem]:
@@ -96,6 +102,10 @@ def _sources(params: ReportParams) -> Iterator[tuple[str, str]]:
     for aspect in narrative().overview:
         named[f"text.overview.{aspect.key}.text"] = getattr(text.overview, aspect.key).text
     yield from ((name, source) for name, source in named.items() if source)
+
+
+def _made_for(inputs: Inputs) -> MadeFor:
+    return MadeFor(inputs.office.code, inputs.year)
 
 
 def _numbered(heading: str, number: int, inputs: Inputs) -> str:

@@ -14,7 +14,12 @@ BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 def now() -> datetime:
     """Return the current time, in China. Tests replace this function to set the clock."""
-    return datetime.fromtimestamp(time.time(), BEIJING)
+    return at_seconds(time.time())
+
+
+def at_seconds(seconds: float) -> datetime:
+    """Return the time in China at so many seconds since 1970."""
+    return datetime.fromtimestamp(seconds, BEIJING)
 
 
 def today() -> date:

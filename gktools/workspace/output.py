@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from ..files import parse_json, read_regular
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
 BEFORE = "report.before.json"
 """The report.json that the current one replaced; not part of the report, and in no manifest."""
 _SCHEMA = "gktools.manifest/1"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class ReportRef:
 
     def read(self, name: str) -> bytes:
         """Return the content of one of the report's files, not following a link. Raises OSError."""
-        return _read_file(self.folder / name)
+        return read_regular(self.folder / name, follow=False)
 
     def manifest(self, *, verify: bool = True) -> Manifest | None:
         """Return the report's manifest; None if there is none or, with verify, if a file differs from its hash."""
         try:
             manifest = Manifest.from_json(self.read(MANIFEST))
             altered = manifest.altered_files(self.folder) if verify else []
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError):
             return None
         return None if altered else manifest
 
@@ -85,24 +85,24 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Return the manifest that manifest.json contains. Raises ValueError or KeyError if it is not one."""
-        data = json.loads(text)
+        """Return the manifest that manifest.json contains. Raises ValueError if it is not one, also in a single value."""
+        data = parse_json(text)
         if not isinstance(data, dict):
             raise ValueError(MANIFEST)
-        office, outputs = data.get("office", {}), data["outputs"]
-        if not isinstance(office, dict) or not isinstance(outputs, dict):
-            raise ValueError(MANIFEST)
+        office, rules = _mapping(data.get("office", {}), object), data.get("rules")
         return cls(
-            code=office.get("code", ""),
-            name=office.get("name", ""),
-            year=data.get("year", 0),
-            inputs=data.get("inputs", {}),
-            as_of=data.get("as_of"),
-            registers=data.get("registers", ()),
-            findings=data.get("findings", {}),
-            rules=data.get("rules"),
-            outputs=outputs,
-            decisions=data.get("decisions", ()),
+            code=_checked(str, office.get("code", "")),
+            name=_checked(str, office.get("name", "")),
+            year=_checked(int, data.get("year", 0)),
+            inputs=_mapping(data.get("inputs", {}), str),
+            as_of=None if data.get("as_of") is None else _checked(int, data["as_of"]),
+            registers=_mappings(data.get("registers", [])),
+            findings=_mapping(data.get("findings", {}), int),
+            rules=None
+            if rules is None
+            else {key: _mapping(counts, int) for key, counts in _mapping(rules, object).items()},
+            outputs={_file_name(name): digest for name, digest in _mapping(data.get("outputs"), str).items()},
+            decisions=_mappings(data["decisions"]) if "decisions" in data else (),
         )
 
     def to_json(self) -> str:
@@ -126,6 +126,27 @@ class Manifest:
         return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
 
 
+def _checked(kind: type[_T], value: object) -> _T:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{MANIFEST}: {value!r:.40} is no {kind.__name__}")
+    return value
+
+
+def _mapping(value: object, kind: type[_T]) -> dict[str, _T]:
+    return {name: _checked(kind, each) for name, each in _checked(dict, value).items()}
+
+
+def _mappings(value: object) -> list[dict[str, object]]:
+    return [_mapping(each, object) for each in _checked(list, value)]
+
+
+def _file_name(name: str) -> str:
+    """Return the name of a file of a report. Raises ValueError if it leads out of the report's folder."""
+    if name in ("", ".", "..") or set(name) & set("/\\\0"):
+        raise ValueError(f"{MANIFEST}: {name!r:.40} is no file name")
+    return name
+
+
 def year_folder(home: Path, year: int) -> Path:
     """Return the folder of a year's reports."""
     return home / OUTPUT / str(year)
@@ -136,19 +157,8 @@ def hash_bytes(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def _read_file(path: Path) -> bytes:
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
-        return file.read()
-
-
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Flags to open a file without following a link and without waiting for the writer of a pipe."""
-
-
 def _hash_of(path: Path) -> str:
     try:
-        return hash_bytes(_read_file(path))
+        return hash_bytes(read_regular(path, follow=False))
     except OSError:
         return ""

@@ -123,6 +123,13 @@ class CountingRules(Model):
     charges_include_processing_fees: StrictBool = Field(
         True, title="收费金额含信息处理费", description="实收的信息处理费并入表二的收费金额，按缴费日计年"
     )
+    money_decimals: int = Field(
+        6,
+        ge=0,
+        le=6,
+        title="万元的小数位数",
+        description="最多印几位，末尾的 0 不写；6 是精确到分，不舍入。没有官方规定，区里可以定；少于 6 的四舍五入，汇总仍按分相加",
+    )
     near_days: int = Field(31, ge=0, le=366, title="差一点的范围（天）", description="列出时间上只差这些天的记录")
 
 
@@ -173,6 +180,11 @@ class TimeLimits(Model):
     )
     correction_days: int = Field(
         15, ge=1, le=60, title="补正期限（工作日）", description="没有登记补正期限截止日的，从补正告知次日起算"
+    )
+    fee_standard_since: date = Field(
+        date(2021, 1, 1),
+        title="信息处理费标准从哪天起",
+        description="从这一天起缴的费按国办函〔2020〕109号的标准核对；没有读到它的施行条款，施行日以原文为准",
     )
 
 

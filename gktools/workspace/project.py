@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, field_validator
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
+from ..yamlfile import UnreadableYamlError, YamlDocument, numbers_for_text, read_yaml, validate
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
@@ -261,7 +261,10 @@ class Project:
         """Return the parameter documents of a report, the most specific last, and the problems of files that are not YAML."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
-            documents.append(YamlDocument("临时改动", overrides, _places(overrides)))
+            given = YamlDocument("临时改动", overrides, _places(overrides))
+            wrong = numbers_for_text(TypeAdapter(ReportParams), overrides)
+            problems += [given.problem(path, message) for path, message in wrong]
+            documents.append(given)
         return documents, problems
 
     def _files(self, code: str, year: int) -> list[tuple[Path, str]]:

@@ -6,13 +6,13 @@ it before anything of report/ is imported.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from ..files import parse_json
 from ..findings import Finding
 from ..forms.model import Cell
 from ..prose import Prose
@@ -23,7 +23,8 @@ from .offices import Scope
 class ReportCell:
     """One cell of a table: its labels from the root, its keys, its figure with exact digits (None: unknown).
 
-    source is the origin of the figure, records the number of records it counts.
+    source is the origin of the figure, records the number of records it counts; exact is the amount that was rounded to
+    value, None where nothing was.
     """
 
     row: tuple[str, ...]
@@ -32,6 +33,12 @@ class ReportCell:
     value: int | Decimal | None
     source: str = "given"
     records: int = 0
+    exact: int | Decimal | None = None
+
+    @property
+    def amount(self) -> int | Decimal | None:
+        """The figure, an amount to the 分 even if it is printed with fewer decimals."""
+        return self.value if self.exact is None else self.exact
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReportCell:
@@ -43,6 +50,7 @@ class ReportCell:
             exact_value(data["value"]),
             data.get("source", "given"),
             data.get("records", 0),
+            exact_value(data.get("exact")),
         )
 
 
@@ -133,7 +141,7 @@ class ReportData:
 
 def read_report_data(content: bytes | str) -> ReportData:
     """Return the report in the content of a report.json. Raises ValueError if it is not one."""
-    return ReportData.from_json(json.loads(content, parse_float=Decimal))
+    return ReportData.from_json(parse_json(content, parse_float=Decimal))
 
 
 def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:

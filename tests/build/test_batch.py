@@ -193,7 +193,7 @@ def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(pr
         real(path, *given, **named)
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    with pytest.raises(GktoolsError, match=r"output 里写不进去（Read-only file system）.*只读.*没有动"):
+    with pytest.raises(GktoolsError, match=r"output 里写不进去（磁盘是只读的）.*只读.*没有动"):
         build(project, [2024], options=BuildOptions(workers=1))
 
     assert {path: path.stat().st_mtime_ns for path in (project.home / "output").rglob("*")} == before

@@ -18,10 +18,11 @@ from support.reports import report_data
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
+from gktools.checks.government import _is_sum
 from gktools.checks.rules import rules
 from gktools.errors import NotFoundError, ParamsError, Problem, RollupError
 from gktools.figures.counting.count import count_table
-from gktools.figures.table import Unknown, add, figure_to_json, fill
+from gktools.figures.table import Unknown, add, figure_to_json, fill, format_figure
 from gktools.findings import Finding, Severity
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import load_inputs
@@ -107,6 +108,9 @@ REGISTERS: dict[str, dict[str, list[dict[str, Any]]]] = {
 }
 
 
+FEWER = {"counting": {"money_decimals": 2}}
+
+
 def district(home: Path, registers: Any = REGISTERS, offices: Any = OFFICES, **params: Any) -> Project:
     """A government with three offices below it, whose registers are kept; nobody has reported yet."""
     codes = [code for code in offices if code not in params]
@@ -176,6 +180,22 @@ def test_every_cell_of_the_government_is_the_sum_of_its_offices_reports(project)
             assert figure == sum(one[cell] for one in given), cell
     assert report.tables["requests"][ALL] == 5
     assert report.tables["disclosures"][FEES] == Decimal("0.143467")
+    assert codes(report) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "printed"), [({}, "0.143467"), (FEWER, "0.14"), ({"counting": {"money_decimals": 4}}, "0.1435")]
+)
+def test_a_government_adds_up_the_amounts_to_the_fen_however_few_decimals_its_offices_print(tmp_path, own, printed):
+    project = district(tmp_path, jiaoyu=FEWER, minzheng=FEWER, **{"qu-all": own})
+    report = reported(project)
+
+    assert [project.report(code, YEAR).folder.exists() for code in BODIES] == [True] * len(BODIES)
+    assert [share.figure for share in report.tables["disclosures"].contributions(FEES) if share.figure] == [
+        Decimal("0.143466"),
+        Decimal("0.000001"),
+    ]
+    assert format_figure(report.tables["disclosures"][FEES]) == printed
     assert codes(report) == []
 
 
@@ -545,6 +565,14 @@ def test_a_parent_that_is_not_the_sum_blocks_and_names_what_each_office_gave(of_
 def test_a_parent_that_is_the_sum_is_fine(of_the_whole):
     lines = [declared("received", "natural_person", 5, "表三"), declared("cases", UPHELD[1], 1, "表四")]
     assert of_the_whole(*lines) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "total", "same"),
+    [("0.15", "0.145", True), ("0.14", "0.145", True), ("0.16", "0.145", False), ("0.145001", "0.145", False)],
+)
+def test_half_a_unit_may_be_rounded_up_or_down(given, total, same):
+    assert _is_sum(Decimal(given), Decimal(total)) is same
 
 
 @pytest.mark.parametrize(

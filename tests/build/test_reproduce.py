@@ -134,7 +134,7 @@ def test_a_manifest_that_is_missing_broken_or_elsewhere_is_said_so(home, tmp_pat
         reproduce(tmp_path / "manifest.json")
     for broken in (text[:100], "[]", '{"office": 1}'):
         path.write_text(broken, encoding="utf-8")
-        with pytest.raises(GktoolsError, match="不完整或者不是报告的清单"):
+        with pytest.raises(GktoolsError, match="、不完整或者不是报告的清单"):
             reproduce(path)
 
 

@@ -13,6 +13,7 @@ from projects import keep, make_project, stand_whole, write_yaml
 from gktools.build import freshness
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built
+from gktools.errors import GktoolsError
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project, open_project
@@ -146,19 +147,42 @@ def test_the_manifest_holds_a_hash_of_every_file_and_every_input(project):
     assert manifest.as_of == load_inputs(project, "minzheng", 2024).records.as_of > 0
 
 
-def test_parameters_that_the_notebook_sets_itself_are_no_change_of_the_offices(project):
+def test_a_notebook_with_a_fixed_office_makes_that_offices_report_alone(project):
     path = project.home / "notebooks/annual_report.ipynb"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("overrides: dict = {}", "overrides: dict = {'layout': {'brackets': 'half'}}"), "utf-8")
-    first = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
-
-    assert "(一)" in (folder(project, "minzheng") / "report.html").read_text(encoding="utf-8")
-    assert (first.status, build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status) == (
-        "built",
-        "unchanged",
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "inputs = open_inputs(", "office = 'caizheng'\\ninputs = open_inputs("
+        ),
+        "utf-8",
     )
-    (project.home / "output/2024/.seen.json").unlink()
-    assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "unchanged"
+    outcomes = {outcome.code: outcome for outcome in build(project, [2024], options=BuildOptions(workers=1))}
+
+    assert {code: outcome.status for code, outcome in outcomes.items()} == {"minzheng": "failed", "caizheng": "built"}
+    assert (
+        "做出来的是示例区财政局（caizheng）2024 年的，要做的是示例区民政局（minzheng）2024 年的"
+        in outcomes["minzheng"].message
+    )
+    assert "notebooks/annual_report.ipynb" in outcomes["minzheng"].message
+    assert not (folder(project, "minzheng") / "report.html").exists()
+
+
+@pytest.mark.parametrize("tags", [[], ["parameters"]])
+def test_a_second_parameters_cell_makes_no_report(project, tags):
+    path = project.home / "notebooks/annual_report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    at = next(i for i, cell in enumerate(notebook.cells) if cell.id == "setup")
+    second = nbformat.v4.new_code_cell("office = 'caizheng'\nyear = 2023", metadata={"tags": tags}, id="second")
+    notebook.cells.insert(at, second)
+    nbformat.write(notebook, path)
+    if tags:
+        with pytest.raises(GktoolsError, match="第 2、3 格都有标签 parameters"):
+            build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))
+        return
+    outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
+
+    assert outcome.status == "failed"
+    assert "做出来的是示例区财政局（caizheng）2023 年的" in outcome.message
+    assert "多了一个 parameters 格" in outcome.message
 
 
 def test_a_changed_output_is_made_again(project):

@@ -109,6 +109,16 @@ def test_what_is_not_built_or_was_altered_is_not_stale(project):
     assert stale(project) == ()
 
 
+def test_a_damaged_notebook_is_said_of_every_report_and_stops_no_board(project):
+    (project.home / freshness.NOTEBOOK).write_text("{", encoding="utf-8")
+
+    assert "总笔记本" in stale(project)[0]
+    assert all(
+        "现在有错，做不出来：总笔记本" in found[0] for found in looked_at(project, StaleReports()).values() if found
+    )
+    assert all(looked_at(project, StaleReports()).values())
+
+
 # --- of many ----------------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from casework import HERE, inputs_of
 from faultless import (
     ALL,
     BIZ,
@@ -27,6 +28,7 @@ from gktools.figures.table import Table, Unknown
 from gktools.findings import Severity
 from gktools.forms.model import relabel
 from gktools.forms.notices import load_format
+from gktools.report.report import draft_report
 from gktools.workspace.offices import Office, office_kinds
 from gktools.workspace.params_models import ReportParams
 
@@ -208,3 +210,15 @@ def test_one_changed_cell_anywhere_is_always_found(key, year):
         subject = replace(plain, tables={**plain.tables, key: Table(old.form, {**old.figures, cell: old[cell] + 1})})
         sums = [finding for finding in check_report(subject) if finding.table == key]
         assert any(cell == finding.cell or cell[1] in " ".join(finding.behind) for finding in sums), cell
+
+
+@pytest.mark.parametrize(("declared", "conflicts"), [("1.23", False), ("1.234567", False), ("1.24", True)])
+def test_an_amount_declared_as_printed_or_to_the_fen_is_the_counted_one(records, declared, conflicts):
+    line = {"table": "表二", "row": "行政事业性收费", "column": "amount", "value": declared}
+    line |= {"reason": "核对", "declared_on": "2025-01-10", "person": "王某"}
+    charge = {"name": "某费", "collected_on": "2024-06-01", "amount": "12345.67"}
+    given = records(2024, covers="all", charges=[charge], declared=[line])
+    office = replace(HERE, code=given.code)
+    report = draft_report(inputs_of(given, {"counting": {"money_decimals": 2}}, office=office))
+
+    assert ("disclosures.declared-conflict" in {finding.code for finding in report.findings}) is conflicts

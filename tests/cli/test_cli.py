@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -20,6 +21,7 @@ from gktools.build.run import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes
+from gktools.workspace.project import open_project
 
 
 @pytest.fixture
@@ -256,6 +258,7 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     path = empty / f"params/{year}/my-office.yaml"
     path.write_text(
         "# yaml-language-server: $schema=../report.schema.json\n# 本机关的说明\n"
+        "contact:\n  phone: +8659110\n  postcode: 010010\n"
         "layout:\n  numbering: arabic  # 老写法\n  signed_on: 2024-01-05\ntext:\n  problems: 去年的话\n",
         encoding="utf-8",
     )
@@ -266,9 +269,42 @@ def test_a_new_year_takes_over_parameters_and_not_texts(run, empty):
     assert "没有照抄" in out
     assert "# 本机关的说明" in made
     assert "numbering: arabic  # 老写法" in made
+    contact = open_project(empty).params("my-office", year + 1).contact
+    assert (contact.phone, contact.postcode) == ("+8659110", "010010")
     assert "去年的话" not in made
     assert "signed_on" not in made
     assert run("year", "new", str(year + 1), home=empty)[0] == 1
+
+
+@pytest.mark.parametrize("command", ["init", "year"])
+def test_a_full_disk_leaves_no_half_of_a_folder_or_a_year(run, tmp_path, empty, monkeypatch, command):
+    year = year_of(empty) + 1
+    write = Path.write_text
+
+    def fill(path: Path, text: str, **options: str) -> int:
+        write(path, "", **options)
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    (empty / "params/parameters.schema.json").unlink()
+    arguments = ("init", str(tmp_path / "另一个"), "--empty") if command == "init" else ("year", "new", str(year))
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", fill)
+        code, _, err = run(*arguments, home=empty)
+
+    assert code == 1
+    assert "磁盘满了" in err
+    assert not list(tmp_path.rglob("*.part"))
+    assert not (empty / f"params/{year}").exists()
+    assert run(*arguments, home=empty)[0] == 0
+    assert (empty / "params/parameters.schema.json").stat().st_size if command == "year" else True
+
+
+def test_an_empty_folder_of_a_year_is_no_year(run, empty):
+    year = year_of(empty) + 1
+    (empty / f"params/{year}").mkdir()
+
+    assert run("year", "new", str(year), home=empty)[0] == 0
+    assert (empty / f"params/{year}/my-office.yaml").stat().st_size
 
 
 def test_every_parameter_file_names_a_schema_that_is_there(run, empty):
@@ -302,6 +338,28 @@ def test_doctor_names_a_kernel_of_another_python_that_stands_before_ours(run, em
 
     assert code == 1
     assert re.search(rf"(?m)^缺\t运行笔记本的 Python\t{re.escape(str(shadow))} .*/opt/other/bin/python.*移走", out)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"argv": []}', '{"argv": [], "display_name": "x", "language": "R"}'])
+def test_doctor_names_a_kernel_whose_file_is_damaged(run, empty, tmp_path, monkeypatch, content):
+    shadow = tmp_path / "jupyter/kernels/python3"
+    shadow.mkdir(parents=True)
+    (shadow / "kernel.json").write_text(content, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 1
+    assert re.search(r"(?m)^缺\t运行笔记本的 Python\t.*kernel\.json.*移走", out)
+
+
+def test_doctor_says_what_is_wrong_with_the_master_notebook(run, empty):
+    (empty / "notebooks/annual_report.ipynb").write_bytes(b"")
+
+    code, out, _ = run("doctor", home=empty)
+
+    assert code == 1
+    assert re.search(r"(?m)^缺\t总笔记本\t.*是空的", out)
 
 
 def test_a_new_folder_keeps_records_users_and_keys_out_of_git(empty):

@@ -176,7 +176,7 @@ def test_a_report_whose_parameters_are_wrong_now_is_exported_with_a_warning(run,
     code, _, err = run("export", "minzheng", "--year", 2024, "--to", "docx", home=project.home)
 
     assert code == 0
-    assert "参数或台账有错" in err
+    assert "参数、台账或总笔记本有错" in err
 
 
 def test_a_place_that_cannot_be_written_is_told_and_nothing_half_written_is_left(run, project, tmp_path):

@@ -245,6 +245,13 @@ def test_values_that_the_defaults_give_are_not_written(project):
     assert not file.path.exists()
 
 
+@pytest.mark.parametrize("written", ["+8659110", "010010", "-0", "1_000"])
+def test_a_number_in_a_text_beside_a_changed_value_stays_as_written(project, written):
+    file = save(opened(project, f"contact: {{postcode: {written}, email: a}}\n"), {PHONE: "1"})
+
+    assert file.params.contact.postcode == written
+
+
 def test_a_value_that_is_written_already_stays_though_it_is_the_default(project):
     file = save(opened(project, "layout:\n  numbering: arabic\n"), {NUMBERING: "chinese"})
 

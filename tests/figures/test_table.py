@@ -10,6 +10,7 @@ import pytest
 from gktools.errors import TableError
 from gktools.figures.table import Table, Unknown, add, figure_to_json, fill, format_figure, wan_from_fen
 from gktools.forms.notices import load_format
+from gktools.prose import MadeFor, part_mark
 
 REQUESTS = load_format(2024)["requests"]
 REVIEWS = load_format(2024)["reviews"]
@@ -189,9 +190,10 @@ def test_the_frame_has_one_row_a_cell_under_the_printed_labels():
 
 
 def test_a_notebook_shows_the_table_and_marks_it_as_a_part_of_the_report():
-    table = fill(REVIEWS, zeros(REVIEWS))
+    table = fill(REVIEWS, zeros(REVIEWS), made_for=MadeFor("minzheng", 2024))
     bundle = table._repr_mimebundle_()
 
     assert bundle["text/html"] == str(table.to_html())
     (data,) = (value for kind, value in bundle.items() if kind.endswith("+json"))
-    assert data == {"key": "reviews"}
+    assert data == part_mark("reviews", MadeFor("minzheng", 2024), table.to_json())
+    assert (data["key"], data["office"], data["year"]) == ("reviews", "minzheng", 2024)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from support.reports import report_data
@@ -15,6 +16,7 @@ from gktools.publication.passages import PublishedPassage
 from gktools.review.seal import Seal
 from gktools.review.state import review_state
 from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.output import ReportRef
 from gktools.workspace.report_data import ReportData
 
 FORM = load_format(2024)["requests"]
@@ -24,7 +26,8 @@ MIDDLE = ("dispositions.refused.state_secret", "natural_person")
 def candidate(kind: str = "county_department", **given: object) -> Candidate:
     """A report that nobody has signed, with nothing in it."""
     office = Office("minzheng", "示例区民政局", office_kinds()[kind])
-    bare = Candidate(office, 2024, date(2025, 1, 20), review_state([], None), (), {}, None, lambda texts: set())
+    ref = ReportRef(Path("x"), "minzheng", 2024)
+    bare = Candidate(ref, office, 2024, date(2025, 1, 20), review_state([], None), (), {}, None, lambda texts: set())
     return replace(bare, **given)
 
 

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import sqlalchemy as sa
 from casework import request, still_open
 from literal_registers import NOW, sheet
 from machine import need
@@ -25,18 +27,25 @@ from reviewing import explain_all, shown
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
-from gktools.errors import GktoolsError
+from gktools.build.reproduce import Rebuilt
+from gktools.errors import GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
+from gktools.publication import correct as correcting
+from gktools.publication import publish as publishing
 from gktools.publication import releases
 from gktools.publication.correct import correct, open_tasks
+from gktools.publication.gate import refused
 from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
-from gktools.publication.signing import create_key, key_path, open_envelope
+from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
 from gktools.publication.site_verification import verify_site
 from gktools.registers.store.store import open_store
 from gktools.review import actions as acts
-from gktools.review.log import open_log
-from gktools.review.people import capacities
+from gktools.review.audit import audit_log
+from gktools.review.entries import KeyBody, ReturnedBody
+from gktools.review.log import canonical, open_log
+from gktools.review.log_head import LogHead, note_in_file, note_in_store
+from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLISHED, make_published_files
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
@@ -122,6 +131,14 @@ def _changed(public: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def changed(_changed: Path, tmp_path: Path) -> Project:
     shutil.copytree(_changed, tmp_path / "changed", symlinks=True)
     return open_project(tmp_path / "changed")
+
+
+@pytest.fixture(autouse=True)
+def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signed report built again is the same, without building it; a test marked builds_again does so."""
+    if "builds_again" not in request.keywords:
+        for module in (publishing, correcting):
+            monkeypatch.setattr(module, "build_again", lambda some, pool: {one.ref: Rebuilt() for one in some})
 
 
 @pytest.fixture(autouse=True)
@@ -374,6 +391,122 @@ def test_a_public_report_that_changed_waits_to_be_corrected_and_does_not_stop_th
     assert versions(changed) == [("caizheng", YEAR, 1), ("minzheng", YEAR, 1)]
 
 
+# --- what was signed, against one's own house -------------------------------------------------------------------
+
+
+def forge(project: Project, code: str, report: Callable[[dict], dict], inputs: Mapping[str, str] | None = None) -> None:
+    """Let another report.json and other inputs stand in a report, its manifest agreeing, signed by all three."""
+    folder = place(project, code)
+    text = json.dumps(report(json.loads((folder / "report.json").read_bytes())), ensure_ascii=False) + "\n"
+    (folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"]["report.json"] = hash_bytes(text.encode())
+    manifest["inputs"] |= inputs or {}
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with open_log(project) as log:
+        log.append(code, YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+    sign_all(project, code)
+
+
+@pytest.mark.builds_again
+def test_a_signed_report_that_its_records_do_not_give_is_refused_with_what_differs(project):
+    hint = Finding("x", Severity.HINT, "没有的事", "minzheng", YEAR).to_json()
+    forge(project, "minzheng", lambda report: report | {"findings": [*report["findings"], hint]})
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    assert "没有的事" in result.findings[-1].message
+    assert not site(project).exists()
+
+
+@pytest.mark.builds_again
+def test_a_report_signed_before_a_newer_program_is_built_again_by_it_and_published_as_signed(project):
+    forge(project, "minzheng", lambda report: report, {"gktools": "older"})
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, [one.code for one in result.findings]) == ("published", ["publish.newer-program"])
+
+
+def test_a_signer_whom_the_office_book_does_not_name_is_told_and_may_be_accepted_with_a_reason(project):
+    people = OFFICES["minzheng"]["people"] | {"deputy": "新来的"}
+    write_yaml(
+        project.home / "params/offices.yaml",
+        {"offices": OFFICES | {"minzheng": OFFICES["minzheng"] | {"people": people}}},
+    )
+    project = open_project(project.home)
+    with open_log(project) as log:
+        told = audit_log(project, log)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert told == [
+        f"minzheng {YEAR} 年度，“分管领导复核”是民政乙签的，单位表里现在不是他："
+        "人换了的不要紧；没有换过的，查一查单位表是谁改过"
+    ]
+    assert [(one.code, one.found) for one in refused(result.findings)] == [("publish.signer", "民政乙（分管领导复核）")]
+    accepted = {"accepted": frozenset([result.findings[0].fingerprint]), "reason": "签完以后换了人"}
+    assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
+
+
+def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
+    with open_log(project) as log:
+        (body,) = {
+            canonical(entry.body.to_json()["people"]): entry.body
+            for entry in log.entries("minzheng", YEAR)
+            if entry.kind == "signed"
+        }.values()
+        manifest = log.get_blob(body.manifest)
+
+    assert body.people == {"handler": ["民政甲"], "deputy": ["民政乙"], "head": ["民政丙"]}
+    assert manifest == (place(project) / "manifest.json").read_bytes()
+
+
+def test_a_log_without_what_was_published_is_not_published_on_even_with_notes_made_with_the_key(published):
+    """Who has the key forges notes; the signed site still has the entry."""
+    with open_log(published) as log:
+        number = log.entries()[-1].number
+    with open_store(published.home) as store, store.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM review_entries WHERE number = :n"), {"n": number})
+        row = connection.execute(sa.text("SELECT number, hash FROM review_entries ORDER BY number DESC")).first()
+        secret = bytes.fromhex((published.home / "records.key").read_text(encoding="ascii"))
+        head = LogHead.of(*row, secret)
+        note_in_store(connection, head)
+    note_in_file(published.home, head, replace=True)
+
+    with open_log(published) as log:
+        assert log.verify() == []
+        with pytest.raises(ReviewError, match=f"末尾少了：公布时写到第 {number} 条"):
+            publish(published, log, YEAR, ["caizheng"], act(published))
+
+
+def test_review_verify_compares_with_the_site_and_with_a_copy_that_somebody_outside_keeps(published, run, tmp_path):
+    known = tmp_path / "kept.json"
+    shutil.copyfile(site(published) / "manifest.dsse.json", known)
+    assert run("review", "verify", "--known", known, home=published.home)[0] == 0
+
+    for path in [*published.home.glob("records.db*"), published.home / "review.head"]:
+        path.unlink()
+    shutil.rmtree(published.home / "site")
+    assert run("review", "verify", home=published.home)[0] == 0  # all put back together: nothing inside knows
+    code, out, _ = run("review", "verify", "--known", known, home=published.home)
+    assert (code, "末尾少了：公布时写到第" in out) == (1, True)
+    known.write_text("[]", encoding="utf-8")
+    assert "不是网站的清单" in run("review", "verify", "--known", known, home=published.home)[2]
+
+
+def test_a_new_key_is_endorsed_by_the_old_one_unless_that_is_lost(published):
+    def change() -> KeyBody:
+        publish_one(published, "minzheng", new_key=True)
+        with open_log(published) as log:
+            return next(one.body for one in reversed(log.entries()) if one.kind == "key")
+
+    first, second = (change() for _ in range(2))
+    assert is_endorsed(second.key, first.key, second.public, second.endorsement)
+    assert not is_endorsed(second.key, second.key, second.public, second.endorsement)
+    key_path(published.home).unlink()
+    lost = change()
+    assert (lost.previous, lost.endorsement, lost.public) == (second.key, "", "")
+
+
 # --- contents ------------------------------------------------------------------------------------------------
 
 
@@ -475,7 +608,7 @@ def test_an_older_log_does_not_take_back_what_is_public(published, signed):
         shutil.copyfile(signed / name, published.home / name)
     before = snapshot(site(published))
 
-    with pytest.raises(GktoolsError, match="审签记录里没有的发布"):
+    with pytest.raises(GktoolsError, match="公布时写到第"):
         publish_one(published, "caizheng")
     assert snapshot(site(published)) == before
 

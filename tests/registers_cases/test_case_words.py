@@ -301,7 +301,9 @@ def test_a_letter_without_the_day_of_receipt_is_asked_about(desk, key, received)
     assert desk.figures("received") == [received]
 
 
-@pytest.mark.parametrize(("word", "posted"), [("EMS", 1), ("顺丰", 1), ("自取", 0), ("系统推送", 0)])
+@pytest.mark.parametrize(
+    ("word", "posted"), [("EMS", 1), ("顺丰", 1), ("快递", 1), ("到付", 1), ("自取", 0), ("系统推送", 0)]
+)
 def test_ways_of_delivery_that_are_sure_decide_which_day_counts(desk, word, posted):
     head = [*HEAD[:5], "送达方式", "交邮日", "签收日", "电子发送日", "答复类型"]
     row = ["甲1", "当面", "2024-12-02", "自然人", "2024-12-20", word, "2024-12-30", "2025-01-03", "2025-01-04", "公开"]

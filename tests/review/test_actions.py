@@ -19,6 +19,7 @@ from gktools.review import actions as acts
 from gktools.review.audit import audit_log, why_void
 from gktools.review.decisions import open_counts, open_findings, with_decisions
 from gktools.review.log import open_log
+from gktools.review.notebooks import approve_notebook
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.workspace.output import hash_bytes
@@ -266,6 +267,24 @@ def test_two_who_sign_the_same_step_at_once_give_one_signature(project, log):
 
     assert [entry.kind for entry in log.entries()] == ["signed"]
     assert len(refused) == 1
+
+
+def test_a_report_made_by_a_changed_notebook_is_signed_only_once_the_technician_approved_it(project, log):
+    notebook = project.home / NOTEBOOK
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("opening = ", "opening  = "), encoding="utf-8")
+    path = project.home / f"output/{YEAR}/{CODE}/manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    inputs = fingerprint(load_inputs(project, CODE, YEAR), notebook)
+    path.write_text(json.dumps(manifest | {"inputs": inputs}), encoding="utf-8")
+
+    with pytest.raises(ReviewError, match="改过的总笔记本.*approve-notebook"):
+        sign(project, log, "甲", "handler")
+    with pytest.raises(ReviewError, match="--reason"):
+        approve_notebook(project, log, "管理员", "")
+    entry = approve_notebook(project, log, "管理员", "多空了一格，别的没有变")
+    assert (entry.person, entry.body.notebook) == ("管理员", inputs["notebook"])
+    assert approve_notebook(project, log, "管理员", "多空了一格，别的没有变") is None
+    sign(project, log, "甲", "handler")
 
 
 # --- what voids a signature -----------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,9 +17,11 @@ import sqlalchemy as sa
 from literal_registers import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
+from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody, PublishedBody, ViewedBody
-from gktools.review.log import HEAD_FILE, Log
+from gktools.review.log import Log
+from gktools.review.log_head import HEAD_FILE
 
 pytestmark = pytest.mark.integration
 
@@ -119,6 +123,152 @@ def test_a_lost_note_of_the_head_is_told(log, tmp_path):
     assert log.verify() == ["找不到 review.head：说不清末尾有没有被删掉的"]
 
 
+# --- attacks by somebody who may write, without the key --------------------------------------------------------
+
+
+def add(log, text="后来"):
+    return log.append("minzheng", 2024, "乙", CommentBody("", text), now=DAY)
+
+
+def test_nothing_is_appended_after_the_last_entry_was_taken_away(log):
+    tamper(log, "DELETE FROM review_entries WHERE number = 3")
+
+    for _ in range(2):
+        with pytest.raises(ReviewError, match="没有写入：末尾少了：原来写到第 3 条，现在只有 2 条"):
+            add(log)
+    assert len(log.entries()) == 2
+    assert log.verify() == ["末尾少了：原来写到第 3 条，现在只有 2 条"]
+
+
+@pytest.mark.parametrize("noted", ["in the store", "in the file"])
+def test_either_note_alone_finds_entries_cut_off(log, tmp_path, noted):
+    older = add(log) and (tmp_path / HEAD_FILE).read_bytes()
+    with log._store.engine.begin() as connection:
+        row = connection.execute(sa.text("SELECT * FROM review_head")).mappings().one()
+    add(log)
+    tamper(log, "DELETE FROM review_entries WHERE number = 5")
+    if noted == "in the store":
+        (tmp_path / HEAD_FILE).write_bytes(older)
+    else:
+        tamper(log, "UPDATE review_head SET number = :number, hash = :hash, mark = :mark", **row)
+
+    assert log.verify() == ["末尾少了：原来写到第 5 条，现在只有 4 条"]
+    with pytest.raises(ReviewError, match="没有写入"):
+        add(log)
+
+
+def test_a_database_of_yesterday_is_not_written_on(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        add(log, "昨天")
+    yesterday = (tmp_path / "records.db").read_bytes()
+    with Log(open_store(tmp_path), tmp_path) as log:
+        add(log, "今天")
+    for path in tmp_path.glob("records.db*"):
+        path.unlink()
+    (tmp_path / "records.db").write_bytes(yesterday)
+
+    with Log(open_store(tmp_path), tmp_path) as log:
+        assert log.verify() == ["末尾少了：原来写到第 2 条，现在只有 1 条"]
+        with pytest.raises(ReviewError, match="换回了较早的备份"):
+            add(log)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (None, "找不到 review.head"),
+        ("2 {hash}\n", "review.head 不是由 gktools 写入的"),
+        ("2 {hash} hmac-sha256:00\n", "review.head 不是由 gktools 写入的"),
+        ("2 {hash} {mark}\n", "review.head 不是由 gktools 写入的"),
+        ("nonsense", "review.head 读不出来"),
+        ("1 2 3 4 5", "review.head 读不出来"),
+    ],
+)
+def test_a_note_that_is_gone_or_written_by_hand_is_found(log, tmp_path, head, said):
+    path, second = tmp_path / HEAD_FILE, log.entries()[1].hash
+    mark = path.read_text(encoding="ascii").split()[2]
+    path.unlink() if head is None else path.write_text(head.format(hash=second, mark=mark), encoding="ascii")
+
+    assert [sentence for sentence in log.verify() if sentence.startswith(said)] != []
+    with pytest.raises(ReviewError, match=said):
+        add(log)
+
+
+def test_a_log_that_was_dropped_is_noticed_by_the_note_in_the_store(log, tmp_path):
+    tamper(log, "DROP TABLE review_entries")
+    (tmp_path / HEAD_FILE).unlink()
+
+    assert log.verify() == ["末尾少了：原来写到第 3 条，现在只有 0 条"]
+    with pytest.raises(ReviewError, match="没有写入"):
+        add(log)
+
+
+def test_a_note_taken_out_of_the_store_is_missed(log):
+    tamper(log, "DROP TABLE review_head")
+
+    assert log.verify() == ["台账库里没有记审签记录写到了哪一条：说不清末尾有没有被删掉的"]
+
+
+def test_an_entry_earlier_than_the_one_before_is_told(log):
+    log.append("minzheng", 2024, "乙", CommentBody("", "早"), now=DAY.replace(day=19))
+
+    assert [sentence.partition("的时间")[1:] for sentence in log.verify()] == [
+        ("的时间", "比前一条还早：写入时电脑的时间不对，或者被改动过")
+    ]
+
+
+def test_the_first_entry_names_the_key_and_another_key_is_found(log, tmp_path):
+    from gktools.review.log import key_name
+
+    secret = bytes.fromhex((tmp_path / "records.key").read_text(encoding="ascii"))
+    assert log.entries()[0].previous == key_name(secret)
+    (tmp_path / "records.key").write_text("ab" * 32, encoding="ascii")
+    check = Key(bytes.fromhex("ab" * 32)).check
+    tamper(log, "UPDATE meta SET key_check = :check", check=check)
+
+    assert any("写明的密钥不是现在这一把" in sentence for sentence in log.verify())
+    with pytest.raises(ReviewError, match="印记对不上"):
+        add(log)
+
+
+def test_a_log_of_an_older_gktools_is_whole_and_goes_on_with_notes_that_have_marks(log, tmp_path):
+    secret = bytes.fromhex((tmp_path / "records.key").read_text(encoding="ascii"))
+    previous = "0" * 64
+    for entry in log.entries():
+        old = replace(entry, previous=previous, hash="")
+        previous = old.digest
+        mark = hmac.digest(secret, b"gktools.review\0" + previous.encode(), "sha256").hex()
+        tamper(
+            log,
+            "UPDATE review_entries SET previous = :previous, hash = :hash, mark = :mark WHERE number = :number",
+            **{"previous": old.previous, "hash": previous, "mark": mark, "number": old.number},
+        )
+    tamper(log, "DROP TABLE review_head")
+    (tmp_path / HEAD_FILE).write_text(f"3 {previous}\n", encoding="ascii")
+
+    assert log.verify() == []
+    add(log)
+    assert log.verify() == []
+    assert len((tmp_path / HEAD_FILE).read_text(encoding="ascii").split()) == 3
+
+
+def test_a_loss_is_accepted_by_an_entry_that_says_so_for_ever(log):
+    with pytest.raises(ReviewError, match="末尾没有缺"):
+        log.accept_loss("管理员", "磁盘坏了，找不回来")
+    tamper(log, "DELETE FROM review_entries WHERE number > 1")
+    with pytest.raises(ReviewError, match="--reason"):
+        log.accept_loss("管理员", "")
+    body = log.accept_loss("管理员", "磁盘坏了，找不回来", now=DAY).body
+
+    assert (body.found, body.reason) == ("末尾少了：原来写到第 3 条，现在只有 1 条", "磁盘坏了，找不回来")
+    add(log)
+    assert log.verify() == []
+    assert [entry.kind for entry in log.entries()] == ["comment", "loss", "comment"]
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------
+
+
 def test_a_body_that_is_no_longer_json_is_told_and_not_read(log):
     tamper(log, "UPDATE review_entries SET body = '{' WHERE number = 2")
 
@@ -199,6 +349,7 @@ def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
+from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody
 from gktools.review.log import Log

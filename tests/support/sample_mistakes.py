@@ -134,11 +134,14 @@ def _results() -> Iterable[Row]:
 
 
 def _delivery() -> Iterable[Row]:
-    """Yield an answer without its day of delivery, one that may be of January, and a transfer by an office that goes on (H5)."""
+    """Yield an answer without its day of delivery, one that may be of January, a transfer by an office that goes on (H5), and
+    answers sent by courier and freight collect."""
     yield _case(941, "2024-08-19", **_answer("2024-08-28", sent_on=""))
     sent = {"replied_on": "", "delivery": "", "sent_on": "", "delivered_on": "2024-12-20"}
     yield _case(942, "2024-12-09", **_answer("", **sent))
     yield _case(943, "2024-12-16", handed_over_on="2024-12-18", handed_to="示例市云溪区城市管理局")
+    for nth, way in ((944, "快递（非邮政）"), (945, "邮寄到付")):
+        yield _case(nth, "2024-09-09", **_answer("2024-09-20", delivery=way, sent_on="", posted_on="2024-09-20"))
 
 
 def _lawsuits() -> Iterable[Row]:

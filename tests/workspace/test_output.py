@@ -45,7 +45,21 @@ def test_an_altered_file_leaves_no_manifest_unless_files_are_not_verified(ref):
     assert ref.manifest(verify=False) == WHOLE
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"outputs": []}', '{"outputs": {}, "office": "ju"}', "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "null", "{}", '{"outputs": []}', '{"outputs": {}, "office": "ju"}', "\0", "[" * 100_000),
+        *('{"outputs": {"report.json": 1}}', '{"outputs": {"../report.json": ""}}', '{"outputs": {"/etc/hosts": ""}}'),
+        *(
+            '{"outputs": {}, "inputs": []}',
+            '{"outputs": {}, "inputs": {"records": 1}}',
+            '{"outputs": {}, "as_of": "1"}',
+        ),
+        *('{"outputs": {}, "findings": {"block": "1"}}', '{"outputs": {}, "findings": null}'),
+        *('{"outputs": {}, "rules": []}', '{"outputs": {}, "rules": {"block": 1}}', '{"outputs": {}, "registers": {}}'),
+        *('{"outputs": {}, "registers": [1]}', '{"outputs": {}, "year": true}', '{"outputs": {}, "decisions": [1]}'),
+    ],
+)
 def test_what_is_no_manifest_is_none(ref, text):
     (ref.folder / MANIFEST).write_text(text, encoding="utf-8")
 

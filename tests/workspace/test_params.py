@@ -116,6 +116,43 @@ def test_a_number_written_for_a_text_keeps_every_digit(params):
     assert params("contact: {phone: +8659112345678}").contact.phone == "+8659112345678"
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["010010", "007", "12:30", "0o17", "1_000", "0x1F", "1e5", "1.50", "-0", "+86", "no", "2024-01-31", "True"],
+)
+def test_what_other_readers_of_yaml_take_for_a_number_a_day_or_a_yes_stays_text(params, home, written):
+    assert params(f"contact: {{phone: {written}}}").contact.phone == written
+    (home / "params/offices.yaml").write_text(OFFICES.replace("示例区旧城改造办", written), encoding="utf-8")
+    assert open_project(home).book["jiu"].names[0].name == written
+
+
+@pytest.mark.parametrize("written", ["true", "false", "[1]", "{a: 1}"])
+def test_a_yes_or_a_list_for_a_text_is_told_with_its_line(wrong, written):
+    assert wrong(f"contact:\n  phone: {written}")[0].startswith(
+        f"{FILE} 第 2 行 第 3 列：“phone”要填文字（含数字、日期、是否的文字请加引号）"
+    )
+
+
+@pytest.mark.parametrize("written", ["null", "~", ""])
+def test_nothing_written_for_a_text_is_nothing(params, written):
+    assert params(f"contact: {{phone: {written}}}").contact.phone is None
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        ({"contact": {"postcode": 0o10010}}, "postcode"),
+        ({"contact": {"phone": 1e5}}, "phone"),
+        ({"text": {"problems": 2024}}, "problems"),
+        ({"differences": [{"rule": "上年结转", "reason": "合并", "person": 7}]}, "person"),
+    ],
+)
+def test_a_number_for_a_text_in_a_change_for_one_run_is_told(wrong, overrides, name):
+    assert wrong(overrides=overrides) == [
+        f"临时改动：“{name}”要填文字（含数字、日期、是否的文字请加引号）：不加引号的数，前面的 0 会丢，010010 会读成 4104"
+    ]
+
+
 def test_numbers_dates_and_choices_are_what_they_are(params):
     found = params(
         "checks: {other_share: 0.25, other_count: 4}\n"
@@ -370,6 +407,7 @@ def test_every_counting_default_is_the_one_of_the_documented_rules():
         "sole_reviewer_counts": True,
         "joint_documents": "lead",
         "charges_include_processing_fees": True,
+        "money_decimals": 6,
         "near_days": 31,
     }
 

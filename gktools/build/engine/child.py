@@ -210,9 +210,15 @@ def _set_up_process(app: Any, job: dict[str, Any]) -> None:
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
     if job["memory_limit"]:
-        limit = job["memory_limit"] + _mapped()
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (job["memory_limit"],) * 2)  # files may be in memory too
+        _limit(resource.RLIMIT_AS, job["memory_limit"] + _mapped())
+        _limit(resource.RLIMIT_FSIZE, job["memory_limit"])  # files may be in memory too
+
+
+def _limit(what: int, most: int) -> None:
+    """Limit this process; where the machine allows less already, that stays: raising it is not allowed."""
+    _, hard = resource.getrlimit(what)
+    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (least, least))
 
 
 def _stream(app: Any, name: str) -> OutStream:

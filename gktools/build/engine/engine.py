@@ -9,7 +9,7 @@ import sys
 from functools import lru_cache
 from typing import Any
 
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
 
 
 class GktoolsEngine:
@@ -46,9 +46,14 @@ class GktoolsEngine:
 
 @lru_cache
 def can_fork(kernel_name: str) -> bool:
-    """Return whether a kernel is this same Python, on a system that can fork it."""
+    """Return whether a kernel is this same Python, on a system that can fork it.
+
+    Jupyter's own name is always this Python: a folder of that name in a user's settings may point to another.
+    """
     if sys.platform != "linux":
         return False
+    if kernel_name == NATIVE_KERNEL_NAME:
+        return True
     try:
         spec = KernelSpecManager().get_kernel_spec(kernel_name)
     except NoSuchKernel:

@@ -14,11 +14,13 @@ def execute_notebook(
 ) -> Any:
     """Return the notebook executed in a working folder, also saved at target; the same inputs give the same bytes.
 
-    It is executed a second time if the machine failed, not the notebook. Raises PapermillExecutionError where a cell
-    fails, CellTimeoutError where one takes longer than cell_seconds, DeadKernelError where the process ends.
+    It runs in this Python, whatever kernel it names; a second time if the machine failed, not the notebook.
+    Raises PapermillExecutionError where a cell fails, CellTimeoutError where one takes longer than cell_seconds,
+    DeadKernelError where the process ends.
     """
     import nbformat
     import papermill
+    from jupyter_client.kernelspec import NATIVE_KERNEL_NAME
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     for last in (False, True):
@@ -33,6 +35,8 @@ def execute_notebook(
                     start_timeout=120,
                     execution_timeout=cell_seconds,
                     engine_name="gktools",
+                    kernel_name=NATIVE_KERNEL_NAME,
+                    language="python",
                     memory_limit=memory_bytes,
                 )
         except (DeadKernelError, RuntimeError, OSError) as error:

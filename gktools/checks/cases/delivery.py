@@ -1,4 +1,5 @@
-"""The day a request is completed: answers without one, days that nothing else proves, and cases handed over."""
+"""How and when a request is completed: answers without a day, days that nothing else proves, answers sent by courier or at
+the applicant's cost, and cases handed over."""
 
 from __future__ import annotations
 
@@ -19,16 +20,20 @@ _CONFIRMED_FROM = "12-15"
 
 
 def check_delivery(builder: FindingBuilder) -> Iterator[Finding]:
-    """Yield findings on missing and unconfirmed days of delivery, an undocumented counting rule, and transfers without effect."""
+    """Yield findings on missing and unconfirmed days of delivery, an undocumented counting rule, ways of sending that are not
+    permitted, and transfers without effect."""
     rules, params = builder.inputs.params.counting, builder.inputs.params
     if rules.completed_by == "document" and params.decision(_DECIDED) is None:
         yield builder.for_record("records.undecided")
     answers = _Answers(builder)
     yield from answers.undelivered()
     yield from answers.to_confirm()
+    yield from answers.wrongly_sent()
     yield from answers.handed_over()
 
 
+_NOT_PERMITTED = ("courier", "collect")
+"""The ways of sending an answer that 国办公开办函〔2016〕235号 rules out."""
 _NAMED = 200
 """How many cases one finding names."""
 
@@ -75,6 +80,13 @@ class _Answers:
         yield from self._builder.for_records(
             "records.december", "requests", frame, alone & within, found=frame["completed"]
         )
+
+    def wrongly_sent(self) -> Iterator[Finding]:
+        """Yield every request completed in the year whose answer went by another courier than the post, or freight collect."""
+        frame = self.frame
+        sent = self._builder.in_year(frame["completed"].to_numpy()) & frame["delivery"].isin(_NOT_PERMITTED).to_numpy()
+        ways = frame["delivery"].map(registers()["requests"]["delivery"].choices)
+        yield from self._builder.for_records("records.wrongly-sent", "requests", frame, sent, found=ways)
 
     def handed_over(self) -> Iterator[Finding]:
         """Yield every unanswered request handed over by an office that goes on: it stays counted here."""

@@ -21,7 +21,8 @@ def check_fees(cases: RequestCases) -> Iterator[Finding]:
         return
     frame = _with_batches(cases)
     paid_on = cases.dates("fee_paid_on")
-    due = cases.builder.in_year(paid_on) & (paid_on >= np.datetime64(law().fees.since)) & (frame["paid"] > 0).to_numpy()
+    since = np.datetime64(cases.builder.inputs.params.limits.fee_standard_since)
+    due = cases.builder.in_year(paid_on) & (paid_on >= since) & (frame["paid"] > 0).to_numpy()
     for _, together in frame[frame["batch"].isin(frame.loc[due, "batch"])].groupby("batch", sort=False):
         charged = together[due[together.index]]
         bound, paid = sum(_fee_limit(row) for row in together.itertuples()), int(charged["paid"].sum())

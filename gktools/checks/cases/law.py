@@ -85,11 +85,10 @@ class ByVolume:
 
 @dataclass(frozen=True)
 class FeeRules:
-    """The maximum fees for processing information, from the day since (国办函〔2020〕109号)."""
+    """The maximum fees for processing information (国办函〔2020〕109号); limits.fee_standard_since has their first day."""
 
     __pydantic_config__ = _STRICT
 
-    since: date
     source: str
     by_piece: ByPiece
     by_volume: ByVolume

@@ -9,10 +9,11 @@ from functools import lru_cache, partial, singledispatch
 from ...errors import FormatError, nearest
 from ...forms.model import Block, Cell, Form, Heading, ReportFormat
 from ...inputs.members import Government, Member
+from ...prose import MadeFor
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...workspace.params_models import CountingRules, ReportParams
-from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, wan_from_fen
+from ..table import Declaration, Figure, Line, Source, Table, Unknown, fill, rounded, wan_from_fen
 from .declared import declared_figures
 from .lines import Measure
 from .measures import MEASURES
@@ -74,13 +75,15 @@ def _(records: Records, form: Form, rules: CountingRules) -> Table:
     for cell in _places(form).values():
         amount = counted[cell]
         figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
-    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays)
+    figures, exact = rounded(figures, rules.money_decimals)
+    made_for = MadeFor(records.code, records.year)
+    return fill(form, figures, sources, lines=lines, declared=declared, strays=strays, exact=exact, made_for=made_for)
 
 
 @_table.register
 def _(government: Government, form: Form, rules: CountingRules) -> Table:
     """Return a table added up over the offices of a government."""
-    return roll_up(government, form, partial(_count_member, form))
+    return roll_up(government, form, partial(_count_member, form), rules.money_decimals)
 
 
 def _figure(

@@ -9,7 +9,7 @@ from ...forms.lookup import find_cell
 from ...forms.model import Cell, Form
 from ...registers.schema import fold
 from ...registers.store.loading import Records
-from ..table import Declaration, Figure
+from ..table import FEN_PER_WAN, Declaration, Figure
 
 
 def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declaration], tuple[str, ...]]:
@@ -33,8 +33,9 @@ def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declarati
             continue
         value = Decimal(line["value"])
         figure: Figure = value if form.unit(cell) == "万元" else int(value)
-        if figure != value or (value < 0 and not form.signed(cell)):
-            strays.append(f"{form.name}“{line['row']}”“{line['column']}”填报的 {line['value']} 不是可用的数")
+        below_fen = "（万元最多六位小数，到分）" if value * FEN_PER_WAN % 1 and figure == value else ""
+        if figure != value or below_fen or (value < 0 and not form.signed(cell)):
+            strays.append(f"{form.name}“{line['row']}”“{line['column']}”填报的 {line['value']} 不是可用的数{below_fen}")
             continue
         declared[cell] = Declaration(figure, str(line["reason"]), line["declared_on"].date(), int(line["record"]))
     return declared, tuple(strays)

@@ -128,8 +128,9 @@ LAPSES = {"other.not_corrected": "correction_due_on", "other.not_paid": "fee_due
 """The dispositions that take effect when a limit has passed, each with the field of its limit."""
 
 
-DELIVERED = {"mail": "posted_on", "in_person": "signed_on", "entrusted": "signed_on", "electronic": "sent_on"}
-"""The field with the day of delivery, by way of delivery."""
+_SENT = dict.fromkeys(("mail", "courier", "collect"), "posted_on")
+DELIVERED = {**_SENT, "in_person": "signed_on", "entrusted": "signed_on", "electronic": "sent_on"}
+"""The field with the day of delivery, by way of delivery; what was sent in a way not permitted was sent all the same."""
 
 
 def delivery_day(frame: pd.DataFrame) -> Days:

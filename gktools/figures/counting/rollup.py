@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Government, Member
-from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill
+from ...prose import MadeFor
+from ..table import Figure, Share, Source, Table, Unknown, add, figure_from_json, fill, rounded
 
 DOCUMENTS = "documents"
 Count = Callable[[Member], Table]
@@ -29,11 +30,12 @@ class Duplicate:
         return max(0, sum(cell in cells for cells in self.counted.values()) - 1)
 
 
-def roll_up(government: Government, form: Form, count: Count) -> Table:
+def roll_up(government: Government, form: Form, count: Count, decimals: int = 6) -> Table:
     """Return a table of a government: the sum of its members' reports, or, for a previous year, of their records.
 
     A document that several members count under one 文号 is counted once (E3). If a figure of a member is unknown, the
-    sum is unknown and names the member. Members without a report are left out, which the checks report.
+    sum is unknown and names the member. Members without a report are left out, which the checks report. Amounts are added
+    to the 分 whatever a member prints; the sums are printed with so many decimals.
     """
     members = [member for member in government.members if not member.missing]
     parts = {member.office.code: _member_figures(member, form, count) for member in members}
@@ -44,7 +46,9 @@ def roll_up(government: Government, form: Form, count: Count) -> Table:
             own = [Share(m.office.code, m.office.name, *parts[m.office.code][cell]) for m in members]
             shares[cell] = (*own, *(_deduction(found, extra) for found in repeated if (extra := found.surplus(cell))))
     sources: dict[Cell, Source] = dict.fromkeys(shares, "rolled-up")
-    return fill(form, {cell: _sum(found) for cell, found in shares.items()}, sources, shares=shares)
+    made_for = MadeFor(government.own.code, government.own.year)
+    figures, exact = rounded({cell: _sum(found) for cell, found in shares.items()}, decimals)
+    return fill(form, figures, sources, shares=shares, exact=exact, made_for=made_for)
 
 
 def find_duplicates(government: Government, form: Form, count: Count) -> list[Duplicate]:
@@ -68,9 +72,9 @@ def _member_figures(member: Member, form: Form, count: Count) -> Mapping[Cell, t
     """Return a member's figure and number of counted records for every cell."""
     if member.report is None:
         table = count(member)
-        return {cell: (table[cell], 0) for cell in form.cells}
+        return {cell: (table.amount(cell), 0) for cell in form.cells}
     cells = member.report.cells.get(form.key, {})
-    return {cell: (figure_from_json(known.value, "没有数"), known.records) for cell, known in cells.items()}
+    return {cell: (figure_from_json(known.amount, "没有数"), known.records) for cell, known in cells.items()}
 
 
 def _deduction(found: Duplicate, extra: int) -> Share:

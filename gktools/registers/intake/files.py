@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
-from ...errors import RecordsError
+from ...errors import RecordsError, os_reason
 from ..schema import fold_number, registers
 from ..sheet import MARKED
 from .looks import Looks
@@ -188,7 +188,7 @@ def _beginning(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(512)
     except OSError as error:
-        raise RecordsError(f"{path.name}：读不出来（{error.strerror}），请看有没有读它的权限") from None
+        raise RecordsError(f"{path.name}：读不出来（{os_reason(error)}），请看有没有读它的权限") from None
 
 
 _OTHERS = (".xlsb", ".ods", ".et", ".ett", ".numbers", ".fods", ".xltx", ".xlt")

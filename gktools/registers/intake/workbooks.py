@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError
+from ...files import write_whole
 
 
 @contextmanager
@@ -21,8 +23,10 @@ def new_workbook(path: Path) -> Iterator[Workbook]:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with Workbook(path, options) as book:
+        content = BytesIO()
+        with Workbook(content, options) as book:
             yield book
+        write_whole(path, content.getvalue())
     except (OSError, XlsxFileError) as error:
         remedy = "请看这个目录能不能写、同名的文件是不是正在 Excel 里开着、磁盘是否已满，或者换一个地方"
         raise GktoolsError(f"{path.name} 写不进去：{remedy}") from error

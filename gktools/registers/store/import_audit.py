@@ -96,7 +96,9 @@ def _changed(connection: sa.Connection, group: SealedGroup, marks: bytes) -> Ite
         yield f"不是当时写入的样子：{_listed(names)}"
 
 
-def _versions_of(connection: sa.Connection, group: SealedGroup, *, ended: bool = False) -> Iterator[Mapping[str, object]]:
+def _versions_of(
+    connection: sa.Connection, group: SealedGroup, *, ended: bool = False
+) -> Iterator[Mapping[str, object]]:
     """Return the versions that an import wrote in a group, also those it ended where that is asked for."""
     number, register, office, year = group
     table = TABLES[register]

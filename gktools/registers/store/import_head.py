@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...files import read_ordinary, write_whole
+from ...files import read_regular, write_whole
 from .database import IMPORTS
 from .privacy import Key
 from .sealing import SealedImport
@@ -38,7 +38,7 @@ def head_errors(connection: sa.Connection, home: Path, key: Key, *, lost: bool =
     if not connection.execute(sa.select(IMPORTS.c.id).limit(1)).first() and not has_head(home):
         return []
     try:
-        number, hashed, sealed = read_ordinary(home / HEAD_FILE).decode("ascii").split()
+        number, hashed, sealed = read_regular(home / HEAD_FILE, most=1000).decode("ascii").split()
         known = key.has_sealed(_PURPOSE, f"{number} {hashed}".encode(), sealed)
         last = int(number)
     except FileNotFoundError:

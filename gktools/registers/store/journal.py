@@ -28,7 +28,7 @@ ENTRIES = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  # JSON
     sa.Column("previous", sa.Text, nullable=False),  # the hash of the entry before
     sa.Column("hash", sa.Text, nullable=False),
-    sa.Column("mark", sa.Text, nullable=False),  # the hash again, with the key of the store
+    sa.Column("mark", sa.Text, nullable=False),  # a keyed hash of the hash (workspace/seals.py)
     sa.Index("review_entries_of_report", "year", "office"),
 )
 
@@ -37,6 +37,15 @@ KEPT = sa.Table(
     JOURNAL,
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed
+)
+
+
+HEAD = sa.Table(
+    "review_head",  # one row: an entry that must still stand
+    JOURNAL,
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),  # a keyed hash of both
 )
 
 
@@ -76,6 +85,9 @@ def entry_hashes(backup: sqlite3.Connection) -> list[str]:
 def _carry_over(connection: sa.Connection, backup: sqlite3.Connection, known: int) -> None:
     """Append the entries of a backup's log after a number, and the files that are missing here."""
     _add(connection, backup, ENTRIES, f"number > {known}")
+    present = backup.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (HEAD.name,)).fetchone()
+    if present and not connection.execute(sa.select(HEAD)).first():
+        _add(connection, backup, HEAD, "number > 0")
     held = set(connection.execute(sa.select(KEPT.c.sha256)).scalars())
     for (digest,) in backup.execute("SELECT sha256 FROM review_kept").fetchall():
         if digest not in held:

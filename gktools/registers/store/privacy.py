@@ -16,8 +16,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
-from ...files import read_ordinary, write_whole
+from ...errors import RecordsError, os_reason
+from ...files import read_regular, write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
 from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
@@ -70,7 +70,7 @@ class Privacy:
 
     def _read(self) -> Key | None:
         try:
-            secret = bytes.fromhex(read_ordinary(self.path).decode("ascii").strip())
+            secret = bytes.fromhex(read_regular(self.path, most=1_000_000).decode("ascii").strip())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ class Privacy:
         try:
             write_whole(self.path, key.secret.hex() + "\n", 0o600)
         except OSError as error:
-            raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{error.strerror}）：请看目录的权限") from error
+            raise RecordsError(f"密钥文件 {self.path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
         return key
 
 

@@ -67,7 +67,7 @@ def seal_all(connection: sa.Connection, key: Key, sealed_at: str = "") -> None:
         previous = _write_hash(connection, row.id, previous, key).hash
 
 
-def last_import(connection: sa.Connection, code: str | None = None) -> SealedImport | None:
+def last_sealed(connection: sa.Connection, code: str | None = None) -> SealedImport | None:
     """Return the newest import, of all or of those that changed an office; None if there is none."""
     wanted = sa.select(IMPORTS.c.id, IMPORTS.c.hash).order_by(IMPORTS.c.id.desc()).limit(1)
     if code is not None:

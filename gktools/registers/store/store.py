@@ -22,7 +22,7 @@ from ..sheet import Sheet
 from .address import store_address
 from .backup import DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
 from .backup_check import content_errors
-from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
+from .coverage import Coverage, last_import, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
@@ -48,7 +48,7 @@ from .numbering import rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
 from .replacement import AskedError, FileInstruction, check_instructions
 from .sealing import (
-    last_import,
+    last_sealed,
     number_of_hash,
     seal_import,
 )
@@ -191,7 +191,7 @@ class Store:
             if known and not self._privacy.given and (wrong := head_errors(connection, self._home, known, lost=False)):
                 raise RecordsError(f"没有导入，台账库没有变：{wrong[0]}。请先运行 gktools records audit，从备份恢复")
             yield connection
-            last = last_import(connection)
+            last = last_sealed(connection)
             key = self._privacy.key(connection) if last else None
         if last and key and not self._privacy.given:
             write_head(self._home, key, last)
@@ -205,7 +205,7 @@ class Store:
             with reading(self._engine) as connection:
                 key = self._privacy.known_key(connection)
                 if key is None:
-                    return ["台账库里有导入，却没有密钥的印记"] if last_import(connection) else []
+                    return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
                 return [*audit_imports(connection, key, office), *head_errors(connection, self._home, key)]
         except (RecordsError, ValueError, TypeError) as error:
             return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
@@ -218,7 +218,7 @@ class Store:
     def last_import_hash(self, code: str | None = None) -> str:
         """Return the hash of the newest import, of all or of those that changed an office; "" if there is none."""
         with reading(self._engine) as connection:
-            last = last_import(connection, code)
+            last = last_sealed(connection, code)
         return last.hash if last else ""
 
     def number_of_import(self, hashed: str) -> int | None:
@@ -324,6 +324,11 @@ class Store:
         with reading(self._engine) as connection:
             return read_fingerprints(connection)
 
+    def last_import(self, codes: Iterable[str], as_of: int | None = None) -> int:
+        """Return the number of the last import that changed one of the offices, 0 for none; as_of: up to that import."""
+        with reading(self._engine) as connection:
+            return last_import(connection, codes, as_of)
+
     def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
         """Return the records of one office for a report year, without personal and confidential fields.
 
@@ -386,7 +391,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
             if has_head(home):
                 raise RecordsError(_SEALED_BEFORE.format(version=made[0]))
             migrate(engine, connection, made[0], home)
-            migrated = last_import(connection)
+            migrated = last_sealed(connection)
         elif made != (VERSION, fields_hash()):
             grow_tables(connection)
             respell_keys(connection, Privacy(home))

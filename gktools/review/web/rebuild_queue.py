@@ -11,12 +11,13 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
 
-from ...build.batch import REPORT_SECONDS, BuildOptions, Job, build
+from ...build.batch import BuildOptions, Job, build
+from ...build.failures import REPORT_SECONDS
 from ...build.index_page import write_index
 from ...build.pool import Loss, Worker
 from ...build.run import Outcome
 from ...build.staleness import stale_inputs
-from ...errors import GktoolsError
+from ...errors import GktoolsError, os_reason
 from ...workspace import clock
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
@@ -117,7 +118,7 @@ class RebuildQueue:
         try:
             result = self._started_worker().do(task, rebuild_report, REPORT_SECONDS)
         except OSError as error:
-            return f"做报告的进程起不来（{error.strerror}）：请看磁盘和内存是否已满"
+            return f"做报告的进程起不来（{os_reason(error)}）：请看磁盘和内存是否已满"
         if isinstance(result, tuple):
             return result[0]
         lost = {"too slow": f"超过 {REPORT_SECONDS:.0f} 秒没有做完，已停下"}

@@ -16,7 +16,7 @@ from ...figures.previous_year import comparable_cells, previous_year
 from ...figures.table import Figure, Table, Unknown, figure_to_json, format_figure
 from ...forms.model import Cell, Form, Heading, short_label
 from ...inputs.inputs import Inputs
-from ...prose import PART
+from ...prose import PART, MadeFor, part_mark
 from ...yamlfile import read_data
 from .vegalite import VEGA_LITE, bar_chart, stack_charts
 
@@ -116,6 +116,7 @@ class Pictures:
     """The pictures of a report, in the order of the parameter layout.pictures."""
 
     pictures: tuple[Picture, ...]
+    made_for: MadeFor | None = None
 
     def __getitem__(self, key: str) -> Picture:
         return {picture.key: picture for picture in self.pictures}[key]
@@ -124,7 +125,7 @@ class Pictures:
         return {
             "text/plain": "\n".join(f"{picture.caption}\n{picture.description}" for picture in self.pictures),
             VEGA_LITE: stack_charts([(picture.caption, picture.vega_lite) for picture in self.pictures]),
-            PART: {"key": PICTURES, "pictures": [picture.to_json() for picture in self.pictures]},
+            PART: part_mark(PICTURES, self.made_for) | {"pictures": [picture.to_json() for picture in self.pictures]},
         }
 
 
@@ -136,7 +137,9 @@ def draw_pictures(inputs: Inputs, *tables: Table) -> Pictures | None:
     """
     found = (_draw(_plans()[key], inputs, tables) for key in dict.fromkeys(inputs.params.layout.pictures))
     pictures = tuple(picture for picture in found if any(figure.value for figure in picture.figures))
-    return Pictures(pictures) if pictures else None
+    asked = MadeFor(inputs.office.code, inputs.year)
+    made_for = next((table.made_for for table in tables if table.made_for != asked), asked)
+    return Pictures(pictures, made_for) if pictures else None
 
 
 @dataclass(frozen=True)

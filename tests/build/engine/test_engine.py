@@ -370,6 +370,31 @@ def test_a_kernel_of_another_python_or_environment_is_left_to_stock_papermill(
     assert can_fork("another") is ours
 
 
+def test_a_folder_that_takes_the_name_of_jupyters_own_kernel_does_not_take_its_place(monkeypatch, tmp_path):
+    kernel = tmp_path / "kernels/python3/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    for content in ('{"argv": ["/nowhere/python"], "language": "python", "display_name": ""}', "[]", ""):
+        kernel.write_text(content, encoding="utf-8")
+        can_fork.cache_clear()
+
+        assert can_fork("python3")
+
+
+@pytest.mark.parametrize(("hard", "given"), [(1000, 1000), (9_000_000, 5_000_000), (-1, 5_000_000)])
+def test_a_lower_limit_of_the_machine_stays(monkeypatch, hard, given):
+    from gktools.build.engine import child
+
+    limits = []
+    machine = SimpleNamespace(
+        RLIM_INFINITY=-1, getrlimit=lambda _: (hard, hard), setrlimit=lambda what, both: limits.append((what, both))
+    )
+    monkeypatch.setattr(child, "resource", machine)
+    child._limit(9, 5_000_000)
+
+    assert limits == [(9, (given, given))]
+
+
 def test_a_kernel_that_does_not_exist_is_left_to_stock_papermill():
     assert can_fork("python3")
     assert not can_fork("missing")

@@ -218,6 +218,10 @@ CASES = {
         one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit()]},
         one() | {"reconsiderations": [REVIEW | {"request_number": N}], "lawsuits": [lawsuit(reconsideration_number=REVIEW["number"])]},
     ),
+    "wrongly-sent": (
+        one(delivery="快递（非邮政）", sent_on="", posted_on="2024-03-15"),
+        one(delivery="邮寄", sent_on="", posted_on="2024-03-15"),
+    ),
     "withdrawn-early": (one(withdrawn_on="2024-02-29"), one(withdrawn_on="2024-03-01")),
     "taken-over-later": (one(taken_over_on="2025-01-02"), one(taken_over_on="2024-12-31")),
     "lapse-year": (

@@ -6,6 +6,8 @@ import pytest
 from casework import check, inputs_of, request
 
 from gktools.checks.cases.law import law
+from gktools.report.report import rules_in_force
+from gktools.workspace.params_models import ReportParams
 
 
 @pytest.mark.parametrize(
@@ -58,8 +60,8 @@ def month(count, fees, applicant="甲", **given):
 def high(records):
     """What is found too high in the requests of March 2024: record, paid and bound."""
 
-    def find(requests, year=2024):
-        found = check(inputs_of(records(year, covers="all", requests=requests)))
+    def find(requests, year=2024, params=None):
+        found = check(inputs_of(records(year, covers="all", requests=requests), params))
         return [(f.record, f.found, f.expected) for f in found if f.code == "records.fee-high"]
 
     return find
@@ -126,3 +128,34 @@ def test_a_fee_is_reported_in_the_year_it_was_paid(high):
 
     assert high(early, 2024) == []
     assert high(early, 2025) == [("甲01", "100", "10")]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "since", "found"),
+    [
+        ("2020-12-31", None, 0),
+        ("2021-01-01", None, 1),
+        ("2020-12-31", "2020-12-31", 1),
+        ("2021-01-01", "2021-01-02", 0),
+    ],
+)
+def test_the_standard_holds_from_the_day_that_the_office_has_set(high, paid_on, since, found):
+    year = int(paid_on[:4])
+    fee = {
+        "fee_notified_on": f"{year}-01-01",
+        "fee_paid_on": paid_on,
+        "fee_paid": "11",
+        "fee_pages": "31",
+        "fee_method": "按量",
+    }
+    case = request(arrived_on=f"{year}-01-01", replied_on=f"{year}-01-10", sent_on=f"{year}-01-10", **fee)
+    params = {"limits": {"fee_standard_since": since}} if since else None
+
+    assert len(high([case], year, params)) == found
+
+
+def test_the_day_is_shown_to_the_reviewer_with_its_reason():
+    shown = {rule["title"]: rule for rule in rules_in_force(ReportParams())}["信息处理费标准从哪天起"]
+
+    assert (shown["value"], shown["default"]) == ("2021-01-01", "是")
+    assert "没有读到它的施行条款" in shown["meaning"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from literal_registers import filled, reasons
 
-from gktools.figures.table import Unknown
+from gktools.figures.table import Unknown, format_figure
 
 
 @pytest.fixture
@@ -268,6 +268,30 @@ def test_charges_are_those_collected_in_the_year_in_wan_to_the_fen(cells):
     given = [charge("12345.67"), charge("0.01", "2024-12-31"), charge("500", "2023-12-31"), charge("500", "2025-01-01")]
 
     assert cells(2024, charges=given) == {"fees/amount": Decimal("1.234568")}
+
+
+@pytest.mark.parametrize(
+    ("decimals", "amount", "printed"),
+    [
+        (6, "12345.67", "1.234567"),
+        (6, "12000", "1.2"),
+        (4, "12345.67", "1.2346"),
+        (2, "12350", "1.24"),
+        (2, "0.01", "0"),
+        (0, "15000", "2"),
+    ],
+)
+def test_amounts_have_as_many_decimals_as_the_district_has_set_and_no_zeros_at_the_end(
+    counted, decimals, amount, printed
+):
+    table = counted("disclosures", 2024, rules={"money_decimals": decimals}, charges=[charge(amount)])
+    cell = ("article_20_8.fees", "amount")
+    (written,) = (one for one in table.to_json() if (one["row_key"], one["column_key"]) == cell)
+
+    assert format_figure(table[cell]) == printed
+    assert table.amount(cell) == Decimal(amount) / 10_000
+    assert written["value"] == float(printed)
+    assert written.get("exact", written["value"]) == float(amount) / 10_000
 
 
 def paid(fee, paid_on):

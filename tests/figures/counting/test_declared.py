@@ -100,6 +100,10 @@ def test_money_is_declared_in_wan_with_all_its_digits(counted):
         (figure("1", row="第二十条第（六）项", column="本年处理决定数量"), "“第二十条第（六）项”是几行合在一起的标题"),
         (figure("1.5"), "表二“行政处罚”“本年处理决定数量”填报的 1.5 不是可用的数"),
         (figure("-1"), "填报的 -1 不是可用的数"),
+        (
+            figure("1.2345678", row="行政事业性收费", column="amount"),
+            "填报的 1.2345678 不是可用的数（万元最多六位小数，到分）",
+        ),
     ],
 )
 def test_a_declaration_that_fits_no_cell_is_said_and_not_used(counted, given, said):

@@ -11,7 +11,7 @@ import pytest
 from literal_registers import NOW, sheet
 
 from gktools.errors import GktoolsError, RecordsError
-from gktools.files import read_ordinary
+from gktools.files import read_regular
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME
 from gktools.registers.store.privacy import Privacy
@@ -137,7 +137,7 @@ def test_a_key_that_is_no_file_is_said_without_waiting(tmp_path, monkeypatch, ma
     make(tmp_path / "key")
     monkeypatch.setenv("GKTOOLS_RECORDS_KEY", str(tmp_path / "key"))
     with pytest.raises(OSError, match=r"Invalid argument|Is a directory"):
-        read_ordinary(tmp_path / "key")
+        read_regular(tmp_path / "key", most=1_000_000)
 
     with (
         open_store(tmp_path) as store,

@@ -16,7 +16,7 @@ import lxml.html
 import pytest
 from casework import request, still_open
 from projects import keep, make_project, stand_whole
-from reviewing import Visitor, add_users, logged_in, running, shown
+from reviewing import PASSWORD, Visitor, add_users, logged_in, running, shown
 
 from gktools.review import actions as acts
 from gktools.review.entries import ReturnedBody
@@ -648,6 +648,21 @@ def test_what_was_explained_stands_beside_the_signature_with_person_and_reason(h
     assert visitor.post(at("sign"), sign_form(visitor)).status == 303
 
     assert "说明原因（甲经办）：情况属实，已核对" in said(person(clean, "甲分管"), "sign")
+
+
+def test_the_first_signature_after_a_reset_of_the_password_says_so(home, clean, started):
+    without_findings(home)
+    visitor, users = person(clean, "甲经办"), started["server"].context.users
+    users.set_password("甲经办", "given horse 55", one_time=True)
+    users.set_password("甲经办", PASSWORD)
+    assert visitor.get(at("sign")).status == 302  # the session ended with the old password
+    visitor = logged_in(clean, "甲经办")
+    _SESSIONS[clean, "甲经办"] = replace(visitor)
+    assert visitor.post(at("sign"), sign_form(visitor)).status == 303
+
+    assert entries(home)[-1].body.reset != ""
+    assert "由别人重设过，这是重设以后第一次签字" in said(person(clean, "甲分管"), "sign")
+    assert users.get("甲经办").given == ""
 
 
 def test_nobody_signs_without_saying_that_it_was_read(home, clean):

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
+from gktools.review.log import open_log
 from gktools.review.users import Users, require_person
 from gktools.review.web.sessions import (
     FREE_TRIES,
@@ -26,6 +28,7 @@ from gktools.review.web.sessions import (
     Tries,
     wait_after,
 )
+from gktools.workspace.project import open_project
 
 OFFICES = {
     "minzheng": {
@@ -366,6 +369,43 @@ def test_people_choose_a_password_of_their_own_and_their_other_sessions_end(home
     Users(Accounts(home)).remove("甲负责")
 
 
+def test_a_password_that_somebody_else_chose_serves_only_to_choose_an_own_one(home):
+    add_users(home, "甲负责")
+    Users(Accounts(home)).set_password("甲负责", "given horse 55", one_time=True)
+    with running(home) as server:
+        visitor = Visitor(server.port)
+        visitor.get("/login")
+        answer = visitor.post("/login", {"name": "甲负责", "password": "given horse 55"})
+        assert (answer.status, answer.headers["location"]) == (303, "/password")
+        assert "只能用一次" in visitor.get("/password").text
+        assert visitor.get("/").status == 200
+        refused = visitor.post("/2024/minzheng/comments", {"what": "new", "place": "problems:1", "text": "改改"})
+        assert (refused.status, "只能用一次" in refused.text) == (403, True)
+
+        visitor.get("/password")
+        given = {"password": "given horse 55", "new": "given horse 55", "again": "given horse 55"}
+        assert "新密码和现在的一样" in visitor.post("/password", given).text
+        assert visitor.post("/password", given | {"new": "own horse 66!", "again": "own horse 66!"}).status == 303
+        user = Users(Accounts(home)).get("甲负责")
+        assert (user.one_time, bool(user.given)) == (False, True)
+    Users(Accounts(home)).note_signed("甲负责")
+    assert Users(Accounts(home)).get("甲负责").given == ""
+    Users(Accounts(home)).remove("甲负责")
+
+
+def test_a_file_of_an_older_gktools_gets_the_columns_it_lacks(users, tmp_path):
+    with closing(sqlite3.connect(tmp_path / NAME)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE,"
+            " changed REAL NOT NULL) WITHOUT ROWID"
+        )
+        connection.execute("INSERT INTO users VALUES ('甲', 'x', NULL, 1.0)")
+
+    assert (users.get("甲").one_time, users.get("甲").given) == (False, "")
+    users.add("乙", PASSWORD, one_time=True)
+    assert users.get("乙").one_time
+
+
 def test_a_user_removed_on_the_command_line_is_out_at_once(home):
     add_users(home, "甲负责")
     with running(home) as server:
@@ -392,7 +432,11 @@ def test_users_are_added_listed_and_given_passwords_by_scripts(home):
     assert wrong.returncode == 1
     assert changed.returncode == 0
     assert "甲负责\t密码\tminzheng" in listed.stdout
-    assert Users(Accounts(home)).check("甲负责", "another horse 77")
+    assert Users(Accounts(home)).check("甲负责", "another horse 77").one_time
+    assert "只能用一次" in added.stdout
+    with open_log(open_project(home)) as log:
+        told = [(entry.kind, entry.body.user, entry.body.act) for entry in log.entries("")][-2:]
+    assert told == [("user", "甲负责", "added"), ("user", "甲负责", "password")]
     assert PASSWORD not in added.stdout + added.stderr + listed.stdout
 
 

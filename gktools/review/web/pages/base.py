@@ -115,6 +115,8 @@ class Page(JupyterHandler):
         """Raise HTTPError unless the person may do this on this server."""
         if self.is_change and not self.server_context.signing:
             raise HTTPError(403, READ_ONLY)
+        if self.is_change and (user := self.server_context.users.get(self.person)) and user.one_time:
+            raise HTTPError(403, ONE_TIME)
         action: Action = "write" if self.is_change else "read"
         is_named = self.server_context.allows(self.person, action, self.resource.partition(":")[2])
         if not is_named or not self.authorizer.is_authorized(self, self.current_user, action, self.resource):
@@ -238,6 +240,7 @@ class Page(JupyterHandler):
 
 
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
+ONE_TIME = "您的密码是管理 gktools 的人设的，只能用一次：请先在右上角“改密码”改成自己的，再办理"
 NOT_LISTED = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
 LAB_NOT_LISTED = (
     "这里是 JupyterLab，它的口令不说明您是谁，所以什么也不给看：请用 gktools lab --as 姓名 打开（只能看），"
@@ -257,7 +260,13 @@ def _error_message(status: int, error: object) -> str:
     """The message of an error for staff: our own message, or that of its status; never technical details."""
     if isinstance(error, GktoolsError):
         return in_browser(str(error))
-    if isinstance(error, HTTPError) and error.log_message in (READ_ONLY, NOT_LISTED, LAB_NOT_LISTED, FOREIGN_FORM):
+    if isinstance(error, HTTPError) and error.log_message in (
+        READ_ONLY,
+        ONE_TIME,
+        NOT_LISTED,
+        LAB_NOT_LISTED,
+        FOREIGN_FORM,
+    ):
         return in_browser(str(error.log_message))
     return _STATUS_MESSAGES.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")
 

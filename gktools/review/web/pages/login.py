@@ -12,7 +12,7 @@ from tornado.web import HTTPError
 
 from ....errors import GktoolsError
 from ...users import User
-from .base import Page
+from .base import ONE_TIME, Page
 
 WRONG = "姓名或密码不对"
 _CHECKING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
@@ -67,7 +67,7 @@ class LoginPage(PasswordChecks):
         if user is None:
             return self._show(name, wrong)
         self.begin(user)
-        return self._go_on()
+        return self.go("password") if user.one_time else self._go_on()
 
     def _show(self, name: str = "", message: str = "") -> None:
         goal = self.get_argument("next", "")
@@ -94,7 +94,8 @@ class PasswordPage(PasswordChecks):
 
     def get(self) -> None:
         """Show the form."""
-        self.show("password.html.j2", message="")
+        user = self.server_context.users.get(self.person)
+        self.show("password.html.j2", message=ONE_TIME if user and user.one_time else "")
 
     async def post(self) -> None:
         """Change the password if the old one is correct, and end all other sessions of the person."""
@@ -102,6 +103,8 @@ class PasswordPage(PasswordChecks):
         new = self.get_body_argument("new", "", strip=False)
         if user is not None and new != self.get_body_argument("again", "", strip=False):
             wrong = "两次输入的新密码不一样"
+        if user is not None and not wrong and new == self.get_body_argument("password", "", strip=False):
+            wrong = "新密码和现在的一样：请换一个"
         if user is None or wrong:
             return self.show("password.html.j2", message=wrong)
         try:

@@ -100,8 +100,10 @@ class AboutReport(OfficePage):
 
     @property
     def shown(self) -> ShownReport:
-        """The seal in the submitted form, and the report that this person opened last."""
-        return ShownReport(self.get_body_argument("seal", ""), self.server_context.opened.last(self.person, self.ref))
+        """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
+        context, user = self.server_context, self.server_context.users.get(self.person)
+        seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
+        return ShownReport(seal, opened, user.given if user else "")
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
         """Return the sign panel of this person; voided lists the changes behind invalid signatures."""

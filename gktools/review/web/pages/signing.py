@@ -64,6 +64,7 @@ class SignPage(AboutReport):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         with open_log(self.project) as log:
             sign(self.project, log, self.ref, self.person, Step(step), self.shown, clock.today())
+        self.server_context.users.note_signed(self.person)
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")

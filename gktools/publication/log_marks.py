@@ -1,0 +1,62 @@
+"""The mark of the review log in a published site: an entry, by number and hash, that must still stand, and the log's key.
+
+It is signed with the site, so somebody outside who keeps a copy can tell a log that was cut off, replaced or made anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import GktoolsError
+from ..files import read_regular
+from ..review.log import LogEntry
+from .releases import SITE_MANIFEST
+
+_MOST_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class LogMark:
+    """An entry of the log by number and hash, and the identifier of the key of the log."""
+
+    number: int
+    hash: str
+    key: str
+
+    @classmethod
+    def of(cls, entries: Sequence[LogEntry]) -> LogMark:
+        """Return the mark of a log: its newest publication. Raises IndexError if it has none."""
+        newest = [entry for entry in entries if entry.kind in ("published", "corrected")][-1]
+        return cls(newest.number, newest.hash, entries[0].previous)
+
+    def to_json(self) -> dict[str, int | str]:
+        """Return the JSON object that the manifest of a site contains."""
+        return {"entry": self.number, "hash": self.hash, "key": self.key}
+
+    def errors(self, entries: Sequence[LogEntry]) -> list[str]:
+        """Return why a log is not the one that was marked, as Chinese sentences; empty if it is."""
+        if not 1 <= self.number <= len(entries):
+            return [f"末尾少了：公布时写到第 {self.number} 条，现在只有 {len(entries)} 条"]
+        found = [] if entries[self.number - 1].hash == self.hash else [f"第 {self.number} 条不是公布时的那一条"]
+        return found + ([] if entries[0].previous == self.key else ["审签记录的密钥不是公布时的那一把"])
+
+
+def read_mark(path: Path) -> LogMark | None:
+    """Return the mark in a site's manifest or in its signed envelope; None if it has none, as of an older gktools.
+
+    The signature of an envelope is not verified: see verify_site. Raises GktoolsError if the file is neither.
+    """
+    try:
+        data = json.loads(read_regular(path, most=_MOST_BYTES))
+        if "payload" in data:
+            data = json.loads(base64.b64decode(data["payload"], validate=True))
+        known = data.get("log")
+        return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise GktoolsError(
+            f"{path.name} 不是网站的清单（{SITE_MANIFEST}）或者带签名的清单：请写公布时另存的那一份"
+        ) from error

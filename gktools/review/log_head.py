@@ -1,0 +1,109 @@
+"""The head of the log: an entry that must still stand, by number and hash, noted in the store and in a file beside it.
+
+Both notes carry a keyed hash. They may lag behind the log (a process that is killed writes them late) but are never
+ahead of it: a log that has been cut off, replaced by an older one or dropped no longer has the entry that they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..errors import RecordsError
+from ..files import read_regular, write_whole
+from ..registers.store.journal import ENTRIES, HEAD
+from ..workspace.seals import is_keyed_hash, keyed_hash
+
+HEAD_FILE = "review.head"
+_PURPOSE = "gktools.review.head"
+
+
+@dataclass(frozen=True)
+class LogHead:
+    """The number and hash of an entry, with their keyed hash; a note of an older gktools has none."""
+
+    number: int
+    hash: str
+    mark: str = ""
+
+    @classmethod
+    def of(cls, number: int, hashed: str, secret: bytes) -> LogHead:
+        """Return the head with its keyed hash."""
+        return cls(number, hashed, keyed_hash(secret, _PURPOSE, _signed(number, hashed)))
+
+    def is_ours(self, secret: bytes) -> bool:
+        """Return whether the keyed hash is that of number and hash."""
+        return is_keyed_hash(secret, _PURPOSE, _signed(self.number, self.hash), self.mark)
+
+
+def _signed(number: int, hashed: str) -> bytes:
+    return f"{number} {hashed}".encode()
+
+
+def note_in_store(connection: sa.Connection, head: LogHead) -> None:
+    """Replace the note in the store. Call it in the transaction that writes the entry."""
+    connection.execute(HEAD.delete())
+    connection.execute(HEAD.insert().values(number=head.number, hash=head.hash, mark=head.mark))
+
+
+def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
+    """Write the note into the file, unless it names a later entry and is not to be replaced. Raises RecordsError."""
+    known = _read(home)
+    if not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
+        return
+    try:
+        write_whole(home / HEAD_FILE, f"{head.number} {head.hash} {head.mark}\n", 0o600)
+    except OSError as error:
+        raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
+
+
+def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
+    """Yield why the log is not the one that the notes speak of, as Chinese sentences; nothing if it is."""
+    present = sa.inspect(connection)
+    has_log, has_note = present.has_table(ENTRIES.name), present.has_table(HEAD.name)
+    last = connection.execute(_last).first() if has_log else None
+    stored = connection.execute(sa.select(HEAD)).first() if has_note else None
+    noted = _read(home)
+    if stored is not None:
+        yield from _compare(
+            connection, last, LogHead(stored.number, stored.hash, stored.mark), "台账库里的记号", secret
+        )
+    elif last is not None and ":" in last.mark:
+        yield "台账库里没有记审签记录写到了哪一条：说不清末尾有没有被删掉的"
+    if isinstance(noted, LogHead):
+        yield from _compare(connection, last, noted, HEAD_FILE, secret)
+    elif noted:
+        yield noted
+    elif last is not None and last.number > 1:
+        yield f"找不到 {HEAD_FILE}：说不清末尾有没有被删掉的"
+
+
+_last = sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)
+
+
+def _compare(
+    connection: sa.Connection, last: sa.Row[Any] | None, head: LogHead, where: str, secret: bytes
+) -> Iterator[str]:
+    named = last and connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number == head.number)).first()
+    older = not head.mark and (named is None or ":" not in named.mark)
+    if not (older or head.is_ours(secret)):
+        yield f"{where} 不是由 gktools 写入的：印记对不上"
+    elif head.number and named is None:
+        yield f"末尾少了：原来写到第 {head.number} 条，现在只有 {last.number if last else 0} 条"
+    elif named is not None and named.hash != head.hash:
+        yield f"第 {head.number} 条不是当时写入的那一条"
+
+
+def _read(home: Path) -> LogHead | str | None:
+    """The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
+    try:
+        number, hashed, *mark = read_regular(home / HEAD_FILE, most=1_000_000).decode("ascii").split()
+        return LogHead(int(number), hashed, *mark)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        return f"{HEAD_FILE} 读不出来，或者不是 gktools 写的"

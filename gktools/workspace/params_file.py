@@ -1,0 +1,20 @@
+"""A file of params/ written: whole, with its folder, or a message for staff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from stat import S_IMODE
+
+from ..errors import ParamsError, os_reason
+from ..files import write_whole
+
+
+def write_params_file(path: Path, text: str) -> None:
+    """Replace a file's text in one step. Raises ParamsError if it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
+    except OSError as error:
+        raise ParamsError(f"{path.name} 写不进去：{os_reason(error)}。请看磁盘是否已满、文件夹是否只读") from None
+    except UnicodeEncodeError:
+        raise ParamsError("文字里有存不下的字符，请重新输入那一段") from None
