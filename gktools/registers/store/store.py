@@ -210,6 +210,19 @@ class Store:
         except (RecordsError, ValueError, TypeError) as error:
             return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
 
+    def renew_head(self) -> int:
+        """Write records.head anew, where it is missing and nothing else is wrong; return the number of the last import.
+
+        Raises RecordsError if the store is not whole, or the file is there.
+        """
+        with reading(self._engine) as connection:
+            key, last = self._privacy.known_key(connection), last_sealed(connection)
+            broken = audit_imports(connection, key) if key else []
+        if has_head(self._home) or key is None or last is None or broken:
+            raise RecordsError(broken[0] if broken else f"{HEAD_FILE} 在，或者还没有导入过，不用另写")
+        write_head(self._home, key, last)
+        return last.number
+
     def sealed_afterwards(self) -> list[str]:
         """Return which imports are of before imports were sealed, as Chinese sentences."""
         with reading(self._engine) as connection:
