@@ -1023,6 +1023,7 @@ def test_registers_changed_in_the_database_stop_publishing(published):
 def test_a_lost_machine_is_made_again_from_one_file(published, tmp_path, monkeypatch, capsys):
     add_users(published.home, "民政甲")
     before, reports = snapshot(site(published)), snapshot(published.home / "output")
+    del reports["2024/.seen.json"]  # what the next build finds again
     monkeypatch.chdir(published.home)
     keeping.backup(tmp_path / "all.zip")
     assert "谁拿到它，谁就能冒充这个单位签署和发布" in capsys.readouterr().out

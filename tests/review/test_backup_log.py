@@ -7,6 +7,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from literal_registers import NOW, sheet
 from projects import make_project
 
@@ -143,3 +144,26 @@ def test_a_backup_whose_log_is_no_longer_asks_nothing(home):
         assert read_backup_log(log, home / "same.backup.db", home).entries == ()
     restore(home, "same.backup.db")
     assert entries(home) == (["民政甲"], [])
+
+
+def test_the_audit_command_says_what_was_changed_and_fails(home, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit()
+    with open_store(home) as store, store.engine.begin() as connection:
+        connection.execute(sa.text("update coverage set rows = 5"))
+    with pytest.raises(SystemExit, match="1"):
+        history.records_audit(office="minzheng")
+
+    whole, *_, changed, last = capsys.readouterr().out.splitlines()
+    assert whole == "台账库核对完了，没有发现不对"
+    assert changed.startswith("第 1 次导入，minzheng 2024 年 行政事业性收费登记表：被改动过")
+    assert last.startswith("台账库核对完了，发现 1 处不对：请查明是谁动过，从备份恢复")
+
+
+def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys):
+    with pytest.raises(GktoolsError, match="records.head 在"):
+        history.records_audit(new_head=True)
+    (home / "records.head").unlink()
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit(new_head=True)
+    assert "已另写一份 records.head：到第 1 次导入" in capsys.readouterr().out

@@ -33,17 +33,26 @@ def has_head(home: Path) -> bool:
     return (home / HEAD_FILE).exists()
 
 
-def head_errors(connection: sa.Connection, home: Path, key: Key, *, lost: bool = True) -> list[str]:
-    """Return what is missing of the imports that the file knows, as Chinese sentences; lost: also if it is missing."""
-    if not connection.execute(sa.select(IMPORTS.c.id).limit(1)).first() and not has_head(home):
-        return []
+def read_head(home: Path) -> bytes | None:
+    """Return what the file says, None if it is missing. Read it before the store, which others may take further."""
     try:
-        number, hashed, sealed = read_regular(home / HEAD_FILE, most=1000).decode("ascii").split()
+        return read_regular(home / HEAD_FILE, most=1000)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return b""
+
+
+def head_errors(connection: sa.Connection, key: Key, written: bytes | None) -> list[str]:
+    """Return what is missing of the imports that the file knows, as Chinese sentences; written is what it says."""
+    if written is None:
+        imported = connection.execute(sa.select(IMPORTS.c.id).limit(1)).first()
+        return [f"找不到 {HEAD_FILE}：说不清最后的导入有没有被删掉"] if imported else []
+    try:
+        number, hashed, sealed = written.decode("ascii").split()
         known = key.has_sealed(_PURPOSE, f"{number} {hashed}".encode(), sealed)
         last = int(number)
-    except FileNotFoundError:
-        return [] if not lost else [f"找不到 {HEAD_FILE}：说不清最后的导入有没有被删掉"]
-    except (OSError, ValueError):
+    except ValueError:
         known = False
     if not known:
         return [f"{HEAD_FILE} 被改动过：印记对不上"]

@@ -40,7 +40,7 @@ from .database import (
 )
 from .history import Import, Version, read_history, read_imports
 from .import_audit import audit_imports, sealed_afterwards
-from .import_head import HEAD_FILE, has_head, head_errors, write_head
+from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import LogChange
 from .loading import Records, pull
 from .migration import as_present_version, migrate, respell_keys
@@ -188,7 +188,8 @@ class Store:
         """Yield a connection in the write transaction; how far the imports have come is noted once it is committed."""
         with writing(self._engine) as connection:
             known = self._privacy.known_key(connection)
-            if known and not self._privacy.given and (wrong := head_errors(connection, self._home, known, lost=False)):
+            noted = None if self._privacy.given else read_head(self._home)
+            if known and noted is not None and (wrong := head_errors(connection, known, noted)):
                 raise RecordsError(f"没有导入，台账库没有变：{wrong[0]}。请先运行 gktools records audit，从备份恢复")
             yield connection
             last = last_sealed(connection)
@@ -201,12 +202,13 @@ class Store:
 
         office is the code of the only office to audit. No sentence has personal data. A missing key is one of them.
         """
+        noted = read_head(self._home)
         try:
             with reading(self._engine) as connection:
                 key = self._privacy.known_key(connection)
                 if key is None:
                     return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
-                return [*audit_imports(connection, key, office), *head_errors(connection, self._home, key)]
+                return [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
         except (RecordsError, ValueError, TypeError) as error:
             return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...errors import RecordsError
 from ..questions import Question
 from ..schema import fold_number, registers
 from ..sheet import Sheet
@@ -32,6 +33,8 @@ from .replacement import (
 )
 from .said import short_hash, spelt, spelt_hashes
 
+_ENOUGH_NAMES = 3
+"""How many different personal texts must all differ before the key is thought to be another one."""
 _DIFFERENCES = 200
 """The maximum number of corrected rows reported with their former values."""
 
@@ -85,6 +88,7 @@ def store_sheet(
     filed = content.filed(coverage, sheet, series, withdraws=place.withdraws)
     filed = replace(filed, beside=frozenset(now.coverage) - filed.instead_of(now.state))
     found = compare(filed, now.state)
+    _refuse_other_names(connection, sheet, content, found)
     if asked := ask_overwritten(connection, sheet, instruction, known, found, now):
         return asked
     kept = _outcome(connection, sheet, found, place, now)
@@ -235,6 +239,38 @@ def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[s
     key = privacy.key(connection)
     register = registers()[sheet.register]
     return {hash_column(register[name]): [key.hash(text) for text in texts] for name, texts in given.items()}
+
+
+def _refuse_other_names(connection: sa.Connection, sheet: Sheet, content: _Content, found: MatchedRecords) -> None:
+    """Raise RecordsError if a file has the records in force, and not one personal text is that of before.
+
+    Then the hashes in force were made with another key than the one that is there now.
+    """
+    register, table = registers()[sheet.register], TABLES[sheet.register]
+    names = [name for name in map(hash_column, register.fields) if name in content.columns]
+    if not (register.identity and names and found.replaced):
+        return
+    if any(content.columns[name][i] for name in names for i, _ in found.same):
+        return
+    rows = {one.id: i for i, one in found.replaced.items()}
+    compared: set[str] = set()
+    ids = list(rows)
+    for start in range(0, len(ids), BATCH):
+        wanted = sa.select(table.c.id, *(table.c[name] for name in names)).where(
+            table.c.id.in_(ids[start : start + BATCH])
+        )
+        for version, *before in connection.execute(wanted):
+            now = [content.columns[name][rows[version]] for name in names]
+            pairs = [(old, new) for old, new in zip(before, now, strict=True) if old and new]
+            if any(old == new for old, new in pairs):
+                return
+            compared.update(old for old, _ in pairs)
+    if len(compared) >= _ENOUGH_NAMES:
+        raise RecordsError(
+            f"{sheet.file} 没有导入：里面的记录库里都有，申请人的姓名等 {len(compared)} 个却没有一个和库里的指纹相同，密钥多半被换过，"
+            "或者库里的指纹被改动过。请运行 gktools records audit，从备份里放回原来的 records.key；"
+            "真是把姓名等全部改写了的，先取消原来那次导入（gktools records undo），再导入这一份"
+        )
 
 
 # --- written ----------

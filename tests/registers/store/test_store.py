@@ -552,7 +552,7 @@ with open_store(Path(), url) as store:
 
 def test_two_processes_importing_at_once_both_succeed(url, tmp_path):
     started = [
-        subprocess.Popen([sys.executable, "-c", SCRIPT, url, office], stderr=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", SCRIPT, url, office], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
         for office in ("jiaoyu", "minzheng")
     ]
     told = [process.communicate(timeout=60)[1] for process in started]
