@@ -15,10 +15,25 @@ from .records import app
 
 if TYPE_CHECKING:
     from ..registers.store.history import Import, Touched, Version
+    from ..registers.store.journal import LogChange
+    from ..registers.store.store import Store
 
 __all__ = ["app"]
 
 _KINDS = {"import": "导入", "undo": "取消", "restore": "恢复"}
+_ENTRIES = {
+    **{
+        "looked": "看过",
+        "signed": "签署",
+        "returned": "退回",
+        "verdict": "对问题的处理",
+        "comment": "批注",
+        "answer": "回复",
+    },
+    **{"passed": "转交批注", "closed": "了结批注", "attached": "附件", "edited": "修改", "key": "换发布密钥"},
+    **{"notebook": "认可笔记本", "user": "用户变动", "loss": "写明丢失", "published": "发布", "corrected": "更正"},
+}
+"""The kinds of entries of the review log, for staff."""
 _SHOWN = 50
 """How many imports are listed on screen."""
 _ENDED = {"replaced": "被更正", "withdrawn": "撤下", "undone": "被取消"}
@@ -69,18 +84,44 @@ def records_undo(
     print(f"要再用它：gktools records undo {undone.number}")
 
 
+@app.command("audit", short_help="核对台账库：和每次导入时是不是一样")
+def records_audit(
+    office: Annotated[str | None, typer.Option("--office", help="只核对一个机关，代码或名称")] = None,
+    new_head: Annotated[
+        bool, typer.Option("--new-head", help="records.head 不见了、别的都对的，另写一份（例如新装的工作目录）")
+    ] = False,
+) -> None:
+    """用密钥核对台账库：每次导入的内容、先后，有没有人绕过 gktools 改过、添过、删过；说明是哪次导入、哪个机关、哪一条。"""
+    from ..registers.store.store import open_store
+
+    project = open_project()
+    with open_store(project.home) as store:
+        if new_head:
+            print(f"已另写一份 records.head：到第 {store.renew_head()} 次导入")
+        wrong = store.audit(project.find(office) if office else None)
+        notes = [] if wrong else store.sealed_afterwards()
+    for sentence in (*wrong, *notes):
+        print(sentence)
+    found = (
+        f"发现 {len(wrong)} 处不对：请查明是谁动过，从备份恢复（gktools records restore）" if wrong else "没有发现不对"
+    )
+    print(f"台账库核对完了，{found}")
+    sys.exit(1 if wrong else 0)
+
+
 @app.command("backup", short_help="把台账库备份成一个文件")
 def records_backup(
     file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件；不写即放在工作目录")] = None,
 ) -> None:
-    """备份台账库：全部内容写成一个文件，SQLite 和 PostgreSQL 都一样。"""
+    """备份台账库：全部内容写成一个文件，SQLite 和 PostgreSQL 都一样；写完核对过才算。"""
     from ..registers.store.store import open_store
 
     home = open_project().home
     name = clock.now().strftime("records-%Y%m%d-%H%M%S.backup.db")
     with open_store(home) as store:
         written = store.backup(file or home / name)
-    print(f"已备份到 {written.name}。里面有不公开的栏目，请和台账一样保管；密钥文件 records.key 不在里面，请另外保存")
+    print(f"已备份到 {written.name}，核对过是完好的。里面有不公开的栏目，请和台账一样保管")
+    print("密钥文件 records.key 不在里面，请另外保存；要把工作目录里该留的全部备份，用 gktools backup")
 
 
 @app.command("restore", short_help="用备份换掉台账库现有的内容")
@@ -89,19 +130,70 @@ def records_restore(
     yes: Annotated[bool, typer.Option("--yes", help="确认恢复")] = False,
     person: Person = None,
     reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么恢复")] = "",
+    review_log: Annotated[
+        bool | None,
+        typer.Option("--review-log/--no-review-log", help="备份里多出来的审签记录也添上，或者不添"),
+    ] = None,
+    take_back: Annotated[
+        bool, typer.Option("--take-back-log", help="上一次恢复添上的审签记录退掉；用那次恢复之前自动存下的备份")
+    ] = False,
 ) -> None:
-    """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。"""
+    """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。审签记录不动，除非写明要添上或退掉。"""
     from ..registers.store.store import open_store
+    from ..review.backup_log import note_after_restore
 
     if not yes:
         raise GktoolsError(f"恢复会用 {file.name} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
-    with open_store(open_project().home) as store:
-        restored = store.restore(file, person=account() if person is None else person, reason=reason)
-        try:
-            store.recognise("")
-        except GktoolsError as error:
-            print(f"提醒：{error}", file=sys.stderr)
+    home, who = open_project().home, account() if person is None else person
+    with open_store(home) as store:
+        log: LogChange = "take_back" if take_back else _log_change(store, file, home, review_log)
+        restored = store.restore(file, person=who, reason=reason, log=log)
+        if log == "take_back":
+            note_after_restore(store, home)
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
+    if restored.log:
+        done = "添上" if restored.log.startswith("+") else "退掉"
+        print(f"审签记录{done}了第 {restored.log[1:].replace('-', '–')} 条")
+    if log == "add" and restored.log:
+        print(f"要退掉：gktools records restore {restored.before.name} --yes --take-back-log")
+
+
+def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> LogChange:
+    """Return whether the entries by which a backup's log is longer are added, after listing them.
+
+    Raises GktoolsError if they are wrong, or if nobody has said whether they are wanted.
+    """
+    from ..registers.store.backup import read_version
+    from ..review.backup_log import read_backup_log
+    from ..review.log import Log
+    from .asking import at_terminal
+
+    read_version(file)
+    found = read_backup_log(Log(store, home), file, home)
+    if found.differs:
+        print("备份里的审签记录和现在的不是同一份，不会用它的；现在的审签记录不动", file=sys.stderr)
+    if not found.entries and not found.errors:
+        return "keep"
+    print(f"备份里的审签记录比现在的多 {len(found.entries)} 条：")
+    for entry in found.entries:
+        what = f"{entry.code} {entry.year} 年度" if entry.code else "不是某一份报告的"
+        print(
+            f"  第 {entry.number} 条  {clock.shown(entry.at)}  {entry.person}  {_ENTRIES.get(entry.kind, entry.kind)}  {what}"
+        )
+    if found.errors:
+        for error in found.errors:
+            print(f"  不对：{error}", file=sys.stderr)
+        if wanted is not False:
+            raise GktoolsError("备份里的审签记录不对，没有恢复，什么也没有变；只恢复台账的，加上 --no-review-log")
+        return "keep"
+    if wanted is None and not at_terminal():
+        raise GktoolsError(
+            "没有恢复，什么也没有变：请看上面各条是不是真的签过（备份也许是练习用的），"
+            "要添上的加 --review-log，不添的加 --no-review-log"
+        )
+    if wanted is None:
+        wanted = input("这些都是真的，要添进现在的审签记录吗？写“添上”；直接按回车即不添：").strip() == "添上"
+    return "add" if wanted else "keep"
 
 
 # --- what is printed ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, in_one_line, os_reason, os_remedy, visible
-from . import deadlines, export, history, publish, reports, reproduce, review, setup, site, years
+from . import deadlines, export, history, keeping, publish, reports, reproduce, review, setup, site, years
 from .options import OrderedGroup, visible_output, write_error_log
 from .output_streams import standard_streams
 from .zh_messages import chinese_help, error_message
@@ -41,6 +41,8 @@ app.add_typer(review.app, name="review", short_help="审签：在浏览器里审
 app.command(short_help="发布审签完的报告，写成网站")(publish.publish)
 app.command(short_help="更正已经公开的报告，公布新的一版")(publish.correct)
 app.add_typer(site.app, name="site", short_help="核验公布的网站")
+app.command(short_help="备份工作目录里该留的全部，写成一个文件")(keeping.backup)
+app.command(short_help="在新机器上，从备份恢复出整个工作目录")(keeping.restore)
 app.command(short_help="另外重做一遍，看报告是不是一字不差")(reproduce.reproduce)
 app.command("verify", hidden=True)(reproduce.verify)
 

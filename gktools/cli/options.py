@@ -114,7 +114,7 @@ class OrderedGroup(TyperGroup):
 
 ORDER = (
     *("init", "doctor", "year", "records", "lab", "build", "check", "explain", "why", "rollup", "deadlines"),
-    *("export", "review", "publish", "correct", "site", "reproduce"),
+    *("export", "review", "publish", "correct", "site", "backup", "restore", "reproduce"),
     *("user", "verify", "log"),
 )
 """The commands in the order of the work."""

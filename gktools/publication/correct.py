@@ -32,7 +32,7 @@ def correct(
     """
     if len(request.reason.strip()) not in REASON_CHARACTERS:
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
-    keys = load_keys(project, log, request, year)
+    keys = load_keys(project, log, request, year, [code])
     with open_store(project.home) as store:
         candidate = read_candidate(
             project, log, store, project.report(code, year), request.today, accepted=request.accepted, correcting=True

@@ -79,7 +79,7 @@ def publish(
 
     Raises GktoolsError if the key is missing, the log is damaged, or the site cannot be written.
     """
-    keys = load_keys(project, log, request, year)
+    keys = load_keys(project, log, request, year, codes)
     results = []
     with open_store(project.home) as store, Pool() as pool:
         for start in range(0, len(codes), _AT_ONCE):
@@ -146,10 +146,10 @@ class Keys:
         return self.found
 
 
-def load_keys(project: Project, log: Log, request: PublishRequest, year: int) -> Keys:
-    """Return the signing key, after checking the request and the log.
+def load_keys(project: Project, log: Log, request: PublishRequest, year: int, codes: Sequence[str]) -> Keys:
+    """Return the signing key, after checking the request, the log and the registers of the offices.
 
-    Raises GktoolsError if the key is missing, the log is damaged, or the request's texts are missing or malformed.
+    Raises GktoolsError if the key is missing, the log or a register is damaged, or the request's texts are missing or malformed.
     """
     if request.accepted and not request.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
@@ -157,6 +157,9 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int) ->
         raise GktoolsError(f"--as、--reason 里有“{sign}”，请写成一行，重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
+    with open_store(project.home) as store:
+        if broken := store.audit(codes[0] if len(codes) == 1 else None):
+            raise ReviewError(f"台账库不是导入时的样子，没有发布：{broken[0]}。请先运行 gktools records audit")
     entries = log.entries()
     bodies = (entry.body for entry in reversed(entries))
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")

@@ -22,6 +22,12 @@ def plain_hash(data: bytes) -> str:
     return f"{_PRESENT}:{hashlib.new(_PRESENT, data).hexdigest()}"
 
 
+def running_hash(like: str = "") -> hashlib._Hash:
+    """Return a hash to be fed piece by piece, by the algorithm that a stored hash names; by that of new ones for ""."""
+    name = like.rpartition(":")[0].removeprefix(_KEYED)
+    return hashlib.new(name if name in _ALGORITHMS else _PRESENT)
+
+
 def keyed_hash(secret: bytes, purpose: str, data: bytes) -> str:
     """Return the keyed hash of bytes with the name of its algorithm: hmac-sha256:<hex>.
 

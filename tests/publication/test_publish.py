@@ -23,11 +23,12 @@ from casework import request, still_open
 from literal_registers import NOW, sheet
 from machine import need
 from projects import keep, make_project, write_yaml
-from reviewing import explain_all, shown
+from reviewing import add_users, explain_all, shown
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
 from gktools.build.reproduce import Rebuilt
+from gktools.cli import keeping
 from gktools.errors import GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
 from gktools.publication import correct as correcting
@@ -41,12 +42,14 @@ from gktools.publication.signing import create_key, is_endorsed, key_path, open_
 from gktools.publication.site_verification import verify_site
 from gktools.registers.store.store import open_store
 from gktools.review import actions as acts
+from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
 from gktools.review.entries import KeyBody, ReturnedBody
 from gktools.review.log import canonical, open_log
 from gktools.review.log_head import LogHead, note_in_file, note_in_store
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLISHED, make_published_files
+from gktools.review.users import Users
 from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 
@@ -1001,3 +1004,51 @@ def test_nothing_of_this_machine_stands_in_the_site(pages, public):
     for name, data in pages.items():
         assert str(public).encode() not in data, name
         assert b"gk-" not in data, name
+
+
+# --- the registers as they were imported; a machine that is lost -----------------------------------------------
+
+
+def test_registers_changed_in_the_database_stop_publishing(published):
+    with open_store(published.home) as store, store.engine.begin() as connection:
+        connection.execute(sa.text("update coverage set rows = 5 where office = 'minzheng'"))
+
+    with pytest.raises(ReviewError, match="台账库不是导入时的样子，没有发布：第 . 次导入，minzheng 2023 年"):
+        publish_one(published, "minzheng")
+    with pytest.raises(ReviewError, match="台账库不是导入时的样子"), open_log(published) as log:
+        correct(published, log, "minzheng", YEAR, act(published, reason="数字写错了，更正"))
+    assert publish_one(published, "caizheng")[0][0].status == "published", "another office is whole"
+
+
+def test_a_lost_machine_is_made_again_from_one_file(published, tmp_path, monkeypatch, capsys):
+    add_users(published.home, "民政甲")
+    before, reports = snapshot(site(published)), snapshot(published.home / "output")
+    del reports["2024/.seen.json"]  # what the next build finds again
+    monkeypatch.chdir(published.home)
+    keeping.backup(tmp_path / "all.zip")
+    assert "谁拿到它，谁就能冒充这个单位签署和发布" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(published.home)
+
+    keeping.restore(tmp_path / "all.zip", tmp_path / "new")
+    new = open_project(tmp_path / "new")
+    with open_log(new) as log, open_store(new.home) as store:
+        assert audit_log(new, log) == []
+        assert store.audit() == []
+    assert snapshot(new.home / "output") == reports
+    assert snapshot(site(new)) == before
+    assert publish_one(new, "minzheng")[0][0].status == "unchanged"
+    assert snapshot(site(new)) == before
+    shutil.rmtree(new.home / "site")
+    publish_one(new, "minzheng")
+    assert snapshot(site(new)) == before
+    assert [user.name for user in Users(Accounts(new.home)).all()] == ["民政甲"]
+    assert {one.name: one.stat().st_mode & 0o077 for one in new.home.iterdir() if one.is_file()} == dict.fromkeys(
+        ("records.db", "records.key", "records.head", "review.head", "review-users.db", "site.key"), 0
+    )
+
+
+def test_a_backup_is_not_written_into_what_it_keeps(published, monkeypatch):
+    monkeypatch.chdir(published.home)
+    with pytest.raises(GktoolsError, match="备份不能写在"):
+        keeping.backup(published.home / "output" / "all.zip")

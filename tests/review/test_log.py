@@ -398,7 +398,7 @@ def test_a_backup_brings_the_log_to_a_new_machine(log, url, tmp_path):
     for name in ("records.key", HEAD_FILE):
         (new / name).write_bytes((tmp_path / name).read_bytes())
     with open_store(new) as store:
-        store.restore(backup, NOW)
+        store.restore(backup, NOW, log="add")
 
     with Log(open_store(new), new) as moved:
         assert len(moved.entries()) == 3

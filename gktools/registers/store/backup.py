@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ...errors import RecordsError
 from ...workspace.files import draft_beside
+from .backup_check import foreign_names
 from .database import (
     BATCH,
     IMPORTS,
@@ -21,22 +22,26 @@ from .database import (
     VERSION,
     database_errors,
     fields_hash,
+    grown_order,
     insert_rows,
     next_id,
     reading,
-    writing,
 )
-from .journal import JOURNAL, carry_over
-from .record_keys import update_record_keys
+from .journal import JOURNAL, LogChange, change_log
 from .sqlite_file import look_into
 
 SUFFIX = ".backup.db"
 
 
-def write_backup(engine: sa.Engine, path: Path) -> Path:
+class DamagedCopyError(RecordsError):
+    """The copy of a store is not whole: it was not kept."""
+
+
+def write_backup(engine: sa.Engine, path: Path, errors_of: Callable[[Path], list[str]] = lambda _: []) -> Path:
     """Write a consistent backup of the store, readable by its owner only, in one step; return its path.
 
-    Raises RecordsError if the file exists already or cannot be written.
+    errors_of returns what is wrong with the copy, before it has its name. Raises DamagedCopyError if there is
+    anything, RecordsError if the file exists already or cannot be written.
     """
     if path.exists():
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
@@ -44,12 +49,20 @@ def write_backup(engine: sa.Engine, path: Path) -> Path:
         with draft_beside(path, private=True) as draft:
             with database_errors(engine), closing(sqlite3.connect(draft)) as target:
                 _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
+            if errors := errors_of(draft):
+                raise DamagedCopyError(f"没有备份：台账库里有不对的地方，{'；'.join(errors[:3])}")
             draft.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise RecordsError(
             f"备份 {path.name} 写不进去（{type(error).__name__}）：请看目录的权限、磁盘是否已满"
         ) from error
     return path
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """Return the backups in a folder, the newest first."""
+    found = [path for path in folder.glob(f"*{SUFFIX}") if path.is_file()]
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def free_path(folder: Path, name: str) -> Path:
@@ -69,9 +82,14 @@ def read_version(path: Path) -> int:
         with closing(look_into(path)) as backup:
             whole = backup.execute("PRAGMA quick_check").fetchall() == [("ok",)]
             tables = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            foreign = sorted(foreign_names(backup))
             versions = backup.execute("SELECT version FROM meta").fetchall() if "meta" in tables else []
     except sqlite3.Error as error:
         raise wrong from error
+    if foreign:
+        raise RecordsError(
+            f"{path.name} 里有不是 gktools 备份的东西（{'、'.join(foreign[:3])}），没有恢复，台账库没有变；请换一份备份"
+        )
     if not whole or len(versions) != 1 or not isinstance(versions[0][0], int):
         raise wrong
     version = int(versions[0][0])
@@ -89,26 +107,33 @@ _FIXED = [name for name in METADATA.tables if not name.startswith("register_")]
 """The tables of every store of the current version; tables of registers may be added."""
 
 
-def restore(engine: sa.Engine, path: Path, about: Mapping[str, str]) -> int:
-    """Replace the store's content by a backup of the current version, in one transaction; return the import's number.
+def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log: LogChange) -> int:
+    """Replace the store's content by a backup of the current version; return the import's number.
 
-    about describes the restore in the list of imports. Raises RecordsError.
+    about describes the restore in the list of imports, which is left to be sealed; log says what becomes of the review
+    log. Call it in the write transaction. Raises RecordsError.
     """
-    with writing(engine) as connection, closing(look_into(path)) as backup:
+    with closing(look_into(path)) as backup:
+        carried = change_log(connection, backup, log, _carried(connection))
         last = next_id(connection, IMPORTS)
         for table in METADATA.sorted_tables:
             connection.execute(table.delete())
             names, rows = _read_table(backup, table)
             if names and table is not META:
                 insert_rows(connection, table, names, rows)
-        (key_check,) = backup.execute("SELECT key_check FROM meta").fetchone()
-        connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), key_check=key_check))
-        carry_over(connection, backup)
-        update_record_keys(connection)
+        key_check, order = backup.execute("SELECT key_check, columns FROM meta").fetchone()
+        meta = {"version": VERSION, "fields": fields_hash(), "key_check": key_check, "columns": grown_order(order)}
+        connection.execute(META.insert().values(meta))
         number = max(last, next_id(connection, IMPORTS))
-        row = {"id": number, "kind": "restore", "file": path.name}
+        row = {"id": number, "kind": "restore", "carried": carried}
         connection.execute(IMPORTS.insert().values(row | dict(about)))
     return number
+
+
+def _carried(connection: sa.Connection) -> str:
+    """Return what the last restore changed in the review log."""
+    wanted = sa.select(IMPORTS.c.carried).where(IMPORTS.c.kind == "restore").order_by(IMPORTS.c.id.desc()).limit(1)
+    return connection.execute(wanted).scalar() or ""
 
 
 def _read_table(backup: sqlite3.Connection, table: sa.Table) -> tuple[list[str], Iterator[list[Any]]]:

@@ -5,6 +5,7 @@ No row is overwritten: a row of coverage or of a register is a version, in force
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ from ...errors import RecordsError
 from ..schema import Field, registers
 from .sqlite_file import keep_from_others, look_into, require_ours
 
-VERSION = 3
+VERSION = 4
 NAME = "records.db"
 BATCH = 5000
 """The number of rows written, ended or copied at a time, which bounds memory."""
@@ -34,6 +35,7 @@ META = sa.Table(
     METADATA,
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("fields", sa.Text),  # a hash of the columns its tables have
+    sa.Column("columns", sa.Text),  # JSON: the columns of each register in the order in which they came
     sa.Column("key_check", sa.Text),  # tells whether a key is the one its hashes were made with
 )
 
@@ -47,7 +49,25 @@ IMPORTS = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("moment", sa.Text, nullable=False),
+    sa.Column("carried", sa.Text, nullable=False, server_default=""),  # the entries of the review log it added or took
+    sa.Column("sealed_at", sa.Text, nullable=False, server_default=""),  # when, if it was sealed only afterwards
+    sa.Column("earlier", sa.Text, nullable=False, server_default=""),  # its hashes before it was sealed again
+    sa.Column("hash", sa.Text, nullable=False, server_default=""),  # keyed, over the one before: sealing.py
 )
+
+SEALS = sa.Table(
+    "seals",
+    METADATA,
+    sa.Column("import_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("register", sa.Text, primary_key=True),
+    sa.Column("office", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("rows", sa.Integer, nullable=False),  # the number of versions it wrote
+    sa.Column("marks", sa.LargeBinary, nullable=False),  # a few bytes of what each of them said
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("seals_of_office", "office"),
+)
+"""What an import wrote and ended in one register, office and year, as a keyed hash."""
 
 COVERAGE = sa.Table(
     "coverage",
@@ -150,7 +170,7 @@ TABLES = {
 def make_tables(connection: sa.Connection) -> None:
     """Create every table of the current version."""
     METADATA.create_all(connection)
-    connection.execute(META.insert().values(version=VERSION, fields=fields_hash()))
+    connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), columns=grown_order("")))
 
 
 def grow_tables(connection: sa.Connection) -> None:
@@ -162,7 +182,26 @@ def grow_tables(connection: sa.Connection) -> None:
             if column.name not in present:
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
-    connection.execute(META.update().values(fields=fields_hash()))
+    order = grown_order(connection.execute(sa.select(META.c.columns)).scalar() or "")
+    connection.execute(META.update().values(fields=fields_hash(), columns=order))
+
+
+def column_order(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+    """Return the columns of every register in the order in which they came, which seals go by."""
+    written = connection.execute(sa.select(META.c.columns)).scalar() or ""
+    return {register: tuple(names) for register, names in json.loads(grown_order(written)).items()}
+
+
+def grown_order(written: str) -> str:
+    """Return the order of columns, as it is stored, with those appended that a written one lacks."""
+    known: dict[str, list[str]] = json.loads(written or "{}")
+    now = {register: [column.name for column in table.columns] for register, table in TABLES.items()}
+    return json.dumps(
+        {
+            register: [*known.get(register, ()), *(name for name in names if name not in known.get(register, ()))]
+            for register, names in now.items()
+        }
+    )
 
 
 @lru_cache
@@ -243,6 +282,11 @@ def sqlite_engine(path: Path) -> sa.Engine:
     return _sqlite(str(path), partial(sqlite3.connect, path, check_same_thread=False))
 
 
+def copy_engine(path: Path) -> sa.Engine:
+    """Return the engine for a file that is only read, such as a backup: nothing in it is executed or changed."""
+    return _sqlite(str(path), partial(look_into, path))
+
+
 def memory_engine() -> sa.Engine:
     """Return the engine for a store that is gone when it is closed."""
     return _sqlite(None, None)
@@ -288,16 +332,16 @@ def insert_rows(
     listed = ", ".join(f'"{name}"' for name in names)
     command = f"INSERT INTO {table.name} ({listed}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 - our own names
     remaining = iter(rows)
-    while batch := [_with_days_as_text(row, days) for row in islice(remaining, BATCH)]:
-        connection.exec_driver_sql(command, batch)
+    while batch := list(islice(remaining, BATCH)):
+        connection.exec_driver_sql(command, _with_days_as_text(batch, days))
 
 
-def _with_days_as_text(row: Sequence[Any], days: list[int]) -> tuple[Any, ...]:
-    values = list(row)
+def _with_days_as_text(batch: Sequence[Sequence[Any]], days: list[int]) -> list[tuple[Any, ...]]:
+    columns = list(zip(*batch, strict=True))
     for i in days:
-        if isinstance(values[i], date):
-            values[i] = values[i].isoformat()
-    return tuple(values)
+        texts = {value: value.isoformat() if isinstance(value, date) else value for value in set(columns[i])}
+        columns[i] = tuple(texts[value] for value in columns[i])
+    return list(zip(*columns, strict=True))
 
 
 def _copy(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -316,12 +360,19 @@ def end(connection: sa.Connection, table: sa.Table, ids: Iterable[int], number: 
         connection.execute(table.update().where(table.c.id.in_(batch)).values(until_import=number))
 
 
-def run(connection: sa.Connection, query: Callable[[], sa.Select[Any]], **given: Any) -> sa.CursorResult[Any]:
-    """Execute a query, compiled once for all stores: SQLAlchemy's own compilation takes longer than the query."""
+def run(
+    connection: sa.Connection, query: Callable[[], sa.Select[Any]], *, in_batches: bool = False, **given: Any
+) -> sa.CursorResult[Any]:
+    """Execute a query, compiled once for all stores: SQLAlchemy's own compilation takes longer than the query.
+
+    in_batches bounds the memory of many rows.
+    """
     dialect: Any = type(connection.dialect)
     compiled = _compiled(query, dialect)
     order = compiled.positiontup
-    return connection.exec_driver_sql(str(compiled), tuple(given[name] for name in order) if order else given)
+    parameters = tuple(given[name] for name in order) if order else given
+    options = {"yield_per": BATCH} if in_batches else {}
+    return connection.exec_driver_sql(str(compiled), parameters, execution_options=options)
 
 
 @cache

@@ -1,15 +1,18 @@
 """The tables of the review log: append-only entries, and the files they refer to by hash.
 
-They are in the store's database but not part of its registers: restoring a backup of the registers only adds the
-entries by which the backup's log is longer.
+They are in the store's database but not part of its registers: restoring a backup of the registers changes nothing in
+them, unless it is told to add the entries by which the backup's log is longer, or to take back those it added.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import Literal
 
 import sqlalchemy as sa
+
+from ...errors import RecordsError
 
 JOURNAL = sa.MetaData()
 
@@ -46,18 +49,44 @@ HEAD = sa.Table(
 )
 
 
-def carry_over(connection: sa.Connection, backup: sqlite3.Connection) -> None:
-    """Append the entries of a backup's log that continue the current one; a log that differs is not used."""
-    present = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not {table.name for table in (ENTRIES, KEPT)} <= present:
-        return
+LogChange = Literal["keep", "add", "take_back"]
+"""What a restore does with the review log."""
+
+
+def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: LogChange, carried: str) -> str:
+    """Change the review log as a restore is told to; return what was changed, as carried of the next restore has it.
+
+    carried is what the last restore changed. Raises RecordsError if there is nothing to take back.
+    """
     JOURNAL.create_all(connection)
     known = connection.execute(sa.select(ENTRIES.c.hash).order_by(ENTRIES.c.number)).scalars().all()
-    theirs = [hashed for (hashed,) in backup.execute("SELECT hash FROM review_entries ORDER BY number")]
-    if theirs[: len(known)] != known:
-        return
-    _add(connection, backup, ENTRIES, f"number > {len(known)}")
-    if HEAD.name in present and not connection.execute(sa.select(HEAD)).first():
+    theirs = entry_hashes(backup)
+    if change == "add" and len(theirs) > len(known) and theirs[: len(known)] == known:
+        _carry_over(connection, backup, len(known))
+        return f"+{len(known) + 1}-{len(theirs)}"
+    if change == "take_back":
+        if not known or carried != f"+{len(theirs) + 1}-{len(known)}" or known[: len(theirs)] != theirs:
+            raise RecordsError(
+                "审签记录退不回去，什么也没有变：只有上一次恢复添上的、后来没有再写过的，才能用那次恢复之前自动存下的备份退回去"
+            )
+        connection.execute(ENTRIES.delete().where(ENTRIES.c.number > len(theirs)))
+        return f"-{len(theirs) + 1}-{len(known)}"
+    return ""
+
+
+def entry_hashes(backup: sqlite3.Connection) -> list[str]:
+    """Return the hashes of the entries in a backup, in order; empty if it has no log."""
+    present = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {table.name for table in (ENTRIES, KEPT)} <= present:
+        return []
+    return [hashed for (hashed,) in backup.execute("SELECT hash FROM review_entries ORDER BY number")]
+
+
+def _carry_over(connection: sa.Connection, backup: sqlite3.Connection, known: int) -> None:
+    """Append the entries of a backup's log after a number, and the files that are missing here."""
+    _add(connection, backup, ENTRIES, f"number > {known}")
+    present = backup.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (HEAD.name,)).fetchone()
+    if present and not connection.execute(sa.select(HEAD)).first():
         _add(connection, backup, HEAD, "number > 0")
     held = set(connection.execute(sa.select(KEPT.c.sha256)).scalars())
     for (digest,) in backup.execute("SELECT sha256 FROM review_kept").fetchall():

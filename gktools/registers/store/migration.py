@@ -6,6 +6,8 @@ imports are replayed in order, each withdrawing the records missing in it, so th
 Version 2 had one file in force: a later one was matched record by record, without numbers row by row, even if it was a
 different file. All files of a register, office and year become one series. Each import by which a file of another name
 changed records without a number is marked as doubtful.
+
+Version 3 had no seals: the imports of before are sealed as they stand, and say when that was.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...workspace import clock
 from ...workspace.files import temporary_folder
 from ..schema import registers
 from ..sheet import Record, Sheet
@@ -29,15 +32,19 @@ from .database import (
     IMPORTS,
     META,
     METADATA,
+    SEALS,
     VERSION,
     grow_tables,
     make_tables,
     sqlite_engine,
     writing,
 )
+from .import_audit import audit_imports
 from .in_force import Group, StoredGroup, of_group, to_json_list
 from .privacy import Privacy
+from .record_keys import keys_to_update, update_record_keys
 from .replacement import FileInstruction
+from .sealing import seal_all
 from .sqlite_file import look_into
 from .versions import SheetResult, store_sheet
 
@@ -52,9 +59,12 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
         folder = Path(engine.url.database or "").absolute().parent
     path = write_backup(engine, free_path(folder, f"records.v{version}"))
     if version > 1:
-        _add_columns(connection)
-        _fill_columns(connection)
+        if version == 2:
+            _add_columns(connection)
+            _fill_columns(connection)
+        _add_seals(connection)
         grow_tables(connection)
+        _seal(connection, home)
         return path
     older = sa.MetaData()
     older.reflect(connection, only=lambda name, _: name in METADATA.tables)
@@ -62,6 +72,7 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
     make_tables(connection)
     with closing(look_into(path)) as backup:
         _replay(backup, connection, home)
+    _seal(connection, home)
     return path
 
 
@@ -101,6 +112,40 @@ def _keep_whole(connection: sa.Connection, sheet: Sheet, number: int, home: Path
             connection.execute(mark.values(doubt=others[0]))
 
 
+# --- spelling ----------
+
+
+def respell_keys(connection: sa.Connection, privacy: Privacy) -> None:
+    """Update the record keys to the spelling of now, and seal the imports again if they were whole.
+
+    A store that was not whole is not sealed again: what is wrong with it stays to be found.
+    """
+    if not keys_to_update(connection):
+        return
+    key = privacy.known_key(connection)
+    whole = key is not None and not audit_imports(connection, key)
+    update_record_keys(connection)
+    if key is not None and whole:
+        seal_all(connection, key)
+
+
+# --- version 3 ----------
+
+
+def _add_seals(connection: sa.Connection) -> None:
+    for name in ("carried", "sealed_at", "earlier", "hash"):
+        connection.execute(sa.text(f"ALTER TABLE imports ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"))
+    connection.execute(sa.text("ALTER TABLE meta ADD COLUMN columns TEXT"))
+    SEALS.create(connection)
+    connection.execute(META.update().values(version=VERSION))
+
+
+def _seal(connection: sa.Connection, home: Path) -> None:
+    """Seal the imports of before as they stand."""
+    if connection.execute(sa.select(IMPORTS.c.id).limit(1)).first():
+        seal_all(connection, Privacy(home).key(connection), clock.stored())
+
+
 # --- version 2 ----------
 
 
@@ -112,7 +157,6 @@ def _add_columns(connection: sa.Connection) -> None:
         ("doubt", "TEXT", "''"),
     ):
         connection.execute(sa.text(f"ALTER TABLE coverage ADD COLUMN {name} {kind} NOT NULL DEFAULT {default}"))
-    connection.execute(META.update().values(version=VERSION))
 
 
 def _fill_columns(connection: sa.Connection) -> None:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError, os_reason
 from ...workspace.files import OpenToOthersError, read_key_file, write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
+from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
 from .database import META, PERSONAL, TABLES, hash_column
 
@@ -28,9 +29,13 @@ _LENGTH = 32
 
 @dataclass(frozen=True)
 class Privacy:
-    """The key of a working folder, and whether personal texts are stored too."""
+    """The key of a working folder, and whether personal texts are stored too.
+
+    A store in memory has a key of its own, given, and no folder.
+    """
 
     home: Path
+    given: Key | None = None
 
     @property
     def params(self) -> RecordsParams:
@@ -49,7 +54,7 @@ class Privacy:
         Raises RecordsError if the store has hashes by a key that is missing or different.
         """
         check = connection.execute(sa.select(META.c.key_check)).scalar()
-        key = self._read() or (self._make() if check is None else None)
+        key = self.given or self._read() or (self._make() if check is None else None)
         if key is None:
             raise RecordsError(f"找不到密钥文件 {self.path.name}：{_REMEDY}")
         if check is None:
@@ -80,7 +85,7 @@ class Privacy:
 
     def _make(self) -> Key:
         """Create a key file atomically, readable by its owner only; return the key."""
-        key = Key(secrets.token_bytes(_LENGTH))
+        key = Key.passing()
         try:
             write_whole(self.path, key.secret.hex() + "\n", 0o600)
         except OSError as error:
@@ -93,7 +98,7 @@ _REMEDY = "请从备份里把原来的密钥文件放回来；没有它，申请
 
 @dataclass(frozen=True, repr=False)
 class Key:
-    """The secret key of the hashes of personal data."""
+    """The secret key of the hashes of personal data and of the seals of what is stored."""
 
     secret: bytes
 
@@ -101,6 +106,19 @@ class Key:
         """Return the keyed hash of a folded text, 128 bits in hex; None for an empty text."""
         folded = fold(text)
         return hmac.digest(self.secret, folded.encode("utf-8", "replace"), "sha256")[:16].hex() if folded else None
+
+    @classmethod
+    def passing(cls) -> Key:
+        """Return a new key that is kept nowhere."""
+        return cls(secrets.token_bytes(_LENGTH))
+
+    def seal(self, purpose: str, data: bytes) -> str:
+        """Return the keyed hash of bytes for a purpose, with the name of its algorithm."""
+        return keyed_hash(self.secret, purpose, data)
+
+    def has_sealed(self, purpose: str, data: bytes, stored: str) -> bool:
+        """Return whether a stored keyed hash is that of the bytes for a purpose."""
+        return is_keyed_hash(self.secret, purpose, data, stored)
 
     @property
     def check(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
@@ -20,21 +20,27 @@ def update_record_keys(connection: sa.Connection) -> int:
     A key that would equal that of another record of the same office, register and file year gets a number, so that no
     record is lost. Call it in a write transaction.
     """
-    return sum(_update(connection, TABLES[key]) for key, register in registers().items() if register.identity)
+    changed = list(_changes(connection))
+    for table, code, year, old, new in changed:
+        wanted = (table.c.office_code == code) & (table.c.file_year == year) & (table.c.record_key == old)
+        connection.execute(table.update().where(wanted).values(record_key=new))
+    return len(changed)
 
 
-def _update(connection: sa.Connection, table: sa.Table) -> int:
-    groups: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
-    columns = (table.c.office_code, table.c.file_year, table.c.record_key)
-    for code, year, key in connection.execute(sa.select(*columns).distinct()):
-        groups[code, year].add(key)
-    changed = 0
-    for (code, year), keys in groups.items():
-        for old, new in _respelled(keys):
-            wanted = (table.c.office_code == code) & (table.c.file_year == year) & (table.c.record_key == old)
-            connection.execute(table.update().where(wanted).values(record_key=new))
-            changed += 1
-    return changed
+def keys_to_update(connection: sa.Connection) -> bool:
+    """Return whether any stored key has another spelling than that of now."""
+    return any(True for _ in _changes(connection))
+
+
+def _changes(connection: sa.Connection) -> Iterator[tuple[sa.Table, str, int, str, str]]:
+    """Yield the keys whose spelling changes: table, office, file year, old and new key."""
+    for table in (TABLES[key] for key, register in registers().items() if register.identity):
+        groups: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        columns = (table.c.office_code, table.c.file_year, table.c.record_key)
+        for code, year, key in connection.execute(sa.select(*columns).distinct()):
+            groups[code, year].add(key)
+        for (code, year), keys in groups.items():
+            yield from ((table, code, year, old, new) for old, new in _respelled(keys))
 
 
 def _respelled(keys: Iterable[str]) -> list[tuple[str, str]]:

@@ -78,13 +78,16 @@ def look_into(path: Path) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode=ro"
     if path.with_name(f"{path.name}-wal").exists():  # somebody is writing: the newest content is in there
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection.execute("PRAGMA trusted_schema=OFF")
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         except sqlite3.OperationalError:
             connection.close()
         else:
             return connection
-    return sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    connection = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema=OFF")  # what a crafted file says is not executed
+    return connection
 
 
 def keep_from_others(path: Path, allowed: int = 0o770) -> None:

@@ -6,8 +6,8 @@ record by record; of a record in several years' files, the version from the late
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +20,14 @@ from ..questions import Question
 from ..schema import registers
 from ..sheet import Sheet
 from .address import store_address
-from .backup import free_path, read_version, restore, write_backup
+from .backup import DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
+from .backup_check import content_errors
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
     VERSION,
+    copy_engine,
     database_errors,
     fields_hash,
     grow_tables,
@@ -37,29 +39,44 @@ from .database import (
     writing,
 )
 from .history import Import, Version, read_history, read_imports
+from .import_audit import audit_imports, sealed_afterwards
+from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
+from .journal import LogChange
 from .loading import Records, pull
-from .migration import as_present_version, migrate
+from .migration import as_present_version, migrate, respell_keys
 from .numbering import rekey, starts_anew
-from .privacy import Privacy, forget, known_texts
-from .record_keys import update_record_keys
+from .privacy import Key, Privacy, forget, known_texts
 from .replacement import AskedError, FileInstruction, check_instructions
+from .sealing import (
+    last_sealed,
+    number_of_hash,
+    seal_import,
+)
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
 
 @dataclass(frozen=True)
 class Restored:
-    """The result of a restore: its number in the list of imports, and the backup of the replaced content."""
+    """The result of a restore: its number in the list of imports, and the backup of the replaced content.
+
+    log is what it changed in the review log, such as "+4-6" (added) or "-4-6" (taken back); "" for nothing.
+    """
 
     number: int
     before: Path
+    log: str = ""
+
+
+_SHOWN = 3
+"""How many errors of a backup a message names."""
 
 
 class Store:
     """The records of every office. Open it with open_store."""
 
-    def __init__(self, engine: sa.Engine, home: Path) -> None:
-        self._engine, self._home = engine, home
+    def __init__(self, engine: sa.Engine, home: Path, privacy: Privacy | None = None) -> None:
+        self._engine, self._home, self._privacy = engine, home, privacy or Privacy(home)
 
     def close(self) -> None:
         """Close all connections."""
@@ -108,8 +125,8 @@ class Store:
 
         instruct returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
-        privacy, about = Privacy(self._home), {"person": person, "reason": reason, "moment": clock.stored(now)}
-        with writing(self._engine) as connection:
+        privacy, about = self._privacy, {"person": person, "reason": reason, "moment": clock.stored(now)}
+        with self._importing() as connection:
             forget(connection, privacy.params)
             check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
             found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
@@ -138,6 +155,7 @@ class Store:
         if changed:
             row = {"id": number, "kind": "import", "file": "、".join(changed)}
             connection.execute(IMPORTS.insert().values(row | dict(about)))
+            seal_import(connection, number, privacy.key(connection))
         return found
 
     def _rekey(self, connection: sa.Connection, sheet: Sheet, privacy: Privacy, number: int) -> bool:
@@ -152,15 +170,76 @@ class Store:
         Their hashes and earlier backups are unchanged.
         """
         with writing(self._engine) as connection:
-            return forget(connection, Privacy(self._home).params)
+            return forget(connection, self._privacy.params)
 
     def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> UndoResult:
         """Undo an import and return the result; undoing an undo restores the import.
 
         Raises NotFoundError if there is no such import, RecordsError if there is nothing to undo.
         """
+        about = {"person": person, "reason": reason, "moment": clock.stored(now)}
+        with self._importing() as connection:
+            undone = take_back(connection, number, about)
+            seal_import(connection, undone.number, self._privacy.key(connection))
+        return undone
+
+    @contextmanager
+    def _importing(self) -> Iterator[sa.Connection]:
+        """Yield a connection in the write transaction; how far the imports have come is noted once it is committed."""
         with writing(self._engine) as connection:
-            return take_back(connection, number, {"person": person, "reason": reason, "moment": clock.stored(now)})
+            known = self._privacy.known_key(connection)
+            noted = None if self._privacy.given else read_head(self._home)
+            if known and noted is not None and (wrong := head_errors(connection, known, noted)):
+                raise RecordsError(f"没有导入，台账库没有变：{wrong[0]}。请先运行 gktools records audit，从备份恢复")
+            yield connection
+            last = last_sealed(connection)
+            key = self._privacy.key(connection) if last else None
+        if last and key and not self._privacy.given:
+            write_head(self._home, key, last)
+
+    def audit(self, office: str | None = None) -> list[str]:
+        """Return what in the store is not as it was imported, as Chinese sentences; empty if all is whole.
+
+        office is the code of the only office to audit. No sentence has personal data. A missing key is one of them.
+        """
+        noted = read_head(self._home)
+        try:
+            with reading(self._engine) as connection:
+                key = self._privacy.known_key(connection)
+                if key is None:
+                    return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
+                return [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
+        except (RecordsError, ValueError, TypeError) as error:
+            return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
+
+    def renew_head(self) -> int:
+        """Write records.head anew, where it is missing and nothing else is wrong; return the number of the last import.
+
+        Raises RecordsError if the store is not whole, or the file is there.
+        """
+        with reading(self._engine) as connection:
+            key, last = self._privacy.known_key(connection), last_sealed(connection)
+            broken = audit_imports(connection, key) if key else []
+        if has_head(self._home) or key is None or last is None or broken:
+            raise RecordsError(broken[0] if broken else f"{HEAD_FILE} 在，或者还没有导入过，不用另写")
+        write_head(self._home, key, last)
+        return last.number
+
+    def sealed_afterwards(self) -> list[str]:
+        """Return which imports are of before imports were sealed, as Chinese sentences."""
+        with reading(self._engine) as connection:
+            return sealed_afterwards(connection)
+
+    def last_import_hash(self, code: str | None = None) -> str:
+        """Return the hash of the newest import, of all or of those that changed an office; "" if there is none."""
+        with reading(self._engine) as connection:
+            last = last_sealed(connection, code)
+        return last.hash if last else ""
+
+    def number_of_import(self, hashed: str) -> int | None:
+        """Return the number of the import that has, or had, a hash of last_import_hash; None if it is not there."""
+        with reading(self._engine) as connection:
+            return number_of_hash(connection, hashed)
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -181,27 +260,69 @@ class Store:
         Only complete cells match. Raises RecordsError if the key is not the one of the hashes.
         """
         with reading(self._engine) as connection:
-            key = Privacy(self._home).known_key(connection)
+            key = self._privacy.known_key(connection)
             return known_texts(connection, key, code, texts) if key else set()
 
     def backup(self, path: Path) -> Path:
-        """Write the complete store to one portable file; return its path. Raises RecordsError.
+        """Write the complete store to one portable file, once the copy has proved whole; return its path.
 
-        The key of the personal hashes is not included: it has to be backed up separately.
+        The key is not included: it has to be backed up separately. Raises RecordsError; it names the newest whole
+        backup beside the path if the store is damaged.
         """
-        return write_backup(self._engine, path)
+        try:
+            return write_backup(self._engine, path, self._copy_errors)
+        except DamagedCopyError as error:
+            good = next((one for one in backups_in(path.parent) if not self.backup_errors(one)), None)
+            last = f"最近一份完好的备份是 {good.name}" if good else "这个目录里没有一份完好的备份"
+            raise RecordsError(f"{error}。{last}；要退回去的，运行 gktools records restore 备份文件") from None
 
-    def restore(self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "") -> Restored:
+    def backup_errors(self, path: Path) -> list[str]:
+        """Return what is wrong with a backup, as Chinese sentences; empty if it can be restored."""
+        try:
+            version = read_version(path)
+            with self._present(path, version) as present:
+                return self._copy_errors(present)
+        except RecordsError as error:
+            return [str(error)]
+
+    def _copy_errors(self, copy: Path) -> list[str]:
+        """Return what is wrong with a copy of a store, of the present version or (not audited) of an older one."""
+        errors = content_errors(copy)
+        if errors or read_version(copy) < VERSION:
+            return errors
+        engine = copy_engine(copy)
+        try:
+            with reading(engine) as connection:
+                key = self._privacy.known_key(connection)
+                return audit_imports(connection, key) if key else []
+        finally:
+            engine.dispose()
+
+    def _present(self, path: Path, version: int) -> AbstractContextManager[Path]:
+        return as_present_version(path, self._home) if version < VERSION else nullcontext(path)
+
+    def restore(
+        self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "", log: LogChange = "keep"
+    ) -> Restored:
         """Replace the store's content by a backup, in one transaction, after a backup of the current content.
 
-        Raises RecordsError if the file is damaged or of an unknown version.
+        log says what becomes of the review log: it is kept as it is, the entries by which the backup's is longer are
+        added, or those that the last restore added are taken back. Raises RecordsError if the file is damaged, not as
+        it was imported, or of an unknown version; or if there are no such entries to take back.
         """
-        version = read_version(path)
-        before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
         about = {"person": person, "reason": reason, "moment": clock.stored(now)}
-        with as_present_version(path, self._home) if version < VERSION else nullcontext(path) as present:
-            number = restore(self._engine, present, about)
-        return Restored(number, before)
+        with self._present(path, read_version(path)) as present:
+            if errors := self._copy_errors(present):
+                raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{'；'.join(errors[:_SHOWN])}")
+            before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
+            with writing(self._engine) as connection:
+                number = restore(connection, present, about | {"file": path.name}, log)
+                respell_keys(connection, self._privacy)
+                last = seal_import(connection, number, self._privacy.key(connection))
+                key = self._privacy.key(connection)
+                carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
+        write_head(self._home, key, last)
+        return Restored(number, before, carried)
 
     def coverage(self, code: str | None = None) -> tuple[Coverage, ...]:
         """Return the coverage in force, of one office or of all."""
@@ -250,7 +371,7 @@ def memory_store() -> Store:
     engine = memory_engine()
     with writing(engine) as connection:
         make_tables(connection)
-    return Store(engine, Path())
+    return Store(engine, Path(), Privacy(Path(), Key.passing()))
 
 
 def _engine(url: sa.URL) -> sa.Engine:
@@ -267,6 +388,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
     with engine.connect() as connection:
         if _made(connection) == (VERSION, fields_hash()):
             return
+    migrated = None
     with writing(engine) as connection:
         made = _made(connection)  # somebody else may have been first
         if made is None:
@@ -276,10 +398,22 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
                 f"台账库是更新的 gktools 建的（第 {made[0]} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
             )
         elif made[0] < VERSION:
+            if has_head(home):
+                raise RecordsError(_SEALED_BEFORE.format(version=made[0]))
             migrate(engine, connection, made[0], home)
+            migrated = last_sealed(connection)
         elif made != (VERSION, fields_hash()):
             grow_tables(connection)
-            update_record_keys(connection)
+            respell_keys(connection, Privacy(home))
+    if migrated:
+        with reading(engine) as connection:
+            write_head(home, Privacy(home).key(connection), migrated)
+
+
+_SEALED_BEFORE = (
+    f"工作目录里的 {HEAD_FILE} 说，台账库的导入封存过，这个台账库却是没有封存的第 {{version}} 版，没有动它：多半是换上了旧的文件，"
+    "或者被人改动过。要用一份旧的备份，请换回原来的台账库，再运行 gktools records restore"
+)
 
 
 def _made(connection: sa.Connection) -> tuple[int, str] | None:

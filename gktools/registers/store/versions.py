@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from hashlib import blake2b
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import RecordsError
 from ..questions import Question
-from ..schema import Field, fold_number, registers
+from ..schema import fold_number, registers
 from ..sheet import Sheet
 from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, insert_rows, next_id
 from .history import Change, changes
@@ -33,7 +31,10 @@ from .replacement import (
     file_question,
     files_in_force,
 )
+from .said import short_hash, spelt, spelt_hashes
 
+_ENOUGH_NAMES = 3
+"""How many different personal texts must all differ before the key is thought to be another one."""
 _DIFFERENCES = 200
 """The maximum number of corrected rows reported with their former values."""
 
@@ -87,6 +88,7 @@ def store_sheet(
     filed = content.filed(coverage, sheet, series, withdraws=place.withdraws)
     filed = replace(filed, beside=frozenset(now.coverage) - filed.instead_of(now.state))
     found = compare(filed, now.state)
+    _refuse_other_names(connection, sheet, content, found)
     if asked := ask_overwritten(connection, sheet, instruction, known, found, now):
         return asked
     kept = _outcome(connection, sheet, found, place, now)
@@ -222,29 +224,11 @@ def _said(sheet: Sheet, columns: Mapping[str, Sequence[Any]], hashes: Mapping[st
     said: list[str] = []
     for start in range(0, len(sheet.lines), BATCH):
         some = slice(start, start + BATCH)
-        spelt = [_spelt(register[key], values[some]) for key, values in columns.items()]
-        spelt += [[f"{key}={value}" if value else "" for value in values[some]] for key, values in hashes.items()]
-        parts = zip(*spelt, strict=True) if spelt else ((),) * len(sheet.lines[some])
-        said += map(_short_hash, parts)
+        words = [spelt(register[key], values[some]) for key, values in columns.items()]
+        words += [spelt_hashes(key, values[some]) for key, values in hashes.items()]
+        parts = zip(*words, strict=True) if words else ((),) * len(sheet.lines[some])
+        said += map(short_hash, parts)
     return said
-
-
-def _short_hash(parts: Sequence[str]) -> str:
-    return blake2b("\x1e".join(sorted(filter(None, parts))).encode("utf-8", "replace"), digest_size=12).hexdigest()
-
-
-def _spelt(field: Field, values: Sequence[Any]) -> list[str]:
-    """Return a column as texts key=value; empty for no value."""
-    words = {value: _word(field, value) for value in set(values)}
-    return [words[value] for value in values]
-
-
-def _word(field: Field, value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if field.type == "date" and not isinstance(value, date):
-        raise RecordsError(f"“{field.heading}”里有不是日期的值，没有导入")
-    return f"{field.key}={int(value) if field.type == 'yes_no' else value}"
 
 
 def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[str, list[str | None]]:
@@ -255,6 +239,38 @@ def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[s
     key = privacy.key(connection)
     register = registers()[sheet.register]
     return {hash_column(register[name]): [key.hash(text) for text in texts] for name, texts in given.items()}
+
+
+def _refuse_other_names(connection: sa.Connection, sheet: Sheet, content: _Content, found: MatchedRecords) -> None:
+    """Raise RecordsError if a file has the records in force, and not one personal text is that of before.
+
+    Then the hashes in force were made with another key than the one that is there now.
+    """
+    register, table = registers()[sheet.register], TABLES[sheet.register]
+    names = [name for name in map(hash_column, register.fields) if name in content.columns]
+    if not (register.identity and names and found.replaced):
+        return
+    if any(content.columns[name][i] for name in names for i, _ in found.same):
+        return
+    rows = {one.id: i for i, one in found.replaced.items()}
+    compared: set[str] = set()
+    ids = list(rows)
+    for start in range(0, len(ids), BATCH):
+        wanted = sa.select(table.c.id, *(table.c[name] for name in names)).where(
+            table.c.id.in_(ids[start : start + BATCH])
+        )
+        for version, *before in connection.execute(wanted):
+            now = [content.columns[name][rows[version]] for name in names]
+            pairs = [(old, new) for old, new in zip(before, now, strict=True) if old and new]
+            if any(old == new for old, new in pairs):
+                return
+            compared.update(old for old, _ in pairs)
+    if len(compared) >= _ENOUGH_NAMES:
+        raise RecordsError(
+            f"{sheet.file} 没有导入：里面的记录库里都有，申请人的姓名等 {len(compared)} 个却没有一个和库里的指纹相同，密钥多半被换过，"
+            "或者库里的指纹被改动过。请运行 gktools records audit，从备份里放回原来的 records.key；"
+            "真是把姓名等全部改写了的，先取消原来那次导入（gktools records undo），再导入这一份"
+        )
 
 
 # --- written ----------
@@ -336,16 +352,14 @@ def _write(
     """Insert the new versions; versions has the index in the sheet by the id of each version."""
     sheet = kept.sheet
     table = TABLES[sheet.register]
-    columns = list(content.columns.values())
     own = ("id", "source_id", "replaces_id", "from_import", "office_code", "file_year", "coverage_id", "file_row")
-    before = {i: one.source for i, one in found.replaced.items()}
-    rows = (
-        (
-            *(version, version, before.get(i), kept.number, sheet.code, sheet.year, coverage, sheet.lines[i]),
-            *(content.keys[i], content.said[i]),
-            *(values[i] for values in columns),
-        )
-        for version, i in versions.items()
+    new = list(versions.values())
+    sources = {i: one.source for i, one in found.replaced.items()}
+    rows = zip(
+        *(versions, versions, map(sources.get, new), repeat(kept.number), repeat(sheet.code), repeat(sheet.year)),
+        *(repeat(coverage), *(map(values.__getitem__, new) for values in (sheet.lines, content.keys, content.said))),
+        *(map(values.__getitem__, new) for values in content.columns.values()),
+        strict=False,
     )
     insert_rows(connection, table, (*own, "record_key", "said", *content.columns), rows)
 

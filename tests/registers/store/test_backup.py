@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,6 +43,11 @@ def everything(store, but=()):
     return {name: sorted(tuple(map(str, row)) for row in rows) for name, rows in tables.items()}
 
 
+def share_key(home):
+    """The key goes to another machine before the backup does."""
+    (home / "other" / "records.key").write_bytes((home / "records.key").read_bytes())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def other(request, tmp_path):
     """Another store, empty, on each database in turn; the two may be one PostgreSQL server."""
@@ -67,9 +73,11 @@ def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
     fill(store)
     made = store.backup(tmp_path / "whole.backup.db")
     other.add([requests("9")], NOW)
+    share_key(tmp_path)
     restored = other.restore(made, NOW, person="乙", reason="换机器")
 
     assert everything(other, but=["imports"]) == everything(store, but=["imports"])
+    assert other.audit() == []
     last, *before = other.imports()
     assert before == store.imports()
     assert (last.number, last.kind, last.person, last.reason, last.file) == (5, "restore", "乙", "换机器", made.name)
@@ -82,6 +90,7 @@ def test_a_backup_restored_is_the_store_it_was_taken_of(store, other, tmp_path):
 
 def test_after_a_restore_the_store_goes_on(store, other, tmp_path):
     fill(store)
+    share_key(tmp_path)
     other.restore(store.backup(tmp_path / "whole.backup.db"), NOW)
     (kept,) = other.add([requests("2", "4")], NOW)
 
@@ -131,7 +140,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_changes(store, tm
     content = made.read_bytes()
     if harm in ("table", "two versions"):
         with sqlite3.connect(made) as opened:
-            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (3, '', '')")
+            opened.execute("drop table coverage" if harm == "table" else "insert into meta values (4, '', '', '')")
         opened.close()
     else:
         page = len(content) - 4096 * 3
@@ -207,3 +216,71 @@ def test_a_store_on_postgresql_can_go_on_as_a_file(postgres, tmp_path):
     with open_store(tmp_path) as local:
         assert local.load_records(OFFICE, 2024).digest() == before
         assert local.add([replace(requests("7"), file="另一份.xlsx")], NOW)[0].number == 5
+
+
+# --- believed only once it was looked through ----------
+
+
+CRAFTED = {
+    "a trigger": "create trigger t after insert on imports begin delete from coverage; end",
+    "a view": "create view more as select * from coverage",
+    "another table": "create table notes (a)",
+    "text for a number": "update register_requests set file_row = 'viel'",
+    "text for an amount": "update register_charges set amount = '1e9999'",
+    "no day": "update register_requests set received_on = '2024-02-30'",
+    "text for yes or no": "update register_documents set lead = 'ja'",
+    "a year": "update coverage set year = 20240",
+    "no office": "update register_requests set office_code = '../x'",
+    "a register": "update coverage set register = 'x'",
+    "a kind": "update imports set kind = 'x' where id = 1",
+    "a time": "update imports set moment = 'gestern' where id = 1",
+    "no list": "update coverage set gone = '{}'",
+    "bytes for text": "update coverage set file = x'00ff'",
+    "a value": "update register_requests set topic = 'x'",
+}
+
+
+@pytest.mark.parametrize("craft", CRAFTED)
+def test_a_backup_with_what_cannot_be_is_refused_and_nothing_changes(store, tmp_path, craft):
+    fill(store)
+    made = store.backup(tmp_path / "whole.backup.db")
+    with sqlite3.connect(made) as opened:
+        opened.execute(CRAFTED[craft])
+    opened.close()
+    before = everything(store)
+
+    with pytest.raises(RecordsError, match="没有恢复，台账库没有变"):
+        store.restore(made, NOW)
+    assert everything(store) == before
+    assert store.backup_errors(made) != []
+
+
+def test_a_store_that_is_not_whole_gives_no_backup_and_tells_the_last_good_one(store, tmp_path):
+    fill(store)
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    store.backup(folder / "good.backup.db")
+    (folder / "newer.backup.db").write_bytes((folder / "good.backup.db").read_bytes()[:5000])
+    os.utime(folder / "newer.backup.db", (2e9, 2e9))
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("update register_requests set topic = 'x'"))
+
+    with pytest.raises(RecordsError, match="没有备份：台账库里有不对的地方.*最近一份完好的备份是 good.backup.db"):
+        store.backup(folder / "bad.backup.db")
+    assert not (folder / "bad.backup.db").exists()
+    store.restore(folder / "good.backup.db", NOW)
+    assert store.audit() == []
+
+
+def test_a_damaged_page_is_found_before_the_copy_has_its_name(tmp_path):
+    with open_store(tmp_path) as store:
+        fill(store)
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    path = tmp_path / NAME
+    content = path.read_bytes()
+    page = len(content) - 4096 * 3
+    path.write_bytes(content[:page] + b"\xff" * 4096 + content[page + 4096 :])
+    with open_store(tmp_path) as store, pytest.raises(RecordsError, match="没有备份|打不开"):
+        store.backup(tmp_path / "bad.backup.db")
+    assert not (tmp_path / "bad.backup.db").exists()

@@ -1,4 +1,4 @@
-"""A store of an older version becomes one of the present, in place, its backup kept (store_v1.sql, store_v2.sql)."""
+"""A store of an older version becomes one of the present, in place, its backup kept (store_v1.sql, store_v2.sql, store_v3.sql)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME, VERSION
 from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
+from gktools.workspace import clock
 
 DUMP = Path(__file__).with_name("store_v1.sql").read_text(encoding="utf-8")
 SECOND = Path(__file__).with_name("store_v2.sql").read_text(encoding="utf-8")
+THIRD = Path(__file__).with_name("store_v3.sql").read_text(encoding="utf-8")
+THIRD_KEY = "9b1ed1446d4a901143ac379d95de865c5175e2345a495c46754c8ff88b99b31b\n"
+"""The key of the hashes in store_v3.sql."""
 BACKUP = "records.v1-1.backup.db"
 
 
@@ -42,6 +46,13 @@ def old(url, tmp_path):
 def second(url, tmp_path):
     """The address of a store of version 2."""
     return made_of(SECOND, url, tmp_path)
+
+
+@pytest.fixture
+def third(url, tmp_path):
+    """The address of a store of version 3, with its key."""
+    (tmp_path / "records.key").write_text(THIRD_KEY)
+    return made_of(THIRD, url, tmp_path)
 
 
 def made_of(dump, url, tmp_path):
@@ -160,6 +171,7 @@ import os, signal, sys
 from pathlib import Path
 from gktools.registers.store import migration
 from gktools.registers.store.store import open_store
+from gktools.workspace import clock
 store_sheet, done = migration.store_sheet, []
 def killed(*given, **more):
     if len(done) == 5:
@@ -312,6 +324,7 @@ import os, signal, sys
 from pathlib import Path
 from gktools.registers.store import migration
 from gktools.registers.store.store import open_store
+from gktools.workspace import clock
 migration.grow_tables = lambda connection: os.kill(os.getpid(), signal.SIGKILL)
 open_store(Path(sys.argv[1]), sys.argv[2])
 """
@@ -334,3 +347,53 @@ def test_a_backup_of_version_2_can_be_restored(second, tmp_path):
 
         assert store.load_records(OFFICE, 2024).digest() == before
         assert len(store.load_records(OFFICE, 2024).doubts) == 3
+
+
+# --- version 3: imports without seals ----------
+
+
+def test_the_imports_of_before_are_sealed_as_they_stand_and_say_so(third, tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with open_store(tmp_path, third) as store:
+        assert store.audit() == []
+        assert store.sealed_afterwards() == [
+            "第 1–4 次导入是 2025-01-15 16:00 升级时照当时的样子封存的；那以前有没有人改动过，印记看不出来"
+        ]
+        store.add([FEBRUARY], NOW, instruction=FileInstruction(append=True))
+        assert store.audit() == []
+        assert len(store.sealed_afterwards()) == 1
+        assert store.recognise(OFFICE, "王某") == {"王某"}
+    assert version(third) == VERSION
+    assert read_version(tmp_path / "records.v3-1.backup.db") == 3
+
+
+def test_a_store_of_version_1_is_sealed_too(old, tmp_path):
+    with open_store(tmp_path, old) as store:
+        assert store.audit() == []
+        assert "第 1–9 次导入是" in store.sealed_afterwards()[0]
+
+
+def test_a_store_of_version_2_is_sealed_too(second, tmp_path):
+    with open_store(tmp_path, second) as store:
+        assert store.audit() == []
+        assert "第 1–12 次导入是" in store.sealed_afterwards()[0]
+
+
+def test_a_sealed_store_that_says_it_is_of_version_3_is_not_sealed_anew(third, tmp_path):
+    open_store(tmp_path, third).close()
+    engine = sa.create_engine(third)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update register_requests set topic = 'x'"))
+        connection.execute(sa.text("update meta set version = 3"))
+    engine.dispose()
+
+    with pytest.raises(RecordsError, match="records.head 说，台账库的导入封存过，这个台账库却是没有封存的第 3 版"):
+        open_store(tmp_path, third)
+    assert version(third) == 3
+
+
+def test_a_migration_of_version_3_without_its_key_leaves_the_store_as_it_was(third, tmp_path):
+    (tmp_path / "records.key").unlink()
+    with pytest.raises(RecordsError, match="找不到密钥文件"):
+        open_store(tmp_path, third)
+    assert version(third) == 3

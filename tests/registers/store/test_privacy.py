@@ -12,7 +12,10 @@ from machine import REPOSITORY
 
 from gktools.errors import ParamsError, RecordsError
 from gktools.registers.schema import registers
-from gktools.registers.store.database import METADATA, NAME, PERSONAL, reading
+from gktools.registers.store.database import META, METADATA, NAME, PERSONAL, reading
+from gktools.registers.store.import_head import write_head
+from gktools.registers.store.privacy import Key
+from gktools.registers.store.sealing import last_sealed, seal_all
 from gktools.registers.store.store import open_store
 
 NAMES = ("王某某", "李某某", "王某某")
@@ -134,11 +137,10 @@ def test_persons_are_numbered_alike_in_the_versions_that_were_replaced(store):
 # --- the key ----------
 
 
-def test_the_key_is_made_on_first_need_and_only_its_owner_can_read_it(store, tmp_path):
-    store.add([replace(requests(), personal={})], NOW)
+def test_the_key_is_made_by_the_first_import_and_only_its_owner_can_read_it(store, tmp_path):
     assert not (tmp_path / "records.key").exists()
 
-    store.add([requests()], NOW)
+    store.add([replace(requests(), personal={})], NOW)
     assert (tmp_path / "records.key").stat().st_mode & 0o777 == 0o600
     assert len(bytes.fromhex((tmp_path / "records.key").read_text())) == 32
 
@@ -186,11 +188,37 @@ def test_a_restored_store_asks_for_the_key_it_was_made_with(store, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with open_store(elsewhere, f"sqlite:///{elsewhere / NAME}") as other:
-        other.restore(made, NOW)
         with pytest.raises(RecordsError, match="找不到密钥文件"):
-            other.recognise(OFFICE, "王某某")
+            other.restore(made, NOW)
         (elsewhere / "records.key").write_bytes((tmp_path / "records.key").read_bytes())
+        other.restore(made, NOW)
         assert other.recognise(OFFICE, "王某某") == {"王某某"}
+
+
+def test_an_import_stops_where_every_name_has_another_hash_than_before(store, tmp_path):
+    """The key was replaced and everything sealed anew with the other one: only the names tell."""
+    store.add([requests()], NOW)
+    key = Key.passing()
+    (tmp_path / "records.key").write_text(key.secret.hex())
+    with store.engine.begin() as connection:
+        connection.execute(META.update().values(key_check=key.check))
+        seal_all(connection, key)
+        last = last_sealed(connection)
+    write_head(tmp_path, key, last)
+    assert store.audit() == [], "whoever has put the key there can seal"
+
+    with pytest.raises(RecordsError, match="申请人的姓名等 5 个却没有一个和库里的指纹相同，密钥多半被换过") as caught:
+        store.add([requests()], NOW)
+    assert not [secret for secret in SECRETS if secret in str(caught.value)]
+    store.undo(1, NOW)
+    assert store.add([requests()], NOW)[0].added == 3
+
+
+def test_two_corrected_names_or_one_that_stays_are_a_correction(store):
+    store.add([requests(applicant_id=None, applicant_contact=None)], NOW)
+    changed = requests(applicant_name=("甲", "乙", "王某某"), applicant_id=None, applicant_contact=None)
+
+    assert store.add([changed], NOW)[0].changed == 2
 
 
 # --- kept where params say so ----------

@@ -1,0 +1,155 @@
+"""Imports as a chain: each has a keyed hash over the import before, itself, and all it wrote and ended.
+
+So nothing can be changed, added, removed or moved in the database by somebody who has not the key without being found.
+For each register, office and year there is a hash of its own (table seals), so that one office can be verified alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from .database import COVERAGE, IMPORTS, PLACES, SEALS, TABLES
+from .privacy import Key
+from .sealed_contents import EVERYTHING, GroupContent, ImportContents, Scope, SealedGroup, canonical_bytes, hex_of
+
+_GROUP, _IMPORT = "gktools.imports.group", "gktools.imports"
+"""The purposes of the keyed hashes."""
+_NAMED = 5
+_OWN = ("id", "kind", "undoes", "file", "person", "reason", "moment", "carried", "sealed_at", "earlier")
+"""The fields of an import that its hash covers."""
+
+
+@dataclass(frozen=True)
+class SealedImport:
+    """The number and hash of an import, as signatures and records.head have them."""
+
+    number: int
+    hash: str
+
+
+def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImport:
+    """Seal an import just written; return it. Call it in the write transaction.
+
+    Raises RecordsError if the import before is not the one that was sealed: the key or the store was replaced.
+    """
+    _refuse_triggers(connection)
+    before = _import_before(connection, number)
+    if before is not None:
+        earlier = _import_before(connection, before.id)
+        groups = _groups(connection, before.id)
+        if not import_holds(key, before, groups, earlier.hash if earlier else ""):
+            raise RecordsError(_NOT_OURS)
+    touched = (COVERAGE.c.from_import == number) | (COVERAGE.c.until_import == number)
+    wanted = sa.select(COVERAGE.c.register, COVERAGE.c.office).where(touched).distinct()
+    changed = {(register, office) for register, office in connection.execute(wanted)}
+    contents = ImportContents(connection)
+    for register, office in sorted(changed):
+        contents.read(connection, [register], Scope(office, number))
+    _write_groups(connection, contents, key)
+    return _write_hash(connection, number, before.hash if before else "", key)
+
+
+def seal_all(connection: sa.Connection, key: Key, sealed_at: str = "") -> None:
+    """Seal every import as it stands, for the first time (sealed_at says when) or again."""
+    connection.execute(SEALS.delete())
+    contents = ImportContents(connection)
+    contents.read(connection, TABLES, EVERYTHING)
+    _write_groups(connection, contents, key)
+    previous = ""
+    for row in connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id)).all():
+        new = {"sealed_at": sealed_at} if sealed_at else {"earlier": f"{row.earlier} {row.hash}".strip()}
+        connection.execute(IMPORTS.update().where(IMPORTS.c.id == row.id).values(new))
+        previous = _write_hash(connection, row.id, previous, key).hash
+
+
+def last_sealed(connection: sa.Connection, code: str | None = None) -> SealedImport | None:
+    """Return the newest import, of all or of those that changed an office; None if there is none."""
+    wanted = sa.select(IMPORTS.c.id, IMPORTS.c.hash).order_by(IMPORTS.c.id.desc()).limit(1)
+    if code is not None:
+        wanted = wanted.where(IMPORTS.c.id.in_(sa.select(SEALS.c.import_id).where(SEALS.c.office == code)))
+    found = connection.execute(wanted).first()
+    return SealedImport(found.id, found.hash) if found else None
+
+
+def number_of_hash(connection: sa.Connection, hashed: str) -> int | None:
+    """Return the number of the import with a hash, or that had it before it was sealed again; None if there is none."""
+    for row in connection.execute(sa.select(IMPORTS.c.id, IMPORTS.c.hash, IMPORTS.c.earlier)):
+        if hashed and hashed in (row.hash, *row.earlier.split(" ")):
+            return int(row.id)
+    return None
+
+
+_NOT_OURS = (
+    "没有导入，台账库没有变：最近一次导入的印记和密钥文件对不上，密钥多半被换过，或者台账库被人改动过。"
+    "请先运行 gktools records audit 看是哪里，从备份里放回原来的 records.key，或者从备份恢复台账库"
+)
+
+
+def _import_before(connection: sa.Connection, number: int) -> sa.Row[Any] | None:
+    wanted = sa.select(IMPORTS).where(IMPORTS.c.id < number).order_by(IMPORTS.c.id.desc()).limit(1)
+    return connection.execute(wanted).first()
+
+
+def import_holds(key: Key, row: sa.Row[Any], groups: Iterable[sa.Row[Any]], previous: str) -> bool:
+    """Return whether the hash of an import is that of its fields and groups, and of the import before."""
+    return key.has_sealed(_IMPORT, _link(row, groups, previous), row.hash)
+
+
+def group_holds(key: Key, group: SealedGroup, content: GroupContent, stored: str) -> bool:
+    """Return whether the hash of a group is that of what stands in the database."""
+    return key.has_sealed(_GROUP, content.sealed(group), stored)
+
+
+def _write_groups(connection: sa.Connection, contents: ImportContents, key: Key) -> None:
+    rows = []
+    for group, content in sorted(contents.groups.items()):
+        names = ("import_id", "register", "office", "year")
+        hashed = key.seal(_GROUP, content.sealed(group))
+        rows.append(
+            dict(zip(names, group, strict=True)) | {"rows": content.rows, "marks": content.marks, "hash": hashed}
+        )
+    if rows:
+        connection.execute(SEALS.insert(), rows)
+
+
+def _write_hash(connection: sa.Connection, number: int, previous: str, key: Key) -> SealedImport:
+    row = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == number)).one()
+    hashed = key.seal(_IMPORT, _link(row, _groups(connection, number), previous))
+    connection.execute(IMPORTS.update().where(IMPORTS.c.id == number).values(hash=hashed))
+    return SealedImport(number, hashed)
+
+
+def _groups(connection: sa.Connection, number: int) -> Sequence[sa.Row[Any]]:
+    return connection.execute(sa.select(SEALS).where(SEALS.c.import_id == number)).all()
+
+
+def _link(row: sa.Row[Any], groups: Iterable[sa.Row[Any]], previous: str) -> bytes:
+    parts = [[one.register, one.office, one.year, one.rows, hex_of(one.marks), one.hash] for one in groups]
+    return canonical_bytes([previous, [getattr(row, name) for name in _OWN], sorted(parts, key=repr)])
+
+
+def _refuse_triggers(connection: sa.Connection) -> None:
+    if found := foreign_parts(connection):
+        raise RecordsError(
+            f"没有导入：台账库里有不是 gktools 建的东西（{'、'.join(found[:_NAMED])}），会改动写进去的内容"
+        )
+
+
+def foreign_parts(connection: sa.Connection) -> list[str]:
+    """Return the names of triggers, views and rules on our tables: gktools makes none, and they change what is written."""
+    if connection.dialect.name == "sqlite":
+        wanted = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        return sorted(connection.exec_driver_sql(wanted).scalars())
+    names = ", ".join(f"'{table}'" for table in (IMPORTS.name, COVERAGE.name, PLACES.name, SEALS.name, *_TABLE_NAMES))
+    of_ours = f"IN (SELECT oid FROM pg_class WHERE pg_table_is_visible(oid) AND relname IN ({names}))"  # noqa: S608
+    wanted = f"SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid {of_ours}"  # noqa: S608 - our own names
+    rules = f"SELECT rulename FROM pg_rewrite WHERE ev_class {of_ours}"  # noqa: S608 - our own names
+    return sorted(connection.exec_driver_sql(f"{wanted} UNION {rules}").scalars())
+
+
+_TABLE_NAMES = tuple(table.name for table in TABLES.values())

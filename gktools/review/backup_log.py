@@ -1,0 +1,78 @@
+"""The review log of a backup of the store: what a restore would add to the log, and whether it may."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from ..errors import GktoolsError
+from ..registers.store.database import copy_engine, writing
+from ..registers.store.journal import entry_hashes
+from ..registers.store.privacy import Privacy
+from ..registers.store.sqlite_file import look_into
+from ..registers.store.store import Store
+from ..workspace import clock
+from .log import Log, LogEntry
+from .log_head import HEAD_FILE, LogHead, note_in_file, note_in_store
+
+_AHEAD = timedelta(days=1)
+"""How far in the future an entry's time may lie: clocks differ."""
+
+
+@dataclass(frozen=True)
+class BackupLog:
+    """The entries by which a backup's log is longer than the log, and why they cannot be added.
+
+    differs is whether it is neither the beginning of the log nor its continuation: then nothing of it is used.
+    """
+
+    entries: tuple[LogEntry, ...] = ()
+    errors: tuple[str, ...] = ()
+    differs: bool = False
+
+
+def read_backup_log(log: Log, path: Path, home: Path) -> BackupLog:
+    """Return what a restore of a backup would add to the log, checked as the log itself is."""
+    with closing(look_into(path)) as backup:
+        try:
+            theirs = entry_hashes(backup)
+        except sqlite3.Error:
+            return BackupLog(errors=("备份里的审签记录读不出来",))
+    known = [entry.hash for entry in log.entries()]
+    if theirs[: len(known)] != known[: len(theirs)]:
+        return BackupLog(differs=True)
+    if len(theirs) <= len(known):
+        return BackupLog()
+    with Log(Store(copy_engine(path), home), home) as other:
+        try:
+            new = other.entries(since=len(known) + 1)
+            errors = [one for one in other.verify() if not one.startswith(f"找不到 {HEAD_FILE}")]
+        except GktoolsError as error:
+            return BackupLog(errors=(str(error),))
+    return BackupLog(tuple(new), (*errors, *_times(new)))
+
+
+def _times(entries: list[LogEntry]) -> list[str]:
+    found = []
+    for entry in entries:
+        try:
+            ahead = clock.local(entry.at) > clock.now() + _AHEAD
+        except (ValueError, TypeError):
+            ahead = True
+        if ahead:
+            found.append(f"第 {entry.number} 条的时间（{entry.at}）还没有到，或者不是时间")
+    return found
+
+
+def note_after_restore(store: Store, home: Path) -> None:
+    """Note the last entry as the head of the log, after a restore has taken entries back. Raises RecordsError."""
+    entries = Log(store, home).entries()
+    with writing(store.engine) as connection:
+        secret = Privacy(home).key(connection).secret
+        number, hashed = (entries[-1].number, entries[-1].hash) if entries else (0, "0" * 64)
+        head = LogHead.of(number, hashed, secret)
+        note_in_store(connection, head)
+    note_in_file(home, head, replace=True)

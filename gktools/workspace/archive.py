@@ -1,0 +1,230 @@
+"""One file that holds a whole working folder: a ZIP with a manifest of every file's size and SHA-256.
+
+An archive is judged before anything of it is written: names, numbers and sizes are bounded, and nothing but regular
+files is ever made of it, whatever it says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Protocol
+
+from ..errors import GktoolsError, os_reason
+from .files import draft_beside
+from .json_file import parse_json
+
+SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
+_CHUNK = 1 << 20
+_MOST_FILES, _MOST_MANIFEST = 1_000_000, 256 << 20
+_MOST_GROWTH, _SMALL = 300, 64 << 20
+"""An archive may unpack to this many times its size; one that unpacks to less than _SMALL bytes always may."""
+_LONGEST = 1000
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]|[ .]$')
+"""What no part of a name may have: one of these means something on some system."""
+
+
+@dataclass(frozen=True)
+class ArchivedFile:
+    """A file in an archive: its path in the working folder, size and SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class _Sink(Protocol):
+    def write(self, data: bytes, /) -> object: ...
+
+
+def write_archive(path: Path, files: Mapping[str, Path], made_at: str) -> list[ArchivedFile]:
+    """Write files under their names into one archive, readable by its owner only, in one step; return them.
+
+    It has its name only after it was read back. Raises GktoolsError if it exists, or a file changes or cannot be read.
+    """
+    if path.exists():
+        raise GktoolsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
+    try:
+        with draft_beside(path, private=True) as draft:
+            with draft.open("r+b") as opened:
+                written = _write(opened, files, made_at)
+                opened.flush()
+                os.fsync(opened.fileno())
+            if check_archive(draft) != written:
+                raise GktoolsError(f"{path.name} 写完以后读回来不一样，没有留下：请看磁盘有没有毛病")
+            draft.replace(path)
+    except OSError as error:
+        where = Path(str(error.filename)).name if error.filename else path.name
+        raise GktoolsError(
+            f"没有备份：{where} 读不出来或写不进去（{os_reason(error)}）；正在做报告、导入的，请等做完再备份"
+        ) from error
+    return written
+
+
+def _write(opened: IO[bytes], files: Mapping[str, Path], made_at: str) -> list[ArchivedFile]:
+    written = []
+    with zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            _require_safe(name)
+            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target, _open(files[name]) as source:
+                written.append(_copy(name, source, target))
+        listed = {one.name: {"size": one.size, "sha256": one.sha256} for one in written}
+        said = {"schema": SCHEMA, "made_at": made_at, "files": listed}
+        archive.writestr(zipfile.ZipInfo(MANIFEST), json.dumps(said, ensure_ascii=False, indent=1))
+    return written
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_LINK)) as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise GktoolsError(f"没有备份：{path} 不是普通的文件")
+        yield opened
+
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def _copy(name: str, source: IO[bytes], target: _Sink, most: int | None = None) -> ArchivedFile:
+    """Copy a file and return it; one that is longer than it may be is cut off, and has another size."""
+    hashed, size = sha256(), 0
+    while chunk := source.read(_CHUNK):
+        hashed.update(chunk)
+        size += len(chunk)
+        if most is not None and size > most:
+            break
+        target.write(chunk)
+    return ArchivedFile(name, size, hashed.hexdigest())
+
+
+# --- read ----------
+
+
+def check_archive(path: Path) -> list[ArchivedFile]:
+    """Return the files of an archive after comparing each with the manifest; nothing is written.
+
+    Raises GktoolsError if it is no archive of ours, damaged, or made to do harm.
+    """
+    with _opened(path) as archive:
+        return list(_unpack(archive, _listed(path, archive), None))
+
+
+def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
+    """Unpack an archive into a new or empty folder, whole or not at all; return its files.
+
+    Raises GktoolsError as check_archive does, and if the folder has anything in it or there is no room.
+    """
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise GktoolsError(f"{folder} 里已经有东西，没有恢复：请写一个新的或者空的目录")
+    staging = folder.with_name(f".{folder.name[:32]}.part")
+    try:
+        with _opened(path) as archive:
+            listed = _listed(path, archive)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if sum(one.size for one in listed) > shutil.disk_usage(folder.parent).free:
+                raise GktoolsError("没有恢复：磁盘放不下")
+            staging.mkdir(mode=0o700)
+            try:
+                found = list(_unpack(archive, listed, staging))
+                if folder.exists():
+                    folder.rmdir()
+                staging.rename(folder)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise GktoolsError(f"没有恢复：{folder} 写不进去（{os_reason(error)}）") from error
+    return found
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise GktoolsError(f"找不到备份文件 {path.name}") from None
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+        raise GktoolsError(f"{path.name} 不是 gktools backup 写的备份，或者已经损坏；没有恢复") from error
+
+
+def _listed(path: Path, archive: zipfile.ZipFile) -> list[ArchivedFile]:
+    """Return the files that the manifest names, after their names, number and sizes were judged."""
+    wrong = GktoolsError(f"{path.name} 不是 gktools backup 写的备份，或者已经损坏；没有恢复")
+    members = {info.filename: info for info in archive.infolist()}
+    if len(members) != len(archive.infolist()) or len(members) > _MOST_FILES or MANIFEST not in members:
+        raise wrong
+    if members[MANIFEST].file_size > _MOST_MANIFEST:
+        raise wrong
+    try:
+        said = parse_json(archive.read(MANIFEST))
+        if said["schema"] != SCHEMA:
+            raise wrong
+        listed = [ArchivedFile(str(name), int(one["size"]), str(one["sha256"])) for name, one in said["files"].items()]
+    except (*_DAMAGED, KeyError, TypeError, AttributeError) as error:
+        raise wrong from error
+    for one in listed:
+        _require_safe(one.name)
+    folded = {one.name.casefold() for one in listed}
+    if len(folded) != len(listed) or {one.name for one in listed} | {MANIFEST} != set(members):
+        raise GktoolsError(f"{path.name} 里的文件和它的目录（manifest.json）对不上，没有恢复")
+    total = sum(one.size for one in listed)
+    if any(one.size < 0 for one in listed) or total > max(_SMALL, path.stat().st_size * _MOST_GROWTH):
+        raise GktoolsError(f"{path.name} 说它解开来有 {total >> 20} MB，比它自己大得太多，没有恢复")
+    return listed
+
+
+def _unpack(archive: zipfile.ZipFile, listed: list[ArchivedFile], folder: Path | None) -> Iterator[ArchivedFile]:
+    for expected in listed:
+        try:
+            with archive.open(expected.name) as source:
+                found = _write_file(expected, source, folder)
+        except _DAMAGED as error:
+            raise GktoolsError(f"备份里的 {expected.name} 读不出来，已经损坏；没有恢复") from error
+        if found != expected:
+            raise GktoolsError(f"备份里的 {expected.name} 和它的目录（manifest.json）对不上，没有恢复")
+        yield found
+
+
+def _write_file(expected: ArchivedFile, source: IO[bytes], folder: Path | None) -> ArchivedFile:
+    if folder is None:
+        return _copy(expected.name, source, _Nowhere(), expected.size)
+    path = folder / expected.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    private = path.parent == folder  # keys, databases, heads
+    path.touch(0o600 if private else 0o666, exist_ok=False)
+    with path.open("r+b") as target:
+        found = _copy(expected.name, source, target, expected.size)
+        target.flush()
+        os.fsync(target.fileno())
+    return found
+
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    zlib.error,
+)
+
+
+class _Nowhere:
+    def write(self, data: bytes, /) -> int:
+        return len(data)
+
+
+def _require_safe(name: str) -> None:
+    """Raise GktoolsError for a name that could lie outside of the folder, or mean something else on another system."""
+    parts = name.split("/")
+    if len(name) > _LONGEST or any(part in ("", ".", "..") or _UNSAFE.search(part) for part in parts):
+        raise GktoolsError(f"备份里有不能用的文件名 {name[:60]!r}，没有恢复")

@@ -1,0 +1,298 @@
+"""The imports are a chain: whoever has the database but not the key changes nothing unnoticed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from literal_registers import NOW, OFFICE, sheet
+
+from gktools.errors import RecordsError
+from gktools.registers.schema import registers
+from gktools.registers.store import database
+from gktools.registers.store.database import COVERAGE, IMPORTS, META, PLACES, SEALS, TABLES
+from gktools.registers.store.import_head import HEAD_FILE
+from gktools.registers.store.privacy import Privacy
+from gktools.registers.store.said import said_of_row
+from gktools.registers.store.sealing import seal_all
+from gktools.registers.store.store import open_store
+
+REQUESTS = TABLES["requests"]
+
+
+def requests(*numbers, office=OFFICE, **given):
+    rows = [{"number": n, "received_on": "2024-03-01", "applicant": "自然人"} | given for n in numbers]
+    return sheet("requests", 2024, rows, office)
+
+
+def another(number):
+    """Another file of jiaoyu."""
+    return replace(requests(number, office="jiaoyu"), file=f"{number}.xlsx")
+
+
+@pytest.fixture
+def filled(store):
+    """Three offices, a correction, an undo, two files, names: every kind of row and mark."""
+    named = replace(requests("1", "2"), personal={"applicant_name": ("王某", "李某")})
+    store.add([named, requests("1", office="caizheng")], NOW, person="甲")
+    store.add([requests("2", "3", topic="财政")], NOW, reason="更正", replace=True)
+    store.undo(2, NOW)
+    both = replace(requests("7", "1", office="caizheng"), file="又一份.xlsx")
+    store.add([replace(requests("2", "4"), file="另一份.xlsx"), requests("8", office="jiaoyu"), both], NOW)
+    return store
+
+
+def changed(store, statement):
+    with store.engine.begin() as connection:
+        done = connection.execute(statement)
+        assert done.rowcount, "something must have been changed"
+
+
+def test_what_was_imported_corrected_and_taken_back_is_whole(filled):
+    assert filled.audit() == []
+    assert [filled.audit(code) for code in (OFFICE, "caizheng", "jiaoyu", "nobody")] == [[]] * 4
+
+
+def test_it_is_whole_after_it_is_opened_again_and_goes_on(filled, url, tmp_path):
+    with open_store(tmp_path, url) as again:
+        again.add([another("5")], NOW)
+        assert again.audit() == []
+
+
+SECOND = REQUESTS.c.record_key == "2"
+HARM = {
+    "a value": (REQUESTS.update().where(SECOND).values(topic="土地"),
+        "第 1 次导入，minzheng 2024 年 依申请公开登记表：被改动过。不是当时写入的样子：2"),
+    "a personal hash": (REQUESTS.update().where(SECOND).values(applicant_name_hash="0" * 32), "不是当时写入的样子：2"),
+    "a value that was empty": (REQUESTS.update().where(SECOND).values(fee_paid=5), "不是当时写入的样子：2"),
+    "a key": (REQUESTS.update().where(SECOND).values(record_key="9"), "minzheng 2024 年 依申请公开登记表：被改动过"),
+    "a row": (REQUESTS.update().where(SECOND).values(file_row=99), "说不清是哪一条"),
+    "an office": (REQUESTS.update().where(REQUESTS.c.office_code == "jiaoyu").values(office_code=OFFICE), "第 4 次导入，jiaoyu 2024"),
+    "its import": (REQUESTS.update().where(REQUESTS.c.record_key == "4").values(from_import=1), "第 1 次导入，minzheng 2024"),
+    "its end": (REQUESTS.update().where(SECOND & REQUESTS.c.until_import.is_(None)).values(until_import=2), "第 2 次导入，minzheng 2024"),
+    "an end undone": (REQUESTS.update().where(REQUESTS.c.until_import == 2).values(until_import=None), "第 2 次导入，minzheng 2024"),
+    "an end of another": (REQUESTS.update().where(REQUESTS.c.office_code == "caizheng").values(until_import=3),
+        "第 3 次导入，caizheng 2024 年 依申请公开登记表：这次导入没有动过它，却有它写入或者结束的（1、7）"),
+    "a record removed": (REQUESTS.delete().where(REQUESTS.c.record_key == "4"), "当时写入 2 条，现在有 1 条"),
+    "a file's rows": (COVERAGE.update().where(COVERAGE.c.office == "caizheng").values(rows=9), "第 1 次导入，caizheng 2024"),
+    "a file": (COVERAGE.delete().where(COVERAGE.c.office == "jiaoyu"), "第 4 次导入，jiaoyu 2024"),
+    "a place": (PLACES.update().values(file_row=99), "caizheng 2024 年 依申请公开登记表：被改动过"),
+    "a place removed": (PLACES.delete(), "caizheng 2024 年 依申请公开登记表：被改动过"),
+    "a place of no file": (PLACES.insert().values(coverage_id=77, version_id=1, file_row=6), "没有这个文件"),
+    "who imported": (IMPORTS.update().where(IMPORTS.c.id == 1).values(person="乙"), "第 1 次导入（2025-01-15 16:00）和印记对不上"),
+    "when": (IMPORTS.update().where(IMPORTS.c.id == 2).values(moment="2024-01-01T00:00:00+00:00"),
+        "第 2 次导入（2024-01-01 08:00）和印记对不上"),
+    "why": (IMPORTS.update().where(IMPORTS.c.id == 2).values(reason="没有"), "第 2 次导入"),
+    "an import removed": (IMPORTS.delete().where(IMPORTS.c.id == 3), "第 3 次导入不见了"),
+    "an undo that is none": (IMPORTS.update().where(IMPORTS.c.id == 3).values(undoes=None), "第 3 次导入"),
+    "a seal": (SEALS.update().where(SEALS.c.office == "jiaoyu").values(hash="hmac-sha256:00"), "第 4 次导入"),
+    "a seal removed": (SEALS.delete().where(SEALS.c.office == "jiaoyu"), "第 4 次导入"),
+    "the number of a seal": (SEALS.update().where(SEALS.c.office == "jiaoyu").values(rows=7), "第 4 次导入"),
+    "the marks of a seal": (SEALS.update().where(SEALS.c.office == "jiaoyu").values(marks=b""), "第 4 次导入"),
+    "the chain": (IMPORTS.update().where(IMPORTS.c.id == 4).values(hash=""), "第 4 次导入"),
+    "when it was sealed": (IMPORTS.update().where(IMPORTS.c.id == 4).values(sealed_at="2025-01-15"), "第 4 次导入"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_any_change_without_the_key_is_found_and_its_place_named(filled, harm):
+    statement, said = HARM[harm]
+    changed(filled, statement)
+
+    assert said in "\n".join(filled.audit())
+    assert not [sentence for sentence in filled.audit() if "王某" in sentence or "李某" in sentence]
+
+
+@pytest.mark.parametrize("harm", ["a value", "a record removed", "a place", "a file's rows"])
+def test_the_audit_of_an_office_finds_what_concerns_it_alone(filled, harm):
+    changed(filled, HARM[harm][0])
+    theirs = "caizheng" if harm in ("a file's rows", "a place") else OFFICE
+
+    assert filled.audit(theirs) == filled.audit()
+    assert filled.audit("jiaoyu") == []
+
+
+def test_the_chain_of_imports_is_verified_for_every_office(filled):
+    changed(filled, HARM["who imported"][0])
+
+    assert filled.audit("jiaoyu") == filled.audit()
+
+
+def test_a_record_that_says_otherwise_with_the_hash_of_what_it_says_now_is_named(filled):
+    with filled.engine.begin() as connection:
+        row = connection.execute(REQUESTS.select().where(REQUESTS.c.record_key == "8")).mappings().one()
+        said = said_of_row(registers()["requests"], dict(row) | {"topic": "土地"})
+        connection.execute(REQUESTS.update().where(REQUESTS.c.id == row["id"]).values(topic="土地", said=said))
+
+    assert filled.audit() == ["第 4 次导入，jiaoyu 2024 年 依申请公开登记表：被改动过。不是当时写入的样子：8"]
+
+
+def test_a_record_put_in_is_named(filled):
+    with filled.engine.begin() as connection:
+        row = dict(connection.execute(REQUESTS.select().where(REQUESTS.c.record_key == "8")).mappings().one())
+        row |= {"id": 999, "source_id": 999, "number": "伪", "record_key": "伪", "said": "ff" * 12}
+        connection.execute(REQUESTS.insert().values(row))
+
+    (said,) = filled.audit()
+    assert said.endswith("不是当时写入的样子：伪；当时写入 1 条，现在有 2 条")
+
+
+def test_a_whole_import_put_in_is_found(filled):
+    with filled.engine.begin() as connection:
+        row = dict(connection.execute(IMPORTS.select().where(IMPORTS.c.id == 4)).mappings().one())
+        connection.execute(IMPORTS.insert().values(row | {"id": 5}))
+
+    assert filled.audit()[0].startswith("第 5 次导入（2025-01-15 16:00）和印记对不上")
+
+
+def test_two_imports_in_another_order_are_found(filled):
+    with filled.engine.begin() as connection:
+        for number, other in ((3, 90), (4, 3), (90, 4)):
+            connection.execute(IMPORTS.update().where(IMPORTS.c.id == number).values(id=other))
+
+    assert any("第 3 次导入" in sentence for sentence in filled.audit())
+
+
+def last_import_removed(store):
+    """Take the last import out as if it had never been, with all it wrote."""
+    with store.engine.begin() as connection:
+        for table in (*TABLES.values(), COVERAGE):
+            connection.execute(table.delete().where(table.c.from_import == 4))
+            connection.execute(table.update().where(table.c.until_import == 4).values(until_import=None))
+        connection.execute(SEALS.delete().where(SEALS.c.import_id == 4))
+        connection.execute(IMPORTS.delete().where(IMPORTS.c.id == 4))
+        connection.execute(PLACES.delete().where(PLACES.c.coverage_id.not_in(sa.select(COVERAGE.c.source))))
+
+
+def test_the_last_import_cut_off_without_a_trace_is_missed(filled, tmp_path):
+    last_import_removed(filled)
+
+    assert filled.audit() == ["最后的导入不见了：原来到第 4 次，现在没有这一次"]
+    with pytest.raises(RecordsError, match="没有导入，台账库没有变：最后的导入不见了"):
+        filled.add([another("9")], NOW)
+    (tmp_path / HEAD_FILE).unlink()
+    assert filled.audit() == [f"找不到 {HEAD_FILE}：说不清最后的导入有没有被删掉"]
+
+
+@pytest.mark.parametrize("written", ["", "3 hmac-sha256:00", "3 {hash} hmac-sha256:00", "x y z"])
+def test_a_head_that_was_written_without_the_key_is_found(filled, tmp_path, written):
+    with filled.engine.connect() as connection:
+        hashed = connection.execute(sa.select(IMPORTS.c.hash).where(IMPORTS.c.id == 3)).scalar_one()
+    last_import_removed(filled)
+    (tmp_path / HEAD_FILE).write_text(written.format(hash=hashed))
+
+    assert filled.audit() == [f"{HEAD_FILE} 被改动过：印记对不上"]
+
+
+def test_an_import_stops_on_a_chain_that_does_not_hold(filled):
+    changed(filled, IMPORTS.update().where(IMPORTS.c.id == 4).values(person="乙"))
+    with pytest.raises(RecordsError, match="没有导入，台账库没有变：最近一次导入的印记和密钥文件对不上"):
+        filled.add([another("9")], NOW)
+
+
+TRIGGERS = {
+    "sqlite": ["create trigger quiet after insert on register_requests begin delete from register_charges; end"],
+    "postgresql": [
+        "create function quiet() returns trigger language plpgsql as 'begin new.topic := ''x''; return new; end'",
+        "create trigger quiet before insert on register_requests for each row execute function quiet()",
+    ],
+}
+
+
+def test_a_trigger_is_found_and_nothing_imported_under_it(url, tmp_path):
+    with open_store(tmp_path, url) as store:
+        store.add([requests("1")], NOW)
+        with store.engine.begin() as connection:
+            for statement in TRIGGERS[url.partition(":")[0].partition("+")[0]]:
+                connection.execute(sa.text(statement))
+        with pytest.raises(RecordsError, match="不是 gktools 建的东西（quiet）"):
+            store.add([another("2")], NOW)
+
+        assert store.audit() == ["台账库里有不是 gktools 建的触发器或视图：quiet"]
+
+
+def test_signatures_can_name_the_import_they_saw(filled):
+    theirs, all_of_it = filled.last_import_hash("caizheng"), filled.last_import_hash()
+    assert theirs.startswith("hmac-sha256:")
+    filled.add([another("6")], NOW)
+    assert (filled.number_of_import(theirs), filled.number_of_import(all_of_it)) == (4, 4)
+    assert (filled.last_import_hash("nobody"), filled.number_of_import(""), filled.number_of_import("x")) == (
+        "",
+        None,
+        None,
+    )
+    assert filled.last_import_hash("caizheng") == theirs != filled.last_import_hash("jiaoyu")
+
+
+ODD = '\\ " / \b\f\n\r\t \x01\x1f\x7f \u2028 𠮷 é null,]'
+
+
+def test_what_is_sealed_is_the_same_in_both_databases(store, url, tmp_path):
+    """A text with every sign that JSON writes in a way of its own; days, numbers, yes and no."""
+    given = requests("1", "2")
+    document = sheet("documents", 2024, [{"title": "办法", "kind": "规章", "published_on": "2024-01-01", "lead": "否"}])
+    charge = sheet("charges", 2024, [{"name": "占道费", "collected_on": "2024-05-01", "amount": "10.50"}])
+    store.add([replace(given, columns=dict(given.columns) | {"topic": ("", ODD)}), document, charge], NOW)
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "records.key").write_bytes((tmp_path / "records.key").read_bytes())
+    store.backup(new / "records.db")
+    with open_store(new) as file:
+        assert file.audit() == [f"找不到 {HEAD_FILE}：说不清最后的导入有没有被删掉"]
+        assert file.last_import_hash() == store.last_import_hash()
+
+
+def test_a_register_that_gets_a_column_stays_whole(filled, url, tmp_path):
+    with filled.engine.begin() as connection:
+        connection.execute(sa.text("alter table register_charges drop column basis"))
+        order = connection.execute(sa.select(META.c.columns)).scalar_one().replace('"basis", ', "")
+        connection.execute(META.update().values(fields="before", columns=order))
+    with open_store(tmp_path, url) as store:
+        charge = {"name": "a", "collected_on": "2024-05-01", "amount": "1", "basis": "某办法"}
+        store.add([sheet("charges", 2024, [charge])], NOW)
+        assert store.audit() == []
+        with store.engine.connect() as connection:
+            assert database.column_order(connection)["charges"][-1] == "basis"
+
+
+def test_keys_that_are_spelled_anew_are_sealed_again_and_known_by_their_former_hash(filled, url, tmp_path):
+    before = filled.last_import_hash()
+    with filled.engine.begin() as connection:
+        connection.execute(META.update().values(fields="of before"))
+        connection.execute(REQUESTS.update().where(REQUESTS.c.record_key == "8").values(record_key="（8"))
+        seal_all(connection, Privacy(tmp_path).key(connection))
+        assert connection.execute(sa.select(IMPORTS.c.hash).where(IMPORTS.c.id == 4)).scalar_one() != before
+    with open_store(tmp_path, url) as store:
+        assert store.audit() == []
+        assert store.number_of_import(before) == 4
+        assert store.last_import_hash() != before
+
+
+def test_a_store_that_was_not_whole_is_not_sealed_again(filled, url, tmp_path):
+    with filled.engine.begin() as connection:
+        connection.execute(META.update().values(fields="of before"))
+        connection.execute(REQUESTS.update().where(REQUESTS.c.record_key == "8").values(record_key="（8", topic="土地"))
+    with open_store(tmp_path, url) as store:
+        assert "不是当时写入的样子：8" in "\n".join(store.audit())
+
+
+def test_without_its_key_the_store_cannot_be_audited_and_says_so(filled, tmp_path):
+    (tmp_path / "records.key").unlink()
+
+    assert filled.audit()[0].startswith("找不到密钥文件 records.key")
+
+
+def test_another_key_is_told(filled, tmp_path):
+    (tmp_path / "records.key").write_text("00" * 32)
+    assert filled.audit()[0].startswith("密钥文件 records.key 不是这个台账库的那一把")
+
+    changed(filled, META.update().values(key_check=sa.null()))
+    with pytest.raises(RecordsError, match="密钥多半被换过"):
+        filled.add([another("9")], NOW)
+    assert filled.audit() == ["台账库里有导入，却没有密钥的印记"]
+
+
+def test_a_store_without_an_import_is_whole(store):
+    assert store.audit() == []
+    assert store.last_import_hash() == ""

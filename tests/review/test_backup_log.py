@@ -1,0 +1,169 @@
+"""What a restore would add to the review log is checked, listed and asked about, and can be taken back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+from literal_registers import NOW, sheet
+from projects import make_project
+
+from gktools.cli import asking, history
+from gktools.errors import GktoolsError
+from gktools.registers.store.store import open_store
+from gktools.review.backup_log import read_backup_log
+from gktools.review.entries import CommentBody
+from gktools.review.log import Log, open_log
+
+pytestmark = pytest.mark.integration
+OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
+DAY = datetime(2025, 1, 20, 1, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A working folder with an import and one entry, and beside it its practice copy with two entries more."""
+    home = tmp_path / "work"
+    project = make_project(home, OFFICES, {})
+    with open_store(home) as store:
+        store.add([sheet("charges", 2024, [])], NOW)
+    with open_log(project) as log:
+        log.append("minzheng", 2024, "民政甲", CommentBody("", "真的"), now=DAY)
+    practice = tmp_path / "practice"
+    shutil.copytree(home, practice)
+    with Log(open_store(practice), practice) as log:
+        for person in ("民政乙", "民政丙"):
+            log.append("minzheng", 2024, person, CommentBody("", "练习"), now=DAY)
+    with open_store(practice) as store:
+        store.backup(home / "practice.backup.db")
+    monkeypatch.chdir(home)
+    return home
+
+
+def restore(home, name="practice.backup.db", **given):
+    history.records_restore(
+        home / name, yes=True, **({"review_log": None, "take_back": False, "person": "管理员"} | given)
+    )
+
+
+def entries(home):
+    with Log(open_store(home), home) as log:
+        return [entry.person for entry in log.entries()], log.verify()
+
+
+def harm(home, command, *values):
+    with sqlite3.connect(home / "practice.backup.db") as opened:
+        opened.execute(command, values)
+    opened.close()
+
+
+def test_signatures_of_a_practice_copy_are_listed_and_not_taken_unless_somebody_says_so(home, capsys):
+    with pytest.raises(GktoolsError, match="要添上的加 --review-log，不添的加 --no-review-log"):
+        restore(home)
+    out = capsys.readouterr().out
+    assert "备份里的审签记录比现在的多 2 条" in out
+    assert "第 2 条  2025-01-20 09:02  民政乙  批注  minzheng 2024 年度" in out
+
+    restore(home, review_log=False)
+    assert entries(home) == (["民政甲"], [])
+
+
+@pytest.mark.parametrize(("typed", "count"), [("添上", 3), ("", 1), ("好", 1)])
+def test_at_a_terminal_it_is_asked(home, monkeypatch, typed, count):
+    monkeypatch.setattr(asking, "at_terminal", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: typed)
+    restore(home)
+
+    people, wrong = entries(home)
+    assert (len(people), wrong) == (count, [])
+
+
+def test_what_a_restore_added_can_be_taken_back(home, capsys):
+    restore(home, review_log=True)
+    assert entries(home) == (["民政甲", "民政乙", "民政丙"], [])
+    assert (
+        "要退掉：gktools records restore records.before-restore-1.backup.db --yes --take-back-log"
+        in capsys.readouterr().out
+    )
+
+    restore(home, "records.before-restore-1.backup.db", take_back=True)
+    assert entries(home) == (["民政甲"], [])
+    assert "审签记录退掉了第 2–3 条" in capsys.readouterr().out
+    with Log(open_store(home), home) as log:
+        log.append("minzheng", 2024, "民政丁", CommentBody("", "后来"), now=DAY)
+        assert log.verify() == []
+    with open_store(home) as store:
+        assert store.audit() == []
+
+
+def test_what_was_written_after_a_restore_is_never_taken_back(home):
+    restore(home, review_log=True)
+    with Log(open_store(home), home) as log:
+        log.append("minzheng", 2024, "民政丁", CommentBody("", "后来"), now=DAY)
+    with pytest.raises(GktoolsError, match="审签记录退不回去，什么也没有变"):
+        restore(home, "records.before-restore-1.backup.db", take_back=True)
+
+    assert len(entries(home)[0]) == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("update review_entries set person = '局长' where number = 3", "第 3 条（minzheng 2024 年度，局长"),
+        ("update review_entries set mark = 'hmac-sha256:00' where number = 2", "第 2 条（minzheng 2024 年度，民政乙"),
+        ("update review_entries set at = '2099-01-01T00:00:00+00:00' where number = 3", "还没有到，或者不是时间"),
+        ("update review_entries set at = 'x' where number = 3", "还没有到，或者不是时间"),
+        ("delete from review_entries where number = 2", "第 2 条不见了"),
+    ],
+)
+def test_a_forged_entry_is_told_and_added_by_no_option(home, capsys, command, said):
+    harm(home, command)
+    for wanted in (None, True):
+        with pytest.raises(GktoolsError, match="备份里的审签记录不对，没有恢复"):
+            restore(home, review_log=wanted)
+    assert said in capsys.readouterr().err
+    restore(home, review_log=False)
+    assert entries(home) == (["民政甲"], [])
+
+
+def test_another_log_is_not_used_at_all(home, capsys):
+    harm(home, "update review_entries set hash = 'x' where number = 1")
+    restore(home, review_log=True)
+
+    assert "不是同一份" in capsys.readouterr().err
+    assert entries(home) == (["民政甲"], [])
+
+
+def test_a_backup_whose_log_is_no_longer_asks_nothing(home):
+    with open_store(home) as store:
+        store.backup(home / "same.backup.db")
+    with Log(open_store(home), home) as log:
+        assert read_backup_log(log, home / "same.backup.db", home).entries == ()
+    restore(home, "same.backup.db")
+    assert entries(home) == (["民政甲"], [])
+
+
+def test_the_audit_command_says_what_was_changed_and_fails(home, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit()
+    with open_store(home) as store, store.engine.begin() as connection:
+        connection.execute(sa.text("update coverage set rows = 5"))
+    with pytest.raises(SystemExit, match="1"):
+        history.records_audit(office="minzheng")
+
+    whole, *_, changed, last = capsys.readouterr().out.splitlines()
+    assert whole == "台账库核对完了，没有发现不对"
+    assert changed.startswith("第 1 次导入，minzheng 2024 年 行政事业性收费登记表：被改动过")
+    assert last.startswith("台账库核对完了，发现 1 处不对：请查明是谁动过，从备份恢复")
+
+
+def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys):
+    with pytest.raises(GktoolsError, match="records.head 在"):
+        history.records_audit(new_head=True)
+    (home / "records.head").unlink()
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit(new_head=True)
+    assert "已另写一份 records.head：到第 1 次导入" in capsys.readouterr().out
