@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from machine import need
 from projects import keep, make_project
 
 from gktools.build.batch import BuildOptions, build
@@ -30,7 +31,6 @@ OFFICES = {
     for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
 }
 REQUEST = {"number": "1", "received_on": "2024-03-01", "channel": "in_person", "applicant": "natural_person"}
-NEEDS_LANDLOCK = pytest.mark.skipif(not sealing.landlock_version(), reason="this kernel has no Landlock")
 SECRETS = {
     "GKTOOLS_RECORDS_KEY": "a secret key",
     "GKTOOLS_SITE_KEY": "a secret key",
@@ -47,6 +47,11 @@ def project(tmp_path) -> Project:
         keep(made, code, 2024, {"requests": [REQUEST]})
     (made.home / "review-users.db").write_text("users")
     return made
+
+
+@pytest.fixture
+def landlock() -> None:
+    need("Landlock", sealing.landlock_version())
 
 
 def add_cell(project: Project, source: str, before: str = "setup") -> None:
@@ -127,7 +132,7 @@ ATTEMPTS = {
 }
 
 
-@NEEDS_LANDLOCK
+@pytest.mark.usefixtures("landlock")
 def test_a_cell_that_tries_everything_gets_nothing_and_the_report_comes_out_right(project):
     assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "built"
     before, right = contents(project), figures(project)
@@ -228,7 +233,7 @@ def test_a_notebook_swapped_while_the_report_is_made_does_not_pass(project, monk
     assert "在做这份报告的时候换了" in worker_started.message
 
 
-@NEEDS_LANDLOCK
+@pytest.mark.usefixtures("landlock")
 def test_a_rebuild_pressed_in_the_server_adds_no_entry_to_the_log(project):
     writes = (
         "from pathlib import Path\n"
