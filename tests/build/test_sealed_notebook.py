@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from machine import need
 from projects import keep, make_project
 
 from gktools.build.batch import BuildOptions, build
@@ -18,6 +19,8 @@ from gktools.build.engine import sealing
 from gktools.build.pool import Worker
 from gktools.build.run import Outcome
 from gktools.cli.doctor import examine
+from gktools.review.entries import CommentBody
+from gktools.review.log import open_log
 from gktools.review.web.rebuild_queue import Task, rebuild_report
 from gktools.workspace.output import ReportRef
 from gktools.workspace.project import Project
@@ -28,7 +31,6 @@ OFFICES = {
     for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
 }
 REQUEST = {"number": "1", "received_on": "2024-03-01", "channel": "in_person", "applicant": "natural_person"}
-NEEDS_LANDLOCK = pytest.mark.skipif(not sealing.landlock_version(), reason="this kernel has no Landlock")
 SECRETS = {
     "GKTOOLS_RECORDS_KEY": "a secret key",
     "GKTOOLS_SITE_KEY": "a secret key",
@@ -45,6 +47,11 @@ def project(tmp_path) -> Project:
         keep(made, code, 2024, {"requests": [REQUEST]})
     (made.home / "review-users.db").write_text("users")
     return made
+
+
+@pytest.fixture
+def landlock() -> None:
+    need("Landlock", sealing.landlock_version())
 
 
 def add_cell(project: Project, source: str, before: str = "setup") -> None:
@@ -125,7 +132,7 @@ ATTEMPTS = {
 }
 
 
-@NEEDS_LANDLOCK
+@pytest.mark.usefixtures("landlock")
 def test_a_cell_that_tries_everything_gets_nothing_and_the_report_comes_out_right(project):
     assert build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0].status == "built"
     before, right = contents(project), figures(project)
@@ -226,19 +233,24 @@ def test_a_notebook_swapped_while_the_report_is_made_does_not_pass(project, monk
     assert "在做这份报告的时候换了" in worker_started.message
 
 
+@pytest.mark.usefixtures("landlock")
 def test_a_rebuild_pressed_in_the_server_adds_no_entry_to_the_log(project):
-    source = (
-        "from pathlib import Path\nfrom gktools.review.actions import *\n"
-        "from gktools.registers.store.store import open_store\n"
-        f"with open_store(Path({str(project.home)!r})) as store:\n"
-        "    store.journal().append('comment')"
+    writes = (
+        "from pathlib import Path\n"
+        "from gktools.review.entries import CommentBody\n"
+        "from gktools.review.log import open_log\n"
+        "from gktools.workspace.project import open_project\n"
+        f"with open_log(open_project(Path({str(project.home)!r}))) as log:\n"
+        "    log.append('minzheng', 2024, 'somebody', CommentBody('problems:1', 'as if written by them'))\n"
     )
-    add_cell(project, source)
-    before = contents(project)
+    with open_log(project) as log:
+        log.append("minzheng", 2024, "a person", CommentBody("problems:1", "a comment of their own"))
+    add_cell(project, writes)
     message = rebuild_report(Task(ReportRef(project.home, "minzheng", 2024)))
 
-    assert message
-    assert contents(project) == before
+    assert "读不出来（Permission denied）" in message
+    with open_log(project) as log:
+        assert [entry.person for entry in log.entries()] == ["a person"]
 
 
 REFUSE_LANDLOCK = """
