@@ -139,15 +139,19 @@ def _people_of(project: Project, code: str, day: date) -> dict[str, list[str]]:
     return {step.value: [c.person for c in known if c.step == step] for step in Step}
 
 
-def return_report(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> LogEntry:
+def return_report(
+    project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date, opened: str = ""
+) -> LogEntry:
     """Return a report to the handler with a reason, which withdraws all signatures; return the log entry.
 
-    Raises ReviewError if the person has no step, the reason is too short or too long, nothing is signed yet, or this
-    version is published.
+    opened is the SHA-256 of the report.json that the person opened last: only if it is the current one have they seen
+    what they return. Raises ReviewError if the person has no step, the reason is too short or too long, nothing is
+    signed yet, or this version is published.
     """
     by = _require_capacity(project, ref.code, person, today)
     _require_reason(reason)
-    body = ReturnedBody(by.step, reason, log.put_blob(read_report(ref)))
+    digest = log.put_blob(read_report(ref))
+    body = ReturnedBody(by.step, reason, digest if opened == digest else "")
     seal = read_seal(ref)
 
     def guard(entries: Sequence[LogEntry]) -> None:
@@ -188,7 +192,7 @@ def _refuse_comments(now: ReviewState, person: str) -> None:
 
 
 def _refuse_turn(now: ReviewState, by: Capacity) -> None:
-    if any(signature.person == by.person for signature in now.valid):
+    if any(one.person == by.person for one in now.signatures if not one.void):
         raise ReviewError(f"{by.person}已经在这份报告上签过一步；三步要由三个不同的人签")
     if now.turn is None:
         raise ReviewError("三步都已签过，不用再签")

@@ -140,7 +140,7 @@ class SignedBody(EntryBody):
 
 @dataclass(frozen=True)
 class ReturnedBody(EntryBody):
-    """A report returned to the handler: the step, the reason, and the SHA-256 of its report.json."""
+    """A report returned to the handler: the step, the reason, and the SHA-256 of its report.json if they had opened it."""
 
     KIND = "returned"
     step: Step

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from ..errors import ReviewError
 from ..findings import Finding
 from ..inputs.members import REPORT_FILE
 from .entries import (
@@ -21,7 +22,7 @@ from .entries import (
     ReturnedBody,
     SignedBody,
 )
-from .log import LogEntry
+from .log import UNREADABLE, LogEntry
 from .people import Step
 from .seal import Seal, differing_files
 
@@ -212,11 +213,17 @@ class ReviewState:
 
 
 def review_state(entries: Iterable[LogEntry], files: Seal | None) -> ReviewState:
-    """Return the review state of a report from its entries in order and the seal of its current files."""
+    """Return the review state of a report from its entries in order and the seal of its current files.
+
+    Raises ReviewError if an entry has a content that gktools never writes.
+    """
     found = ReviewState(files)
-    for entry in entries:
-        found = _after(found, entry)
-    signatures = tuple(replace(one, void=_void(one, files)) for one in found.signatures)
+    try:
+        for entry in entries:
+            found = _after(found, entry)
+        signatures = tuple(replace(one, void=_void(one, files)) for one in found.signatures)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise ReviewError(UNREADABLE) from None
     return replace(found, signatures=signatures)
 
 
