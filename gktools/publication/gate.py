@@ -28,7 +28,7 @@ from ..workspace.output import Manifest, ReportRef, hash_bytes
 from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, find_names, plain, words
-from .passages import PublishedPassage, passages
+from .passages import PublishedPassage, passages, visible_text
 from .sensitive import Kind, sensitive
 
 MOST_PLACES = 20
@@ -224,11 +224,19 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 
 def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
     """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
-    if rebuilt is None or rebuilt.difference:
-        found = rebuilt.difference if rebuilt else "没有做成"
+    found = "没有做成" if rebuilt is None else rebuilt.difference or _other_text(candidate, rebuilt.documents)
+    if found:
         yield _make_gate_finding(candidate, "publish.not-reproduced", found)
-    elif rebuilt.newer:
+    elif rebuilt and rebuilt.newer:
         yield _make_gate_finding(candidate, "publish.newer-program")
+
+
+def _other_text(candidate: Candidate, documents: Mapping[str, bytes]) -> str:
+    """The first document with another text than the one written again, as a Chinese sentence; empty if there is none."""
+    for name, data in documents.items():
+        if visible_text(name, candidate.files[name]) != visible_text(name, data):
+            return f"{name} 的文字不一样"
+    return ""
 
 
 # --- contents -------------------------------------------------------------------------------------------------
