@@ -11,7 +11,7 @@ from ..errors import NotFoundError, ReviewError
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
-from ..workspace.output import MANIFEST, Manifest, ReportRef
+from ..workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
@@ -114,7 +114,10 @@ def sign(
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
     manifest = ref.read(MANIFEST)
-    require_known_notebook(log, Manifest.from_json(manifest).inputs.get("notebook", ""))
+    made = Manifest.from_json(manifest)
+    if {made.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} != {hash_bytes(content)}:
+        raise ReviewError(_CHANGED)  # it was made again between two of these reads
+    require_known_notebook(log, made.inputs.get("notebook", ""))
     report = read_report_data(content)
     body = replace(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
@@ -175,8 +178,11 @@ def _seal_as_seen(ref: ReportRef, seen: str) -> Seal:
     if seal.missing:
         raise ReviewError("要公开的文件还没有做全：请先在签字页上备齐文件，看过再签")
     if seal.hash != seen:
-        raise ReviewError("您看过之后报告变了，没有签：请看看变了什么，再签")
+        raise ReviewError(_CHANGED)
     return seal
+
+
+_CHANGED = "您看过之后报告变了，没有签：请看看变了什么，再签"
 
 
 def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, report: str) -> None:

@@ -224,6 +224,23 @@ def test_a_report_whose_records_changed_is_not_signed(project, log):
         sign(project, log, "甲", "handler")
 
 
+def test_a_report_made_again_while_it_is_read_is_not_signed(project, log, monkeypatch):
+    ref, report, real = project.report(CODE, YEAR), report_of(project), acts.read_report
+    before = hash_bytes(ref.read("report.json"))
+    put(project, report | {"findings": [finding("hint")]})
+    after = read_seal(ref).hash
+    put(project, report)
+
+    def read_and_made_again(ref):
+        content = real(ref)
+        put(project, report | {"findings": [finding("hint")]})
+        return content
+
+    monkeypatch.setattr(acts, "read_report", read_and_made_again)
+    with pytest.raises(ReviewError, match="报告变了"):
+        acts.sign(project, log, ref, "甲", Step.HANDLER, acts.ShownReport(after, before), DAY)
+
+
 def test_a_report_without_all_its_files_is_not_signed(project, log):
     seen = read_seal(project.report(CODE, YEAR)).hash
     (project.home / f"output/{YEAR}/{CODE}/report.pdf").unlink()
