@@ -21,7 +21,7 @@ from ..errors import GktoolsError, NotFoundError, nearest, os_reason
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
-from ..render.documents.formats import FORMATS
+from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.files import new_draft, private_mode, write_whole
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.project import Project
@@ -252,7 +252,7 @@ def _export(job: ExportJob) -> ExportResult:
     try:
         built_file = FORMATS[job.format].built_file
         if job.report.folder / built_file != job.target:
-            content = job.report.read(built_file) if built_file else _content(job)
+            content = job.report.read(built_file) if built_file else _content(job.report.folder, job.format)
             write_whole(job.draft, content, job.mode)
             job.draft.replace(job.target)
     except Exception as error:
@@ -262,10 +262,18 @@ def _export(job: ExportJob) -> ExportResult:
     return ExportResult(job.report.code, job.name, job.format, job.target)
 
 
-def _content(job: ExportJob) -> bytes:
-    """Return the bytes that the exporter of a format writes for a report."""
-    path = job.report.folder / "report.ipynb"
-    content, _ = _exporter(FORMATS[job.format].exporter).from_notebook_node(_notebook(path, path.stat().st_mtime_ns))
+def write_signed_documents(folder: Path) -> None:
+    """Write the signed files that no build writes, beside a report in a folder, in this process. Raises GktoolsError."""
+    for name, file in sealed_files(FORMATS).items():
+        if not FORMATS[name].built_file:
+            _require_format(name)
+            (folder / file).write_bytes(_content(folder, name))
+
+
+def _content(folder: Path, name: str) -> bytes:
+    """Return the bytes that the exporter of a format writes for the report in a folder."""
+    path = folder / "report.ipynb"
+    content, _ = _exporter(FORMATS[name].exporter).from_notebook_node(_notebook(path, path.stat().st_mtime_ns))
     return content if isinstance(content, bytes) else content.encode()
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 from ..errors import GktoolsError, NotFoundError
-from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..workspace.files import read_regular, temporary_folder
 from ..workspace.json_file import read_bounded
-from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
+from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
+from .export import write_signed_documents
 from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
 from .pool import Loss, Pool
@@ -103,7 +103,7 @@ def _home(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class SignedReport:
-    """A signed report to build again: as of which import, by which program, and the SHA-256 of its files by name."""
+    """A signed report to build again: as of which import, by which program, and the SHA-256 of its signed files by name."""
 
     ref: ReportRef
     as_of: int
@@ -112,20 +112,21 @@ class SignedReport:
 
     @classmethod
     def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
-        """Return the signed report from its manifest and all its signed files."""
-        made = tuple((name, digest) for name, digest in files.items() if name in manifest.outputs)
-        return cls(ref, manifest.as_of or 0, _program(manifest), made)
+        """Return the signed report from its manifest, and its files from the seal: a manifest may leave one out."""
+        return cls(ref, manifest.as_of or 0, _program(manifest), tuple(files.items()))
 
 
 @dataclass(frozen=True)
 class Rebuilt:
     """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
 
-    By the same program every byte must be the same; by a newer one every figure, text and finding.
+    By the same program every byte of the page and of report.json must be the same; by a newer one every figure, text and
+    finding. documents are those that other bytes came out for, as with other fonts: their text is still to be compared.
     """
 
     newer: bool = False
     difference: str = ""
+    documents: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
@@ -143,14 +144,23 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         work.mkdir()
         try:
             again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work, as_of=job.as_of or None)
+            write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
             return job.ref, Rebuilt(difference=f"现在做不出来了：{why}")
         newer = _program(again) != job.program
-        if all(again.outputs.get(name) == digest for name, digest in job.files):
-            return job.ref, Rebuilt(newer)
-        found = next(iter(_differences(job.ref.folder, work, [REPORT_FILE])), "")
-        return job.ref, Rebuilt(newer, found or ("" if newer else "数和文字一样，网页的样子不一样"))
+        differing = [name for name, digest in job.files if hash_bytes((work / name).read_bytes()) != digest]
+        built = [name for name in differing if name.endswith(_COMPARED)]
+        found = next(iter(_differences(job.ref.folder, work, built)), "")
+        if built and not found and not newer:
+            found = "数和文字一样，网页的样子不一样"
+        return job.ref, Rebuilt(
+            newer, found, {name: (work / name).read_bytes() for name in differing if name not in built}
+        )
+
+
+_COMPARED = (".json", ".html")
+"""The endings of the files in which differences are found as sentences."""
 
 
 def _program(manifest: Manifest) -> tuple[str, ...]:
@@ -165,7 +175,7 @@ def _differences(stored: Path, again: Path, names: Iterable[str]) -> Iterator[st
     for name in dict.fromkeys(names):
         if not (stored / name).is_file():
             yield f"{name} 不见了"
-        elif name == REPORT_FILE:
+        elif name.endswith(".json"):
             try:
                 old, new = (read_report_data(read_regular(folder / name)) for folder in (stored, again))
                 yield from compare_reports(old, new)
@@ -200,5 +210,5 @@ _QUOTED = 200
 
 def _text_pieces(path: Path) -> list[str]:
     """Return the pieces of text of a page, without its tags."""
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = re.sub(r"<style>.*?</style>", "", path.read_text(encoding="utf-8", errors="replace"), flags=re.DOTALL)
     return [piece.strip() for piece in re.split(r"<[^>]*>", text) if piece.strip()]

@@ -103,14 +103,21 @@ def _stands_as_built(project: Project, office: Office, year: int, cache: BuildCa
 
 
 def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, str]) -> tuple[object, ...]:
-    """The imports of a report, and size and time of each file it is made from."""
+    """The imports of a report, and size and times of each file it is made from and that it consists of."""
     codes = dict.fromkeys([office.code, *project.predecessors(office.code, year)])
     if office.rolls_up:
-        members = (*project.members(office.code, year), *project.closed_members(office.code, year))
+        members = [*project.members(office.code, year), *project.closed_members(office.code, year)]
+        members += project.members(office.code, year - 1)  # some may have ended with that year
         codes |= dict.fromkeys(other for one in members for other in (one.code, *project.predecessors(one.code, year)))
     files = [project.home / NOTEBOOK, *(path for code in codes for path in param_files(project, code, year))]
-    files += [project.report(code, when).folder / MANIFEST for code in codes for when in (year - 1, year)]
+    reports = (project.report(code, when).folder for code in codes for when in (year - 1, year))
+    files += [folder / name for folder in reports for name in (MANIFEST, REPORT_FILE)]
+    files += [project.report(office.code, year).folder / name for name in _BUILT]
     return tuple(imports.get(code, "") for code in codes), tuple(map(_stamp, dict.fromkeys(files)))
+
+
+_BUILT = ("report.html", "report.ipynb", "review.html")
+"""What a report consists of beside report.json: one that was altered is not stale, until it is put back."""
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
@@ -118,4 +125,4 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
         facts = path.stat()
     except OSError:
         return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino

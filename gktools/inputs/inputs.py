@@ -20,7 +20,7 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import FOLDER, Project, open_project
-from .members import Government, load_government, own_hashes
+from .members import REPORT_FILE, Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
 from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
 
@@ -242,7 +242,7 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
     marks = [repr(project.mentions(code, "\n".join(params.text.own().values())))]
     for other in project.predecessors(code, year):
         files = (
-            project.report(other, year - 1).folder / MANIFEST,
+            *(project.report(other, year - 1).folder / name for name in (MANIFEST, REPORT_FILE)),
             project.home / FOLDER / PUBLISHED_FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / f"{other}.yaml",
             project.home / FOLDER / str(year - 1) / "defaults.yaml",

@@ -81,6 +81,7 @@ def read_candidate(
         outdated="、".join(stale_inputs(project, ref)),
         manifest=_signed_manifest(log, ref, now),
         notebooks=known_notebooks(log),
+        lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         accepted=accepted,
         correcting=correcting,

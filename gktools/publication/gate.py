@@ -28,7 +28,7 @@ from ..workspace.output import Manifest, ReportRef, hash_bytes
 from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, find_names, plain, words
-from .passages import PublishedPassage, passages
+from .passages import PublishedPassage, passages, visible_text
 from .sensitive import Kind, sensitive
 
 MOST_PLACES = 20
@@ -53,7 +53,8 @@ class Candidate:
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
-    office book does not name for their step. accepted are fingerprints of findings that a person examined and accepted.
+    office book does not name for their step, lost_imports those who signed over an import that the store no longer has.
+    accepted are fingerprints of findings that a person examined and accepted.
     """
 
     ref: ReportRef
@@ -74,6 +75,7 @@ class Candidate:
     manifest: Manifest | None = None
     notebooks: Collection[str] = ()
     strangers: Sequence[str] = ()
+    lost_imports: Sequence[str] = ()
     accepted: Collection[str] = ()
     correcting: bool = False
 
@@ -170,6 +172,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.outdated", candidate.outdated)
     if candidate.manifest and candidate.manifest.inputs.get("notebook") not in candidate.notebooks:
         yield _make_gate_finding(candidate, "publish.notebook")
+    if candidate.lost_imports:
+        yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:
         yield _make_gate_finding(candidate, "publish.signer", "、".join(candidate.strangers))
     if waiting := [one for one in state.comments if not one.answered]:
@@ -224,11 +228,19 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 
 def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
     """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
-    if rebuilt is None or rebuilt.difference:
-        found = rebuilt.difference if rebuilt else "没有做成"
+    found = "没有做成" if rebuilt is None else rebuilt.difference or _other_text(candidate, rebuilt.documents)
+    if found:
         yield _make_gate_finding(candidate, "publish.not-reproduced", found)
-    elif rebuilt.newer:
+    elif rebuilt and rebuilt.newer:
         yield _make_gate_finding(candidate, "publish.newer-program")
+
+
+def _other_text(candidate: Candidate, documents: Mapping[str, bytes]) -> str:
+    """The first document with another text than the one written again, as a Chinese sentence; empty if there is none."""
+    for name, data in documents.items():
+        if visible_text(name, candidate.files[name]) != visible_text(name, data):
+            return f"{name} 的文字不一样"
+    return ""
 
 
 # --- contents -------------------------------------------------------------------------------------------------

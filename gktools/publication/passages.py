@@ -45,6 +45,19 @@ def passages(name: str, data: bytes) -> Iterator[PublishedPassage]:
         raise GktoolsError(f"{_NAMES.get(kind, name)}读不出来：文件不完整，请重新做一遍再送审") from error
 
 
+def visible_text(name: str, data: bytes) -> str:
+    """Return what people read in a document, without spaces: of a PDF, whose lines and pages may break elsewhere, its
+    characters sorted and without digits.
+
+    Raises GktoolsError as passages does.
+    """
+    if name.endswith(".pdf"):
+        text = "".join(_pdf_pages(data)[1])
+        return "".join(sorted(sign for sign in text if not sign.isdigit() and not sign.isspace()))
+    found = (one.text for one in passages(name, data) if not one.place.endswith("的属性"))
+    return "".join("".join(found).split())
+
+
 # --- pages ----------------------------------------------------------------------------------------------------
 
 
@@ -134,18 +147,23 @@ _BLOCKS = {"p", "si", "is"}
 
 
 def _pdf(data: bytes) -> Iterator[PublishedPassage]:
+    properties, pages = _pdf_pages(data)
+    yield from (PublishedPassage(f"的属性 {key}", value) for key, value in properties.items())
+    for number, text in enumerate(pages, start=1):
+        yield from (PublishedPassage(f"第 {number} 页", line) for line in _lines(text))
+
+
+def _pdf_pages(data: bytes) -> tuple[dict[str, str], list[str]]:
+    """The properties of a PDF, and the text of each page. Raises ValueError if it is none."""
     try:
         import pypdfium2
     except ImportError as error:
         raise GktoolsError("没有装 pypdfium2，查不了 PDF 里的内容：请 pip install 'gktools[review]'") from error
     with _ONE_AT_A_TIME:
         try:
-            properties, pages = _read_pdf(data)
+            return _read_pdf(data)
         except pypdfium2.PdfiumError as error:
             raise ValueError("pdf") from error
-    yield from (PublishedPassage(f"的属性 {key}", value) for key, value in properties.items())
-    for number, text in enumerate(pages, start=1):
-        yield from (PublishedPassage(f"第 {number} 页", line) for line in _lines(text))
 
 
 _ONE_AT_A_TIME = Lock()

@@ -18,6 +18,7 @@ from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.store import Store, open_store
+from ..review.decisions import with_decisions
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.seal import PUBLIC
@@ -236,8 +237,11 @@ def record_publication(
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
-        if not now.approved:
-            raise ReviewError("刚刚有人退回或改动了这份报告，没有发布")
+        signed = [one.number for one in candidate.state.valid]
+        if not now.approved or [one.number for one in now.valid] != signed:
+            raise ReviewError("刚刚有人退回、重签或改动了这份报告，没有发布：请再发布一次")
+        if any(one.open for one in with_decisions([one.finding for one in candidate.findings], now)):
+            raise ReviewError("刚刚有人把已经处理的问题又打开了，没有发布：请处理好再发布")
         if len(now.versions) != known:
             raise ReviewError("别的人刚刚发布了这份报告，没有再发布一次")
 

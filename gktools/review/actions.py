@@ -11,7 +11,7 @@ from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
-from ..workspace.output import MANIFEST, Manifest, ReportRef
+from ..workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
@@ -114,13 +114,17 @@ def sign(
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
     manifest = ref.read(MANIFEST)
-    require_known_notebook(log, Manifest.from_json(manifest).inputs.get("notebook", ""))
+    made = Manifest.from_json(manifest)
+    if {made.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} != {hash_bytes(content)}:
+        raise ReviewError(_CHANGED)  # it was made again between two of these reads
+    require_known_notebook(log, made.inputs.get("notebook", ""))
     report = read_report_data(content)
     body = replace(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
         manifest=log.put_blob(manifest),
         people=_people_of(project, ref.code, today),
         reset=shown.reset,
+        imported=log.last_import(ref.code),
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:
@@ -139,15 +143,19 @@ def _people_of(project: Project, code: str, day: date) -> dict[str, list[str]]:
     return {step.value: [c.person for c in known if c.step == step] for step in Step}
 
 
-def return_report(project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date) -> LogEntry:
+def return_report(
+    project: Project, log: Log, ref: ReportRef, person: str, reason: str, today: date, opened: str = ""
+) -> LogEntry:
     """Return a report to the handler with a reason, which withdraws all signatures; return the log entry.
 
-    Raises ReviewError if the person has no step, the reason is too short or too long, nothing is signed yet, or this
-    version is published.
+    opened is the SHA-256 of the report.json that the person opened last: only if it is the current one have they seen
+    what they return. Raises ReviewError if the person has no step, the reason is too short or too long, nothing is
+    signed yet, or this version is published.
     """
     by = _require_capacity(project, ref.code, person, today)
     _require_reason(reason)
-    body = ReturnedBody(by.step, reason, log.put_blob(read_report(ref)))
+    digest = log.put_blob(read_report(ref))
+    body = ReturnedBody(by.step, reason, digest if opened == digest else "")
     seal = read_seal(ref)
 
     def guard(entries: Sequence[LogEntry]) -> None:
@@ -171,8 +179,11 @@ def _seal_as_seen(ref: ReportRef, seen: str) -> Seal:
     if seal.missing:
         raise ReviewError("要公开的文件还没有做全：请先在签字页上备齐文件，看过再签")
     if seal.hash != seen:
-        raise ReviewError("您看过之后报告变了，没有签：请看看变了什么，再签")
+        raise ReviewError(_CHANGED)
     return seal
+
+
+_CHANGED = "您看过之后报告变了，没有签：请看看变了什么，再签"
 
 
 def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, report: str) -> None:
@@ -188,7 +199,7 @@ def _refuse_comments(now: ReviewState, person: str) -> None:
 
 
 def _refuse_turn(now: ReviewState, by: Capacity) -> None:
-    if any(signature.person == by.person for signature in now.valid):
+    if any(one.person == by.person for one in now.signatures if not one.void):
         raise ReviewError(f"{by.person}已经在这份报告上签过一步；三步要由三个不同的人签")
     if now.turn is None:
         raise ReviewError("三步都已签过，不用再签")

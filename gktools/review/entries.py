@@ -69,7 +69,8 @@ class SignedBody(EntryBody):
     seal is the hash of files (SHA-256 by name). open counts the open findings by severity, decisions are the valid
     decisions by fingerprint, comments the numbers of the open comments that had been passed on. since is the report that
     the person viewed before, changes counts the differences from it. manifest is the SHA-256 of the report's manifest.json,
-    people are the names that the office book had for each step, reset is the time at which somebody else had set the
+    people are the names that the office book had for each step, imported is the hash of the office's last import
+    (Store.last_import_hash), reset is the time at which somebody else had set the
     signer's password, if this was the first signature after it.
     """
 
@@ -88,6 +89,7 @@ class SignedBody(EntryBody):
     manifest: str = ""
     people: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reset: str = ""
+    imported: str = ""
 
     @property
     def seen_report(self) -> str:
@@ -114,6 +116,7 @@ class SignedBody(EntryBody):
             **({"manifest": self.manifest} if self.manifest else {}),
             **({"people": {step: list(names) for step, names in self.people.items()}} if self.people else {}),
             **({"reset": self.reset} if self.reset else {}),
+            **({"imported": self.imported} if self.imported else {}),
         }
 
     @classmethod
@@ -135,12 +138,13 @@ class SignedBody(EntryBody):
             data.get("manifest", ""),
             data.get("people", {}),
             data.get("reset", ""),
+            data.get("imported", ""),
         )
 
 
 @dataclass(frozen=True)
 class ReturnedBody(EntryBody):
-    """A report returned to the handler: the step, the reason, and the SHA-256 of its report.json."""
+    """A report returned to the handler: the step, the reason, and the SHA-256 of its report.json if they had opened it."""
 
     KIND = "returned"
     step: Step

@@ -28,13 +28,12 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.files import write_whole
+from ..workspace.json_file import parse_json
 from ..workspace.project import Project
 from ..workspace.seals import is_keyed_hash, keyed_hash
 from .entries import EntryBody, LossBody, read_body
-from .log_head import LogHead, head_errors, note_in_file, note_in_store
+from .log_head import NO_ENTRY, LogHead, head_errors, is_bare, note_in_file, note_in_store
 
-_FIRST = "0" * 64
-"""What stands for the entry before the first in a log that an older gktools began."""
 _PURPOSE = "gktools.review"
 REASON_CHARACTERS = range(4, 501)
 """The length of a technician's reason."""
@@ -54,7 +53,7 @@ class LogEntry:
     person: str
     kind: str
     content: str = "{}"
-    previous: str = _FIRST
+    previous: str = NO_ENTRY
     hash: str = ""
 
     @cached_property
@@ -63,7 +62,7 @@ class LogEntry:
         try:
             return read_body(self.kind, json.loads(self.content))
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise ReviewError(_UNREADABLE) from None
+            raise ReviewError(UNREADABLE) from None
 
     @property
     def digest(self) -> str:
@@ -95,7 +94,8 @@ class LogEntry:
 _WAY_OUT = (
     "请运行 gktools review verify 看是什么；台账库多半换回了较早的备份，或者有人动过：请放回最新的台账库和 review.head"
 )
-_UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
+UNREADABLE = "审签记录被改动过，读不出来；请运行 gktools review verify 看是哪一条，再从备份恢复"
+"""The message about an entry whose content is none that gktools writes."""
 
 
 Guard = Callable[[Sequence[LogEntry]], None]
@@ -131,7 +131,8 @@ class Log:
     ) -> LogEntry:
         """Append an entry and return it once it is on disk.
 
-        Raises what guard raises, or ReviewError if the log is not the one that was left, and then adds nothing.
+        Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
+        not written by gktools; then nothing is added.
         """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
@@ -139,6 +140,7 @@ class Log:
             if wrong := next(head_errors(connection, self._home, secret), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None:
+                _require_ours(connection, code, year, secret)
                 guard(_read(connection, code, year))
             entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
         note_in_file(self._home, head)
@@ -187,7 +189,7 @@ class Log:
             found = connection and connection.execute(sa.select(KEPT.c.data).where(KEPT.c.sha256 == digest)).scalar()
         if not found:
             raise NotFoundError("留存的内容里没有这一份")
-        with suppress(zlib.error):
+        with suppress(zlib.error, TypeError):
             data = zlib.decompress(found)
             if sha256(data).hexdigest() == digest:
                 return data
@@ -212,6 +214,10 @@ class Log:
             damaged = _damaged_blobs(connection, rows) if KEPT.name in present else []
         return [*dict.fromkeys(found), *damaged]
 
+    def last_import(self, code: str) -> str:
+        """Return the hash of the newest import of an office in the store of this log; "" if it has none."""
+        return self._store.last_import_hash(code)
+
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
         entries = self.entries()
@@ -235,22 +241,43 @@ class Log:
     def _entry_errors(self, rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
         previous, before = "", ""
         for expected, row in enumerate(rows, start=1):
-            what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(row.at)}）"
+            what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(str(row.at))}）"
             if row.number != expected:
                 yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
                 return
-            entry = _entry(row)
-            if entry is None or entry.digest != row.hash or canonical(json.loads(row.body)) != row.body:
+            if not _is_whole(row):
                 yield f"{what}的内容被改动过"
             if previous and row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
-            if not previous and row.previous not in (_FIRST, key_name(secret)):
+            if not previous and row.previous not in (NO_ENTRY, key_name(secret)):
                 yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
-            if not is_keyed_hash(secret, _PURPOSE, row.hash.encode(), row.mark, bare=True):
+            if not _has_mark(row, secret) or (is_bare(row) and rows[0].previous != NO_ENTRY):
                 yield f"{what}不是由 gktools 写入的：印记对不上"
-            if row.at < before:
+            if str(row.at) < before:
                 yield f"{what}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
-            previous, before = row.hash, row.at
+            previous, before = row.hash, str(row.at)
+
+
+def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes) -> None:
+    """Raise ReviewError if an entry about a report, or about no office, was changed or has no mark of the key."""
+    about = (ENTRIES.c.office == code) & (ENTRIES.c.year == year)
+    for row in connection.execute(
+        sa.select(ENTRIES).where(about | (ENTRIES.c.office == "")).order_by(ENTRIES.c.number)
+    ):
+        if not (_is_whole(row) and _has_mark(row, secret)):
+            raise ReviewError(
+                f"审签记录被动过，没有写入：第 {row.number} 条不是由 gktools 写入的，或者被改动过。{_WAY_OUT}"
+            )
+
+
+def _is_whole(row: sa.Row[Any]) -> bool:
+    """Whether the fields of an entry are those that its hash covers."""
+    entry = _entry(row)
+    return entry is not None and entry.digest == row.hash and canonical(json.loads(row.body)) == row.body
+
+
+def _has_mark(row: sa.Row[Any], secret: bytes) -> bool:
+    return is_keyed_hash(secret, _PURPOSE, str(row.hash).encode("utf-8", "replace"), str(row.mark), bare=True)
 
 
 def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
@@ -283,15 +310,19 @@ def _read(connection: sa.Connection, code: str | None, year: int | None, since: 
     wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]
     if None in found:
-        raise ReviewError(_UNREADABLE)
+        raise ReviewError(UNREADABLE)
     return [entry for entry in found if entry is not None]
 
 
 def _entry(row: sa.Row[Any]) -> LogEntry | None:
-    """A row as an entry; None if its content is not valid JSON."""
+    """A row as an entry; None if its content is not a JSON object, or a field is of another kind (in SQLite any may be)."""
+    texts = (row.at, row.office, row.person, row.kind, row.body, row.previous, row.hash, row.mark)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(row.year, int):
+        return None
     try:
-        json.loads(row.body)
-    except (ValueError, TypeError):
+        if not isinstance(parse_json(row.body), dict):
+            return None
+    except ValueError:
         return None
     return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 
@@ -303,10 +334,15 @@ def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> li
         stored.add(row.sha256)
         try:
             same = sha256(zlib.decompress(row.data)).hexdigest() == row.sha256
-        except zlib.error:
+        except (zlib.error, TypeError):
             same = False
-        found += [] if same else [f"留存的内容 {row.sha256[:12]} 被改动过"]
-    intact = [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]
-    wanted = {digest: entry.number for entry in reversed(intact) for digest in entry.body.blobs}
-    missing = sorted((number, digest) for digest, number in wanted.items() if digest not in stored)
+        found += [] if same else [f"留存的内容 {str(row.sha256)[:12]} 被改动过"]
+    wanted: dict[str, int] = {}
+    for entry in [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]:
+        try:
+            for digest in entry.body.blobs:
+                wanted.setdefault(digest, entry.number)
+        except (ReviewError, TypeError, AttributeError):
+            found.append(f"第 {entry.number} 条读不出来：不是由 gktools 写入的")
+    missing = sorted((number, str(digest)) for digest, number in wanted.items() if digest not in stored)
     return found + [f"留存的内容 {digest[:12]} 不见了，第 {number} 条里说到它" for number, digest in missing]

@@ -20,6 +20,8 @@ from ..workspace.seals import is_keyed_hash, keyed_hash
 
 HEAD_FILE = "review.head"
 _PURPOSE = "gktools.review.head"
+_MOST_ENTRIES = 1 << 31
+"""More than any log has, and no more than a database can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class LogHead:
 
     def is_ours(self, secret: bytes) -> bool:
         """Return whether the keyed hash is that of number and hash."""
-        return is_keyed_hash(secret, _PURPOSE, _signed(self.number, self.hash), self.mark)
+        return is_keyed_hash(secret, _PURPOSE, _signed(self.number, self.hash), str(self.mark))
 
 
 def _signed(number: int, hashed: str) -> bytes:
@@ -62,39 +64,56 @@ def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
 
 
 def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
-    """Yield why the log is not the one that the notes speak of, as Chinese sentences; nothing if it is."""
+    """Yield why the log is not the one that the notes speak of, as Chinese sentences; nothing if it is.
+
+    Only a log whose first entry names no key, which an older gktools began, may have a note without a keyed hash.
+    """
     present = sa.inspect(connection)
     has_log, has_note = present.has_table(ENTRIES.name), present.has_table(HEAD.name)
     last = connection.execute(_last).first() if has_log else None
+    first = connection.execute(_numbered(1)).first() if has_log else None
+    older = first is not None and first.previous == NO_ENTRY
     stored = connection.execute(sa.select(HEAD)).first() if has_note else None
     noted = _read(home)
     if stored is not None:
-        yield from _compare(
-            connection, last, LogHead(stored.number, stored.hash, stored.mark), "台账库里的记号", secret
-        )
-    elif last is not None and ":" in last.mark:
+        head = LogHead(stored.number, stored.hash, stored.mark)
+        yield from _compare(connection, last, head, "台账库里的记号", is_ours=head.is_ours(secret))
+    elif last is not None and not (older and is_bare(last)):
         yield "台账库里没有记审签记录写到了哪一条：说不清末尾有没有被删掉的"
     if isinstance(noted, LogHead):
-        yield from _compare(connection, last, noted, HEAD_FILE, secret)
+        named = connection.execute(_numbered(noted.number)).first() if has_log else None
+        behind = last.number - noted.number if last is not None else 0
+        of_older = older and not noted.mark and named is not None and is_bare(named) and behind <= 1
+        yield from _compare(connection, last, noted, HEAD_FILE, is_ours=of_older or noted.is_ours(secret))
     elif noted:
         yield noted
     elif last is not None and last.number > 1:
         yield f"找不到 {HEAD_FILE}：说不清末尾有没有被删掉的"
 
 
+NO_ENTRY = "0" * 64
+"""What stands for the entry before the first in a log that an older gktools began."""
 _last = sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)
 
 
+def _numbered(number: int) -> sa.Select[Any]:
+    return sa.select(ENTRIES).where(ENTRIES.c.number == number)
+
+
+def is_bare(row: sa.Row[Any]) -> bool:
+    """Return whether the mark of an entry names no algorithm, as those of an older gktools."""
+    return ":" not in str(row.mark)
+
+
 def _compare(
-    connection: sa.Connection, last: sa.Row[Any] | None, head: LogHead, where: str, secret: bytes
+    connection: sa.Connection, last: sa.Row[Any] | None, head: LogHead, where: str, *, is_ours: bool
 ) -> Iterator[str]:
-    named = last and connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number == head.number)).first()
-    older = not head.mark and (named is None or ":" not in named.mark)
-    if not (older or head.is_ours(secret)):
+    named = last and connection.execute(_numbered(head.number)).first()
+    if not is_ours:
         yield f"{where} 不是由 gktools 写入的：印记对不上"
-    elif head.number and named is None:
+    elif named is None:
         yield f"末尾少了：原来写到第 {head.number} 条，现在只有 {last.number if last else 0} 条"
-    elif named is not None and named.hash != head.hash:
+    elif named.hash != head.hash:
         yield f"第 {head.number} 条不是当时写入的那一条"
 
 
@@ -102,6 +121,8 @@ def _read(home: Path) -> LogHead | str | None:
     """The note in the file; None if there is none, a Chinese sentence if it cannot be read."""
     try:
         number, hashed, *mark = read_regular(home / HEAD_FILE, most=1_000_000).decode("ascii").split()
+        if not 0 < int(number) < _MOST_ENTRIES:
+            raise ValueError(number)
         return LogHead(int(number), hashed, *mark)
     except FileNotFoundError:
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from ..errors import ReviewError
 from ..findings import Finding
 from ..inputs.members import REPORT_FILE
 from .entries import (
@@ -21,7 +22,7 @@ from .entries import (
     ReturnedBody,
     SignedBody,
 )
-from .log import LogEntry
+from .log import UNREADABLE, LogEntry
 from .people import Step
 from .seal import Seal, differing_files
 
@@ -40,8 +41,8 @@ class Signature:
     """A signature of one step: signer, on whose behalf, time, files; void is why it is no longer valid, else empty.
 
     decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
-    manifest is the SHA-256 of the report's manifest.json, reset the time at which somebody else had set the signer's
-    password, if this was the first signature after it.
+    manifest is the SHA-256 of the report's manifest.json, imported the hash of the office's last import, reset the time at
+    which somebody else had set the signer's password, if this was the first signature after it.
     """
 
     step: Step
@@ -57,6 +58,7 @@ class Signature:
     comments: tuple[Comment, ...] = ()
     manifest: str = ""
     reset: str = ""
+    imported: str = ""
     void: str = ""
 
 
@@ -212,11 +214,17 @@ class ReviewState:
 
 
 def review_state(entries: Iterable[LogEntry], files: Seal | None) -> ReviewState:
-    """Return the review state of a report from its entries in order and the seal of its current files."""
+    """Return the review state of a report from its entries in order and the seal of its current files.
+
+    Raises ReviewError if an entry has a content that gktools never writes.
+    """
     found = ReviewState(files)
-    for entry in entries:
-        found = _after(found, entry)
-    signatures = tuple(replace(one, void=_void(one, files)) for one in found.signatures)
+    try:
+        for entry in entries:
+            found = _after(found, entry)
+        signatures = tuple(replace(one, void=_void(one, files)) for one in found.signatures)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise ReviewError(UNREADABLE) from None
     return replace(found, signatures=signatures)
 
 
@@ -285,6 +293,7 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
         tuple(one for one in state.comments if one.number in body.comments),
         body.manifest,
         body.reset,
+        body.imported,
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
     replaced = tuple(one for one in state.signatures if one.step == signature.step)

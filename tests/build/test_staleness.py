@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -161,6 +162,44 @@ def test_what_the_last_build_left_is_not_compared_and_documents_beside_it_do_not
 
     assert looked_at(project, StaleReports()) == dict.fromkeys(OFFICES, ())
     assert compared == []
+
+
+def test_a_file_changed_to_the_same_size_with_its_old_time_is_noticed(project):
+    reports, path = StaleReports(), project.home / f"params/{YEAR}/{CODE}.yaml"
+    looked_at(project, reports)
+    facts = path.stat()
+    path.write_text(path.read_text(encoding="utf-8").replace("1", "2"), encoding="utf-8")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+    assert looked_at(project, reports)[CODE] == (freshness.CHANGES["parameters"],)
+
+
+def test_a_report_whose_file_was_put_back_is_looked_at_again(project):
+    reports, path = StaleReports(), project.report(CODE, YEAR).folder / "report.html"
+    keep(project, CODE, YEAR, {"requests": [request()]})
+    content = path.read_bytes()
+    path.unlink()
+    assert looked_at(project, reports)[CODE] == ()
+    path.write_bytes(content)
+
+    assert looked_at(project, reports)[CODE] == (freshness.CHANGES["records"],)
+
+
+def test_last_years_report_json_is_watched_and_not_only_its_manifest(project):
+    stand_whole(project, CODE, YEAR - 1)
+    stand_whole(project, CODE, YEAR)
+    reports = StaleReports()
+    path = project.report(CODE, YEAR - 1).folder / "report.json"
+    with open_store(project.home) as store:
+        cache = BuildCache(project, YEAR, store.import_fingerprints())
+    office, params = project.office(CODE, YEAR), project.params(CODE, YEAR)
+    before, _ = cache.built_from(office, params), looked_at(project, reports)
+    known = reports._known[project.report(CODE, YEAR)][0]
+    path.unlink()
+
+    assert cache.built_from(office, params) != before
+    looked_at(project, reports)
+    assert reports._known[project.report(CODE, YEAR)][0] != known
 
 
 def test_so_many_are_compared_at_a_time_and_the_next_look_goes_on(project, compared, monkeypatch):

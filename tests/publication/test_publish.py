@@ -44,7 +44,7 @@ from gktools.registers.store.store import open_store
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
-from gktools.review.entries import KeyBody, ReturnedBody
+from gktools.review.entries import DecisionBody, KeyBody, ReturnedBody
 from gktools.review.log import canonical, open_log
 from gktools.review.log_head import LogHead, note_in_file, note_in_store
 from gktools.review.people import Step, capacities
@@ -422,6 +422,80 @@ def test_a_signed_report_that_its_records_do_not_give_is_refused_with_what_diffe
     assert not site(project).exists()
 
 
+def alter_text(project: Project, name: str, change: Callable[[dict, str], None]) -> None:
+    """Change a sentence of a file of a report and, with its new hash, the manifest; export and have all three sign."""
+    folder = place(project)
+    text = (folder / name).read_text(encoding="utf-8").replace("一是目录更新偏慢", "一是一切都很好")
+    (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"][name] = hash_bytes(text.encode())
+    change(manifest, name)
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    export_reports(project, YEAR, ["minzheng"], list(PUBLISHED), options=ExportOptions(workers=1))
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+    sign_all(project, "minzheng")
+
+
+@pytest.mark.builds_again
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("report.html", lambda manifest, name: manifest["outputs"].pop(name)),
+        ("report.html", lambda manifest, _: manifest["inputs"].update(gktools="older")),
+        ("report.ipynb", lambda *_: None),  # of which the documents are written
+    ],
+    ids=["left out of the manifest", "of an older program", "notebook"],
+)
+def test_no_file_with_another_sentence_than_the_records_give_is_published(project, name, change):
+    alter_text(project, name, change)
+
+    assert refusals(project) == ["publish.not-reproduced"]
+
+
+@pytest.mark.parametrize(("word", "codes"), [("偏慢", []), ("不慢", ["publish.not-reproduced"])])
+def test_a_document_that_other_fonts_give_other_bytes_is_published_if_its_text_is_the_same(
+    project, monkeypatch, word, codes
+):
+    packed, other = place(project) / "report.docx", place(project) / "other.docx"
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(other, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).decode("utf-8").replace("偏慢", word))
+    rebuilt = Rebuilt(documents={"report.docx": other.read_bytes()})
+    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == codes
+    assert result.status == ("refused" if codes else "published")
+
+
+@pytest.mark.parametrize("what", ["signed anew", "opened again"])
+def test_what_happens_to_a_report_while_it_is_built_again_keeps_it_back(project, monkeypatch, what):
+    explained = Finding("x", Severity.EXPLAIN, "偏多", "minzheng", YEAR)
+
+    def built_again(some, _):
+        with open_log(project) as log:
+            if what == "signed anew":
+                log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+                sign_all(project, "minzheng")
+            else:
+                log.append("minzheng", YEAR, "民政丙", DecisionBody(explained, "reopened", "再看看"))
+        return {one.ref: Rebuilt() for one in some}
+
+    if what == "opened again":
+        with open_log(project) as log:
+            log.append("minzheng", YEAR, "民政甲", DecisionBody(explained, "explained", "情况属实"))
+        from gktools.publication import candidate as reading
+
+        real = reading.with_decisions
+        monkeypatch.setattr(reading, "with_decisions", lambda findings, now: real([*findings, explained], now))
+    monkeypatch.setattr(publishing, "build_again", built_again)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, result.message[:4]) == ("refused", "刚刚有人")
+    assert versions(project) == []
+
+
 @pytest.mark.builds_again
 def test_a_report_signed_before_a_newer_program_is_built_again_by_it_and_published_as_signed(project):
     forge(project, "minzheng", lambda report: report, {"gktools": "older"})
@@ -461,6 +535,18 @@ def test_every_signature_has_the_manifest_and_the_people_of_the_office(project):
 
     assert body.people == {"handler": ["民政甲"], "deputy": ["民政乙"], "head": ["民政丙"]}
     assert manifest == (place(project) / "manifest.json").read_bytes()
+
+
+def test_a_store_without_an_import_that_was_signed_over_is_not_published(project, monkeypatch):
+    from gktools.registers.store.store import Store
+
+    with open_log(project) as log:
+        signed = {entry.body.imported for entry in log.entries("minzheng", YEAR) if entry.kind == "signed"}
+    with open_store(project.home) as store:
+        assert signed == {store.last_import_hash("minzheng")}
+    monkeypatch.setattr(Store, "number_of_import", lambda self, hashed: None)
+
+    assert refusals(project) == ["publish.lost-import"]
 
 
 def test_a_log_without_what_was_published_is_not_published_on_even_with_notes_made_with_the_key(published):

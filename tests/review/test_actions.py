@@ -8,6 +8,7 @@ import threading
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 from projects import keep, make_project, stand, write_yaml
 
 from gktools.build.freshness import NOTEBOOK, fingerprint
@@ -177,6 +178,26 @@ def test_nobody_signs_two_steps_of_one_report_not_even_for_somebody_else(project
         sign(project, log, "甲", "deputy")
 
 
+def test_nobody_gets_two_steps_by_signing_one_of_them_when_an_earlier_state_comes_back(project, log):
+    stand_ins = [
+        {"step": "handler", "person": person, "since": "2025-01-01", "until": "2025-12-31"} for person in ("丁", "乙")
+    ]
+    office = OFFICES[CODE] | {"people": PEOPLE | {"stand_ins": stand_ins}}
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {CODE: office}})
+    project = open_project(project.home)
+    sign(project, log, "甲", "handler")
+    sign(project, log, "乙", "deputy")
+    files(project, pdf="another")
+    sign(project, log, "丁", "handler")
+    files(project)  # 乙's signature as deputy stands again, that of the handler does not
+
+    with pytest.raises(ReviewError, match="三个不同的人"):
+        sign(project, log, "乙", "handler")
+    sign(project, log, "甲", "handler")
+    sign(project, log, "丙", "head")
+    assert [one.person for one in stands(project, log).valid] == ["甲", "乙", "丙"]
+
+
 def test_a_signature_for_somebody_is_shown_as_such(project, log):
     project = with_stand_in(project, "丁")
     sign(project, log, "甲", "handler")
@@ -201,6 +222,23 @@ def test_a_report_whose_records_changed_is_not_signed(project, log):
 
     with pytest.raises(ReviewError, match="参数.*变了"):
         sign(project, log, "甲", "handler")
+
+
+def test_a_report_made_again_while_it_is_read_is_not_signed(project, log, monkeypatch):
+    ref, report, real = project.report(CODE, YEAR), report_of(project), acts.read_report
+    before = hash_bytes(ref.read("report.json"))
+    put(project, report | {"findings": [finding("hint")]})
+    after = read_seal(ref).hash
+    put(project, report)
+
+    def read_and_made_again(ref):
+        content = real(ref)
+        put(project, report | {"findings": [finding("hint")]})
+        return content
+
+    monkeypatch.setattr(acts, "read_report", read_and_made_again)
+    with pytest.raises(ReviewError, match="报告变了"):
+        acts.sign(project, log, ref, "甲", Step.HANDLER, acts.ShownReport(after, before), DAY)
 
 
 def test_a_report_without_all_its_files_is_not_signed(project, log):
@@ -342,6 +380,29 @@ def test_a_report_sent_back_begins_again_with_the_handler(project, log):
     sign_all(project, log)
     assert stands(project, log).approved
     assert stands(project, log).returned is None
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_report_sent_back_was_seen_only_by_who_had_opened_it(project, log, opened):
+    ref = project.report(CODE, YEAR)
+    now = hash_bytes(ref.read("report.json"))
+    sign(project, log, "甲", "handler")
+    acts.return_report(project, log, ref, "乙", "请再看看", DAY, now if opened else hash_bytes(b"an earlier one"))
+    sign(project, log, "甲", "handler")
+
+    assert (acts.changes_since_viewed(log, ref, "乙", data_of(project)) is not None) == opened
+    if not opened:
+        with pytest.raises(ReviewError, match="还没有打开过"):
+            sign(project, log, "乙", "deputy", opened="")
+
+
+def test_a_signature_that_somebody_wrote_into_the_database_is_not_signed_upon(project, log):
+    sign(project, log, "甲", "handler")
+    with log._store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE review_entries SET mark = 'hmac-sha256:00'"))
+
+    with pytest.raises(ReviewError, match="没有写入：第 1 条不是由 gktools 写入的"):
+        sign(project, log, "乙", "deputy")
 
 
 def test_sending_back_wants_a_reason_a_signature_and_a_person_of_the_office(project, log):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,11 +18,13 @@ import sqlalchemy as sa
 from literal_registers import NOW
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
+from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody, PublishedBody, ViewedBody
-from gktools.review.log import Log
+from gktools.review.log import Log, canonical
 from gktools.review.log_head import HEAD_FILE
+from gktools.review.state import review_state
 
 pytestmark = pytest.mark.integration
 
@@ -194,6 +197,91 @@ def test_a_note_that_is_gone_or_written_by_hand_is_found(log, tmp_path, head, sa
         add(log)
 
 
+@pytest.mark.parametrize(("number", "marks"), [("0", ""), ("2", ""), ("2", "older")])
+def test_entries_cut_off_are_missed_whatever_is_written_into_both_notes_without_the_key(log, tmp_path, number, marks):
+    second = log.entries()[1].hash
+    tamper(log, "DELETE FROM review_entries WHERE number > 2")
+    if marks:  # the names of the algorithms taken away, and the note in the store: as an older gktools left them
+        tamper(log, "UPDATE review_entries SET mark = replace(mark, 'hmac-sha256:', '')")
+        tamper(log, "DROP TABLE review_head")
+    else:
+        tamper(log, f"UPDATE review_head SET number = {number}, hash = :hash, mark = ''", hash=second)
+    (tmp_path / HEAD_FILE).write_text(f"{number} {second}\n", encoding="ascii")
+
+    assert log.verify() != []
+    with pytest.raises(ReviewError, match="没有写入"):
+        add(log)
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "-2", "0", "9" * 5000])
+def test_a_number_in_the_note_that_no_log_has_is_told(log, tmp_path, number):
+    (tmp_path / HEAD_FILE).write_text(f"{number} {'a' * 64} hmac-sha256:00\n", encoding="ascii")
+
+    assert log.verify() == ["review.head 读不出来，或者不是 gktools 写的"]
+
+
+def test_an_entry_that_somebody_wrote_into_the_database_is_nothing_to_judge_by(log):
+    before = log.entries()[-1]
+    forged = replace(before, number=4, person="丙", previous=before.hash, hash="")
+    row = forged.to_json() | {"body": forged.content, "hash": forged.digest, "mark": ""}
+    with log._store.engine.begin() as connection:
+        connection.execute(ENTRIES.insert().values(row))
+
+    with pytest.raises(ReviewError, match="没有写入：第 4 条不是由 gktools 写入的"):
+        log.append("minzheng", 2024, "乙", CommentBody("", "后来"), guard=lambda _: None)
+
+
+_SIGNED = {"step": "handler", "on_behalf_of": "", "from_district": False, "seal": "s", "files": {}, "report": ""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("signed", _SIGNED | {"findings": {"open": None, "verdicts": None}}),
+        ("signed", _SIGNED | {"people": ["甲"], "manifest": 5}),
+        ("signed", _SIGNED | {"comments": 5}),
+        ("signed", _SIGNED | {"step": "seventh"}),
+        ("signed", _SIGNED | {"report": ["a"]}),
+        ("published", {"seal": "s", "files": None}),
+        ("published", {"seal": "s", "approved": [3]}),
+        ("of-a-later-version", ["a"]),
+    ],
+)
+def test_a_content_that_gktools_never_writes_is_told_in_words(log, kind, body):
+    before = log.entries()[-1]
+    forged = replace(before, number=4, kind=kind, content=canonical(body), previous=before.hash, hash="")
+    row = forged.to_json() | {"body": forged.content, "hash": forged.digest, "mark": ""}
+    with log._store.engine.begin() as connection:
+        connection.execute(ENTRIES.insert().values(row))
+
+    assert any(sentence.startswith("第 4 条") for sentence in log.verify())
+    with suppress(ReviewError):
+        review_state(log.entries(), None)
+
+
+@pytest.mark.parametrize("column", ["at", "office", "year", "person", "kind", "body", "previous", "hash", "mark"])
+def test_bytes_in_the_place_of_a_text_are_told_in_words(tmp_path, column):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        for text in ("一", "二", "三"):
+            add(log, text)
+        tamper(log, f"UPDATE review_entries SET {column} = x'ff00' WHERE number = 2")
+
+        assert any("第 2 条" in sentence for sentence in log.verify())
+        with pytest.raises(ReviewError, match="gktools review verify"):
+            log.entries()
+
+
+def test_a_kept_content_that_is_no_bytes_is_told(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        add(log)
+        digest = log.put_blob(b"a")
+        tamper(log, "UPDATE review_kept SET data = 'text'")
+
+        assert log.verify() == [f"留存的内容 {digest[:12]} 被改动过"]
+        with pytest.raises(ReviewError, match="被改动过"):
+            log.get_blob(digest)
+
+
 def test_a_log_that_was_dropped_is_noticed_by_the_note_in_the_store(log, tmp_path):
     tamper(log, "DROP TABLE review_entries")
     (tmp_path / HEAD_FILE).unlink()
@@ -350,10 +438,11 @@ def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
+from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody
-from gktools.review.log import Log
+from gktools.review.log import Log, canonical
 home = Path(sys.argv[1])
 with Log(open_store(home), home) as log:
     for number in range(10_000):

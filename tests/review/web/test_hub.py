@@ -175,6 +175,14 @@ def test_who_comes_from_the_hub_is_offered_no_password_to_change(service, hub):
     assert visitor.get(f"{PREFIX}password").status == 404
 
 
+def test_a_password_that_was_set_for_who_comes_from_the_hub_keeps_nobody_from_acting(service, hub):
+    Users(Accounts(service[0].context.home)).set_password("甲经办", "山高月小 2024 水落石出", one_time=True)
+    visitor, _ = come_in(service[0], hub, "jia")
+    visitor.get(PREFIX)
+
+    assert visitor.post(f"{PREFIX}2024/minzheng/comments", {"what": "answer", "comment": "1"}).status != 403
+
+
 def test_the_person_is_sent_to_the_hub_with_what_it_asks_for(service, hub):
     query = parse_qs(urlsplit(Visitor(service[0].port).get(f"{PREFIX}login").headers["location"]).query)
 

@@ -204,7 +204,9 @@ def filled(**cells: int) -> Table:
 
 def drawn(table: Table, *wanted: str, **kwargs: Any) -> Pictures | None:
     params = ReportParams.model_validate({"layout": {"pictures": wanted}})
-    return draw_pictures(SimpleNamespace(params=params, year=2024), table, **kwargs)  # type: ignore[arg-type]
+    return draw_pictures(
+        SimpleNamespace(params=params, year=2024, office=SimpleNamespace(code="minzheng")), table, **kwargs
+    )  # type: ignore[arg-type]
 
 
 def test_no_picture_is_drawn_where_none_is_asked_for():

@@ -115,12 +115,22 @@ class Page(JupyterHandler):
         """Raise HTTPError unless the person may do this on this server."""
         if self.is_change and not self.server_context.signing:
             raise HTTPError(403, READ_ONLY)
-        if self.is_change and (user := self.server_context.users.get(self.person)) and user.one_time:
+        if (
+            self.is_change
+            and self.keeps_passwords
+            and (user := self.server_context.users.get(self.person))
+            and user.one_time
+        ):
             raise HTTPError(403, ONE_TIME)
         action: Action = "write" if self.is_change else "read"
         is_named = self.server_context.allows(self.person, action, self.resource.partition(":")[2])
         if not is_named or not self.authorizer.is_authorized(self, self.current_user, action, self.resource):
             raise HTTPError(403, NOT_LISTED if self.server_context.signing else LAB_NOT_LISTED)
+
+    @property
+    def keeps_passwords(self) -> bool:
+        """Whether people log in with a password of this server: elsewhere one that somebody else set lets nobody in."""
+        return bool(getattr(self.identity_provider, "keeps_passwords", False))
 
     @property
     def is_change(self) -> bool:
@@ -205,7 +215,7 @@ class Page(JupyterHandler):
             "style": lambda name: self.link("static", name, v=styles()[name][1]),
             "signing": self.server_context.signing,
             "logs_out": hasattr(self.identity_provider, "session"),
-            "has_password": getattr(self.identity_provider, "keeps_passwords", False),
+            "has_password": self.keeps_passwords,
             "form_token": self.xsrf_form_html,
         }
         return _templates().get_template(template).render(common | values)

@@ -103,7 +103,7 @@ class AboutReport(OfficePage):
         """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
         context, user = self.server_context, self.server_context.users.get(self.person)
         seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
-        return ShownReport(seal, opened, user.given if user else "")
+        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "")
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
         """Return the sign panel of this person; voided lists the changes behind invalid signatures."""

@@ -69,7 +69,7 @@ class SignPage(AboutReport):
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")
         with open_log(self.project) as log:
-            return_report(self.project, log, self.ref, self.person, reason, clock.today())
+            return_report(self.project, log, self.ref, self.person, reason, clock.today(), self.shown.opened)
 
     def _attach(self) -> None:
         files = self.request.files.get("scan", [])
