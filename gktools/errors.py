@@ -19,10 +19,58 @@ findings.py.
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from traceback import format_exception
+
+_NAMES = {
+    0x00AD: "软连字符", 0x200B: "零宽空格", 0x200C: "零宽不连字", 0x200D: "零宽连字", 0x200E: "从左到右标记",
+    0x200F: "从右到左标记", 0x202A: "从左到右嵌入", 0x202B: "从右到左嵌入", 0x202C: "方向结束", 0x202D: "强制从左到右",
+    0x202E: "强制从右到左", 0x2060: "词连接符", 0x2066: "从左到右隔离", 0x2067: "从右到左隔离", 0x2068: "方向隔离",
+    0x2069: "隔离结束", 0xFEFF: "零宽不换行空格", 0x0A: "换行", 0x0D: "回车", 0x09: "制表符", 0x2028: "行分隔符", 0x2029: "段分隔符",
+}  # fmt: skip
+_RANGES = (
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x0600, 0x0605), (0x061C, 0x061C), (0x06DD, 0x06DD), (0x070F, 0x070F),
+    (0x0890, 0x0891), (0x08E2, 0x08E2), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
+    (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB), (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
+"""Characters that Unicode defines as invisible: format characters, fillers, variation selectors."""
+_STEERING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|\r(?!\n)"
+)
+"""Characters that steer a terminal or the order of a line: control characters, directions, other line ends, half characters."""
+_HIDDEN = re.compile(f"{_STEERING.pattern}|{INVISIBLE.pattern}")
+
+
+def steering_character(text: str, *, lines: bool = True) -> str:
+    """Return the name of the first character of a text that steers a terminal or the order of a line; empty if none does.
+
+    Without lines, line ends and tabs are such characters too. No name, reason or parameter may have one.
+    """
+    found = _STEERING.search(text) or (None if lines else re.search(r"[\n\t\r]", text))
+    return _name(found[0]) if found else ""
+
+
+def visible(text: str) -> str:
+    """Return a text as it may be shown: control and invisible characters by their names, such as 【零宽空格】; lines stay."""
+    return _HIDDEN.sub(lambda found: f"【{_name(found[0])}】", text)
+
+
+def in_one_line(text: str) -> str:
+    """Return a name from outside as it may be shown within a line: as visible does, line ends and tabs too."""
+    return visible(re.sub(r"[\n\t\r]", lambda found: f"【{_name(found[0])}】", text))
+
+
+def _name(character: str) -> str:
+    code = ord(character)
+    if known := _NAMES.get(code):
+        return known
+    return f"{'看不见的字符' if INVISIBLE.match(character) else '控制字符'} U+{code:04X}"
 
 
 @dataclass(frozen=True)
@@ -37,20 +85,21 @@ class Problem:
     value: str | None = None
 
     def __str__(self) -> str:
-        place = [self.file, self.sheet and f"工作表“{self.sheet}”", self.line and f"第 {self.line} 行"]
+        file, sheet = in_one_line(self.file), in_one_line(self.sheet)
+        place = [file, sheet and f"工作表“{sheet}”", self.line and f"第 {self.line} 行"]
         if self.column is not None:
-            place.append(f"第 {self.column} 列" if isinstance(self.column, int) else f"“{self.column}”列")
+            place.append(f"第 {self.column} 列" if isinstance(self.column, int) else f"“{in_one_line(self.column)}”列")
         where = " ".join(str(part) for part in place if part)
-        found = f"（填的是“{_shorten(self.value)}”）" if self.value is not None else ""
+        found = f"（填的是“{in_one_line(_shorten(self.value))}”）" if self.value is not None else ""
         return f"{where}：{self.message}{found}" if where else f"{self.message}{found}"
 
 
 class GktoolsError(Exception):
-    """Base of every error gktools raises on purpose; its text is for staff."""
+    """Base of every error gktools raises on purpose; its text is for staff, what it quotes cannot steer a terminal."""
 
     def __init__(self, message: str = "", problems: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join([*([message] if message else []), *map(str, self.problems)]))
+        super().__init__(visible("\n".join([*([message] if message else []), *map(str, self.problems)])))
 
     def _render_traceback_(self) -> list[str]:
         """Return the text that a notebook shows: the message, without a traceback."""

@@ -1,7 +1,8 @@
 """A strict YAML reader: plain values with the line and column of each, for messages that name the place.
 
-A duplicate key, a date or a 是/否 that YAML would silently convert, and a file that is not UTF-8 are errors here; the
-models that take the values check their meaning.
+A duplicate key, a date or a 是/否 that YAML would silently convert, and a file that is not UTF-8 are errors here; so are
+tags, merges and a second document, and whatever is too large or too deep: a file is read in bounded time and memory.
+The models that take the values check their meaning.
 """
 
 from __future__ import annotations
@@ -16,9 +17,19 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from yaml import MappingNode, MarkedYAMLError, Node, ScalarNode, SequenceNode, YAMLError
+from yaml import MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
-from .errors import FormatError, Problem, nearest, os_reason
+from .errors import FormatError, Problem, nearest, os_reason, steering_character
 
 Path_ = tuple[str | int, ...]
 
@@ -64,11 +75,23 @@ class UnreadableYamlError(Exception):
         super().__init__(str(problem))
 
 
+MAX_BYTES, MAX_VALUES, MAX_DEPTH = 4_000_000, 100_000, 40
+"""How large a file may be, how many values it may have, and how deep they may be nested: more than 3,000 offices need."""
+
+
 def read_yaml(path: Path, name: str = "") -> YamlDocument:
     """Return the document of a YAML file; messages call it name. Raises UnreadableYamlError."""
     name = name or path.name
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        if not path.is_file():  # a pipe would be waited for
+            raise UnreadableYamlError(Problem("文件没有了，或者不是普通的文件：请看是不是放错了", name))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise UnreadableYamlError(
+                Problem(f"文件太大，最多 {MAX_BYTES // 1_000_000} MB：请看是不是放错了文件", name)
+            )
+        text = _UNIVERSAL.sub("\n", content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
     except OSError as error:
@@ -76,16 +99,16 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
     return parse_yaml(text, name)
 
 
+_UNIVERSAL = re.compile("\r\n?")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Parses the structure of a file; scalars are converted here. The loader in C, if available, is 14 times as fast."""
 
 
 def parse_yaml(text: str, name: str) -> YamlDocument:
     """Return the document of a YAML text. Raises UnreadableYamlError."""
+    reader = _Reader(name, yaml.parse(text, Loader=_LOADER))
     try:
-        node = yaml.compose(text, Loader=_LOADER)
-        places: dict[Path_, tuple[int, int]] = {}
-        data = _value(node, (), places, name) if node is not None else {}
+        data = reader.read()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -94,9 +117,28 @@ def parse_yaml(text: str, name: str) -> YamlDocument:
         ) from None
     except YAMLError:
         raise UnreadableYamlError(Problem("不是可读的 YAML 文件，可能有控制字符", name)) from None
-    except RecursionError:
-        raise UnreadableYamlError(Problem("层次太深，或者引用（*）指回了自己", name)) from None
-    return YamlDocument(name, data, places, text)
+    return YamlDocument(name, data, reader.places, text)
+
+
+def document_of(data: Any, name: str) -> YamlDocument:
+    """Return data that another reader has read (papermill's -y) as a document without lines.
+
+    It is held to what a file is held to. Raises UnreadableYamlError.
+    """
+    places: dict[Path_, Any] = {}
+    waiting: list[tuple[Path_, Any]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        places[path] = (None, None)
+        if len(places) > MAX_VALUES or len(path) > MAX_DEPTH:
+            raise UnreadableYamlError(Problem("内容太多或者层次太深：请写得短一些，或者写进参数文件", name))
+        if isinstance(value, Mapping):
+            waiting += [((*path, str(key)), one) for key, one in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [((*path, i), one) for i, one in enumerate(value)]
+        elif found := steering_character(value) if isinstance(value, str) else "":
+            raise UnreadableYamlError(Problem(f"“{path[-1]}”里有看不见的“{found}”，请删掉它", name))
+    return YamlDocument(name, data, places)
 
 
 def validate(adapter: TypeAdapter[Any], document: YamlDocument) -> tuple[Any, list[Problem]]:
@@ -257,28 +299,102 @@ def _unwrapped(kind: Any) -> Iterator[Any]:
         yield kind
 
 
-def _value(node: Node, path: Path_, places: dict[Path_, tuple[int, int]], name: str) -> Any:
-    places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
-    if isinstance(node, MappingNode):
-        return _mapping(node, path, places, name)
-    if isinstance(node, SequenceNode):
-        return [_value(item, (*path, i), places, name) for i, item in enumerate(node.value)]
-    assert isinstance(node, ScalarNode)
-    return node.value if node.style in ("'", '"', "|", ">") else plain_value(node.value)
+class _Reader:
+    """Builds the values of one document from the events of its parser, and counts them as they come.
+
+    An alias counts as much as what it repeats.
+    """
+
+    def __init__(self, name: str, events: Iterator[Event]) -> None:
+        self._name, self._events, self._values = name, events, 0
+        self._anchors: dict[str, tuple[Path_, Any]] = {}
+        self.places: dict[Path_, tuple[int, int]] = {}
+
+    def read(self) -> Any:
+        """Return the values; an empty mapping for a file without any. Raises UnreadableYamlError, and YAMLError."""
+        data: Any = {}
+        documents = 0
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self._refused(event, "这里开始了第二份文件（---），一个文件里只能有一份")
+                data = self._value(next(self._events), ())
+        return data
+
+    def _value(self, event: Event, path: Path_) -> Any:
+        self._count(event, path)
+        self.places.setdefault(path, _place(event))
+        if isinstance(event, AliasEvent):
+            if event.anchor not in self._anchors:
+                raise self._refused(event, f"引用 *{event.anchor} 指回了自己，或者前面没有 &{event.anchor}")
+            return self._repeated(event, *self._anchors[event.anchor], path)
+        if event.tag:
+            raise self._refused(event, "这里用了类型标记（!），这里不用它；以 ! 开头的文字请加引号")
+        value = self._content(event, path)
+        if event.anchor:
+            self._anchors[event.anchor] = (path, value)
+        return value
+
+    def _content(self, event: Event, path: Path_) -> Any:
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, SequenceStartEvent):
+            items: list[Any] = []
+            while not isinstance(item := next(self._events), SequenceEndEvent):
+                items.append(self._value(item, (*path, len(items))))
+            return items
+        text = self._text(event)
+        return text if event.style in ("'", '"', "|", ">") else plain_value(text)
+
+    def _mapping(self, path: Path_) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            if not isinstance(event, ScalarEvent) or event.anchor or event.tag:
+                raise self._refused(event, "冒号前面要是一个词")
+            key = self._text(event)
+            if key in values:
+                raise self._refused(event, f"“{key}”写了两次，只能留一个")
+            if key == "<<":
+                raise self._refused(event, "这里用了合并（<<），这里不用它：请把内容写全")
+            self.places[(*path, key)] = _place(event)
+            values[key] = self._value(next(self._events), (*path, key))
+        return values
+
+    def _repeated(self, event: Event, source: Path_, value: Any, path: Path_) -> Any:
+        """Return the value of an alias at its own path, placed where it is written."""
+        self._count(event, path, len(value) // _COUNTED if isinstance(value, str) else 0)
+        self.places.setdefault(path, self.places[source])
+        if isinstance(value, dict):
+            return {key: self._repeated(event, (*source, key), one, (*path, key)) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self._repeated(event, (*source, i), one, (*path, i)) for i, one in enumerate(value)]
+        return value
+
+    def _text(self, event: Event) -> str:
+        text: str = event.value
+        if found := steering_character(text):
+            raise self._refused(event, f"这里有看不见的“{found}”，会打乱显示的内容：请删掉它，重新输入这一段")
+        return text
+
+    def _count(self, event: Event, path: Path_, more: int = 0) -> None:
+        self._values += 1 + more
+        if self._values > MAX_VALUES:
+            raise self._refused(event, f"内容太多，最多 {MAX_VALUES} 项（引用 * 照展开以后算）：请看是不是放错了文件")
+        if len(path) > MAX_DEPTH:
+            raise self._refused(event, f"层次太深，最多 {MAX_DEPTH} 层：请看是不是放错了文件")
+
+    def _refused(self, event: Event, message: str) -> UnreadableYamlError:
+        line, column = _place(event)
+        return UnreadableYamlError(Problem(message, self._name, line=line, column=column))
 
 
-def _mapping(node: MappingNode, path: Path_, places: dict[Path_, tuple[int, int]], name: str) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
-        if key in values:
-            raise UnreadableYamlError(Problem(f"“{key}”写了两次，只能留一个", name, line=line, column=column))
-        places[(*path, key)] = (line, column)
-        values[key] = _value(value_node, (*path, key), places, name)
-    return values
+def _place(event: Event) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
 
 
+_COUNTED = 100
+"""So many characters that an alias repeats count as one more value."""
 _OPENS_BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 """A scalar of this form is a number, and written the same again; 007, +86, -0 and 1_000 are text."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import GktoolsError, NotFoundError, ParamsError, RecordsError, os_reason
-from ..files import write_whole
 from ..forms.notices import load_format
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
+from ..workspace.files import write_whole
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
@@ -161,7 +161,7 @@ def check_params(project: Project, code: str, year: int) -> ReportParams:
     """Return an office's parameters. Raises ParamsError with every problem in them and in the tokens of their texts."""
     params = project.params(code, year)
     if problems := check_texts(params):
-        raise ParamsError(problems=[project.locate(code, year, None, problem) for problem in problems])
+        raise ParamsError(problems=map(project.locator(code, year), problems))
     return params
 
 

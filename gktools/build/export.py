@@ -18,11 +18,11 @@ from typing import Any
 from unicodedata import normalize
 
 from ..errors import GktoolsError, NotFoundError, nearest, os_reason
-from ..files import write_whole
 from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS
+from ..workspace.files import new_draft, private_mode, write_whole
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
@@ -47,10 +47,11 @@ def write_package(
             f"{year} 年还没有完整的报告：{'、'.join(missing)}。先运行 gktools build --year {year}，或者只写有报告的机关"
         )
     files = package_files(year, [_document(report) for report in reports])
+    mode = None if folder else private_mode(project.home / OUTPUT)
     folder = folder or project.home / OUTPUT / FOLDER / str(year)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        write_whole(folder / name, content)
+        write_whole(folder / name, content, mode)
     return [folder / name for name in files]
 
 
@@ -69,13 +70,14 @@ _NAME_BYTES = 180
 
 @dataclass(frozen=True)
 class ExportJob:
-    """One file to write: its report, the office's name, its format, the target and the draft that becomes it."""
+    """One file to write: its report, the office's name, its format, the target, the draft that becomes it, and its mode."""
 
     report: ReportRef
     name: str
     format: str
     target: Path
     draft: Path
+    mode: int | None = None
 
 
 @dataclass(frozen=True)
@@ -235,11 +237,11 @@ def _prepare(
         on_warning(f"{name}：报告做好以后，{since}，导出的还是原来那一份；要新的，先运行 gktools build")
     with suppress(OSError):
         (report.folder / LOG).unlink(missing_ok=True)
+    mode = private_mode(project.home / OUTPUT)
     folder, stem = out or report.folder, stems[code] if stems else "report"
     for each in formats:
         target = folder / f"{stem}{FORMATS[each].ending}"
-        draft = folder / f".{code}-{year}-{each}-{os.getpid()}.part"
-        yield ExportJob(report, name, each, target, draft)
+        yield ExportJob(report, name, each, target, new_draft(target), None if out else mode)
 
 
 # --- one file, in a worker ----------------------------------------------------------------------------------
@@ -251,7 +253,7 @@ def _export(job: ExportJob) -> ExportResult:
         built_file = FORMATS[job.format].built_file
         if job.report.folder / built_file != job.target:
             content = job.report.read(built_file) if built_file else _content(job)
-            job.draft.write_bytes(content)
+            write_whole(job.draft, content, job.mode)
             job.draft.replace(job.target)
     except Exception as error:
         with suppress(OSError):

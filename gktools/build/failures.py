@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import traceback
 from pathlib import Path
 
 from .. import errors
 from ..errors import GktoolsError, os_reason
-from ..files import write_whole
+from ..workspace.files import private_mode, write_whole
 from ..workspace.output import OUTPUT
 
 FAILED_NOTEBOOK, FAILED_LOG = "failed.ipynb", "failed.log"
@@ -49,7 +48,7 @@ def write_failure(error: BaseException, work: Path, place: Path) -> None:
     write_failed_log(place, "".join(traceback.format_exception(error)))
     try:
         if (work / "report.ipynb").exists():
-            shutil.copyfile(work / "report.ipynb", place / FAILED_NOTEBOOK)
+            write_whole(place / FAILED_NOTEBOOK, (work / "report.ipynb").read_bytes(), private_mode(place.parents[1]))
     except OSError:
         _warn(place, FAILED_NOTEBOOK)
 
@@ -58,7 +57,7 @@ def write_failed_log(place: Path, text: str) -> None:
     """Write the log of a failure beside the earlier report; logs a warning if the disk refuses."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / FAILED_LOG, text.encode("utf-8", "backslashreplace"))
+        write_whole(place / FAILED_LOG, text.encode("utf-8", "backslashreplace"), private_mode(place.parents[1]))
     except OSError:
         _warn(place, FAILED_LOG)
 

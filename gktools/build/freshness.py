@@ -16,10 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, TypeAdapter
+
 from ..deadlines.calendar import with_additions
 from ..errors import ParamsError
-from ..files import parse_json, read_regular, write_whole
 from ..inputs.inputs import MEMBER_PREFIX, Inputs, last_year_fingerprints, load_inputs
+from ..workspace.files import private_mode, write_whole
+from ..workspace.json_file import read_json
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
@@ -76,10 +79,23 @@ def program_fingerprint(notebook: Path) -> dict[str, str]:
     Raises GktoolsError if the notebook cannot be used.
     """
     return {
-        "notebook": hash_bytes("\0".join(read_code(notebook)).encode("utf-8", "surrogatepass")),
+        "notebook": _code_hash(read_code(notebook)),
         "gktools": _package_hash(),
         "libraries": _libraries_hash(),
     }
+
+
+def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of a notebook's code, without the cell of parameters that papermill adds."""
+    code = (cell for cell in cells if cell["cell_type"] == "code" and _INJECTED not in cell["metadata"].get("tags", ()))
+    return _code_hash("".join(cell["source"]) for cell in code)
+
+
+def _code_hash(code: Iterable[str]) -> str:
+    return hash_bytes("\0".join(code).encode("utf-8", "surrogatepass"))
+
+
+_INJECTED = "injected-parameters"
 
 
 @lru_cache
@@ -131,6 +147,18 @@ def input_names(project: Project, changed: Iterable[str]) -> list[str]:
 
 
 # --- what the last build found ------------------------------------------------------------------------------
+
+
+class _Entry(BaseModel):
+    """One report in the file, which others may have written."""
+
+    made_from: str
+    program: str | None = None
+    findings: dict[str, int]
+    files: dict[str, list[int]] | None
+
+
+_ENTRIES = TypeAdapter(dict[str, _Entry])
 
 
 class BuildCache:
@@ -206,15 +234,14 @@ class BuildCache:
     def write(self) -> None:
         """Write the cache to the folder of its year."""
         with suppress(OSError):  # the next build reads the files themselves
-            write_whole(self._folder / self.FILE, json.dumps(self._entries))
+            write_whole(self._folder / self.FILE, json.dumps(self._entries), private_mode(self._folder.parent))
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = parse_json(read_regular(self._folder / self.FILE))
+            found = _ENTRIES.validate_python(read_json(self._folder / self.FILE))
+            return {code: one.model_dump() for code, one in found.items()}
         except (OSError, ValueError):
             return {}
-        entries = found.items() if isinstance(found, dict) else ()
-        return {code: entry for code, entry in entries if _is_entry(entry)}
 
     def _files(self, code: str) -> dict[str, list[int]] | None:
         """Return size and time of every file of a report; None if there is no report."""

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions
-from ..files import write_whole
 from ..findings import Severity
 from ..forms.notices import load_format
+from ..workspace.files import private_mode, write_whole
 from ..workspace.output import year_folder
 from ..workspace.project import Project
 from .failures import FAILED_LOG
@@ -40,7 +40,7 @@ def write_index(project: Project, year: int, today: date) -> Path:
         warning=rest_day_warning(due, with_additions(project.calendar())),
         years=years,
     )
-    write_whole(path, text)
+    write_whole(path, text, private_mode(path.parents[1]))
     return path
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GktoolsError, os_reason
-from ..files import parse_json, read_regular
+from ..workspace.files import read_regular
+from ..workspace.json_file import parse_json
 
 _MOST_BYTES = 32 << 20
 """A larger notebook holds outputs, which every report would repeat."""

@@ -10,13 +10,15 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
+from ..workspace.files import make_temporary_folder
+from .engine.environment import set_environment
 from .engine.reaping import adopt
 
 Job = TypeVar("Job", bound=Hashable)
@@ -54,7 +56,7 @@ class Pool:
     """Worker processes reused from one batch of jobs to the next; leaving the block ends them all."""
 
     def __init__(self) -> None:
-        self._private = tempfile.mkdtemp(prefix="gktools-")
+        self._private = str(make_temporary_folder())
         self._idle: list[Worker[Any, Any]] = []
 
     def __enter__(self) -> Self:
@@ -205,16 +207,11 @@ def _run_worker(link: Connection, private: str) -> None:
         adopt()
     skip_slow_imports()
     own = Path(tempfile.mkdtemp(dir=private))
+    tempfile.tempdir = str(own)  # what a job that is killed leaves is removed with it
     settings = {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     os.environ |= settings  # read by the imports of a job
     with suppress(EOFError, OSError):
         while True:
             do, job, environment = link.recv()
-            _set_environment(environment | settings)
+            set_environment(environment | settings)
             link.send(do(job))
-
-
-def _set_environment(wanted: Mapping[str, str]) -> None:
-    for name in os.environ.keys() - wanted.keys():
-        del os.environ[name]
-    os.environ |= {name: value for name, value in wanted.items() if os.environ.get(name) != value}

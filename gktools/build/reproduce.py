@@ -8,17 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..errors import GktoolsError, NotFoundError
-from ..files import read_regular
-from ..inputs.inputs import AS_OF
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
+from ..workspace.files import read_regular, temporary_folder
+from ..workspace.json_file import read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef
 from ..workspace.project import FOLDER, open_project
 from ..workspace.report_data import ReportData, read_report_data
-from .engine.execution import environment
 from .failures import REPORT_SECONDS
 from .freshness import PROGRAM, input_names
 from .pool import Loss, Pool
@@ -54,12 +52,11 @@ def reproduce(path: Path) -> Reproduction:
     """
     manifest, folder = _read(path), path.resolve().parent
     project = open_project(_home(folder))
-    settings = {AS_OF: str(manifest.as_of)} if manifest.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
-        work = Path(private) / "made"
+    with temporary_folder() as private:
+        work = private / "made"
         work.mkdir()
         try:
-            again = build_report(project, manifest.code, manifest.year, work)
+            again = build_report(project, manifest.code, manifest.year, work, as_of=manifest.as_of or None)
         except GktoolsError as error:
             raise GktoolsError(f"这份报告现在做不出来了，没法核对：{error}") from None
         differing = [name for name, digest in manifest.outputs.items() if again.outputs.get(name) != digest]
@@ -79,7 +76,7 @@ def reproduce(path: Path) -> Reproduction:
 
 def _read(path: Path) -> Manifest:
     try:
-        manifest = Manifest.from_json(read_regular(path))
+        manifest = Manifest.from_json(read_bounded(path))
         if manifest.code and manifest.year and manifest.inputs and manifest.as_of is not None:
             return manifest
     except (FileNotFoundError, NotADirectoryError):
@@ -141,12 +138,11 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
-    settings = {AS_OF: str(job.as_of)} if job.as_of else {}
-    with TemporaryDirectory(prefix="gktools-verify-") as private, environment(**settings):
-        work = Path(private) / "made"
+    with temporary_folder() as private:
+        work = private / "made"
         work.mkdir()
         try:
-            again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work)
+            again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work, as_of=job.as_of or None)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
             return job.ref, Rebuilt(difference=f"现在做不出来了：{why}")

@@ -18,16 +18,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import psutil
 from nbconvert.exporters.exporter import Exporter
 
 from ..errors import RecordsError
-from ..files import read_regular, write_whole
 from ..findings import Severity, count_rules
+from ..inputs.inputs import load_inputs
 from ..inputs.members import REPORT_FILE
+from ..report.report import decisions
+from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, write_whole
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
-from .asked_for import asked_for, require_asked
+from .asked_for import require_asked
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
@@ -69,9 +70,10 @@ def run_report_job(
     try:
         shutil.rmtree(work, ignore_errors=True)  # left by a worker that died
         work.mkdir(parents=True)
-        work.chmod((home / OUTPUT).stat().st_mode & 0o777)  # with the permissions of output/
+        work.chmod(0o700)
         manifest = build_report(open_project(home), code, year, work)
         _require_records(ref, manifest, has_records=has_records)
+        close_folder(work, private_mode(home / OUTPUT))
         put(work) if put else _move_into_place(work, ref.folder)
     except Exception as error:
         message = explain_failure(error, ref.folder / FAILED_LOG, home)
@@ -98,20 +100,14 @@ def _require_records(ref: ReportRef, built: Manifest, *, has_records: bool) -> N
 
 def staging_dir(home: Path) -> Path:
     """Return the folder that this process builds reports in; its name identifies the process."""
-    owner = psutil.Process()
-    return home / OUTPUT / f".making-{platform.node()}-{owner.pid}-{int(owner.create_time())}"
+    return home / OUTPUT / f".making-{process_name()}"
 
 
 def recover_staging(home: Path) -> None:
     """Remove the staging folders of processes that have ended, and restore reports that were moved aside."""
     for folder in (home / OUTPUT).glob(f".making-{glob.escape(platform.node())}-*-*"):
-        try:
-            pid, created = (int(part) for part in folder.name.rsplit("-", 2)[1:])
-        except ValueError:  # not one of ours
-            continue
-        if psutil.pid_exists(pid) and int(psutil.Process(pid).create_time()) == created:
-            continue
-        remove_staging(home, folder)
+        if is_left_over(folder):
+            remove_staging(home, folder)
 
 
 def remove_staging(home: Path, folder: Path) -> None:
@@ -135,41 +131,43 @@ _TRIES = 10
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def build_report(project: Project, code: str, year: int, work: Path) -> Manifest:
+def build_report(project: Project, code: str, year: int, work: Path, *, as_of: int | None = None) -> Manifest:
     """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The notebook reads the records as of an import if the environment names one (AS_OF). Raises GktoolsError if what the
-    notebook made is not the report that was asked for.
+    The inputs are loaded here (as_of: with the records as after that import) and handed to the notebook, which reads
+    nothing else; what the manifest says of them is said of what was handed over. Raises GktoolsError if what the notebook
+    made is not the report that was asked for.
     """
-    from ..render.page import inputs_in, report_in
+    from ..render.page import report_in
 
     notebook = project.home / NOTEBOOK
-    asked = asked_for(project, code, year)  # first: reports wrong parameters before a notebook runs
-    program = program_fingerprint(notebook)  # and a notebook that cannot run
+    program = program_fingerprint(notebook)  # first: a notebook that cannot run
+    inputs = load_inputs(project, code, year, as_of=as_of)
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
-        {"office": code, "year": year},
+        inputs,
         project.home,
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    report, inputs = report_in(executed), inputs_in(executed)
-    require_asked(project, asked, executed)
+    hashes = inputs.hashes() | program
+    report = report_in(executed)
+    require_asked(project, inputs, hashes, executed)
     for name, exporter in _exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
     findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
     manifest = Manifest(
-        code=report.code,
-        name=report.office_name,
+        code=code,
+        name=inputs.office.name,
         year=year,
-        inputs=inputs["hashes"] | program,
-        as_of=inputs["as_of"],
+        inputs=hashes,
+        as_of=inputs.records.as_of,
         registers=[register.to_json() for register in report.registers],
         findings=findings,
         rules=count_rules(report.findings),
-        decisions=inputs.get("decisions", ()),
+        decisions=decisions(inputs.params),
         outputs={path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
     )
     (work / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
@@ -213,9 +211,9 @@ def _remove(path: Path) -> None:
 def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
-        replaced = read_regular(old / REPORT_FILE)
+        replaced, mode = read_regular(old / REPORT_FILE), (place / REPORT_FILE).stat().st_mode & 0o777
         same = replaced == read_regular(place / REPORT_FILE)
-        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced)
+        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced, mode)
 
 
 _OLD = "-old"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..editing.answers import keep_answer, lines_of, needs_reason
+from ..errors import steering_character
 from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answer, Answers, Question, option
 from ..workspace.project import FOLDER, Project
@@ -82,6 +83,6 @@ def _choose(question: Question, read: Read) -> Answer | None:
 
 
 def _reason(read: Read) -> str:
-    while len(reason := read("为什么这样定（写进参数，以后看得到）：").strip()) < 2:
-        print("请写明为什么")
+    while len(reason := read("为什么这样定（写进参数，以后看得到）：").strip()) < 2 or steering_character(reason):
+        print("请写明为什么，用看得见的字")
     return reason

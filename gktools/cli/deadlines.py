@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import AsJson, open_project
+from .options import AsJson, open_project, print_json
 from .tables import print_table
 
 
@@ -32,7 +31,7 @@ def deadlines(
     if out is not None:
         write_reminders(out, found, day)
     if as_json:
-        print(json.dumps(to_json(found, day), ensure_ascii=False, indent=1))
+        print_json(to_json(found, day))
         return
     _print(found, day)
     if out is not None:

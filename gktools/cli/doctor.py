@@ -32,6 +32,7 @@ def examine() -> list[Item]:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
     items += [_kernel(), *_master_notebook()]
     items += _calendar()
+    items.append(_landlock())
     font = cjk_font()
     items.append(Item("中文字体", bool(font), False, "apt-get install fonts-noto-cjk（看网页、截图测试要用）", font))
     items.append(_pdf())
@@ -92,6 +93,15 @@ def _master_notebook() -> list[Item]:
     except GktoolsError as error:
         return [Item("总笔记本", False, True, str(error))]
     return [Item("总笔记本", True, True, "", NOTEBOOK.as_posix())]
+
+
+def _landlock() -> Item:
+    """Return whether the notebook of a report is closed off from the files of this machine."""
+    from ..build.engine.sealing import landlock_version
+
+    version = landlock_version()
+    remedy = "要 Linux 5.13 以上、内核开了 Landlock；没有时报告照做，总笔记本碰得到文件，见 docs/security.md"
+    return Item("总笔记本和文件隔开（Landlock）", bool(version), False, remedy, f"第 {version} 版" if version else "")
 
 
 KERNEL = "python3"

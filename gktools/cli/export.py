@@ -24,7 +24,7 @@ _FORMATS = (
 
 
 def export(
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     to: Annotated[list[str], typer.Option("--to", help=_FORMATS)],
     office: Annotated[
         list[str] | None, typer.Argument(help="机关代码或名称；可写几个；不写即全部机关", show_default=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import AsJson, account, open_project
+from .options import AsJson, account, open_project, plain_line, print_json
 from .records import app
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _ENTRIES = {
 _SHOWN = 50
 """How many imports are listed on screen."""
 _ENDED = {"replaced": "被更正", "withdrawn": "撤下", "undone": "被取消"}
-Person = Annotated[str | None, typer.Option("--as", help="谁做的；不写即本机账户名")]
+Person = Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁做的；不写即本机账户名")]
 
 
 @app.command("history", short_help="每次导入，或一条记录改过什么")
@@ -58,7 +57,7 @@ def records_history(
     with open_store(project.home) as store:
         found: list[Any] = list(store.history(number, code, key) if number else store.imports(code, key))
     if as_json:
-        print(json.dumps([one.to_json() for one in found], ensure_ascii=False, indent=1))
+        print_json([one.to_json() for one in found])
     elif number:
         print("\n".join(line for one in found for line in _version(one)))
     else:
@@ -73,7 +72,7 @@ def records_history(
 def records_undo(
     number: Annotated[int, typer.Argument(help="第几次导入，见 gktools records history")],
     person: Person = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么取消")] = "",
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么取消")] = "",
 ) -> None:
     """取消一次导入：它新增、更正的退回去，它撤下、替换的放回来；后来的导入又改过的不动。"""
     from ..registers.store.store import open_store
@@ -130,7 +129,7 @@ def records_restore(
     file: Annotated[Path, typer.Argument(help="备份文件")],
     yes: Annotated[bool, typer.Option("--yes", help="确认恢复")] = False,
     person: Person = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么恢复")] = "",
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么恢复")] = "",
     review_log: Annotated[
         bool | None,
         typer.Option("--review-log/--no-review-log", help="备份里多出来的审签记录也添上，或者不添"),

@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ..errors import GktoolsError, Problem
-from ..forms.characters import visible
+from ..errors import GktoolsError, Problem, in_one_line, visible
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
@@ -220,9 +219,9 @@ class Intake:
             self._err(str(error))
             return ""
         if found.problems:
-            self._err(f"每一处都标在 {copy} 里了：改好标红的格，直接导入它就行")
+            self._err(f"每一处都标在 {in_one_line(str(copy))} 里了：改好标红的格，直接导入它就行")
         else:
-            self._err(f"要问的地方标在 {copy} 里了")
+            self._err(f"要问的地方标在 {in_one_line(str(copy))} 里了")
         return str(copy)
 
     def _out(self, text: str) -> None:

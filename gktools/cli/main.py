@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from ..errors import GktoolsError, os_reason, os_remedy
+from ..errors import GktoolsError, in_one_line, os_reason, os_remedy, visible
 from . import deadlines, export, history, keeping, publish, reports, reproduce, review, setup, site, years
-from .options import OrderedGroup, write_error_log
+from .options import OrderedGroup, visible_output, write_error_log
 from .output_streams import standard_streams
 from .zh_messages import chinese_help, error_message
 
@@ -76,11 +75,11 @@ def main() -> None:
 
 def _run() -> None:
     try:
-        with chinese_help() if _asks_for_help(sys.argv[1:]) else nullcontext():
+        with chinese_help() if _asks_for_help(sys.argv[1:]) else visible_output():
             code = app(_with_current_options(sys.argv[1:]), standalone_mode=False, prog_name="gktools")
     except TyperException as error:
         if type(error).__name__ != "NoArgsIsHelpError":
-            print(error_message(error), file=sys.stderr)
+            print(visible(error_message(error)), file=sys.stderr)
         sys.exit(_WRONG_COMMAND)
     except typer.Abort:
         _fail("已按要求停下")
@@ -88,7 +87,7 @@ def _run() -> None:
         _fail(str(error))
     except OSError as error:
         named = error.filename2 or error.filename  # of a draft that could not take its place: the place
-        where = Path(str(named)).name if named else "文件"
+        where = in_one_line(Path(str(named)).name) if named else "文件"
         _fail(f"{where} 读不出来或写不进去（{os_reason(error)}）：{os_remedy(error)}")
     except MemoryError:
         _fail("内存不够，没有做完：请关掉别的程序再运行一次；设了 ulimit -v 的请调大")
@@ -130,5 +129,5 @@ _WRONG_COMMAND, _INTERRUPTED = 2, 130
 
 
 def _fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     sys.exit(1)

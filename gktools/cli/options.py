@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING, Annotated, Any
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    from ..workspace.project import Project
-from pathlib import Path
+from ..errors import GktoolsError, steering_character, visible
 
-from ..errors import GktoolsError
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ..workspace.project import Project
 
 LOG = "gktools-error.log"
 
@@ -21,7 +29,9 @@ def write_error_log(text: str) -> str:
     """Return the path, for a message, of the log that a traceback is written to: in output/, else the current folder."""
     place = _log_folder() / LOG
     try:
-        place.write_text(text, encoding="utf-8", newline="\n")
+        place.unlink(missing_ok=True)
+        with open(place, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(text.encode("utf-8", "replace"))
     except OSError:
         return f"（{LOG} 写不进去）"
     return f"{place.parent.name}/{LOG}" if place.parent.name == "output" else LOG
@@ -36,6 +46,62 @@ def _log_folder() -> Path:
     except GktoolsError:
         return Path.cwd()
     return folder if folder.is_dir() else Path.cwd()
+
+
+class _Visible:
+    """A stream on which control and invisible characters appear by their names: what is quoted cannot steer the terminal."""
+
+    def __init__(self, stream: TextIO, *, colours: bool = True) -> None:
+        self._stream, self._colours = stream, colours
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        return self._stream.write(visible(text))
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal; False without colours, so that no library writes the codes of colours."""
+        return self._colours and self._stream.isatty()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def visible_output() -> Iterator[None]:
+    """Make everything printed within the block visible."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Visible(before[0]), _Visible(before[1], colours=False)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def print_json(data: object) -> None:
+    """Print data as JSON; characters that steer a terminal are written as JSON escapes, so that they are read back."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    print(re.sub(r"[^\n -~]", lambda found: found[0] if visible(found[0]) == found[0] else _escape(found[0]), text))
+
+
+def _escape(character: str) -> str:
+    return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
+
+
+def print_table(grid: Table, width: int) -> None:
+    """Print a table, as wide as the terminal, else as given; texts in brackets are no markup."""
+    from rich.console import Console
+
+    plain = Console(
+        width=None if sys.stdout.isatty() else width, color_system=None, markup=False, emoji=False, highlight=False
+    )
+    plain.print(grid)
+
+
+def plain_line(text: str | None) -> str | None:
+    """Return the value of --as or --reason. Raises GktoolsError unless it is one line of characters that can be seen."""
+    if text and (found := steering_character(text, lines=False)):
+        raise GktoolsError(f"--as、--reason 里有“{found}”，请写成一行，重新写")
+    return text
 
 
 class OrderedGroup(TyperGroup):
@@ -53,7 +119,7 @@ ORDER = (
 )
 """The commands in the order of the work."""
 
-Year = Annotated[int | None, typer.Option("--year", help="报告年度；不写即 params/ 下的每一年")]
+Year = Annotated[int | None, typer.Option("--year", min=2000, max=2099, help="报告年度；不写即 params/ 下的每一年")]
 Offices = Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")]
 AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 

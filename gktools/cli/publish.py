@@ -10,26 +10,26 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
-from .options import account, open_project
+from .options import account, open_project, plain_line
 
 if TYPE_CHECKING:
     from ..publication.publish import PublishRequest, PublishResult
     from ..workspace.project import Project
 
 Out = Annotated[Path | None, typer.Option("--out", help="网站写到哪个文件夹；不写即工作目录的 site")]
-By = Annotated[str | None, typer.Option("--as", help="谁发布的；不写即本机账户名")]
+By = Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁发布的；不写即本机账户名")]
 Accept = Annotated[
     list[str] | None, typer.Option("--accept", help="查明可以公开的一处的指纹，见提示；要写 --reason；可写多次")
 ]
 
 
 def publish(
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     office: Annotated[list[str] | None, typer.Option("--office", help="机关代码；可写多次；不写即全部机关")] = None,
     out: Out = None,
     by: By = None,
     accept: Accept = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么 --accept 的可以公开")] = "",
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么 --accept 的可以公开")] = "",
     new_key: Annotated[bool, typer.Option("--new-key", help="另造一把签名的密钥；只在原来的找不回来时用")] = False,
 ) -> None:
     """发布审签完的报告：过了核对的写进网站，没有过的说明为什么；网站一次换上，读者看不到半个网站。"""
@@ -56,8 +56,8 @@ def publish(
 
 def correct(
     office: Annotated[str, typer.Argument(help="机关代码或名称")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
-    reason: Annotated[str, typer.Option("--reason", help="为什么更正；会公布")] = "",
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么更正；会公布")] = "",
     out: Out = None,
     by: By = None,
     accept: Accept = None,

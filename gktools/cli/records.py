@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 from ..errors import GktoolsError, NotFoundError
 from ..workspace import clock
-from .options import AsJson, account, open_project
+from .options import AsJson, account, open_project, plain_line, print_json
 
 if TYPE_CHECKING:
     from ..registers.intake.cover import ImportOptions
@@ -24,7 +23,7 @@ app = typer.Typer(help="登记表：取空白模板、导入、看历史、取�
 @app.command("template", short_help="取空白登记表")
 def records_template(
     office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="年度，写进封面行")] = None,
+    year: Annotated[int | None, typer.Option("--year", min=2000, max=2099, help="年度，写进封面行")] = None,
     out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
 ) -> None:
     """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
@@ -48,8 +47,8 @@ def records_import(
         list[int] | None, typer.Option("--replaces", help="代替哪一次导入的文件（导入编号），可以写几次")
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="是另外一份，不代替库里的文件")] = False,
-    person: Annotated[str | None, typer.Option("--as", help="谁导入的；不写即本机账户名")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="为什么改，留在记录的历史里")] = "",
+    person: Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁导入的；不写即本机账户名")] = None,
+    reason: Annotated[str, typer.Option("--reason", callback=plain_line, help="为什么改，留在记录的历史里")] = "",
     sample: Annotated[bool, typer.Option("--sample", help="导入示例区的登记表")] = False,
     answer: Annotated[
         list[str] | None, typer.Option("--answer", help="回答导入时的提问：问题:对象=答案，可以写几次")
@@ -84,7 +83,7 @@ def records_import(
     )
     summary = run_and_ask(intake, paths) if at_terminal() and not as_json else intake.run(paths)
     if as_json:
-        print(json.dumps(summary.to_json(), ensure_ascii=False, indent=1))
+        print_json(summary.to_json())
     sys.exit(0 if summary.accepted else 1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +12,7 @@ import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
-from .options import AsJson, Offices, Year, open_project
+from .options import AsJson, Offices, Year, open_project, print_json
 from .tables import print_table
 from .zh_messages import indent
 
@@ -113,7 +112,7 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
 
 def rollup(
     district: Annotated[str, typer.Argument(help="政府的机关代码，或它的汇总的代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     force: Annotated[bool, typer.Option("--force", help="没有变化的也重做")] = False,
 ) -> None:
     """做本级政府汇总：把政府本机关和下面各机关已经做好的报告逐格相加，写到 output/<年度>/<汇总的代码>/。"""
@@ -144,7 +143,7 @@ def check(
         raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
     found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
     if as_json:
-        print(json.dumps([finding.to_json() for finding in found], ensure_ascii=False, indent=1))
+        print_json([finding.to_json() for finding in found])
     else:
         from .zh_messages import format_findings
 
@@ -189,7 +188,7 @@ def explain(
     table: Annotated[str, typer.Argument(help="表：表二、表三、表四")],
     row: Annotated[str, typer.Argument(help="行：官方标签的最后一级或几级（用 / 连接），或行的键；表四写空文字 ''")],
     column: Annotated[str, typer.Argument(help="列：同上")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
     as_of: Annotated[
         int | None, typer.Option("--as-of", help="按第几次导入之后的台账；做报告时是第几次，见 manifest.json 的 as_of")
     ] = None,
@@ -199,12 +198,15 @@ def explain(
     from ..report.queries.explain import explain_cell, format_answer
 
     answer = explain_cell(open_project(), office, year, table, row, column, as_of=as_of)
-    print(json.dumps(answer, ensure_ascii=False, indent=1) if as_json else format_answer(answer))
+    if as_json:
+        print_json(answer)
+    else:
+        print(format_answer(answer))
 
 
 def why(
     office: Annotated[str, typer.Argument(help="机关代码")],
-    year: Annotated[int, typer.Option("--year", help="报告年度")],
+    year: Annotated[int, typer.Option("--year", min=2000, max=2099, help="报告年度")],
 ) -> None:
     """说明一份报告为什么要重做：从上次做成以来，什么变了。"""
     from ..build.freshness import changed_since_built, input_names

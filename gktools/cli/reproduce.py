@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import AsJson
+from ..errors import in_one_line
+from .options import AsJson, print_json
 from .site import print_site
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def reproduce(
 
     verdict = rebuild(manifest)
     if as_json:
-        print(json.dumps({"identical": verdict.identical} | asdict(verdict), ensure_ascii=False, indent=1))
+        print_json({"identical": verdict.identical} | asdict(verdict))
     else:
         _print(verdict)
     sys.exit(0 if verdict.identical else 1)
@@ -55,9 +55,9 @@ def _print(verdict: Reproduction) -> None:
         return
     print(f"{title}：不一致")
     for name in verdict.altered:
-        print(f"  {name} 做好以后被改动或删除过")
+        print(f"  {in_one_line(name)} 做好以后被改动或删除过")
     for name in verdict.differing:
-        print(f"  {name} 重做出来不一样")
+        print(f"  {in_one_line(name)} 重做出来不一样")
     print("变了的输入：" + ("、".join(verdict.inputs) if verdict.inputs else "没有，所据的台账、参数和程序都没有变"))
     for difference in verdict.differences[:SHOWN]:
         print(f"  {difference}")

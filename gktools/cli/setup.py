@@ -18,7 +18,9 @@ from .review import lab_options
 def init(
     folder: Annotated[Path, typer.Argument(help="新的工作目录")],
     empty: Annotated[bool, typer.Option("--empty", help="只放一个空白机关，不放示例")] = False,
-    year: Annotated[int | None, typer.Option("--year", help="空白机关的报告年度；不写即去年")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", min=2000, max=2099, help="空白机关的报告年度；不写即去年")
+    ] = None,
 ) -> None:
     """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
     from ..starter.scaffold import new_project

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .options import AsJson, OrderedGroup
+from ..errors import in_one_line
+from .options import AsJson, OrderedGroup, print_json
 
 app = typer.Typer(help="公布的网站。", no_args_is_help=True, cls=OrderedGroup)
 SHOWN = 40
@@ -37,12 +37,12 @@ def print_site(envelope: Path, key: Path | None, as_json: bool) -> NoReturn:
 
     check = verify_site(envelope, key)
     if as_json:
-        print(json.dumps({"whole": check.intact} | asdict(check), ensure_ascii=False, indent=1))
+        print_json({"whole": check.intact} | asdict(check))
     else:
         print(f"公钥的指纹：{check.key}（请向公布机关核对）")
         print("签名" + ("是这把密钥签的" if check.signed else "不是这把密钥签的，或者清单被改过"))
         for names, what in ((check.altered, "被改过"), (check.missing, "不见了"), (check.added, "不在清单里")):
             for name in names[:SHOWN]:
-                print(f"  {name} {what}")
+                print(f"  {in_one_line(name)} {what}")
         print("网站完整，每个文件都是公布的那一个" if check.intact else "网站和公布的不一样")
     sys.exit(0 if check.intact else 1)

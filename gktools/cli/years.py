@@ -31,7 +31,9 @@ def year_figures(
     files: Annotated[list[Path] | None, typer.Argument(help="填好的 xlsx", show_default=False)] = None,
     template: Annotated[bool, typer.Option("--template", help="取空白表，不导入")] = False,
     office: Annotated[str | None, typer.Option("--office", help="机关代码；取空白表时要写")] = None,
-    year: Annotated[int | None, typer.Option("--year", help="已公布报告的年度；取空白表时要写")] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", min=2000, max=2099, help="已公布报告的年度；取空白表时要写")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="空白表放到哪个目录")] = Path(),
 ) -> None:
     """填入已经公布的报告的数，供下一年度的报告核对：先取空白表（--template），填好后导入。

@@ -146,6 +146,7 @@ _WORDINGS: dict[str, Callable[[Any], str]] = {
 }
 _EXPECTED = {
     r"valid integer|valid int": "要填整数",
+    r"in the range (\d+)<=x<=(\d+)": "只能是 {} 到 {}",
     r"greater than or equal to (\S+)|x>=(\S+)": "不能小于 {}",
     r"less than or equal to (\S+)": "不能大于 {}",
     r"valid date|match the format": "要填日期，如 2024-12-31",

@@ -11,7 +11,7 @@ from ..errors import NotFoundError, ParamsError
 from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answer, Question
 from ..workspace.params_file import write_params_file
-from ..workspace.project import FOLDER, RECORDS, Project, read_records_params
+from ..workspace.project import FOLDER, RECORDS, Project, read_records_params, require_readable
 from .yaml_edit import in_one_line, quoted, set_value
 
 _FILES = {"columns": COLUMNS, "records": RECORDS}
@@ -42,6 +42,8 @@ def keep_answer(project: Project, question: Question, answer: Answer, person: st
         raise NotFoundError(answer.ready)
     path = project.home / FOLDER / _FILES[question.kept]
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if before:
+        require_readable(project.home, [path])
     text = before
     for place, value in lines:
         if isinstance(value, dict):

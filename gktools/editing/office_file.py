@@ -7,7 +7,6 @@ is not written.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,8 +18,9 @@ from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
-from ..errors import ParamsError, Problem
+from ..errors import ParamsError, Problem, steering_character
 from ..text.sections import check_texts
+from ..workspace.files import temporary_folder
 from ..workspace.params_file import write_params_file
 from ..workspace.params_models import ReportParams
 from ..workspace.project import FOLDER, Project
@@ -176,6 +176,8 @@ def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
     """Return the file's text with every changed value, its lines ended as on Unix."""
     text = (file.content or HEADER.encode()).decode("utf-8-sig").replace("\r\n", "\n")
     for path, value in wanted.items():
+        if isinstance(value, str) and (found := steering_character(value)):
+            raise ParamsError(problems=[Problem(f"有看不见的“{found}”：请删掉它，重新输入这一段", _name(path))])
         text = _edited(file, text, path, value)
     return text
 
@@ -262,8 +264,7 @@ def _with_content(
     project: Project, code: str, year: int, content: str | None, read: Callable[[Project], ReportParams]
 ) -> ReportParams:
     """Return the result of a function called with a copy of the project in which an office's file has another content."""
-    with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
-        home = Path(folder)
+    with temporary_folder() as home:
         (home / _YEAR.format(year=year)).parent.mkdir(parents=True)
         for name in (_DISTRICT, _YEAR.format(year=year)):
             if (project.home / name).is_file():
@@ -311,7 +312,7 @@ def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Prob
     path = tuple(problem.file.split("."))
     if path in document.places:
         return replace(problem, file=_fields_by_path()[path].name)
-    return file.project.locate(file.code, file.year, None, problem)
+    return file.project.locator(file.code, file.year)(problem)
 
 
 def _refuse_if_changed(file: OfficeFile) -> None:

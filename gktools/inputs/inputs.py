@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions, working_days
-from ..errors import NoFormatForYear, NotFoundError, ParamsError, Problem
+from ..errors import GktoolsError, NoFormatForYear, NotFoundError, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
@@ -19,7 +20,7 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import FOLDER, Project, open_project
-from .members import Government, load_government, own_hashes, params_hash
+from .members import Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
 from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
 
@@ -57,7 +58,8 @@ class Inputs:
     official is the format as in the notice, form the same with local wording. own are the office's records, or the
     declarations in the name of a government; government holds the offices of which the report is the sum, and is None
     for other reports. locate adds file and line to a problem of a text. before are the offices of the previous year
-    for comparison; mentions the names of other offices in the office's own text.
+    for comparison; mentions the names of other offices in the office's own text. Pickled without the formats, which are
+    those of the package: what is kept for them there (grids, addresses) is found again.
     """
 
     office: Office
@@ -71,6 +73,14 @@ class Inputs:
     before: tuple[PreviousOffice, ...] = ()
     mentions: tuple[str, ...] = ()
     government: Government | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name not in ("official", "form")}
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        vars(self).update(state)
+        official = load_format(self.year)
+        vars(self).update(official=official, form=as_printed(official, self.params.layout))
 
     @property
     def records(self) -> Records | Government:
@@ -139,17 +149,38 @@ def find_home(start: Path | None = None) -> Path:
 def open_inputs(code: str, year: int, overrides: Mapping[str, object] | None = None) -> Inputs:
     """Return the inputs of the report of an office (by its code) and year.
 
-    overrides change parameters for this run only. Raises NotFoundError, ParamsError, RecordsError; ParamsError too for a
-    value of another kind, and for a name in the notebook that is none of its parameters.
+    They are those that were handed to this process (HANDED), else those of the working folder. overrides change
+    parameters for this run only. Raises NotFoundError, ParamsError, RecordsError; ParamsError too for a value of another
+    kind, and for a name in the notebook that is none of its parameters; GktoolsError where others were handed over.
     """
     check_names()
     check_arguments(code, year, overrides)
-    home, as_of = find_home(), os.environ.get(AS_OF)
-    return load_inputs(open_project(home), code, year, overrides, as_of=int(as_of) if as_of else None)
+    if handed := os.environ.get(HANDED):
+        return _as_handed(pickle.loads(Path(handed).read_bytes()), code, year, overrides)  # noqa: S301
+    return load_inputs(open_project(find_home()), code, year, overrides)
 
 
-AS_OF = "GKTOOLS_AS_OF"
-"""The environment variable with the number of an import: records are read as after it. Without it, current records."""
+HANDED = "GKTOOLS_INPUTS"
+"""The environment variable with the path of pickled inputs: the one report that this process may make."""
+
+
+def hand_over(inputs: Inputs, path: Path) -> None:
+    """Write the inputs of a report for the process that makes it."""
+    path.write_bytes(pickle.dumps(inputs, pickle.HIGHEST_PROTOCOL))
+
+
+def _as_handed(inputs: Inputs, code: str, year: int, overrides: Mapping[str, object] | None) -> Inputs:
+    """Return the inputs that were handed over. Raises GktoolsError if others are asked for."""
+    if (code, year) != (inputs.office.code, inputs.year):
+        raise GktoolsError(
+            f"总笔记本要开 {code} {year} 年的台账，要做的是{inputs.office.name}（{inputs.office.code}）{inputs.year} 年的，"
+            "没有做成：请看 notebooks/annual_report.ipynb 开头几格里是不是写死了 office、year，是不是多了一个 parameters 格；改回原样再做"
+        )
+    if overrides:
+        raise GktoolsError(
+            "总笔记本里写了 overrides（临时改动），没有做成：要改的请写进 params，把 notebooks/annual_report.ipynb 里的改回 {} 再做"
+        )
+    return inputs
 
 
 def load_inputs(
@@ -180,19 +211,13 @@ def load_inputs(
 
         before = tuple(map(year_before, project.predecessors(code, year)))
     mentions = project.mentions(code, "\n".join(params.text.own().values()))
-    form, locate = as_printed(official, params.layout), partial(project.locate, code, year, overrides)
+    form, locate = as_printed(official, params.layout), project.locator(code, year, overrides)
     return Inputs(known, year, official, form, params, own, calendar, locate, before, mentions, government)
 
 
 def records_of(project: Project, store: Store, code: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of an office, with what only the book of offices knows: whether it has ended."""
     return replace(store.load_records(code, year, as_of), ended_on=project.book[code].ended_on)
-
-
-def parameters_hash(project: Project, code: str, year: int) -> str:
-    """Return a hash of an office, its parameters and its calendar. Raises NotFoundError, ParamsError."""
-    office, params = project.office(code, year), project.params(code, year)
-    return params_hash(office, params, with_additions(project.calendar()))
 
 
 def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Inputs:

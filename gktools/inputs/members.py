@@ -149,10 +149,14 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         why = "它的报告不完整或者被改动过" if exists else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
     text = report.read(REPORT_FILE)
+    try:
+        data = read_report_data(text)
+    except ValueError:
+        return Member(office, records, params, missing="它的报告不完整或者被改动过")
     content = json.dumps(json.loads(text), ensure_ascii=False)
     hashes = own_hashes(office, params, calendar, records)
     stale = tuple(name for name, now in hashes.items() if manifest.inputs.get(name) != now)
-    return Member(office, records, params, read_report_data(text), stale=stale, content=content)
+    return Member(office, records, params, data, stale=stale, content=content)
 
 
 def _without_report(member: Member, year: int) -> Member:

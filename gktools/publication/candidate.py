@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
-from ..files import read_regular
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.address import store_address
@@ -23,6 +22,7 @@ from ..review.log import Log
 from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
+from ..workspace.files import read_regular
 from ..workspace.output import MANIFEST, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project

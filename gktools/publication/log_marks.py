@@ -6,17 +6,14 @@ It is signed with the site, so somebody outside who keeps a copy can tell a log 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import GktoolsError
-from ..files import read_regular
 from ..review.log import LogEntry
+from ..workspace.json_file import parse_json, read_json
 from .releases import SITE_MANIFEST
-
-_MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -51,12 +48,12 @@ def read_mark(path: Path) -> LogMark | None:
     The signature of an envelope is not verified: see verify_site. Raises GktoolsError if the file is neither.
     """
     try:
-        data = json.loads(read_regular(path, most=_MOST_BYTES))
+        data = read_json(path)
         if "payload" in data:
-            data = json.loads(base64.b64decode(data["payload"], validate=True))
+            data = parse_json(base64.b64decode(data["payload"], validate=True))
         known = data.get("log")
         return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GktoolsError(
             f"{path.name} 不是网站的清单（{SITE_MANIFEST}）或者带签名的清单：请写公布时另存的那一份"
         ) from error

@@ -6,25 +6,23 @@ site never contains a publication that the log does not, and the next publish ad
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from unicodedata import category
 
 from ..build.pool import Pool
 from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
-from ..errors import GktoolsError, ReviewError
-from ..files import read_regular
+from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.store import Store, open_store
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.seal import PUBLIC
 from ..review.state import review_state
+from ..workspace.json_file import read_json
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project
 from .candidate import read_candidate
@@ -155,8 +153,8 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
     """
     if request.accepted and not request.reason.strip():
         raise GktoolsError("加了 --accept 的，要用 --reason 写明为什么可以公开")
-    if not (is_text(request.person) and is_text(request.reason)):
-        raise GktoolsError("--as、--reason 里有换行、控制字符或者不是 UTF-8 的字，请重新写")
+    if sign := steering_character(request.person + request.reason, lines=False):
+        raise GktoolsError(f"--as、--reason 里有“{sign}”，请写成一行，重新写")
     if broken := log.verify():
         raise ReviewError(f"审签记录不完整，没有发布：{broken[0]}。请先运行 gktools review verify，从备份恢复")
     with open_store(project.home) as store:
@@ -189,7 +187,7 @@ def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey
     if key is None or not envelope.is_file():
         return
     with suppress(ValueError, OSError):  # a site that was tampered with is made whole from the log
-        if open_envelope(json.loads(read_regular(envelope, most=64 << 20)), key.public) is None:
+        if open_envelope(read_json(envelope), key.public) is None:
             return
         mark = read_mark(envelope)
         wrong = mark.errors(entries) if mark else []
@@ -198,11 +196,6 @@ def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey
                 f"审签记录不是网站公布时的那一份，没有发布：{wrong[0]}。台账库多半换回了较早的备份，或者有人动过："
                 "请放回最新的台账库，运行 gktools review verify 看"
             )
-
-
-def is_text(given: str) -> bool:
-    """Return whether a line is valid in the log, a page and a feed: no control characters and no surrogates."""
-    return not any(category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in "\ufffe\uffff" for sign in given)
 
 
 def has_key(project: Project) -> bool:

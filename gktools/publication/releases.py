@@ -6,7 +6,6 @@ they see. Without symbolic links `current` is the release itself, replaced by tw
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import GktoolsError, os_reason
-from ..workspace.output import hash_bytes
+from ..workspace.json_file import read_json
+from ..workspace.output import hash_bytes, hash_file
 
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
@@ -52,12 +52,18 @@ def site_versions(folder: Path) -> list[SiteVersion]:
     if not current.exists():
         return []
     try:
-        manifest = json.loads((current / SITE_MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(current / SITE_MANIFEST)
         if manifest["schema"] == SCHEMA:
-            return [SiteVersion(r["office"], r["year"], r["version"], r["seal"]) for r in manifest["reports"]]
+            return [_version(r["office"], r["year"], r["version"], r["seal"]) for r in manifest["reports"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass
     raise GktoolsError(f"{folder.name}/{CURRENT} 不是 gktools 写的网站，没有动它：请换一个 --out，或者把它移走")
+
+
+def _version(code: object, year: object, version: object, seal: object) -> SiteVersion:
+    if isinstance(code, str) and isinstance(year, int) and isinstance(version, int) and isinstance(seal, str):
+        return SiteVersion(code, year, version, seal)
+    raise TypeError("no version of a report")
 
 
 def holds_exactly(site: Path, files: Mapping[str, str]) -> bool:
@@ -77,7 +83,7 @@ def list_files(site: Path) -> set[str]:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file; empty if it is missing or a symbolic link."""
-    return hash_bytes(path.read_bytes()) if path.is_file() and not path.is_symlink() else ""
+    return hash_file(path) if path.is_file() and not path.is_symlink() else ""
 
 
 def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:
@@ -112,7 +118,7 @@ def lock_site(folder: Path) -> Iterator[None]:
     The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_public(folder)
         file = (folder / LOCK).open("a+b")
     except OSError as error:
         raise GktoolsError(f"{folder.name} 写不进去（{os_reason(error)}）：请换一个 --out，或看看权限") from error
@@ -145,6 +151,21 @@ def _write(
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _link_unchanged(old / name, path, digests[name]):
             path.write_bytes(fetch(content) if isinstance(content, str) else content)
+    for path in (staging, *staging.rglob("*")):
+        mode = _PUBLIC_FOLDER if path.is_dir() else _PUBLIC_FILE
+        if path.stat().st_mode & 0o777 != mode:
+            path.chmod(mode)
+
+
+_PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
+"""Modes of what is public: the web server is somebody else."""
+
+
+def _make_public(folder: Path) -> None:
+    """Create a folder that everybody may enter; one that is there stays as it is."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(_PUBLIC_FOLDER)
 
 
 def _link_unchanged(old: Path, path: Path, digest: str) -> bool:
@@ -169,7 +190,7 @@ def _sync() -> None:
 def _switch(folder: Path, staging: Path, name: str) -> None:
     """Replace the current release by the new one."""
     releases, current = folder / RELEASES, folder / CURRENT
-    releases.mkdir(exist_ok=True)
+    _make_public(releases)
     place = next(path for n in range(1000) if not (path := releases / (f"{name}.{n}" if n else name)).exists())
     staging.rename(place)
     if (current.is_symlink() or not current.exists()) and _replace_link(folder, place):
@@ -195,14 +216,21 @@ def _recover(folder: Path) -> None:
     current, aside = folder / CURRENT, folder / _ASIDE
     if aside.exists() and not current.exists():
         aside.rename(current)
-    for left in (folder / _STAGING, aside):
-        shutil.rmtree(left, ignore_errors=True)
-    (folder / _NEXT_LINK).unlink(missing_ok=True)
+    for left in (folder / _STAGING, aside, folder / _NEXT_LINK):
+        _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Remove what stands at a path; of a link only the link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove_old_releases(folder: Path) -> None:
     """Remove old releases, but no other files in the folder."""
-    shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+    _remove(folder / _ASIDE)
     releases = [path for path in (folder / RELEASES).iterdir() if _RELEASE_NAME.fullmatch(path.name)]
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)

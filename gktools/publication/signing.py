@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError, os_reason
-from ..files import draft_beside, read_regular, write_whole
+from ..workspace.files import OpenToOthersError, draft_beside, read_key_file, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -91,11 +91,15 @@ def read_key(home: Path, known: str) -> SigningKey | None:
     """
     path = key_path(home)
     try:
-        key = _load(read_regular(path, most=1_000_000))
+        key = _load(read_key_file(path))
     except FileNotFoundError:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
         return None
+    except OpenToOthersError as error:
+        raise GktoolsError(
+            f"发布用的密钥 {path.name} 谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）"
+        ) from error
     except (OSError, ValueError) as error:
         raise GktoolsError(f"发布用的密钥 {path.name} 读不出来：{_BACKUP}") from error
     if known and key.id != known:
@@ -147,11 +151,15 @@ def _set_aside(path: Path) -> None:
 
 def _load(data: bytes) -> SigningKey:
     try:
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as error:
         raise GktoolsError("没有装 cryptography，不能给网站签名：请 pip install 'gktools[review]'") from error
-    private = load_pem_private_key(data, None)
+    try:
+        private = load_pem_private_key(data, None)
+    except (TypeError, UnsupportedAlgorithm) as error:  # encrypted, or of a kind that is not known
+        raise ValueError("not an Ed25519 key") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise ValueError("not an Ed25519 key")
     return SigningKey(private)
@@ -171,6 +179,8 @@ def open_envelope(envelope: Any, public: bytes) -> bytes | None:
         typed = envelope["payloadType"] == PAYLOAD_TYPE
     except (KeyError, TypeError) as error:
         raise ValueError("no envelope") from error
+    if len(signatures) > _MOST_SIGNATURES:
+        raise ValueError("too many signatures")
     for signature in signatures:
         with suppress(InvalidSignature):
             key.verify(signature, signed_bytes(payload))
@@ -178,12 +188,19 @@ def open_envelope(envelope: Any, public: bytes) -> bytes | None:
     return None
 
 
+_MOST_SIGNATURES = 16
+
+
 def read_public(data: bytes) -> Ed25519PublicKey:
     """Return a public key from PEM. Raises ValueError if it is not an Ed25519 key."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    key = load_pem_public_key(data)
+    try:
+        key = load_pem_public_key(data)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("not an Ed25519 key") from error
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("not an Ed25519 key")
     return key

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import GktoolsError
+from ..workspace.files import read_regular
+from ..workspace.json_file import parse_json, read_json
 from ..workspace.output import hash_bytes
 from .releases import SITE_MANIFEST, file_digest, list_files
 from .signing import key_id, open_envelope, read_public
@@ -39,22 +41,23 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
 
     Raises GktoolsError if a required file cannot be read.
     """
-    site = path.resolve().parent
+    site = Path(os.path.realpath(path)).parent  # resolve() is an error for a link that leads to itself
     try:
-        public = (public_key or site / PUBLIC_KEY).read_bytes()
+        public = read_regular(public_key or site / PUBLIC_KEY, most=1_000_000)
         key = key_id(read_public(public))
-        payload = open_envelope(json.loads(path.read_bytes()), public)
+        payload = open_envelope(read_json(path), public)
+        files = {} if payload is None else _files(payload)
     except OSError as error:
-        raise GktoolsError(f"{Path(str(error.filename)).name} 读不出来：清单、签名和公钥要放在一起") from error
+        name = Path(str(error.filename or path)).name
+        raise GktoolsError(f"{name} 读不出来，或者不是普通的文件：清单、签名和公钥要放在一起") from error
     except ImportError as error:
         raise GktoolsError("没有装 cryptography，核验不了签名：请 pip install 'gktools[review]'") from error
     except ValueError as error:
         raise GktoolsError(f"{path.name} 或者公钥不是完整的文件：请重新下载") from error
     if payload is None:
         return SiteCheck(key, signed=False)
-    files = json.loads(payload)["files"]
     there = list_files(site)
-    own = {SITE_MANIFEST: hash_bytes(payload)} | files
+    own = files | {SITE_MANIFEST: hash_bytes(payload)}
     return SiteCheck(
         key,
         signed=True,
@@ -62,3 +65,12 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
         missing=tuple(name for name in own if name not in there),
         added=tuple(sorted(there - set(own) - {ENVELOPE})),
     )
+
+
+def _files(payload: bytes) -> dict[str, str]:
+    """Return the files of a manifest of a site with their SHA-256. Raises ValueError if it is none."""
+    manifest = parse_json(payload)
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        raise ValueError("no manifest of a site")
+    return files

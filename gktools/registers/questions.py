@@ -14,8 +14,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from ..errors import GktoolsError, NotFoundError, nearest
-from ..forms.characters import visible
+from ..errors import GktoolsError, NotFoundError, nearest, visible
 from ..yamlfile import read_data
 
 KeptIn = Literal["columns", "parameters", "import", "records", "cell"]

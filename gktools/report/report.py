@@ -118,7 +118,7 @@ class Report:
             REPORT: json.dumps(self.to_json(), ensure_ascii=False),
             REVIEW: json.dumps(self.review(), ensure_ascii=False),
             INPUTS: {"hashes": self.inputs.hashes(), "as_of": self.inputs.records.as_of}
-            | _decisions(self.inputs.params),
+            | ({"decisions": decided} if (decided := decisions(self.inputs.params)) else {}),
         }
 
 
@@ -275,9 +275,9 @@ def _written(value: object) -> str:
     return ("是" if value else "否") if isinstance(value, bool) else _WORDS.get(str(value), str(value))
 
 
-def _decisions(params: ReportParams) -> dict[str, Any]:
-    """Return the counting rules that a person decided, for the manifest; empty without one."""
-    found = [
+def decisions(params: ReportParams) -> list[dict[str, Any]]:
+    """Return the counting rules that a person decided, for the manifest."""
+    return [
         {
             "rule": given.rule,
             "value": getattr(params.counting, given.rule),
@@ -286,7 +286,6 @@ def _decisions(params: ReportParams) -> dict[str, Any]:
         }
         for given in params.decisions
     ]
-    return {"decisions": found} if found else {}
 
 
 def _decided(decision: CountingDecision | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ..build.staleness import stale_inputs
-from ..errors import NotFoundError, ReviewError
+from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
@@ -275,6 +275,7 @@ def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str,
     """Add a comment on a cell ("requests:row key:column key") or a paragraph ("problems:2"). Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
+    _require_visible(place)
     return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
 
 
@@ -347,9 +348,15 @@ def _require_reader(project: Project, person: str, code: str) -> None:
 
 
 def _require_reason(text: str) -> None:
+    _require_visible(text)
     seen = sum(character.isprintable() and not character.isspace() for character in text)
     if seen < REASON_CHARACTERS.start or len(text.strip()) not in REASON_CHARACTERS:
         raise ReviewError(f"请写清楚：{REASON_CHARACTERS.start} 到 {REASON_CHARACTERS.stop - 1} 个字")
+
+
+def _require_visible(text: str) -> None:
+    if found := steering_character(text):
+        raise ReviewError(f"里面有看不见的“{found}”：请删掉它，重新输入")
 
 
 def _require_open(entries: Sequence[LogEntry], number: int) -> None:

@@ -22,12 +22,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import NotFoundError, ReviewError, os_reason
-from ..files import write_whole
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
+from ..workspace.files import write_whole
 from ..workspace.project import Project
 from ..workspace.seals import is_keyed_hash, keyed_hash
 from .entries import EntryBody, LossBody, read_body
@@ -216,7 +216,7 @@ class Log:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
         entries = self.entries()
         try:
-            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries))
+            write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries), 0o600)
         except OSError as error:
             raise ReviewError(
                 f"{path.name} 写不进去（{os_reason(error)}）：请看目录在不在、有没有权限、磁盘是否已满"

@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..errors import RecordsError
-from ..files import read_regular, write_whole
 from ..registers.store.journal import ENTRIES, HEAD
+from ..workspace.files import read_regular, write_whole
 from ..workspace.seals import is_keyed_hash, keyed_hash
 
 HEAD_FILE = "review.head"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from ..build.index_page import days_left, rest_day_warning
 from ..deadlines.calendar import Calendar
 from ..registers.intake.workbooks import new_workbook
+from ..workspace.files import temporary_folder
 from .progress import WAITING, ReviewProgress
 
 _COLUMNS = {"机关": 34, "机关代码": 16, "进度": 16, "要做的事": 44, "轮到谁": 22, "法定期限": 14, "剩余天数": 10}
@@ -51,8 +50,8 @@ def _other_limit(one: ReviewProgress, due: Due) -> str:
 
 def reminder_workbook(rows: Iterable[ReviewProgress], due: Due) -> bytes:
     """Return the list as the bytes of an XLSX file; every text is written as a string, never as a formula."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reminders.xlsx"
+    with temporary_folder() as folder:
+        path = folder / "reminders.xlsx"
         with new_workbook(path) as book:
             sheet, bold = book.add_worksheet("催报"), book.add_format({"bold": True, "bg_color": "#f3f5f8"})
             sheet.freeze_panes(1, 0)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
-from ..workspace.project import FOLDER, Project, require_readable_name
+from ..workspace.files import new_draft
+from ..workspace.project import FOLDER, Project, require_readable, require_readable_name
 from ..workspace.shipped import shipped_folder
 from .schemas import schemas
 
@@ -53,7 +53,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
 def new_year(project: Project, year: int) -> list[Path]:
     """Return the parameter files of a new year, created from those of the year before without their texts.
 
-    Raises GktoolsError if the year already exists or no notice covers it.
+    Raises GktoolsError if the year already exists, no notice covers it, or a file of the year before is not readable.
     """
     folder = project.home / FOLDER / str(year)
     if folder.is_dir() and not any(folder.iterdir()):
@@ -63,9 +63,11 @@ def new_year(project: Project, year: int) -> list[Path]:
     load_format(year)
     if year > clock.today().year + 1:
         raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
+    before = sorted((project.home / FOLDER / str(year - 1)).glob("*.yaml"))
+    require_readable(project.home, before)
     with _draft_in(folder.parent) as draft:
         _add_schemas(folder.parent, draft)
-        created = _year_files(project, year, draft)
+        created = _year_files(project, year, before, draft)
         draft.rename(folder)
     return [folder / path.name for path in created]
 
@@ -73,7 +75,8 @@ def new_year(project: Project, year: int) -> list[Path]:
 @contextmanager
 def _draft_in(folder: Path) -> Iterator[Path]:
     """Yield a new folder in a folder, to be filled and renamed; on a full disk nothing half written is left."""
-    draft = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder))
+    draft = new_draft(folder / "new")
+    draft.mkdir()
     try:
         draft.chmod(folder.stat().st_mode & 0o777)
         yield draft
@@ -81,10 +84,9 @@ def _draft_in(folder: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _year_files(project: Project, year: int, folder: Path) -> list[Path]:
-    """Return the parameter files of a year, written to a folder."""
-    before = project.home / FOLDER / str(year - 1)
-    created = [_copy_for_next_year(path, folder / path.name) for path in sorted(before.glob("*.yaml"))]
+def _year_files(project: Project, year: int, before: Sequence[Path], folder: Path) -> list[Path]:
+    """Return the parameter files of a year, written to a folder, from those of the year before if there are any."""
+    created = [_copy_for_next_year(path, folder / path.name) for path in before]
     if not created:
         names = ["defaults", *(office.code for office in project.offices(year))]
         starters = {

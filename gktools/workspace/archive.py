@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from ..files import draft_beside, parse_json
+from .files import draft_beside
+from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
 _CHUNK = 1 << 20

@@ -5,13 +5,32 @@ from __future__ import annotations
 import re
 from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
+from ..errors import steering_character
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_OF_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
+"""Names that Windows gives to no file or folder."""
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text may be the code of an office: the name of a folder on every system, and part of an address."""
+    return bool(_CODE.fullmatch(text)) and not _OF_WINDOWS.fullmatch(text)
 
 
 Text = Annotated[str, Field(max_length=20_000)]
+
+
+def _in_one_line(text: str) -> str:
+    if found := steering_character(text, lines=False):
+        raise ValueError(f"里有“{found}”，请写成一行，重新输入")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_in_one_line)]
+"""A name: no line ends, and no characters that steer a terminal."""
 
 
 class Model(BaseModel):

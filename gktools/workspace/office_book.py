@@ -9,19 +9,19 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from ..errors import nearest
-from .model import CODE, FieldProblem, Model, raise_problems
+from .model import FieldProblem, Line, Model, is_code, raise_problems
 from .offices import office_kinds
 
 
 class Name(Model):
     """机关的一个名称和它的有效期。"""
 
-    name: str = Field(min_length=2, title="名称")
+    name: Line = Field(min_length=2, title="名称")
     since: date = Field(date(1949, 10, 1), title="起")
     until: date | None = Field(None, title="止", description="当天仍有效；不写即至今")
 
 
-Person = Annotated[str, Field(min_length=1, max_length=50)]
+Person = Annotated[Line, Field(min_length=1, max_length=50)]
 
 
 class StandIn(Model):
@@ -94,6 +94,9 @@ class OfficeEntry(Model):
         return None if None in ends else max(end for end in ends if end)
 
 
+_CODE_RULE = "作机关代码不行：只能用小写字母、数字和短横线，最多 40 个，不能是 con、nul 这些 Windows 不许用的名字"
+
+
 class OfficeBook(Model):
     """单位表。"""
 
@@ -104,8 +107,8 @@ class OfficeBook(Model):
     def _codes_are_plain(cls, offices: dict[str, OfficeEntry]) -> dict[str, OfficeEntry]:
         wrong = []
         for code, entry in offices.items():
-            if not CODE.fullmatch(code):
-                wrong.append(FieldProblem((code,), "作机关代码不行：只能用小写字母、数字和短横线"))
+            if not is_code(code):
+                wrong.append(FieldProblem((code,), _CODE_RULE))
             if entry.parent is not None and entry.parent not in offices:
                 wrong.append(
                     FieldProblem((code, "parent"), f"“{entry.parent}”不在单位表里{nearest(entry.parent, offices)}")

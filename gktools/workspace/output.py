@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from ..files import parse_json, read_regular
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .files import open_regular, read_regular
+from .json_file import parse_json
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
 BEFORE = "report.before.json"
 """The report.json that the current one replaced; not part of the report, and in no manifest."""
 _SCHEMA = "gktools.manifest/1"
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,19 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Return the manifest that manifest.json contains. Raises ValueError if it is not one, also in a single value."""
-        data = parse_json(text)
-        if not isinstance(data, dict):
-            raise ValueError(MANIFEST)
-        office, rules = _mapping(data.get("office", {}), object), data.get("rules")
+        """Return the manifest that manifest.json contains. Raises ValueError if it is not one."""
+        data = _Written.model_validate(parse_json(text))
         return cls(
-            code=_checked(str, office.get("code", "")),
-            name=_checked(str, office.get("name", "")),
-            year=_checked(int, data.get("year", 0)),
-            inputs=_mapping(data.get("inputs", {}), str),
-            as_of=None if data.get("as_of") is None else _checked(int, data["as_of"]),
-            registers=_mappings(data.get("registers", [])),
-            findings=_mapping(data.get("findings", {}), int),
-            rules=None
-            if rules is None
-            else {key: _mapping(counts, int) for key, counts in _mapping(rules, object).items()},
-            outputs={_file_name(name): digest for name, digest in _mapping(data.get("outputs"), str).items()},
-            decisions=_mappings(data["decisions"]) if "decisions" in data else (),
+            code=data.office.code,
+            name=data.office.name,
+            year=data.year,
+            inputs=data.inputs,
+            as_of=data.as_of,
+            registers=[register.model_dump() for register in data.registers],
+            findings=data.findings,
+            rules=data.rules,
+            outputs=data.outputs,
+            decisions=data.decisions or (),
         )
 
     def to_json(self) -> str:
@@ -126,25 +123,39 @@ class Manifest:
         return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
 
 
-def _checked(kind: type[_T], value: object) -> _T:
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise ValueError(f"{MANIFEST}: {value!r:.40} is no {kind.__name__}")
-    return value
-
-
-def _mapping(value: object, kind: type[_T]) -> dict[str, _T]:
-    return {name: _checked(kind, each) for name, each in _checked(dict, value).items()}
-
-
-def _mappings(value: object) -> list[dict[str, object]]:
-    return [_mapping(each, object) for each in _checked(list, value)]
-
-
-def _file_name(name: str) -> str:
-    """Return the name of a file of a report. Raises ValueError if it leads out of the report's folder."""
-    if name in ("", ".", "..") or set(name) & set("/\\\0"):
-        raise ValueError(f"{MANIFEST}: {name!r:.40} is no file name")
+def _plain_name(name: str) -> str:
+    if name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
+        raise ValueError("not a name of a file")
     return name
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class _Office(_Part):
+    code: str = ""
+    name: str = ""
+
+
+class _Register(_Part):
+    name: str
+    rows: int
+    sha256: str
+
+
+class _Written(_Part):
+    """What manifest.json has, each value of its type; keys that it does not know are left out."""
+
+    office: _Office = _Office()
+    year: int = Field(0, ge=0, le=9999)
+    inputs: dict[str, str] = {}
+    as_of: int | None = Field(None, ge=0, lt=1 << 31)
+    registers: list[_Register] = []
+    findings: dict[str, int] = {}
+    rules: dict[str, dict[str, int]] | None = None
+    outputs: dict[Annotated[str, AfterValidator(_plain_name)], str]
+    decisions: list[dict[str, str]] = []
 
 
 def year_folder(home: Path, year: int) -> Path:
@@ -157,8 +168,14 @@ def hash_bytes(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex, however large it is. Raises OSError for a link, a pipe or a folder."""
+    with open_regular(path, follow=False) as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
 def _hash_of(path: Path) -> str:
     try:
-        return hash_bytes(read_regular(path, follow=False))
+        return hash_file(path)
     except OSError:
         return ""

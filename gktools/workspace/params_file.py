@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_IMODE
 
 from ..errors import ParamsError, os_reason
-from ..files import write_whole
+from .files import write_whole
 
 
 def write_params_file(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from ..errors import nearest
 from ..forms.model import relabel
 from ..forms.notices import formats
 from ..forms.year_on_year import find_rule
-from .model import FieldProblem, Model, Text, raise_problems
+from .model import FieldProblem, Line, Model, Text, raise_problems
 
 
 class Contact(Model):
@@ -137,7 +137,7 @@ class CountingDecision(Model):
     """谁定的一项计数口径，为什么：印在审阅页上，记进清单。一个机关一年定一次，开新年度时不带过去。"""
 
     rule: str = Field(min_length=1, title="哪一项口径", description="counting 里的名字，如 completed_by")
-    person: str = Field(min_length=1, max_length=50, title="谁定的")
+    person: Line = Field(min_length=1, max_length=50, title="谁定的")
     reason: str = Field(min_length=2, max_length=500, title="为什么")
 
     @field_validator("rule")
@@ -207,7 +207,7 @@ class ExplainedDifference(Model):
         description="官方标签的最后一级（如 自然人），或“表 行键 列键”，记录写编号，机关写代码；不写即这一项目的每一处",
     )
     reason: str = Field(min_length=2, max_length=500, title="原因")
-    person: str = Field(min_length=1, max_length=50, title="经办人")
+    person: Line = Field(min_length=1, max_length=50, title="经办人")
 
     @field_validator("rule")
     @classmethod

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, field_validator
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
-from ..yamlfile import UnreadableYamlError, YamlDocument, numbers_for_text, read_yaml, validate
+from ..yamlfile import (
+    UnreadableYamlError,
+    YamlDocument,
+    document_of,
+    numbers_for_text,
+    parse_yaml,
+    read_yaml,
+    validate,
+)
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .model import Line
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
@@ -31,7 +41,7 @@ class Numbering(BaseModel):
     way: Literal["yearly", "throughout"] = Field(
         title="怎么编", description="yearly 每年从头编，编号加年份才是一件；throughout 一直连着编，编号就是一件"
     )
-    person: str = Field(min_length=1, max_length=50, title="谁定的")
+    person: Line = Field(min_length=1, max_length=50, title="谁定的")
     reason: str = Field(min_length=2, max_length=500, title="为什么")
 
     @field_validator("person", "reason")
@@ -225,14 +235,13 @@ class Project:
             raise ParamsError(problems=[*problems, *wrong])
         return params  # type: ignore[no-any-return]
 
-    def locate(self, code: str, year: int, overrides: Mapping[str, Any] | None, problem: Problem) -> Problem:
-        """Return a problem of a text, named by its dotted path, with the file, line and column of that text."""
-        path = tuple(problem.file.split("."))
-        for document in reversed(self._documents(code, year, overrides)[0]):
-            if path in document.places:
-                line, column = document.find(path, problem.value or "", problem.line or 1)
-                return replace(problem, file=document.name, line=line, column=column)
-        return problem
+    def locator(self, code: str, year: int, overrides: Mapping[str, Any] | None = None) -> Callable[[Problem], Problem]:
+        """Return what adds file, line and column to a problem of a text, which is named by its dotted path.
+
+        It holds the files as they are now, so that it works in a process that cannot read them.
+        """
+        texts = [(name, path.read_bytes().decode("utf-8-sig", "replace")) for path, name in self._files(code, year)]
+        return partial(_locate, texts, overrides)
 
     def calendar(self) -> CalendarBook:
         """Return the folder's additions to the calendar of working days. Raises ParamsError with every wrong line."""
@@ -261,7 +270,10 @@ class Project:
         """Return the parameter documents of a report, the most specific last, and the problems of files that are not YAML."""
         documents, problems = _read_all(self._files(code, year))
         if overrides:
-            given = YamlDocument("临时改动", overrides, _places(overrides))
+            try:
+                given = document_of(overrides, "临时改动")
+            except UnreadableYamlError as error:
+                return documents, [*problems, error.problem]
             wrong = numbers_for_text(TypeAdapter(ReportParams), overrides)
             problems += [given.problem(path, message) for path, message in wrong]
             documents.append(given)
@@ -271,6 +283,29 @@ class Project:
         folder = self.home / FOLDER
         paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
         return [(path, _relative_name(self.home, path)) for path in paths if path.is_file()]
+
+
+def require_readable(home: Path, paths: Iterable[Path]) -> None:
+    """Raise ParamsError with every problem of parameter files that are not YAML as accepted here; values are not judged."""
+    _, problems = _read_all((path, _relative_name(home, path)) for path in paths)
+    if problems:
+        raise ParamsError(problems=problems)
+
+
+def _locate(texts: Iterable[tuple[str, str]], overrides: Mapping[str, Any] | None, problem: Problem) -> Problem:
+    """Return a problem of a text with its place in the most specific of these files that has the text."""
+    path = tuple(problem.file.split("."))
+    documents: list[YamlDocument] = []
+    with suppress(UnreadableYamlError):
+        documents += [document_of(overrides, "临时改动")] if overrides else []
+    for name, text in reversed(list(texts)):
+        with suppress(UnreadableYamlError):
+            documents.append(parse_yaml(text, name))
+    for document in documents:
+        if path in document.places:
+            line, column = document.find(path, problem.value or "", problem.line or 1)
+            return replace(problem, file=document.name, line=line, column=column)
+    return problem
 
 
 def open_project(home: Path) -> Project:
@@ -372,14 +407,6 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
             continue
         merged[key] = _merge(merged[key], value) if section and isinstance(value, Mapping) else value
     return merged
-
-
-def _places(data: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], tuple[Any, Any]]:
-    found: dict[tuple[str | int, ...], tuple[Any, Any]] = {path: (None, None)}
-    if isinstance(data, Mapping):
-        for key, value in data.items():
-            found |= _places(value, (*path, key))
-    return found
 
 
 def _relative_name(home: Path, path: Path) -> str:

@@ -12,10 +12,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from ..files import parse_json
 from ..findings import Finding
 from ..forms.model import Cell
 from ..prose import Prose
+from .json_file import parse_json
 from .offices import Scope
 
 
@@ -141,7 +141,19 @@ class ReportData:
 
 def read_report_data(content: bytes | str) -> ReportData:
     """Return the report in the content of a report.json. Raises ValueError if it is not one."""
-    return ReportData.from_json(parse_json(content, parse_float=Decimal))
+    report = ReportData.from_json(parse_json(content))
+    texts: list[object] = [report.code, report.office_name, report.scope, report.notice, report.title]
+    texts += [text for part in (report.opening, *report.sections, report.signature) for text in part.texts]
+    if not all(isinstance(text, str) for text in texts) or not 0 < _whole(report.year) < _YEARS:
+        raise ValueError("not a report: a text or the year is none")
+    return report
+
+
+_YEARS = 10_000
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:

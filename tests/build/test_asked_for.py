@@ -1,4 +1,4 @@
-"""A report is moved into output/ only if the notebook made what was asked for: all of it, from those inputs."""
+"""A report is moved into output/ only if the notebook made what was asked for: all of it, from the inputs it was given."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ import pytest
 from nbformat import from_dict
 from projects import keep, make_project
 
-from gktools.build.asked_for import asked_for, require_asked
+from gktools.build.asked_for import require_asked
+from gktools.build.freshness import notebook_hash
 from gktools.errors import GktoolsError
-from gktools.inputs.inputs import load_inputs
+from gktools.inputs.inputs import load_inputs, with_params
 from gktools.prose import Paragraph
+from gktools.registers.schema import registers
 from gktools.render.page import draft_notebook
-from gktools.report.report import draft_report, make_report
+from gktools.report.report import INPUTS, draft_report, make_report
 from gktools.text.charts.pictures import draw_pictures
+from gktools.workspace.params_models import ReportParams
 
 OFFICES = {
     code: {"names": [{"name": f"示例区{name}局"}], "kind": "county_department"}
     for code, name in (("minzheng", "民政"), ("caizheng", "财政"))
 }
 PICTURED = {"layout": {"pictures": ["applicants"]}}
+NOTHING = {key: ([], []) for key in registers()}
 REQUEST = {"number": "1", "received_on": "2024-03-01", "channel": "in_person", "applicant": "natural_person"}
 
 
@@ -39,14 +43,20 @@ def reports(project):
     return {(code, year): draft_report(load_inputs(project, code, year)) for code in OFFICES for year in (2024, 2023)}
 
 
-def told(project, report, **asked) -> str:
+def check(project, notebook, inputs=None) -> None:
+    """Hold a notebook against what was asked for: minzheng 2024 as it stands."""
+    inputs = inputs or load_inputs(project, "minzheng", 2024)
+    require_asked(project, inputs, inputs.hashes() | {"notebook": notebook_hash(notebook.cells)}, notebook)
+
+
+def told(project, report) -> str:
     with pytest.raises(GktoolsError) as raised:
-        require_asked(project, replace(asked_for(project, "minzheng", 2024), **asked), draft_notebook(report))
+        check(project, draft_notebook(report))
     return str(raised.value)
 
 
 def test_the_report_that_was_asked_for_is_accepted(project, reports):
-    require_asked(project, asked_for(project, "minzheng", 2024), draft_notebook(reports["minzheng", 2024]))
+    check(project, draft_notebook(reports["minzheng", 2024]))
 
 
 @pytest.mark.parametrize(("code", "year"), [("caizheng", 2024), ("minzheng", 2023)])
@@ -71,7 +81,7 @@ def test_a_table_of_another_office_shown_within_the_report_is_told_by_its_title(
     with pytest.raises(
         GktoolsError, match="里的“三、收到和处理政府信息公开申请情况”是示例区财政局（caizheng）2024 年的"
     ):
-        require_asked(project, asked_for(project, "minzheng", 2024), notebook)
+        check(project, notebook)
 
 
 def test_a_text_shown_otherwise_than_it_was_checked_is_told(project, reports):
@@ -79,7 +89,7 @@ def test_a_text_shown_otherwise_than_it_was_checked_is_told(project, reports):
     changed = replace(signature, paragraphs=(Paragraph("示例区财政局"),))
     notebook = show(reports["minzheng", 2024], signature, changed)
     with pytest.raises(GktoolsError, match="“落款”和核对过的报告里的不一样"):
-        require_asked(project, asked_for(project, "minzheng", 2024), notebook)
+        check(project, notebook)
 
 
 def test_pictures_of_tables_of_another_office_are_told(project, reports):
@@ -87,7 +97,7 @@ def test_pictures_of_tables_of_another_office_are_told(project, reports):
     pictures = draw_pictures(mine.inputs, *mine.tables.values())
     notebook = show(mine, pictures, draw_pictures(mine.inputs, *other.tables.values()))
     with pytest.raises(GktoolsError, match="里的“图”是"):
-        require_asked(project, asked_for(project, "minzheng", 2024), notebook)
+        check(project, notebook)
 
 
 @pytest.mark.parametrize("part", ["requests", "others"])
@@ -98,25 +108,38 @@ def test_a_report_is_not_composed_of_parts_of_another_office(reports, part):
         make_report(mine.inputs, *parts.values())
 
 
-def test_changes_for_one_run_written_into_the_notebook_are_told(project):
-    changed = draft_report(load_inputs(project, "minzheng", 2024, {"contact": {"phone": "12345"}}))
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        (lambda inputs, project: with_params(inputs, project, ReportParams()), "参数或单位表"),
+        (lambda inputs, _: replace(inputs, own=replace(inputs.own, read=NOTHING)), "登记表里的记录"),
+        (lambda inputs, _: replace(inputs, before=()), "上年的数"),
+    ],
+)
+def test_other_inputs_than_those_that_were_given_are_named(project, other, named):
+    changed = draft_report(other(load_inputs(project, "minzheng", 2024), project))
 
-    assert "overrides" in told(project, changed)
+    assert f"总笔记本用的不是交给它的{named}" in told(project, changed)
 
 
-def test_parameters_changed_while_the_report_was_made_are_those_of_before_or_after(project, reports):
-    report = reports["minzheng", 2024]
-    before = replace(asked_for(project, "minzheng", 2024), parameters="as they were before")
+def test_a_hash_that_the_notebook_leaves_out_is_one_that_differs(project, reports):
+    notebook = draft_notebook(reports["minzheng", 2024])
+    shown = next(o for o in notebook.cells[0].outputs if INPUTS in o.data)
+    del shown.data[INPUTS]["hashes"]["records"]
+    with pytest.raises(GktoolsError, match="不是交给它的登记表里的记录"):
+        check(project, notebook)
 
-    require_asked(project, before, draft_notebook(report))
-    changed = draft_report(load_inputs(project, "minzheng", 2024, {"contact": {"phone": "12345"}}))
-    assert "再做一次" in told(project, changed, parameters="as they were before")
+
+def test_cells_that_are_not_those_of_the_file_are_told(project, reports):
+    notebook = draft_notebook(reports["minzheng", 2024])
+    inputs = load_inputs(project, "minzheng", 2024)
+    with pytest.raises(GktoolsError, match=r"annual_report\.ipynb 在做这份报告的时候换了"):
+        require_asked(project, inputs, inputs.hashes() | {"notebook": "of the file"}, notebook)
 
 
-def test_records_of_an_earlier_import_are_told(project, reports):
+def test_records_that_came_while_the_report_was_made_do_not_matter(project, reports):
+    inputs = load_inputs(project, "minzheng", 2024)
     keep(project, "minzheng", 2024, {"requests": [REQUEST, {**REQUEST, "number": "2"}]})
 
-    assert "第 1 次导入时的，台账库里是第 3 次导入的" in told(project, reports["minzheng", 2024])
-    require_asked(
-        project, replace(asked_for(project, "minzheng", 2024), as_of=1), draft_notebook(reports["minzheng", 2024])
-    )
+    check(project, draft_notebook(reports["minzheng", 2024]), inputs)
+    assert "登记表里的记录" in told(project, reports["minzheng", 2024])

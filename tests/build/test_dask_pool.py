@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from shutil import rmtree
 from threading import Thread
+from typing import Any
 
 import nbformat
 import psutil
@@ -36,6 +37,7 @@ from gktools.workspace.project import Project
 pytestmark = pytest.mark.xdist_group("cluster")  # one cluster for all
 CODES = tuple(f"office-{number}" for number in range(1, 8))
 BAD = "raises"
+BEGUN = "begun with a report: "
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 S3 = """
 import sys, boto3
@@ -69,7 +71,22 @@ class Machines:
     def add(self) -> None:
         """Start one more machine."""
         options = ("--nthreads", "1", "--no-dashboard", "--local-directory", str(self.folder))
-        self.workers.append(start("dask", "worker", self.address, *options))
+        with self.errors.open("ab") as errors:
+            self.workers.append(start("dask", "worker", self.address, *options, stderr=errors))
+
+    @property
+    def errors(self) -> Path:
+        """What the machines write to standard error, which a sealed kernel can write to."""
+        return self.folder / "errors"
+
+    def begun(self) -> list[int]:
+        """The kernels that have begun with a report, each ended or not."""
+        lines = self.errors.read_text(encoding="utf-8", errors="replace").splitlines() if self.errors.exists() else []
+        return [int(line.removeprefix(BEGUN)) for line in lines if line.startswith(BEGUN)]
+
+    def forget(self) -> None:
+        """Forget which kernels have begun."""
+        self.errors.write_bytes(b"")
 
     def kill_the_one_of(self, kernel: int) -> list[psutil.Process]:
         """Kill nanny and Dask worker of the machine a kernel runs on; return what they had started."""
@@ -84,9 +101,9 @@ class Machines:
         return started
 
 
-def start(*module: str) -> subprocess.Popen[bytes]:
+def start(*module: str, stderr: Any = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", *module], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-m", *module], stderr=stderr, stdout=subprocess.DEVNULL, start_new_session=True
     )
 
 
@@ -187,7 +204,8 @@ def project(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> Pro
     path = home / "notebooks/annual_report.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == "requests")
-    begun = f"import os, time; open({str(home / 'begun')!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(0.5)"
+    told = f"os.write(sys.stderr._original_stdstream_copy, f'{BEGUN}{{os.getpid()}}\\n'.encode())"
+    begun = f"import os, sys, time; {told}; time.sleep(0.5)"
     cell.source = f"{begun}\nif office == {BAD!r}: raise ValueError('坏')\n{cell.source}"
     nbformat.write(notebook, path)
     return made
@@ -199,7 +217,6 @@ def locally(project: Project) -> tuple[list[Outcome], dict[str, bytes]]:
     outcomes = build(project, [2024], options=BuildOptions(workers=2))
     files = reports(project)
     rmtree(project.home / "output")
-    (project.home / "begun").unlink()
     return plain(outcomes), files
 
 
@@ -214,12 +231,6 @@ def reports(project: Project) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def begun(project: Project) -> list[int]:
-    """The kernels that have begun with a report, each ended or not."""
-    path = project.home / "begun"
-    return [int(line) for line in path.read_text().split()] if path.exists() else []
-
-
 def left_of(started: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in started if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
@@ -230,7 +241,7 @@ def test_a_machine_dies_and_every_report_is_there_once_as_this_machine_would_mak
 
     assert plain(outcomes) == locally[0]
     assert reports(project) == locally[1]
-    assert len(begun(project)) == len({*CODES, BAD}) + 1
+    assert len(machines.begun()) == len({*CODES, BAD}) + 1
     assert left_behind(project) == []
     assert "ValueError" in next(outcome.message for outcome in outcomes if outcome.code == BAD)
     assert (project.home / "output/2024" / BAD / "failed.ipynb").exists()
@@ -238,12 +249,12 @@ def test_a_machine_dies_and_every_report_is_there_once_as_this_machine_would_mak
 
 def lose_a_machine(machines: Machines, project: Project, after: int) -> list[Outcome]:
     """Build everything; kill the machine that begins with a certain report, and see that nothing of it goes on."""
-    (project.home / "begun").unlink(missing_ok=True)
+    machines.forget()
     started: list[psutil.Process] = []
 
     def kill() -> None:
-        wait_for(lambda: len(begun(project)) >= after)
-        started.extend(machines.kill_the_one_of(begun(project)[after - 1]))
+        wait_for(lambda: len(machines.begun()) >= after)
+        started.extend(machines.kill_the_one_of(machines.begun()[after - 1]))
 
     killer = Thread(target=kill)
     killer.start()
@@ -298,7 +309,7 @@ def test_a_store_that_goes_away_costs_the_reports_on_their_way_to_it(machines, p
 
 @pytest.mark.timeout(120)
 def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, project, locally):
-    (project.home / "begun").unlink(missing_ok=True)
+    machines.forget()
     command = [sys.executable, "-m", "gktools", "build", "--year", "2024", "--force"]
     batch = subprocess.Popen(
         [*command, "--scheduler", machines.address],
@@ -307,7 +318,7 @@ def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, projec
         stderr=subprocess.STDOUT,
         text=True,
     )
-    wait_for(lambda: begun(project))
+    wait_for(lambda: machines.begun())
     batch.send_signal(signal.SIGINT)
     asked = time.monotonic()
     told, _ = batch.communicate(timeout=60)
@@ -316,9 +327,9 @@ def test_an_interrupted_batch_stops_everywhere_with_whole_files(machines, projec
     assert "已按要求停下" in told
     assert "Traceback" not in told
     assert left_behind(project) == []
-    count = len(begun(project))
+    count = len(machines.begun())
     time.sleep(2)
-    assert len(begun(project)) == count < len(CODES)
+    assert len(machines.begun()) == count < len(CODES)
     with cluster(machines.address) as executor:
         assert [
             o.status for o in build(project, [2024], CODES[:2], options=BuildOptions(executor=executor, force=True))
@@ -336,7 +347,6 @@ def test_a_cluster_that_goes_away_fails_what_is_not_made_and_the_next_batch_make
     monkeypatch.setattr("gktools.build.dask_pool.MACHINE_SECONDS", 2.0)
     scheduler, lone = start_scheduler(tmp_path, "tls")
     rmtree(project.home / "output", ignore_errors=True)
-    (project.home / "begun").unlink(missing_ok=True)
     with tls(), cluster(lone.address) as executor:
         with pytest.raises(GktoolsError, match="一台做报告的机器也没有"):
             build(project, [2024], CODES, options=BuildOptions(executor=executor))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -12,7 +16,9 @@ from projects import keep, make_project, stand_whole, write_yaml
 
 from gktools.build import freshness
 from gktools.build.batch import BuildOptions, build
+from gktools.build.export import ExportOptions, export_reports, write_package
 from gktools.build.freshness import changed_since_built
+from gktools.build.index_page import write_index
 from gktools.errors import GktoolsError
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.output import ReportRef
@@ -159,8 +165,7 @@ def test_a_notebook_with_a_fixed_office_makes_that_offices_report_alone(project)
 
     assert {code: outcome.status for code, outcome in outcomes.items()} == {"minzheng": "failed", "caizheng": "built"}
     assert (
-        "做出来的是示例区财政局（caizheng）2024 年的，要做的是示例区民政局（minzheng）2024 年的"
-        in outcomes["minzheng"].message
+        "总笔记本要开 caizheng 2024 年的台账，要做的是示例区民政局（minzheng）2024 年的" in outcomes["minzheng"].message
     )
     assert "notebooks/annual_report.ipynb" in outcomes["minzheng"].message
     assert not (folder(project, "minzheng") / "report.html").exists()
@@ -181,7 +186,7 @@ def test_a_second_parameters_cell_makes_no_report(project, tags):
     outcome = build(project, [2024], ["minzheng"], options=BuildOptions(workers=1))[0]
 
     assert outcome.status == "failed"
-    assert "做出来的是示例区财政局（caizheng）2023 年的" in outcome.message
+    assert "总笔记本要开 caizheng 2023 年的台账" in outcome.message
     assert "多了一个 parameters 格" in outcome.message
 
 
@@ -282,3 +287,75 @@ def test_other_records_code_or_libraries_are_named_as_the_reason_and_other_words
 
     keep(standing, "minzheng", 2024, {"matters": [{"kind": "备案", "handled_on": "2024-03-05"}]})
     assert changed_since_built(standing, standing.report("minzheng", 2024)) == ["records", "notebook", "libraries"]
+
+
+def open_to(bits: int, folder: Path) -> list[str]:
+    """What in a folder somebody has a right to; the schema of report.json is part of the program."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "report.schema.json"]
+    return sorted(path.name for path in found if path.stat().st_mode & bits)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+@pytest.mark.parametrize(("mask", "allowed"), [(0o000, 0o750), (0o077, 0o700)])
+def test_nothing_under_output_is_for_others_whatever_the_mask(project, fresh_workers, mask, allowed):
+    before = os.umask(mask)
+    try:
+        shutil.rmtree(project.home / "output", ignore_errors=True)
+        (project.home / "output").mkdir()
+        build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+        change_notebook(project, "requests", "raise ValueError('示例')")
+        build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+        export_reports(project, 2024, ["caizheng"], ["csv", "json"], options=ExportOptions(workers=1))
+        write_package(project, 2024, offices=["caizheng"])
+        export_reports(project, 2024, ["caizheng"], ["csv"], options=ExportOptions(project.home / "给人的", workers=1))
+        write_index(project, 2024, date(2025, 1, 1))
+    finally:
+        os.umask(before)
+
+    made = folder(project, "caizheng")
+    names = {path.name for path in made.iterdir()}
+    assert {"report.html", "review.html", "report.ipynb", "manifest.json", "failed.log", "failed.ipynb"} <= names
+    assert open_to(0o777 & ~allowed, project.home / "output") == []
+    assert made.stat().st_mode & 0o777 == allowed
+    given = next((project.home / "给人的").glob("*.csv"))
+    assert given.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+KILLED = """
+import os, signal, threading, time
+from pathlib import Path
+from gktools.build.batch import BuildOptions, build
+from gktools.workspace.project import open_project
+def end():
+    while not list(Path("output").glob(".making-*/*/report.ipynb")) and not list(Path("output").glob(".making-*/*")):
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+threading.Thread(target=end).start()
+if __name__ == "__main__":
+    build(open_project(Path(".").absolute()), [2024], options=BuildOptions(workers=1))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX")
+def test_what_a_killed_build_leaves_is_tidied_by_the_next(project, fresh_workers, tmp_path, monkeypatch):
+    (tmp_path / "killed.py").write_text(KILLED, encoding="utf-8")
+    (tmp_path / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    subprocess.run([sys.executable, tmp_path / "killed.py"], cwd=project.home, env=environment, check=False)
+    left = [*(project.home / "output").glob(".making-*"), *(tmp_path / "tmp").glob("gktools-*")]
+    assert len(left) == 2
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    assert [path for path in left if path.exists()] == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"[]", b'{"caizheng": 1}', b'{"caizheng": {"made_from": []}}', b"[" * 100_000, b"\xff"]
+)
+def test_a_list_of_built_reports_that_is_none_is_as_if_it_were_not_there(project, content):
+    build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    (project.home / "output/2024" / freshness.BuildCache.FILE).write_bytes(content)
+
+    (outcome,) = build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    assert outcome.status == "unchanged"

@@ -584,3 +584,15 @@ def test_a_person_is_named_by_as_and_by_the_options_of_before(run, empty, option
 
     assert [code for code, _, _ in said] == [1, 1]
     assert all("--as 后面要写名字" in err for _, _, err in said)
+
+
+@pytest.mark.parametrize("year", ["-5", "0", "1999", "2100", "99999", "9" * 5000])
+@pytest.mark.parametrize(
+    "command", [["check"], ["explain", "a", "表三", "总计", "自然人"], ["publish"], ["why", "a"], ["build"]]
+)
+def test_a_year_has_four_digits(empty, run, monkeypatch, command, year):
+    monkeypatch.chdir(empty)
+    code, _, told = run(*command, "--year", year)
+
+    assert code == 2
+    assert "写得不对" in told

@@ -278,7 +278,7 @@ def test_files_of_offices_of_the_same_name_are_told_apart_by_code(tmp_path):
     assert found["o4"] == "民政局2024年政府信息公开工作年度报告"
 
 
-@pytest.mark.parametrize("name", ['甲/乙\\丙:丁*戊?"己"<庚>|辛局', "..甲局", "甲\t局", "很长的局" * 60])
+@pytest.mark.parametrize("name", ['甲/乙\\丙:丁*戊?"己"<庚>|辛局', "..甲局", "很长的局" * 60])
 def test_a_name_is_legal_on_every_system(tmp_path, name):
     (found,) = named(tmp_path, name).values()
 

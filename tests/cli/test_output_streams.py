@@ -14,7 +14,7 @@ from gktools.cli import main as main_module
 from gktools.cli.main import main
 from gktools.cli.tables import print_table
 from gktools.errors import _REASONS, os_reason, os_remedy
-from gktools.files import write_whole
+from gktools.workspace.files import write_whole
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors are of POSIX")
 

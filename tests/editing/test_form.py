@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from gktools.editing.fields import fields, value_at
 from gktools.editing.figures import usable_figures
 from gktools.editing.office_file import OfficeFile, read_office, save
-from gktools.errors import ParamsError
+from gktools.errors import ParamsError, steering_character
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.params_models import ReportParams
 from gktools.workspace.project import Project
@@ -331,7 +331,7 @@ AWKWARD = [
     "true",
     "012",
     "2024-01-01",
-    "不可见\u200b\ufeff\u2028字\x85符\x07",
+    "不可见\u200b\ufeff的字符",
 ]
 
 
@@ -344,10 +344,13 @@ def test_an_awkward_text_comes_back_exactly(project, text, content, path):
     assert value_at(file.params, path) == text
 
 
+ORDINARY = st.characters(exclude_characters="{}").filter(lambda character: not steering_character(character))
+
+
 @given(
     st.dictionaries(
         st.sampled_from([path for path, field in FIELDS.items() if field.kind in ("line", "text")]),
-        st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="{}"), min_size=1),
+        st.none() | st.text(ORDINARY, min_size=1),
         min_size=1,
         max_size=4,
     )
@@ -362,6 +365,15 @@ def test_any_texts_come_back_exactly_and_no_comment_on_a_line_of_its_own_is_lost
     comments = [line.strip() for line in WRITTEN.splitlines() if line.strip().startswith("#")]
     kept = [line.strip() for line in text_of(file).splitlines() if line.strip() in comments]
     assert [comment for comment in comments if comment not in kept] == []
+
+
+@pytest.mark.parametrize("character", ["\x07", "\x1b", "\x85", "\u2028", "\u202e"])
+def test_a_character_that_would_steer_the_screen_is_not_saved(project, character):
+    file = opened(project, WRITTEN)
+
+    with pytest.raises(ParamsError, match="文字 › 第五部分：有看不见的“"):
+        save(file, {PROBLEMS: f"一{character}二"})
+    assert text_of(file) == WRITTEN
 
 
 # --- refusing -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import POISON, SAID, TEXT, gone, kill_one, left_behind, poison, processes_of
+from batches import POISON, SAID, TEXT, gone, kill_one, left_behind, marked, poison, processes_of
 from projects import keep_empty, make_project
 
 from gktools.build.batch import BuildOptions, build
@@ -61,7 +61,7 @@ def start(project: Project) -> subprocess.Popen[str]:
     script.write_text(BATCH, encoding="utf-8")
     return subprocess.Popen(
         [sys.executable, str(script), str(project.home)],
-        env=os.environ | {"GKTOOLS_HOME": str(project.home)},
+        env=os.environ | marked(project),
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

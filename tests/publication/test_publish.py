@@ -916,7 +916,7 @@ def test_a_correction_needs_a_reason_that_says_something(published, reason):
 
 @pytest.mark.parametrize("given", [{"reason": "数\x01填错了"}, {"reason": "\udcff填错了"}, {"person": "甲\n乙"}])
 def test_what_cannot_stand_on_a_page_or_in_a_feed_is_refused(published, given):
-    with open_log(published) as log, pytest.raises(GktoolsError, match="控制字符"):
+    with open_log(published) as log, pytest.raises(GktoolsError, match="请写成一行"):
         correct(published, log, "minzheng", YEAR, act(published, **{"reason": "写错了字"} | given))
 
 

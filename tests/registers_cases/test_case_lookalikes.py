@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gktools.forms.characters import fold, fold_number, strip_invisible, visible
+from gktools.errors import visible
+from gktools.forms.characters import fold, fold_number, strip_invisible
 from registers_cases.desk import HEAD, KINDS, REQUESTS, cover, request
 
 UNSEEN = ["\u200b", "\u200c", "\u200d", "\u200e", "\u2060", "\ufeff", "\u00ad", "\u202a", "\ufe0f", "\u3164"]

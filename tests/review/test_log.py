@@ -318,6 +318,7 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
     from gktools.review.log import LogEntry
 
     assert log.export(tmp_path / "log.jsonl") == 3
+    assert (tmp_path / "log.jsonl").stat().st_mode & 0o077 == 0
     with pytest.raises(ReviewError, match="^log.jsonl 写不进去"):
         log.export(tmp_path / "nowhere/log.jsonl")
 

@@ -27,7 +27,7 @@ POISON = {
     "hangs": "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)",
     "eats": "waste = [bytearray(1 << 28) for _ in range(64)]",
     "fills": "raise OSError(28, 'No space left on device')",
-    "strays": "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True); 1 / 0",
+    "strays": "import os, time; os.fork() or (os.setsid(), time.sleep(600)); 1 / 0",
 }
 
 
@@ -59,6 +59,11 @@ def poison(project: Project) -> None:
     nbformat.write(notebook, path)
 
 
+def marked(project: Project) -> dict[str, str]:
+    """Return variables that name the working folder to every process of a batch; a kernel is told only the second."""
+    return {"GKTOOLS_HOME": str(project.home), "LC_BATCH_OF": str(project.home)}
+
+
 def left_behind(project: Project) -> list[str]:
     return [path.name for path in (project.home / "output").glob(".making*")]
 
@@ -68,7 +73,7 @@ def processes_of(project: Project) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("GKTOOLS_HOME") == str(project.home):
+            if marked(project).items() & process.environ().items():
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import pytest
+from hostile import mutated
 
 from gktools.workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
 
@@ -81,3 +83,28 @@ def test_no_file_of_a_report_is_read_through_a_link(ref, tmp_path):
     assert ref.manifest() is None
     with pytest.raises(OSError, match="."):
         ref.read("report.json")
+
+
+def test_a_manifest_with_any_value_of_a_wrong_type_is_read_or_is_none(ref):
+    for wrong in mutated(json.loads(WHOLE.to_json())):
+        (ref.folder / MANIFEST).write_text(json.dumps(wrong), encoding="utf-8")
+        found = ref.manifest(verify=False)
+        if found:
+            assert Manifest.from_json(found.to_json()) == found
+            assert ref.manifest() in (None, found)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/b", "a\\b", "..", ".", "", "a\0b"])
+def test_a_manifest_names_no_file_outside_of_its_folder(name):
+    with pytest.raises(ValueError, match="not a name of a file"):
+        Manifest.from_json(json.dumps({"outputs": {name: "d"}}))
+
+
+def test_a_file_too_large_for_the_memory_is_hashed_in_pieces(ref):
+    with (ref.folder / "report.json").open("wb") as file:
+        file.truncate(1 << 28)
+
+    tracemalloc.start()
+    assert ref.manifest() is None
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()

@@ -417,3 +417,33 @@ def test_a_section_with_nothing_but_remarks_says_nothing(params):
 
     assert params(office) == ReportParams()
     assert params(office, year="contact: {phone: '1'}\n").contact.phone == "1"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["con", "nul", "com1", "lpt9", "prn", "aux", "a" * 41, "CON", "min.zheng", "min zheng", "民政", "-a", "nul.yaml"],
+)
+def test_a_code_names_a_folder_on_every_system(home, code):
+    (home / "params/offices.yaml").write_text(OFFICES.replace("  qu:", f"  {code}:", 1), encoding="utf-8")
+
+    with pytest.raises(ParamsError, match="作机关代码不行：只能用小写字母、数字和短横线，最多 40 个，不能是 con"):
+        open_project(home)
+
+
+@pytest.mark.parametrize("code", ["a" * 40, "con-1", "com10", "console", "2gong"])
+def test_a_code_that_only_resembles_a_forbidden_one_is_one(home, code):
+    (home / "params/offices.yaml").write_text(
+        OFFICES.replace("  qu:", f"  {code}:", 1).replace("parent: qu", f"parent: {code}"), encoding="utf-8"
+    )
+
+    assert code in open_project(home).book
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [("民政\\n网站完整", "换行"), ("民政\\t局", "制表符"), ("民\\u202e政局", "强制从右到左")]
+)
+def test_a_name_is_one_line_of_what_is_seen(home, written, told):
+    (home / "params/offices.yaml").write_text(OFFICES.replace("示例区人民政府", f'"{written}"'), encoding="utf-8")
+
+    with pytest.raises(ParamsError, match=told):
+        open_project(home)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+from hostile import WRONG, mutated
 from support.reports import report_data, whole_json
 
 from gktools.findings import Finding, Severity
@@ -78,3 +80,12 @@ def test_the_parts_of_a_report_are_known_by_titles():
 
     assert [part.title for part in report.parts] == ["开头段", *(section["title"] for section in sections), "落款"]
     assert report.parts[0].texts == ["甲。"]
+
+
+def test_a_report_with_any_value_of_a_wrong_type_is_read_or_refused_with_one_error():
+    report = whole_json({"tables": {"t": [CELL | {"value": 3}]}})
+    for wrong in mutated(report, WRONG):
+        with suppress(ValueError):
+            found = read_report_data(json.dumps(wrong))
+            assert isinstance(found.year, int)
+            assert all(isinstance(text, str) for part in found.parts for text in part.texts)

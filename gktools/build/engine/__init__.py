@@ -7,4 +7,7 @@ and the saved notebook are those of papermill (engine.py): only the run time dif
 
     worker: papermill ── nbclient ── manager ─┬─ socket ── child: ipykernel, one report
                                               └─ control ── server: forks it, ends it with all it started
+
+A report of ours runs sealed (execution.py): its inputs are handed over, its environment has no address and no key, and
+sealing.py closes the rest of the machine to it.
 """

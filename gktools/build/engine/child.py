@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from IPython.core.application import ENV_CONFIG_DIRS, SYSTEM_CONFIG_DIRS
 from tornado.ioloop import IOLoop
 from traitlets import Any as AnyTrait
 
+from .sealing import seal
 from .wire import Wire, WireSession
 
 _PR_SET_PDEATHSIG = 1
@@ -194,7 +196,7 @@ def run(app: Any, end: socket.socket) -> NoReturn:
 
 
 def _set_up_process(app: Any, job: dict[str, Any]) -> None:
-    """Make this a session of its own, in the worker's folder and environment, and connect the kernel."""
+    """Make this a session of its own, in the worker's folder and environment, connected, and sealed if it is to be."""
     os.setsid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -212,6 +214,10 @@ def _set_up_process(app: Any, job: dict[str, Any]) -> None:
     if job["memory_limit"]:
         _limit(resource.RLIMIT_AS, job["memory_limit"] + _mapped())
         _limit(resource.RLIMIT_FSIZE, job["memory_limit"])  # files may be in memory too
+    if job["sealed_from"]:
+        os.environ.update(dict.fromkeys(("HOME", "TMPDIR"), job["folder"]))
+        tempfile.tempdir = job["folder"]
+        seal(Path(job["folder"]), Path(job["sealed_from"]))
 
 
 def _limit(what: int, most: int) -> None:

@@ -16,15 +16,19 @@ class GktoolsEngine:
     """Runs a notebook in a process forked for it; where that is impossible, stock papermill runs it."""
 
     @classmethod
-    def execute_notebook(cls, nb: Any, kernel_name: str, *, memory_limit: int = 0, **options: Any) -> Any:
+    def execute_notebook(
+        cls, nb: Any, kernel_name: str, *, memory_limit: int = 0, sealed_from: str = "", **options: Any
+    ) -> Any:
         """Return the notebook executed, up to the cell that failed.
 
-        Takes papermill's options and memory_limit: the bytes a report may use beyond what is loaded for it; also the limit of
-        any file it writes, and a fraction of it the limit of its output. Raises nbclient's DeadKernelError and
-        CellTimeoutError and manager's TooMuchOutputError; the notebook is saved in these cases too.
+        Takes papermill's options; memory_limit: the bytes a report may use beyond what is loaded for it, also the limit of
+        any file it writes, and a fraction of it the limit of its output; and sealed_from: the working folder that the
+        kernel is closed off from (sealing.py). Raises nbclient's DeadKernelError and CellTimeoutError and manager's
+        TooMuchOutputError; the notebook is saved in these cases too.
         """
         if can_fork(kernel_name):
-            return _execute(nb, kernel_name, memory_limit, **options)
+            limits = {"memory_limit": memory_limit, "sealed_from": sealed_from}
+            return _execute(nb, kernel_name, limits, **options)
         from papermill.engines import NBClientEngine
 
         return NBClientEngine.execute_notebook(nb, kernel_name, **options)
@@ -62,7 +66,7 @@ def can_fork(kernel_name: str) -> bool:
     return spec.argv[0] in names and "ipykernel_launcher" in spec.argv and not spec.env
 
 
-def _execute(nb: Any, kernel_name: str, memory_limit: int, *, log_output: bool = False, **options: Any) -> Any:
+def _execute(nb: Any, kernel_name: str, limits: dict[str, object], *, log_output: bool = False, **options: Any) -> Any:
     from papermill.engines import NBClientEngine
     from traitlets.config import Config
 
@@ -70,7 +74,7 @@ def _execute(nb: Any, kernel_name: str, memory_limit: int, *, log_output: bool =
     from .manager import ForkedKernelManager
 
     options["kernel_manager_class"] = ForkedKernelManager
-    options["config"] = Config({"ForkedKernelManager": {"memory_limit": memory_limit}})
+    options["config"] = Config({"ForkedKernelManager": limits})
     path, progress_bar = options.pop("output_path", None), options.pop("progress_bar", True)
     report = ThrottledSaves(nb, path, log_output, progress_bar, options.pop("autosave_cell_every", 30))
     report.notebook_start()

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from jupyter_client.client import KernelClient
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
-from traitlets import Int
+from traitlets import Int, Unicode
 
 from .reaping import kill_adopted
 from .wire import Wire, WireSession
@@ -227,6 +227,7 @@ class ForkedKernelManager(KernelManager):
     """Starts and ends the kernel of one report."""
 
     memory_limit = Int(0, help="bytes the kernel may take beyond what it starts with; 0: no limit").tag(config=True)
+    sealed_from = Unicode("", help="working folder that the kernel is closed off from; empty: not").tag(config=True)
     ipykernel = False
     _server: ForkServer | None = None
     _client: ForkedKernelClient | None = None
@@ -240,7 +241,12 @@ class ForkedKernelManager(KernelManager):
         """Fork a kernel into this process's folder and environment."""
         self._server = ForkServer.running()
         wire = Wire(self._server.fork())
-        job = {"folder": str(os.getcwd()), "environment": dict(os.environ), "memory_limit": self.memory_limit}  # noqa: PTH109
+        job = {
+            "folder": str(os.getcwd()),  # noqa: PTH109
+            "environment": dict(os.environ),
+            "memory_limit": self.memory_limit,
+            "sealed_from": self.sealed_from,
+        }
         self._client = ForkedKernelClient(wire, self.memory_limit // OUTPUT_SHARE, parent=self)
         with suppress(OSError):  # it has died already, which the first cell reports
             wire.send([json.dumps(job).encode()])

@@ -17,7 +17,6 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import child
@@ -33,7 +32,6 @@ def main() -> NoReturn:
     app = child.build_app()
     _preload(sys.argv[2:])
     _fill_caches()
-    _preload_office_book()
     adopt()
     gc.collect()
     gc.freeze()  # the children neither scan nor copy it
@@ -71,13 +69,6 @@ def _fill_caches() -> None:
         if hasattr(value, "cache_info") and not inspect.signature(value).parameters:
             with suppress(Exception):  # a report that needs it raises the error
                 value()
-
-
-def _preload_office_book() -> None:
-    """Read the office book of the working folder, which every report opens; one that changes later is read again."""
-    if home := os.environ.get("GKTOOLS_HOME"):
-        with suppress(Exception):  # a report that needs it raises the error
-            sys.modules["gktools.workspace.project"].open_project(Path(home))
 
 
 def _run_kernel(control: socket.socket, app: Any, end: socket.socket) -> None:

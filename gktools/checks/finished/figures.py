@@ -24,6 +24,7 @@ from ...findings import Finding
 from ...forms.model import Cell, Form, ReportFormat
 from ...forms.notices import formats, load_format
 from ...prose import Paragraph, Prose
+from ...workspace.json_file import read_bounded
 from ...workspace.offices import Office, OfficeKind, office_kinds
 from ...yamlfile import YamlDocument, validate
 from .. import statements, tables, text
@@ -136,7 +137,7 @@ def read_figures(path: Path) -> FiguresFile:
 
 def _json(path: Path) -> Any:
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        content = read_bounded(path).decode("utf-8-sig")
         return json.loads(
             content, parse_float=_number, parse_int=_number, parse_constant=_refuse, object_pairs_hook=_pairs
         )
@@ -147,8 +148,8 @@ def _json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         message = "这里不合 JSON 的写法（多半是少了逗号、引号或括号），请改正后再试"
         raise RecordsError(problems=[Problem(message, path.name, line=error.lineno, column=error.colno)]) from None
-    except (_UnusableJson, RecursionError) as error:
-        message = str(error) if isinstance(error, _UnusableJson) else "层次太深，不是成品表文件"
+    except (ValueError, RecursionError) as error:
+        message = str(error) if isinstance(error, _UnusableJson) else "太大、内容太多或者层次太深，不是成品表文件"
         raise RecordsError(problems=[Problem(message, path.name)]) from None
 
 

@@ -20,7 +20,7 @@ from zipfile import ZipFile
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
-from ...files import draft_beside
+from ...workspace.files import draft_beside
 from ..questions import Question
 from ..sheet import MARKED
 from .files import FileSheet, open_pages, plain_name

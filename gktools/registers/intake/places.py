@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import Problem
-from ...forms.characters import visible
+from ...errors import Problem, visible
 from .values import text_of
 
 Row = Sequence[Any]

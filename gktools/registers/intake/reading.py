@@ -13,7 +13,7 @@ from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 
-from ...errors import Problem
+from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
@@ -54,6 +54,8 @@ def read_file(
     about. Hidden sheets are never loaded; one with a heading gives a warning. An unfilled template is not read if
     another sheet has records, and does not prove a zero. Raises RecordsError if the file cannot be opened.
     """
+    if hidden := steering_character(path.name, lines=False):
+        raise RecordsError(problems=[Problem(f"文件名里有“{hidden}”，请给文件改名再导", path.name)])
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
     found = _Pages([], [], [], [], [])

@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError
-from ...files import write_whole
+from ...workspace.files import write_whole
 
 
 @contextmanager

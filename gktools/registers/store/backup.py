@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...files import draft_beside
+from ...workspace.files import draft_beside
 from .backup_check import foreign_names
 from .database import (
     BATCH,

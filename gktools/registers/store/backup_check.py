@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...workspace.model import CODE
+from ...workspace.model import is_code
 from .database import COVERAGE, IMPORTS, METADATA, PERSONAL, SEALS, TABLES
 from .journal import JOURNAL
 from .sqlite_file import look_into
@@ -110,7 +110,7 @@ def _ranges(backup: sqlite3.Connection, table: sa.Table) -> Iterator[str]:
 
 
 def _is_code(value: str) -> bool:
-    return bool(CODE.fullmatch(value))
+    return is_code(value)
 
 
 def _is_time(value: str) -> bool:

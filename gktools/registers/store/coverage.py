@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -80,20 +79,6 @@ def read_fingerprints(connection: sa.Connection) -> dict[str, str]:
     for code, doubt, *facts in connection.execute(wanted):
         hashes[code].update(repr([*facts, doubt] if doubt else facts).encode())
     return {code: found.hexdigest() for code, found in hashes.items()}
-
-
-def last_import(connection: sa.Connection, codes: Iterable[str], as_of: int | None = None) -> int:
-    """Return the number of the last import that changed the files of one of the offices, 0 for none."""
-    numbers = (COVERAGE.c.from_import, COVERAGE.c.until_import)
-    found = (
-        connection.execute(
-            sa.select(sa.func.max(number)).where(
-                COVERAGE.c.office.in_(list(codes)), sa.true() if as_of is None else number <= as_of
-            )
-        ).scalar()
-        for number in numbers
-    )
-    return max((number for number in found if number), default=0)
 
 
 @lru_cache

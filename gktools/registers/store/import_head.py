@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...files import read_regular, write_whole
+from ...workspace.files import read_regular, write_whole
 from .database import IMPORTS
 from .privacy import Key
 from .sealing import SealedImport

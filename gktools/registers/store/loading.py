@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
@@ -48,6 +48,28 @@ def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool 
         values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
         writer.writerow(values)
     return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
+
+
+class Frames(Mapping[str, pd.DataFrame]):
+    """The DataFrame of each register, made when it is first read; pickled as the versions it is made of."""
+
+    def __init__(self, versions: Mapping[str, list[StoredVersion]]) -> None:
+        self._versions = versions
+        self._made: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, register: str) -> pd.DataFrame:
+        if register not in self._made:
+            self._made[register] = _frame(self._versions[register], register)
+        return self._made[register]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._versions)
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def __reduce__(self) -> tuple[type[Frames], tuple[Mapping[str, list[StoredVersion]]]]:
+        return Frames, (self._versions,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,9 +204,9 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
     return Records(
         code,
         year,
-        {key: _frame(rows, key) for key, (rows, _) in split.items()},
+        Frames({key: rows for key, (rows, _) in split.items()}),
         tuple(map(coverage_from_row, now)),
-        {key: _frame(rows, key) for key, (_, rows) in split.items()},
+        Frames({key: rows for key, (_, rows) in split.items()}),
         tuple(coverage_from_row(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
         read=split,

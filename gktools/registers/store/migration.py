@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
@@ -24,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...workspace import clock
+from ...workspace.files import temporary_folder
 from ..schema import registers
 from ..sheet import Record, Sheet
 from .backup import free_path, write_backup
@@ -79,8 +79,8 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
 @contextmanager
 def as_present_version(path: Path, home: Path) -> Iterator[Path]:
     """Yield a copy of an older backup migrated to the current version, in a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="gktools-") as folder:
-        copy = Path(shutil.copyfile(path, Path(folder) / path.name))
+    with temporary_folder() as folder:
+        copy = shutil.copyfile(path, folder / path.name)
         with closing(sqlite3.connect(copy)) as opened:
             (version,) = opened.execute("SELECT version FROM meta").fetchone()
         engine = sqlite_engine(copy)

@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError, os_reason
-from ...files import read_regular, write_whole
+from ...workspace.files import OpenToOthersError, read_key_file, write_whole
 from ...workspace.project import RECORDS, RecordsParams, read_records_params
 from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
@@ -70,9 +70,13 @@ class Privacy:
 
     def _read(self) -> Key | None:
         try:
-            secret = bytes.fromhex(read_regular(self.path, most=1_000_000).decode("ascii").strip())
+            secret = bytes.fromhex(read_key_file(self.path).decode("ascii").strip())
         except FileNotFoundError:
             return None
+        except OpenToOthersError as error:
+            raise RecordsError(
+                f"密钥文件 {self.path.name} 谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）"
+            ) from error
         except (OSError, ValueError) as error:
             raise RecordsError(f"密钥文件 {self.path.name} 读不出来：{_REMEDY}") from error
         if len(secret) != _LENGTH:

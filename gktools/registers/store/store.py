@@ -22,7 +22,7 @@ from ..sheet import Sheet
 from .address import store_address
 from .backup import DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
 from .backup_check import content_errors
-from .coverage import Coverage, last_import, read_coverage, read_fingerprints, read_handed_in
+from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
@@ -338,11 +338,6 @@ class Store:
         """Return a hash of each office's imports, by its code; while it is the same, the records are the same."""
         with reading(self._engine) as connection:
             return read_fingerprints(connection)
-
-    def last_import(self, codes: Iterable[str], as_of: int | None = None) -> int:
-        """Return the number of the last import that changed one of the offices, 0 for none; as_of: up to that import."""
-        with reading(self._engine) as connection:
-            return last_import(connection, codes, as_of)
 
     def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
         """Return the records of one office for a report year, without personal and confidential fields.

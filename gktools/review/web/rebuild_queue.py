@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
@@ -19,6 +20,7 @@ from ...build.run import Outcome
 from ...build.staleness import stale_inputs
 from ...errors import GktoolsError, os_reason
 from ...workspace import clock
+from ...workspace.files import make_temporary_folder
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
 from ..seal import make_published_files
@@ -70,6 +72,7 @@ class RebuildQueue:
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._thread: Thread | None = None
         self._worker: Worker[Task, str] | None = None
+        self._private: Path | None = None
 
     def start(self, task: Task) -> None:
         """Queue a task, unless the report is already queued or being rebuilt."""
@@ -91,6 +94,8 @@ class RebuildQueue:
         """Stop the worker process and abandon its task."""
         if self._worker is not None:
             self._worker.end()
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
 
     def _run_tasks(self) -> None:
         while True:
@@ -127,8 +132,8 @@ class RebuildQueue:
     def _started_worker(self) -> Worker[Task, str]:
         """The worker process, started at first use."""
         if self._worker is None:
-            self._private = tempfile.TemporaryDirectory(prefix="gktools-")
-            self._worker = Worker(self._private.name)
+            self._private = make_temporary_folder()
+            self._worker = Worker(str(self._private))
         return self._worker
 
     def _set_progress(self, task: Task, state: State, message: str = "") -> None:

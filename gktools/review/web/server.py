@@ -12,7 +12,6 @@ import shutil
 import signal
 import socket
 import ssl
-import tempfile
 import threading
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +24,7 @@ from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
 from ...errors import ReviewError
+from ...workspace.files import make_temporary_folder
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
 from .pages.base import Missing
@@ -176,7 +176,7 @@ class ReviewServer(ServerApp):
             base_url=context.root,
             default_url=context.root,
             root_dir=str(context.home),
-            runtime_dir=tempfile.mkdtemp(prefix="gktools-review-"),
+            runtime_dir=str(make_temporary_folder()),
             identity_provider_class=identity,
             trust_xheaders=identity is HubIdentity,
             allow_remote_access=identity is HubIdentity,

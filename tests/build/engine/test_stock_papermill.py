@@ -13,7 +13,7 @@ from machine import REPOSITORY
 from nbconvert.exporters import get_exporter
 from readback import folder
 
-from gktools.build.engine.execution import environment, remove_clock
+from gktools.build.engine.execution import remove_clock
 
 SOME = ("2020/xigong-community", "2024/minzheng", "2024/yunxi")
 """Local wording, pictures and last year's figures, a government's own body."""
@@ -29,16 +29,16 @@ ALL = sorted(
     "name", [*SOME, *(pytest.param(name, marks=pytest.mark.soak) for name in ALL if name not in SOME)]
 )
 def test_the_notebook_and_its_files_are_those_of_stock_papermill_and_exporters_not_kept(
-    district, outcomes, tmp_path, name
+    district, outcomes, tmp_path, monkeypatch, name
 ):
     year, _, code = name.partition("/")
     given = {"office": code, "year": int(year)}
-    with environment(GKTOOLS_HOME=str(district.home)):
-        book = district.home / "notebooks/annual_report.ipynb"
-        target = tmp_path / "stock.ipynb"
-        stock = papermill.execute_notebook(
-            book, target, given, engine_name="nbclient", progress_bar=False, cwd=district.home
-        )
+    monkeypatch.setenv("GKTOOLS_HOME", str(district.home))
+    book = district.home / "notebooks/annual_report.ipynb"
+    target = tmp_path / "stock.ipynb"
+    stock = papermill.execute_notebook(
+        book, target, given, engine_name="nbclient", progress_bar=False, cwd=district.home
+    )
     remove_clock(stock, given)
     nbformat.write(stock, target)
 

@@ -19,7 +19,7 @@ from corpus.packages import parts, rows_xml, sheet_xml, xlsx, zipped
 from corpus.xls import compound, record, workbook, xls
 from machine import REPOSITORY
 
-from gktools.errors import RecordsError
+from gktools.errors import RecordsError, steering_character
 from gktools.registers.intake import xls_guard as binary
 from gktools.registers.intake import xlsx_guard as package
 from gktools.registers.intake.marking import write_marked_copy
@@ -355,3 +355,13 @@ def test_far_too_many_numbers_filled_up_by_their_format_are_refused(tmp_path, mo
 
     with pytest.raises(RecordsError, match="靠格式补零的数字太多"):
         read_file(written(name, tmp_path), str)
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J网站完整.csv", "一\n网站完整.csv", "盖章\u202evsc.csv"])
+def test_a_file_whose_name_steers_the_screen_is_to_be_renamed(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("申请编号\n1\n", encoding="utf-8")
+
+    with pytest.raises(RecordsError, match="文件名里有“.*”，请给文件改名再导") as caught:
+        read_file(path, str)
+    assert steering_character(str(caught.value), lines=False) == ""

@@ -11,13 +11,13 @@ import pytest
 from literal_registers import NOW, sheet
 
 from gktools.errors import GktoolsError, RecordsError
-from gktools.files import read_regular
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME
 from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.store import open_store
 from gktools.review import accounts
 from gktools.review.accounts import Accounts
+from gktools.workspace.files import read_regular
 
 PASSWD = "root:x:0:0:root:/root:/bin/bash\n" * 50
 

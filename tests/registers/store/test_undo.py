@@ -399,17 +399,3 @@ def test_an_import_that_counts_again_counts_wherever_it_did(store):
     store.undo(4, NOW)
 
     assert held(store)[:2] == ({"a": "2"}, [1, 2])
-
-
-def test_the_last_import_of_an_office_is_that_of_its_records_through_corrections_and_undoing(store):
-    charge = {"name": "某费", "collected_on": "2024-06-01", "amount": "1"}
-    store.add([sheet("charges", 2024, [charge], "a")], NOW)
-    store.add([sheet("charges", 2024, [charge], "b")], NOW)
-    store.add([sheet("charges", 2024, [charge | {"amount": "2"}], "a")], NOW, replace=True)
-    store.undo(3, NOW)
-
-    for code in ("a", "b", "c"):
-        for as_of in (None, 1, 2, 3, 4):
-            assert store.last_import([code], as_of) == store.load_records(code, 2024, as_of).as_of
-    assert store.last_import(["a", "b"]) == max(store.last_import([code]) for code in "ab")
-    assert store.last_import([]) == 0

@@ -1,0 +1,97 @@
+"""What it costs to build every signed report again before it is published: the sample district, signed and published.
+
+Prints the seconds of a batch build of the same reports, of publishing them without building them again, and with it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from gktools.build.batch import BuildOptions, build
+from gktools.build.export import ExportOptions, export_reports
+from gktools.build.reproduce import Rebuilt
+from gktools.findings import Severity
+from gktools.publication import publish as publishing
+from gktools.publication.publish import PublishRequest
+from gktools.review import actions
+from gktools.review.decisions import with_decisions
+from gktools.review.log import Log, open_log
+from gktools.review.people import capacities
+from gktools.review.seal import PUBLISHED, read_seal
+from gktools.starter.scaffold import new_project
+from gktools.workspace.output import ReportRef, hash_bytes
+from gktools.workspace.project import Project, open_project
+from gktools.workspace.report_data import read_report_data
+
+YEAR, DAY = 2024, date(2025, 1, 24)
+
+
+def main() -> None:
+    """Measure, and print one line a step."""
+    with tempfile.TemporaryDirectory(prefix="gktools-bench-") as private:
+        home = Path(private) / "district"
+        new_project(home, empty=False)
+        project = open_project(home)
+        _import(project)
+        codes = [office.code for office in project.offices(YEAR) if not office.rolls_up]
+        _timed("build", lambda: build(project, [YEAR], codes, options=BuildOptions(force=True)))
+        export_reports(project, YEAR, codes, list(PUBLISHED), options=ExportOptions())
+        with open_log(project) as log:
+            signed = [code for code in codes if _sign(project, log, project.report(code, YEAR))]
+        print(f"{len(signed)} reports signed")
+        real = publishing.build_again
+        publishing.build_again = lambda some, pool: {one.ref: Rebuilt() for one in some}
+        _publish(home, signed, "published without building again")
+        publishing.build_again = real
+        _publish(home, signed, "published, each built again")
+
+
+def _import(project: Project) -> None:
+    command = [sys.executable, "-m", "gktools", "records", "import", "--sample"]
+    subprocess.run(command, cwd=project.home, check=True, stdout=subprocess.DEVNULL)
+
+
+def _sign(project: Project, log: Log, ref: ReportRef) -> bool:
+    """Explain what asks for it and sign all steps; False for a report that something blocks."""
+    people = capacities(project, ref.code, DAY)
+    findings = read_report_data(ref.read("report.json")).findings
+    if any(one.severity == Severity.BLOCK for one in findings) or len(people) < 3:
+        return False
+    for one in with_decisions(findings, actions.current_state(log, ref)):
+        if one.open and one.finding.severity == Severity.EXPLAIN:
+            given = actions.DecisionInput(one.finding.fingerprint, "explained", "情况属实，已经核对")
+            actions.decide_finding(project, log, ref, people[0].person, given, DAY)
+    actions.make_published_files = lambda *_, **__: None  # they were made a moment ago
+    shown = actions.ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")))
+    for by in people:
+        actions.sign(project, log, ref, by.person, by.step, shown, DAY)
+    return True
+
+
+def _publish(home: Path, codes: list[str], what: str) -> None:
+    copy = home.with_name("published")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(home, copy)
+    project = open_project(copy)
+    with open_log(project) as log:
+        request = PublishRequest("区公开办", DAY, copy / "site")
+        results = _timed(what, lambda: publishing.publish(project, log, YEAR, codes, request)[0])
+    print(f"  {sum(one.status == 'published' for one in results)} of {len(results)} published")
+
+
+def _timed(what: str, do: Callable[[], object]) -> object:
+    start = time.perf_counter()
+    found = do()
+    print(f"{what}: {time.perf_counter() - start:.1f} s", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()

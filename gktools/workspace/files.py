@@ -1,0 +1,177 @@
+"""Files written whole, and read only if they are regular.
+
+Who may read them: what is public is written without a mode, what is not with that of private_mode, a key is its owner's.
+Drafts and temporary folders are called gktools-… and name the process that made them: the next one removes what a dead
+process left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from pathlib import Path
+from secrets import token_hex
+
+_NAME_CHARACTERS = 24
+"""How many characters of a file's name its draft repeats: a longer name could exceed what file systems allow."""
+
+
+def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
+    """Write a file in one step, text as UTF-8 with its line ends unchanged; its folder must exist.
+
+    With a mode the content is never readable to more than that; without, the file has the mode of any new one. The
+    content is on disk before the file has its name. Raises OSError, and UnicodeEncodeError for a lone surrogate.
+    """
+    content = data.encode() if isinstance(data, str) else data
+    with draft_beside(path, private=mode is not None) as draft:
+        with draft.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            draft.chmod(mode)
+        draft.replace(path)
+
+
+def private_mode(folder: Path) -> int:
+    """Return the mode of files in a folder that are not public: for its owner, and for its group if the folder is."""
+    return 0o640 if folder.stat().st_mode & stat.S_IRGRP else 0o600
+
+
+def close_folder(folder: Path, mode: int) -> None:
+    """Give every file in a folder a mode, and the folder the same with the right to enter it."""
+    for path in folder.iterdir():
+        path.chmod(mode)
+    folder.chmod(mode | (mode & 0o444) >> 2)
+
+
+class OpenToOthersError(PermissionError):
+    """A key that everybody may read, and that only its owner can close."""
+
+
+def read_key_file(path: Path) -> bytes:
+    """Return the content of a key file, which is closed to everybody but its owner if it was open to all.
+
+    Raises OpenToOthersError if it is open to all and another person's, OSError if it cannot be read.
+    """
+    content = read_regular(path, most=_KEY_BYTES)
+    facts = path.stat()
+    if hasattr(os, "geteuid") and facts.st_mode & 0o007:
+        if facts.st_uid != os.geteuid() and os.geteuid() != 0:
+            raise OpenToOthersError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        with suppress(OSError):  # a file system without modes
+            path.chmod(0o600)
+    return content
+
+
+# --- drafts and temporary folders ---------------------------------------------------------------------------
+
+PREFIX = "gktools-"
+_DRAFT = ".part"
+_FOREIGN_SECONDS = 24 * 3600.0
+"""How old something must be that a process of another machine left."""
+
+
+def process_name() -> str:
+    """Return the name of this process: machine, number and time of its start."""
+    import psutil
+
+    owner = psutil.Process()
+    return f"{platform.node()}-{owner.pid}-{int(owner.create_time())}"
+
+
+def is_left_over(path: Path) -> bool:
+    """Return whether the process named at the end of a path's name has ended; one of another machine, after a day."""
+    import psutil
+
+    try:
+        head, *numbers = path.name.removesuffix(_DRAFT).rsplit("-", 2)
+        pid, created = map(int, numbers)
+        if not head.endswith(f"-{platform.node()}"):
+            return time.time() - path.lstat().st_mtime > _FOREIGN_SECONDS
+        return int(psutil.Process(pid).create_time()) != created
+    except psutil.NoSuchProcess:
+        return True
+    except (OSError, ValueError, psutil.Error):
+        return False
+
+
+def new_draft(path: Path) -> Path:
+    """Return the path of a new draft in the folder of path, from which drafts that dead processes left are removed."""
+    for left in path.parent.glob(f".{PREFIX}*-{'[0-9a-f]' * 16}-*-*-*{_DRAFT}"):
+        if is_left_over(left):
+            shutil.rmtree(left, ignore_errors=True)
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+    return path.with_name(f".{PREFIX}{path.name[:_NAME_CHARACTERS]}-{token_hex(8)}-{process_name()}{_DRAFT}")
+
+
+def make_temporary_folder() -> Path:
+    """Return a new folder for temporary files, its owner's only; those that dead processes left are removed."""
+    place = Path(tempfile.gettempdir())
+    for left in place.glob(f"{PREFIX}{'[0-9a-f]' * 16}-*-*-*"):
+        if left.is_dir() and not left.is_symlink() and is_left_over(left):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = place / f"{PREFIX}{token_hex(8)}-{process_name()}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder for temporary files, which is removed at the end of the block."""
+    folder = make_temporary_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield an empty file in the folder of path, to be filled and renamed to path; it is removed if it is left over.
+
+    For libraries that write to a file by name; private ones are readable to their owner only. Raises OSError.
+    """
+    draft = new_draft(path)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        os.close(os.open(draft, flags, 0o600 if private else 0o666))
+        yield draft
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_regular(path: Path, *, follow: bool = True) -> Iterator[BufferedReader]:
+    """Yield a regular file opened for reading: never a pipe, whose writer would be waited for. Raises OSError.
+
+    Without follow a link is refused.
+    """
+    flags = _NO_WAIT if follow else _NO_WAIT | _NO_LINK
+    with open(path, "rb", opener=lambda name, given: os.open(name, given | flags)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        yield file
+
+
+def read_regular(path: Path, *, follow: bool = True, most: int = -1) -> bytes:
+    """Return the content of a regular file, as open_regular opens it. Raises OSError.
+
+    Of a file longer than most the beginning is returned, one byte more than most.
+    """
+    with open_regular(path, follow=follow) as file:
+        return file.read() if most < 0 else file.read(most + 1)
+
+
+_NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
+_KEY_BYTES = 1_000_000

@@ -1,0 +1,201 @@
+"""Files are written whole or not at all, and are at no time readable to more people than they may be."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+from stat import S_IMODE
+
+import pytest
+
+from gktools.workspace.files import (
+    OpenToOthersError,
+    close_folder,
+    draft_beside,
+    is_left_over,
+    private_mode,
+    read_key_file,
+    temporary_folder,
+    write_whole,
+)
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
+
+
+def mode(path):
+    return S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(("data", "content"), [("一\r\n二\n", "一\r\n二\n".encode()), (b"\xff\r\n", b"\xff\r\n")])
+def test_a_text_or_bytes_take_the_place_of_what_was_there(tmp_path, data, content):
+    path = tmp_path / "文件"
+    path.write_text("原来的", encoding="utf-8")
+
+    write_whole(path, data)
+
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("fsync", OSError(28, "磁盘满了")), ("replace", PermissionError(13, "只读"))]
+)
+def test_where_writing_fails_the_old_content_is_there_and_nothing_else(tmp_path, monkeypatch, name, error):
+    path = tmp_path / "文件"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[name], fail)
+
+    with pytest.raises(type(error)):
+        write_whole(path, b"new")
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
+
+
+def test_half_a_character_changes_nothing(tmp_path):
+    path = tmp_path / "文件"
+    path.write_bytes(b"old")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(path, "\ud800")
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (b"old", [path])
+
+
+def test_the_folder_must_exist(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_whole(tmp_path / "没有" / "文件", "")
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path):
+    path = tmp_path / ("长" * 85)
+
+    write_whole(path, b"")
+
+    assert path.exists()
+
+
+@posix
+@pytest.mark.parametrize("asked", [0o600, 0o444, 0o660])
+def test_a_private_file_has_its_mode_before_it_has_its_name(tmp_path, monkeypatch, asked):
+    seen = []
+    real = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda draft, target: seen.append(mode(draft)) or real(draft, target))
+
+    write_whole(tmp_path / "文件", b"key", asked)
+
+    assert (seen, mode(tmp_path / "文件")) == ([asked], asked)
+
+
+@posix
+@pytest.mark.parametrize(("private", "expected"), [(True, 0o600), (False, 0o640)])
+def test_a_draft_is_private_from_the_start_or_has_the_mode_of_any_new_file(tmp_path, private, expected):
+    before = os.umask(0o027)
+    try:
+        with draft_beside(tmp_path / "文件", private=private) as draft:
+            assert mode(draft) == expected
+            assert draft.parent == tmp_path
+    finally:
+        os.umask(before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_drafts_of_one_file_are_two_files(tmp_path):
+    with draft_beside(tmp_path / "文件") as one, draft_beside(tmp_path / "文件") as other:
+        assert one != other
+
+
+def killed(code: str, folder: Path) -> None:
+    """Run Python code in a process that kills itself at its end; gktools is imported in it."""
+    ended = f"import os, signal\nfrom pathlib import Path\n{code}\nos.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", ended], cwd=folder, env=os.environ | {"TMPDIR": str(folder)}, check=False)
+
+
+@posix
+@pytest.mark.integration
+def test_what_a_killed_process_leaves_is_removed_by_the_next_and_nothing_of_a_living_one(tmp_path, monkeypatch):
+    killed(
+        "import gktools.workspace.files as f\nd = f.make_temporary_folder(); (d / 'a').touch(); f.new_draft(Path('台账.xlsx')).touch()",
+        tmp_path,
+    )
+    left = {path.name for path in tmp_path.iterdir()}
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    with temporary_folder() as living, draft_beside(tmp_path / "台账.xlsx") as draft:
+        assert (len(left), mode(living)) == (2, 0o700)
+        assert all(name.lstrip(".").startswith("gktools-") for name in left)
+        with temporary_folder(), draft_beside(tmp_path / "台账.xlsx"):
+            assert living.exists()
+            assert draft.exists()
+        assert not left & {path.name for path in tmp_path.iterdir()}
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize(("age", "gone"), [(0, False), (2 * 24 * 3600, True)])
+def test_what_a_process_of_another_machine_left_goes_after_a_day(tmp_path, age, gone):
+    left = tmp_path / ".gktools-台账-0123456789abcdef-other.machine-1-1.part"
+    left.touch()
+    os.utime(left, (time.time() - age,) * 2)
+
+    assert is_left_over(left) is gone
+
+
+@pytest.mark.parametrize(
+    "name", [".gktools-a.part", "gktools-abc", "gktools-a-b-c", "gktools-a-1-c", f"gktools-x-{platform.node()}-9-x"]
+)
+def test_what_names_no_process_is_left_alone(tmp_path, name):
+    (tmp_path / name).mkdir()
+    os.utime(tmp_path / name, (0, 0))
+
+    assert is_left_over(tmp_path / name) is False
+
+
+@posix
+@pytest.mark.parametrize(
+    ("folder", "file"), [(0o755, 0o640), (0o750, 0o640), (0o700, 0o600), (0o777, 0o640), (0o711, 0o600)]
+)
+def test_what_is_not_public_is_never_for_others_and_for_the_group_only_where_its_folder_is(tmp_path, folder, file):
+    tmp_path.chmod(folder)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/b").touch()
+
+    close_folder(tmp_path / "a", private_mode(tmp_path))
+    assert mode(tmp_path / "a/b") == file
+    assert mode(tmp_path / "a") == {0o640: 0o750, 0o600: 0o700}[file]
+
+
+@posix
+@pytest.mark.parametrize(("was", "becomes"), [(0o644, 0o600), (0o666, 0o600), (0o640, 0o640), (0o600, 0o600)])
+def test_a_key_that_is_open_to_all_is_closed_when_it_is_read(tmp_path, was, becomes):
+    path = tmp_path / "records.key"
+    path.write_bytes(b"key")
+    path.chmod(was)
+
+    assert (read_key_file(path), mode(path)) == (b"key", becomes)
+
+
+@posix
+def test_a_key_of_another_person_that_is_open_to_all_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "records.key"
+    path.write_bytes(b"key")
+    path.chmod(0o644)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+
+    with pytest.raises(OpenToOthersError):
+        read_key_file(path)
+
+
+def test_a_folder_of_a_person_with_a_name_like_ours_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("gktools-2024-1-1", "gktools-", "gktools-work-other-1-1"):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (0, 0))
+
+    with temporary_folder():
+        assert len(list(tmp_path.iterdir())) == 4
