@@ -154,19 +154,29 @@ def test_two_imports_in_another_order_are_found(filled):
     assert any("第 3 次导入" in sentence for sentence in filled.audit())
 
 
-def last_import_removed(store):
-    """Take the last import out as if it had never been, with all it wrote."""
+def import_removed(store, number=4):
+    """Take an import out as if it had never been, with all it wrote."""
     with store.engine.begin() as connection:
         for table in (*TABLES.values(), COVERAGE):
-            connection.execute(table.delete().where(table.c.from_import == 4))
-            connection.execute(table.update().where(table.c.until_import == 4).values(until_import=None))
-        connection.execute(SEALS.delete().where(SEALS.c.import_id == 4))
-        connection.execute(IMPORTS.delete().where(IMPORTS.c.id == 4))
+            connection.execute(table.delete().where(table.c.from_import == number))
+            connection.execute(table.update().where(table.c.until_import == number).values(until_import=None))
+        connection.execute(SEALS.delete().where(SEALS.c.import_id == number))
+        connection.execute(IMPORTS.delete().where(IMPORTS.c.id == number))
         connection.execute(PLACES.delete().where(PLACES.c.coverage_id.not_in(sa.select(COVERAGE.c.source))))
 
 
+def test_an_import_in_the_middle_taken_out_without_a_trace_breaks_the_chain(filled):
+    for number in ("5", "6"):
+        filled.add([another(number)], NOW)
+    import_removed(filled, 5)
+
+    (said,) = filled.audit()
+    assert said.startswith("第 6 次导入（2025-01-15 16:00）和印记对不上")
+    assert "它前面的导入被删掉、添上、调换过" in said
+
+
 def test_the_last_import_cut_off_without_a_trace_is_missed(filled, tmp_path):
-    last_import_removed(filled)
+    import_removed(filled)
 
     assert filled.audit() == ["最后的导入不见了：原来到第 4 次，现在没有这一次"]
     with pytest.raises(RecordsError, match="没有导入，台账库没有变：最后的导入不见了"):
@@ -179,7 +189,7 @@ def test_the_last_import_cut_off_without_a_trace_is_missed(filled, tmp_path):
 def test_a_head_that_was_written_without_the_key_is_found(filled, tmp_path, written):
     with filled.engine.connect() as connection:
         hashed = connection.execute(sa.select(IMPORTS.c.hash).where(IMPORTS.c.id == 3)).scalar_one()
-    last_import_removed(filled)
+    import_removed(filled)
     (tmp_path / HEAD_FILE).write_text(written.format(hash=hashed))
 
     assert filled.audit() == [f"{HEAD_FILE} 被改动过：印记对不上"]
