@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from ..errors import GktoolsError, ReviewError
 from .options import OrderedGroup, account, open_project
 
 if TYPE_CHECKING:
+    from ..review.entries import UserAct
     from ..review.users import Users
 
 app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
@@ -77,7 +78,7 @@ def user_list() -> None:
     for user in found:
         codes = sorted(offices_of(project, user.name))
         where = "、".join(codes) if codes else "单位表里已经没有这个人，登录后什么也看不到"
-        how = f"JupyterHub：{user.login}" if user.login else "密码"
+        how = (f"JupyterHub：{user.login}" if user.login else "密码") + ("，已锁住" if user.locked else "")
         print(f"{user.name}\t{how}\t{where}")
     print(f"共 {len(found)} 人")
 
@@ -89,6 +90,26 @@ def user_remove(name: Name) -> None:
     _note(name, "removed")
     _users().remove(name)
     print(f"已去掉用户 {name}")
+
+
+@users.command("lock")
+def user_lock(name: Name) -> None:
+    """锁住一个用户：马上不能再登录，已经登录的都退出；已经签过的不变。"""
+    _set_locked(name, locked=True)
+    print(f"已锁住 {name}；放开：gktools review user unlock {name}")
+
+
+@users.command("unlock")
+def user_unlock(name: Name) -> None:
+    """放开锁住的用户。"""
+    _set_locked(name, locked=False)
+    print(f"已放开 {name}")
+
+
+def _set_locked(name: str, *, locked: bool) -> None:
+    _users().require_known(name)
+    _note(name, "locked" if locked else "unlocked")
+    _users().set_locked(name, locked)
 
 
 @users.command("password")
@@ -104,7 +125,7 @@ def user_password(name: Name, stdin: Stdin = False) -> None:
 _ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
 
 
-def _note(name: str, act: Literal["added", "removed", "password"]) -> None:
+def _note(name: str, act: UserAct) -> None:
     """Record in the log what is about to be done to a user: nothing is done that is not there."""
     from ..review.entries import UserBody
     from ..review.log import open_log

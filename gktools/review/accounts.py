@@ -22,7 +22,8 @@ _WAIT = 30
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE, changed REAL NOT NULL,
-    one_time INTEGER NOT NULL DEFAULT 0, given REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
+    one_time INTEGER NOT NULL DEFAULT 0, given REAL NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, stamp TEXT NOT NULL, started REAL NOT NULL, seen REAL NOT NULL
     ) WITHOUT ROWID;
@@ -31,7 +32,9 @@ CREATE TABLE IF NOT EXISTS tries (
 """
 
 
-_ADDED = ("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0")
+_ADDED = (
+    *("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0", "locked INTEGER NOT NULL DEFAULT 0"),
+)
 """The columns of users that a file of an older gktools lacks."""
 _NAMES = frozenset(("users", "sessions", "tries"))
 

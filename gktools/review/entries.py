@@ -14,6 +14,7 @@ from ..findings import Finding
 from ..workspace.offices import Scope
 from .people import Step
 
+UserAct = Literal["added", "removed", "password", "locked", "unlocked"]
 Decision = Literal["explained", "dismissed", "overruled", "reopened"]
 
 
@@ -269,11 +270,11 @@ class NotebookBody(EntryBody):
 
 @dataclass(frozen=True)
 class UserBody(EntryBody):
-    """What was done to a user of the review server: added, removed, or given a password by somebody else."""
+    """What was done to a user of the review server: added, removed, locked, unlocked, given a password by somebody else."""
 
     KIND = "user"
     user: str
-    act: Literal["added", "removed", "password"]
+    act: UserAct
 
 
 @dataclass(frozen=True)

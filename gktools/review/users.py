@@ -34,8 +34,8 @@ class User:
     """A user who may log in: the name, the JupyterHub login (empty if the same), and whether there is a password.
 
     one_time says that somebody else chose the password, and the user has to change it before doing anything; given is
-    when that was (UTC), until the user has signed something since. stamp is a hash of the user's row: it changes with
-    the password or any other field.
+    when that was (UTC), until the user has signed something since. A locked user is nobody until unlocked. stamp is a
+    hash of the user's row: it changes with the password or any other field.
     """
 
     name: str
@@ -44,6 +44,7 @@ class User:
     stamp: str
     one_time: bool = False
     given: str = ""
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Users:
             return [_user(row) for row in connection.execute(f"{_SELECT} ORDER BY name")]
 
     def get(self, name: str) -> User | None:
-        """Return the user with a name; None if there is none."""
+        """Return the user with a name; None if there is none, or they are locked."""
         return self._one("name", name)
 
     def by_login(self, login: str) -> User | None:
@@ -80,7 +81,7 @@ class Users:
         row = (name, hashed, login or None, now, one_time, now if one_time else 0)
         try:
             with self.accounts.open() as connection:
-                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?)", row)
+                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, 0)", row)
         except sqlite3.IntegrityError as error:  # added by another process at the same moment
             raise GktoolsError(f"用户“{name}”已经有了") from error
 
@@ -114,6 +115,13 @@ class Users:
                 raise GktoolsError(self._unknown(name, connection))
             connection.execute("DELETE FROM sessions WHERE name=?", (name,))
 
+    def set_locked(self, name: str, locked: bool) -> None:
+        """Lock a user out, which ends all their sessions, or let them in again. Raises GktoolsError if there is none."""
+        with self.accounts.open() as connection:
+            if not connection.execute("UPDATE users SET locked=? WHERE name=?", (locked, name)).rowcount:
+                raise GktoolsError(self._unknown(name, connection))
+            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+
     def note_signed(self, name: str) -> None:
         """Note that a user has signed something since somebody else set the password."""
         with self.accounts.open() as connection:
@@ -131,26 +139,28 @@ class Users:
         with self.accounts.open() as connection:
             row = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
         right = _verify(row[1] if row and row[1] else _dummy_hash(), password)
-        return _user(row) if row and row[1] and right else None
+        user = _user(row) if row and row[1] and right else None
+        return user if user and not user.locked else None
 
     def _one(self, column: str, value: str) -> User | None:
         with self.accounts.open() as connection:
             row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()
-        return _user(row) if row else None
+        user = _user(row) if row else None
+        return user if user and not user.locked else None
 
     def _unknown(self, name: str, connection: sqlite3.Connection) -> str:
         known = [row[0] for row in connection.execute("SELECT name FROM users")]
         return f"没有用户“{name}”{nearest(name, known)}；全部用户见 gktools review user list"
 
 
-_SELECT = "SELECT name, password, login, changed, one_time, given FROM users"
+_SELECT = "SELECT name, password, login, changed, one_time, locked, given FROM users"
 
 
 def _user(row: Sequence[object]) -> User:
-    name, password, login, _, one_time, given = row
+    name, password, login, _, one_time, locked, given = row
     stamp = sha256("\0".join(map(str, row[:-1])).encode()).hexdigest()[:32]
     at = clock.stored(clock.at_seconds(float(str(given)))) if given else ""
-    return User(str(name), str(login or ""), bool(password), stamp, bool(one_time), at)
+    return User(str(name), str(login or ""), bool(password), stamp, bool(one_time), at, bool(locked))
 
 
 # --- passwords ----------

@@ -416,6 +416,23 @@ def test_a_user_removed_on_the_command_line_is_out_at_once(home):
         assert visitor.get("/").status == 302
 
 
+def test_a_user_locked_on_the_command_line_is_out_at_once_and_in_again_when_unlocked(home):
+    add_users(home, "甲负责")
+    with running(home) as server:
+        visitor = logged_in(server.port, "甲负责")
+        assert command(home, "lock", "甲负责").returncode == 0
+        assert visitor.get("/").status == 302
+        assert Users(Accounts(home)).check("甲负责", PASSWORD) is None
+        assert "，已锁住" in command(home, "list").stdout
+        assert "没有用户" in command(home, "lock", "没这人").stderr
+
+        assert command(home, "unlock", "甲负责").returncode == 0
+        assert logged_in(server.port, "甲负责").get("/").status == 200
+    with open_log(open_project(home)) as log:
+        assert [entry.body.act for entry in log.entries("") if entry.kind == "user"][-2:] == ["locked", "unlocked"]
+    Users(Accounts(home)).remove("甲负责")
+
+
 def command(home: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "gktools", "review", "user", *arguments]
     return subprocess.run(line, cwd=home, input=typed, capture_output=True, text=True, encoding="utf-8")
