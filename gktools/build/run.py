@@ -32,6 +32,7 @@ from .asked_for import require_asked
 from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
+from .master_notebook import read_code
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
 """The JSON Schema of report.json, copied to output/."""
@@ -141,7 +142,7 @@ def build_report(project: Project, code: str, year: int, work: Path, *, as_of: i
     from ..render.page import report_in
 
     notebook = project.home / NOTEBOOK
-    program = program_fingerprint(notebook)  # first: a notebook that cannot run
+    read_code(notebook)  # first: a notebook that cannot run
     inputs = load_inputs(project, code, year, as_of=as_of)
     executed = execute_notebook(
         notebook,
@@ -151,7 +152,7 @@ def build_report(project: Project, code: str, year: int, work: Path, *, as_of: i
         cell_seconds=CELL_SECONDS,
         memory_bytes=MEMORY_BYTES,
     )
-    hashes = inputs.hashes() | program
+    hashes = inputs.hashes() | program_fingerprint(notebook)
     report = report_in(executed)
     require_asked(project, inputs, hashes, executed)
     for name, exporter in _exporters().items():

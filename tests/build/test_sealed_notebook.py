@@ -248,7 +248,7 @@ def test_a_rebuild_pressed_in_the_server_adds_no_entry_to_the_log(project):
     add_cell(project, writes)
     message = rebuild_report(Task(ReportRef(project.home, "minzheng", 2024)))
 
-    assert "读不出来（Permission denied）" in message
+    assert "读不出来（没有权限）" in message
     with open_log(project) as log:
         assert [entry.person for entry in log.entries()] == ["a person"]
 

@@ -161,6 +161,7 @@ def test_two_offices_go_the_whole_way(home, address, browser):
     page.get_by_role("button", name="备齐文件").click()
     handler.made("minzheng")
     assert handler.sign("minzheng").get_by_text("已签").count() >= 1
+    deputy.open("minzheng")
     page = deputy.at("minzheng", "sign")
     page.locator("summary", has_text="退回").click()
     page.fill("#reason", "第五部分请写明下一步的时间")

@@ -286,6 +286,9 @@ def test_a_report_that_fails_leaves_the_same_notebook_and_error_as_in_stock_pape
     book.cells.insert(1, new_markdown_cell("# between", id="m"))
     options = {"execution_timeout": limit[0]} if limit else {}
     stock, ours = (execute(folder, book, engine, **options) for engine in (STOCK, OURS))
+    for _ in range(4):  # on a busy machine a stock kernel may run the next cell before its quit() takes effect
+        if case == "quit" and stock[1] is None:
+            stock = execute(folder, book, STOCK, **options)
 
     assert type(ours[1]) is type(stock[1])
     assert seen(str(ours[1])) == seen(str(stock[1]))

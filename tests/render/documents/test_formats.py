@@ -13,9 +13,8 @@ from gktools.build.export import select_formats
 from gktools.cli import export as export_command
 from gktools.publication import agreement, passages
 from gktools.publication.pages import NAMES
-from gktools.publication.site import PUBLIC
 from gktools.render.documents.formats import FORMATS, Format, Offer, reader_labels, sealed_files, site_names
-from gktools.review.seal import PUBLISHED
+from gktools.review.seal import PUBLIC, PUBLISHED
 from gktools.review.web.views.report import file_label
 
 ODT = Format(
