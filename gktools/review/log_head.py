@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import RecordsError
+from ..errors import RecordsError, os_reason
 from ..registers.store.journal import ENTRIES, HEAD
 from ..workspace.files import read_regular, write_whole
 from ..workspace.seals import is_keyed_hash, keyed_hash
@@ -60,7 +60,7 @@ def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
     try:
         write_whole(home / HEAD_FILE, f"{head.number} {head.hash} {head.mark}\n", 0o600)
     except OSError as error:
-        raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
+        raise RecordsError(f"{HEAD_FILE} 写不进去（{os_reason(error)}）：请看目录的权限、磁盘是否已满") from error
 
 
 def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:

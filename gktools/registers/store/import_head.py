@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
+from ...errors import RecordsError, os_reason
 from ...workspace.files import read_regular, write_whole
 from .database import IMPORTS
 from .privacy import Key
@@ -23,9 +23,9 @@ def write_head(home: Path, key: Key, last: SealedImport) -> None:
     """Write the number and hash of the newest import, with a keyed hash of both. Raises RecordsError."""
     line = f"{last.number} {last.hash}"
     try:
-        write_whole(home / HEAD_FILE, f"{line} {key.seal(_PURPOSE, line.encode())}\n")
+        write_whole(home / HEAD_FILE, f"{line} {key.seal(_PURPOSE, line.encode())}\n", 0o600)
     except OSError as error:
-        raise RecordsError(f"{HEAD_FILE} 写不进去（{error.strerror}）：请看目录的权限、磁盘是否已满") from error
+        raise RecordsError(f"{HEAD_FILE} 写不进去（{os_reason(error)}）：请看目录的权限、磁盘是否已满") from error
 
 
 def has_head(home: Path) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from ...errors import RecordsError
+from ...errors import RecordsError, os_reason
 
 IsOurs = Callable[[frozenset[str]], bool]
 """Whether a database with tables of these names is ours."""
@@ -52,7 +52,7 @@ def _is_there(path: Path, what: str) -> bool:
             raise RecordsError(f"{what} {path} 打不开：没有 {path.parent} 这个目录") from None
         return False
     except OSError as error:
-        raise RecordsError(f"{what} {path} 打不开（{error.strerror}）") from error
+        raise RecordsError(f"{what} {path} 打不开（{os_reason(error)}）") from error
     if not stat.S_ISREG(mode):
         raise RecordsError(f"{path} 是目录、管道或设备，不是{what}，没有动它；请看地址和文件名写得对不对")
     return True

@@ -23,7 +23,7 @@ from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
-from ...errors import ReviewError
+from ...errors import ReviewError, os_reason
 from ...workspace.files import make_temporary_folder
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
@@ -102,7 +102,7 @@ def _tls(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext:
         context.load_cert_chain(certfile, keyfile)
     except (OSError, ssl.SSLError) as error:
         raise ReviewError(
-            f"证书 {certfile.name} 和密钥 {keyfile.name} 用不了（{error.strerror or type(error).__name__}）："
+            f"证书 {certfile.name} 和密钥 {keyfile.name} 用不了（{os_reason(error)}）："
             "请看文件在不在、是不是 PEM 格式、是不是一对、密钥有没有口令"
         ) from error
     return context

@@ -141,7 +141,8 @@ def test_the_key_is_made_by_the_first_import_and_only_its_owner_can_read_it(stor
     assert not (tmp_path / "records.key").exists()
 
     store.add([replace(requests(), personal={})], NOW)
-    assert (tmp_path / "records.key").stat().st_mode & 0o777 == 0o600
+    for name in ("records.key", "records.head"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
     assert len(bytes.fromhex((tmp_path / "records.key").read_text())) == 32
 
 
