@@ -15,6 +15,7 @@ from typing import Literal
 
 from ..build.pool import Pool
 from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
+from ..build.staleness import stale_inputs
 from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
 from ..registers.store.store import Store, open_store
@@ -25,7 +26,7 @@ from ..review.seal import PUBLIC
 from ..review.state import review_state
 from ..workspace.json_file import read_json
 from ..workspace.output import ReportRef, hash_bytes
-from ..workspace.project import Project
+from ..workspace.project import Project, open_project
 from .candidate import read_candidate
 from .gate import Candidate, check_rebuilt, refused, run_gate
 from .log_marks import LogMark, read_mark
@@ -228,7 +229,12 @@ def record_publication(
     findings: Sequence[Finding],
     correction: Correction | None = None,
 ) -> LogEntry:
-    """Store the files of a report and record their publication, with a correction as a new version; return the entry."""
+    """Store the files of a report and record their publication, with a correction as a new version; return the entry.
+
+    Raises ReviewError if the report would differ now, or anybody did something to it since it was judged.
+    """
+    if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref):
+        raise ReviewError(f"刚刚{'、'.join(changed)}变了，没有发布：请在审签页上备齐文件（会重做报告），看过再签")
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():
         log.put_blob(data)

@@ -365,6 +365,27 @@ def test_a_report_that_would_differ_now_is_refused_and_only_that_one(project, wh
     assert other.status == ("refused" if what == "notebook" else "published")
 
 
+@pytest.mark.parametrize("correcting_it", [False, True])
+def test_a_register_imported_while_the_report_is_built_again_keeps_it_back(
+    project, changed, monkeypatch, correcting_it
+):
+    home = changed if correcting_it else project
+
+    def build_again(some, pool):
+        change_register(home, "minzheng")
+        return {one.ref: Rebuilt() for one in some}
+
+    for module in (publishing, correcting):
+        monkeypatch.setattr(module, "build_again", build_again)
+    if correcting_it:
+        sign_all(home, "minzheng")
+        with open_log(home) as log, pytest.raises(ReviewError, match="刚刚登记表里的记录变了，没有发布"):
+            correct(home, log, "minzheng", YEAR, act(home, reason="写错了字"))
+    else:
+        result = publish_one(home, "minzheng")[0][0]
+        assert (result.status, "刚刚登记表里的记录变了" in result.message) == ("refused", True)
+
+
 def test_a_change_after_which_the_report_is_the_same_and_a_newer_program_keep_nobody_back(project, monkeypatch):
     from gktools.build import freshness
 
