@@ -178,12 +178,13 @@ class ReviewState:
     def valid(self) -> tuple[Signature, ...]:
         """The valid signatures, in the order of the steps.
 
-        They stand while signed files are missing, and count again as soon as the same files are made again.
+        They stand while signed files are missing, and count again as soon as the same files are made again. Of two by one
+        person the later step does not count.
         """
         signed = {signature.step: signature for signature in self.signatures if not signature.void}
-        found = []
+        found: list[Signature] = []
         for step in Step:
-            if step not in signed:
+            if step not in signed or signed[step].person in {one.person for one in found}:
                 break
             found.append(signed[step])
         return tuple(found)

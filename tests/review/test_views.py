@@ -261,6 +261,13 @@ def test_a_void_signature_is_shown_with_what_changed():
     assert (line.state, line.void) == ("now", ("表三原来是 1，现在是 2",))
 
 
+def test_of_two_signatures_by_one_person_the_later_step_does_not_count():
+    steps = (signature(Step.HANDLER, "甲经办"), signature(Step.DEPUTY, "甲经办"), signature(Step.HEAD, "甲负责"))
+    now = ReviewState(SEAL, steps)
+
+    assert ([one.step for one in now.valid], now.turn, now.approved) == ([Step.HANDLER], Step.DEPUTY, False)
+
+
 def test_a_signature_for_somebody_is_shown_as_such():
     now = ReviewState(SEAL, (signature(Step.HANDLER, "乙", on_behalf_of="甲经办"),))
 
