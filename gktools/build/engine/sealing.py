@@ -7,6 +7,7 @@ what Landlock does not know: the network, permissions and sizes of files named b
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
 import site
@@ -55,13 +56,17 @@ def seal(folder: Path, home: Path) -> None:
     """Let this process, and what it starts, read the program and write this folder only; for ever.
 
     home is the working folder, of which nothing is readable but the program, where it lies within. Without Landlock only the
-    system calls are refused. Raises OSError where Landlock is there and fails.
+    system calls are refused; without seccomp not these either. Raises OSError where they are there and fail.
     """
     _check(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if version := landlock_version():
         _restrict_files(version, folder, readable(home, program()))
     if can_refuse_calls():
-        refuse_calls(chain.from_iterable(_REFUSED[platform.machine()][1:]))
+        try:
+            refuse_calls(chain.from_iterable(_REFUSED[platform.machine()][1:]))
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOSYS):  # a kernel without seccomp
+                raise
 
 
 def _restrict_files(version: int, folder: Path, readable: Iterable[Path]) -> None:
