@@ -25,7 +25,7 @@ from ..findings import Severity, count_rules
 from ..inputs.inputs import load_inputs
 from ..inputs.members import REPORT_FILE
 from ..report.report import decisions
-from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, write_whole
+from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, remove, write_whole
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import require_asked
@@ -196,17 +196,9 @@ def _move_into_place(work: Path, place: Path) -> None:
         except OSError as error:  # a machine taken for lost has written the same report meanwhile
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            _remove(previous)
+            remove(previous)
     _store_previous(previous, place)
-    _remove(previous)
-
-
-def _remove(path: Path) -> None:
-    """Remove a folder, or what had the name of one: rmtree would wait for the writer of a pipe."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    remove(previous)
 
 
 def _store_previous(old: Path, place: Path) -> None:

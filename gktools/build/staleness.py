@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
 from ..inputs.members import REPORT_FILE
 from ..report.report import draft_report
+from ..workspace.files import file_stamp
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
@@ -113,16 +113,8 @@ def _stamps(project: Project, office: Office, year: int, imports: Mapping[str, s
     reports = (project.report(code, when).folder for code in codes for when in (year - 1, year))
     files += [folder / name for folder in reports for name in (MANIFEST, REPORT_FILE)]
     files += [project.report(office.code, year).folder / name for name in _BUILT]
-    return tuple(imports.get(code, "") for code in codes), tuple(map(_stamp, dict.fromkeys(files)))
+    return tuple(imports.get(code, "") for code in codes), tuple(map(file_stamp, dict.fromkeys(files)))
 
 
 _BUILT = ("report.html", "report.ipynb", "review.html")
 """What a report consists of beside report.json: one that was altered is not stale, until it is put back."""
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino

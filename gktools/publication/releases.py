@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import GktoolsError, os_reason
+from ..workspace.files import remove
 from ..workspace.json_file import read_json
 from ..workspace.output import hash_bytes, hash_file
 
@@ -217,20 +218,12 @@ def _recover(folder: Path) -> None:
     if aside.exists() and not current.exists():
         aside.rename(current)
     for left in (folder / _STAGING, aside, folder / _NEXT_LINK):
-        _remove(left)
-
-
-def _remove(path: Path) -> None:
-    """Remove what stands at a path; of a link only the link."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+        remove(left)
 
 
 def _remove_old_releases(folder: Path) -> None:
     """Remove old releases, but no other files in the folder."""
-    _remove(folder / _ASIDE)
+    remove(folder / _ASIDE)
     releases = [path for path in (folder / RELEASES).iterdir() if _RELEASE_NAME.fullmatch(path.name)]
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)

@@ -21,6 +21,7 @@ from ..findings import Severity, count_rules
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
+from ..workspace.files import file_stamp
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
@@ -108,11 +109,11 @@ class Boards:
         return self._cached("state", ref, key, lambda: review_state(entries, seal))
 
     def _seal(self, ref: ReportRef) -> Seal:
-        key = tuple(_file_stamp(ref.folder / name) for name in PUBLISHED.values())
+        key = tuple(file_stamp(ref.folder / name) for name in PUBLISHED.values())
         return self._cached("seal", ref, key, lambda: read_seal(ref))
 
     def _tally(self, ref: ReportRef, state: ReviewState, entries: Sequence[LogEntry]) -> Tally | None:
-        manifest_stamp = _file_stamp(ref.folder / MANIFEST)
+        manifest_stamp = file_stamp(ref.folder / MANIFEST)
         if manifest_stamp is None:
             return None
         key = (manifest_stamp, entries[-1].hash if state.decisions else "")
@@ -132,15 +133,6 @@ def _required_registers(year: int) -> frozenset[str]:
     """The registers that the tables of the year's report are counted from."""
     measures = {form.counts(cell) for form in load_format(year).forms for cell in form.cells}
     return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
-
-
-def _file_stamp(path: Path) -> tuple[int, ...] | None:
-    """Times, size and inode of a file, to detect a change without reading it; None if the file is missing."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
 def _read_tally(ref: ReportRef, state: ReviewState) -> Tally | None:

@@ -108,9 +108,8 @@ def new_draft(path: Path) -> Path:
     """Return the path of a new draft in the folder of path, from which drafts that dead processes left are removed."""
     for left in path.parent.glob(f".{PREFIX}*-{'[0-9a-f]' * 16}-*-*-*{_DRAFT}"):
         if is_left_over(left):
-            shutil.rmtree(left, ignore_errors=True)
             with suppress(OSError):
-                left.unlink(missing_ok=True)
+                remove(left)
     return path.with_name(f".{PREFIX}{path.name[:_NAME_CHARACTERS]}-{token_hex(8)}-{process_name()}{_DRAFT}")
 
 
@@ -149,6 +148,23 @@ def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a folder, a file, or of a link only the link; nothing if there is none. rmtree would wait for a pipe's writer."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def file_stamp(path: Path) -> tuple[int, ...] | None:
+    """Return times, size and inode of a file, to notice a change without reading it; None if the file is missing."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, field_validator
+from pydantic import BaseModel, TypeAdapter
 
 from ..errors import NotFoundError, ParamsError, Problem, nearest
 from ..yamlfile import (
@@ -24,66 +24,10 @@ from ..yamlfile import (
     validate,
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
-from .model import Line
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
 from .params_models import ReportParams
-
-RECORDS = "records.yaml"
-
-
-class Numbering(BaseModel):
-    """一张登记表的编号怎么编，谁定的，为什么。"""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    way: Literal["yearly", "throughout"] = Field(
-        title="怎么编", description="yearly 每年从头编，编号加年份才是一件；throughout 一直连着编，编号就是一件"
-    )
-    person: Line = Field(min_length=1, max_length=50, title="谁定的")
-    reason: str = Field(min_length=2, max_length=500, title="为什么")
-
-    @field_validator("person", "reason")
-    @classmethod
-    def _is_written(cls, text: str) -> str:
-        if text in ("谁定的", "为什么"):
-            raise ValueError("请写上是谁定的、为什么")
-        return text
-
-
-class RecordsParams(BaseModel):
-    """台账库的口径。"""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    keep_personal: StrictBool = Field(
-        False, title="保存个人信息", description="true 另表保存申请人名称、证件号、联系方式；false 只留加密的指纹"
-    )
-    numbering: dict[str, dict[str, Numbering]] = Field(
-        {}, title="编号怎么编", description="机关代码 → 登记表名 → 怎么编；导入时问到的才要写"
-    )
-
-    def numbering_of(self, office: str, *names: str) -> Numbering | None:
-        """Return how a register of an office, given by all its names, is numbered; None if nothing is decided."""
-        known = self.numbering.get(office, {})
-        return next((known[name] for name in names if name in known), None)
-
-
-def read_records_params(path: Path) -> RecordsParams:
-    """Return the parameters in the file; the defaults if there is no file. Raises ParamsError with every wrong line."""
-    name = f"{path.parent.name}/{path.name}"
-    if not path.is_file():
-        return RecordsParams()
-    try:
-        document = read_yaml(path, name)
-    except UnreadableYamlError as error:
-        raise ParamsError(problems=[error.problem]) from None
-    params, problems = validate(TypeAdapter(RecordsParams), document)
-    if problems:
-        raise ParamsError(problems=problems)
-    return params  # type: ignore[no-any-return]
-
 
 FOLDER = "params"
 _EXPECTED = ("offices", "defaults", "calendar", "columns", "records")

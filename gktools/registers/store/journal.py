@@ -54,9 +54,10 @@ LogChange = Literal["keep", "add", "take_back"]
 
 
 def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: LogChange, carried: str) -> str:
-    """Change the review log as a restore is told to; return what was changed, as carried of the next restore has it.
+    """Add a backup's further entries to the review log, or delete those that the last restore added.
 
-    carried is what the last restore changed. Raises RecordsError if there is nothing to take back.
+    Return what was changed: "+4-9" for entries 4 to 9 added, "-4-9" for deleted, "" for none. carried is what the last
+    restore returned. Raises RecordsError if there is nothing to delete.
     """
     JOURNAL.create_all(connection)
     known = connection.execute(sa.select(ENTRIES.c.hash).order_by(ENTRIES.c.number)).scalars().all()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from ...errors import Problem, RecordsError
-from ...workspace.project import RecordsParams
+from ...workspace.records_params import RecordsParams
 from ..questions import Question, QuestionPlace, each
 from ..schema import Register, days_of, fold_number, registers, year_in
 from ..sheet import Sheet

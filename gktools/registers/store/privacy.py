@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from ...errors import RecordsError, os_reason
 from ...workspace.files import OpenToOthersError, read_key_file, write_whole
-from ...workspace.project import RECORDS, RecordsParams, read_records_params
+from ...workspace.records_params import RECORDS, RecordsParams, read_records_params
 from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
 from .database import META, PERSONAL, TABLES, hash_column

@@ -213,9 +213,9 @@ class Store:
             return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
 
     def renew_head(self) -> int:
-        """Write records.head anew, where it is missing and nothing else is wrong; return the number of the last import.
+        """Write a missing records.head again, and return the number of the last import that it names.
 
-        Raises RecordsError if the store is not whole, or the file is there.
+        Raises RecordsError if the file exists, or the audit finds anything else.
         """
         with reading(self._engine) as connection:
             key, last = self._privacy.known_key(connection), last_sealed(connection)

@@ -33,7 +33,7 @@ class OpenedReports:
             self._digests.pop(next(iter(self._digests)), None)
 
     def clear(self) -> None:
-        """Forget all, as a server does that starts anew."""
+        """Remove all notes; a restart of the server does the same."""
         self._digests.clear()
 
     def last(self, person: str, ref: ReportRef) -> str:

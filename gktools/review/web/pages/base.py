@@ -129,7 +129,7 @@ class Page(JupyterHandler):
 
     @property
     def keeps_passwords(self) -> bool:
-        """Whether people log in with a password of this server: elsewhere one that somebody else set lets nobody in."""
+        """Whether this server checks passwords itself; False under JupyterHub, where one set here is never asked for."""
         return bool(getattr(self.identity_provider, "keeps_passwords", False))
 
     @property
