@@ -19,6 +19,7 @@ from ..errors import GktoolsError, os_reason
 from ..workspace.files import remove
 from ..workspace.json_file import read_json
 from ..workspace.output import hash_bytes, hash_file
+from ..workspace.seals import PRESENT
 
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
@@ -82,9 +83,9 @@ def list_files(site: Path) -> set[str]:
     return found
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file; empty if it is missing or a symbolic link."""
-    return hash_file(path) if path.is_file() and not path.is_symlink() else ""
+def file_digest(path: Path, algorithm: str = PRESENT) -> str:
+    """Return the hash of a file in hex; empty if it is missing or a symbolic link."""
+    return hash_file(path, algorithm) if path.is_file() and not path.is_symlink() else ""
 
 
 def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 KEY_FILE = "site.key"
+ALGORITHM = "ed25519"
+"""The algorithm of a site's key, which each signature names; one without a name is of an older gktools."""
 PAYLOAD_TYPE = "application/vnd.gktools.site+json"
 _BACKUP = "请从备份里放回来；真的找不回来了，运行 gktools publish --new-key 另造一把，并告诉大家换了"
 
@@ -52,7 +54,7 @@ class SigningKey:
         envelope = {
             "payloadType": PAYLOAD_TYPE,
             "payload": base64.b64encode(payload).decode(),
-            "signatures": [{"keyid": self.id, "sig": base64.b64encode(signature).decode()}],
+            "signatures": [{"keyid": self.id, "algorithm": ALGORITHM, "sig": base64.b64encode(signature).decode()}],
         }
         return (json.dumps(envelope, indent=1) + "\n").encode()
 
@@ -175,9 +177,13 @@ def open_envelope(envelope: Any, public: bytes) -> bytes | None:
     key = read_public(public)
     try:
         payload = base64.b64decode(envelope["payload"], validate=True)
-        signatures = [base64.b64decode(one["sig"], validate=True) for one in envelope["signatures"]]
+        signatures = [
+            base64.b64decode(one["sig"], validate=True)
+            for one in envelope["signatures"]
+            if one.get("algorithm", ALGORITHM) == ALGORITHM
+        ]
         typed = envelope["payloadType"] == PAYLOAD_TYPE
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("no envelope") from error
     if len(signatures) > _MOST_SIGNATURES:
         raise ValueError("too many signatures")

@@ -16,6 +16,7 @@ from ..render.documents.document import Document, bare_document
 from ..review.state import Publication
 from ..workspace.output import hash_bytes
 from ..workspace.report_data import read_report_data
+from ..workspace.seals import PRESENT
 from .log_marks import LogMark
 from .pages import render_pages
 from .published_reports import PublishedReport
@@ -85,6 +86,7 @@ def _manifest(listed: list[PublishedReport], mark: LogMark, files: Mapping[str, 
     """The signed manifest: every file with its hash, every version on the site, and the mark of the log."""
     data = {
         "schema": SCHEMA,
+        "algorithm": PRESENT,
         "key": key.id,
         "log": mark.to_json(),
         "reports": [_version_json(one, version) for one in listed for version in one.versions],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from ..errors import GktoolsError
 from ..workspace.files import read_regular
 from ..workspace.json_file import parse_json, read_json
-from ..workspace.output import hash_bytes
+from ..workspace.seals import PRESENT, known_algorithm
 from .releases import SITE_MANIFEST, file_digest, list_files
 from .signing import key_id, open_envelope, read_public
 from .site import ENVELOPE, PUBLIC_KEY
@@ -46,7 +47,7 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
         public = read_regular(public_key or site / PUBLIC_KEY, most=1_000_000)
         key = key_id(read_public(public))
         payload = open_envelope(read_json(path), public)
-        files = {} if payload is None else _files(payload)
+        algorithm, files = (PRESENT, {}) if payload is None else _files(payload)
     except OSError as error:
         name = Path(str(error.filename or path)).name
         raise GktoolsError(f"{name} 读不出来，或者不是普通的文件：清单、签名和公钥要放在一起") from error
@@ -57,20 +58,22 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
     if payload is None:
         return SiteCheck(key, signed=False)
     there = list_files(site)
-    own = files | {SITE_MANIFEST: hash_bytes(payload)}
+    own = files | {SITE_MANIFEST: hashlib.new(algorithm, payload).hexdigest()}
     return SiteCheck(
         key,
         signed=True,
-        altered=tuple(name for name, digest in own.items() if name in there and file_digest(site / name) != digest),
+        altered=tuple(
+            name for name, digest in own.items() if name in there and file_digest(site / name, algorithm) != digest
+        ),
         missing=tuple(name for name in own if name not in there),
         added=tuple(sorted(there - set(own) - {ENVELOPE})),
     )
 
 
-def _files(payload: bytes) -> dict[str, str]:
-    """Return the files of a manifest of a site with their SHA-256. Raises ValueError if it is none."""
+def _files(payload: bytes) -> tuple[str, dict[str, str]]:
+    """Return the algorithm and the files of a manifest of a site with their hashes. Raises ValueError if it is none."""
     manifest = parse_json(payload)
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
         raise ValueError("no manifest of a site")
-    return files
+    return known_algorithm(manifest.get("algorithm", "sha256")), files

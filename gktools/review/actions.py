@@ -14,6 +14,7 @@ from ..report.queries.difference import Difference, difference
 from ..workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
+from ..workspace.seals import PRESENT
 from .decisions import DecidedFinding, open_counts, open_findings, with_decisions
 from .entries import (
     AnswerBody,
@@ -125,6 +126,7 @@ def sign(
         people=_people_of(project, ref.code, today),
         reset=shown.reset,
         imported=log.last_import(ref.code),
+        algorithm=PRESENT,
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:

@@ -67,12 +67,12 @@ class ViewedBody(EntryBody):
 class SignedBody(EntryBody):
     """A signature: its step and capacity, the signed files, the state of the findings, the changes shown.
 
-    seal is the hash of files (SHA-256 by name). open counts the open findings by severity, decisions are the valid
+    seal is the hash of files (their hashes by name). open counts the open findings by severity, decisions are the valid
     decisions by fingerprint, comments the numbers of the open comments that had been passed on. since is the report that
-    the person viewed before, changes counts the differences from it. manifest is the SHA-256 of the report's manifest.json,
+    the person viewed before, changes counts the differences from it. manifest is the hash of the report's manifest.json,
     people are the names that the office book had for each step, imported is the hash of the office's last import
-    (Store.last_import_hash), reset is the time at which somebody else had set the
-    signer's password, if this was the first signature after it.
+    (Store.last_import_hash), reset is the time at which somebody else had set the signer's password, if this was the
+    first signature after it. algorithm is that of the hashes; "" is SHA-256.
     """
 
     KIND = "signed"
@@ -91,6 +91,7 @@ class SignedBody(EntryBody):
     people: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reset: str = ""
     imported: str = ""
+    algorithm: str = ""
 
     @property
     def seen_report(self) -> str:
@@ -118,6 +119,7 @@ class SignedBody(EntryBody):
             **({"people": {step: list(names) for step, names in self.people.items()}} if self.people else {}),
             **({"reset": self.reset} if self.reset else {}),
             **({"imported": self.imported} if self.imported else {}),
+            **({"algorithm": self.algorithm} if self.algorithm else {}),
         }
 
     @classmethod
@@ -140,6 +142,7 @@ class SignedBody(EntryBody):
             data.get("people", {}),
             data.get("reset", ""),
             data.get("imported", ""),
+            data.get("algorithm", ""),
         )
 
 

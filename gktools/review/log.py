@@ -30,7 +30,7 @@ from ..workspace import clock
 from ..workspace.files import write_whole
 from ..workspace.json_file import parse_json
 from ..workspace.project import Project
-from ..workspace.seals import is_keyed_hash, keyed_hash
+from ..workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
 from .entries import EntryBody, LossBody, read_body
 from .log_head import NO_ENTRY, LogHead, head_errors, is_bare, note_in_file, note_in_store
 
@@ -65,10 +65,14 @@ class LogEntry:
             raise ReviewError(UNREADABLE) from None
 
     @property
-    def digest(self) -> str:
-        """The SHA-256, in hex, of the entry's fields and the hash of the entry before."""
-        stored = [value for name, value in self.to_json().items() if name != "hash"]
-        return sha256(canonical(stored).encode()).hexdigest()
+    def hashed(self) -> bytes:
+        """What the hash of the entry covers: its fields and the hash of the entry before."""
+        return canonical([value for name, value in self.to_json().items() if name != "hash"]).encode()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the hash is that of the fields; one of an older gktools names no algorithm and is SHA-256."""
+        return is_plain_hash(self.hashed, self.hash, bare=True)
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as a line of the exported log contains it."""
@@ -249,7 +253,7 @@ class Log:
                 yield f"{what}的内容被改动过"
             if previous and row.previous != previous:
                 yield f"{what}与前一条接不上：中间的被删掉或者调换过"
-            if not previous and row.previous not in (NO_ENTRY, key_name(secret)):
+            if not previous and row.previous != NO_ENTRY and not is_key_name(secret, row.previous):
                 yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
             if not _has_mark(row, secret) or (is_bare(row) and rows[0].previous != NO_ENTRY):
                 yield f"{what}不是由 gktools 写入的：印记对不上"
@@ -273,7 +277,7 @@ def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes
 def _is_whole(row: sa.Row[Any]) -> bool:
     """Whether the fields of an entry are those that its hash covers."""
     entry = _entry(row)
-    return entry is not None and entry.digest == row.hash and canonical(json.loads(row.body)) == row.body
+    return entry is not None and entry.is_whole and canonical(json.loads(row.body)) == row.body
 
 
 def _has_mark(row: sa.Row[Any], secret: bytes) -> bool:
@@ -286,7 +290,7 @@ def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: Entr
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
     content = canonical(body.to_json())
     entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
-    entry = replace(entry, hash=entry.digest)
+    entry = replace(entry, hash=plain_hash(entry.hashed))
     mark = keyed_hash(secret, _PURPOSE, entry.hash.encode())
     connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
     head = LogHead.of(number, entry.hash, secret)
@@ -295,8 +299,16 @@ def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: Entr
 
 
 def key_name(secret: bytes) -> str:
-    """Return the identifier of the key of the store, 64 hex digits, which does not reveal it."""
-    return sha256(b"gktools.review.key\0" + secret).hexdigest()
+    """Return the identifier of the key of the store, a hash with the name of its algorithm, which does not reveal it."""
+    return plain_hash(_KEY + secret)
+
+
+def is_key_name(secret: bytes, name: str) -> bool:
+    """Return whether an identifier is that of the key of the store; one of an older gktools names no algorithm."""
+    return is_plain_hash(_KEY + secret, name, bare=True)
+
+
+_KEY = b"gktools.review.key\0"
 
 
 def open_log(project: Project) -> Log:
@@ -338,7 +350,7 @@ def _damaged_blobs(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> li
             same = False
         found += [] if same else [f"留存的内容 {str(row.sha256)[:12]} 被改动过"]
     wanted: dict[str, int] = {}
-    for entry in [entry for row in rows if (entry := _entry(row)) and entry.digest == row.hash]:
+    for entry in [entry for row in rows if (entry := _entry(row)) and entry.is_whole]:
         try:
             for digest in entry.body.blobs:
                 wanted.setdefault(digest, entry.number)

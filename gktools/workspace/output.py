@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .files import open_regular, read_regular
 from .json_file import parse_json
+from .seals import PRESENT, known_algorithm
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
@@ -60,16 +61,17 @@ class Manifest:
     manifest.json has it as one object, schema "gktools.manifest/1", its keys in this order:
 
         schema     "gktools.manifest/1"
+        algorithm  the algorithm of the hashes of inputs and outputs: "sha256"
         office     {"code", "name"}: the office by its code and its full name at the end of the year
         year       the report year
-        inputs     SHA-256 in hex of each input by its name: records, parameters, last_year, notebook, gktools,
+        inputs     hash in hex of each input by its name: records, parameters, last_year, notebook, gktools,
                    libraries, and member:<office code> for each office of a government
         as_of      the number of the last import that the records contain; 0 for an office without records
         registers  the registers counted: [{"name", "rows", "sha256"}]
         findings   how many findings there are, by severity
         rules      how many findings there are, by severity and code
         decisions  only if there are: the counting rules that a person decided, [{"rule", "value", "person", "reason"}]
-        outputs    SHA-256 in hex of each file of the report by its name, without the manifest itself
+        outputs    hash in hex of each file of the report by its name, without the manifest itself
 
     Only outputs is required to read one: what an older program left out is empty, as_of and rules are None.
     """
@@ -84,6 +86,7 @@ class Manifest:
     rules: Mapping[str, Mapping[str, int]] | None
     outputs: Mapping[str, str] = field(default_factory=dict)
     decisions: Sequence[Mapping[str, Any]] = ()
+    algorithm: str = PRESENT
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
@@ -100,12 +103,14 @@ class Manifest:
             rules=data.rules,
             outputs=data.outputs,
             decisions=data.decisions or (),
+            algorithm=data.algorithm,
         )
 
     def to_json(self) -> str:
         """Return the text of manifest.json."""
         data = {
             "schema": _SCHEMA,
+            "algorithm": self.algorithm,
             "office": {"code": self.code, "name": self.name},
             "year": self.year,
             "inputs": self.inputs,
@@ -120,7 +125,7 @@ class Manifest:
 
     def altered_files(self, folder: Path) -> list[str]:
         """Return the names of the files in a folder that are missing or have another hash than in the manifest."""
-        return [name for name, digest in self.outputs.items() if _hash_of(folder / name) != digest]
+        return [name for name, digest in self.outputs.items() if _hash_of(folder / name, self.algorithm) != digest]
 
 
 def _plain_name(name: str) -> str:
@@ -147,6 +152,7 @@ class _Register(_Part):
 class _Written(_Part):
     """What manifest.json has, each value of its type; keys that it does not know are left out."""
 
+    algorithm: Annotated[str, AfterValidator(known_algorithm)] = "sha256"
     office: _Office = _Office()
     year: int = Field(0, ge=0, le=9999)
     inputs: dict[str, str] = {}
@@ -164,18 +170,18 @@ def year_folder(home: Path, year: int) -> Path:
 
 
 def hash_bytes(data: bytes) -> str:
-    """Return the SHA-256 of data, in hex."""
-    return sha256(data).hexdigest()
+    """Return the hash of data in hex, by the algorithm of new hashes."""
+    return hashlib.new(PRESENT, data).hexdigest()
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex, however large it is. Raises OSError for a link, a pipe or a folder."""
+def hash_file(path: Path, algorithm: str = PRESENT) -> str:
+    """Return the hash of a file in hex, however large it is. Raises OSError for a link, a pipe or a folder."""
     with open_regular(path, follow=False) as file:
-        return file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-def _hash_of(path: Path) -> str:
+def _hash_of(path: Path, algorithm: str) -> str:
     try:
-        return hash_file(path)
+        return hash_file(path, algorithm)
     except OSError:
         return ""

@@ -1,7 +1,7 @@
 """Hashes that are stored: each carries the name of its algorithm, which is chosen here and nowhere else.
 
 A plain hash tells whether bytes have changed; a keyed one (HMAC) also that they were written by somebody who had the
-key. A new algorithm (SM3) is one more name in _ALGORITHMS and another _PRESENT: what was stored under an older name is
+key. A new algorithm (SM3) is one more name in _ALGORITHMS and another PRESENT: what was stored under an older name is
 still verified by that one.
 """
 
@@ -12,20 +12,27 @@ import hmac
 
 _ALGORITHMS = ("sha256",)
 """The algorithms that a stored hash may name, as hashlib knows them."""
-_PRESENT = "sha256"
-"""The algorithm of new hashes."""
+PRESENT = "sha256"
+"""The algorithm of new hashes; a list of hashes in hex has its name beside it."""
 _KEYED = "hmac-"
 
 
 def plain_hash(data: bytes) -> str:
     """Return the hash of bytes with the name of its algorithm: sha256:<hex>."""
-    return f"{_PRESENT}:{hashlib.new(_PRESENT, data).hexdigest()}"
+    return f"{PRESENT}:{hashlib.new(PRESENT, data).hexdigest()}"
+
+
+def known_algorithm(name: str) -> str:
+    """Return the name of an algorithm. Raises ValueError if it is none that a stored hash may name."""
+    if name not in _ALGORITHMS:
+        raise ValueError("no algorithm of a hash")
+    return name
 
 
 def running_hash(like: str = "") -> hashlib._Hash:
     """Return a hash to be fed piece by piece, by the algorithm that a stored hash names; by that of new ones for ""."""
     name = like.rpartition(":")[0].removeprefix(_KEYED)
-    return hashlib.new(name if name in _ALGORITHMS else _PRESENT)
+    return hashlib.new(name if name in _ALGORITHMS else PRESENT)
 
 
 def keyed_hash(secret: bytes, purpose: str, data: bytes) -> str:
@@ -33,7 +40,7 @@ def keyed_hash(secret: bytes, purpose: str, data: bytes) -> str:
 
     purpose says what it is for, so that a hash made for one thing is never one of another.
     """
-    return f"{_KEYED}{_PRESENT}:{_hmac(_PRESENT, secret, purpose, data)}"
+    return f"{_KEYED}{PRESENT}:{_hmac(PRESENT, secret, purpose, data)}"
 
 
 def is_plain_hash(data: bytes, stored: str, *, bare: bool = False) -> bool:

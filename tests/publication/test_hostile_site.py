@@ -64,10 +64,20 @@ def test_a_whole_site_is_intact(site):
 def test_an_envelope_with_any_value_of_a_wrong_type_is_judged_in_words(site):
     envelope = json.loads(site.read_bytes())
     del envelope["signatures"][0]["keyid"]  # which is for the reader only
+    assert envelope["signatures"][0].pop("algorithm") == "ed25519"  # which an older gktools did not write
     for wrong in mutated(envelope):
         site.write_text(json.dumps(wrong), encoding="utf-8")
         found = judged(site)
         assert isinstance(found, str) or not found.intact, wrong
+
+
+@pytest.mark.parametrize("name", ["sm2", "", None, ["ed25519"]])
+def test_a_signature_of_another_algorithm_is_none_that_counts(site, name):
+    envelope = json.loads(site.read_bytes())
+    envelope["signatures"][0]["algorithm"] = name
+    site.write_text(json.dumps(envelope), encoding="utf-8")
+
+    assert not judged(site).signed
 
 
 def test_a_signed_manifest_with_any_value_of_a_wrong_type_is_judged_in_words(tmp_path, key):

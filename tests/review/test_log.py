@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
@@ -22,9 +23,10 @@ from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody, PublishedBody, ViewedBody
-from gktools.review.log import Log, canonical
+from gktools.review.log import Log, canonical, key_name
 from gktools.review.log_head import HEAD_FILE
 from gktools.review.state import review_state
+from gktools.workspace.seals import plain_hash
 
 pytestmark = pytest.mark.integration
 
@@ -223,7 +225,7 @@ def test_a_number_in_the_note_that_no_log_has_is_told(log, tmp_path, number):
 def test_an_entry_that_somebody_wrote_into_the_database_is_nothing_to_judge_by(log):
     before = log.entries()[-1]
     forged = replace(before, number=4, person="丙", previous=before.hash, hash="")
-    row = forged.to_json() | {"body": forged.content, "hash": forged.digest, "mark": ""}
+    row = forged.to_json() | {"body": forged.content, "hash": plain_hash(forged.hashed), "mark": ""}
     with log._store.engine.begin() as connection:
         connection.execute(ENTRIES.insert().values(row))
 
@@ -250,7 +252,7 @@ _SIGNED = {"step": "handler", "on_behalf_of": "", "from_district": False, "seal"
 def test_a_content_that_gktools_never_writes_is_told_in_words(log, kind, body):
     before = log.entries()[-1]
     forged = replace(before, number=4, kind=kind, content=canonical(body), previous=before.hash, hash="")
-    row = forged.to_json() | {"body": forged.content, "hash": forged.digest, "mark": ""}
+    row = forged.to_json() | {"body": forged.content, "hash": plain_hash(forged.hashed), "mark": ""}
     with log._store.engine.begin() as connection:
         connection.execute(ENTRIES.insert().values(row))
 
@@ -306,7 +308,6 @@ def test_an_entry_earlier_than_the_one_before_is_told(log):
 
 
 def test_the_first_entry_names_the_key_and_another_key_is_found(log, tmp_path):
-    from gktools.review.log import key_name
 
     secret = bytes.fromhex((tmp_path / "records.key").read_text(encoding="ascii"))
     assert log.entries()[0].previous == key_name(secret)
@@ -324,7 +325,7 @@ def test_a_log_of_an_older_gktools_is_whole_and_goes_on_with_notes_that_have_mar
     previous = "0" * 64
     for entry in log.entries():
         old = replace(entry, previous=previous, hash="")
-        previous = old.digest
+        previous = sha256(old.hashed).hexdigest()  # without the name of the algorithm
         mark = hmac.digest(secret, b"gktools.review\0" + previous.encode(), "sha256").hex()
         tamper(
             log,
@@ -414,8 +415,9 @@ def test_the_log_is_exported_as_lines_that_can_be_checked_without_the_store(log,
         LogEntry.from_json(json.loads(line))
         for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    assert [entry.digest for entry in entries] == [entry.hash for entry in entries]
+    assert all(entry.is_whole for entry in entries)
     assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
+    assert {entry.hash.partition(":")[0] for entry in entries} == {entries[0].previous.partition(":")[0]} == {"sha256"}
 
 
 def test_twenty_who_write_at_once_lose_nothing(url, tmp_path):
@@ -442,7 +444,7 @@ from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody
-from gktools.review.log import Log, canonical
+from gktools.review.log import Log, canonical, key_name
 home = Path(sys.argv[1])
 with Log(open_store(home), home) as log:
     for number in range(10_000):

@@ -36,7 +36,7 @@ def ref(tmp_path):
 def test_a_manifest_read_back_is_the_one_that_was_written(ref):
     assert ref.manifest() == WHOLE
     assert list(json.loads(ref.read(MANIFEST))) == [
-        *("schema", "office", "year", "inputs", "as_of", "registers", "findings", "rules", "outputs")
+        *("schema", "algorithm", "office", "year", "inputs", "as_of", "registers", "findings", "rules", "outputs")
     ]
 
 
@@ -51,6 +51,7 @@ def test_an_altered_file_leaves_no_manifest_unless_files_are_not_verified(ref):
     "text",
     [
         *("", "[]", "null", "{}", '{"outputs": []}', '{"outputs": {}, "office": "ju"}', "\0", "[" * 100_000),
+        *('{"outputs": {}, "algorithm": "md5"}', '{"outputs": {}, "algorithm": ["sha256"]}'),
         *('{"outputs": {"report.json": 1}}', '{"outputs": {"../report.json": ""}}', '{"outputs": {"/etc/hosts": ""}}'),
         *(
             '{"outputs": {}, "inputs": []}',
