@@ -6,6 +6,7 @@ Every error that gktools raises on purpose:
     + NoFormatForYear    no notice prescribes a report for that year
   x ParamsError          parameter files that cannot be used
   x RecordsError         a register that cannot be imported, a store that cannot be used
+    + BusyError          a store or a file of users that somebody else writes into, longer than one waits
   x TableError           a table and its form disagree about which cells exist
   x TextError            a text of the office that cannot be filled in
   x NotFoundError        an office, a cell or a project folder that does not exist
@@ -124,6 +125,10 @@ class ParamsError(GktoolsError):
 
 class RecordsError(GktoolsError):
     """A register that cannot be imported, or a store that cannot be used."""
+
+
+class BusyError(RecordsError):
+    """Somebody else writes into the store or the file of users, longer than one waits: the same works a little later."""
 
 
 class TableError(GktoolsError):

@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GktoolsError
+from ..errors import BusyError, GktoolsError
+from ..registers.store.lock_holder import file_writer
 from ..registers.store.sqlite_file import keep_from_others, require_ours
 
 NAME = "review-users.db"
-_WAIT = 30
-"""Seconds a writer waits for another writer."""
+WAIT = 5
+"""Seconds a writer waits for another writer. Readers never wait: the file is in WAL mode."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
@@ -36,6 +37,7 @@ _ADDED = (
     *("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0", "locked INTEGER NOT NULL DEFAULT 0"),
 )
 """The columns of users that a file of an older gktools lacks."""
+_VERSION = 2
 _NAMES = frozenset(("users", "sessions", "tries"))
 
 
@@ -51,30 +53,57 @@ class Accounts:
         return self.home / NAME
 
     @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
+    def open(self, wait: float = WAIT) -> Iterator[sqlite3.Connection]:
         """Return a connection with an exclusive write transaction, committed or rolled back when the block ends.
 
-        Raises GktoolsError if the file cannot be read or written.
+        Raises BusyError if another process writes for longer than wait (seconds), GktoolsError if the file cannot be
+        read or written.
         """
+        with self._connected(wait) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Return a connection with which nothing is written; it waits for nobody. Raises GktoolsError."""
+        with self._connected(WAIT) as connection:
+            connection.execute("PRAGMA query_only=ON")
+            yield connection
+
+    @contextmanager
+    def _connected(self, wait: float) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(self._connect()) as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                with connection:
-                    yield connection
+            with closing(self._connect(wait)) as connection:
+                yield connection
+        except sqlite3.IntegrityError:
+            raise
         except (sqlite3.Error, OSError) as error:
+            if "locked" in str(error):
+                raise BusyError(
+                    f"审签用户的文件 {NAME} 正由{file_writer(self.path)}写入，等了 {wait:g} 秒还没有轮到；请等它写完再试"
+                ) from error
             raise GktoolsError(
                 f"审签用户的文件 {NAME} 打不开或写不进去（{type(error).__name__}）：请看磁盘是否已满、文件和目录的权限"
             ) from error
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, wait: float) -> sqlite3.Connection:
         require_ours(self.path, "审签用户的文件", lambda tables: tables <= _NAMES)
         keep_from_others(self.path, 0o700)
-        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
+        connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
         connection.execute("PRAGMA secure_delete=ON")
-        connection.executescript(_TABLES)
-        known = {row[1] for row in connection.execute("PRAGMA table_info(users)")}
-        for column in _ADDED:
-            if column.partition(" ")[0] not in known:
-                with suppress(sqlite3.OperationalError):  # another process adds it at the same moment
-                    connection.execute(f"ALTER TABLE users ADD COLUMN {column}")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            _make_ready(connection)
         return connection
+
+
+def _make_ready(connection: sqlite3.Connection) -> None:
+    """Create the tables of a new file, or add the columns that one of an older gktools lacks."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.executescript(_TABLES)
+    known = {row[1] for row in connection.execute("PRAGMA table_info(users)")}
+    for column in _ADDED:
+        if column.partition(" ")[0] not in known:
+            with suppress(sqlite3.OperationalError):  # another process adds it at the same moment
+                connection.execute(f"ALTER TABLE users ADD COLUMN {column}")
+    connection.execute(f"PRAGMA user_version={_VERSION}")

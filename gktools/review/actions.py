@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -340,9 +340,16 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def record_edit(log: Log, ref: ReportRef, person: str, fields: Sequence[str]) -> LogEntry:
-    """Record in the log that a person changed fields of the office's parameters, by their names."""
-    return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)))
+def record_edit(log: Log, ref: ReportRef, person: str, fields: Sequence[str], save: Callable[[], object]) -> LogEntry:
+    """Change fields of the office's parameters by save, and record in the log that a person did, by the fields' names.
+
+    Nothing is saved that cannot be recorded. Raises what save raises, RecordsError.
+    """
+
+    def guard(_: Sequence[LogEntry]) -> None:
+        save()
+
+    return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)), guard=guard)
 
 
 # --- permissions ----------------------------------------------------------------------------------------------

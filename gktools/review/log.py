@@ -311,9 +311,9 @@ def is_key_name(secret: bytes, name: str) -> bool:
 _KEY = b"gktools.review.key\0"
 
 
-def open_log(project: Project) -> Log:
-    """Return the log of a working folder; closing it closes its store. Raises RecordsError."""
-    return Log(open_store(project.home), project.home)
+def open_log(project: Project, *, wait: int | None = None) -> Log:
+    """Return the log of a working folder; closing it closes its store; wait as in open_store. Raises RecordsError."""
+    return Log(open_store(project.home, wait=wait), project.home)
 
 
 def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[LogEntry]:

@@ -56,7 +56,7 @@ class Users:
 
     def all(self) -> list[User]:
         """Return all users, sorted by name."""
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             return [_user(row) for row in connection.execute(f"{_SELECT} ORDER BY name")]
 
     def get(self, name: str) -> User | None:
@@ -89,7 +89,7 @@ class Users:
         """Raise GktoolsError if a user could not be added: the name or login exists, or the password is too weak."""
         if password or not login:
             require_strength(password, name)
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             if connection.execute("SELECT 1 FROM users WHERE name=? OR login=?", (name, login or None)).fetchone():
                 named = f"用户“{name}”或登录名“{login}”" if login else f"用户“{name}”"
                 raise GktoolsError(f"{named}已经有了；改密码请用 gktools review user password {name}")
@@ -98,7 +98,7 @@ class Users:
         """Raise GktoolsError if there is no such user, or a password that is given is too weak for them."""
         if password:
             require_strength(password, name)
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             if not connection.execute("SELECT 1 FROM users WHERE name=?", (name,)).fetchone():
                 raise GktoolsError(self._unknown(name, connection))
 
@@ -136,14 +136,14 @@ class Users:
 
     def check(self, name: str, password: str) -> User | None:
         """Return the user if the password is correct, else None; an unknown name takes the same time."""
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             row = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
         right = _verify(row[1] if row and row[1] else _dummy_hash(), password)
         user = _user(row) if row and row[1] and right else None
         return user if user and not user.locked else None
 
     def _one(self, column: str, value: str) -> User | None:
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()
         user = _user(row) if row else None
         return user if user and not user.locked else None

@@ -19,8 +19,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
+from ...errors import BusyError, RecordsError
 from ..schema import Field, registers
+from .lock_holder import file_writer, own_command, server_writer
 from .sqlite_file import keep_from_others, look_into, require_ours
 
 VERSION = 4
@@ -225,11 +226,18 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_wait_of(engine)}s'")
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(TURN)))
         yield connection
 
 
-_TURN = 20190515
+def _wait_of(engine: sa.Engine) -> int:
+    """The seconds that a writer of an engine waits for another writer."""
+    wait: int = engine.get_execution_options().get(_WAITS, WAIT)
+    return wait
+
+
+TURN = 20190515
 """The key of the advisory lock of all writers (the day the 条例 came into force)."""
 
 
@@ -246,40 +254,58 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def database_errors(engine: sa.Engine) -> Iterator[None]:
-    """Raise errors of the database as RecordsError in Chinese, without the address, which may contain a password."""
+    """Raise errors of the database as RecordsError in Chinese, without the address, which may contain a password.
+
+    Who waited for another writer in vain gets BusyError.
+    """
     failures = (sa.exc.SQLAlchemyError, getattr(engine.dialect.dbapi, "Error", sa.exc.SQLAlchemyError))
     try:
         yield
     except failures as error:
-        raise RecordsError(_failure(engine, error)) from error
+        raise _failure(engine, error) from error
 
 
-def _failure(engine: sa.Engine, error: Exception) -> str:
-    name = engine.url.database if engine.url.get_backend_name() == "sqlite" else "数据库"
+def _failure(engine: sa.Engine, error: Exception) -> RecordsError:
+    is_file = engine.url.get_backend_name() == "sqlite"
+    name = engine.url.database if is_file else "数据库"
     cause = getattr(error, "orig", None) or error
-    if "database is locked" in str(cause):
-        return f"台账库（{name}）正由别人写入，等了 {WAIT} 秒还没有轮到；请稍后再试"
+    if "database is locked" in str(cause) or getattr(cause, "sqlstate", "") == _LOCK_NOT_AVAILABLE:
+        by = file_writer(Path(str(name))) if is_file else server_writer(engine, TURN)
+        return BusyError(f"台账库（{name}）正由{by}写入，等了 {_wait_of(engine)} 秒还没有轮到；请等它写完再试")
     if "readonly" in str(cause):
-        return f"台账库（{name}）是只读的，只能看，不能导入或改动；请看文件和所在目录的权限"
-    return (
+        return RecordsError(f"台账库（{name}）是只读的，只能看，不能导入或改动；请看文件和所在目录的权限")
+    return RecordsError(
         f"台账库（{name}）打不开或写不进去（{type(cause).__name__}）：请看磁盘是否已满、文件是否只读、数据库是否在运行"
     )
 
 
+_LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL calls a lock that did not become free in time."""
+
+
 WAIT = 60
-"""Seconds a writer waits for another writer."""
+"""Seconds a writer waits for another writer, unless the store was opened with less patience."""
+_WAITS = "gktools_wait"
 
 
-def sqlite_engine(path: Path) -> sa.Engine:
+def sqlite_engine(path: Path, wait: int | None = None) -> sa.Engine:
     """Return the engine for a store in a file, created readable by its owner only; read-only if not writable.
 
-    Raises RecordsError, with the file untouched, if it is no store.
+    A writer waits for another one for a number of seconds, by default WAIT. Raises RecordsError, with the file
+    untouched, if it is no store.
     """
     require_ours(path, "台账库", is_store)
     if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
-        return _sqlite(str(path), partial(look_into, path))
+        return _sqlite(str(path), partial(look_into, path), wait)
     keep_from_others(path)
-    return _sqlite(str(path), partial(sqlite3.connect, path, check_same_thread=False))
+    return _sqlite(str(path), partial(sqlite3.connect, path, check_same_thread=False), wait)
+
+
+def server_engine(url: sa.URL, wait: int | None = None) -> sa.Engine:
+    """Return the engine for a store on a server; a writer waits as in sqlite_engine. Raises ImportError without its driver."""
+    options = {_WAITS: WAIT if wait is None else wait}
+    named = {} if "application_name" in url.query else {"application_name": own_command()}
+    return sa.create_engine(url, hide_parameters=True, execution_options=options, connect_args=named)
 
 
 def copy_engine(path: Path) -> sa.Engine:
@@ -292,11 +318,11 @@ def memory_engine() -> sa.Engine:
     return _sqlite(None, None)
 
 
-def _sqlite(file: str | None, connect: Callable[[], sqlite3.Connection] | None) -> sa.Engine:
+def _sqlite(file: str | None, connect: Callable[[], sqlite3.Connection] | None, wait: int | None = None) -> sa.Engine:
     given = {"creator": connect} if connect else {}
-    url = sa.URL.create("sqlite", database=file)
-    engine = sa.create_engine(url, hide_parameters=True, **given)  # what registers say stays out of logs
-    sa.event.listen(engine, "connect", prepare_sqlite)
+    url, wait = sa.URL.create("sqlite", database=file), WAIT if wait is None else wait
+    engine = sa.create_engine(url, hide_parameters=True, execution_options={_WAITS: wait}, **given)
+    sa.event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, wait))
     return engine
 
 
@@ -305,9 +331,9 @@ def is_store(tables: Collection[str]) -> bool:
     return {META.name, IMPORTS.name} <= set(tables) and any(name.startswith("register_") for name in tables)
 
 
-def prepare_sqlite(connection: Any, _: Any) -> None:
-    """Configure a new SQLite connection: wait for locks, overwrite deleted data, allow reading during writes."""
-    connection.execute(f"PRAGMA busy_timeout={WAIT * 1000}")  # first: the others may have to wait too
+def prepare_sqlite(connection: Any, wait: int) -> None:
+    """Configure a new SQLite connection: wait for locks (seconds), overwrite deleted data, allow reading during writes."""
+    connection.execute(f"PRAGMA busy_timeout={wait * 1000}")  # first: the others may have to wait too
     connection.execute("PRAGMA secure_delete=ON")
     with suppress(sqlite3.OperationalError):  # another is at it this moment: it holds for all, and for good
         connection.execute("PRAGMA journal_mode=WAL")

@@ -35,6 +35,7 @@ from .database import (
     memory_engine,
     next_id,
     reading,
+    server_engine,
     sqlite_engine,
     writing,
 )
@@ -351,12 +352,13 @@ class Store:
             return pull(connection, code, year, as_of)
 
 
-def open_store(home: Path, url: str | None = None) -> Store:
+def open_store(home: Path, url: str | None = None, *, wait: int | None = None) -> Store:
     """Return the store of a working folder: at the given URL, that in GKTOOLS_RECORDS, or records.db in the folder.
 
-    Creates it if there is none. Raises RecordsError if it cannot be opened, or is of a newer gktools.
+    Creates it if there is none. A writer waits for another one for a number of seconds, by default a minute, and then
+    gets BusyError. Raises RecordsError if it cannot be opened, or is of a newer gktools.
     """
-    engine = _engine(store_address(home, url or ""))
+    engine = _engine(store_address(home, url or ""), wait)
     try:
         with database_errors(engine):
             _make_ready(engine, home)
@@ -374,11 +376,11 @@ def memory_store() -> Store:
     return Store(engine, Path(), Privacy(Path(), Key.passing()))
 
 
-def _engine(url: sa.URL) -> sa.Engine:
+def _engine(url: sa.URL, wait: int | None) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
-        return sqlite_engine(Path(url.database or ""))
+        return sqlite_engine(Path(url.database or ""), wait)
     try:
-        return sa.create_engine(url, hide_parameters=True)  # what registers say stays out of logs
+        return server_engine(url, wait)
     except ImportError:
         raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
 

@@ -20,12 +20,12 @@ from urllib.parse import urlencode, urlsplit
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import User as JupyterUser
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
-from tornado.web import RequestHandler
 
 from ...errors import ReviewError
 from .identity import ReviewIdentity, cookie_options
 from .pages.base import Page
 from .sessions import Session
+from .threads import CHANGES, READS
 
 _STATE = "gktools-hub-state"
 _RECHECK = 60
@@ -155,14 +155,14 @@ class HubCallbackPage(Page):
             raise ReviewError("这次登录不是从这里开始的，没有登录：请重新打开审签页")
         token = await provider.hub.token(self.get_query_argument("code", ""))
         login = await provider.hub.user_name(token) if token else ""
-        user = self.server_context.users.by_login(login) if login else None
+        user = await READS.run(self.server_context.users.by_login, login) if login else None
         if user is None:
             raise ReviewError(
                 f"JupyterHub 的用户“{login}”不是审签用户：请管理 gktools 的人运行 gktools review user add 姓名 --hub {login}"
                 if login
                 else "JupyterHub 没有说您是谁，或者没有让您用审签服务：请找管理 JupyterHub 的人"
             )
-        session = self.server_context.sessions.begin(user)
+        session = await CHANGES.run(self.server_context.sessions.begin, user)
         provider.remember(session, token)
         provider.begin(self, session)
         self.redirect(self.safe_address(bytes.fromhex(goal).decode("utf-8", "replace")), status=303)
@@ -193,9 +193,9 @@ class HubIdentity(ReviewIdentity):
         """Store the Hub token of a session, in memory only."""
         self._tokens[session.id] = token, self.clock()
 
-    async def get_user(self, handler: RequestHandler) -> JupyterUser | None:  # type: ignore[override]
+    async def get_user(self, handler: Page) -> JupyterUser | None:  # type: ignore[override]
         """Return the session's person while the Hub token is valid; otherwise end the session and return None."""
-        session = self.session(handler)
+        session = await self.find_session(handler)
         if session is None:
             return None
         token, asked = self._tokens.get(session.id, ("", 0.0))
@@ -204,6 +204,6 @@ class HubIdentity(ReviewIdentity):
             self._tokens[session.id] = token, self.clock()
         if not token:
             self._tokens.pop(session.id, None)
-            self.end(handler)
+            await CHANGES.run(self.end, handler)
             return None
         return JupyterUser(username=session.name)

@@ -12,8 +12,10 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import RequestHandler
 
 from .pages.login import LoginPage, LogoutPage
+from .threads import READS
 
 if TYPE_CHECKING:
+    from .pages.base import Page
     from .server_context import Action, ServerContext
     from .sessions import Session
 
@@ -36,31 +38,33 @@ class ReviewIdentity(IdentityProvider):
         """True: a login is always required."""
         return True
 
-    def get_user(self, handler: RequestHandler) -> User | None:
+    async def get_user(self, handler: Page) -> User | None:  # type: ignore[override]
         """Return the person of the browser's session; None without a session."""
-        session = self.session(handler)
+        session = await self.find_session(handler)
         return User(username=session.name) if session else None
 
     def is_token_authenticated(self, handler: RequestHandler) -> bool:
         """Return False: tokens are not accepted, so forms and origins are always checked."""
         return False
 
-    def session(self, handler: RequestHandler) -> Session | None:
-        """Return the session of the browser's cookie; None without a cookie or if the session has ended."""
-        context: ServerContext = handler.settings["gktools_context"]
+    async def find_session(self, handler: Page) -> Session | None:
+        """Return the session of the browser's cookie, also as that of the page; None without one or if it has ended."""
+        context = handler.server_context
         secret = handler.get_cookie(cookie_name(context))
-        return context.sessions.find(secret) if secret else None
+        handler.session = await READS.run(context.sessions.find, secret) if secret else None
+        return handler.session
 
     def begin(self, handler: RequestHandler, session: Session) -> None:
         """Set the session cookie in the browser, restricted to this server."""
         context: ServerContext = handler.settings["gktools_context"]
         handler.set_cookie(cookie_name(context), session.secret, **cookie_options(context, self.same_site))
 
-    def end(self, handler: RequestHandler) -> None:
+    def end(self, handler: Page) -> None:
         """End the session of a request and delete its cookie."""
-        context: ServerContext = handler.settings["gktools_context"]
+        context = handler.server_context
         if secret := handler.get_cookie(cookie_name(context)):
             context.sessions.end(secret)
+        handler.session = None
         handler.clear_cookie(cookie_name(context), path=context.root)
 
 

@@ -214,6 +214,7 @@ class ReviewServer(ServerApp):
         try:
             super().start()
         finally:
+            self.context.drawing.close()
             shutil.rmtree(self.runtime_dir, ignore_errors=True)
 
     def write_server_info_file(self) -> None:

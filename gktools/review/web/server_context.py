@@ -12,9 +12,12 @@ from ..accounts import Accounts
 from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
+from .drawing import DrawingProcess
 from .sessions import Sessions, Tries
 
 Action = Literal["read", "write"]
+WAIT = 5
+"""Seconds for which a person waits for another writer of the store; the command line waits longer."""
 
 
 class OpenedReports:
@@ -60,6 +63,7 @@ class ServerContext:
     tries: Tries = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
+    drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
 
     def __post_init__(self) -> None:
         accounts = Accounts(self.home)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
 
-from ..accounts import Accounts
+from ...errors import BusyError
+from ..accounts import WAIT, Accounts
 from ..users import User, Users
 
 MAX_IDLE, MAX_AGE = 30 * 60, 10 * 60 * 60
@@ -60,7 +62,7 @@ class Sessions:
     def find(self, secret: str) -> Session | None:
         """Return the session with a secret; None if there is none, or it has ended."""
         now = self.clock()
-        with self.accounts.open() as connection:
+        with self.accounts.reading() as connection:
             query = "SELECT name, stamp, started, seen FROM sessions WHERE id=?"
             row = connection.execute(query, (_id(secret),)).fetchone()
         if row is None:
@@ -68,19 +70,21 @@ class Sessions:
         name, stamp, started, seen = row
         user = self.users.get(name)
         if user is None or user.stamp != stamp or now - seen > MAX_IDLE or now - started > MAX_AGE:
-            self.end(secret)
+            with suppress(BusyError):  # it has ended all the same
+                self.end(secret, wait=0)
             return None
         if now - seen > _TOUCH_INTERVAL:
-            self._touch(secret, now)
+            with suppress(BusyError):  # the next request notes it
+                self._touch(secret, now)
         return Session(secret, name)
 
-    def end(self, secret: str) -> None:
-        """End a session, if there is one."""
-        with self.accounts.open() as connection:
+    def end(self, secret: str, wait: float = WAIT) -> None:
+        """End a session, if there is one. Raises BusyError after waiting for another writer (seconds)."""
+        with self.accounts.open(wait) as connection:
             connection.execute("DELETE FROM sessions WHERE id=?", (_id(secret),))
 
     def _touch(self, secret: str, now: float) -> None:
-        with self.accounts.open() as connection:
+        with self.accounts.open(wait=0) as connection:
             connection.execute("UPDATE sessions SET seen=? WHERE id=?", (now, _id(secret)))
 
 

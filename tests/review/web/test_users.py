@@ -95,7 +95,7 @@ def test_one_who_writes_is_alone_whoever_else_opens_the_file_in_the_same_process
     accounts = Accounts(tmp_path)
     other = f"import sqlite3; sqlite3.connect({str(accounts.path)!r}, timeout=0).execute('BEGIN IMMEDIATE')"
     with accounts.open():
-        accounts._connect().close()
+        accounts._connect(5).close()
         done = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True, check=False)
 
     assert "locked" in done.stderr

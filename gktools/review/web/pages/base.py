@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, lru_cache, partial, wraps
 from hashlib import sha256
+from inspect import iscoroutinefunction, unwrap
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,13 +18,19 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, RequestHandler, authenticated
 
-from ....errors import GktoolsError, NotFoundError
+from ....errors import BusyError, GktoolsError, NotFoundError
 from ....render.page import TEMPLATES as PAGE_TEMPLATES
+from ....render.pictures import DRAW
 from ....workspace.offices import Office
 from ....workspace.output import ReportRef
 from ....workspace.project import Project
-from ..server_context import Action, ServerContext
+from ...log import Log, open_log
+from ..server_context import WAIT, Action, ServerContext
+from ..threads import BUSY, CHANGES, READS, Threads
 from ..views.browser_words import in_browser
+
+if TYPE_CHECKING:
+    from ..sessions import Session
 
 _SHEETS = ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")
 _RULE = re.compile(r"(@?[^{}@;]+)\{([^{}]*)\}")
@@ -74,13 +81,46 @@ class Page(JupyterHandler):
     have been checked.
     """
 
+    session: Session | None = None
+    """The session of the browser, found before the request is handled."""
+    threads: ClassVar[Threads] = CHANGES
+    """The threads in which what changes something is handled; the rest is handled in READS."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Require a login for every method that is not decorated with allow_unauthenticated."""
+        """Handle every method in a thread, and require a login unless it is decorated with allow_unauthenticated."""
         super().__init_subclass__(**kwargs)
         for name in cls.SUPPORTED_METHODS:
             method = vars(cls).get(name.lower())
-            if method is not None and not hasattr(method, "__allow_unauthenticated"):
-                setattr(cls, name.lower(), authenticated(method))
+            if method is None:
+                continue
+            handled = method if iscoroutinefunction(unwrap(method)) else _in_thread(method)
+            is_open = hasattr(method, "__allow_unauthenticated")
+            setattr(cls, name.lower(), handled if is_open else authenticated(handled))
+
+    async def in_thread(self, threads: Threads, do: Callable[..., None], *args: Any) -> None:
+        """Call a function in a thread; what it finishes the response with is sent afterwards, from the event loop."""
+        self._answer: tuple[Any] | None = None
+        self._answers_later = True
+        DRAW.set(self.server_context.drawing.draw)
+        try:
+            await threads.run(do, *args)
+        finally:
+            self._answers_later = False
+        if self._answer is not None:
+            self.finish(*self._answer)
+
+    _answers_later = False
+
+    def finish(self, chunk: Any = None) -> Any:
+        """Send the response; within a thread, keep it to be sent."""
+        if not self._answers_later:
+            return super().finish(chunk)
+        self._answer = (chunk,)
+        return None
+
+    def open_log(self) -> Log:
+        """Return the review log, for one who waits for another writer for seconds only. Raises RecordsError."""
+        return open_log(self.project, wait=WAIT)
 
     @property
     def server_context(self) -> ServerContext:
@@ -109,7 +149,7 @@ class Page(JupyterHandler):
         """Check the permission before the request is handled."""
         await super().prepare()
         if not self._finished:
-            self.require_permission()
+            await self.in_thread(READS, self.require_permission)
 
     def require_permission(self) -> None:
         """Raise HTTPError unless the person may do this on this server."""
@@ -150,8 +190,7 @@ class Page(JupyterHandler):
     @property
     def form_secret(self) -> str:
         """The form token of this session; empty without a session."""
-        session = getattr(self.identity_provider, "session", lambda _: None)(self)
-        return session.form_token if session else ""
+        return self.session.form_token if self.session else ""
 
     @property
     def xsrf_token(self) -> bytes:
@@ -214,7 +253,7 @@ class Page(JupyterHandler):
             "link": self.link,
             "style": lambda name: self.link("static", name, v=styles()[name][1]),
             "signing": self.server_context.signing,
-            "logs_out": hasattr(self.identity_provider, "session"),
+            "logs_out": hasattr(self.identity_provider, "keeps_passwords"),
             "has_password": self.keeps_passwords,
             "form_token": self.xsrf_form_html,
         }
@@ -244,9 +283,25 @@ class Page(JupyterHandler):
     def _handle_request_exception(self, error: BaseException) -> None:
         """Send GktoolsError as status 404 or 409 instead of a server error."""
         if isinstance(error, GktoolsError) and not self._finished:
-            self.send_error(404 if isinstance(error, NotFoundError) else 409, exc_info=(type(error), error, None))
+            self.send_error(status_of(error), exc_info=(type(error), error, None))
         else:
             super()._handle_request_exception(error)
+
+
+def _in_thread(method: Callable[..., None]) -> Callable[..., Awaitable[None]]:
+    """A method of a page that is handled in a thread."""
+
+    @wraps(method)
+    async def handle(self: Page, *args: str, **given: str) -> None:
+        threads = self.threads if self.is_change else READS
+        await self.in_thread(threads, partial(method, self, *args, **given))
+
+    return handle
+
+
+def status_of(error: GktoolsError) -> int:
+    """The status with which an error is sent: not there, nothing now, or against what is."""
+    return 404 if isinstance(error, NotFoundError) else 503 if isinstance(error, BusyError) else 409
 
 
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
@@ -263,6 +318,7 @@ _STATUS_MESSAGES = {
     404: "没有这一页，或者您看不到它：请从一览里重新打开",
     405: "这一页不能这样用：请从一览里重新打开",
     413: "提交的文件太大",
+    503: BUSY,
 }
 
 

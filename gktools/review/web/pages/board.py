@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -61,10 +60,10 @@ class BoardQuery:
 class BoardPage(Page):
     """The board of a year, by default the newest."""
 
-    async def get(self) -> None:
+    def get(self) -> None:
         """Show the board."""
         query = self.query()
-        seen = await self.visible(query.year)
+        seen = self.visible(query.year)
         rows = self.selected(query, seen)
         pages = max(1, math.ceil(len(rows) / ROWS))
         page = min(query.page, pages)
@@ -86,7 +85,7 @@ class BoardPage(Page):
             orders={key: label for key, (label, _) in ORDERS.items()},
             due=due,
             left=days_left(due, today),
-            elsewhere=await self.waiting_elsewhere(query.year),
+            elsewhere=self.waiting_elsewhere(query.year),
             days_left=lambda day: days_left(day, today),
             warning=lambda day: rest_day_warning(day, calendar),
             late=due < today,
@@ -114,16 +113,15 @@ class BoardPage(Page):
         """The calendar of working days of the project."""
         return with_additions(self.project.calendar())
 
-    async def waiting_elsewhere(self, year: int) -> dict[int, int]:
+    def waiting_elsewhere(self, year: int) -> dict[int, int]:
         """Return the number of reports that wait for the person in each other year, the newest first, without zeros."""
         others = [other for other in reversed(self.project.years()) if other != year]
-        waiting = {other: sum(self.person in one.people for one in await self.visible(other)) for other in others}
+        waiting = {other: sum(self.person in one.people for one in self.visible(other)) for other in others}
         return {other: count for other, count in waiting.items() if count}
 
-    async def visible(self, year: int) -> list[ReviewProgress]:
-        """Return the progress of every office the person may see, computed outside the event loop."""
-        asked = self.project, year, self.person, clock.today()
-        return await asyncio.get_running_loop().run_in_executor(None, self.server_context.boards.read, *asked)
+    def visible(self, year: int) -> list[ReviewProgress]:
+        """Return the progress of every office the person may see."""
+        return self.server_context.boards.read(self.project, year, self.person, clock.today())
 
     def selected(self, query: BoardQuery, seen: Iterable[ReviewProgress]) -> list[ReviewProgress]:
         """Return the selected offices in the selected order."""
@@ -138,10 +136,10 @@ _DIGITS = 6
 class RemindersPage(BoardPage):
     """The reminder list of the offices on a board: reminders.txt as text, reminders.xlsx as a workbook."""
 
-    async def get(self, kind: str = "txt") -> None:
+    def get(self, kind: str = "txt") -> None:
         """Send the list."""
         query, today = self.query(), clock.today()
-        rows = [one for one in self.selected(query, await self.visible(query.year)) if one.stage != "done"]
+        rows = [one for one in self.selected(query, self.visible(query.year)) if one.stage != "done"]
         due = Due(query.year, deadline(query.year), today, self.calendar)
         name = f"{query.year}-reminders-{today.isoformat()}.{kind}"
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')

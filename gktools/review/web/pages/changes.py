@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from ....errors import ReviewError
 from ....workspace import clock
 from ...actions import mark_viewed
-from ...log import open_log
 from ..views.changes import compare_with, compare_years
 from ..views.report import SINCE_VIEWED
 from .reports import AboutReport
@@ -23,7 +22,7 @@ class ChangesPage(AboutReport):
         """Return the selected comparison and the summaries of the others."""
         context = self.context
         last = context.last_view
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             seen = context.last_seen_report(log)
         since = f"{SINCE_VIEWED}（{clock.shown(last.at)}）" if last else SINCE_VIEWED
         years = f"与 {self.year - 1} 年度相比"
@@ -41,6 +40,6 @@ class ChangesPage(AboutReport):
         """Record the report as viewed. Raises ReviewError if it has changed since it was shown."""
         if self.get_body_argument("seen", "") != self.context.digest:
             raise ReviewError("您打开这一页以后报告变了：下面是现在的样子，请看过再按")
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             mark_viewed(self.project, log, self.ref, self.person)
         return "sign" if self.steps else "changes"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ....errors import ReviewError
 from ....workspace import clock
 from ...actions import answer, close, comment, pass_on
-from ...log import Log, open_log
+from ...log import Log
 from ...people import readers
 from ..views.comments import threads
 from ..views.places import find_place, paragraphs
@@ -35,7 +35,7 @@ class CommentsPage(AboutReport):
 
     def handle_form(self) -> str:
         """Store a comment or an answer, pass a comment on, or close it. Raises ReviewError."""
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             what = self.get_body_argument("what", "")
             if what == "close":
                 close(self.project, log, self.ref, self.person, self.number("comment"))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ....editing.figures import UsableFigure, usable_figures
 from ....editing.office_file import OfficeFile, draft, read_office, save
-from ....errors import GktoolsError, ParamsError
+from ....errors import BusyError, GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
 from ...actions import current_state, record_edit
-from ...log import open_log
 from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
@@ -41,18 +39,19 @@ class EditPage(Framing):
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         file, filled = read_office(self.project, self.code, self.year), self.filled
-        if self.get_body_argument("state", "") != file_state(file):
-            return self._show_errors(file, [CHANGED], ())
         try:
             changed = changes(file, filled)
-            save(file, changed)
+            if changed and self.get_body_argument("state", "") != file_state(file):
+                return self._show_errors(file, [CHANGED], ())
+            if changed:
+                with self.open_log() as log:
+                    record_edit(log, self.ref, self.person, names_of(changed), partial(save, file, changed))
+        except BusyError as error:
+            return self._show_errors(file, [f"没有保存：{in_browser(str(error))}。下面是您填的"], ())
         except ParamsError as error:
             return self._show_errors(
                 file, beside_fields(error.problems) if error.problems else [in_browser(str(error))], error.problems
             )
-        if changed:
-            with open_log(self.project) as log:
-                record_edit(log, self.ref, self.person, names_of(changed))
         self.rebuilds.start(Task(self.ref))
         return self.go(self.year, self.code, "making")
 
@@ -92,19 +91,19 @@ class EditPage(Framing):
 
     def _signed(self) -> int:
         """The number of valid signatures, which a change would void."""
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             return len(current_state(log, self.ref).valid)
 
 
 class PreviewPage(EditPage):
     """A preview of the published page with the values filled in; nothing is saved."""
 
-    async def post(self, *_: str) -> None:  # type: ignore[override]
+    def post(self, *_: str) -> None:
         """Send the preview, or the errors of the values filled in."""
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         try:
-            html = await asyncio.to_thread(self._preview_page)
+            html = self._preview_page()
         except GktoolsError as error:
             html = self.draw("preview_failed.html.j2", messages=in_browser(str(error)).splitlines())
         return self.send_framed(html)

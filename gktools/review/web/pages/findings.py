@@ -9,7 +9,6 @@ from ....errors import ReviewError
 from ....workspace import clock
 from ...actions import DecisionInput, decide_finding
 from ...entries import Decision
-from ...log import open_log
 from ..views.findings import DECISIONS, cards, tallies
 from .reports import AboutReport
 
@@ -33,6 +32,6 @@ class FindingsPage(AboutReport):
         given = DecisionInput(
             self.get_body_argument("finding", ""), cast("Decision", decision), self.get_body_argument("reason", "")
         )
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             decide_finding(self.project, log, self.ref, self.person, given, clock.today())
         return "findings"

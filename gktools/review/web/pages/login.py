@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -12,17 +10,18 @@ from tornado.web import HTTPError
 
 from ....errors import GktoolsError
 from ...users import User
+from ..threads import PASSWORDS
 from .base import ONE_TIME, Page
 
 WRONG = "姓名或密码不对"
-_CHECKING = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
-"""The threads that check passwords, so that the event loop is not blocked."""
 
 
 class PasswordChecks(Page):
     """The base of the pages on which a password is entered."""
 
-    async def check_password(self, name: str) -> tuple[User | None, str]:
+    threads = PASSWORDS
+
+    def check_password(self, name: str) -> tuple[User | None, str]:
         """Return the user and "" if the password is correct; else None and a message, with the status set."""
         address = str(self.request.remote_ip)
         if wait := self.server_context.tries.take(name, address):
@@ -30,8 +29,7 @@ class PasswordChecks(Page):
             self.set_header("Retry-After", str(wait))
             return None, f"试错的次数太多，请等{_duration(wait)}再试"
         password = self.get_body_argument("password", "", strip=False)
-        loop = asyncio.get_running_loop()
-        user = await loop.run_in_executor(_CHECKING, self.server_context.users.check, name, password)
+        user = self.server_context.users.check(name, password)
         if user is None:
             self.set_status(401)
             return None, WRONG
@@ -60,10 +58,10 @@ class LoginPage(PasswordChecks):
             self._show()
 
     @allow_unauthenticated
-    async def post(self) -> None:
+    def post(self) -> None:
         """Begin a session if name and password are correct; else show why not (after many failures, with a wait)."""
         name = self.get_body_argument("name", "")
-        user, wrong = await self.check_password(name)
+        user, wrong = self.check_password(name)
         if user is None:
             return self._show(name, wrong)
         self.begin(user)
@@ -97,9 +95,9 @@ class PasswordPage(PasswordChecks):
         user = self.server_context.users.get(self.person)
         self.show("password.html.j2", message=ONE_TIME if user and user.one_time else "")
 
-    async def post(self) -> None:
+    def post(self) -> None:
         """Change the password if the old one is correct, and end all other sessions of the person."""
-        user, wrong = await self.check_password(self.person)
+        user, wrong = self.check_password(self.person)
         new = self.get_body_argument("new", "", strip=False)
         if user is not None and new != self.get_body_argument("again", "", strip=False):
             wrong = "两次输入的新密码不一样"
@@ -127,5 +125,5 @@ class LogoutPage(Page):
         """End the session."""
         provider: Any = self.identity_provider
         provider.end(self)
-        self.current_user = None
+        self.current_user = self.session = None
         self.show("goodbye.html.j2")

@@ -13,12 +13,11 @@ from urllib.parse import quote
 from tornado.web import HTTPError
 
 from ....build.export import file_names
-from ....errors import GktoolsError, ReviewError
+from ....errors import BusyError, GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
 from ....workspace import clock
 from ...actions import ShownReport
 from ...context import ReviewContext, load_review_context
-from ...log import open_log
 from ...people import Step, capacities
 from ...seal import PUBLISHED
 from ...state import last_seen
@@ -29,7 +28,7 @@ from ..views.comments import threads
 from ..views.findings import cards, tallies
 from ..views.report import CHANGE_RULES, SINCE_VIEWED, draw, file_label, stage_label
 from ..views.signing import SignPanel, sign_panel
-from .base import OfficePage
+from .base import OfficePage, status_of
 
 TABS = {
     "": "报告",
@@ -69,11 +68,11 @@ class AboutReport(OfficePage):
             self.show_page()
 
     def post(self, *_: str) -> None:
-        """Process the form and redirect; on ReviewError show the page with the message and the submitted values."""
+        """Process the form and redirect; on errors show the page with the message and the submitted values."""
         try:
             goal = self.handle_form()
-        except ReviewError as error:
-            self.show_page(problem=in_browser(str(error)), status=409)
+        except (ReviewError, BusyError) as error:
+            self.show_page(problem=in_browser(str(error)), status=status_of(error))
         else:
             self.go(self.year, self.code, goal)
 
@@ -90,7 +89,7 @@ class AboutReport(OfficePage):
     @cached_property
     def context(self) -> ReviewContext:
         """The report with its review state. Raises ReviewError if the report is not complete."""
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             return load_review_context(self.project, log, self.ref, self.person, clock.today())
 
     @cached_property
@@ -202,7 +201,7 @@ class ReportPage(AboutReport):
     def values(self) -> Mapping[str, object]:
         """Return the report page, findings, changes, comments and sign panel."""
         context = self.context
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             seen = context.last_seen_report(log)
         changes = compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告")
         others = self.link(self.year, "code", "").replace("/code/", "/{code}/")

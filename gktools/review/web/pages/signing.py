@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from tornado.web import HTTPError
 
-from ....errors import ReviewError
+from ....errors import BusyError, ReviewError
 from ....workspace import clock
 from ...actions import attach, return_report, sign
 from ...audit import why_void
-from ...log import open_log
 from ...people import Step
 from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_VIEWED, file_label
+from .base import status_of
 from .reports import AboutReport
 
 
@@ -29,7 +28,7 @@ class SignPage(AboutReport):
     def values(self) -> Mapping[str, object]:
         """Return the sign panel, seal, tallies of findings, and changes since the person's last view."""
         context = self.context
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             seen = context.last_seen_report(log)
             void = [one for one in context.state.signatures if one.void]
             voided = {one.step: why_void(log, self.ref, one) for one in void}
@@ -43,16 +42,16 @@ class SignPage(AboutReport):
             "may_rebuild": bool(self.steps),
         }
 
-    async def post(self, *_: str) -> None:  # type: ignore[override]
-        """Sign, return or attach; on ReviewError show the page with the message and the submitted values."""
+    def post(self, *_: str) -> None:
+        """Sign, return or attach; on errors show the page with the message and the submitted values."""
         doing = {"sign": self._sign, "return": self._return, "attach": self._attach}
         what = self.get_body_argument("what", "")
         if what not in doing:
             raise HTTPError(400)
         try:
-            await asyncio.to_thread(doing[what])
-        except ReviewError as error:
-            self.show_page(problem=in_browser(str(error)), status=409)
+            doing[what]()
+        except (ReviewError, BusyError) as error:
+            self.show_page(problem=in_browser(str(error)), status=status_of(error))
         else:
             self.go(self.year, self.code, "sign")
 
@@ -62,13 +61,13 @@ class SignPage(AboutReport):
             raise HTTPError(400)
         if not self.get_body_argument("read", ""):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             sign(self.project, log, self.ref, self.person, Step(step), self.shown, clock.today())
         self.server_context.users.note_signed(self.person)
 
     def _return(self) -> None:
         reason = self.get_body_argument("reason", "")
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             return_report(self.project, log, self.ref, self.person, reason, clock.today(), self.shown.opened)
 
     def _attach(self) -> None:
@@ -76,7 +75,7 @@ class SignPage(AboutReport):
         if not files or not files[0]["body"]:
             raise ReviewError("请先选一个文件：盖章纸件的扫描件，PDF、JPG 或 PNG")
         name, data = str(files[0]["filename"]), files[0]["body"]
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             attach(self.project, log, self.ref, self.person, name, data, clock.today())
 
 
@@ -89,5 +88,5 @@ class ScanPage(AboutReport):
         scan = next((one for one in self.context.state.attachments if one.number == number), None)
         if scan is None:
             raise HTTPError(404)
-        with open_log(self.project) as log:
+        with self.open_log() as log:
             self.send_file(log.get_blob(scan.sha256), scan.kind, scan.name)
