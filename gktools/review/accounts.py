@@ -1,4 +1,4 @@
-"""The database of the review server's accounts: users, sessions and failed logins.
+"""The database of the review server's accounts: users, sessions, failed logins and forms that were not sent.
 
 It is a separate SQLite file beside the store (review-users.db, readable by its owner only): a backup of the store
 contains no password hashes, every change is atomic, and a change made by another process is seen at once.
@@ -30,6 +30,11 @@ CREATE TABLE IF NOT EXISTS sessions (
     ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tries (
     subject TEXT PRIMARY KEY, failed INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unsent (
+    name TEXT NOT NULL, page TEXT NOT NULL, form TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (name, page)
+    ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secrets (purpose TEXT PRIMARY KEY, secret BLOB NOT NULL) WITHOUT ROWID;
+INSERT OR IGNORE INTO secrets VALUES ('form', randomblob(32));
 """
 
 
@@ -37,8 +42,8 @@ _ADDED = (
     *("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0", "locked INTEGER NOT NULL DEFAULT 0"),
 )
 """The columns of users that a file of an older gktools lacks."""
-_VERSION = 2
-_NAMES = frozenset(("users", "sessions", "tries"))
+_VERSION = 3
+_NAMES = frozenset(("users", "sessions", "tries", "unsent", "secrets"))
 
 
 @dataclass(frozen=True)

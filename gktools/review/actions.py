@@ -131,12 +131,23 @@ def sign(
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
+        if any((one.person, one.step) == (person, step) and not one.void for one in now.signatures):
+            raise _SignedAlreadyError
         _refuse_turn(now, by)
         _refuse_unopened(entries, person, shown, body.report)
         _refuse_open(with_decisions(report.findings, now))
         _refuse_comments(now, person)
 
-    return log.append(ref.code, ref.year, person, body, guard=guard)
+    try:
+        return log.append(ref.code, ref.year, person, body, guard=guard)
+    except _SignedAlreadyError:  # the button was pressed twice
+        return next(
+            one for one in reversed(log.entries(ref.code, ref.year)) if (one.person, one.kind) == (person, "signed")
+        )
+
+
+class _SignedAlreadyError(ReviewError):
+    """The person has signed this step for these files."""
 
 
 def _people_of(project: Project, code: str, day: date) -> dict[str, list[str]]:
@@ -167,7 +178,7 @@ def return_report(
         if now.published:
             raise ReviewError("这一版已经公开，不能退回；要改，请用 gktools correct 更正")
 
-    return log.append(ref.code, ref.year, person, body, guard=guard)
+    return log.append(ref.code, ref.year, person, body, guard=guard, once=True)
 
 
 def refuse_stale(project: Project, ref: ReportRef) -> None:
@@ -281,7 +292,7 @@ def decide_finding(
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
     if blocks and given.decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(ref.code, ref.year, person, DecisionBody(finding, given.decision, given.reason))
+    return log.append(ref.code, ref.year, person, DecisionBody(finding, given.decision, given.reason), once=True)
 
 
 def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> LogEntry:
@@ -289,7 +300,7 @@ def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str,
     _require_reader(project, person, ref.code)
     _require_reason(text)
     _require_visible(place)
-    return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
+    return log.append(ref.code, ref.year, person, CommentBody(place[:200], text), once=True)
 
 
 def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> LogEntry:
@@ -297,7 +308,9 @@ def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int,
     _require_reader(project, person, ref.code)
     _require_reason(text)
     return log.append(
-        ref.code, ref.year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, AnswerBody(number, text)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -307,7 +320,9 @@ def pass_on(project: Project, log: Log, ref: ReportRef, person: str, number: int
     if to == person or not may_read(project, to, ref.code):
         raise ReviewError("转给谁没有写对：要是单位表里能看这份报告的另一个人")
     return log.append(
-        ref.code, ref.year, person, PassedBody(number, to), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, PassedBody(number, to)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -315,7 +330,9 @@ def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) 
     """Close a comment. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     return log.append(
-        ref.code, ref.year, person, ClosedBody(number), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, ClosedBody(number)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -328,7 +345,9 @@ def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, d
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
     kind, endings = found
-    return log.append(ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)))
+    return log.append(
+        ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)), once=True
+    )
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:

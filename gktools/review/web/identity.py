@@ -52,6 +52,10 @@ class ReviewIdentity(IdentityProvider):
         context = handler.server_context
         secret = handler.get_cookie(cookie_name(context))
         handler.session = await READS.run(context.sessions.find, secret) if secret else None
+        if handler.session is None and handler.is_change and handler.keeps_unsent:
+            token = handler.get_body_argument("_xsrf", "")
+            author = await READS.run(context.sessions.author, token) if token else None
+            handler.author = author.name if author else ""
         return handler.session
 
     def begin(self, handler: RequestHandler, session: Session) -> None:

@@ -14,6 +14,7 @@ from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
 from .sessions import Sessions, Tries
+from .unsent import UnsentForms
 
 Action = Literal["read", "write"]
 WAIT = 5
@@ -63,6 +64,7 @@ class ServerContext:
     tries: Tries = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
+    unsent: UnsentForms = field(init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +73,7 @@ class ServerContext:
         object.__setattr__(self, "users", users)
         object.__setattr__(self, "sessions", Sessions(accounts, users))
         object.__setattr__(self, "tries", Tries(accounts))
+        object.__setattr__(self, "unsent", UnsentForms(accounts))
         object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:

@@ -6,12 +6,13 @@ The database stores only the hash of a session's secret, so reading it does not 
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from hmac import digest
+from hmac import compare_digest, digest
 
 from ...errors import BusyError
 from ..accounts import WAIT, Accounts
@@ -25,15 +26,14 @@ _TOUCH_INTERVAL = 60
 
 @dataclass(frozen=True)
 class Session:
-    """A session of a logged-in person; secret is the value of the browser's cookie."""
+    """A session of a logged-in person; secret is the value of the browser's cookie.
+
+    form_token is what every form of the person must contain, in this session or a later one, until the user changes.
+    """
 
     secret: str
     name: str
-
-    @property
-    def form_token(self) -> str:
-        """The token that every form of this session must contain; it cannot be computed without the secret."""
-        return digest(self.secret.encode(), b"gktools.review.form", "sha256").hex()
+    form_token: str
 
     @property
     def id(self) -> str:
@@ -51,8 +51,9 @@ class Sessions:
 
     def begin(self, user: User) -> Session:
         """Create and return a session for an authenticated user."""
-        session, now = Session(secrets.token_urlsafe(32), user.name), self.clock()
+        now = self.clock()
         with self.accounts.open() as connection:
+            session = Session(secrets.token_urlsafe(32), user.name, _form_token(connection, user))
             connection.execute("DELETE FROM sessions WHERE seen<? OR started<?", (now - MAX_IDLE, now - MAX_AGE))
             connection.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session.id, user.name, user.stamp, now, now)
@@ -76,7 +77,22 @@ class Sessions:
         if now - seen > _TOUCH_INTERVAL:
             with suppress(BusyError):  # the next request notes it
                 self._touch(secret, now)
-        return Session(secret, name)
+        with self.accounts.reading() as connection:
+            return Session(secret, name, _form_token(connection, user))
+
+    def author(self, form_token: str) -> User | None:
+        """Return the user whose form has a token, whether they have a session or not; None if nobody's has it."""
+        users = self.users.all()
+        with self.accounts.reading() as connection:
+            tokens = [_form_token(connection, user) for user in users]
+        return next(
+            (
+                user
+                for user, token in zip(users, tokens, strict=True)
+                if compare_digest(token.encode(), form_token.encode("utf-8", "replace")) and not user.locked
+            ),
+            None,
+        )
 
     def end(self, secret: str, wait: float = WAIT) -> None:
         """End a session, if there is one. Raises BusyError after waiting for another writer (seconds)."""
@@ -86,6 +102,11 @@ class Sessions:
     def _touch(self, secret: str, now: float) -> None:
         with self.accounts.open(wait=0) as connection:
             connection.execute("UPDATE sessions SET seen=? WHERE id=?", (now, _id(secret)))
+
+
+def _form_token(connection: sqlite3.Connection, user: User) -> str:
+    (secret,) = connection.execute("SELECT secret FROM secrets WHERE purpose='form'").fetchone()
+    return digest(secret, f"{user.name}\0{user.stamp}".encode(), "sha256").hex()
 
 
 def _id(secret: str) -> str:

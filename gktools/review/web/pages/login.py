@@ -14,12 +14,19 @@ from ..threads import PASSWORDS
 from .base import ONE_TIME, Page
 
 WRONG = "姓名或密码不对"
+ENDED = {
+    "kept": "登录已经过期，刚才的没有办；填的都留着，登录以后接着办",
+    "part": "登录已经过期，刚才的没有办；填的字留着，登录以后接着办，文件要重新选",
+    "lost": "登录已经过期，刚才的没有办，填的太多，没有留下：请用浏览器的“后退”取回来，抄下再登录",
+}
+"""What a person is told whose session had ended when they sent a form."""
 
 
 class PasswordChecks(Page):
     """The base of the pages on which a password is entered."""
 
     threads = PASSWORDS
+    keeps_unsent = False
 
     def check_password(self, name: str) -> tuple[User | None, str]:
         """Return the user and "" if the password is correct; else None and a message, with the status set."""
@@ -68,10 +75,9 @@ class LoginPage(PasswordChecks):
         return self.go("password") if user.one_time else self._go_on()
 
     def _show(self, name: str = "", message: str = "") -> None:
-        goal = self.get_argument("next", "")
-        self.show(
-            "login.html.j2", name=name, message=message, goal=goal, has_users=bool(self.server_context.users.all())
-        )
+        goal, ended = self.get_argument("next", ""), ENDED.get(self.get_argument("ended", ""), "")
+        has_users = bool(self.server_context.users.all())
+        self.show("login.html.j2", name=name, message=message, goal=goal, ended=ended, has_users=has_users)
 
     def _go_on(self) -> None:
         self.redirect(self.safe_address(self.get_argument("next", "")), status=303)
@@ -114,8 +120,19 @@ class PasswordPage(PasswordChecks):
         return self.go()
 
 
+class AlivePage(Page):
+    """Nothing, asked for while somebody types: like every request it keeps the session from ending."""
+
+    def get(self) -> None:
+        """Send an empty response."""
+        self.set_status(204)
+        self.finish()
+
+
 class LogoutPage(Page):
     """The logout, which ends the session on the server."""
+
+    keeps_unsent = False
 
     def require_permission(self) -> None:
         """Allow every request."""
