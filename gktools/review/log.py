@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -186,6 +186,23 @@ class Log:
         """Return the number of entries, readable or not."""
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
+
+    def entries_since(self, at: str, person: str) -> list[LogEntry]:
+        """Return the entries of a person, about any report, from a time (as clock.stored) on."""
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            wanted = sa.select(ENTRIES).where(ENTRIES.c.person == person, ENTRIES.c.at >= at).order_by(ENTRIES.c.number)
+            return [entry for row in connection.execute(wanted) if (entry := _entry(row)) is not None]
+
+    def blob_size(self, digests: Iterable[str]) -> int:
+        """Return how many bytes the store holds for blobs, compressed."""
+        with self._reading() as connection:
+            if connection is None:
+                return 0
+            size = sa.func.coalesce(sa.func.sum(sa.func.length(KEPT.c.data)), 0)
+            wanted = sa.select(size).where(KEPT.c.sha256.in_(list(digests)))
+            return int(connection.execute(wanted).scalar_one())
 
     def put_blob(self, data: bytes) -> str:
         """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob."""
