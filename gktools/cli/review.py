@@ -30,15 +30,24 @@ def review(
     host: Annotated[str, typer.Option("--host", help="地址；不是本机的，要有证书")] = "127.0.0.1",
     certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
+    url: Annotated[str, typer.Option("--url", help="前面有代理的：大家打开的网址，如 https://主机名/目录/")] = "",
+    proxy: Annotated[
+        list[str] | None, typer.Option("--proxy", help="代理的 IP 地址；写了 --url 默认 127.0.0.1")
+    ] = None,
 ) -> None:
     """启动审签服务；按 Ctrl-C 停止。"""
     if context.invoked_subcommand is not None:
         return
     home = open_project().home
     _require_packages()
-    from ..review.web.server import open_server
+    from ..review.web.proxy import OutsideAddress, proxy_addresses
+    from ..review.web.server import ServerAddress, open_server
 
-    server = open_server(home, host, port, certfile, keyfile)
+    if proxy and not url:
+        raise ReviewError("--proxy 要和 --url 一起写：代理后面的网址是什么")
+    outside = OutsideAddress.parse(url) if url else None
+    proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
+    server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
     print(f"审签服务已启动：{server.address}", flush=True)
     if not server.context.users.all():
         print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from casework import request
+from nginx import HOST, free_port, nginx
 from playwright.sync_api import Browser, Page
 from projects import keep, make_project, write_yaml
 from reviewing import PASSWORD, add_users
@@ -66,11 +67,13 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(home, cjk_font) -> Iterator[str]:
-    """Where gktools review answers."""
-    command = [*GKTOOLS, "review", "--port", "0"]
+    """Where gktools review answers: behind nginx, over TLS, under another name and below a path."""
+    port, upstream = free_port(), free_port()
+    command = [*GKTOOLS, "review", "--port", str(upstream), "--url", f"https://{HOST}:{port}/gktools/"]
     server = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert server.stdout is not None
-    yield server.stdout.readline().strip().partition("：")[2]
+    with nginx(port, upstream, "/gktools/"):
+        yield server.stdout.readline().strip().partition("：")[2]
     server.send_signal(signal.SIGTERM)
     assert server.wait(30) == 0
     server.stdout.close()
@@ -85,7 +88,9 @@ class Person:
     """Somebody at a browser of their own, logged in."""
 
     def __init__(self, browser: Browser, address: str, name: str, width: int = 1280) -> None:
-        self.page: Page = browser.new_context(base_url=address, viewport={"width": width, "height": 900}).new_page()
+        self.page: Page = browser.new_context(
+            base_url=address, viewport={"width": width, "height": 900}, ignore_https_errors=True
+        ).new_page()
         self.page.goto("login")
         self.page.fill("#name", name)
         self.page.fill("#password", PASSWORD)

@@ -26,7 +26,7 @@ from gktools.review.log import Log
 from gktools.review.people import capacities
 from gktools.review.seal import read_seal
 from gktools.review.users import Users
-from gktools.review.web.server import ReviewServer, open_server
+from gktools.review.web.server import ReviewServer, ServerAddress, open_server
 from gktools.workspace.output import ReportRef, hash_bytes
 from gktools.workspace.project import Project
 from gktools.workspace.report_data import read_report_data
@@ -68,7 +68,7 @@ def running(home: Path, **options: Any) -> Iterator[ReviewServer]:
     def serve() -> None:
         asyncio.set_event_loop(loop := asyncio.new_event_loop())
         try:
-            kept["server"] = server = open_server(home, **options)
+            kept["server"] = server = open_server(home, ServerAddress(**options))
             loop.call_soon(ready.set)
             server.start()
         except BaseException as error:
@@ -127,9 +127,13 @@ class Visitor:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.ask("POST", path, body, kind | headers)
 
+    def connect(self) -> http.client.HTTPConnection:
+        """Open a connection."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Send any request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.connect()
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"Cookie": cookies} if cookies else {}
         connection.request(method, path, body or None, given | dict(headers or {}))

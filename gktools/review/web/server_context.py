@@ -50,7 +50,7 @@ class ServerContext:
     """The context of one server: its working folder, the root path of its URLs, and whether people may sign on it.
 
     reader is the only reader of a server without users (JupyterLab). secure is true if it is served over TLS; hosts
-    are the accepted host names, empty for any.
+    are the accepted host names, empty for any; origin is the scheme and host outside, if a proxy is in front.
     """
 
     home: Path
@@ -59,6 +59,7 @@ class ServerContext:
     reader: str = ""
     secure: bool = False
     hosts: frozenset[str] = frozenset()
+    origin: str = ""
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)

@@ -247,8 +247,8 @@ class Page(JupyterHandler):
         """Whether the request's origin headers name this server or are missing."""
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
-        origin = self.request.headers.get("Origin")
-        return origin is None or origin.casefold() == f"{self.request.protocol}://{self.request.host}".casefold()
+        origin, own = self.request.headers.get("Origin"), f"{self.request.protocol}://{self.request.host}"
+        return origin is None or origin.casefold() in {own.casefold(), self.server_context.origin or own.casefold()}
 
     # --- rendering ----------
 
