@@ -406,27 +406,27 @@ def test_a_file_of_an_older_gktools_gets_the_columns_it_lacks(users, tmp_path):
     assert users.get("乙").one_time
 
 
-def test_a_user_removed_on_the_command_line_is_out_at_once(home):
+def test_a_user_removed_on_the_command_line_is_out_at_once(home, run):
     add_users(home, "甲负责")
     with running(home) as server:
         visitor = logged_in(server.port, "甲负责")
         assert visitor.get("/").status == 200
-        assert command(home, "remove", "甲负责").returncode == 0
+        assert run("review", "user", "remove", "甲负责", home=home)[0] == 0
 
         assert visitor.get("/").status == 302
 
 
-def test_a_user_locked_on_the_command_line_is_out_at_once_and_in_again_when_unlocked(home):
+def test_a_user_locked_on_the_command_line_is_out_at_once_and_in_again_when_unlocked(home, run):
     add_users(home, "甲负责")
     with running(home) as server:
         visitor = logged_in(server.port, "甲负责")
-        assert command(home, "lock", "甲负责").returncode == 0
+        assert run("review", "user", "lock", "甲负责", home=home)[0] == 0
         assert visitor.get("/").status == 302
         assert Users(Accounts(home)).check("甲负责", PASSWORD) is None
-        assert "，已锁住" in command(home, "list").stdout
-        assert "没有用户" in command(home, "lock", "没这人").stderr
+        assert "，已锁住" in run("review", "user", "list")[1]
+        assert "没有用户" in run("review", "user", "lock", "没这人")[2]
 
-        assert command(home, "unlock", "甲负责").returncode == 0
+        assert run("review", "user", "unlock", "甲负责")[0] == 0
         assert logged_in(server.port, "甲负责").get("/").status == 200
     with open_log(open_project(home)) as log:
         assert [entry.body.act for entry in log.entries("") if entry.kind == "user"][-2:] == ["locked", "unlocked"]
