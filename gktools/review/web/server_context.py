@@ -13,7 +13,8 @@ from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
-from .sessions import Sessions, Tries
+from .sessions import Sessions
+from .tries import Browsers, Tries
 
 Action = Literal["read", "write"]
 WAIT = 5
@@ -61,6 +62,7 @@ class ServerContext:
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)
+    browsers: Browsers = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
@@ -71,6 +73,7 @@ class ServerContext:
         object.__setattr__(self, "users", users)
         object.__setattr__(self, "sessions", Sessions(accounts, users))
         object.__setattr__(self, "tries", Tries(accounts))
+        object.__setattr__(self, "browsers", Browsers(accounts, users))
         object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:

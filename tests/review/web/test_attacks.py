@@ -18,7 +18,7 @@ from reviewing import PASSWORD, Visitor, add_users, running, visiting
 import gktools
 from gktools.errors import GktoolsError
 from gktools.review.accounts import Accounts
-from gktools.review.web.identity import cookie_name
+from gktools.review.web.cookies import cookie_name
 from gktools.review.web.pages.base import OfficePage
 from gktools.review.web.pages.routes import OFFICE, ROUTES
 from gktools.review.web.server import ReviewServer
