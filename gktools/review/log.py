@@ -182,6 +182,12 @@ class Log:
         with self._reading() as connection:
             return _read(connection, code, year, since) if connection is not None else []
 
+    def entries_with(self, kind: str, member: str, value: str) -> list[LogEntry]:
+        """Return the entries about no office of a kind whose content has a text as a member, in order."""
+        held = ENTRIES.c.body.contains(canonical({member: value})[1:-1], autoescape=True)
+        with self._reading() as connection:
+            return _read(connection, "", 0, also=held & (ENTRIES.c.kind == kind)) if connection is not None else []
+
     def count(self) -> int:
         """Return the number of entries, readable or not."""
         with self._reading() as connection:
@@ -342,8 +348,15 @@ def open_log(project: Project, *, wait: int | None = None) -> Log:
     return Log(open_store(project.home, wait=wait), project.home)
 
 
-def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[LogEntry]:
+def _read(
+    connection: sa.Connection,
+    code: str | None,
+    year: int | None,
+    since: int = 0,
+    also: sa.ColumnElement[bool] | None = None,
+) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
+    wanted = wanted if also is None else wanted.where(also)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]

@@ -22,13 +22,14 @@ from gktools.review import users
 from gktools.review.accounts import Accounts
 from gktools.review.actions import DecisionInput, ShownReport, current_state, decide_finding
 from gktools.review.decisions import with_decisions
-from gktools.review.log import Log
+from gktools.review.log import Log, open_log
 from gktools.review.people import capacities
 from gktools.review.seal import read_seal
+from gktools.review.user_acts import newest_acts
 from gktools.review.users import Users
 from gktools.review.web.server import ReviewServer, ServerAddress, open_server
 from gktools.workspace.output import ReportRef, hash_bytes
-from gktools.workspace.project import Project
+from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import read_report_data
 
 PASSWORD = "山高月小 2024 水落石出"
@@ -37,10 +38,11 @@ PASSWORD = "山高月小 2024 水落石出"
 
 def add_users(home: Path, *names: str) -> None:
     """Add users with PASSWORD, stored as a hash with low cost, for fast checks (a hash includes its cost)."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, open_log(open_project(home)) as log:
         patch.setattr(users, "_hasher", lambda: QUICK)
+        newest = newest_acts(log)
         for name in names:
-            Users(Accounts(home)).add(name, PASSWORD)
+            Users(Accounts(home)).add(name, PASSWORD, entry=newest[name].number if name in newest else 0)
 
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -25,8 +25,9 @@ from traitlets import Unicode
 
 from ...errors import ReviewError, os_reason
 from ...workspace.files import make_temporary_folder
+from .cookies import cookie_options
 from .hub import Hub, HubIdentity
-from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
+from .identity import ReviewAuthorizer, ReviewIdentity
 from .pages.base import Missing
 from .pages.routes import ROUTES
 from .proxy import OutsideAddress, ProxiedServer

@@ -13,7 +13,8 @@ from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
-from .sessions import Sessions, Tries
+from .sessions import Sessions
+from .tries import Browsers, Tries
 from .unsent import UnsentForms
 
 Action = Literal["read", "write"]
@@ -63,6 +64,7 @@ class ServerContext:
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)
+    browsers: Browsers = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
     unsent: UnsentForms = field(init=False)
@@ -75,6 +77,7 @@ class ServerContext:
         object.__setattr__(self, "sessions", Sessions(accounts, users))
         object.__setattr__(self, "tries", Tries(accounts))
         object.__setattr__(self, "unsent", UnsentForms(accounts))
+        object.__setattr__(self, "browsers", Browsers(accounts, users))
         object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:

@@ -13,9 +13,9 @@ from projects import make_project, stand_whole
 from reviewing import PASSWORD, Answer, Visitor, add_users, running
 
 from gktools.errors import ReviewError
+from gktools.review.web.pages import login
 from gktools.review.web.proxy import OutsideAddress, proxy_addresses
 from gktools.review.web.server import ReviewServer
-from gktools.review.web.sessions import Tries
 
 YEAR, CODE, ROOT = 2024, "minzheng", "/gktools/"
 PEOPLE = {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"}
@@ -110,8 +110,7 @@ def test_a_form_from_another_site_is_refused(behind):
 
 def test_the_address_that_counts_is_what_the_proxy_saw_and_nothing_that_was_sent(behind, monkeypatch):
     seen = []
-    monkeypatch.setattr(Tries, "take", lambda _, __, address, *___: seen.append(address) or 0)
-    monkeypatch.setattr(Tries, "forget", lambda *_: None)
+    monkeypatch.setattr(login, "strangers", lambda _, address: seen.append(address) or [])
     log_in(behind.visitor(), **{"X-Forwarded-For": "6.6.6.6", "X-Real-Ip": "7.7.7.7"})
 
     assert seen == ["6.6.6.6"]  # nginx appends the browser's own address, 127.0.0.1, which is a proxy's
@@ -121,8 +120,7 @@ def test_a_stranger_who_reaches_the_server_itself_is_believed_nothing(tmp_path, 
     make_project(tmp_path / "work", OFFICES, {(YEAR, CODE): {}})
     add_users(tmp_path / "work", "甲经办")
     seen = []
-    monkeypatch.setattr(Tries, "take", lambda _, __, address, *___: seen.append(address) or 0)
-    monkeypatch.setattr(Tries, "forget", lambda *_: None)
+    monkeypatch.setattr(login, "strangers", lambda _, address: seen.append(address) or [])
     outside = OutsideAddress.parse("https://shenqian.example/")
     with running(tmp_path / "work", outside=outside, proxies=frozenset(("10.9.9.9",))) as server:
         visitor = Visitor(server.port)

@@ -15,7 +15,7 @@ from reviewing import PASSWORD, Visitor, add_users, logged_in, running
 
 from gktools.review import actions as acts
 from gktools.review.log import open_log
-from gktools.review.web import sessions
+from gktools.review.web import tries
 from gktools.review.web.rebuild_queue import RebuildQueue
 
 YEAR, CODE = 2024, "minzheng"
@@ -94,7 +94,7 @@ def port(tmp_path_factory) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda *_: None)
         patch.setattr(acts, "make_published_files", lambda *_, **__: None)
-        patch.setattr(sessions, "FREE_TRIES", {"person": 10**9, "address": 10**9})
+        patch.setattr(tries, "FREE_TRIES", dict.fromkeys(tries.FREE_TRIES, 10**9))
         with running(home) as server:
             yield server.port
 
