@@ -36,6 +36,7 @@ def review(
         return
     home = open_project().home
     _require_packages()
+    from ..review.web.rebuild_queue import rebuilds_kept_warm
     from ..review.web.server import open_server
 
     server = open_server(home, host, port, certfile, keyfile)
@@ -43,7 +44,8 @@ def review(
     if not server.context.users.all():
         print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)
     print("按 Ctrl-C 停止", flush=True)
-    server.start()
+    with rebuilds_kept_warm(server.web_app.settings, home):
+        server.start()
     print("审签服务已停止")
 
 

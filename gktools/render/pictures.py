@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
@@ -53,6 +54,12 @@ def _drawn(text: str) -> Markup:
     }
     root[:0] = labels
     return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))  # noqa: S704
+
+
+def rehearse_pictures() -> None:
+    """Start the drawing program, where it is installed: it takes half a second, the first time in a process."""
+    with suppress(GktoolsError):
+        _engine().vegalite_to_svg({"data": {"values": []}, "mark": "bar"}, vl_version=_VERSION)
 
 
 def _engine() -> Any:
