@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from ..workspace.files import read_regular
+from ..workspace.files import file_stamp, read_regular
 from ..workspace.json_file import parse_json
 from .outcome import Outcome, is_status
 
@@ -248,8 +248,7 @@ def _package_files(folder: str) -> Iterator[str]:
                 if entry.name != "__pycache__":
                     yield from _package_files(entry.path)
             elif not entry.name.endswith(".pyc"):
-                facts = entry.stat()
-                yield f"{entry.path} {facts.st_mtime_ns} {facts.st_size}"
+                yield f"{entry.path} {file_stamp(Path(entry.path))}"
 
 
 def _libraries() -> Iterator[str]:
@@ -257,7 +256,7 @@ def _libraries() -> Iterator[str]:
         with os.scandir(place) as entries:
             for entry in entries:
                 if entry.name.endswith((".dist-info", ".egg-link", ".pth")):
-                    yield f"{entry.path} {entry.stat().st_mtime_ns}"
+                    yield f"{entry.path} {file_stamp(Path(entry.path))}"
 
 
 def settings_stamp() -> str:

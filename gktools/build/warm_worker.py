@@ -20,6 +20,7 @@ from socket import socket
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
+from ..deadlines.calendar import working_days
 from ..render.pictures import rehearse_pictures
 from ..workspace.files import make_temporary_folder
 from .engine.engine import can_fork
@@ -94,8 +95,8 @@ class WarmWorker:
     def close(self) -> None:
         """End the process, whatever it does."""
         self._closed = True
-        with suppress(AttributeError):  # another thread has just ended it
-            self._worker.kill()  # type: ignore[union-attr]
+        if worker := self._worker:
+            worker.kill()
         with self.held():
             self._calls.put(None)
             self._end()
@@ -128,17 +129,30 @@ class WarmWorker:
     ) -> Loss | tuple[Result]:
         if self._closed:
             return "died"
-        worker = self._current()
+        try:
+            result = self._result(self._current(), job, do, seconds, caller)
+        except OSError:  # it could not be started: the next job tries again
+            self._worker, self._warm = None, False
+            raise
+        if isinstance(result, str):  # the process has been replaced by a cold one
+            self._set_started()
+        return result
+
+    def _result(
+        self,
+        worker: Worker[Job, Result],
+        job: Job,
+        do: Callable[[Job], Result],
+        seconds: float,
+        caller: socket | None,
+    ) -> Loss | tuple[Result]:
         self._jobs += 1
         worker.submit(job, do, seconds)
         others = [] if caller is None else [caller]
         ready = wait([worker.link, *others], max(0.0, worker.until - time.monotonic()))
         if ready and worker.link not in ready:
             worker.kill()
-        result: Loss | tuple[Result] = worker.take_result()[1]
-        if isinstance(result, str):  # the process has been replaced by a cold one
-            self._set_started()
-        return result
+        return worker.take_result()[1]
 
     def _keep_warm(self) -> None:
         if self._closed:
@@ -183,12 +197,17 @@ class WarmWorker:
 
 def load_everything(_: str) -> None:
     """Load, in the worker, what a report and its documents need, and start its fork server; no data of any office."""
+    import nbformat
     import papermill  # noqa: F401 - which imports the engine by its name
     from jupyter_client.kernelspec import NATIVE_KERNEL_NAME
-    from nbclient import client  # noqa: F401
+    from nbconvert.exporters.templateexporter import TemplateExporter
 
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    working_days()
     rehearse_pictures()
-    page_exporters()
+    for exporter in page_exporters().values():
+        if isinstance(exporter, TemplateExporter):
+            _ = exporter.template  # compiles it
     if can_fork(NATIVE_KERNEL_NAME):
         from .engine.manager import ForkServer
 

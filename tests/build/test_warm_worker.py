@@ -110,6 +110,19 @@ def test_a_job_that_ends_its_process_costs_itself_alone(worker):
     assert process(worker)
 
 
+def test_a_process_that_cannot_be_started_is_tried_again_by_the_next_job(worker, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(warm_worker.Worker, "_start", refused)
+        with worker.held(), pytest.raises(OSError, match="memory"):
+            worker.run(Order(Path(), ("die",)), work, 60)
+
+    assert process(worker)
+
+
+def refused(_: object) -> None:
+    raise OSError("no memory")
+
+
 def test_the_process_outlives_the_thread_that_asked_for_it():
     found: list[int] = []
     with closing(WarmWorker(load=load)) as worker:
@@ -124,16 +137,17 @@ def test_the_process_outlives_the_thread_that_asked_for_it():
 def test_the_process_ends_with_its_server_however_that_ends(tmp_path):
     script = tmp_path / "server.py"
     script.write_text(
-        "import sys, time\nfrom gktools.build.warm_worker import WarmWorker\nimport os\n"
-        "if __name__ == '__main__':\n    worker = WarmWorker()\n    with worker.held():\n"
-        "        worker.run('x', os.path.exists, 60)\n    print(worker._worker.pid, flush=True)\n    time.sleep(300)\n"
+        "import time\nfrom gktools.build.warm_worker import WarmWorker\n"
+        "if __name__ == '__main__':\n    worker = WarmWorker()\n    worker.keep_warm()\n"
+        "    print(worker._worker.pid, flush=True)\n    time.sleep(300)\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         child = int(server.stdout.readline())
-        assert psutil.pid_exists(child)
+        started = [psutil.Process(child), *psutil.Process(child).children(recursive=True)]
+        assert len(started) == 2, "it has a fork server"
         server.kill()
-    assert until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+    assert until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
 
 
 def test_the_stamp_changes_with_a_file_of_the_package_and_with_a_library(tmp_path, monkeypatch):

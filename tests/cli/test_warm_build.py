@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -128,8 +129,27 @@ def test_rebuilds_and_commands_share_the_process(home, queue: RebuildQueue, run)
     assert queue._worker._worker.pid == worker
 
 
+def test_a_worker_that_is_killed_while_it_works_loses_nothing(run, home, queue, monkeypatch):
+    write_yaml(home / "params/2024/ju.yaml", {"text": {"problems": "问题。"}})
+    cold = build_cold(run, home, monkeypatch, *ARGUMENTS)
+    killed = threading.Event()
+
+    def kill() -> None:
+        while not list((home / "output").glob(".making-*/2024-ju")):
+            time.sleep(0.001)
+        queue._worker._worker.kill()
+        killed.set()
+
+    threading.Thread(target=kill, daemon=True).start()
+
+    assert (run(*ARGUMENTS, home=home), files(home)) == cold
+    assert killed.is_set()
+    assert list((home / "output").glob(".making-*")) == []
+
+
 def test_a_worker_is_started_with_nothing_that_a_notebook_may_not_know(home, queue, monkeypatch):
     """The fork server's environment, which its kernels can read in /proc, has no address and no key."""
+    ready(home)
     (server,) = psutil.Process(queue._worker._worker.pid).children()
     names = {line.partition("=")[0] for line in Path(f"/proc/{server.pid}/environ").read_text().split("\0") if line}
 
