@@ -149,8 +149,10 @@ class Lines:
             if not data:
                 raise ConnectionError("the other end is gone")
             self._received += data
-            if len(self._received) > MAX_LINE or time.monotonic() > until:
+            if len(self._received) > MAX_LINE:
                 raise ValueError("too long")
+            if b"\n" not in data and time.monotonic() > until:
+                raise TimeoutError
         line, _, self._received = self._received.partition(b"\n")
         value: object = parse_json(line)
         return value

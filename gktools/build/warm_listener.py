@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -33,8 +34,8 @@ from .warm_link import (
 )
 from .warm_worker import WarmWorker
 
-READ_SECONDS = 2.0
-"""How long a command may take to say what it wants."""
+READ_SECONDS, RETRY_SECONDS = 2.0, 1.0
+"""How long a command may take to say what it wants, and the pause after a failure to take its call."""
 
 
 class Listener:
@@ -54,6 +55,7 @@ class Listener:
         self._socket: socket.socket | None = None
         self._folder: Path | None = None
         self._settings = ""
+        self._closing = False
 
     def start(self) -> None:
         """Listen, in a thread, and say where in the working folder."""
@@ -79,6 +81,7 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening; the note and the socket are removed."""
+        self._closing = True
         with suppress(OSError):
             if self._folder and read_regular(self._home / NOTE, follow=False) == os.fsencode(self._folder):
                 (self._home / NOTE).unlink()
@@ -93,15 +96,18 @@ class Listener:
         while True:
             try:
                 link, _ = listening.accept()
-            except OSError:  # closed
-                return
+            except OSError:
+                if self._closing:
+                    return
+                time.sleep(RETRY_SECONDS)  # there are too many open files
+                continue
             try:
                 with link:
                     if is_own_process(link):
                         self._answer(Lines(link), link)
             except (OSError, ValueError):  # who asked is gone, or no command of ours
                 pass
-            except Exception:  # this thread must last: its end would end the worker
+            except Exception:  # the next command is answered all the same
                 logging.getLogger(__name__).exception("an order")
 
     def _answer(self, lines: Lines, link: socket.socket) -> None:
