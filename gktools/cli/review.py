@@ -42,6 +42,7 @@ def review(
     home = open_project().home
     _require_packages()
     from ..review.web.proxy import OutsideAddress, proxy_addresses
+    from ..review.web.rebuild_queue import rebuilds_kept_warm
     from ..review.web.server import ServerAddress, open_server
 
     if proxy and not url:
@@ -56,7 +57,8 @@ def review(
     if other := [user.name for user in known if user.mark != "ours"]:
         print(f"有 {len(other)} 个用户没有印记，或者印记对不上，不能登录：请看 gktools review user list", flush=True)
     print("按 Ctrl-C 停止", flush=True)
-    server.start()
+    with rebuilds_kept_warm(server.web_app.settings, home):
+        server.start()
     print("审签服务已停止")
 
 

@@ -841,7 +841,7 @@ def test_a_report_being_made_refreshes_by_itself_until_it_is_done(clean, monkeyp
     monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("failed", 0.0, f"没有导入{HOSTILE}"))
     failed = visitor.get(at("making"))
 
-    assert running_.headers["refresh"] == "2"
+    assert running_.headers["refresh"] == "1"
     assert "正在从台账和参数重新做报告" in running_.text
     assert "refresh" not in failed.headers
     assert "没有导入&lt;script&gt;" in failed.text

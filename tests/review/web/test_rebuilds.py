@@ -63,7 +63,7 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
             raise RuntimeError("secret")
         return "磁盘已满" if task.report.code == "full" else ""
 
-    monkeypatch.setattr(rebuild_queue, "rebuild_files", make_files)
+    monkeypatch.setattr(RebuildQueue, "_run_files", lambda _, task: make_files(task))
     monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: False)
     tasks = [Task(ReportRef(tmp_path, code, 2024), files_only=True) for code in ("bad", "bad", "full", "good")]
     for task in tasks:
@@ -80,7 +80,7 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
 def test_a_stale_report_is_made_again_with_its_files(tmp_path, rebuilds, monkeypatch, stale, files_only):
     done = []
     monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: stale)
-    monkeypatch.setattr(rebuild_queue, "rebuild_files", lambda _: done.append("files") or "")
+    monkeypatch.setattr(RebuildQueue, "_run_files", lambda *_: done.append("files") or "")
     monkeypatch.setattr(RebuildQueue, "_run_report", lambda *_: done.append("report") or "")
     task = Task(ReportRef(tmp_path, "ju", 2024), files_only)
     rebuilds.start(task)

@@ -141,7 +141,7 @@ class RebuildPage(AboutReport):
         """Show the progress."""
         progress = self.rebuilds.progress(self.ref)
         if progress is not None and progress.running:
-            self.set_header("Refresh", "2")
+            self.set_header("Refresh", "1")
         label = STATES[progress.state] if progress else "没有在做"
         progress = progress and replace(progress, message=in_browser(progress.message))
         self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))
