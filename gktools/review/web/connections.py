@@ -108,7 +108,10 @@ _PASSWORDS = ("login", "password", "logout")
 
 @dataclass
 class _Open:
-    """An open connection: its address, since when nothing is asked in it (None while something is), the bytes it holds."""
+    """An open connection: its address, since when nothing whole has been asked in it, and the bytes it holds.
+
+    idle_since is None while a request is handled, and while a larger body of one of ours is received.
+    """
 
     address: str
     idle_since: float | None
@@ -248,7 +251,6 @@ class _Guarded(HTTPMessageDelegate):
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
-        self._one.idle_since = None
         length = _length(headers)
         most = self._server.gate.most_bytes(cast(RequestStartLine, start_line), headers, length)
         if length is not None and length > most:
@@ -260,7 +262,7 @@ class _Guarded(HTTPMessageDelegate):
             if self._server.in_flight() + held > IN_FLIGHT:
                 self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
                 return None
-            self._one.held = held
+            self._one.held, self._one.idle_since = held, None
         self._request.set_max_body_size(most)
         self._request.set_body_timeout(max(SHORTEST, (length or 0) / RATE))
         return self._inner.headers_received(start_line, headers)
@@ -272,6 +274,7 @@ class _Guarded(HTTPMessageDelegate):
         return self._inner.data_received(chunk)
 
     def finish(self) -> None:
+        self._one.idle_since = None  # not before: who sends a little now and then makes room for others
         self._inner.finish()
 
     def on_connection_close(self) -> None:
