@@ -6,7 +6,7 @@ import os
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions, working_days
@@ -243,10 +243,15 @@ def last_year_fingerprints(project: Project, code: str, year: int, params: Repor
 
 def param_files(project: Project, code: str, year: int) -> list[Path]:
     """Return the files in params/ that an office's report may be made from, whether or not they exist."""
-    folder = project.home / FOLDER
+    return list(_param_files(project.home, code, year))
+
+
+@lru_cache(maxsize=10_000)
+def _param_files(home: Path, code: str, year: int) -> tuple[Path, ...]:
+    folder = home / FOLDER
     years = [folder / str(when) / f"{name}.yaml" for when in (year - 1, year) for name in ("defaults", code)]
     before = folder / PUBLISHED_FOLDER / str(year - 1) / f"{code}.yaml"
-    return [folder / "offices.yaml", folder / CALENDAR, folder / "defaults.yaml", *years, before]
+    return folder / "offices.yaml", folder / CALENDAR, folder / "defaults.yaml", *years, before
 
 
 def _read_brought_in(project: Project, code: str, year: int) -> PublishedFigures | None:

@@ -80,7 +80,9 @@ def accept_users(users: Users, log: Log, person: str, accepted: Iterable[User]) 
 def _told(newest: LogEntry | None) -> str:
     if newest is None:
         return "审签记录里没有加过他：请问清楚是谁加的"
-    return f"审签记录：{clock.shown(newest.at)} 由 {newest.person} 办过"
+    if newest.body == UserBody(_about(newest), "removed"):
+        return f"审签记录：{clock.shown(newest.at)} 已由 {newest.person} 去掉，又有了：请问清楚是谁加的"
+    return f"审签记录：最后一次是 {clock.shown(newest.at)} 由 {newest.person} 办的"
 
 
 def _acts(log: Log) -> list[tuple[LogEntry, UserBody]]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +31,7 @@ class ReportRef:
     code: str
     year: int
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The folder of the report's files."""
         return year_folder(self.home, self.year) / self.code
@@ -52,6 +53,12 @@ class ReportRef:
         except (OSError, ValueError):
             return None
         return None if altered else manifest
+
+
+@lru_cache(maxsize=20_000)
+def report_ref(home: Path, code: str, year: int) -> ReportRef:
+    """Return the reference to a report; the same one each time, since a board asks for thousands of paths."""
+    return ReportRef(home, code, year)
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,7 @@ class _Written(_Part):
     decisions: list[dict[str, str]] = []
 
 
+@lru_cache(maxsize=64)
 def year_folder(home: Path, year: int) -> Path:
     """Return the folder of a year's reports."""
     return home / OUTPUT / str(year)

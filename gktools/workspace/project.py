@@ -27,7 +27,7 @@ from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .home import FOLDER
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
-from .output import ReportRef
+from .output import ReportRef, report_ref
 from .params_models import ReportParams
 
 _EXPECTED = ("offices", "defaults", "calendar", "columns", "records")
@@ -45,7 +45,7 @@ class Project:
 
     def report(self, code: str, year: int) -> ReportRef:
         """Return the reference to the report of an office for a year, whether or not the report exists."""
-        return ReportRef(self.home, code, year)
+        return report_ref(self.home, code, year)
 
     def office(self, code: str, year: int) -> Office:
         """Return an office as it was at the end of a year. Raises NotFoundError with the nearest codes."""

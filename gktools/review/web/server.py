@@ -25,18 +25,17 @@ from traitlets import Unicode
 
 from ...errors import ReviewError, os_reason
 from ...workspace.files import make_temporary_folder
+from .connections import PAGE, SCAN, Gate, GuardedServer
 from .cookies import cookie_options
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity
 from .pages.base import Missing
 from .pages.routes import ROUTES
-from .proxy import OutsideAddress, ProxiedServer
+from .proxy import OutsideAddress
 from .server_context import ServerContext
 
-MAX_FORM_BYTES = 32 << 20
-"""The maximum size of a request, in bytes: a scan of the stamped paper and the other fields."""
-TIMEOUTS = {"idle_connection_timeout": 60.0, "body_timeout": 300.0}
-"""Timeouts of an idle connection and of a request body, in seconds; slower connections are closed."""
+IDLE = 30.0
+"""Seconds for which a connection is kept in which nothing is asked, or the headers of a request do not arrive."""
 _LAB_ROOT = "gktools-review"
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -209,8 +208,8 @@ class ReviewServer(ServerApp):
             no_browser_open_file=True,
             terminals_enabled=False,
             cookie_secret=os.urandom(32),
-            max_body_size=MAX_FORM_BYTES,
-            max_buffer_size=MAX_FORM_BYTES,
+            max_body_size=SCAN,
+            max_buffer_size=SCAN,
             log_level="ERROR",
             record_http_request_metrics=False,
             jpserver_extensions={"gktools.review.web.server": True},
@@ -264,8 +263,14 @@ class ReviewServer(ServerApp):
         """Bind the address. Raises ReviewError, in Chinese, if it cannot be used."""
         listening = _listen(self.ip, self.port)
         self.port = listening.getsockname()[1]
-        self._http_server = ProxiedServer(
-            self.web_app, ssl_options=self.tls, max_body_size=MAX_FORM_BYTES, proxies=self.proxies, **TIMEOUTS
+        self._http_server = GuardedServer(
+            self.web_app,
+            gate=Gate(self.context, lambda address: is_loopback(address) or address in self.proxies),
+            ssl_options=self.tls,
+            proxies=self.proxies,
+            max_body_size=SCAN,
+            max_buffer_size=SCAN + PAGE,
+            idle_connection_timeout=IDLE,
         )
         self.io_loop.add_callback(self._http_server.add_sockets, [listening])
 

@@ -141,10 +141,16 @@ class Browsers:
             return row[3] > self.clock() and key.has_sealed(_PURPOSE, json.dumps(row[:4]).encode(), str(row[4]))
         return False
 
+    def is_ours(self, cookie: str) -> bool:
+        """Return whether a cookie is one that a browser was given here, whoever logged in in it, and however long ago."""
+        secret, _, mark = cookie.partition(".")
+        key = self.accounts.key()
+        return key is not None and key.has_sealed(f"{_PURPOSE}.ours", secret.encode(), mark)
+
     def remember(self, cookie: str, user: User) -> str:
         """Note that a person logged in in this browser; return its cookie, a new one if it has none of ours."""
         key, now = self.accounts.made_key(), self.clock()
-        cookie = cookie if len(cookie) == _COOKIE_LENGTH else secrets.token_urlsafe(_COOKIE_BYTES)
+        cookie = cookie if self.is_ours(cookie) else _new_cookie(key)
         row = (_id(key, cookie, user.name), user.name, user.stamp, now + KNOWN_FOR)
         mark = key.seal(_PURPOSE, json.dumps(row).encode())
         with self.accounts.open() as connection:
@@ -153,7 +159,9 @@ class Browsers:
         return cookie
 
 
-_COOKIE_BYTES, _COOKIE_LENGTH = 32, 43
+def _new_cookie(key: Key) -> str:
+    secret = secrets.token_urlsafe(32)
+    return f"{secret}.{key.seal(f'{_PURPOSE}.ours', secret.encode())}"
 
 
 def _id(key: Key, cookie: str, name: str) -> str:

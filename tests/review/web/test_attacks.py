@@ -442,19 +442,8 @@ def test_a_style_sheet_is_nothing_else(server):
     assert Visitor(server.port).get("/static/office.css").headers["x-content-type-options"] == "nosniff"
 
 
-def test_who_sends_more_than_a_scan_is_refused_before_it_is_read(server):
-    with socket.create_connection(("127.0.0.1", server.port)) as raw:
-        raw.settimeout(10)
-        raw.sendall(f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {(32 << 20) + 1}\r\n\r\n".encode())
-
-        assert raw.recv(99).startswith(b"HTTP/1.1 400")
-
-
 def test_who_sends_slowly_is_cut_off(server):
-    given = server.http_server.conn_params
-
-    assert given.header_timeout <= 60
-    assert given.body_timeout <= 300
+    assert server.http_server.conn_params.header_timeout <= 60
 
 
 def test_a_request_from_another_origin_is_told_nothing_of_ours(jia):

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from gktools.cli.main import app
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
+from gktools.review.entries import UserBody
 from gktools.review.log import open_log
 from gktools.review.users import User, Users
 from gktools.review.web.server import ReviewServer
@@ -200,6 +201,15 @@ def test_a_user_without_a_mark_is_told_and_taken_over_by_one_command_of_the_tech
     again = command(home, "user", "accept", "--yes")
     assert (again.exit_code, "原来有印记" in again.stdout) == (1, True)
     assert Users(Accounts(home)).check("甲经办", MINE) is None
+
+
+@pytest.mark.parametrize(("act", "told"), [("removed", "已由 管理员 去掉，又有了"), ("added", "由 管理员 办的")])
+def test_the_technician_is_told_what_the_log_says_of_who_is_to_be_taken_over(home, act, told):
+    older(home / NAME, "甲经办")
+    with open_log(open_project(home)) as log:
+        log.append("", 0, "管理员", UserBody("甲经办", act))
+
+    assert told in command(home, "user", "accept").stdout
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property, lru_cache, partial, wraps
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property, lru_cache, wraps
 from hashlib import sha256
 from inspect import iscoroutinefunction, unwrap
 from pathlib import Path
@@ -329,9 +329,12 @@ def _in_thread(method: Callable[..., None]) -> Callable[..., Awaitable[None]]:
     @wraps(method)
     async def handle(self: Page, *args: str, **given: str) -> None:
         threads = self.threads if self.is_change else READS
-        await self.in_thread(threads, partial(method, self, *args, **given))
+        await self.in_thread(threads, handle_now, self, args, given)
+
+    def handle_now(self: Page, args: Sequence[str], given: Mapping[str, str]) -> None:
+        method(self, *args, **given)
         if self.is_change and self.settles_unsent and self.person:
-            await CHANGES.run(self.server_context.unsent.drop, self.person, self.form_page)
+            self.server_context.unsent.drop(self.person, self.form_page)
 
     return handle
 
