@@ -132,10 +132,12 @@ _TRIES = 10
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def build_report(project: Project, code: str, year: int, work: Path, *, as_of: int | None = None) -> Manifest:
+def build_report(
+    project: Project, code: str, year: int, work: Path, *, as_of: int | None = None, audited: bool = False
+) -> Manifest:
     """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The inputs are loaded here (as_of: with the records as after that import) and handed to the notebook, which reads
+    The inputs are loaded here (as_of, audited: see load_inputs) and handed to the notebook, which reads
     nothing else; what the manifest says of them is said of what was handed over. Raises GktoolsError if what the notebook
     made is not the report that was asked for.
     """
@@ -143,7 +145,7 @@ def build_report(project: Project, code: str, year: int, work: Path, *, as_of: i
 
     notebook = project.home / NOTEBOOK
     read_code(notebook)  # first: a notebook that cannot run
-    inputs = load_inputs(project, code, year, as_of=as_of)
+    inputs = load_inputs(project, code, year, as_of=as_of, audited=audited)
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",
