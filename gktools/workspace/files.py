@@ -158,6 +158,24 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def strange_kind(path: Path) -> str:
+    """Return the Chinese name of what stands at a path in the place of a regular file; empty for a file, and for nothing."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return "不通的链接" if path.is_symlink() else ""
+    return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "别的东西")
+
+
+_KINDS = {
+    stat.S_IFDIR: "文件夹",
+    stat.S_IFIFO: "管道",
+    stat.S_IFCHR: "设备",
+    stat.S_IFBLK: "设备",
+    stat.S_IFSOCK: "套接字",
+}
+
+
 def file_stamp(path: Path) -> tuple[int, ...] | None:
     """Return times, size and inode of a file, to notice a change without reading it; None if the file is missing."""
     try:
