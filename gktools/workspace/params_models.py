@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from pydantic import Field, StrictBool, field_validator
 
 from ..errors import nearest
-from ..forms.model import relabel
+from ..forms.local_wording import labels_of, misleading_labels
+from ..forms.model import Form
 from ..forms.notices import formats
 from ..forms.year_on_year import find_rule
 from .model import FieldProblem, Line, Model, Text, raise_problems
@@ -99,6 +101,7 @@ class Layout(Model):
                 continue
             stray = [path for path in changed if path not in known]
             wrong += [FieldProblem((table, path), f"不是 {table} 里的行或列{nearest(path, known)}") for path in stray]
+            wrong += [FieldProblem((table, path), message) for path, message in _misleading(table, changed).items()]
         return raise_problems(wrong, labels)
 
 
@@ -234,9 +237,17 @@ class ReportParams(Model):
 
 
 def _label_paths(table: str) -> set[str]:
-    paths: set[str] = set()
-    for format_ in formats():
-        for form in format_.forms:
-            if form.key == table:
-                relabel(form, lambda path, label: paths.add(path) or label)  # type: ignore[func-returns-value]
-    return paths
+    return {path for form in _forms_of(table) for path in labels_of(form)}
+
+
+def _misleading(table: str, wording: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with labels that could be taken for another row or column, by path."""
+    found: dict[str, str] = {}
+    for path, other in chain.from_iterable(misleading_labels(form, wording) for form in _forms_of(table)):
+        message = f"“{wording[path]}”会被当成另一行（列）“{other}”：请写回官方标签，或者换一个不会混淆的写法"
+        found.setdefault(path, message)
+    return found
+
+
+def _forms_of(table: str) -> list[Form]:
+    return [form for official in formats() for form in official.forms if form.key == table]
