@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import glob
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,7 +24,16 @@ from ..findings import Severity, count_rules
 from ..inputs.inputs import load_inputs
 from ..inputs.members import REPORT_FILE
 from ..report.report import decisions
-from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, remove, write_whole
+from ..workspace.files import (
+    close_folder,
+    is_left_over,
+    private_mode,
+    process_name,
+    read_regular,
+    remove,
+    remove_tree,
+    write_whole,
+)
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import require_asked
@@ -69,7 +77,7 @@ def run_report_job(
     home, code, year = ref.home, ref.code, ref.year
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
-        shutil.rmtree(work, ignore_errors=True)  # left by a worker that died
+        remove_tree(work)  # left by a worker that died
         work.mkdir(parents=True)
         work.chmod(0o700)
         manifest = build_report(open_project(home), code, year, work)
@@ -81,7 +89,7 @@ def run_report_job(
         write_failure(error, work, ref.folder)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        remove_tree(work)
         with suppress(OSError):  # other reports are being built in it
             work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
@@ -120,7 +128,7 @@ def remove_staging(home: Path, folder: Path) -> None:
             with suppress(OSError):  # the folder of its year is gone
                 old.rename(place)
     for _ in range(_TRIES):  # an ending process may still write to it
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
         if not folder.exists():
             break
         time.sleep(0.2)

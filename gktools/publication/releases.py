@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from ..errors import GktoolsError, os_reason
-from ..workspace.files import remove
+from ..workspace.files import remove, remove_tree
 from ..workspace.output import hash_bytes, hash_file
 from ..workspace.seals import PRESENT
 
@@ -68,7 +67,7 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
         _sync()
         _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
     except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
+        remove_tree(staging)
         why = os_reason(error)
         raise GktoolsError(
             f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
@@ -193,5 +192,4 @@ def _remove_old_releases(folder: Path) -> None:
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)
     for path in others[_RELEASES_RETAINED - 1 :]:
-        with suppress(OSError):
-            shutil.rmtree(path)
+        remove_tree(path)

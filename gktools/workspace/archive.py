@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import draft_beside, open_regular, strange_kind
+from .files import draft_beside, open_regular, remove_tree, strange_kind
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -140,7 +140,7 @@ def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
                     folder.rmdir()
                 staging.rename(folder)
             finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                remove_tree(staging)
     except OSError as error:
         raise GktoolsError(f"没有恢复：{folder} 写不进去（{os_reason(error)}）") from error
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from ...build.run import Outcome
 from ...build.staleness import stale_inputs
 from ...errors import GktoolsError, os_reason
 from ...workspace import clock
-from ...workspace.files import make_temporary_folder
+from ...workspace.files import make_temporary_folder, remove_tree
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
 from ..seal import make_published_files
@@ -95,7 +94,7 @@ class RebuildQueue:
         if self._worker is not None:
             self._worker.end()
         if self._private is not None:
-            shutil.rmtree(self._private, ignore_errors=True)
+            remove_tree(self._private)
 
     def _run_tasks(self) -> None:
         while True:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -24,7 +23,7 @@ from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
 from ...errors import ReviewError, os_reason
-from ...workspace.files import make_temporary_folder
+from ...workspace.files import make_temporary_folder, remove_tree
 from .hub import Hub, HubIdentity
 from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
 from .pages.base import Missing
@@ -215,7 +214,7 @@ class ReviewServer(ServerApp):
             super().start()
         finally:
             self.context.drawing.close()
-            shutil.rmtree(self.runtime_dir, ignore_errors=True)
+            remove_tree(Path(self.runtime_dir))
 
     def write_server_info_file(self) -> None:
         """Do nothing: other Jupyter programs must not discover this server."""
