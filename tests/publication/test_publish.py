@@ -258,6 +258,15 @@ def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):
     assert versions(project) == [("minzheng", YEAR, 1)]
 
 
+def test_a_key_that_lay_there_before_the_first_publication_is_told_once(project, run):
+    key = create_key(project.home)
+    code, out, err = run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)
+
+    assert (code, "造了一把" in out) == (0, False)
+    assert f"site.key 原来就在，不是这一次造的，从此用它：标识 {key.id}" in err
+    assert "原来就在" not in run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)[2]
+
+
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
         acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)

@@ -220,6 +220,15 @@ class Store:
         except (ValueError, TypeError):
             return ["台账库的内容读不出来：有的格里不是该有的类型"]
 
+    def found_key(self) -> tuple[Path, str] | None:
+        """Return path and identifier of a key that lay there before this store has used any; None otherwise.
+
+        Raises RecordsError if it cannot be read.
+        """
+        with reading(self._engine) as connection:
+            key = self._privacy.found(connection)
+        return (self._privacy.path, key.check) if key else None
+
     def renew_head(self) -> int:
         """Write a missing records.head again, and return the number of the last import that it names.
 
