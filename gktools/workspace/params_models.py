@@ -84,7 +84,7 @@ class Layout(Model):
         title="第一部分的图",
         description="dispositions 按办理结果，applicants 按申请人，last_year 与上年相比，offices 各机关相比（只有汇总的报告有）",
     )
-    labels: dict[str, dict[str, str]] = Field(
+    labels: dict[str, dict[str, Line]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
 

@@ -307,6 +307,21 @@ def test_every_official_label_may_be_written_as_it_is(year):
         assert list(misleading_labels(form, labels_of(form))) == []
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "text: {problems: '九\u200b件'}",
+        "contact: {phone: '1\u2060'}",
+        "layout: {labels: {requests: {received: '甲\u00ad'}}}",
+    ],
+)
+def test_a_character_that_nobody_sees_is_refused_in_every_text_by_its_name_and_place(wrong, written):
+    (problem,) = wrong(written)
+
+    assert problem.startswith("params/2024/minzheng.yaml 第 1 行")
+    assert any(f"“{name}”" in problem for name in ("零宽空格", "词连接符", "软连字符"))
+
+
 def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):
     (home / "params/2024/minzhen.yaml").write_text("", encoding="utf-8")
     (home / "params/2024/defaults.yaml").write_text("", encoding="utf-8")
