@@ -32,7 +32,7 @@ unit: $(VENV)/.test
 
 soak: $(VENV)/.test
 	$(BIN)/pytest -m soak
-	GKTOOLS_EXAMPLES=200 $(BIN)/pytest tests/registers_cases/test_dressed_registers.py
+	GKTOOLS_EXAMPLES=200 $(BIN)/pytest $$(grep -rlF 'max_examples=examples(' tests --include='test_*.py')
 
 bench: $(VENV)/.test
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

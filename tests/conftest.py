@@ -6,19 +6,24 @@ import os
 import pickle
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
+import typer.main
 from literal_registers import NOW, OFFICE, BuildRecords, sheet
 from machine import REPOSITORY, TESTS, empty_database, need
 
@@ -344,6 +349,35 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Iterable[Callable[[str], None]
     yield set_to
     monkeypatch.undo()
     time.tzset()
+
+
+# --- the disk ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def disk_without_waiting() -> Iterable[None]:
+    """Turn off waiting for the disk in this process, as in PostgreSQL: no test simulates a power failure."""
+
+    def without_waiting(connection: Any, _: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            with suppress(sqlite3.Error):  # a store that nothing may be executed in
+                connection.execute("PRAGMA synchronous=OFF")
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", without_waiting)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+# --- what a command makes only once ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def command_tree() -> Iterable[None]:
+    """Make the parser of the command line once; a test that runs commands in its own process would make it for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
 
 
 # --- the command line ---------------------------------------------------------------------------------------

@@ -16,15 +16,17 @@ from ..forms.notices import load_format
 from ..registers.store.store import open_store
 from ..text.sections import check_texts
 from ..workspace.files import write_whole
+from ..workspace.home import FOLDER
 from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
-from ..workspace.project import FOLDER, Project
+from ..workspace.project import Project
 from .failures import FAILED_LOG, FAILED_NOTEBOOK, REPORT_SECONDS, write_failed_log, write_failure
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import open_objects
+from .outcome import Outcome
 from .pool import Loss, run_jobs
-from .run import REPORT_SCHEMA, Outcome, recover_staging, remove_staging, run_report_job, staging_dir
+from .run import REPORT_SCHEMA, recover_staging, remove_staging, run_report_job, staging_dir
 
 OnProgress = Callable[[Outcome, int, int], None]
 """Called with each outcome, the number of outcomes so far, and their total."""

@@ -29,8 +29,8 @@ from ..errors import GktoolsError
 from ..registers.store.address import store_address
 from .batch import Executor, Job
 from .freshness import NOTEBOOK, program_fingerprint
+from .outcome import Outcome
 from .pool import TRIES, Loss, Worker
-from .run import Outcome
 
 CONNECT_SECONDS = 5.0
 MACHINE_SECONDS = 60.0

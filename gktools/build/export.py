@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from pkgutil import resolve_name
@@ -22,11 +22,11 @@ from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
-from ..workspace.files import new_draft, private_mode, write_whole
+from ..workspace.files import file_stamp, new_draft, private_mode, write_whole
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
-from .pool import Loss, run_jobs
+from .pool import Loss, in_this_process, run_jobs
 from .run import REPORT_SCHEMA
 
 FOLDER = "package"
@@ -100,12 +100,14 @@ OnProgress = Callable[[ExportResult, int, int], None]
 class ExportOptions:
     """Options of an export: the folder out gets files named by official title, without it each is beside its report.
 
-    workers is the number of processes (default: of processors); a file is stopped after `seconds`.
+    workers is the number of processes (default: of processors); a file is stopped after `seconds`. here: in this process
+    and without that limit.
     """
 
     out: Path | None = None
     workers: int | None = None
     seconds: float = FILE_SECONDS
+    here: bool = False
 
 
 def select_formats(names: Iterable[str]) -> list[str]:
@@ -150,10 +152,9 @@ def export_reports(
     jobs = [one for one in ready if isinstance(one, ExportJob)]
     results: list[ExportResult] = []
     try:
-        running = run_jobs(
-            jobs, _export, _lost, workers=options.workers or os.cpu_count() or 1, seconds=options.seconds
-        )
-        with closing(running) as finished:
+        workers = options.workers or os.cpu_count() or 1
+        executor = in_this_process if options.here else partial(run_jobs, workers=workers)
+        with closing(executor(jobs, _export, _lost, seconds=options.seconds)) as finished:
             for result in chain((one for one in ready if isinstance(one, ExportResult)), finished):
                 results.append(result)
                 on_progress(result, len(results), len(ready))
@@ -270,10 +271,18 @@ def write_signed_documents(folder: Path) -> None:
             (folder / file).write_bytes(_content(folder, name))
 
 
+def load_exporters() -> None:
+    """Load what writes the signed documents, so that the first one takes no longer than the next."""
+    for name in sealed_files(FORMATS):
+        with suppress(GktoolsError):  # this machine cannot write the format, which a report that needs it says
+            _require_format(name)
+            _exporter(FORMATS[name].exporter)
+
+
 def _content(folder: Path, name: str) -> bytes:
     """Return the bytes that the exporter of a format writes for the report in a folder."""
     path = folder / "report.ipynb"
-    content, _ = _exporter(FORMATS[name].exporter).from_notebook_node(_notebook(path, path.stat().st_mtime_ns))
+    content, _ = _exporter(FORMATS[name].exporter).from_notebook_node(_notebook(path, file_stamp(path)))
     return content if isinstance(content, bytes) else content.encode()
 
 
@@ -288,7 +297,7 @@ def _exporter(name: str) -> Any:
 
 
 @lru_cache(maxsize=2)
-def _notebook(path: Path, _: int) -> Any:
+def _notebook(path: Path, _: object) -> Any:
     """Return the notebook of a report, read once for the formats that follow one another."""
     import nbformat
 

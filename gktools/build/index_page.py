@@ -14,8 +14,8 @@ from ..workspace.files import private_mode, write_whole
 from ..workspace.output import year_folder
 from ..workspace.project import Project
 from .failures import FAILED_LOG
+from .outcome import STATES, report_status
 
-STATES = {"failed": "没有做成", "blocked": "不得发布", "explain": "需说明", "ready": "可以送审", "absent": "还没有做"}
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -93,10 +93,3 @@ def _row(project: Project, code: str, name: str, year: int) -> IndexRow:
     message = f"详见 {code}/{FAILED_LOG}" + ("；下面是上一次做成的" if manifest else "") if state == "failed" else ""
     by_severity = tuple((s.label, counts.get(s.value, 0)) for s in Severity)
     return IndexRow(code, name, state, STATES[state], manifest is not None, by_severity, message)
-
-
-def report_status(counts: Mapping[str, int]) -> str:
-    """Return the state of a built report by its findings: a key of STATES."""
-    if counts.get(Severity.BLOCK):
-        return "blocked"
-    return "explain" if counts.get(Severity.EXPLAIN) else "ready"

@@ -51,6 +51,13 @@ def run_jobs(
         yield from pool.run_jobs(jobs, do, on_lost, workers=workers, seconds=seconds)
 
 
+def in_this_process(
+    jobs: Iterable[Job], do: Callable[[Job], Result], on_lost: Callable[[Job, Loss], Result], *, seconds: float
+) -> Generator[Result]:
+    """Yield the result of every job, done in this process without a time limit: for a worker, which has one itself."""
+    yield from map(do, jobs)
+
+
 class Pool:
     """Worker processes reused from one batch of jobs to the next; leaving the block ends them all."""
 
@@ -124,6 +131,12 @@ class Worker(Generic[Job, Result]):
         child_end.close()
         self._job: Job | None = None
         self.until = float("inf")
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        assert self._process.pid is not None
+        return self._process.pid
 
     @property
     def busy(self) -> bool:

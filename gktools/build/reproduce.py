@@ -13,9 +13,10 @@ from pathlib import Path
 from ..errors import GktoolsError, NotFoundError
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..workspace.files import read_regular, temporary_folder
+from ..workspace.home import FOLDER
 from ..workspace.json_file import read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
-from ..workspace.project import FOLDER, open_project
+from ..workspace.project import open_project
 from ..workspace.report_data import ReportData, read_report_data
 from .export import write_signed_documents
 from .failures import REPORT_SECONDS

@@ -10,12 +10,10 @@ import errno
 import glob
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from nbconvert.exporters.exporter import Exporter
 
@@ -41,23 +39,10 @@ from .engine.execution import execute_notebook
 from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
 from .freshness import NOTEBOOK, program_fingerprint
 from .master_notebook import read_code
+from .outcome import Outcome
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
 """The JSON Schema of report.json, copied to output/."""
-Status = Literal["built", "unchanged", "failed"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of one report: message gives staff the reason of a failure, findings the number of open ones by severity."""
-
-    code: str
-    name: str
-    year: int
-    status: Status
-    message: str = ""
-    findings: Mapping[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
 
 
 def run_report_job(
@@ -165,7 +150,7 @@ def build_report(
     hashes = inputs.hashes() | program_fingerprint(notebook)
     report = report_in(executed)
     require_asked(project, inputs, hashes, executed)
-    for name, exporter in _exporters().items():
+    for name, exporter in page_exporters().items():
         text, _ = exporter.from_notebook_node(executed)
         (work / name).write_text(text, encoding="utf-8", newline="\n")
     findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
@@ -186,7 +171,7 @@ def build_report(
 
 
 @lru_cache
-def _exporters() -> dict[str, Exporter]:
+def page_exporters() -> dict[str, Exporter]:
     """Return the exporters of a report's files, cached: creating one compiles its template."""
     from ..render.page import JsonExporter, ReportExporter, ReviewExporter
 

@@ -13,7 +13,8 @@ from ..editing.answers import keep_answer, lines_of, needs_reason
 from ..errors import steering_character
 from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answer, Answers, Question, option
-from ..workspace.project import FOLDER, Project
+from ..workspace.home import FOLDER
+from ..workspace.project import Project
 from .importing import ImportSummary, Intake
 
 Read = Callable[[str], str]

@@ -82,7 +82,7 @@ def _master_notebook() -> list[Item]:
     """Return whether the master notebook of this working folder can be used; nothing outside of one."""
     from ..build.freshness import NOTEBOOK
     from ..build.master_notebook import read_code
-    from ..inputs.inputs import find_home
+    from ..workspace.home import find_home
 
     try:
         path = find_home() / NOTEBOOK

@@ -38,7 +38,7 @@ def write_error_log(text: str) -> str:
 
 
 def _log_folder() -> Path:
-    from ..inputs.inputs import find_home
+    from ..workspace.home import find_home
     from ..workspace.output import OUTPUT
 
     try:
@@ -126,7 +126,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="只输出一份 JSON")]
 
 def open_project() -> Project:
     """Return the project of the working folder. Raises NotFoundError outside of one."""
-    from ..inputs.inputs import find_home
+    from ..workspace.home import find_home
     from ..workspace.project import open_project as open_at
 
     return open_at(find_home())

@@ -60,7 +60,7 @@ def records_import(
     from ..registers.questions import Answers
     from ..registers.store.replacement import FileInstruction
     from ..starter.scaffold import sample_registers
-    from ..workspace.project import FOLDER
+    from ..workspace.home import FOLDER
     from .asking import at_terminal, run_and_ask
     from .importing import Intake
 

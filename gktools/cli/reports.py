@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from ..errors import GktoolsError, ParamsError, TextError
 from ..workspace import clock
+from ..workspace.home import find_home
 from .options import AsJson, Offices, Year, open_project, print_json
 from .tables import print_table
 from .zh_messages import indent
 
 if TYPE_CHECKING:
     from ..build.batch import Executor
-    from ..build.run import Outcome
+    from ..build.outcome import Outcome
+    from ..build.warm_link import OrderResult
     from ..findings import Finding
 
 
@@ -33,21 +35,43 @@ def build(
     out: Annotated[str, typer.Option("--out", help="写到对象存储，不写到 output/：如 s3://桶/目录")] = "",
 ) -> None:
     """做报告：每个机关运行一遍总笔记本，写到 output/<年度>/<机关代码>/。"""
+    if office and len(office) == 1 and (workers, scheduler, out) == (None, None, ""):
+        from ..build.warm_link import Order, ask
+
+        if done := ask(Order(find_home(), tuple(office), year, force)):
+            _finish(done)
     from ..build.batch import BuildOptions
     from ..build.batch import build as build_reports
-    from ..build.index_page import write_index
+    from ..build.order import reminders, wanted_years, write_pages
 
     project = open_project()
-    years = [year] if year is not None else project.years()
-    for each in years:
-        for problem in project.unused_files(each):
-            print(f"提醒：{problem}", file=sys.stderr)
+    years = wanted_years(project, year)
+    _print_reminders(reminders(project, years))
     with _executor(scheduler) as executor:
         options = BuildOptions(workers=workers, executor=executor, out=out, force=force)
         outcomes = build_reports(project, years, office, options=options, on_progress=_Progress().report)
+    _print_end(outcomes, write_pages(project, years if not out else ()))
+
+
+def _finish(done: OrderResult) -> NoReturn:
+    """Print what a warm worker did as if it had been done here."""
+    _print_reminders(done.reminders)
+    progress = _Progress(done.outcomes)
+    for number, outcome in enumerate(done.outcomes, 1):
+        progress.report(outcome, number, len(done.outcomes))
+    _print_end(done.outcomes, done.pages)
+
+
+def _print_reminders(reminders: Iterable[str]) -> None:
+    for problem in reminders:
+        print(f"提醒：{problem}", file=sys.stderr)
+
+
+def _print_end(outcomes: Sequence[Outcome], pages: Iterable[object]) -> NoReturn:
+    """Print the closing table and where to look, and exit."""
     _print_outcomes(outcomes)
-    for each in years if not out else ():
-        print(f"打开查看：{write_index(project, each, clock.today()).relative_to(project.home)}")
+    for page in pages:
+        print(f"打开查看：{page}")
     sys.exit(1 if any(outcome.status == "failed" for outcome in outcomes) else 0)
 
 
@@ -63,10 +87,13 @@ def _executor(scheduler: str | None) -> AbstractContextManager[Executor | None]:
 class _Progress:
     """Prints each outcome as it is ready: n of N, the result, the rate, and the time left."""
 
-    def __init__(self) -> None:
+    def __init__(self, done: Sequence[Outcome] = ()) -> None:
+        """Of reports that are done already the time is the one they took."""
+        from itertools import accumulate
         from time import monotonic
 
-        self._clock: Callable[[], float] = monotonic
+        took = accumulate((outcome.seconds for outcome in done), initial=0.0)
+        self._clock: Callable[[], float] = (lambda: next(took)) if done else monotonic
         self._start, self._built = self._clock(), 0
 
     def report(self, outcome: Outcome, done: int, total: int) -> None:
@@ -89,10 +116,9 @@ _LISTED = 200
 """The longest list of built reports; failed ones are all listed."""
 
 
-def _print_outcomes(outcomes: list[Outcome]) -> None:
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Print the closing table, failures first; of a long run the reports without problems only as a number."""
-    from ..build.index_page import STATES, report_status
-    from ..workspace.output import OUTPUT
+    from ..build.outcome import STATES, report_status
 
     rows = [(("failed" if o.status == "failed" else report_status(o.findings)), o) for o in outcomes]
     rows.sort(key=lambda row: list(STATES).index(row[0]))
@@ -104,6 +130,8 @@ def _print_outcomes(outcomes: list[Outcome]) -> None:
     if cells:
         print_table(("年度", "机关", "状态", "不得发布", "需说明", "提示"), cells)
     if len(listed) < len(rows):
+        from ..workspace.output import OUTPUT
+
         print(f"另有 {len(rows) - len(listed)} 份没有一一列出，每一份见 {OUTPUT} 里各年度的 index.html")
     failed = sum(o.status == "failed" for o in outcomes)
     built, unchanged = (sum(o.status == status for o in outcomes) for status in ("built", "unchanged"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from .options import OrderedGroup, account, open_project
 
 if TYPE_CHECKING:
     from ..review.entries import UserAct
-    from ..review.users import Users
+    from ..review.users import User, Users
 
 app = typer.Typer(help="审签：在浏览器里审阅、批注、签署报告。", invoke_without_command=True, cls=OrderedGroup)
 users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=True)
@@ -30,20 +31,34 @@ def review(
     host: Annotated[str, typer.Option("--host", help="地址；不是本机的，要有证书")] = "127.0.0.1",
     certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
+    url: Annotated[str, typer.Option("--url", help="前面有代理的：大家打开的网址，如 https://主机名/目录/")] = "",
+    proxy: Annotated[
+        list[str] | None, typer.Option("--proxy", help="代理的 IP 地址；写了 --url 默认 127.0.0.1")
+    ] = None,
 ) -> None:
     """启动审签服务；按 Ctrl-C 停止。"""
     if context.invoked_subcommand is not None:
         return
     home = open_project().home
     _require_packages()
-    from ..review.web.server import open_server
+    from ..review.web.proxy import OutsideAddress, proxy_addresses
+    from ..review.web.rebuild_queue import rebuilds_kept_warm
+    from ..review.web.server import ServerAddress, open_server
 
-    server = open_server(home, host, port, certfile, keyfile)
+    if proxy and not url:
+        raise ReviewError("--proxy 要和 --url 一起写：代理后面的网址是什么")
+    outside = OutsideAddress.parse(url) if url else None
+    proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
+    server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
     print(f"审签服务已启动：{server.address}", flush=True)
-    if not server.context.users.all():
+    known = server.context.users.all()
+    if not known:
         print("还没有用户，谁也不能登录。加用户：gktools review user add 姓名", flush=True)
+    if other := [user.name for user in known if user.mark != "ours"]:
+        print(f"有 {len(other)} 个用户没有印记，或者印记对不上，不能登录：请看 gktools review user list", flush=True)
     print("按 Ctrl-C 停止", flush=True)
-    server.start()
+    with rebuilds_kept_warm(server.web_app.settings, home):
+        server.start()
     print("审签服务已停止")
 
 
@@ -64,23 +79,58 @@ def user_add(
     require_person(name, _persons())
     password = "" if hub else _password(stdin)
     _users().require_new(name, password, hub)
-    _note(name, "added")
-    _users().add(name, password, hub, one_time=not hub)
+    _users().add(name, password, hub, one_time=not hub, entry=_note(name, "added"))
     print(f"已加用户 {name}" + (f"（JupyterHub 上叫 {hub}）" if hub else f"。{_ONE_TIME}"))
 
 
 @users.command("list")
 def user_list() -> None:
     """列出全部用户，和各自在哪些机关、能做什么。"""
+    from ..review.log import open_log
     from ..review.people import offices_of
+    from ..review.user_acts import user_errors
 
     project, found = open_project(), _users().all()
+    with open_log(project) as log:
+        wrong = user_errors(found, log) if found else []
     for user in found:
         codes = sorted(offices_of(project, user.name))
         where = "、".join(codes) if codes else "单位表里已经没有这个人，登录后什么也看不到"
         how = (f"JupyterHub：{user.login}" if user.login else "密码") + ("，已锁住" if user.locked else "")
         print(f"{user.name}\t{how}\t{where}")
-    print(f"共 {len(found)} 人")
+    for sentence in wrong:
+        print(sentence)
+    print(f"共 {len(found)} 人" + (f"，其中 {len(wrong)} 人不能登录" if wrong else ""))
+
+
+@users.command("accept")
+def user_accept(
+    yes: Annotated[bool, typer.Option("--yes", help="不再问：列出的都认识、都该能登录")] = False,
+) -> None:
+    """认下旧版 gktools 加的用户：他们没有印记，认下以前不能登录；记在审签记录里。"""
+    from ..review.log import open_log
+    from ..review.user_acts import accept_users, acceptable
+
+    users = _users()
+    with open_log(open_project()) as log:
+        bare, had_one = acceptable(users, log)
+        for user in had_one:
+            print(
+                f"用户“{user.name}”原来有印记，现在没有了：有人动过 review-users.db，不认；请查清，再先 remove 再 add"
+            )
+        for user, told in bare:
+            how = f"JupyterHub：{user.login}" if user.login else "密码"
+            print(f"{user.name}\t{how}\t{told}")
+        if bare and not yes:
+            print("这些人都认识、都该能登录吗？不认识的，先用 gktools review user remove 去掉")
+            try:
+                yes = input("写“认下”；直接按回车即不认：").strip() == "认下"
+            except EOFError:
+                print()
+        accepted = [user for user, _ in bare] if yes else []
+        accept_users(users, log, account(), accepted)
+    print(f"已认下 {len(accepted)} 人" if accepted else "没有认下谁" if bare or had_one else "没有要认的用户")
+    sys.exit(1 if had_one or len(accepted) < len(bare) else 0)
 
 
 @users.command("remove")
@@ -107,31 +157,32 @@ def user_unlock(name: Name) -> None:
 
 
 def _set_locked(name: str, *, locked: bool) -> None:
-    _users().require_known(name)
-    _note(name, "locked" if locked else "unlocked")
-    _users().set_locked(name, locked)
+    _users().require_ours(name)
+    _users().set_locked(name, locked, entry=_note(name, "locked" if locked else "unlocked"))
 
 
 @users.command("password")
 def user_password(name: Name, stdin: Stdin = False) -> None:
     """重设一个用户的密码；这个人已经登录的都退出。"""
     password = _password(stdin)
-    _users().require_known(name, password)
-    _note(name, "password")
-    _users().set_password(name, password, one_time=True)
+    _users().require_ours(name, password)
+    _users().set_password(name, password, one_time=True, entry=_note(name, "password"))
     print(f"已改 {name} 的密码。{_ONE_TIME}")
 
 
 _ONE_TIME = "这个密码只能用一次：本人登录后先改成自己的，才能签、能改"
 
 
-def _note(name: str, act: UserAct) -> None:
-    """Record in the log what is about to be done to a user: nothing is done that is not there."""
-    from ..review.entries import UserBody
+def _note(name: str, act: UserAct) -> int:
+    """Record in the log what is about to be done to a user, and return the entry's number.
+
+    Nothing is done that is not there.
+    """
     from ..review.log import open_log
+    from ..review.user_acts import note_act
 
     with open_log(open_project()) as log:
-        log.append("", 0, account(), UserBody(name, act))
+        return note_act(log, account(), name, act)
 
 
 @app.command("verify", short_help="核对审签记录和签过的报告有没有被改动")
@@ -150,12 +201,15 @@ def verify(
     from ..publication.site_verification import read_signed
     from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
+    from ..review.user_acts import user_errors
 
     project = open_project()
     marks = [read_mark(known)] if known else []
     with open_log(project) as log:
         wrong, count = verify_log(project, log), log.count()
         entries = log.entries() if count and not wrong else []
+        with suppress(ReviewError):  # a log that cannot be read is told already
+            wrong += user_errors(_known_users(project.home), log)
     try:
         site = read_signed(project.home / FOLDER, site_keys(entries, read_key(project.home, "")))
         marks += [site.mark] if site else []
@@ -230,6 +284,15 @@ def _users() -> Users:
     from ..review.users import Users
 
     return Users(Accounts(home))
+
+
+def _known_users(home: Path) -> list[User]:
+    """Return the users; none, and no file made, where there is no file of users."""
+    from ..review.accounts import Accounts
+    from ..review.users import Users
+
+    accounts = Accounts(home)
+    return Users(accounts).all() if accounts.path.is_file() else []
 
 
 def _password(stdin: bool) -> str:

@@ -56,7 +56,7 @@ def lab(
     ] = "",
 ) -> None:
     """打开 JupyterLab，里面有总笔记本和参数表单。"""
-    from ..inputs.inputs import find_home
+    from ..workspace.home import find_home
 
     home = find_home()
     _warn_of_notebook(home)

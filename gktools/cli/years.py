@@ -69,7 +69,7 @@ def _import_published(project: Project, path: Path) -> str:
     from ..forms.notices import load_format
     from ..inputs.published_figures import PUBLISHED_FOLDER, write_published
     from ..reading.workbook import read_workbook
-    from ..workspace.project import FOLDER
+    from ..workspace.home import FOLDER
 
     name, published = read_workbook(path)
     code = project.find(name)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import ParamsError, Problem
 from ..workspace.calendar_file import CalendarBook
-from ..workspace.project import FOLDER
+from ..workspace.home import FOLDER
 
 Days: TypeAlias = npt.NDArray[np.datetime64]
 _FIRST, _LAST = 2000, 2099

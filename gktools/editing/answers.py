@@ -10,8 +10,9 @@ from ruamel.yaml.error import YAMLError
 from ..errors import NotFoundError, ParamsError
 from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answer, Question
+from ..workspace.home import FOLDER
 from ..workspace.params_file import write_params_file
-from ..workspace.project import FOLDER, Project, require_readable
+from ..workspace.project import Project, require_readable
 from ..workspace.records_params import RECORDS, read_records_params
 from .yaml_edit import in_one_line, quoted, set_value
 

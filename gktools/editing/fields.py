@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -215,24 +215,19 @@ def _without_words(description: str) -> str:
 
 
 def _integer(text: str) -> int | str:
-    try:
-        return int(_narrow(text))
-    except ValueError:
-        return text
+    narrow = _narrow(text)
+    return int(narrow) if re.fullmatch(r"[+-]?[0-9]{1,18}", narrow) else text
 
 
 def _number(text: str) -> Decimal | str:
-    try:
-        number = Decimal(_narrow(text))
-    except InvalidOperation:
-        return text
-    return number if number.is_finite() else text
+    narrow = _narrow(text)
+    return Decimal(narrow) if re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", narrow) else text
 
 
 def _date(text: str) -> date | str:
     try:
         return date(*map(int, re.split(r"[-/.年月]", _narrow(text).rstrip("日"))))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return text
 
 

@@ -21,9 +21,10 @@ from ruamel.yaml.error import YAMLError
 from ..errors import ParamsError, Problem, hidden_character
 from ..text.sections import check_texts
 from ..workspace.files import temporary_folder
+from ..workspace.home import FOLDER
 from ..workspace.params_file import write_params_file
 from ..workspace.params_models import ReportParams
-from ..workspace.project import FOLDER, Project
+from ..workspace.project import Project
 from ..yamlfile import UnreadableYamlError, YamlDocument, parse_yaml, read_yaml
 from .fields import FieldPath, FormField, fields, value_at
 from .yaml_edit import in_one_line, literal, quoted, remove_value, set_value

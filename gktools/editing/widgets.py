@@ -13,12 +13,14 @@ import ipywidgets as widgets
 from markupsafe import Markup
 
 from ..build.index_page import write_index
-from ..build.run import Outcome, run_report_job
+from ..build.outcome import Outcome
+from ..build.run import run_report_job
 from ..errors import GktoolsError
 from ..findings import Severity
 from ..html import tag
-from ..inputs.inputs import find_home, load_inputs
+from ..inputs.inputs import load_inputs
 from ..workspace import clock
+from ..workspace.home import find_home
 from ..workspace.output import OUTPUT
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project, open_project

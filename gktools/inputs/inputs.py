@@ -10,16 +10,17 @@ from functools import cached_property
 from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions, working_days
-from ..errors import GktoolsError, NoFormatForYear, NotFoundError, ParamsError, Problem
+from ..errors import GktoolsError, NoFormatForYear, ParamsError, Problem
 from ..forms.model import Form, ReportFormat, relabel
 from ..forms.notices import load_format
 from ..registers.store.loading import Records
 from ..registers.store.store import Store, open_store
 from ..workspace.calendar_file import CALENDAR
+from ..workspace.home import FOLDER, find_home
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
-from ..workspace.project import FOLDER, Project, open_project
+from ..workspace.project import Project, open_project
 from .members import REPORT_FILE, Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
 from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
@@ -129,21 +130,6 @@ class Inputs:
 
 MEMBER_PREFIX = "member:"
 """The prefix of an office's code in the hashes of a government's report."""
-
-
-def find_home(start: Path | None = None) -> Path:
-    """Return the absolute path of the working folder: GKTOOLS_HOME if set, which is not checked.
-
-    Otherwise start (default: the current folder) or the nearest folder above it with params/offices.yaml. Raises
-    NotFoundError if there is none.
-    """
-    if named := os.environ.get("GKTOOLS_HOME"):
-        return Path(named).resolve()
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / FOLDER / "offices.yaml").is_file():
-            return folder
-    raise NotFoundError(f"这里和上级目录里都没有 {FOLDER}/offices.yaml：请先进入工作目录，或用 gktools init 新建一个")
 
 
 def open_inputs(code: str, year: int, overrides: Mapping[str, object] | None = None) -> Inputs:

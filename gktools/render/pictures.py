@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from importlib.util import find_spec
@@ -55,6 +56,12 @@ def _drawn(text: str) -> Markup:
     }
     root[:0] = labels
     return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))  # noqa: S704
+
+
+def rehearse_pictures() -> None:
+    """Start the drawing program, where it is installed: it takes half a second, the first time in a process."""
+    with suppress(GktoolsError):
+        vega_svg('{"data": {"values": []}, "mark": "bar"}')
 
 
 def vega_svg(vega_lite: str) -> str:

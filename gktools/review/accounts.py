@@ -1,7 +1,8 @@
-"""The database of the review server's accounts: users, sessions and failed logins.
+"""The database of the review server's accounts: users, sessions, failed logins and forms that were not sent.
 
 It is a separate SQLite file beside the store (review-users.db, readable by its owner only): a backup of the store
-contains no password hashes, every change is atomic, and a change made by another process is seen at once.
+contains no password hashes, every change is atomic, and a change made by another process is seen at once. Every row
+of a user, a session or a known browser carries a keyed hash: who writes into the file without the key makes nobody.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BusyError, GktoolsError
+from ..registers.store.database import writing
 from ..registers.store.lock_holder import file_writer
+from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sqlite_file import keep_from_others, require_ours
+from ..registers.store.store import open_store
 
 NAME = "review-users.db"
 WAIT = 5
@@ -23,22 +27,35 @@ WAIT = 5
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE, changed REAL NOT NULL,
-    one_time INTEGER NOT NULL DEFAULT 0, given REAL NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 0
+    one_time INTEGER NOT NULL DEFAULT 0, given REAL NOT NULL DEFAULT 0, locked INTEGER NOT NULL DEFAULT 0,
+    entry INTEGER NOT NULL DEFAULT 0, mark TEXT NOT NULL DEFAULT ''
     ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, stamp TEXT NOT NULL, started REAL NOT NULL, seen REAL NOT NULL
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, stamp TEXT NOT NULL, started REAL NOT NULL, seen REAL NOT NULL,
+    mark TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS browsers (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, stamp TEXT NOT NULL, until REAL NOT NULL, mark TEXT NOT NULL
     ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tries (
     subject TEXT PRIMARY KEY, failed INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unsent (
+    name TEXT NOT NULL, page TEXT NOT NULL, form TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (name, page)
+    ) WITHOUT ROWID;
 """
 
 
 _ADDED = (
-    *("one_time INTEGER NOT NULL DEFAULT 0", "given REAL NOT NULL DEFAULT 0", "locked INTEGER NOT NULL DEFAULT 0"),
+    ("users", "one_time INTEGER NOT NULL DEFAULT 0"),
+    ("users", "given REAL NOT NULL DEFAULT 0"),
+    ("users", "locked INTEGER NOT NULL DEFAULT 0"),
+    ("users", "entry INTEGER NOT NULL DEFAULT 0"),
+    ("users", "mark TEXT NOT NULL DEFAULT ''"),
+    ("sessions", "mark TEXT NOT NULL DEFAULT ''"),
 )
-"""The columns of users that a file of an older gktools lacks."""
-_VERSION = 2
-_NAMES = frozenset(("users", "sessions", "tries"))
+"""The columns that a file of an older gktools lacks."""
+_VERSION = 3
+_NAMES = frozenset(("users", "sessions", "browsers", "tries", "unsent"))
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,17 @@ class Accounts:
     def path(self) -> Path:
         """The path of the database file."""
         return self.home / NAME
+
+    def key(self) -> Key | None:
+        """Return the key by which rows are marked; None if there is none. Raises RecordsError."""
+        return Privacy(self.home).key_in_file()
+
+    def made_key(self) -> Key:
+        """Return the key by which rows are marked, which is the store's, made if there is none. Raises RecordsError."""
+        if known := self.key():
+            return known
+        with closing(open_store(self.home)) as store, writing(store.engine) as connection:
+            return Privacy(self.home).key(connection)
 
     @contextmanager
     def open(self, wait: float = WAIT) -> Iterator[sqlite3.Connection]:
@@ -101,9 +129,9 @@ def _make_ready(connection: sqlite3.Connection) -> None:
     """Create the tables of a new file, or add the columns that one of an older gktools lacks."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.executescript(_TABLES)
-    known = {row[1] for row in connection.execute("PRAGMA table_info(users)")}
-    for column in _ADDED:
+    for table, column in _ADDED:
+        known = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if column.partition(" ")[0] not in known:
             with suppress(sqlite3.OperationalError):  # another process adds it at the same moment
-                connection.execute(f"ALTER TABLE users ADD COLUMN {column}")
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     connection.execute(f"PRAGMA user_version={_VERSION}")

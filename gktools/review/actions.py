@@ -11,6 +11,7 @@ from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
 from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
+from ..workspace import clock
 from ..workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
@@ -37,6 +38,10 @@ from .state import ReviewState, last_seen, review_state
 
 REASON_CHARACTERS = range(2, 1001)
 SCAN_BYTES = 20 << 20
+WORDS_A_DAY = 300
+"""How many comments, answers and decisions a person may write on a day, about all reports."""
+SCAN_BYTES_A_DAY = 60 << 20
+"""How many bytes of scans a person may hand in on a day: all of them stay in the store."""
 _SCANS = {
     b"%PDF-": ("application/pdf", (".pdf",)),
     b"\xff\xd8\xff": ("image/jpeg", (".jpg", ".jpeg")),
@@ -131,12 +136,23 @@ def sign(
 
     def guard(entries: Sequence[LogEntry]) -> None:
         now = review_state(entries, seal)
+        if any((one.person, one.step) == (person, step) and not one.void for one in now.signatures):
+            raise _SignedAlreadyError
         _refuse_turn(now, by)
         _refuse_unopened(entries, person, shown, body.report)
         _refuse_open(with_decisions(report.findings, now))
         _refuse_comments(now, person)
 
-    return log.append(ref.code, ref.year, person, body, guard=guard)
+    try:
+        return log.append(ref.code, ref.year, person, body, guard=guard)
+    except _SignedAlreadyError:  # the button was pressed twice
+        return next(
+            one for one in reversed(log.entries(ref.code, ref.year)) if (one.person, one.kind) == (person, "signed")
+        )
+
+
+class _SignedAlreadyError(ReviewError):
+    """The person has signed this step for these files."""
 
 
 def _people_of(project: Project, code: str, day: date) -> dict[str, list[str]]:
@@ -167,7 +183,7 @@ def return_report(
         if now.published:
             raise ReviewError("这一版已经公开，不能退回；要改，请用 gktools correct 更正")
 
-    return log.append(ref.code, ref.year, person, body, guard=guard)
+    return log.append(ref.code, ref.year, person, body, guard=guard, once=True)
 
 
 def refuse_stale(project: Project, ref: ReportRef) -> None:
@@ -272,6 +288,7 @@ def decide_finding(
     mine = {c.step for c in capacities(project, ref.code, today) if c.person == person}
     _require_capacity(project, ref.code, person, today)
     _require_reason(given.reason)
+    _refuse_more_words(log, person)
     findings = read_report_data(read_report(ref)).findings
     finding = next((one for one in findings if one.fingerprint == given.fingerprint), None)
     if finding is None:
@@ -281,7 +298,7 @@ def decide_finding(
         raise ReviewError("只有主要领导可以决定照发，而且只用于“不得发布”的问题")
     if blocks and given.decision not in ("overruled", "reopened"):
         raise ReviewError("“不得发布”的问题不能用说明放过：请改正，或由主要领导写明理由决定照发")
-    return log.append(ref.code, ref.year, person, DecisionBody(finding, given.decision, given.reason))
+    return log.append(ref.code, ref.year, person, DecisionBody(finding, given.decision, given.reason), once=True)
 
 
 def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str, text: str) -> LogEntry:
@@ -289,15 +306,19 @@ def comment(project: Project, log: Log, ref: ReportRef, person: str, place: str,
     _require_reader(project, person, ref.code)
     _require_reason(text)
     _require_visible(place)
-    return log.append(ref.code, ref.year, person, CommentBody(place[:200], text))
+    _refuse_more_words(log, person)
+    return log.append(ref.code, ref.year, person, CommentBody(place[:200], text), once=True)
 
 
 def answer(project: Project, log: Log, ref: ReportRef, person: str, number: int, text: str) -> LogEntry:
     """Add an answer to an open comment. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     _require_reason(text)
+    _refuse_more_words(log, person)
     return log.append(
-        ref.code, ref.year, person, AnswerBody(number, text), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, AnswerBody(number, text)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -307,7 +328,9 @@ def pass_on(project: Project, log: Log, ref: ReportRef, person: str, number: int
     if to == person or not may_read(project, to, ref.code):
         raise ReviewError("转给谁没有写对：要是单位表里能看这份报告的另一个人")
     return log.append(
-        ref.code, ref.year, person, PassedBody(number, to), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, PassedBody(number, to)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -315,7 +338,9 @@ def close(project: Project, log: Log, ref: ReportRef, person: str, number: int) 
     """Close a comment. Raises ReviewError."""
     _require_reader(project, person, ref.code)
     return log.append(
-        ref.code, ref.year, person, ClosedBody(number), guard=lambda entries: _require_open(entries, number)
+        *(ref.code, ref.year, person, ClosedBody(number)),
+        guard=lambda entries: _require_open(entries, number),
+        once=True,
     )
 
 
@@ -327,8 +352,27 @@ def attach(project: Project, log: Log, ref: ReportRef, person: str, name: str, d
         raise ReviewError("扫描件要是 PDF、JPG 或 PNG 文件；请重新扫描或另存")
     if len(data) > SCAN_BYTES:
         raise ReviewError(f"扫描件太大（{len(data) >> 20} MB），最多 {SCAN_BYTES >> 20} MB：请降低分辨率再扫")
+    handed_in = {digest for one in _today(log, person) if one.kind == AttachedBody.KIND for digest in one.body.blobs}
+    if log.blob_size(handed_in) + len(data) > SCAN_BYTES_A_DAY:
+        raise ReviewError(
+            f"今天放上来的扫描件已经不少，一个人一天最多 {SCAN_BYTES_A_DAY >> 20} MB：请明天再放，或者降低分辨率再扫"
+        )
     kind, endings = found
-    return log.append(ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)))
+    return log.append(
+        ref.code, ref.year, person, AttachedBody(_scan_name(name, endings), kind, log.put_blob(data)), once=True
+    )
+
+
+def _refuse_more_words(log: Log, person: str) -> None:
+    kinds = (CommentBody.KIND, AnswerBody.KIND, DecisionBody.KIND)
+    if sum(one.kind in kinds for one in _today(log, person)) >= WORDS_A_DAY:
+        raise ReviewError(f"今天写的批注、答复、说明已经有 {WORDS_A_DAY} 条，一个人一天最多这么多：请明天再写")
+
+
+def _today(log: Log, person: str) -> list[LogEntry]:
+    """What a person did today, about any report."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return log.entries_since(clock.stored(midnight), person)
 
 
 def _scan_name(name: str, endings: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from ..findings import Finding
 from ..workspace.offices import Scope
 from .people import Step
 
-UserAct = Literal["added", "removed", "password", "locked", "unlocked"]
+UserAct = Literal["added", "removed", "password", "own_password", "locked", "unlocked", "accepted"]
 Decision = Literal["explained", "dismissed", "overruled", "reopened"]
 
 
@@ -273,11 +273,15 @@ class NotebookBody(EntryBody):
 
 @dataclass(frozen=True)
 class UserBody(EntryBody):
-    """What was done to a user of the review server: added, removed, locked, unlocked, given a password by somebody else."""
+    """What was done to a user of the review server, by the technician or (own_password) by the user.
+
+    marked says that their row has carried a keyed hash since; an older gktools wrote none.
+    """
 
     KIND = "user"
     user: str
     act: UserAct
+    marked: bool = False
 
 
 @dataclass(frozen=True)

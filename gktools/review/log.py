@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -133,8 +133,12 @@ class Log:
         *,
         guard: Guard | None = None,
         now: datetime | None = None,
+        once: bool = False,
     ) -> LogEntry:
         """Append an entry and return it once it is on disk.
+
+        With once, an entry that would say the same as the last one about the report is that one: whoever presses a button
+        twice, or sends a form again, has done it once.
 
         Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
         not written by gktools; then nothing is added.
@@ -144,9 +148,14 @@ class Log:
             secret = self._secret(connection)
             if wrong := next(head_errors(connection, self._home, secret), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
-            if guard is not None:
+            if guard is not None or once:
                 _require_ours(connection, code, year, secret)
-                guard(_read(connection, code, year))
+                entries = _read(connection, code, year)
+                said = (person, body.entry_kind, canonical(body.to_json()))
+                if once and entries and (entries[-1].person, entries[-1].kind, entries[-1].content) == said:
+                    return entries[-1]
+                if guard is not None:
+                    guard(entries)
             entry, head = _insert(connection, secret, LogEntry(0, clock.stored(now), code, year, person, ""), body)
         note_in_file(self._home, head)
         return entry
@@ -187,10 +196,33 @@ class Log:
         wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
         return [entry for row in wanted if (entry := _entry(row))]
 
+    def entries_with(self, kind: str, member: str, value: str) -> list[LogEntry]:
+        """Return the entries about no office of a kind whose content has a text as a member, in order."""
+        held = ENTRIES.c.body.contains(canonical({member: value})[1:-1], autoescape=True)
+        with self._reading() as connection:
+            return _read(connection, "", 0, also=held & (ENTRIES.c.kind == kind)) if connection is not None else []
+
     def count(self) -> int:
         """Return the number of entries, readable or not."""
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(ENTRIES)).scalar_one() if connection else 0
+
+    def entries_since(self, at: str, person: str) -> list[LogEntry]:
+        """Return the entries of a person, about any report, from a time (as clock.stored) on."""
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            wanted = sa.select(ENTRIES).where(ENTRIES.c.person == person, ENTRIES.c.at >= at).order_by(ENTRIES.c.number)
+            return [entry for row in connection.execute(wanted) if (entry := _entry(row)) is not None]
+
+    def blob_size(self, digests: Iterable[str]) -> int:
+        """Return how many bytes the store holds for blobs, compressed."""
+        with self._reading() as connection:
+            if connection is None:
+                return 0
+            size = sa.func.coalesce(sa.func.sum(sa.func.length(KEPT.c.data)), 0)
+            wanted = sa.select(size).where(KEPT.c.sha256.in_(list(digests)))
+            return int(connection.execute(wanted).scalar_one())
 
     def put_blob(self, data: bytes) -> str:
         """Store bytes that an entry refers to; return their SHA-256 in hex, the key for get_blob."""
@@ -348,8 +380,15 @@ def open_log(project: Project, *, wait: int | None = None) -> Log:
     return Log(open_store(project.home, wait=wait), project.home)
 
 
-def _read(connection: sa.Connection, code: str | None, year: int | None, since: int = 0) -> list[LogEntry]:
+def _read(
+    connection: sa.Connection,
+    code: str | None,
+    year: int | None,
+    since: int = 0,
+    also: sa.ColumnElement[bool] | None = None,
+) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
+    wanted = wanted if also is None else wanted.where(also)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]

@@ -51,8 +51,10 @@ def read_seal(ref: ReportRef) -> Seal:
     return Seal(files, hash_bytes(canonical([ref.code, ref.year, files]).encode()), tuple(missing))
 
 
-def make_published_files(project: Project, ref: ReportRef, *, again: bool = False) -> Seal:
+def make_published_files(project: Project, ref: ReportRef, *, again: bool = False, here: bool = False) -> Seal:
     """Export the missing files that will be published, or all of them again; return the seal.
+
+    Each in a process that is stopped when it takes too long; here: in this one.
 
     Raises ReviewError if the report is not complete or a file cannot be exported.
     """
@@ -60,7 +62,8 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
         name = project.office(ref.code, ref.year).name
         raise ReviewError(f"{name} {ref.year} 年度还没有完整的报告：先运行 gktools build --year {ref.year}")
     wanted = [name for name, file in PUBLISHED.items() if again or not (ref.folder / file).is_file()]
-    exported = export_reports(project, ref.year, [ref.code], wanted, options=ExportOptions(workers=1)) if wanted else []
+    options = ExportOptions(workers=1, here=here)
+    exported = export_reports(project, ref.year, [ref.code], wanted, options=options) if wanted else []
     failed = [f"{one.format}：{one.message}" for one in exported if one.message]
     if failed:
         raise ReviewError("\n".join(["有的文件没有做成，不能送审：", *failed]))

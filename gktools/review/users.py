@@ -1,32 +1,42 @@
 """The named users of the review server, and the check of their passwords.
 
 A user's name is the person's name in params/offices.yaml, which alone decides what the person may read and sign.
-Passwords are stored as salted Argon2id hashes.
+Passwords are stored as salted Argon2id hashes. A row without a keyed hash over all its fields, or with a wrong one, is
+nobody's: whoever writes into the file makes no user and changes none.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..errors import GktoolsError, nearest
+from ..registers.store.privacy import Key
 from ..workspace import clock
 from .accounts import Accounts
 
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
 MINIMUM, MAXIMUM = 10, 200
 """The minimum and maximum length of a password, in characters."""
+_LONGEST = 4 * MAXIMUM
+"""The most characters that a password may have before it is normalised, which may compose four into one."""
 _KINDS = 2
 _SEQUENCES = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "password")
 _PIECE, _RUN = 4, 6
 """A password is guessable if fewer than _RUN characters remain outside pieces (_PIECE long) of _SEQUENCES."""
+_PURPOSE = "gktools.review.user"
+
+Mark = Literal["ours", "missing", "wrong"]
+"""Whether the keyed hash of a row is that of its fields; an older gktools wrote none."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +44,9 @@ class User:
     """A user who may log in: the name, the JupyterHub login (empty if the same), and whether there is a password.
 
     one_time says that somebody else chose the password, and the user has to change it before doing anything; given is
-    when that was (UTC), until the user has signed something since. A locked user is nobody until unlocked. stamp is a
-    hash of the user's row: it changes with the password or any other field.
+    when that was (UTC), until the user has signed something since. A locked user is nobody until unlocked, and so is one
+    whose mark is not ours. stamp is a hash of the user's row: it changes with the password or any other field. entry is
+    the number of the entry of the review log about what was last done to the user, 0 for none.
     """
 
     name: str
@@ -45,6 +56,8 @@ class User:
     one_time: bool = False
     given: str = ""
     locked: bool = False
+    entry: int = 0
+    mark: Mark = "ours"
 
 
 @dataclass(frozen=True)
@@ -55,9 +68,10 @@ class Users:
     clock: Callable[[], float] = time.time
 
     def all(self) -> list[User]:
-        """Return all users, sorted by name."""
+        """Return all users, sorted by name, those whose mark is not ours too."""
+        key = self.accounts.key()
         with self.accounts.reading() as connection:
-            return [_user(row) for row in connection.execute(f"{_SELECT} ORDER BY name")]
+            return [_user(_Row(*row), key) for row in connection.execute(f"{_SELECT} ORDER BY name")]
 
     def get(self, name: str) -> User | None:
         """Return the user with a name; None if there is none, or they are locked."""
@@ -71,17 +85,17 @@ class Users:
         own = self.get(login)
         return self._one("login", login) or (own if own and not own.login else None)
 
-    def add(self, name: str, password: str = "", login: str = "", *, one_time: bool = False) -> None:
-        """Add a user; one_time says that the password is another person's choice.
+    def add(self, name: str, password: str = "", login: str = "", *, one_time: bool = False, entry: int = 0) -> None:
+        """Add a user; one_time says that the password is another person's choice, entry is that of the log about it.
 
         Raises GktoolsError if name or login exists already, or the password is too weak.
         """
         self.require_new(name, password, login)
-        hashed, now = hash_password(password) if password else "", self.clock()
-        row = (name, hashed, login or None, now, one_time, now if one_time else 0)
+        hashed, now, key = hash_password(password) if password else "", self.clock(), self.accounts.made_key()
+        row = _Row(name, hashed, login or None, now, int(one_time), now if one_time else 0.0, 0, entry).marked(key)
         try:
             with self.accounts.open() as connection:
-                connection.execute("INSERT INTO users VALUES (?, ?, ?, ?, ?, ?, 0)", row)
+                connection.execute(_INSERT, row)
         except sqlite3.IntegrityError as error:  # added by another process at the same moment
             raise GktoolsError(f"用户“{name}”已经有了") from error
 
@@ -102,65 +116,160 @@ class Users:
             if not connection.execute("SELECT 1 FROM users WHERE name=?", (name,)).fetchone():
                 raise GktoolsError(self._unknown(name, connection))
 
-    def set_password(self, name: str, password: str, *, one_time: bool = False) -> None:
+    def require_ours(self, name: str, password: str = "") -> None:
+        """Raise GktoolsError as require_known does, and if the user's row was not written by gktools."""
+        self.require_known(name, password)
+        with self.accounts.reading() as connection:
+            self._row(name, connection, self.accounts.made_key())
+
+    def set_password(self, name: str, password: str, *, one_time: bool = False, entry: int = 0) -> None:
         """Set a user's password and end all sessions of the user; one_time says that it is another person's choice.
 
-        Raises GktoolsError if it is too weak or there is no such user.
+        entry is that of the log about it. Raises GktoolsError if it is too weak, there is no such user, their row was not
+        written by gktools, or somebody else has changed the user since that entry.
         """
         require_strength(password, name)
         hashed, now = hash_password(password), self.clock()
-        with self.accounts.open() as connection:
-            change = "UPDATE users SET password=?, changed=?, one_time=?, given=CASE WHEN ? THEN ? ELSE given END WHERE name=?"
-            if not connection.execute(change, (hashed, now, one_time, one_time, now, name)).rowcount:
-                raise GktoolsError(self._unknown(name, connection))
-            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
 
-    def set_locked(self, name: str, locked: bool) -> None:
-        """Lock a user out, which ends all their sessions, or let them in again. Raises GktoolsError if there is none."""
+        def change(row: _Row) -> _Row:
+            given = now if one_time else row.given
+            return row._replace(password=hashed, changed=now, one_time=int(one_time), given=given)
+
+        self._change(name, change, entry)
+
+    def set_locked(self, name: str, locked: bool, *, entry: int = 0) -> None:
+        """Lock a user out, which ends all their sessions, or let them in again. Raises GktoolsError as set_password does."""
+        self._change(name, lambda row: row._replace(locked=int(locked)), entry)
+
+    def accept(self, user: User, *, entry: int = 0) -> None:
+        """Mark the row of a user whom an older gktools added. Raises GktoolsError if it is no longer as it was shown."""
+        key = self.accounts.made_key()
         with self.accounts.open() as connection:
-            if not connection.execute("UPDATE users SET locked=? WHERE name=?", (locked, name)).rowcount:
-                raise GktoolsError(self._unknown(name, connection))
-            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+            found = connection.execute(f"{_SELECT} WHERE name=?", (user.name,)).fetchone()
+            if found is None or user.mark != "missing" or _user(_Row(*found), key) != user:
+                raise GktoolsError(f"用户“{user.name}”刚刚又变了，没有认下；请再看一遍 gktools review user list")
+            _store(connection, _Row(*found)._replace(entry=entry).marked(key))
 
     def note_signed(self, name: str) -> None:
         """Note that a user has signed something since somebody else set the password."""
+        key = self.accounts.made_key()
         with self.accounts.open() as connection:
-            connection.execute("UPDATE users SET given=0 WHERE name=? AND NOT one_time", (name,))
+            found = connection.execute(f"{_SELECT} WHERE name=? AND NOT one_time AND given", (name,)).fetchone()
+            if found is not None and _user(_Row(*found), key).mark == "ours":
+                _store(connection, _Row(*found)._replace(given=0.0).marked(key))
 
     def remove(self, name: str) -> None:
         """Remove a user and end all their sessions; their signatures stay valid. Raises GktoolsError if there is none."""
         with self.accounts.open() as connection:
             if not connection.execute("DELETE FROM users WHERE name=?", (name,)).rowcount:
                 raise GktoolsError(self._unknown(name, connection))
-            connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+            _end_logins(connection, name)
 
     def check(self, name: str, password: str) -> User | None:
         """Return the user if the password is correct, else None; an unknown name takes the same time."""
+        key = self.accounts.key()
         with self.accounts.reading() as connection:
-            row = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
-        right = _verify(row[1] if row and row[1] else _dummy_hash(), password)
-        user = _user(row) if row and row[1] and right else None
-        return user if user and not user.locked else None
+            found = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
+        row = _Row(*found) if found else None
+        user = _user(row, key) if row else None
+        hashed = row.password if row and user and user.mark == "ours" and row.password else ""
+        right = _verify(hashed or _dummy_hash(), password)
+        return user if user and hashed and right and not user.locked else None
 
     def _one(self, column: str, value: str) -> User | None:
+        key = self.accounts.key()
         with self.accounts.reading() as connection:
-            row = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()
-        user = _user(row) if row else None
-        return user if user and not user.locked else None
+            found = connection.execute(f"{_SELECT} WHERE {column}=?", (value,)).fetchone()
+        user = _user(_Row(*found), key) if found else None
+        return user if user and user.mark == "ours" and not user.locked else None
+
+    def _change(self, name: str, change: Callable[[_Row], _Row], entry: int) -> None:
+        key = self.accounts.made_key()
+        with self.accounts.open() as connection:
+            row = self._row(name, connection, key)
+            if entry and entry <= row.entry:
+                raise GktoolsError(f"用户“{name}”同时由别人改了，没有改；请看 gktools review user list，再来一次")
+            _store(connection, change(row)._replace(entry=entry or row.entry).marked(key))
+            _end_logins(connection, name)
+
+    def _row(self, name: str, connection: sqlite3.Connection, key: Key) -> _Row:
+        """The row of a user. Raises GktoolsError if there is none, or it was not written by gktools."""
+        found = connection.execute(f"{_SELECT} WHERE name=?", (name,)).fetchone()
+        if found is None:
+            raise GktoolsError(self._unknown(name, connection))
+        row = _Row(*found)
+        if wrong := MARK_ERRORS.get(_user(row, key).mark):
+            raise GktoolsError(f"用户“{name}”{wrong}")
+        return row
 
     def _unknown(self, name: str, connection: sqlite3.Connection) -> str:
-        known = [row[0] for row in connection.execute("SELECT name FROM users")]
+        known = [str(row[0]) for row in connection.execute("SELECT name FROM users")]
         return f"没有用户“{name}”{nearest(name, known)}；全部用户见 gktools review user list"
 
 
-_SELECT = "SELECT name, password, login, changed, one_time, locked, given FROM users"
+MARK_ERRORS = {
+    "missing": "没有印记，不能登录：旧版 gktools 加的，请运行 gktools review user accept 认下",
+    "wrong": (
+        "不是由 gktools 写入的，或者被改动过（印记对不上），不能登录：请查清是谁动过 review-users.db，"
+        "再用 gktools review user remove 去掉、add 重新加"
+    ),
+}
+"""What is wrong with a user by the mark of their row, and what to do."""
 
 
-def _user(row: Sequence[object]) -> User:
-    name, password, login, _, one_time, locked, given = row
-    stamp = sha256("\0".join(map(str, row[:-1])).encode()).hexdigest()[:32]
-    at = clock.stored(clock.at_seconds(float(str(given)))) if given else ""
-    return User(str(name), str(login or ""), bool(password), stamp, bool(one_time), at, bool(locked))
+class _Row(NamedTuple):
+    """A user as stored; in a file that somebody else wrote into, a field may have any type."""
+
+    name: str
+    password: str
+    login: str | None
+    changed: float
+    one_time: int
+    given: float
+    locked: int
+    entry: int
+    mark: str = ""
+
+    @property
+    def covered(self) -> bytes:
+        """What the mark covers: all fields. Raises TypeError for what gktools does not write."""
+        return json.dumps(self[:-1]).encode()
+
+    def marked(self, key: Key) -> _Row:
+        return self._replace(mark=key.seal(_PURPOSE, self.covered))
+
+    def judged(self, key: Key | None) -> Mark:
+        if self.mark == "":
+            return "missing"
+        try:
+            return "ours" if key is not None and key.has_sealed(_PURPOSE, self.covered, str(self.mark)) else "wrong"
+        except TypeError:
+            return "wrong"
+
+
+_SELECT = f"SELECT {', '.join(_Row._fields)} FROM users"  # noqa: S608 - our own names
+_INSERT = f"INSERT INTO users ({', '.join(_Row._fields)}) VALUES ({', '.join('?' for _ in _Row._fields)})"  # noqa: S608
+
+
+def _store(connection: sqlite3.Connection, row: _Row) -> None:
+    connection.execute("DELETE FROM users WHERE name=?", (row.name,))
+    connection.execute(_INSERT, row)
+
+
+def _end_logins(connection: sqlite3.Connection, name: str) -> None:
+    """End the sessions of a user; their browsers are no longer known."""
+    connection.execute("DELETE FROM sessions WHERE name=?", (name,))
+    connection.execute("DELETE FROM browsers WHERE name=?", (name,))
+
+
+def _user(row: _Row, key: Key | None) -> User:
+    mark = row.judged(key)
+    covered = (row.name, row.password, row.login, row.changed, row.one_time, row.locked)
+    stamp = sha256("\0".join(map(str, covered)).encode()).hexdigest()[:32]
+    has_password, one_time, locked = bool(row.password), bool(row.one_time), bool(row.locked)
+    given = clock.stored(clock.at_seconds(row.given)) if row.given and mark == "ours" else ""
+    entry = row.entry if mark == "ours" else 0
+    return User(str(row.name), str(row.login or ""), has_password, stamp, one_time, given, locked, entry, mark)
 
 
 # --- passwords ----------
@@ -169,6 +278,8 @@ def _user(row: Sequence[object]) -> User:
 def require_strength(password: str, name: str) -> None:
     """Raise GktoolsError, with advice, if a password is too weak for a user."""
     folded = normalise_password(password).casefold()
+    if len(password) > _LONGEST:
+        raise GktoolsError(f"密码太长：最多 {MAXIMUM} 个字符")
     if len(folded) < MINIMUM:
         raise GktoolsError(f"密码太短：至少 {MINIMUM} 个字符，可以是一句话")
     if len(folded) > MAXIMUM:
@@ -192,8 +303,8 @@ def _is_guessable(folded: str) -> bool:
 
 
 def normalise_password(password: str) -> str:
-    """Return a password in Unicode normal form NFKC, independent of the input method."""
-    return unicodedata.normalize("NFKC", password)
+    """Return a password in Unicode normal form NFKC, independent of the input method; one that is too long, cut."""
+    return unicodedata.normalize("NFKC", password[: _LONGEST + 1])
 
 
 def hash_password(password: str) -> str:
@@ -202,6 +313,8 @@ def hash_password(password: str) -> str:
 
 
 def _verify(hashed: str, password: str) -> bool:
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
     try:
         return _hasher().verify(hashed, normalise_password(password)[: MAXIMUM + 1])
     except (Argon2Error, InvalidHashError):
@@ -210,6 +323,8 @@ def _verify(hashed: str, password: str) -> bool:
 
 @lru_cache
 def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
     return PasswordHasher()
 
 

@@ -15,7 +15,8 @@ from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
 from ..workspace.files import new_draft, remove_tree
-from ..workspace.project import FOLDER, Project, require_readable, require_readable_name
+from ..workspace.home import FOLDER
+from ..workspace.project import Project, require_readable, require_readable_name
 from ..workspace.shipped import shipped_folder
 from .schemas import schemas
 
@@ -24,7 +25,7 @@ _SAMPLE = _PACKAGE / "sample"
 _STARTER = _PACKAGE / "starter"
 NOT_FOR_GIT = (
     *("/output/*", "records*.db*", "review-users.db*", "records.key", "review.head", "records.head"),
-    *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log"),
+    *("/site/", "site.key*", ".ipynb_checkpoints/", "gktools-error.log", ".gktools-worker"),
 )
 """Files of a working folder that do not belong in a repository: records, users, keys, and what is built from them."""
 

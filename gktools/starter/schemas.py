@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -23,7 +24,9 @@ def schemas() -> dict[str, str]:
         "offices.schema.json": OfficeBook,
         "calendar.schema.json": CalendarBook,
     }
-    return {
-        name: json.dumps(model.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
-        for name, model in models.items()
-    }
+    return {name: _schema(model) for name, model in models.items()}
+
+
+@cache
+def _schema(model: type[BaseModel]) -> str:
+    return json.dumps(model.model_json_schema(), ensure_ascii=False, indent=2) + "\n"

@@ -24,12 +24,12 @@ from ..yamlfile import (
     validate,
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
+from .home import FOLDER
 from .office_book import OfficeBook, OfficeEntry, ancestors
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef
 from .params_models import ReportParams
 
-FOLDER = "params"
 _EXPECTED = ("offices", "defaults", "calendar", "columns", "records")
 """Names of the files that params/ itself may have."""
 _OFFERED = 5

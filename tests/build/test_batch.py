@@ -77,7 +77,7 @@ def kill_and_go_on(project: Project, whom: str, seed: int) -> None:
 
     assert gone(project)
     assert set(before) <= {*whole(project), *recovered(project)}
-    again = start(project)
+    again = start(project, "--workers", "1")
     told, _ = again.communicate(timeout=120)
     assert again.returncode == 0, told
     assert whole(project) == list(CODES)

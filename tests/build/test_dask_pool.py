@@ -29,7 +29,7 @@ from projects import make_project
 from gktools.build.batch import BuildOptions, build
 from gktools.build.dask_pool import cluster
 from gktools.build.object_store import ObjectStore, open_objects
-from gktools.build.run import Outcome
+from gktools.build.outcome import Outcome
 from gktools.errors import GktoolsError
 from gktools.workspace.output import MANIFEST
 from gktools.workspace.project import Project

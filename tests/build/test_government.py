@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from machine import examples
 from projects import keep, make_project, stand, write_yaml
 from support.reports import report_data
 
@@ -200,7 +201,7 @@ def test_a_government_adds_up_the_amounts_to_the_fen_however_few_decimals_its_of
     assert codes(report) == []
 
 
-@settings(max_examples=25, deadline=None, database=None)
+@settings(max_examples=examples(8), deadline=None, database=None)
 @given(
     st.sampled_from([2019, 2024]),
     st.sampled_from(["disclosures", "requests", "reviews"]),

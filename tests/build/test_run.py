@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import WORKER_USERS
 from projects import keep, make_project, stand_whole, write_yaml
 
 from gktools.build import freshness
@@ -19,6 +20,7 @@ from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports, write_package
 from gktools.build.freshness import changed_since_built
 from gktools.build.index_page import write_index
+from gktools.build.pool import Pool
 from gktools.errors import GktoolsError
 from gktools.inputs.inputs import load_inputs
 from gktools.workspace.output import ReportRef
@@ -295,20 +297,28 @@ def open_to(bits: int, folder: Path) -> list[str]:
     return sorted(path.name for path in found if path.stat().st_mode & bits)
 
 
+def _make_everything(project: Project) -> None:
+    """Make a report, fail to make it again, and export it, into an empty output/ and beside it."""
+    shutil.rmtree(project.home / "output", ignore_errors=True)
+    (project.home / "output").mkdir()
+    build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    change_notebook(project, "requests", "raise ValueError('示例')")
+    build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
+    export_reports(project, 2024, ["caizheng"], ["csv", "json"], options=ExportOptions(workers=1))
+    write_package(project, 2024, offices=["caizheng"])
+    export_reports(project, 2024, ["caizheng"], ["csv"], options=ExportOptions(project.home / "给人的", workers=1))
+    write_index(project, 2024, date(2025, 1, 1))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are of POSIX")
 @pytest.mark.parametrize(("mask", "allowed"), [(0o000, 0o750), (0o077, 0o700)])
-def test_nothing_under_output_is_for_others_whatever_the_mask(project, fresh_workers, mask, allowed):
+def test_nothing_under_output_is_for_others_whatever_the_mask(project, monkeypatch, mask, allowed):
     before = os.umask(mask)
     try:
-        shutil.rmtree(project.home / "output", ignore_errors=True)
-        (project.home / "output").mkdir()
-        build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
-        change_notebook(project, "requests", "raise ValueError('示例')")
-        build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
-        export_reports(project, 2024, ["caizheng"], ["csv", "json"], options=ExportOptions(workers=1))
-        write_package(project, 2024, offices=["caizheng"])
-        export_reports(project, 2024, ["caizheng"], ["csv"], options=ExportOptions(project.home / "给人的", workers=1))
-        write_index(project, 2024, date(2025, 1, 1))
+        with Pool() as pool:  # its worker starts with the mask
+            for user in WORKER_USERS:
+                monkeypatch.setattr(user, pool.run_jobs)
+            _make_everything(project)
     finally:
         os.umask(before)
 

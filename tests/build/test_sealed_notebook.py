@@ -19,8 +19,8 @@ from projects import keep, make_project
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.engine import sealing
+from gktools.build.outcome import Outcome
 from gktools.build.pool import Worker
-from gktools.build.run import Outcome
 from gktools.cli.doctor import examine
 from gktools.review.entries import CommentBody
 from gktools.review.log import open_log

@@ -7,6 +7,7 @@ import pytest
 from faultless import NAME, NP, REQUESTS, R, clean, prose, with_table, with_text
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from machine import examples
 
 from gktools.checks.patterns import parse_number
 from gktools.checks.report import check_report
@@ -254,7 +255,7 @@ PIECES = st.one_of(
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=examples(50), deadline=None, database=None)
 @given(TEXTS, st.sampled_from(["opening", "overview", "problems", "others", "signature"]))
 @example("申请１５件", "overview")
 @example("办理万万件", "overview")

@@ -17,7 +17,7 @@ import typer
 from machine import REPOSITORY
 
 from gktools.__main__ import main as begin
-from gktools.build.run import Outcome
+from gktools.build.outcome import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes

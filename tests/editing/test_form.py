@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from machine import need
+from machine import examples, need
 from projects import make_project
 from pydantic import BaseModel
 
@@ -356,7 +356,7 @@ ORDINARY = st.characters(exclude_characters="{}").filter(lambda character: not h
     )
 )
 @example({PROBLEMS: "0", PHONE: None})
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_texts_come_back_exactly_and_no_comment_on_a_line_of_its_own_is_lost(project, texts):
     file = save(opened(project, WRITTEN), texts)
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from reviewing import add_users, explain_all, shown
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.export import ExportOptions, export_reports
+from gktools.build.pool import Pool
 from gktools.build.reproduce import Rebuilt
 from gktools.cli import keeping
 from gktools.errors import GktoolsError, ReviewError
@@ -139,10 +141,12 @@ def changed(_changed: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture(autouse=True)
-def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A signed report built again is the same, without building it; a test marked builds_again does so."""
-    if "builds_again" not in request.keywords:
-        for module in (publishing, correcting):
+def _not_built_again(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, worker_pool: Pool) -> None:
+    """A signed report built again is the same, without building it; a test marked builds_again does so, by kept workers."""
+    for module in (publishing, correcting):
+        if "builds_again" in request.keywords:
+            monkeypatch.setattr(module, "Pool", lambda: nullcontext(worker_pool))
+        else:
             monkeypatch.setattr(module, "build_again", lambda some, pool: {one.ref: Rebuilt() for one in some})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from corpus.struck import written
 from dressing import DOUBTFUL, HONEST, Grid, text_of
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
+from machine import examples
 from random_registers import filled
 
 from gktools.registers.intake.reading import read_file
@@ -28,8 +28,6 @@ from gktools.registers.store.database import TABLES
 from gktools.registers.store.replacement import AskedError, FileInstruction
 from gktools.registers.store.store import Store, open_store
 from registers_cases.desk import cover
-
-EXAMPLES = int(os.environ.get("GKTOOLS_EXAMPLES", "8"))
 
 
 def office(code: str) -> str:
@@ -98,7 +96,7 @@ def draw_register(data: st.DataObject, key: str) -> tuple[Grid, Counter[tuple[An
 
 
 SETTINGS = settings(
-    max_examples=EXAMPLES,
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -11,6 +11,11 @@ TESTS = Path(__file__).parents[1]
 REPOSITORY = TESTS.parent
 
 
+def examples(few: int) -> int:
+    """Return how many random examples a test draws: as few as these, or as many as GKTOOLS_EXAMPLES says (make soak)."""
+    return int(os.environ.get("GKTOOLS_EXAMPLES") or few)
+
+
 def need(thing: str, present: object) -> None:
     """Skip the test and name the missing thing; fail instead if GKTOOLS_REQUIRE_ALL=1, as in CI."""
     if present:

@@ -22,13 +22,14 @@ from gktools.review import users
 from gktools.review.accounts import Accounts
 from gktools.review.actions import DecisionInput, ShownReport, current_state, decide_finding
 from gktools.review.decisions import with_decisions
-from gktools.review.log import Log
+from gktools.review.log import Log, open_log
 from gktools.review.people import capacities
 from gktools.review.seal import read_seal
+from gktools.review.user_acts import newest_acts
 from gktools.review.users import Users
-from gktools.review.web.server import ReviewServer, open_server
+from gktools.review.web.server import ReviewServer, ServerAddress, open_server
 from gktools.workspace.output import ReportRef, hash_bytes
-from gktools.workspace.project import Project
+from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import read_report_data
 
 PASSWORD = "山高月小 2024 水落石出"
@@ -37,10 +38,11 @@ PASSWORD = "山高月小 2024 水落石出"
 
 def add_users(home: Path, *names: str) -> None:
     """Add users with PASSWORD, stored as a hash with low cost, for fast checks (a hash includes its cost)."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, open_log(open_project(home)) as log:
         patch.setattr(users, "_hasher", lambda: QUICK)
+        newest = newest_acts(log)
         for name in names:
-            Users(Accounts(home)).add(name, PASSWORD)
+            Users(Accounts(home)).add(name, PASSWORD, entry=newest[name].number if name in newest else 0)
 
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -68,7 +70,7 @@ def running(home: Path, **options: Any) -> Iterator[ReviewServer]:
     def serve() -> None:
         asyncio.set_event_loop(loop := asyncio.new_event_loop())
         try:
-            kept["server"] = server = open_server(home, **options)
+            kept["server"] = server = open_server(home, ServerAddress(**options))
             loop.call_soon(ready.set)
             server.start()
         except BaseException as error:
@@ -127,9 +129,13 @@ class Visitor:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.ask("POST", path, body, kind | headers)
 
+    def connect(self) -> http.client.HTTPConnection:
+        """Open a connection."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Send any request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.connect()
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"Cookie": cookies} if cookies else {}
         connection.request(method, path, body or None, given | dict(headers or {}))

@@ -21,7 +21,7 @@ _WORDS = 2
 def command_name(arguments: Sequence[str]) -> str:
     """Return the command of a process by its arguments, such as "gktools records import"; else the program's name."""
     for i, argument in enumerate(arguments):
-        if Path(argument).name in ("gktools", "gktools.exe") or arguments[i - 1 : i + 1] == ["-m", "gktools"]:
+        if Path(argument).name in ("gktools", "gktools.exe"):
             words = []
             for word in arguments[i + 1 : i + 1 + _WORDS]:
                 if not re.fullmatch(r"[a-z][a-z-]*", word):

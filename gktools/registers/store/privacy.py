@@ -63,6 +63,10 @@ class Privacy:
             raise RecordsError(f"密钥文件 {self.path.name} 不是这个台账库的那一把：{_REMEDY}")
         return key
 
+    def key_in_file(self) -> Key | None:
+        """Return the key in the key file, not compared with the store's; None if there is none. Raises RecordsError."""
+        return self._read()
+
     def known_key(self, connection: sa.Connection) -> Key | None:
         """Return the key of the store; None if the store has no hashes. Raises RecordsError as key does."""
         has_hashes = connection.execute(sa.select(META.c.key_check)).scalar() is not None

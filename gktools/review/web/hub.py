@@ -22,7 +22,10 @@ from jupyter_server.auth.identity import User as JupyterUser
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 
 from ...errors import ReviewError
-from .identity import ReviewIdentity, cookie_options
+from ..user_acts import is_newest
+from ..users import User
+from .cookies import cookie_options
+from .identity import ReviewIdentity
 from .pages.base import Page
 from .sessions import Session
 from .threads import CHANGES, READS
@@ -155,7 +158,7 @@ class HubCallbackPage(Page):
             raise ReviewError("这次登录不是从这里开始的，没有登录：请重新打开审签页")
         token = await provider.hub.token(self.get_query_argument("code", ""))
         login = await provider.hub.user_name(token) if token else ""
-        user = await READS.run(self.server_context.users.by_login, login) if login else None
+        user = await READS.run(self._user, login) if login else None
         if user is None:
             raise ReviewError(
                 f"JupyterHub 的用户“{login}”不是审签用户：请管理 gktools 的人运行 gktools review user add 姓名 --hub {login}"
@@ -166,6 +169,12 @@ class HubCallbackPage(Page):
         provider.remember(session, token)
         provider.begin(self, session)
         self.redirect(self.safe_address(bytes.fromhex(goal).decode("utf-8", "replace")), status=303)
+
+    def _user(self, login: str) -> User | None:
+        """The user with a login at the Hub, unless it is one of before, put back into the file of users."""
+        user = self.server_context.users.by_login(login)
+        with self.open_log() as log:
+            return user if user and is_newest(user, log) else None
 
 
 class HubIdentity(ReviewIdentity):

@@ -5,12 +5,13 @@ Jupyter's own tokens and passwords identify no one here: only the session of a n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider, User
 from tornado.web import RequestHandler
 
+from .cookies import cookie_name, cookie_options
 from .pages.login import LoginPage, LogoutPage
 from .threads import READS
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from .pages.base import Page
     from .server_context import Action, ServerContext
     from .sessions import Session
-
-COOKIE = "gktools-session"
 
 
 class ReviewIdentity(IdentityProvider):
@@ -52,6 +51,10 @@ class ReviewIdentity(IdentityProvider):
         context = handler.server_context
         secret = handler.get_cookie(cookie_name(context))
         handler.session = await READS.run(context.sessions.find, secret) if secret else None
+        if handler.session is None and handler.is_change and handler.keeps_unsent:
+            token = handler.get_body_argument("_xsrf", "")
+            author = await READS.run(context.sessions.author, token) if token else None
+            handler.author = author.name if author else ""
         return handler.session
 
     def begin(self, handler: RequestHandler, session: Session) -> None:
@@ -66,25 +69,6 @@ class ReviewIdentity(IdentityProvider):
             context.sessions.end(secret)
         handler.session = None
         handler.clear_cookie(cookie_name(context), path=context.root)
-
-
-def cookie_name(context: ServerContext) -> str:
-    """Return the name of the session cookie; under TLS one that no other server of this host can set."""
-    return f"__Host-{COOKIE}" if context.secure and context.root == "/" else COOKIE
-
-
-class CookieOptions(TypedDict):
-    """The attributes of a cookie."""
-
-    path: str
-    httponly: bool
-    samesite: str
-    secure: bool
-
-
-def cookie_options(context: ServerContext, same_site: str = "Strict") -> CookieOptions:
-    """Return the attributes that hide a cookie from scripts, other sites, other paths and unencrypted connections."""
-    return {"path": context.root, "httponly": True, "samesite": same_site, "secure": context.secure}
 
 
 class ReviewAuthorizer(Authorizer):

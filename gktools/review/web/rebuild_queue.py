@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Literal
 
-from ...build.batch import BuildOptions, Job, build
+from ...build.batch import BuildOptions, build
+from ...build.export import FILE_SECONDS
 from ...build.failures import REPORT_SECONDS
 from ...build.index_page import write_index
-from ...build.pool import Loss, Worker
-from ...build.run import Outcome
+from ...build.pool import in_this_process
+from ...build.run import recover_staging
 from ...build.staleness import stale_inputs
+from ...build.warm_listener import Listener
+from ...build.warm_worker import WarmWorker
 from ...errors import GktoolsError, os_reason
 from ...workspace import clock
-from ...workspace.files import make_temporary_folder, remove_tree
 from ...workspace.output import ReportRef
 from ...workspace.project import open_project
 from ..seal import make_published_files
@@ -65,13 +68,13 @@ class RebuildProgress:
 class RebuildQueue:
     """The rebuilds of one server. Unfinished tasks end with the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: WarmWorker | None = None) -> None:
         self._progress: dict[ReportRef, RebuildProgress] = {}
         self._lock = Lock()
-        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._thread: Thread | None = None
-        self._worker: Worker[Task, str] | None = None
-        self._private: Path | None = None
+        self._worker = worker or WarmWorker()
+        self._kept_warm = self._closed = False
 
     def start(self, task: Task) -> None:
         """Queue a task, unless the report is already queued or being rebuilt."""
@@ -80,10 +83,13 @@ class RebuildQueue:
             if known is not None and known.running:
                 return
             self._set_progress(task, "waiting")
-            self._tasks.put(task)
-            if self._thread is None:
-                self._thread = Thread(target=self._run_tasks, name="rebuilds", daemon=True)
-                self._thread.start()
+            self._put(task)
+
+    def keep_warm(self) -> None:
+        """Load in the background, from now on, what a rebuild needs, so that it need not be waited for."""
+        with self._lock:
+            self._kept_warm = True
+            self._put(None)
 
     def progress(self, report: ReportRef) -> RebuildProgress | None:
         """Return the progress of a report; None if it was not rebuilt by this server."""
@@ -91,24 +97,33 @@ class RebuildQueue:
 
     def close(self) -> None:
         """Stop the worker process and abandon its task."""
-        if self._worker is not None:
-            self._worker.end()
-        if self._private is not None:
-            remove_tree(self._private)
+        self._closed = True
+        self._worker.close()
+
+    def _put(self, task: Task | None) -> None:
+        self._tasks.put(task)
+        if self._thread is None:
+            self._thread = Thread(target=self._run_tasks, name="rebuilds", daemon=True)
+            self._thread.start()
 
     def _run_tasks(self) -> None:
         while True:
             task = self._tasks.get()
             try:
-                self._run_task(task)
+                if task is not None:
+                    self._run_task(task)
+                if self._kept_warm and not self._closed:
+                    self._worker.keep_warm()
             except Exception:
-                logging.getLogger(__name__).exception("%s %s", task.report.code, task.report.year)
-                self._set_progress(
-                    task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人"
-                )
+                report = task and task.report
+                logging.getLogger(__name__).exception("%s", report)
+                if task is not None:
+                    self._set_progress(
+                        task, "failed", "程序出错，没有做成；技术细节在审签服务的窗口里，请转给管理 gktools 的人"
+                    )
 
     def _run_task(self, task: Task) -> None:
-        steps: dict[State, Callable[[Task], str]] = {"report": self._run_report, "files": rebuild_files}
+        steps: dict[State, Callable[[Task], str]] = {"report": self._run_report, "files": self._run_files}
         for state, do in steps.items():
             if state == "report" and task.files_only and not is_stale(task):
                 continue
@@ -120,30 +135,48 @@ class RebuildQueue:
     def _run_report(self, task: Task) -> str:
         """Build the report in the worker process; return why it failed, empty on success."""
         try:
-            result = self._started_worker().do(task, rebuild_report, REPORT_SECONDS)
+            with self._worker.held():
+                result = self._worker.run(task, rebuild_report, REPORT_SECONDS)
         except OSError as error:
             return f"做报告的进程起不来（{os_reason(error)}）：请看磁盘和内存是否已满"
         if isinstance(result, tuple):
             return result[0]
+        recover_staging(task.report.home)
         lost = {"too slow": f"超过 {REPORT_SECONDS:.0f} 秒没有做完，已停下"}
         return lost.get(result, "做报告的进程中途没了（可能内存不够）") + "；请再做一次，仍不行的转给管理 gktools 的人"
 
-    def _started_worker(self) -> Worker[Task, str]:
-        """The worker process, started at first use."""
-        if self._worker is None:
-            self._private = make_temporary_folder()
-            self._worker = Worker(str(self._private))
-        return self._worker
+    def _run_files(self, task: Task) -> str:
+        """Export the files in the worker process, in separate ones if that is lost; return why it failed, empty on success."""
+        with suppress(OSError), self._worker.held():
+            result = self._worker.run(task, rebuild_files, FILE_SECONDS)
+            if isinstance(result, tuple):
+                return result[0]
+        return rebuild_files(task, here=False)
 
     def _set_progress(self, task: Task, state: State, message: str = "") -> None:
         self._progress[task.report] = RebuildProgress(state, time.monotonic(), message)
+
+
+@contextmanager
+def rebuilds_kept_warm(settings: MutableMapping[str, object], home: Path) -> Iterator[None]:
+    """Keep a worker warm within the block for the review pages, which find the queue in the settings, and for commands."""
+    worker = WarmWorker()
+    settings["gktools_rebuilds"] = queue = RebuildQueue(worker)
+    listener = Listener(home, worker, queue.keep_warm)
+    queue.keep_warm()
+    listener.start()
+    try:
+        yield
+    finally:
+        listener.close()
+        queue.close()
 
 
 def rebuild_report(task: Task) -> str:
     """Build a report again in this process; return why it failed, empty on success."""
     try:
         project, year = open_project(task.report.home), task.report.year
-        outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=_in_this_process))
+        outcomes = build(project, [year], [task.report.code], options=BuildOptions(executor=in_this_process))
         write_index(project, year, clock.today())
     except GktoolsError as error:
         return str(error)
@@ -158,17 +191,10 @@ def is_stale(task: Task) -> bool:
         return True
 
 
-def rebuild_files(task: Task) -> str:
-    """Export the files that will be published, in separate processes; return why it failed, empty on success."""
+def rebuild_files(task: Task, *, here: bool = True) -> str:
+    """Export the files that will be published, here or in separate processes; return why it failed, empty on success."""
     try:
-        make_published_files(open_project(task.report.home), task.report)
+        make_published_files(open_project(task.report.home), task.report, here=here)
     except GktoolsError as error:
         return str(error)
     return ""
-
-
-def _in_this_process(
-    jobs: Sequence[Job], do: Callable[[Job], Outcome], on_lost: Callable[[Job, Loss], Outcome], *, seconds: float
-) -> Generator[Outcome]:
-    """An executor that runs the jobs in this process."""
-    yield from map(do, jobs)

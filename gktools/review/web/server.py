@@ -12,6 +12,7 @@ import signal
 import socket
 import ssl
 import threading
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,16 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.utils import url_path_join
-from tornado.httpserver import HTTPServer
 from traitlets import Unicode
 
 from ...errors import ReviewError, os_reason
 from ...workspace.files import make_temporary_folder, remove_tree
+from .cookies import cookie_options
 from .hub import Hub, HubIdentity
-from .identity import ReviewAuthorizer, ReviewIdentity, cookie_options
+from .identity import ReviewAuthorizer, ReviewIdentity
 from .pages.base import Missing
 from .pages.routes import ROUTES
+from .proxy import OutsideAddress, ProxiedServer
 from .server_context import ServerContext
 
 MAX_FORM_BYTES = 32 << 20
@@ -38,13 +40,25 @@ _LAB_ROOT = "gktools-review"
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
-def open_server(
-    home: Path, host: str = "127.0.0.1", port: int = 0, certfile: Path | None = None, keyfile: Path | None = None
-) -> ReviewServer:
+@dataclass(frozen=True)
+class ServerAddress:
+    """Where a server listens, its certificate and key, and, behind a proxy, its address outside and the proxies' own."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    outside: OutsideAddress | None = None
+    proxies: frozenset[str] = frozenset()
+
+
+def open_server(home: Path, address: ServerAddress | None = None) -> ReviewServer:
     """Return the review server of a working folder, listening but not yet serving (see start).
 
     Raises ReviewError unless the address is a loopback address or a certificate and its key are given.
     """
+    address = address or ServerAddress()
+    host, certfile, keyfile, outside = address.host, address.certfile, address.keyfile, address.outside
     if (hub := Hub.from_environment()) is not None:
         return _hub_service(home, hub)
     tls = _tls(certfile, keyfile) if certfile or keyfile else None
@@ -54,7 +68,13 @@ def open_server(
             "要让别的机器访问，请用 --certfile 和 --keyfile 给出证书和密钥；只在本机用，不写 --host"
         )
     hosts = LOOPBACK | {host} | (certified_names(certfile) if certfile else frozenset())
-    return ReviewServer.over(ServerContext(home, secure=tls is not None, hosts=hosts), host, port, tls)
+    if outside is None:
+        context = ServerContext(home, secure=tls is not None, hosts=hosts)
+    else:
+        context = ServerContext(
+            home, outside.root, secure=outside.secure, hosts=hosts | {outside.host}, origin=outside.origin
+        )
+    return ReviewServer.over(context, host, address.port, tls, proxies=address.proxies)
 
 
 def _hub_service(home: Path, hub: Hub) -> ReviewServer:
@@ -65,7 +85,8 @@ def _hub_service(home: Path, hub: Hub) -> ReviewServer:
             f"没有启动：JupyterHub 要把服务放在 {host}，不是本机地址；请在 services 的 url 里写 127.0.0.1"
         )
     secure = os.environ.get("JUPYTERHUB_PUBLIC_URL", hub.callback).startswith("https:")
-    return ReviewServer.over(ServerContext(home, hub.prefix, secure=secure), host, port, identity=HubIdentity)
+    context = ServerContext(home, hub.prefix, secure=secure)
+    return ReviewServer.over(context, host, port, identity=HubIdentity, proxies=LOOPBACK)
 
 
 def is_loopback(host: str) -> bool:
@@ -158,6 +179,7 @@ class ReviewServer(ServerApp):
     default_services: Any = ()
     context: ServerContext
     tls: ssl.SSLContext | None
+    proxies: frozenset[str]
 
     @classmethod
     def over(
@@ -167,6 +189,7 @@ class ReviewServer(ServerApp):
         port: int,
         tls: ssl.SSLContext | None = None,
         identity: type[ReviewIdentity] = ReviewIdentity,
+        proxies: frozenset[str] = frozenset(),
     ) -> ReviewServer:
         """Return a server with a context, listening on an address. Raises ReviewError if the address cannot be used."""
         server = cls(
@@ -177,7 +200,6 @@ class ReviewServer(ServerApp):
             root_dir=str(context.home),
             runtime_dir=str(make_temporary_folder()),
             identity_provider_class=identity,
-            trust_xheaders=identity is HubIdentity,
             allow_remote_access=identity is HubIdentity,
             authorizer_class=ReviewAuthorizer,
             allow_unauthenticated_access=False,
@@ -198,7 +220,7 @@ class ReviewServer(ServerApp):
                 "xsrf_cookie_name": "gktools-form",
             },
         )
-        server.context, server.tls = context, tls
+        server.context, server.tls, server.proxies = context, tls, proxies
         server.initialize(argv=[], find_extensions=False)
         return server
 
@@ -241,13 +263,15 @@ class ReviewServer(ServerApp):
         """Bind the address. Raises ReviewError, in Chinese, if it cannot be used."""
         listening = _listen(self.ip, self.port)
         self.port = listening.getsockname()[1]
-        self._http_server = HTTPServer(
-            self.web_app, ssl_options=self.tls, xheaders=self.trust_xheaders, max_body_size=MAX_FORM_BYTES, **TIMEOUTS
+        self._http_server = ProxiedServer(
+            self.web_app, ssl_options=self.tls, max_body_size=MAX_FORM_BYTES, proxies=self.proxies, **TIMEOUTS
         )
         self.io_loop.add_callback(self._http_server.add_sockets, [listening])
 
     @property
     def address(self) -> str:
-        """The URL of the server."""
+        """The URL of the server: as people reach it."""
+        if self.context.origin:
+            return f"{self.context.origin}{self.context.root}"
         host = f"[{self.ip}]" if ":" in self.ip else self.ip
         return f"{'https' if self.context.secure else 'http'}://{host}:{self.port}{self.context.root}"

@@ -13,7 +13,9 @@ from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
-from .sessions import Sessions, Tries
+from .sessions import Sessions
+from .tries import Browsers, Tries
+from .unsent import UnsentForms
 
 Action = Literal["read", "write"]
 WAIT = 5
@@ -49,7 +51,7 @@ class ServerContext:
     """The context of one server: its working folder, the root path of its URLs, and whether people may sign on it.
 
     reader is the only reader of a server without users (JupyterLab). secure is true if it is served over TLS; hosts
-    are the accepted host names, empty for any.
+    are the accepted host names, empty for any; origin is the scheme and host outside, if a proxy is in front.
     """
 
     home: Path
@@ -58,11 +60,14 @@ class ServerContext:
     reader: str = ""
     secure: bool = False
     hosts: frozenset[str] = frozenset()
+    origin: str = ""
     users: Users = field(init=False)
     sessions: Sessions = field(init=False)
     tries: Tries = field(init=False)
+    browsers: Browsers = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
+    unsent: UnsentForms = field(init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +76,8 @@ class ServerContext:
         object.__setattr__(self, "users", users)
         object.__setattr__(self, "sessions", Sessions(accounts, users))
         object.__setattr__(self, "tries", Tries(accounts))
+        object.__setattr__(self, "unsent", UnsentForms(accounts))
+        object.__setattr__(self, "browsers", Browsers(accounts, users))
         object.__setattr__(self, "boards", Boards(self.home))
 
     def project(self) -> Project:

@@ -1,19 +1,22 @@
-"""The sessions of logged-in people and the failed logins; both survive a restart, and neither contains a secret.
+"""The sessions of logged-in people; they survive a restart.
 
-The database stores only the hash of a session's secret, so reading it does not give access.
+The database stores only a keyed hash of a session's secret, so reading it does not give access, and one of all that it
+says of the session, so writing into it does not either.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from hmac import digest
+from hmac import compare_digest
 
 from ...errors import BusyError
+from ...registers.store.privacy import Key
 from ..accounts import WAIT, Accounts
 from ..users import User, Users
 
@@ -21,24 +24,24 @@ MAX_IDLE, MAX_AGE = 30 * 60, 10 * 60 * 60
 """Seconds without a request after which a session ends, and the maximum age of a session."""
 _TOUCH_INTERVAL = 60
 """Minimum interval, in seconds, between two updates of a session's last request."""
+_PURPOSE = "gktools.review.session"
 
 
 @dataclass(frozen=True)
 class Session:
-    """A session of a logged-in person; secret is the value of the browser's cookie."""
+    """A session of a logged-in person; secret is the value of the browser's cookie.
+
+    form_token is what every form of the person must contain, in this session or a later one, until the user changes.
+    """
 
     secret: str
     name: str
-
-    @property
-    def form_token(self) -> str:
-        """The token that every form of this session must contain; it cannot be computed without the secret."""
-        return digest(self.secret.encode(), b"gktools.review.form", "sha256").hex()
+    form_token: str
 
     @property
     def id(self) -> str:
-        """The id of the session in the database."""
-        return _id(self.secret)
+        """A name of the session that does not tell its secret."""
+        return sha256(self.secret.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -51,108 +54,87 @@ class Sessions:
 
     def begin(self, user: User) -> Session:
         """Create and return a session for an authenticated user."""
-        session, now = Session(secrets.token_urlsafe(32), user.name), self.clock()
+        key, now = self.accounts.made_key(), self.clock()
+        session = Session(secrets.token_urlsafe(32), user.name, _form_token(key, user))
+        row = (_id(key, session.secret), user.name, user.stamp, now)
         with self.accounts.open() as connection:
             connection.execute("DELETE FROM sessions WHERE seen<? OR started<?", (now - MAX_IDLE, now - MAX_AGE))
-            connection.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session.id, user.name, user.stamp, now, now)
-            )
+            insert = "INSERT INTO sessions (id, name, stamp, started, seen, mark) VALUES (?, ?, ?, ?, ?, ?)"
+            connection.execute(insert, (*row, now, _mark(key, row)))
         return session
 
     def find(self, secret: str) -> Session | None:
-        """Return the session with a secret; None if there is none, or it has ended."""
-        now = self.clock()
-        with self.accounts.reading() as connection:
-            query = "SELECT name, stamp, started, seen FROM sessions WHERE id=?"
-            row = connection.execute(query, (_id(secret),)).fetchone()
+        """Return the session with a secret; None if there is none, or it has ended. Prolongs it, and forgets one that ended."""
+        now, key = self.clock(), self.accounts.key()
+        row = self._row(secret, key)
         if row is None:
             return None
-        name, stamp, started, seen = row
-        user = self.users.get(name)
-        if user is None or user.stamp != stamp or now - seen > MAX_IDLE or now - started > MAX_AGE:
+        if not self._is_valid(row, key, now):
             with suppress(BusyError):  # it has ended all the same
                 self.end(secret, wait=0)
             return None
-        if now - seen > _TOUCH_INTERVAL:
+        if now - row[4] > _TOUCH_INTERVAL:
             with suppress(BusyError):  # the next request notes it
-                self._touch(secret, now)
-        return Session(secret, name)
+                self._touch(row[0], now)
+        user = self.users.get(row[1])
+        return Session(secret, user.name, _form_token(key, user)) if user and key else None
+
+    def author(self, form_token: str) -> User | None:
+        """Return the user whose form has a token, whether they have a session or not; None if nobody's has it."""
+        key, given = self.accounts.key(), form_token.encode("utf-8", "replace")
+        found = [user for user in self.users.all() if key and compare_digest(_form_token(key, user).encode(), given)]
+        return self.users.get(found[0].name) if found else None
+
+    def has(self, secret: str) -> bool:
+        """Return whether there is a session with a secret; nothing is written, and nobody is waited for."""
+        key = self.accounts.key()
+        row = self._row(secret, key)
+        return row is not None and self._is_valid(row, key, self.clock())
 
     def end(self, secret: str, wait: float = WAIT) -> None:
         """End a session, if there is one. Raises BusyError after waiting for another writer (seconds)."""
         with self.accounts.open(wait) as connection:
-            connection.execute("DELETE FROM sessions WHERE id=?", (_id(secret),))
+            if key := self.accounts.key():
+                connection.execute("DELETE FROM sessions WHERE id=?", (_id(key, secret),))
 
-    def _touch(self, secret: str, now: float) -> None:
+    def _row(self, secret: str, key: Key | None) -> _Row | None:
+        if key is None:
+            return None
+        query = "SELECT id, name, stamp, started, seen, mark FROM sessions WHERE id=?"
+        with self.accounts.reading() as connection:
+            row: _Row | None = connection.execute(query, (_id(key, secret),)).fetchone()
+        return row
+
+    def _is_valid(self, row: _Row, key: Key | None, now: float) -> bool:
+        """Whether a session was begun by gktools, its user is as then, and it has not ended."""
+        _, name, stamp, started, seen, mark = row
+        try:
+            if key is None or not key.has_sealed(_PURPOSE, _covered(row[:4]), str(mark)):
+                return False
+            user = self.users.get(name)
+            return user is not None and user.stamp == stamp and now - seen <= MAX_IDLE and now - started <= MAX_AGE
+        except TypeError:  # no value of ours
+            return False
+
+    def _touch(self, id_: str, now: float) -> None:
         with self.accounts.open(wait=0) as connection:
-            connection.execute("UPDATE sessions SET seen=? WHERE id=?", (now, _id(secret)))
+            connection.execute("UPDATE sessions SET seen=? WHERE id=?", (now, id_))
 
 
-def _id(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+_Row = tuple[str, str, str, float, float, str]
 
 
-# --- failed logins ----------
-
-FREE_TRIES = {"person": 5, "address": 30}
-"""The number of failed logins allowed without a wait, for a name and for an address."""
-FIRST_WAIT, MAX_WAIT = 15, 15 * 60
-"""The first and the longest wait, in seconds; each further failure doubles the wait."""
-TRIES_EXPIRE = 24 * 60 * 60
-"""Seconds after which failed logins are deleted."""
+def _form_token(key: Key, user: User) -> str:
+    return key.seal(f"{_PURPOSE}.form", f"{user.name}\0{user.stamp}".encode()).rpartition(":")[2]
 
 
-@dataclass(frozen=True)
-class Tries:
-    """The failed logins, counted by name and by client address."""
-
-    accounts: Accounts
-    clock: Callable[[], float] = time.time
-
-    def take(self, name: str, address: str) -> int:
-        """Count one login as failed before its password is checked and return 0, or return the seconds to wait.
-
-        Counting comes first so that parallel logins are all counted.
-        """
-        now = self.clock()
-        with self.accounts.open() as connection:
-            connection.execute("DELETE FROM tries WHERE last<?", (now - TRIES_EXPIRE,))
-            held = [self._seconds_to_wait(connection, subject, now) for subject in _subjects(name, address)]
-            if any(held):
-                return max(held)
-            for subject in _subjects(name, address):
-                connection.execute(_COUNT, (subject[1], now))
-        return 0
-
-    def forget(self, name: str, address: str) -> None:
-        """Delete the failures of a name after a successful login, and uncount this login for the address."""
-        person, place = _subjects(name, address)
-        with self.accounts.open() as connection:
-            connection.execute("DELETE FROM tries WHERE subject=?", (person[1],))
-            connection.execute("UPDATE tries SET failed=failed-1 WHERE subject=? AND failed>0", (place[1],))
-
-    @staticmethod
-    def _seconds_to_wait(connection: object, subject: tuple[str, str], now: float) -> int:
-        kind, key = subject
-        row = connection.execute("SELECT failed, last FROM tries WHERE subject=?", (key,)).fetchone()  # type: ignore[attr-defined]
-        return max(0, round(row[1] + wait_after(kind, row[0]) - now)) if row else 0
+def _id(key: Key, secret: str) -> str:
+    return key.seal(f"{_PURPOSE}.cookie", secret.encode())
 
 
-_COUNT = """
-INSERT INTO tries VALUES (?, 1, ?)
-ON CONFLICT (subject) DO UPDATE SET failed=failed+1, last=excluded.last
-"""
+def _covered(row: tuple[str, str, str, float]) -> bytes:
+    return json.dumps(row).encode()
 
 
-def wait_after(kind: str, failed: int) -> int:
-    """Return the seconds to wait after a number of failures."""
-    over = failed - FREE_TRIES[kind]
-    return 0 if over < 0 else min(MAX_WAIT, FIRST_WAIT << min(over, 10))
-
-
-def _subjects(name: str, address: str) -> Iterable[tuple[str, str]]:
-    """The keys under which failures are counted; names are stored as hashes, because people type passwords there too."""
-    return [
-        (kind, f"{kind} {sha256(value.encode()).hexdigest()}")
-        for kind, value in (("person", name), ("address", address))
-    ]
+def _mark(key: Key, row: tuple[str, str, str, float]) -> str:
+    return key.seal(_PURPOSE, _covered(row))

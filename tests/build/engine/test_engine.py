@@ -560,14 +560,15 @@ def test_the_server_keeps_nothing_of_a_report(folder, tmp_path, monkeypatch):
     assert all((task / "comm").read_text().startswith("python") for task in (server / "task").iterdir())
 
 
-def test_nothing_is_left_after_300_reports(folder, tmp_path, monkeypatch):
+@pytest.mark.parametrize("reports", [30, pytest.param(300, marks=pytest.mark.soak)])
+def test_nothing_is_left_after_many_reports(folder, tmp_path, monkeypatch, reports):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     book = notebook("import tempfile; d = tempfile.TemporaryDirectory(); f = open(d.name + '/f', 'w'); print('x'); d")
     execute(folder, book)
     before = held()
-    results = [execute(folder, book)[1] for _ in range(300)]
+    results = [execute(folder, book)[1] for _ in range(reports)]
 
-    assert results == [None] * 300
+    assert results == [None] * reports
     assert held() == before
     assert list(tmp_path.iterdir()) == []
 

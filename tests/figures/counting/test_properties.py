@@ -12,6 +12,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from literal_registers import filled, sheet
+from machine import examples
 
 from gktools.figures.counting.count import count_table
 from gktools.figures.counting.proof import explain
@@ -21,7 +22,7 @@ from gktools.registers.intake.contradictions import contradictions
 from gktools.registers.schema import registers
 from gktools.workspace.params_models import CountingRules, ReportParams
 
-FEW = settings(max_examples=12, deadline=None, database=None)
+FEW = settings(max_examples=examples(6), deadline=None, database=None)
 FORMS = [form for year in (2020, 2024) for form in load_format(year).forms]
 
 DAYS = st.dates(date(2022, 11, 1), date(2025, 2, 28)).map(str)
@@ -229,7 +230,7 @@ def test_every_request_is_received_in_exactly_one_year_and_ends_in_at_most_one(r
     assert ended + years[-1]["carried_out", "total"] == len(kept)
 
 
-@settings(max_examples=20, deadline=None, database=None)
+@settings(max_examples=examples(10), deadline=None, database=None)
 @given(st.sampled_from(FORMS), st.data())
 def test_html_and_json_equal_the_table_cell_by_cell(form, data):
     money = st.decimals(0, 10**8, places=6)

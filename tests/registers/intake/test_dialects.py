@@ -14,6 +14,7 @@ import xlsxwriter
 from corpus.xls import xls
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from machine import examples
 from random_registers import filled
 
 from gktools.errors import ParamsError
@@ -102,7 +103,7 @@ def read_back(suffix: str, content: bytes, renamed=None):
 
 
 @pytest.mark.parametrize("dialect", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "xls", "xlsx", "xlsx text"])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_random_register_reads_back_equal_from_every_dialect(dialect, data):
     schema = data.draw(st.sampled_from(list(registers().values())))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from machine import examples
 from openpyxl import load_workbook
 from random_registers import filled as filled_rows
 
@@ -166,7 +167,7 @@ def test_the_example_of_a_declared_figure_names_its_cell_as_the_form_prints_it(t
     assert form.find(row, column) == [("article_20_6.penalties", "decisions")]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_template_filled_in_by_anyone_is_imported_without_a_question(data):
     register = data.draw(st.sampled_from(list(registers().values())))

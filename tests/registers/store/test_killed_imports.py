@@ -97,7 +97,7 @@ def kill_and_look(rounds, url, tmp_path, seed):
 
 
 def test_an_import_killed_at_any_moment_leaves_the_store_as_before_or_after(url, tmp_path):
-    kill_and_look(5, url, tmp_path, seed=5)
+    kill_and_look(3, url, tmp_path, seed=5)
 
 
 def test_of_files_that_are_added_a_killed_import_leaves_whole_ones_only(url, tmp_path):
@@ -107,7 +107,7 @@ def test_of_files_that_are_added_a_killed_import_leaves_whole_ones_only(url, tmp
     for number, file in enumerate(files, start=1):
         write_file(file, number)
     moments = random.Random(12)
-    for number in range(4):
+    for number in range(2):
         killed_after(
             moments.uniform(0, 0.6), home, files, url, under_way=number % 2 * 4
         )  # a line for each register of two files

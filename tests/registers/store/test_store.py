@@ -14,10 +14,11 @@ import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
 
-from gktools.errors import Problem, RecordsError
+from gktools.errors import BusyError, Problem, RecordsError
 from gktools.registers.schema import registers
 from gktools.registers.sheet import Sheet
 from gktools.registers.store.database import NAME, TABLES, VERSION, in_force, reading, writing
+from gktools.registers.store.lock_holder import command_name
 from gktools.registers.store.replacement import AskedError
 from gktools.registers.store.store import open_store
 
@@ -688,16 +689,50 @@ def test_a_store_in_a_folder_that_cannot_be_written_is_read_and_not_changed(tmp_
             store.add([requests("1", "2")], NOW)
 
 
-def test_waiting_for_another_writer_says_how_long(tmp_path, monkeypatch):
-    monkeypatch.setattr("gktools.registers.store.database.WAIT", 1)
-    with open_store(tmp_path) as store:
+HOLDER = """
+import sys
+from pathlib import Path
+from gktools.registers.store.database import writing
+from gktools.registers.store.store import open_store
+with open_store(Path(sys.argv[1]), sys.argv[2]) as store, writing(store.engine):
+    print(1, flush=True)
+    input()
+"""
+
+
+def test_waiting_for_another_writer_ends_with_who_it_is_and_nothing_is_stored(url, tmp_path):
+    with open_store(tmp_path, url, wait=1) as store:
         store.add([requests("1")], NOW)
-        with (
-            open_store(tmp_path) as other,
-            writing(other._engine),
-            pytest.raises(RecordsError, match="等了 1 秒还没有轮到"),
-        ):
+        command = [sys.executable, "-c", HOLDER, str(tmp_path), url, "-m", "gktools", "records", "import", "名单.xlsx"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            other.stdout.readline()
+            with pytest.raises(BusyError, match="正由 gktools records import.*写入，等了 1 秒还没有轮到") as raised:
+                store.add([requests("2")], NOW)
+            other.kill()
+        assert "名单" not in str(raised.value)
+        assert numbers(store) == ["1"]
+        store.add([requests("1", "2")], NOW)
+
+
+def test_waiting_for_another_step_of_the_same_program_is_told(tmp_path):
+    with open_store(tmp_path, wait=1) as store:
+        store.add([requests("1")], NOW)
+        with open_store(tmp_path) as other, writing(other.engine), pytest.raises(BusyError, match="这个程序的另一步"):
             store.add([requests("2")], NOW)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["/x/bin/python", "/x/bin/gktools", "records", "import", "张三.xlsx"], "gktools records import"),
+        (["python", "-m", "gktools", "review", "user", "add", "zhang"], "gktools review user"),
+        (["/usr/bin/gktools", "build", "--office", "x"], "gktools build"),
+        (["sqlite3", "records.db"], "sqlite3"),
+        ([], ""),
+    ],
+)
+def test_a_command_is_shown_by_its_name_without_what_follows(arguments, shown):
+    assert command_name(arguments) == shown
 
 
 def test_opening_a_store_again_lets_nobody_take_away_what_was_written_last(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from literal_registers import NOW, OFFICE, sheet
+from machine import examples
 
 from gktools.errors import NotFoundError, RecordsError
 from gktools.registers.store.database import writing
@@ -254,7 +255,7 @@ AMOUNTS = st.lists(st.integers(1, 4), max_size=4).map(lambda amounts: charges(*a
 FILES = st.builds(named, st.one_of(TOPICS, AMOUNTS), st.sampled_from(["甲.xlsx", "乙.xlsx", "甲（标错）.xlsx"]))
 IMPORTS = st.lists(st.tuples(FILES, st.booleans(), st.integers(0, 9)), min_size=1, max_size=7)
 """Files of several names, whether what is gone is withdrawn, and which of the answers is given where it is asked."""
-QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def add(store, file, withdraws, choice):

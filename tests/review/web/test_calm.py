@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -91,13 +90,12 @@ def test_a_comment_that_finds_the_store_busy_is_back_in_its_form_with_who_holds_
         assert not [entry for entry in log.entries() if COMMENT["text"] in entry.content]
 
 
-def test_whoever_reads_waits_for_nobody(home, port, handler):
+def test_whoever_reads_waits_for_nobody(home, port, handler, monkeypatch):
+    monkeypatch.setattr(base, "WAIT", 2 * CALM)
     pages = ["/", f"/{YEAR}/{CODE}/", *(f"/{YEAR}/{CODE}/{page}" for page in ("comments", "sign", "edit", "changes"))]
     for page in pages:
         handler.get(page)  # warm
     with held(home / "records.db"), held(home / "review-users.db"):
-        with sqlite3.connect(home / "review-users.db") as other:
-            old = other.execute("SELECT seen FROM sessions").fetchone()[0]
         waiting = threading.Thread(target=handler.post, args=(f"/{YEAR}/{CODE}/comments", COMMENT))
         waiting.start()
         for page in pages:
@@ -105,7 +103,6 @@ def test_whoever_reads_waits_for_nobody(home, port, handler):
             assert handler.get(page).status == 200
             assert time.monotonic() - begun < CALM, page
         waiting.join()
-        assert old
 
 
 def test_a_session_that_cannot_be_prolonged_now_goes_on(home, port, handler, monkeypatch):
@@ -166,14 +163,12 @@ def test_no_page_reads_writes_or_computes_in_the_event_loop(home, port, handler,
             path.replace(r"([a-z]+\.css)", "review.css").replace("([^/]+)", "report.html").replace(r"(\d{1,12})", "1")
         )
         path += "?cell=requests:received:total" if page.__name__ == "RecordsPage" else ""
-        assert handler.get(path).status in (200, 404, 405), path
+        assert handler.get(path).status in (200, 204, 404, 405), path
         assert handler.post(path, {}).status in (200, 303, 400, 401, 403, 404, 405, 409), path
 
-    errors = {"MainThread", "Thread-1 (serve)"}
     assert set(seen) == {"open_project", "_connect", "store_address", "draw"}
     for what in ("open_project", "_connect", "store_address"):
         assert seen[what] <= {"reads", "changes", "passwords"}, what
-    assert errors
 
 
 def base_office() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import http.client
 import os
 import signal
@@ -12,15 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from nginx import write_certificate
 from projects import make_project
 from reviewing import PASSWORD, Visitor, add_users, running
 
 from gktools.errors import ReviewError
-from gktools.review.web.server import certified_names, is_loopback, open_server
+from gktools.review.web.server import ServerAddress, certified_names, is_loopback, open_server
 
 OFFICES = {
     "minzheng": {
@@ -127,7 +126,7 @@ def test_in_jupyterlab_too_one_has_to_log_in(lab):
 def test_it_listens_to_this_machine_only_unless_over_tls(home, host):
     assert not is_loopback(host)
     with pytest.raises(ReviewError, match="--certfile"):
-        open_server(home, host)
+        open_server(home, ServerAddress(host))
 
 
 def test_a_port_that_is_taken_is_told_in_chinese(home):
@@ -142,28 +141,8 @@ def test_a_port_that_is_taken_is_told_in_chinese(home):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> tuple[Path, Path]:
     """A certificate for shenqian.example, *.qu.example and 127.0.0.1, and its key."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shenqian.example")])
-    names = [x509.DNSName("shenqian.example"), x509.DNSName("*.qu.example"), x509.IPAddress(ip_address("127.0.0.1"))]
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=9))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "cert.pem").write_bytes(made.public_bytes(encoding))
-    (folder / "key.pem").write_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
+    folder = tmp_path_factory.mktemp("tls")
+    write_certificate(folder / "cert.pem", folder / "key.pem", "shenqian.example", "*.qu.example")
     return folder / "cert.pem", folder / "key.pem"
 
 
@@ -191,9 +170,9 @@ def test_a_certificate_that_is_none_is_told_in_chinese(home, certificate, tmp_pa
     (tmp_path / "bad.pem").write_text("x", encoding="ascii")
 
     with pytest.raises(ReviewError, match="用不了"):
-        open_server(home, "0.0.0.0", certfile=certificate[0], keyfile=tmp_path / "bad.pem")
+        open_server(home, ServerAddress("0.0.0.0", 0, certificate[0], tmp_path / "bad.pem"))
     with pytest.raises(ReviewError, match="一起写"):
-        open_server(home, "0.0.0.0", certfile=certificate[0])
+        open_server(home, ServerAddress("0.0.0.0", 0, certificate[0]))
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 from machine import need
@@ -12,6 +13,7 @@ from projects import keep, make_project
 from gktools.build.run import _move_into_place
 from gktools.review.seal import read_seal
 from gktools.review.web import rebuild_queue
+from gktools.review.web.pages.reports import AboutReport
 from gktools.review.web.rebuild_queue import RebuildQueue, Task
 from gktools.workspace.output import BEFORE, ReportRef
 
@@ -63,7 +65,7 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
             raise RuntimeError("secret")
         return "磁盘已满" if task.report.code == "full" else ""
 
-    monkeypatch.setattr(rebuild_queue, "rebuild_files", make_files)
+    monkeypatch.setattr(RebuildQueue, "_run_files", lambda _, task: make_files(task))
     monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: False)
     tasks = [Task(ReportRef(tmp_path, code, 2024), files_only=True) for code in ("bad", "bad", "full", "good")]
     for task in tasks:
@@ -80,13 +82,23 @@ def test_a_report_under_way_is_not_started_again_and_a_failure_leaves_the_next_t
 def test_a_stale_report_is_made_again_with_its_files(tmp_path, rebuilds, monkeypatch, stale, files_only):
     done = []
     monkeypatch.setattr(rebuild_queue, "is_stale", lambda _: stale)
-    monkeypatch.setattr(rebuild_queue, "rebuild_files", lambda _: done.append("files") or "")
+    monkeypatch.setattr(RebuildQueue, "_run_files", lambda *_: done.append("files") or "")
     monkeypatch.setattr(RebuildQueue, "_run_report", lambda *_: done.append("report") or "")
     task = Task(ReportRef(tmp_path, "ju", 2024), files_only)
     rebuilds.start(task)
 
     assert finished(rebuilds, task).state == "done"
     assert done == (["report", "files"] if stale or not files_only else ["files"])
+
+
+def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):
+    monkeypatch.setattr(RebuildQueue, "keep_warm", lambda _: None)
+    monkeypatch.setattr(rebuild_queue.Listener, "start", lambda _: None)
+    settings: dict[str, object] = {}
+    with rebuild_queue.rebuilds_kept_warm(settings, tmp_path):
+        (queue,) = settings.values()
+
+        assert AboutReport.rebuilds.fget(SimpleNamespace(settings=settings)) is queue
 
 
 def put(home, text: str) -> None:

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,7 @@ from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.log import open_log
 from gktools.review.users import Users, require_person
-from gktools.review.web.sessions import (
-    FREE_TRIES,
-    MAX_AGE,
-    MAX_IDLE,
-    MAX_WAIT,
-    TRIES_EXPIRE,
-    Sessions,
-    Tries,
-    wait_after,
-)
+from gktools.review.web.sessions import MAX_AGE, MAX_IDLE, Sessions
 from gktools.workspace.project import open_project
 
 OFFICES = {
@@ -61,11 +51,6 @@ def users(tmp_path, clock) -> Users:
 @pytest.fixture
 def sessions(users, clock) -> Sessions:
     return Sessions(users.accounts, users, clock)
-
-
-@pytest.fixture
-def tries(users, clock) -> Tries:
-    return Tries(users.accounts, clock)
 
 
 # --- passwords -------------------------------------------------------------------------------------------------
@@ -221,84 +206,19 @@ def test_a_session_does_not_outlive_a_password_changed_in_the_file_itself(users,
     assert sessions.find(secret) is None
 
 
-def test_what_a_form_brings_back_is_of_its_session_and_does_not_tell_its_secret(users, sessions):
+def test_what_a_form_brings_back_is_of_its_person_and_does_not_tell_a_secret(users, sessions):
     first = sessions.find(begin(users, sessions))
-    second = sessions.begin(users.check("甲", PASSWORD))
+    users.add("乙", PASSWORD)
+    other = sessions.begin(users.check("乙", PASSWORD))
 
-    assert first.form_token != second.form_token
+    assert first.form_token == sessions.begin(users.check("甲", PASSWORD)).form_token
+    assert first.form_token != other.form_token
     assert first.secret not in first.form_token
-
-
-# --- tries -----------------------------------------------------------------------------------------------------
-
-
-def test_one_waits_longer_after_each_failure(tries, clock):
-    for _ in range(FREE_TRIES["person"]):
-        assert tries.take("甲", "10.0.0.1") == 0
-    waits = []
-    for _ in range(8):
-        waits.append(wait := tries.take("甲", "10.0.0.1"))
-        clock.now += wait
-        assert tries.take("甲", "10.0.0.1") == 0
-
-    assert waits == sorted(waits)
-    assert waits[1] == 2 * waits[0]
-    assert waits[-1] == MAX_WAIT
-
-
-def test_a_name_is_guarded_whatever_address_is_tried_from(tries):
-    for place in range(FREE_TRIES["person"]):
-        tries.take("甲", f"10.0.0.{place}")
-
-    assert tries.take("甲", "10.9.9.9") > 0
-    assert tries.take("乙", "10.9.9.9") == 0
-
-
-def test_an_address_is_guarded_whatever_names_are_tried(tries):
-    for number in range(FREE_TRIES["address"]):
-        assert tries.take(f"人{number}", "10.0.0.1") == 0
-
-    assert tries.take("还有一个", "10.0.0.1") > 0
-    assert tries.take("还有一个", "10.0.0.2") == 0
-
-
-def test_a_restart_does_not_reset_the_wait(tries, users, clock):
-    for _ in range(FREE_TRIES["person"]):
-        tries.take("甲", "10.0.0.1")
-
-    assert Tries(Accounts(users.accounts.home), clock).take("甲", "10.0.0.1") > 0
-
-
-def test_a_success_forgets_the_failures_of_the_name_and_those_of_a_day_ago_are_forgotten(tries, clock):
-    for _ in range(FREE_TRIES["person"]):
-        tries.take("甲", "10.0.0.1")
-        tries.take("乙", "10.0.0.2")
-    tries.forget("甲", "10.0.0.1")
-    assert tries.take("甲", "10.0.0.1") == 0
-
-    assert tries.take("乙", "10.0.0.2") > 0
-    clock.now += TRIES_EXPIRE + 1
-    assert tries.take("乙", "10.0.0.2") == 0
-
-
-def test_a_success_takes_back_its_own_try_of_the_address_and_no_other(tries):
-    for number in range(FREE_TRIES["address"] - 1):
-        assert tries.take(f"人{number}", "10.0.0.1") == 0
-    assert tries.take("甲", "10.0.0.1") == 0
-    tries.forget("甲", "10.0.0.1")
-
-    assert tries.take("乙", "10.0.0.1") == 0
-    assert tries.take("丙", "10.0.0.1") > 0
-
-
-def test_no_wait_is_without_end():
-    assert wait_after("person", 10_000) == MAX_WAIT
-
-
-def test_what_was_typed_as_a_name_is_not_kept(tries, users, tmp_path):
-    tries.take("我的密码错填在这里", "10.0.0.1")
-
-    assert "我的密码错填在这里".encode() not in (tmp_path / NAME).read_bytes()
+    assert (sessions.author(first.form_token).name, sessions.author(other.form_token).name) == ("甲", "乙")
+    users.set_password("甲", "another horse 77")
+    assert sessions.author(first.form_token) is None
+    users.set_locked("乙", True)
+    assert sessions.author(other.form_token) is None
 
 
 # --- on the server and the command line ------------------------------------------------------------------------
@@ -310,33 +230,6 @@ def home(tmp_path_factory) -> Path:
     make_project(home, OFFICES, {(2024, "defaults"): {}})
     add_users(home, "甲经办", "甲分管")
     return home
-
-
-def test_guessing_passwords_is_stopped_and_the_right_one_does_not_help_then(home):
-    with running(home) as server:
-        visitor = Visitor(server.port)
-        visitor.get("/login")
-        said = [visitor.post("/login", {"name": "甲分管", "password": f"guess {n}"}) for n in range(8)]
-        right = visitor.post("/login", {"name": "甲分管", "password": PASSWORD})
-        other = Visitor(server.port)
-        other.get("/login")
-
-        assert [answer.status for answer in said] == [401] * 5 + [429] * 3
-        assert "请等" in right.text
-        assert right.status == 429
-        assert other.post("/login", {"name": "甲经办", "password": PASSWORD}).status == 303
-
-
-def test_who_gets_in_after_some_failures_begins_to_count_anew(home):
-    with running(home) as server:
-        visitor = Visitor(server.port)
-        visitor.get("/login")
-        server.context.tries.forget("甲经办", "127.0.0.1")
-        for _ in range(FREE_TRIES["person"] - 1):
-            server.context.tries.take("甲经办", "127.0.0.1")
-        logged_in(server.port, "甲经办")
-
-        assert visitor.post("/login", {"name": "甲经办", "password": "wrong"}).status == 401
 
 
 def test_a_wrong_name_and_a_wrong_password_are_told_the_same(home):
@@ -393,40 +286,27 @@ def test_a_password_that_somebody_else_chose_serves_only_to_choose_an_own_one(ho
     Users(Accounts(home)).remove("甲负责")
 
 
-def test_a_file_of_an_older_gktools_gets_the_columns_it_lacks(users, tmp_path):
-    with closing(sqlite3.connect(tmp_path / NAME)) as connection, connection:
-        connection.execute(
-            "CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE,"
-            " changed REAL NOT NULL) WITHOUT ROWID"
-        )
-        connection.execute("INSERT INTO users VALUES ('甲', 'x', NULL, 1.0)")
-
-    assert (users.get("甲").one_time, users.get("甲").given) == (False, "")
-    users.add("乙", PASSWORD, one_time=True)
-    assert users.get("乙").one_time
-
-
-def test_a_user_removed_on_the_command_line_is_out_at_once(home):
+def test_a_user_removed_on_the_command_line_is_out_at_once(home, run):
     add_users(home, "甲负责")
     with running(home) as server:
         visitor = logged_in(server.port, "甲负责")
         assert visitor.get("/").status == 200
-        assert command(home, "remove", "甲负责").returncode == 0
+        assert run("review", "user", "remove", "甲负责", home=home)[0] == 0
 
         assert visitor.get("/").status == 302
 
 
-def test_a_user_locked_on_the_command_line_is_out_at_once_and_in_again_when_unlocked(home):
+def test_a_user_locked_on_the_command_line_is_out_at_once_and_in_again_when_unlocked(home, run):
     add_users(home, "甲负责")
     with running(home) as server:
         visitor = logged_in(server.port, "甲负责")
-        assert command(home, "lock", "甲负责").returncode == 0
+        assert run("review", "user", "lock", "甲负责", home=home)[0] == 0
         assert visitor.get("/").status == 302
         assert Users(Accounts(home)).check("甲负责", PASSWORD) is None
-        assert "，已锁住" in command(home, "list").stdout
-        assert "没有用户" in command(home, "lock", "没这人").stderr
+        assert "，已锁住" in run("review", "user", "list")[1]
+        assert "没有用户" in run("review", "user", "lock", "没这人")[2]
 
-        assert command(home, "unlock", "甲负责").returncode == 0
+        assert run("review", "user", "unlock", "甲负责")[0] == 0
         assert logged_in(server.port, "甲负责").get("/").status == 200
     with open_log(open_project(home)) as log:
         assert [entry.body.act for entry in log.entries("") if entry.kind == "user"][-2:] == ["locked", "unlocked"]

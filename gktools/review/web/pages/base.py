@@ -58,12 +58,14 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 POLICY: Mapping[str, str] = {
     "default-src": "'none'",
     "style-src": "'self'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
     "img-src": "'self' data:",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
-"""The Content-Security-Policy: only content of this server, and no scripts."""
+"""The Content-Security-Policy: only content of this server. Its one script is forms.js; a report has none."""
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -83,6 +85,12 @@ class Page(JupyterHandler):
 
     session: Session | None = None
     """The session of the browser, found before the request is handled."""
+    author = ""
+    """Without a session: whose form was sent, by its token."""
+    keeps_unsent: ClassVar[bool] = True
+    """Whether a form that is sent after its session has ended is kept until its person has logged in again."""
+    settles_unsent: ClassVar[bool] = True
+    """Whether sending a form settles the one of the same page that was kept."""
     threads: ClassVar[Threads] = CHANGES
     """The threads in which what changes something is handled; the rest is handled in READS."""
 
@@ -146,10 +154,35 @@ class Page(JupyterHandler):
     # --- before the request ----------
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Check the permission before the request is handled."""
-        await super().prepare()
+        """Check the permission before the request is handled; keep a form whose session has ended."""
+        try:
+            await super().prepare()
+        except HTTPError:
+            if not self.author:
+                raise
+            await self.in_thread(CHANGES, self._keep_unsent)
         if not self._finished:
             await self.in_thread(READS, self.require_permission)
+
+    @property
+    def form_page(self) -> str:
+        """The path of the page with the form that was sent."""
+        return self.request.path
+
+    @property
+    def unsent(self) -> dict[str, list[str]] | None:
+        """The form of this page that the person has not sent because their session had ended; None if there is none."""
+        return self.server_context.unsent.find(self.person, self.form_page) if not self.is_change else None
+
+    def _keep_unsent(self) -> None:
+        """Keep the form and send the browser to the login, from where the person comes back to it."""
+        form = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
+        kept = self.server_context.unsent.keep(self.author, self.form_page, form)
+        self.answer_unsent("kept" if kept and not self.request.files else "part" if kept else "lost")
+
+    def answer_unsent(self, kept: str) -> None:
+        """Answer a form whose session has ended; kept says whether all of it was kept, a part, or nothing."""
+        self.go("login", next=self.form_page, ended=kept)
 
     def require_permission(self) -> None:
         """Raise HTTPError unless the person may do this on this server."""
@@ -203,6 +236,8 @@ class Page(JupyterHandler):
             return  # not authenticated yet: checked again in prepare
         if not self._is_own_origin():
             raise HTTPError(403, FOREIGN_FORM)
+        if self.author:
+            return  # the token was found to be that of a person who has to log in again
         if not (secret := self.form_secret):
             super().check_xsrf_cookie()
         elif not hmac.compare_digest(self.get_body_argument("_xsrf", "").encode(), secret.encode()):
@@ -212,8 +247,8 @@ class Page(JupyterHandler):
         """Whether the request's origin headers name this server or are missing."""
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
-        origin = self.request.headers.get("Origin")
-        return origin is None or origin.casefold() == f"{self.request.protocol}://{self.request.host}".casefold()
+        origin, own = self.request.headers.get("Origin"), f"{self.request.protocol}://{self.request.host}"
+        return origin is None or origin.casefold() in {own.casefold(), self.server_context.origin or own.casefold()}
 
     # --- rendering ----------
 
@@ -251,7 +286,7 @@ class Page(JupyterHandler):
         common = {
             "person": self.person,
             "link": self.link,
-            "style": lambda name: self.link("static", name, v=styles()[name][1]),
+            "static": lambda name: self.link("static", name, v=static_files()[name][1]),
             "signing": self.server_context.signing,
             "logs_out": hasattr(self.identity_provider, "keeps_passwords"),
             "has_password": self.keeps_passwords,
@@ -295,6 +330,8 @@ def _in_thread(method: Callable[..., None]) -> Callable[..., Awaitable[None]]:
     async def handle(self: Page, *args: str, **given: str) -> None:
         threads = self.threads if self.is_change else READS
         await self.in_thread(threads, partial(method, self, *args, **given))
+        if self.is_change and self.settles_unsent and self.person:
+            await CHANGES.run(self.server_context.unsent.drop, self.person, self.form_page)
 
     return handle
 
@@ -389,18 +426,19 @@ class Missing(Page):
     get = post = put = patch = delete = head = options = _none
 
 
-class Styles(RequestHandler):
-    """The style sheets, without login because the login page uses them too."""
+class StaticFiles(RequestHandler):
+    """The style sheets and the script, without login because the login page uses them too."""
 
     @allow_unauthenticated
     def get(self, name: str) -> None:
-        """Send a style sheet, cached without expiry because its URL contains its hash."""
-        if name not in styles():
+        """Send a file, cached without expiry because its URL contains its hash."""
+        if name not in static_files():
             raise HTTPError(404)
-        self.set_header("Content-Type", "text/css; charset=utf-8")
+        kind = "text/javascript" if name.endswith(".js") else "text/css"
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.finish(styles()[name][0])
+        self.finish(static_files()[name][0])
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Send the status without a body."""
@@ -408,11 +446,11 @@ class Styles(RequestHandler):
 
 
 @lru_cache
-def styles() -> dict[str, tuple[bytes, str]]:
-    """Return the content and a short hash of every style sheet, by name."""
-    sheets = {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.css"))}
-    sheets["paper.css"] = paper_style().encode()
-    return {name: (text, sha256(text).hexdigest()[:12]) for name, text in sheets.items()}
+def static_files() -> dict[str, tuple[bytes, str]]:
+    """Return the content and a short hash of every style sheet and of the script, by name."""
+    files = {path.name: path.read_bytes() for kind in ("*.css", "*.js") for path in sorted(TEMPLATES.glob(kind))}
+    files["paper.css"] = paper_style().encode()
+    return {name: (text, sha256(text).hexdigest()[:12]) for name, text in files.items()}
 
 
 @lru_cache

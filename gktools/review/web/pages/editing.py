@@ -16,6 +16,7 @@ from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
 from ..views.editing import beside_fields, changes, choice_text, file_state, names_of, panels
+from .login import ENDED
 from .reports import AboutReport, Framing
 
 NOT_HANDLER = "只有这个机关的经办人能改参数和文字；有意见请写批注"
@@ -32,6 +33,8 @@ class EditPage(Framing):
         if Step.HANDLER not in self.steps:
             return self.refuse(NOT_HANDLER)
         file = read_office(self.project, self.code, self.year)
+        if form := self.unsent:
+            return self._show(file, panels(file, form), [], form.get("state", [""])[0])
         return self._show(file, panels(file), [])
 
     def post(self, *_: str) -> None:
@@ -98,6 +101,17 @@ class EditPage(Framing):
 class PreviewPage(EditPage):
     """A preview of the published page with the values filled in; nothing is saved."""
 
+    settles_unsent = False
+
+    @property
+    def form_page(self) -> str:
+        """The path of the form that is previewed."""
+        return self.request.path.removesuffix("preview") + "edit"
+
+    def answer_unsent(self, kept: str) -> None:
+        """Say it in the frame of the preview, where no login is shown."""
+        self.send_framed(self.draw("preview_failed.html.j2", messages=[ENDED[kept]]))
+
     def post(self, *_: str) -> None:
         """Send the preview, or the errors of the values filled in."""
         if Step.HANDLER not in self.steps:
@@ -127,7 +141,7 @@ class RebuildPage(AboutReport):
         """Show the progress."""
         progress = self.rebuilds.progress(self.ref)
         if progress is not None and progress.running:
-            self.set_header("Refresh", "2")
+            self.set_header("Refresh", "1")
         label = STATES[progress.state] if progress else "没有在做"
         progress = progress and replace(progress, message=in_browser(progress.message))
         self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))

@@ -8,39 +8,67 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
-from ....errors import GktoolsError
-from ...users import User
+from ....errors import BusyError, GktoolsError
+from ...user_acts import is_newest, note_act
+from ...users import User, require_strength
+from ..cookies import BROWSER, cookie_name, cookie_options
 from ..threads import PASSWORDS
+from ..tries import KNOWN_FOR, Subject, in_browser, in_session, strangers
 from .base import ONE_TIME, Page
 
 WRONG = "姓名或密码不对"
+ENDED = {
+    "kept": "登录已经过期，刚才的没有办；填的都留着，登录以后接着办",
+    "part": "登录已经过期，刚才的没有办；填的字留着，登录以后接着办，文件要重新选",
+    "lost": "登录已经过期，刚才的没有办，填的太多，没有留下：请用浏览器的“后退”取回来，抄下再登录",
+}
+"""What a person is told whose session had ended when they sent a form."""
 
 
 class PasswordChecks(Page):
     """The base of the pages on which a password is entered."""
 
     threads = PASSWORDS
+    keeps_unsent = False
 
-    def check_password(self, name: str) -> tuple[User | None, str]:
-        """Return the user and "" if the password is correct; else None and a message, with the status set."""
-        address = str(self.request.remote_ip)
-        if wait := self.server_context.tries.take(name, address):
+    def check_password(self, name: str, subjects: list[Subject]) -> tuple[User | None, str]:
+        """Return the user and "" if the password is correct; else None and a message, with the status set.
+
+        The failures are counted under the subjects.
+        """
+        if wait := self.server_context.tries.take(subjects):
             self.set_status(429)
             self.set_header("Retry-After", str(wait))
             return None, f"试错的次数太多，请等{_duration(wait)}再试"
         password = self.get_body_argument("password", "", strip=False)
         user = self.server_context.users.check(name, password)
-        if user is None:
+        if user is None or not self._is_newest(user):
             self.set_status(401)
             return None, WRONG
-        self.server_context.tries.forget(name, address)
+        self.server_context.tries.forget(subjects)
         return user, ""
 
     def begin(self, user: User) -> None:
-        """Begin a session in this browser, replacing its current one."""
+        """Begin a session in this browser, replacing its current one, and know the browser from now on."""
         provider: Any = self.identity_provider
         provider.end(self)
         provider.begin(self, self.server_context.sessions.begin(user))
+        cookie = self.server_context.browsers.remember(self.browser, user)
+        self.set_cookie(self._browser_cookie, cookie, max_age=KNOWN_FOR, **cookie_options(self.server_context))
+
+    @property
+    def browser(self) -> str:
+        """The cookie of a browser in which somebody logged in; empty without one."""
+        return self.get_cookie(self._browser_cookie) or ""
+
+    @property
+    def _browser_cookie(self) -> str:
+        return cookie_name(self.server_context, BROWSER)
+
+    def _is_newest(self, user: User) -> bool:
+        """Whether the user is not one of before, put back into the file of users."""
+        with self.open_log() as log:
+            return is_newest(user, log)
 
 
 class LoginPage(PasswordChecks):
@@ -61,17 +89,18 @@ class LoginPage(PasswordChecks):
     def post(self) -> None:
         """Begin a session if name and password are correct; else show why not (after many failures, with a wait)."""
         name = self.get_body_argument("name", "")
-        user, wrong = self.check_password(name)
+        known = self.server_context.browsers.knows(self.browser, name)
+        subjects = in_browser(self.browser, name) if known else strangers(name, str(self.request.remote_ip))
+        user, wrong = self.check_password(name, subjects)
         if user is None:
             return self._show(name, wrong)
         self.begin(user)
         return self.go("password") if user.one_time else self._go_on()
 
     def _show(self, name: str = "", message: str = "") -> None:
-        goal = self.get_argument("next", "")
-        self.show(
-            "login.html.j2", name=name, message=message, goal=goal, has_users=bool(self.server_context.users.all())
-        )
+        goal, ended = self.get_argument("next", ""), ENDED.get(self.get_argument("ended", ""), "")
+        has_users = bool(self.server_context.users.all())
+        self.show("login.html.j2", name=name, message=message, goal=goal, ended=ended, has_users=has_users)
 
     def _go_on(self) -> None:
         self.redirect(self.safe_address(self.get_argument("next", "")), status=303)
@@ -97,7 +126,7 @@ class PasswordPage(PasswordChecks):
 
     def post(self) -> None:
         """Change the password if the old one is correct, and end all other sessions of the person."""
-        user, wrong = self.check_password(self.person)
+        user, wrong = self.check_password(self.person, in_session(self.session.secret if self.session else ""))
         new = self.get_body_argument("new", "", strip=False)
         if user is not None and new != self.get_body_argument("again", "", strip=False):
             wrong = "两次输入的新密码不一样"
@@ -106,16 +135,30 @@ class PasswordPage(PasswordChecks):
         if user is None or wrong:
             return self.show("password.html.j2", message=wrong)
         try:
-            self.server_context.users.set_password(user.name, new)
+            require_strength(new, user.name)
+            with self.open_log() as log:
+                entry = note_act(log, user.name, user.name, "own_password")
+            self.server_context.users.set_password(user.name, new, entry=entry)
         except GktoolsError as error:
-            self.set_status(400)
+            self.set_status(503 if isinstance(error, BusyError) else 400)
             return self.show("password.html.j2", message=str(error))
         self.begin(self.server_context.users.get(user.name) or user)
         return self.go()
 
 
+class AlivePage(Page):
+    """Nothing, asked for while somebody types: like every request it keeps the session from ending."""
+
+    def get(self) -> None:
+        """Send an empty response."""
+        self.set_status(204)
+        self.finish()
+
+
 class LogoutPage(Page):
     """The logout, which ends the session on the server."""
+
+    keeps_unsent = False
 
     def require_permission(self) -> None:
         """Allow every request."""

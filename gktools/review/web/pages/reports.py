@@ -132,10 +132,19 @@ class AboutReport(OfficePage):
         """Show a page with the heading and tabs of the report."""
         tabs = {name: label for name, label in TABS.items() if name != "edit" or Step.HANDLER in self.steps}
         frame = {"office": self.office, "year": self.year, "code": self.code, "tabs": tabs, "tab": self.tab}
+        unsent = self.unsent
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+        typed |= {name: given[-1] for name, given in (unsent or {}).items()}
         self.show(
             template,
-            **{"problem": "", "typed": typed, "badges": {}, "stale": (), "may_rebuild": bool(self.steps)}
+            **{
+                "problem": "",
+                "typed": typed,
+                "badges": {},
+                "stale": (),
+                "may_rebuild": bool(self.steps),
+                "unsent": unsent,
+            }
             | frame
             | values,
         )

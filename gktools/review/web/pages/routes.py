@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import Styles
+from .base import StaticFiles
 from .board import BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
-from .login import PasswordPage
+from .login import AlivePage, PasswordPage
 from .records import RecordsPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
@@ -22,7 +22,8 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
     (r"/password", PasswordPage),
-    (r"/static/([a-z]+\.css)", Styles),
+    (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
+    (r"/alive", AlivePage),
     (rf"{OFFICE}/", ReportPage),
     (rf"{OFFICE}/published", PublishedPage),
     (rf"{OFFICE}/published/page", PublishedFrame),

@@ -1,0 +1,88 @@
+"""What was done to users, as the review log says it: the newest entry about a user is the one that their row names.
+
+Each act is an entry first and a row afterwards. So an older row put back into the file of users, with a password that
+was replaced since, is told from the newest one by anybody who has the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import GktoolsError
+from ..workspace import clock
+from .entries import UserAct, UserBody
+from .log import Log, LogEntry
+from .users import MARK_ERRORS, User, Users
+
+
+def note_act(log: Log, person: str, user: str, act: UserAct) -> int:
+    """Record what is about to be done to a user; return the number of the entry. Raises ReviewError."""
+    return log.append("", 0, person, UserBody(user, act, marked=True)).number
+
+
+def newest_acts(log: Log) -> dict[str, LogEntry]:
+    """Return the newest entry about each user, by name."""
+    return {body.user: entry for entry, body in _acts(log)}
+
+
+def is_newest(user: User, log: Log) -> bool:
+    """Return whether a user's row is the one written last, by the newest entry about the user."""
+    about = [entry for entry in log.entries_with(UserBody.KIND, "user", user.name) if _about(entry) == user.name]
+    return _names(user, about[-1] if about else None)
+
+
+def _about(entry: LogEntry) -> str:
+    return entry.body.user if isinstance(entry.body, UserBody) else ""
+
+
+def _names(user: User, newest: LogEntry | None) -> bool:
+    return user.entry == (newest.number if newest else 0)
+
+
+def user_errors(users: Iterable[User], log: Log) -> list[str]:
+    """Return, as Chinese sentences, which rows of users were not written by gktools, or are not the newest ones."""
+    newest = newest_acts(log)
+    found = []
+    for user in users:
+        if wrong := MARK_ERRORS.get(user.mark):
+            found.append(f"用户“{user.name}”{wrong}")
+        elif not _names(user, newest.get(user.name)):
+            found.append(f"用户“{user.name}”{_OLDER}")
+    return found
+
+
+_OLDER = (
+    "和审签记录里最后一次办的对不上，不能登录：多半是放回了较早的 review-users.db，或者有人动过；"
+    "请查清，再用 gktools review user password 重设密码（用 JupyterHub 的，先 remove 再 add）"
+)
+
+
+def acceptable(users: Users, log: Log) -> tuple[list[tuple[User, str]], list[User]]:
+    """Return the users without a mark, each with what the log says of them, and those that had one before.
+
+    Only an older gktools wrote no marks: one that is gone was taken away.
+    """
+    newest = newest_acts(log)
+    had_one = {body.user for _, body in _acts(log) if body.marked}
+    bare = [user for user in users.all() if user.mark == "missing"]
+    told = [(user, _told(newest.get(user.name))) for user in bare if user.name not in had_one]
+    return told, [user for user in bare if user.name in had_one]
+
+
+def accept_users(users: Users, log: Log, person: str, accepted: Iterable[User]) -> None:
+    """Take over users whom an older gktools added, each with an entry. Raises GktoolsError if one has changed."""
+    for user in accepted:
+        if user not in users.all():
+            raise GktoolsError(f"用户“{user.name}”刚刚又变了，没有认下；请再看一遍 gktools review user list")
+        users.accept(user, entry=note_act(log, person, user.name, "accepted"))
+
+
+def _told(newest: LogEntry | None) -> str:
+    if newest is None:
+        return "审签记录里没有加过他：请问清楚是谁加的"
+    return f"审签记录：{clock.shown(newest.at)} 由 {newest.person} 办过"
+
+
+def _acts(log: Log) -> list[tuple[LogEntry, UserBody]]:
+    entries = [(entry, entry.body) for entry in log.entries("", 0)]
+    return [(entry, body) for entry, body in entries if isinstance(body, UserBody)]

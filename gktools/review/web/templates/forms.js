@@ -1,0 +1,54 @@
+"use strict";
+// Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice.
+// Every page works without it.
+(() => {
+  const alive = document.currentScript.dataset.alive;
+  const MINUTE = 60 * 1000;
+  const PREFIX = "gktools ";
+  let asked = Date.now();
+
+  const texts = (form) =>
+    [...form.elements].filter((one) => one.name && (one.tagName === "TEXTAREA" || (one.tagName === "INPUT" && one.type === "text")));
+  const draftOf = (form) => {
+    const hidden = [...form.elements].filter((one) => one.type === "hidden" && !["_xsrf", "state", "seal"].includes(one.name));
+    return PREFIX + [location.pathname, form.action, ...hidden.map((one) => one.name + "=" + one.value)].join(" ");
+  };
+  const stored = (name) => {
+    try {
+      return JSON.parse(sessionStorage.getItem(name) || "{}");
+    } catch {
+      return {};
+    }
+  };
+
+  if (document.querySelector("[data-forget-drafts]")) {
+    Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX)).forEach((name) => sessionStorage.removeItem(name));
+  }
+  for (const form of document.querySelectorAll('main form[method="post"]')) {
+    if (form.querySelector('[type="password"]')) continue;
+    const name = draftOf(form);
+    const draft = stored(name);
+    for (const field of texts(form)) {
+      const known = draft[field.name];
+      if (known && known.before === field.value) {
+        field.value = known.typed;
+        field.closest("details")?.setAttribute("open", "");
+      }
+      const before = field.defaultValue;
+      field.addEventListener("input", () => {
+        sessionStorage.setItem(name, JSON.stringify({ ...stored(name), [field.name]: { before, typed: field.value } }));
+        if (Date.now() - asked > MINUTE) {
+          asked = Date.now();
+          fetch(alive, { cache: "no-store", redirect: "manual" }).catch(() => {});
+        }
+      });
+    }
+    form.addEventListener("submit", (event) => {
+      if (event.submitter?.formTarget) return;
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "1";
+      sessionStorage.removeItem(name);
+    });
+  }
+  window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
+})();

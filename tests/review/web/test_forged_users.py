@@ -1,0 +1,266 @@
+"""Who writes into the file of users without the key makes no user, changes none, and logs in as nobody."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from projects import make_project
+from reviewing import PASSWORD, QUICK, Visitor, add_users, logged_in, running
+from typer.testing import CliRunner
+
+from gktools.cli.main import app
+from gktools.errors import GktoolsError
+from gktools.review.accounts import NAME, Accounts
+from gktools.review.log import open_log
+from gktools.review.users import User, Users
+from gktools.review.web.server import ReviewServer
+from gktools.review.web.sessions import Sessions
+from gktools.workspace.project import open_project
+
+OFFICES = {
+    "minzheng": {
+        "names": [{"name": "云溪区民政局"}],
+        "kind": "county_department",
+        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
+    }
+}
+MINE = "attacker knows this 1"
+
+
+@pytest.fixture
+def users(tmp_path) -> Users:
+    users = Users(Accounts(tmp_path))
+    users.add("甲", PASSWORD, one_time=True)
+    return users
+
+
+def write(users: Users, statement: str, *values: object) -> None:
+    """Write into the file as anybody can who has no key."""
+    with closing(sqlite3.connect(users.accounts.path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *("password=?", "given=0", "one_time=0", "locked=1", "login='jia'", "changed=changed+1", "entry=7"),
+        *("mark=''", "mark='x'", "mark=x'00'", "password=x'00'"),
+    ],
+)
+def test_a_changed_row_is_nobodys(users, change):
+    assert users.check("甲", PASSWORD)
+    write(users, f"UPDATE users SET {change}", *([QUICK.hash(MINE)] if "?" in change else []))
+
+    assert users.check("甲", PASSWORD) is None
+    assert users.check("甲", MINE) is None
+    assert users.get("甲") is None
+    assert [user.mark for user in users.all()] == ["missing" if change == "mark=''" else "wrong"]
+
+
+def test_a_row_that_was_put_in_is_nobodys_and_neither_is_one_with_the_mark_of_another(users):
+    write(users, "INSERT INTO users (name, password, changed) VALUES ('乙', ?, 1)", QUICK.hash(MINE))
+    write(users, "INSERT INTO users SELECT '丙', password, login, changed, 0, 0, 0, 0, mark FROM users WHERE name='甲'")
+
+    assert users.check("乙", MINE) is users.check("丙", PASSWORD) is users.by_login("丙") is None
+    assert {user.name: user.mark for user in users.all()} == {"甲": "ours", "乙": "missing", "丙": "wrong"}
+
+
+def test_without_the_key_there_is_nobody(users, tmp_path):
+    (tmp_path / "records.key").unlink()
+
+    assert users.check("甲", PASSWORD) is None
+
+
+def test_a_forged_row_is_not_marked_by_what_is_done_to_the_user(users):
+    write(users, "UPDATE users SET locked=1")
+    for do in (
+        lambda: users.set_password("甲", "another horse 77"),
+        lambda: users.set_locked("甲", False),
+        lambda: users.require_ours("甲"),
+        lambda: users.accept(users.all()[0]),
+    ):
+        with pytest.raises(GktoolsError, match="不是由 gktools 写入的|没有认下"):
+            do()
+    users.note_signed("甲")
+    assert users.all()[0].mark == "wrong"
+
+    users.remove("甲")
+    users.add("甲", PASSWORD)
+    assert users.check("甲", PASSWORD)
+
+
+def test_a_change_that_another_overtook_is_not_made(users):
+    users.set_password("甲", "another horse 77", entry=5)
+
+    with pytest.raises(GktoolsError, match="同时由别人改了"):
+        users.set_locked("甲", True, entry=4)
+    assert users.check("甲", "another horse 77").entry == 5
+
+
+@pytest.mark.parametrize("change", ["name='乙'", "started=started+1", "stamp=?", "mark=''", "started=x'00'"])
+def test_a_session_that_was_written_into_the_file_is_none(users, change):
+    users.add("乙", PASSWORD)
+    sessions = Sessions(users.accounts, users)
+    secret = sessions.begin(users.get("甲")).secret
+    assert sessions.has(secret)
+    write(users, f"UPDATE sessions SET {change}", *([users.get("乙").stamp] if "?" in change else []))
+
+    assert not sessions.has(secret)
+    assert sessions.find(secret) is None
+
+
+def test_a_session_without_a_mark_is_none(users):
+    stamp, now = users.get("甲").stamp, time.time()
+    row = (sha256(b"attacker").hexdigest(), "甲", stamp, now, now)
+    write(users, "INSERT INTO sessions (id, name, stamp, started, seen) VALUES (?, ?, ?, ?, ?)", *row)
+
+    assert Sessions(users.accounts, users).find("attacker") is None
+
+
+# --- users of an older gktools ---------------------------------------------------------------------------------
+
+
+def older(path: Path, *names: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE users (name TEXT PRIMARY KEY, password TEXT NOT NULL, login TEXT UNIQUE,"
+            " changed REAL NOT NULL) WITHOUT ROWID"
+        )
+        for name in names:
+            connection.execute("INSERT INTO users VALUES (?, ?, NULL, 1.0)", (name, QUICK.hash(PASSWORD)))
+
+
+def test_a_file_of_an_older_gktools_gets_the_columns_it_lacks_and_its_users_are_taken_over_one_by_one(tmp_path):
+    older(tmp_path / NAME, "甲", "乙")
+    users = Users(Accounts(tmp_path))
+
+    assert users.get("甲") is None
+    assert [(user.name, user.mark, user.one_time) for user in users.all()] == [
+        ("乙", "missing", False),
+        ("甲", "missing", False),
+    ]
+    users.accept(users.all()[1])
+    assert users.check("甲", PASSWORD) == users.get("甲")
+    assert users.check("乙", PASSWORD) is None
+    users.add("丙", PASSWORD, one_time=True)
+    assert users.get("丙").one_time
+
+
+def test_a_user_who_was_changed_after_being_shown_is_not_taken_over(tmp_path):
+    older(tmp_path / NAME, "甲")
+    users = Users(Accounts(tmp_path))
+    shown: User = users.all()[0]
+    write(users, "UPDATE users SET password=?", QUICK.hash(MINE))
+
+    with pytest.raises(GktoolsError, match="刚刚又变了"):
+        users.accept(shown)
+
+
+# --- on the command line and the server ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    home = tmp_path / "work"
+    make_project(home, OFFICES, {(2024, "defaults"): {}})
+    return home
+
+
+def command(home: Path, *arguments: str, typed: str = "") -> Result:
+    """Run a command of gktools review in the working folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        return CliRunner().invoke(app, ["review", *arguments], input=typed)
+
+
+def test_a_user_without_a_mark_is_told_and_taken_over_by_one_command_of_the_technician(home):
+    older(home / NAME, "甲经办")
+
+    assert "accept" in command(home, "user", "list").stdout
+    told = command(home, "verify")
+    assert (told.exit_code, "用户“甲经办”没有印记" in told.stdout) == (1, True)
+    asked = command(home, "user", "accept")
+    assert (asked.exit_code, "没有认下谁" in asked.stdout, "审签记录里没有加过他" in asked.stdout) == (1, True, True)
+
+    done = command(home, "user", "accept", typed="认下\n")
+    assert (done.exit_code, "已认下 1 人" in done.stdout) == (0, True)
+    assert Users(Accounts(home)).check("甲经办", PASSWORD)
+    with open_log(open_project(home)) as log:
+        assert [(entry.body.user, entry.body.act) for entry in log.entries("")] == [("甲经办", "accepted")]
+    assert command(home, "verify").exit_code == 0
+
+    write(Users(Accounts(home)), "UPDATE users SET mark='', password=?", QUICK.hash(MINE))
+    again = command(home, "user", "accept", "--yes")
+    assert (again.exit_code, "原来有印记" in again.stdout) == (1, True)
+    assert Users(Accounts(home)).check("甲经办", MINE) is None
+
+
+@pytest.fixture
+def server(home) -> Iterator[ReviewServer]:
+    add_users(home, "甲经办")
+    with running(home) as server:
+        yield server
+
+
+def sign_in(server: ReviewServer, password: str) -> int:
+    visitor = Visitor(server.port)
+    visitor.get("/login")
+    return visitor.post("/login", {"name": "甲经办", "password": password}).status
+
+
+def test_a_password_put_into_the_file_for_a_minute_lets_nobody_in(server, home):
+    users = Users(Accounts(home))
+    with users.accounts.reading() as connection:
+        before = connection.execute("SELECT password FROM users").fetchone()[0]
+    write(users, "UPDATE users SET password=?", QUICK.hash(MINE))
+    assert sign_in(server, MINE) == 401
+    assert "不是由 gktools 写入的" in command(home, "verify").stdout
+
+    write(users, "UPDATE users SET password=?", before)
+    assert sign_in(server, PASSWORD) == 303
+
+
+def test_an_older_row_put_back_into_the_file_lets_nobody_in(server, home):
+    users = Users(Accounts(home))
+    with users.accounts.reading() as connection:
+        older_row = connection.execute("SELECT * FROM users").fetchone()
+    visitor = logged_in(server.port, "甲经办")
+    changed = {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 88!"}
+    assert visitor.post("/password", changed).status == 303
+    assert sign_in(server, "own horse 88!") == 303
+
+    write(users, f"REPLACE INTO users VALUES ({', '.join('?' for _ in older_row)})", *older_row)
+    assert users.check("甲经办", PASSWORD)
+    assert sign_in(server, PASSWORD) == 401
+    told = command(home, "verify")
+    assert (told.exit_code, "对不上，不能登录" in told.stdout) == (1, True)
+    assert command(home, "user", "password", "甲经办", "--stdin", typed="another horse 77\n").exit_code == 0
+    assert sign_in(server, "another horse 77") == 303
+
+
+def test_ones_own_password_is_in_the_log_before_it_is_changed(server, home):
+    visitor = logged_in(server.port, "甲经办")
+    visitor.post("/password", {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 88!"})
+
+    with open_log(open_project(home)) as log:
+        entry = log.entries("")[-1]
+    assert (entry.person, entry.body.act, entry.number) == (
+        "甲经办",
+        "own_password",
+        Users(Accounts(home)).get("甲经办").entry,
+    )
+
+
+def test_a_check_of_the_mark_costs_no_time(users):
+    begun = time.perf_counter()
+    for _ in range(20):
+        users.get("甲")
+
+    assert (time.perf_counter() - begun) / 20 < 0.05
