@@ -57,6 +57,20 @@ def steering_character(text: str, *, lines: bool = True) -> str:
     return _name(found[0]) if found else ""
 
 
+def hidden_character(text: str, *, lines: bool = True) -> str:
+    """Return the name of the first character of a text that nobody sees or that steers; empty if there is none.
+
+    A variation selector is none: it belongs to the character before it, as in rare names.
+    """
+    if text.isascii():
+        return steering_character(text, lines=lines)
+    found = next((one[0] for one in INVISIBLE.finditer(text) if not _VARIANT.match(one[0])), "")
+    return steering_character(text, lines=lines) or (_name(found) if found else "")
+
+
+_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
 def visible(text: str) -> str:
     """Return a text as it may be shown: control and invisible characters by their names, such as 【零宽空格】; lines stay."""
     return _HIDDEN.sub(lambda found: f"【{_name(found[0])}】", text)

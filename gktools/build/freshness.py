@@ -120,11 +120,14 @@ def is_of_a_report(file: Path) -> bool:
 # --- what has changed ---------------------------------------------------------------------------------------
 
 
-def changed_inputs(project: Project, ref: ReportRef, built_from: Mapping[str, str] | None) -> list[str]:
+def changed_inputs(
+    project: Project, ref: ReportRef, built_from: Mapping[str, str] | None, *, audited: bool = False
+) -> list[str]:
     """Return the names of a report's inputs whose hash differs from built_from; ["never"] if built_from is empty."""
     if not built_from:
         return ["never"]
-    now = fingerprint(load_inputs(project, ref.code, ref.year), project.home / NOTEBOOK)
+    inputs = load_inputs(project, ref.code, ref.year, audited=audited)
+    now = fingerprint(inputs, project.home / NOTEBOOK)
     return [name for name in {**now, **built_from} if built_from.get(name) != now.get(name)]
 
 
@@ -250,15 +253,3 @@ class BuildCache:
         except OSError:
             return None
         return {name: [s.st_size, s.st_mtime_ns] for name, s in sorted(facts.items())} if MANIFEST in facts else None
-
-
-def _is_entry(entry: object) -> bool:
-    """Return whether a value is an entry of the cache."""
-    if not isinstance(entry, dict) or entry.keys() != {"made_from", "program", "findings", "files"}:
-        return False
-    findings, files = entry["findings"], entry["files"]
-    return (
-        isinstance(files, dict)
-        and isinstance(findings, dict)
-        and all(type(number) is int for number in findings.values())
-    )

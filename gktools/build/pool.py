@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, Literal, Self, TypeVar
 
-from ..workspace.files import make_temporary_folder
+from ..workspace.files import make_temporary_folder, remove_tree
 from .engine.environment import set_environment
 from .engine.reaping import adopt
 
@@ -73,7 +72,7 @@ class Pool:
         for worker in self._idle:
             worker.end()
         self._idle.clear()
-        shutil.rmtree(self._private, ignore_errors=True)
+        remove_tree(Path(self._private))
 
     def run_jobs(
         self,

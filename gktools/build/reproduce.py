@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -104,17 +105,19 @@ def _home(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class SignedReport:
-    """A signed report to build again: as of which import, by which program, and the SHA-256 of its signed files by name."""
+    """A signed report to build again: as of which import, by which program and notebook, and the SHA-256 of its files."""
 
     ref: ReportRef
     as_of: int
     program: tuple[str, ...]
+    notebook: str
     files: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
         """Return the signed report from its manifest, and its files from the seal: a manifest may leave one out."""
-        return cls(ref, manifest.as_of or 0, _program(manifest), tuple(files.items()))
+        notebook = manifest.inputs.get(_NOTEBOOK, "")
+        return cls(ref, manifest.as_of or 0, _program(manifest), notebook, tuple(files.items()))
 
 
 @dataclass(frozen=True)
@@ -140,28 +143,53 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
+    """Build a report again from records that are audited in the read that loads them.
+
+    What it is compared with are the signed bytes: files may be others for a moment.
+    """
+    ref = job.ref
     with temporary_folder() as private:
-        work = private / "made"
+        work, signed = private / "made", private / "signed"
         work.mkdir()
+        signed.mkdir()
         try:
-            again = build_report(open_project(job.ref.home), job.ref.code, job.ref.year, work, as_of=job.as_of or None)
+            again = build_report(
+                open_project(ref.home), ref.code, ref.year, work, as_of=job.as_of or None, audited=True
+            )
             write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
-            return job.ref, Rebuilt(difference=f"现在做不出来了：{why}")
+            return ref, Rebuilt(difference=f"现在做不出来了：{why}")
+        if again.inputs[_NOTEBOOK] != job.notebook:
+            return ref, Rebuilt(difference="总笔记本不是签署时的那一本")
         newer = _program(again) != job.program
         differing = [name for name, digest in job.files if hash_bytes((work / name).read_bytes()) != digest]
         built = [name for name in differing if name.endswith(_COMPARED)]
-        found = next(iter(_differences(job.ref.folder, work, built)), "")
+        for name in built:
+            content = _read_signed(ref, name, dict(job.files)[name])
+            if content is None:
+                return ref, Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
+            (signed / name).write_bytes(content)
+        found = next(iter(_differences(signed, work, built)), "")
         if built and not found and not newer:
             found = "数和文字一样，网页的样子不一样"
-        return job.ref, Rebuilt(
-            newer, found, {name: (work / name).read_bytes() for name in differing if name not in built}
-        )
+        return ref, Rebuilt(newer, found, {name: (work / name).read_bytes() for name in differing if name not in built})
+
+
+def _read_signed(ref: ReportRef, name: str, digest: str) -> bytes | None:
+    """Return a file of a report; None if it is not the signed one."""
+    with suppress(OSError):
+        content = ref.read(name)
+        return content if hash_bytes(content) == digest else None
+    return None
 
 
 _COMPARED = (".json", ".html")
 """The endings of the files in which differences are found as sentences."""
+
+
+_NOTEBOOK = "notebook"
+"""The name of the notebook among the inputs of a manifest."""
 
 
 def _program(manifest: Manifest) -> tuple[str, ...]:

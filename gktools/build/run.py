@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import glob
 import platform
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,7 +22,16 @@ from ..findings import Severity, count_rules
 from ..inputs.inputs import load_inputs
 from ..inputs.members import REPORT_FILE
 from ..report.report import decisions
-from ..workspace.files import close_folder, is_left_over, private_mode, process_name, read_regular, remove, write_whole
+from ..workspace.files import (
+    close_folder,
+    is_left_over,
+    private_mode,
+    process_name,
+    read_regular,
+    remove,
+    remove_tree,
+    write_whole,
+)
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import require_asked
@@ -54,7 +62,7 @@ def run_report_job(
     home, code, year = ref.home, ref.code, ref.year
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
-        shutil.rmtree(work, ignore_errors=True)  # left by a worker that died
+        remove_tree(work)  # left by a worker that died
         work.mkdir(parents=True)
         work.chmod(0o700)
         manifest = build_report(open_project(home), code, year, work)
@@ -66,7 +74,7 @@ def run_report_job(
         write_failure(error, work, ref.folder)
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        remove_tree(work)
         with suppress(OSError):  # other reports are being built in it
             work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
@@ -105,7 +113,7 @@ def remove_staging(home: Path, folder: Path) -> None:
             with suppress(OSError):  # the folder of its year is gone
                 old.rename(place)
     for _ in range(_TRIES):  # an ending process may still write to it
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
         if not folder.exists():
             break
         time.sleep(0.2)
@@ -117,10 +125,12 @@ _TRIES = 10
 # --- one report ---------------------------------------------------------------------------------------------
 
 
-def build_report(project: Project, code: str, year: int, work: Path, *, as_of: int | None = None) -> Manifest:
+def build_report(
+    project: Project, code: str, year: int, work: Path, *, as_of: int | None = None, audited: bool = False
+) -> Manifest:
     """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
 
-    The inputs are loaded here (as_of: with the records as after that import) and handed to the notebook, which reads
+    The inputs are loaded here (as_of, audited: see load_inputs) and handed to the notebook, which reads
     nothing else; what the manifest says of them is said of what was handed over. Raises GktoolsError if what the notebook
     made is not the report that was asked for.
     """
@@ -128,7 +138,7 @@ def build_report(project: Project, code: str, year: int, work: Path, *, as_of: i
 
     notebook = project.home / NOTEBOOK
     read_code(notebook)  # first: a notebook that cannot run
-    inputs = load_inputs(project, code, year, as_of=as_of)
+    inputs = load_inputs(project, code, year, as_of=as_of, audited=audited)
     executed = execute_notebook(
         notebook,
         work / "report.ipynb",

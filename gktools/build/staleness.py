@@ -24,17 +24,19 @@ _COMPUTED_AT_ONCE = 40
 """The most reports that one look at all of them compares with their inputs: some 0.1 seconds each."""
 
 
-def stale_inputs(project: Project, ref: ReportRef) -> tuple[str, ...]:
+def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> tuple[str, ...]:
     """Return what changed since a report was built and makes it differ now, as staff call it; empty if it stands.
 
-    A report that is not built, or whose files were altered, is not stale.
+    A report that is not built, or whose files were altered, is not stale; with audited (load_inputs), one whose
+    records are not as they were imported is.
     """
     manifest = ref.manifest()
     if manifest is None:
         return ()
     try:
-        changed = [name for name in changed_inputs(project, ref, manifest.inputs) if name not in PROGRAM]
-        if not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref)):
+        differing = changed_inputs(project, ref, manifest.inputs, audited=audited)
+        changed = [name for name in differing if name not in PROGRAM]
+        if not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref, audited=audited)):
             return ()
     except GktoolsError as error:
         return (_unusable(error),)
@@ -50,8 +52,8 @@ def _is_data(name: str) -> bool:
     return name in ("records", "last_year") or name.startswith(MEMBER_PREFIX)
 
 
-def _comes_out_the_same(project: Project, ref: ReportRef) -> bool:
-    now = draft_report(load_inputs(project, ref.code, ref.year)).to_json()
+def _comes_out_the_same(project: Project, ref: ReportRef, *, audited: bool) -> bool:
+    now = draft_report(load_inputs(project, ref.code, ref.year, audited=audited)).to_json()
     return f"{json.dumps(now, ensure_ascii=False)}\n".encode() == ref.read(REPORT_FILE)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 from ..errors import GktoolsError
-from ..workspace.files import make_temporary_folder, read_regular, write_whole
+from ..workspace.files import make_temporary_folder, read_regular, remove_tree, write_whole
 from .failures import REPORT_SECONDS
 from .order import carry_out
 from .run import recover_staging
@@ -90,7 +89,7 @@ class Listener:
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread
             self._socket.close()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_tree(self._folder)
 
     def _serve(self, listening: socket.socket) -> None:
         while True:

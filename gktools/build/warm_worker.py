@@ -7,7 +7,6 @@ it has grown, or when a job ended it.
 from __future__ import annotations
 
 import gc
-import shutil
 import time
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
@@ -22,7 +21,7 @@ from typing import Any, TypeVar
 
 from ..deadlines.calendar import working_days
 from ..render.pictures import rehearse_pictures
-from ..workspace.files import make_temporary_folder
+from ..workspace.files import make_temporary_folder, remove_tree
 from .engine.engine import can_fork
 from .engine.environment import only_environment
 from .export import load_exporters
@@ -101,7 +100,7 @@ class WarmWorker:
             self._calls.put(None)
             self._end()
         if self._private is not None:
-            shutil.rmtree(self._private, ignore_errors=True)
+            remove_tree(self._private)
 
     def _make_calls(self) -> None:
         while (call := self._calls.get()) is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..figures.counting.count import duplicate_records
+from ..figures.counting.count import count_member, duplicate_records
 from ..figures.counting.declared import declared_figures
 from ..figures.counting.requests import handed_over, receipt
 from ..figures.table import Figure, Table, Unknown, format_figure
@@ -25,7 +25,8 @@ from ..registers.schema import fold, registers
 from ..registers.word_warnings import read_word_values
 from ..workspace.offices import SCOPES
 from ..workspace.params_models import ReportParams
-from .subject import Place, Subject, make_finding, references, sides
+from ..workspace.report_data import ReportCell, cells_by_key
+from .subject import Place, Subject, format_place, make_finding, references, sides
 
 INPUT_NAMES = {"records": "登记表", "parameters": "参数或单位表"}
 """The Chinese names of the inputs of an office's report."""
@@ -105,6 +106,42 @@ def check_reported(rollup: _Rollup) -> Iterator[Finding]:
             yield rollup.make_finding(
                 "rollup.blocked", code, named=name, found=str(len(blocks)), first=blocks[0], office_code=code
             )
+
+
+def check_counted(rollup: _Rollup) -> Iterator[Finding]:
+    """Yield every office whose report has other figures than its registers give: nobody may explain that away."""
+    for member in rollup.reported:
+        if found := list(_not_counted(rollup, member)):
+            office = member.office
+            yield rollup.make_finding(
+                "rollup.not-counted",
+                office.code,
+                named=office.name,
+                first=found[0],
+                count=len(found),
+                office_code=office.code,
+            )
+
+
+def _not_counted(rollup: _Rollup, member: Member) -> Iterator[str]:
+    """Yield where the report of an office says something else than its records, as Chinese phrases."""
+    assert member.report is not None
+    for form in rollup.inputs.form.forms:
+        counted = cells_by_key(map(ReportCell.from_json, count_member(form, member).to_json()))
+        reported = member.report.cells.get(form.key, {})
+        for cell, now in counted.items():
+            then = reported[cell]
+            if (then.value, then.amount, then.records) != (now.value, now.amount, now.records):
+                yield (
+                    f"{format_place(form, *form.address(cell))}报来 {_figure_of(then)}，台账数出来是 {_figure_of(now)}"
+                )
+    if tuple(member.records.proof()) != member.report.registers:
+        yield "登记表的条数或内容"
+
+
+def _figure_of(cell: ReportCell) -> str:
+    known = "没有数" if cell.amount is None else format_figure(cell.amount)
+    return f"{known}（{cell.records} 条）"
 
 
 def check_ended(rollup: _Rollup) -> Iterator[Finding]:
@@ -287,6 +324,7 @@ def _names(rollup: _Rollup, codes: Iterable[str]) -> str:
 
 CHECKS = (
     check_reported,
+    check_counted,
     check_ended,
     check_rules,
     check_words,

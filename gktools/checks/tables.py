@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from ..figures.table import Table, Unknown, add, format_figure
 from ..findings import Finding
-from ..forms.model import Cell, Form, Identity, relabel
+from ..forms.local_wording import labels_of
+from ..forms.model import Cell, Form, Identity
 from ..forms.notices import formats
 from .rules import rules
 from .subject import Place, Subject, make_finding, references, sides
@@ -65,28 +66,18 @@ def _difference(form: Form, official: Form) -> list[str]:
 
 
 def check_labels(subject: Subject, table: Table) -> Iterator[Finding]:
-    """Yield every label that is neither in the notice nor registered as local wording (A7)."""
+    """Yield every label that is not in the notice, registered as local wording or not (A7)."""
     official = subject.official[table.form.key]
     layout = subject.params.layout
     registered = layout.labels.get(official.key, {})
-    printed = _labels(table.form) if table.form.cells == official.cells else {}
-    for path, label in _labels(official).items():
-        allowed = {_fold(text, layout.brackets) for text in (label, registered.get(path, label))}
-        if path in printed and _fold(printed[path], layout.brackets) not in allowed:
-            yield make_finding(
-                subject, f"{official.key}.label-differs", Place(official), found=printed[path], expected=label
-            )
-
-
-def _labels(form: Form) -> dict[str, str]:
-    found: dict[str, str] = {}
-
-    def add(path: str, label: str) -> str:
-        found[path] = label
-        return label
-
-    relabel(form, add)
-    return found
+    printed = labels_of(table.form) if table.form.cells == official.cells else {}
+    for path, label in labels_of(official).items():
+        now, expected, local = (
+            _fold(text, layout.brackets) for text in (printed.get(path, label), label, registered.get(path, label))
+        )
+        if now != expected:
+            code = "label-local" if now == local else "label-differs"
+            yield make_finding(subject, f"{official.key}.{code}", Place(official), found=printed[path], expected=label)
 
 
 def _fold(label: str, brackets: str) -> str:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from ..errors import visible
 from ..findings import Finding
+from ..forms.characters import fold_numerals
 from ..forms.notices import formats
 from ..prose import BoundFigure
 from .passages import passages
@@ -251,17 +253,18 @@ def check_unbound(subject: Subject) -> Iterator[Finding]:
     )
     for key in (key for key in WRITTEN if key in subject.prose):
         for paragraph in subject.prose[key].paragraphs:
-            plain = patterns().quoted.sub(lambda quoted: "□" * len(quoted[0]), paragraph.text)
+            text = paragraph.text
+            plain, places = fold_numerals(patterns().quoted.sub(lambda quoted: "□" * len(quoted[0]), text))
             for match in pattern.finditer(plain):
-                if _is_typed(match, paragraph.figures):
-                    around = _context(paragraph.text, *match.span(), width=6)
-                    yield make_finding(subject, "text.unbound-figure", Place(section=key), found=match[0], named=around)
+                start, end = places[match.start()], places[match.end() - 1] + 1
+                number = places[match.start("n")], places[match.end("n") - 1] + 1
+                if _is_typed(match["n"], *number, paragraph.figures):
+                    around, found = _context(text, start, end, width=6), visible(text[start:end])
+                    yield make_finding(subject, "text.unbound-figure", Place(section=key), found=found, named=around)
 
 
-def _is_typed(match: re.Match[str], bound: tuple[BoundFigure, ...]) -> bool:
+def _is_typed(number: str, start: int, end: int, bound: tuple[BoundFigure, ...]) -> bool:
     """Return whether a number was typed: it is not bound, and not part of a word such as 一次 or 两个."""
-    start, end = match.span("n")
-    number = match["n"]
     if not number[0].isdecimal() and len(number) < patterns().figure.chinese_at_least:
         return False
     return not any(start < figure.start + len(figure.text) and figure.start < end for figure in bound)

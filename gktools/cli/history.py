@@ -143,7 +143,7 @@ def records_restore(
     from ..review.backup_log import note_after_restore
 
     if not yes:
-        raise GktoolsError(f"恢复会用 {file.name} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
+        raise GktoolsError(f"恢复会用 {file} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
     home, who = open_project().home, account() if person is None else person
     with open_store(home) as store:
         log: LogChange = "take_back" if take_back else _log_change(store, file, home, review_log)

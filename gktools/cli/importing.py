@@ -21,6 +21,7 @@ from ..registers.store.replacement import AskedError, FileInstruction, instructi
 from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
+from .found_key import found_key_note
 
 Outcome = Literal["changed", "same", "refused", "asked", "held"]
 """The outcome for a file: stored, unchanged, refused for mistakes, asked about, or waiting for questions of other files."""
@@ -155,6 +156,8 @@ class Intake:
     def _store(self, read: Sequence[tuple[FileResult, FileReading]]) -> list[FileResult]:
         sound = [found.sheets for result, found in read if result.outcome != "refused"]
         with open_store(self.project.home) as store:
+            if sound and (key := store.found_key()):
+                self._err(found_key_note(*key, "停下导入，把它移走，让这里另造一把"))
             if forgotten := store.forget():
                 self._out(
                     f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；"

@@ -10,6 +10,7 @@ import typer
 
 from ..errors import GktoolsError
 from ..workspace import clock
+from .found_key import found_key_note
 from .options import account, open_project, plain_line
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ def publish(
 ) -> None:
     """发布审签完的报告：过了核对的写进网站，没有过的说明为什么；网站一次换上，读者看不到半个网站。"""
     from ..publication.correct import open_tasks
-    from ..publication.publish import has_key
+    from ..publication.publish import has_key, site_keys
     from ..publication.publish import publish as publish_reports
+    from ..publication.signing import key_path, read_key
     from ..review.log import open_log
 
     project = open_project()
@@ -43,6 +45,8 @@ def publish(
     request = _publish_request(project, out, by, accept, reason, new_key)
     had_key = has_key(project) and not new_key
     with open_log(project) as log:
+        if had_key and not site_keys(log.entries(), None) and (key := read_key(project.home, "")):
+            print(found_key_note(key_path(project.home), key.id, "把它移走，让这里另造一把"), file=sys.stderr)
         on_progress = _print_result if office else _print_unless_waiting
         results, changed = publish_reports(project, log, year, list(dict.fromkeys(codes)), request, on_progress)
         tasks = open_tasks(log)

@@ -196,22 +196,28 @@ def verify(
     公布过的，还和网站清单里签过名的记号对：末尾被删掉、整个被换掉的，由它看得出来。
     """
     from ..publication.log_marks import read_mark
-    from ..publication.publish import FOLDER
-    from ..publication.releases import CURRENT
-    from ..publication.site import ENVELOPE
+    from ..publication.publish import FOLDER, site_keys
+    from ..publication.signing import read_key
+    from ..publication.site_verification import read_signed
     from ..review.audit import audit_log as verify_log
     from ..review.log import open_log
     from ..review.user_acts import user_errors
 
     project = open_project()
-    site = project.home / FOLDER / CURRENT / ENVELOPE
-    marks = [mark for path in (site, known) if path and (path == known or path.is_file()) if (mark := read_mark(path))]
+    marks = [read_mark(known)] if known else []
     with open_log(project) as log:
         wrong, count = verify_log(project, log), log.count()
         entries = log.entries() if count and not wrong else []
         with suppress(ReviewError):  # a log that cannot be read is told already
             wrong += user_errors(_known_users(project.home), log)
-    wrong += dict.fromkeys(f"审签记录：{one}" for mark in marks for one in mark.errors(entries) if entries or not count)
+    try:
+        site = read_signed(project.home / FOLDER, site_keys(entries, read_key(project.home, "")))
+        marks += [site.mark] if site else []
+    except GktoolsError as error:
+        wrong.append(f"没有和网站对：{error}")
+    wrong += dict.fromkeys(
+        f"审签记录：{one}" for mark in marks if mark for one in mark.errors(entries) if entries or not count
+    )
     for sentence in wrong:
         print(sentence)
     print(f"审签记录共 {count} 条，发现 {len(wrong)} 处不对" if wrong else f"审签记录共 {count} 条，没有发现不对")

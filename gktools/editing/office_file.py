@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from ruamel.yaml.error import YAMLError
 
-from ..errors import ParamsError, Problem, steering_character
+from ..errors import ParamsError, Problem, hidden_character
 from ..text.sections import check_texts
 from ..workspace.files import temporary_folder
 from ..workspace.home import FOLDER
@@ -177,7 +177,7 @@ def _text(file: OfficeFile, wanted: Mapping[FieldPath, Any]) -> str:
     """Return the file's text with every changed value, its lines ended as on Unix."""
     text = (file.content or HEADER.encode()).decode("utf-8-sig").replace("\r\n", "\n")
     for path, value in wanted.items():
-        if isinstance(value, str) and (found := steering_character(value)):
+        if isinstance(value, str) and (found := hidden_character(value)):
             raise ParamsError(problems=[Problem(f"有看不见的“{found}”：请删掉它，重新输入这一段", _name(path))])
         text = _edited(file, text, path, value)
     return text

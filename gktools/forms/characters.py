@@ -26,6 +26,36 @@ def odd_digits(text: str) -> bool:
     )
 
 
+def fold_numerals(text: str) -> tuple[str, list[int]]:
+    """Return a text with every numeral as plain digits or Chinese ones, and the place of each character in the given text.
+
+    Digits of another shape (⑨, ９), capital numerals (玖拾玖), 廿 and 卅 become ordinary ones; what is invisible, and blanks
+    between two numerals, are left out.
+    """
+    found: list[tuple[str, int]] = []
+    capitals = {place for run in _CAPITALS.finditer(text) for place in range(*run.span())}
+    for place, character in enumerate(text):
+        if character in _BLANK or INVISIBLE.match(character):
+            continue
+        plain = _TENS.get(character) or (_PLAIN.get(character, "") if place in capitals else "")
+        if not plain and character.isnumeric():
+            folded = unicodedata.normalize("NFKC", character)
+            plain = folded if _NUMERALS.fullmatch(folded) else ""
+        found += [(one, place) for one in plain or character]
+    kept = "".join(one for one, _ in found)
+    for blank in reversed([*_BETWEEN.finditer(kept)]):
+        del found[slice(*blank.span())]
+    return "".join(one for one, _ in found), [place for _, place in found]
+
+
+_PLAIN = dict(zip("壹贰貳弍叁參参肆伍陆陸柒捌玖拾佰仟", "一二二二三三三四五六六七八九十百千", strict=True))
+_TENS = {"廿": "二十", "卄": "二十", "卅": "三十", "丗": "三十"}
+_CAPITALS = re.compile(f"[零{''.join(_PLAIN)}]{{2,}}")
+"""Alone 伍 and 陆 are names and words."""
+_NUMERALS = re.compile("[0-9零〇一二两三四五六七八九十百千万]+")
+_BETWEEN = re.compile(f"(?<={_NUMERALS.pattern[:-1]})[^\\S\n]+(?={_NUMERALS.pattern[:-1]})")
+
+
 def fold(text: str) -> str:
     """Return text for comparison: NFKC, without invisible characters and white space, lower case."""
     if not text.isascii():

@@ -176,22 +176,28 @@ def load_inputs(
     overrides: Mapping[str, object] | None = None,
     *,
     as_of: int | None = None,
+    audited: bool = False,
 ) -> Inputs:
-    """Return the inputs of one report of an open project; as_of: with the records as after that import."""
+    """Return the inputs of one report of an open project; as_of: with the records as after that import.
+
+    Raises RecordsError with audited if any of the records are not as they were imported.
+    """
     official = load_format(year)
     known = project.office(code, year)
     params, calendar = project.params(code, year, overrides), with_additions(project.calendar())
     with open_store(project.home) as store:
 
         def load(code: str) -> Records:
-            return records_of(project, store, code, year, as_of)
+            return records_of(project, store, code, year, as_of, audited=audited)
 
         government = load_government(project, known, official, calendar, load) if known.rolls_up else None
         own = government.own if government else load(code)
 
         def year_before(other: str) -> PreviousOffice:
             if other != code:
-                return _previous_office(project, other, records_of(project, store, other, year - 1, as_of))
+                return _previous_office(
+                    project, other, records_of(project, store, other, year - 1, as_of, audited=audited)
+                )
             then = government and government.at(year - 1)
             return _previous_office(project, code, then.own if then else own.at(year - 1), then)
 
@@ -201,9 +207,11 @@ def load_inputs(
     return Inputs(known, year, official, form, params, own, calendar, locate, before, mentions, government)
 
 
-def records_of(project: Project, store: Store, code: str, year: int, as_of: int | None = None) -> Records:
+def records_of(
+    project: Project, store: Store, code: str, year: int, as_of: int | None = None, *, audited: bool = False
+) -> Records:
     """Return the records of an office, with what only the book of offices knows: whether it has ended."""
-    return replace(store.load_records(code, year, as_of), ended_on=project.book[code].ended_on)
+    return replace(store.load_records(code, year, as_of, audited=audited), ended_on=project.book[code].ended_on)
 
 
 def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Inputs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
 from ..review.audit import strangers
 from ..review.decisions import with_decisions
-from ..review.log import Log
+from ..review.log import Log, LogEntry
 from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
@@ -31,10 +32,27 @@ from .gate import Candidate
 from .sensitive import telephones
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What candidates are read from: the working folder, the store, and the log with its entries, found whole together."""
+
+    project: Project
+    store: Store
+    log: Log
+    entries: Sequence[LogEntry]
+
+    @classmethod
+    def of(cls, project: Project, store: Store, log: Log) -> Sources:
+        """Return the sources with the log as it is now. Raises ReviewError if it is not whole."""
+        return cls(project, store, log, log.verified())
+
+    def about(self, code: str, year: int) -> list[LogEntry]:
+        """Return the entries about a report; about no office and year 0: those of the technicians."""
+        return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
+
+
 def read_candidate(
-    project: Project,
-    log: Log,
-    store: Store,
+    sources: Sources,
     ref: ReportRef,
     today: date,
     *,
@@ -48,8 +66,9 @@ def read_candidate(
     """
     code, year = ref.code, ref.year
     load_format(year)
-    office = project.office(code, year)
-    now = review_state(log.entries(code, year), read_seal(ref))
+    project, store, log = sources.project, sources.store, sources.log
+    office, entries = project.office(code, year), sources.about(code, year)
+    now = review_state(entries, read_seal(ref))
     bare = Candidate(
         ref, office, year, today, now, (), {}, None, _recognise_none, accepted=accepted, correcting=correcting
     )
@@ -59,7 +78,8 @@ def read_candidate(
         raise ReviewError(
             f"{office.name} {year} 年度的报告不完整，或做好的文件被改动过：请从备份里放回来，或重做、重签"
         )
-    report = read_report_data(ref.read(REPORT_FILE))
+    files = {name: ref.read(name) for name in PUBLISHED.values()}
+    report = read_report_data(files[REPORT_FILE])
     params = project.params(code, year)
     rolls_up = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if rolls_up else [code]
@@ -70,7 +90,7 @@ def read_candidate(
         today,
         now,
         with_decisions(report.findings, now),
-        {name: ref.read(name) for name in PUBLISHED.values()},
+        files,
         report,
         partial(_recognise, store, registers),
         signed_on=params.layout.signed_on,
@@ -78,11 +98,12 @@ def read_candidate(
         harmless=list(_own_words(project, params)),
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
-        outdated="、".join(stale_inputs(project, ref)),
+        outdated="、".join(stale_inputs(project, ref, audited=True)),
         manifest=_signed_manifest(log, ref, now),
-        notebooks=known_notebooks(log),
+        notebooks=known_notebooks(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
+        known=tuple(entry.number for entry in entries),
         accepted=accepted,
         correcting=correcting,
     )

@@ -13,7 +13,7 @@ from ..review.entries import Correction, Dependent
 from ..review.log import Log
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
-from .candidate import read_candidate
+from .candidate import Sources, read_candidate
 from .gate import Candidate, check_passages, check_rebuilt, refused, run_gate
 from .passages import PublishedPassage
 from .publish import PublishRequest, PublishResult, build_again, load_keys, record_publication, write_site
@@ -34,9 +34,9 @@ def correct(
         raise GktoolsError("更正要用 --reason 写明原因，4 到 500 个字；会公布在更正说明里")
     keys = load_keys(project, log, request, year, [code])
     with open_store(project.home) as store:
-        candidate = read_candidate(
-            project, log, store, project.report(code, year), request.today, accepted=request.accepted, correcting=True
-        )
+        sources = Sources.of(project, store, log)
+        ref = project.report(code, year)
+        candidate = read_candidate(sources, ref, request.today, accepted=request.accepted, correcting=True)
     found = run_gate(candidate)
     rest = dependents(project, log, code, year)
     if not refused(found):
@@ -86,7 +86,7 @@ def _withhold_private(candidate: Candidate, sentence: str) -> str:
 
 def dependents(project: Project, log: Log, code: str, year: int) -> list[Dependent]:
     """Return the existing reports that depend on an office's report: the government's sum, and those of the next year."""
-    public = {(one.code, one.year) for one in published_reports(log.entries())}
+    public = {(one.code, one.year) for one in published_reports(log.verified())}
     found = []
     for other, when, why in dict.fromkeys(_dependent_reports(project, code, year)):
         known = (other, when) in public
@@ -115,7 +115,7 @@ def _sums_with(project: Project, code: str, year: int) -> Iterator[str]:
 
 def open_tasks(log: Log) -> list[str]:
     """Return the open tasks of corrections as sentences: dependent reports published before the correction."""
-    listed = published_reports(log.entries())
+    listed = published_reports(log.verified())
     newest = {(one.code, one.year): one.newest.number for one in listed}
     tasks: dict[str, None] = {}
     for one in listed:

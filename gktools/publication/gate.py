@@ -54,6 +54,7 @@ class Candidate:
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
     office book does not name for their step, lost_imports those who signed over an import that the store no longer has.
+    known are the numbers of the entries of the log that state was computed from.
     accepted are fingerprints of findings that a person examined and accepted.
     """
 
@@ -76,6 +77,7 @@ class Candidate:
     notebooks: Collection[str] = ()
     strangers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
+    known: tuple[int, ...] = ()
     accepted: Collection[str] = ()
     correcting: bool = False
 

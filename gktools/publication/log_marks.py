@@ -9,6 +9,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import GktoolsError
 from ..review.log import LogEntry
@@ -42,17 +43,20 @@ class LogMark:
         return found + ([] if entries[0].previous == self.key else ["审签记录的密钥不是公布时的那一把"])
 
 
-def read_mark(path: Path) -> LogMark | None:
-    """Return the mark in a site's manifest or in its signed envelope; None if it has none, as of an older gktools.
+def mark_in(manifest: Any) -> LogMark | None:
+    """Return the mark in a manifest; None if it has none, as of an older gktools. Raises ValueError, KeyError, TypeError."""
+    known = manifest.get("log")
+    return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
 
-    The signature of an envelope is not verified: see verify_site. Raises GktoolsError if the file is neither.
+
+def read_mark(path: Path) -> LogMark | None:
+    """Return the mark in a copy of a site's manifest or of its signed envelope that somebody kept; None if it has none.
+
+    The signature of an envelope is not verified: see signed_manifest. Raises GktoolsError if the file is neither.
     """
     try:
         data = read_json(path)
-        if "payload" in data:
-            data = parse_json(base64.b64decode(data["payload"], validate=True))
-        known = data.get("log")
-        return LogMark(int(known["entry"]), str(known["hash"]), str(known["key"])) if known else None
+        return mark_in(parse_json(base64.b64decode(data["payload"], validate=True)) if "payload" in data else data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GktoolsError(
             f"{path.name} 不是网站的清单（{SITE_MANIFEST}）或者带签名的清单：请写公布时另存的那一份"

@@ -6,8 +6,7 @@ site never contains a publication that the log does not, and the next publish ad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,22 +17,22 @@ from ..build.reproduce import Rebuilt, SignedReport, rebuild_signed
 from ..build.staleness import stale_inputs
 from ..errors import GktoolsError, ReviewError, steering_character
 from ..findings import Finding, Severity
-from ..registers.store.store import Store, open_store
+from ..registers.store.store import open_store
 from ..review.decisions import with_decisions
 from ..review.entries import Accepted, Approval, Correction, Explained, KeyBody, PublishedBody
 from ..review.log import Log, LogEntry
 from ..review.seal import PUBLIC
 from ..review.state import review_state
-from ..workspace.json_file import read_json
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
-from .candidate import read_candidate
+from .candidate import Sources, read_candidate
 from .gate import Candidate, check_rebuilt, refused, run_gate
-from .log_marks import LogMark, read_mark
+from .log_marks import LogMark
 from .published_reports import PublishedReport, published_reports
-from .releases import CURRENT, SiteVersion, install_release, lock_site, site_versions
-from .signing import SigningKey, create_key, key_path, open_envelope, read_key
-from .site import ENVELOPE, site_files
+from .releases import install_release, lock_site
+from .signing import SigningKey, create_key, key_path, read_key
+from .site import site_files
+from .site_verification import SiteVersion, read_signed
 
 FOLDER = "site"
 """The default folder of the site in a working folder."""
@@ -85,7 +84,8 @@ def publish(
     results = []
     with open_store(project.home) as store, Pool() as pool:
         for start in range(0, len(codes), _AT_ONCE):
-            judged = [_judge(project, log, store, code, year, request) for code in codes[start : start + _AT_ONCE]]
+            sources = Sources.of(project, store, log)
+            judged = [_judge(sources, code, year, request) for code in codes[start : start + _AT_ONCE]]
             rebuilt = build_again([one.candidate for one in judged if isinstance(one, _Admitted)], pool)
             for one in judged:
                 result = one if isinstance(one, PublishResult) else _publish_one(log, one, rebuilt, keys, request)
@@ -106,14 +106,11 @@ class _Admitted:
     findings: tuple[Finding, ...]
 
 
-def _judge(
-    project: Project, log: Log, store: Store, code: str, year: int, request: PublishRequest
-) -> PublishResult | _Admitted:
+def _judge(sources: Sources, code: str, year: int, request: PublishRequest) -> PublishResult | _Admitted:
     """Read a report and run the gate on it; one that cannot be read is refused alone."""
+    project = sources.project
     try:
-        candidate = read_candidate(
-            project, log, store, project.report(code, year), request.today, accepted=request.accepted
-        )
+        candidate = read_candidate(sources, project.report(code, year), request.today, accepted=request.accepted)
         office, versions = candidate.office, len(candidate.state.versions)
         if candidate.state.published:
             return PublishResult(code, office.listed_name, "unchanged", version=versions)
@@ -162,7 +159,7 @@ def load_keys(project: Project, log: Log, request: PublishRequest, year: int, co
     with open_store(project.home) as store:
         if broken := store.audit(codes[0] if len(codes) == 1 else None):
             raise ReviewError(f"台账库不是导入时的样子，没有发布：{broken[0]}。请先运行 gktools records audit")
-    entries = log.entries()
+    entries = log.verified()
     bodies = (entry.body for entry in reversed(entries))
     last = next((body.key for body in bodies if isinstance(body, PublishedBody | KeyBody)), "")
     found = _read_lost_key(project.home, last) if request.new_key else read_key(project.home, last)
@@ -184,20 +181,20 @@ def _read_lost_key(home: Path, last: str) -> SigningKey | None:
 
 
 def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey | None) -> None:
-    """Raise ReviewError if the site in a folder, signed with our key, marks an entry that the log no longer has."""
-    envelope = folder / CURRENT / ENVELOPE
-    if key is None or not envelope.is_file():
-        return
-    with suppress(ValueError, OSError):  # a site that was tampered with is made whole from the log
-        if open_envelope(read_json(envelope), key.public) is None:
-            return
-        mark = read_mark(envelope)
-        wrong = mark.errors(entries) if mark else []
-        if wrong:
-            raise ReviewError(
-                f"审签记录不是网站公布时的那一份，没有发布：{wrong[0]}。台账库多半换回了较早的备份，或者有人动过："
-                "请放回最新的台账库，运行 gktools review verify 看"
-            )
+    """Raise GktoolsError if the site in a folder marks an entry that the log no longer has, or is none of ours."""
+    manifest = read_signed(folder, site_keys(entries, key))
+    wrong = manifest.mark.errors(entries) if manifest and manifest.mark else []
+    if wrong:
+        raise ReviewError(
+            f"审签记录不是网站公布时的那一份，没有发布：{wrong[0]}。台账库多半换回了较早的备份，或者有人动过："
+            "请放回最新的台账库，运行 gktools review verify 看"
+        )
+
+
+def site_keys(entries: Iterable[LogEntry], key: SigningKey | None) -> set[str]:
+    """Return the ids of the keys that may have signed our site: every one that the log names, and the present one."""
+    named = {entry.body.key for entry in entries if isinstance(entry.body, PublishedBody | KeyBody)}
+    return named | ({key.id} if key else set())
 
 
 def has_key(project: Project) -> bool:
@@ -233,7 +230,7 @@ def record_publication(
 
     Raises ReviewError if the report would differ now, or anybody did something to it since it was judged.
     """
-    if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref):
+    if changed := stale_inputs(open_project(candidate.ref.home), candidate.ref, audited=True):
         raise ReviewError(f"刚刚{'、'.join(changed)}变了，没有发布：请在审签页上备齐文件（会重做报告），看过再签")
     files = {PUBLIC[name]: data for name, data in candidate.files.items() if name in PUBLIC}
     for data in files.values():
@@ -242,6 +239,8 @@ def record_publication(
     seal, known = candidate.state.seal, len(candidate.state.versions)
 
     def guard(entries: Sequence[LogEntry]) -> None:
+        if tuple(entry.number for entry in entries)[: len(candidate.known)] != candidate.known:
+            raise ReviewError("刚刚有审签记录不见了，没有发布：请运行 gktools review verify，看是什么")
         now = review_state(entries, seal)
         signed = [one.number for one in candidate.state.valid]
         if not now.approved or [one.number for one in now.valid] != signed:
@@ -291,9 +290,10 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
     Raises GktoolsError if the site contains a publication that the log does not, or cannot be written.
     """
     with lock_site(folder):
-        entries = log.entries()
+        entries = log.verified()
         listed = published_reports(entries)
-        _refuse_unknown(site_versions(folder), listed)
+        held = read_signed(folder, site_keys(entries, keys.found))
+        _refuse_unknown(held.versions if held else (), listed)
         if not listed:
             return False
         files = site_files(listed, LogMark.of(entries), log.get_blob, keys.key)

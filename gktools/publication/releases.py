@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from ..errors import GktoolsError, os_reason
-from ..workspace.files import remove
-from ..workspace.json_file import read_json
+from ..workspace.files import remove, remove_tree
 from ..workspace.output import hash_bytes, hash_file
 from ..workspace.seals import PRESENT
 
 CURRENT, RELEASES, LOCK = "current", "releases", ".lock"
 SITE_MANIFEST = "manifest.json"
-SCHEMA = "gktools.site/1"
 _STAGING, _NEXT_LINK, _ASIDE = ".making", ".current-next", ".current-old"
 _NAME_DIGITS = 16
 """The number of digits of the manifest's hash that name a release."""
@@ -33,39 +29,6 @@ _RELEASES_RETAINED = 2
 
 Fetch = Callable[[str], bytes]
 """Returns the bytes of a stored file by their SHA-256."""
-
-
-@dataclass(frozen=True)
-class SiteVersion:
-    """A version of a report in the manifest of a site."""
-
-    code: str
-    year: int
-    version: int
-    seal: str
-
-
-def site_versions(folder: Path) -> list[SiteVersion]:
-    """Return the versions in the manifest of the site in a folder; empty if there is no site.
-
-    Raises GktoolsError if the folder contains something that is not a site of gktools.
-    """
-    current = folder / CURRENT
-    if not current.exists():
-        return []
-    try:
-        manifest = read_json(current / SITE_MANIFEST)
-        if manifest["schema"] == SCHEMA:
-            return [_version(r["office"], r["year"], r["version"], r["seal"]) for r in manifest["reports"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise GktoolsError(f"{folder.name}/{CURRENT} 不是 gktools 写的网站，没有动它：请换一个 --out，或者把它移走")
-
-
-def _version(code: object, year: object, version: object, seal: object) -> SiteVersion:
-    if isinstance(code, str) and isinstance(year, int) and isinstance(version, int) and isinstance(seal, str):
-        return SiteVersion(code, year, version, seal)
-    raise TypeError("no version of a report")
 
 
 def holds_exactly(site: Path, files: Mapping[str, str]) -> bool:
@@ -104,7 +67,7 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
         _sync()
         _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
     except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
+        remove_tree(staging)
         why = os_reason(error)
         raise GktoolsError(
             f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
@@ -229,5 +192,4 @@ def _remove_old_releases(folder: Path) -> None:
     shown = (folder / CURRENT).resolve().name
     others = sorted((p for p in releases if p.name != shown), key=lambda p: p.stat().st_mtime_ns, reverse=True)
     for path in others[_RELEASES_RETAINED - 1 :]:
-        with suppress(OSError):
-            shutil.rmtree(path)
+        remove_tree(path)

@@ -20,10 +20,11 @@ from ..workspace.seals import PRESENT
 from .log_marks import LogMark
 from .pages import render_pages
 from .published_reports import PublishedReport
-from .releases import SCHEMA, SITE_MANIFEST
+from .releases import SITE_MANIFEST
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
+SCHEMA = "gktools.site/1"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import GktoolsError
 from ..workspace.files import read_regular
 from ..workspace.json_file import parse_json, read_json
 from ..workspace.seals import PRESENT, known_algorithm
-from .releases import SITE_MANIFEST, file_digest, list_files
+from .log_marks import LogMark, mark_in
+from .releases import CURRENT, SITE_MANIFEST, file_digest, list_files
 from .signing import key_id, open_envelope, read_public
-from .site import ENVELOPE, PUBLIC_KEY
+from .site import ENVELOPE, PUBLIC_KEY, SCHEMA
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,60 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
         missing=tuple(name for name in own if name not in there),
         added=tuple(sorted(there - set(own) - {ENVELOPE})),
     )
+
+
+# --- the manifest of our own site ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SiteVersion:
+    """A version of a report in the manifest of a site."""
+
+    code: str
+    year: int
+    version: int
+    seal: str
+
+
+@dataclass(frozen=True)
+class SignedManifest:
+    """What the signed manifest of a site says: the versions on it, and the mark of the log (None of an older gktools)."""
+
+    versions: tuple[SiteVersion, ...]
+    mark: LogMark | None
+
+
+def read_signed(folder: Path, keys: Collection[str]) -> SignedManifest | None:
+    """Return what the envelope of the site in a folder says, signed by a key with one of these ids; None without a site.
+
+    The manifest beside the envelope is not signed and is not read. Raises GktoolsError if there is no such envelope.
+    """
+    current = folder / CURRENT
+    if not os.path.lexists(current):
+        return None
+    where = f"{folder.name}/{CURRENT}"
+    try:
+        public = read_regular(current / PUBLIC_KEY, most=1_000_000)
+        payload = open_envelope(read_json(current / ENVELOPE), public)
+        if payload is not None and key_id(read_public(public)) in keys:
+            manifest = parse_json(payload)
+            if manifest["schema"] == SCHEMA:
+                return SignedManifest(tuple(map(_version, manifest["reports"])), mark_in(manifest))
+    except ImportError as error:
+        raise GktoolsError("没有装 cryptography，核验不了签名：请 pip install 'gktools[review]'") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise GktoolsError(
+        f"{where} 不是 gktools 写的网站，或者它带签名的清单（{ENVELOPE}）不见了、读不出来、不是这里的密钥签的，没有动它："
+        "请换一个 --out；是自己的网站的，查清是谁动过，把它移走，再发布一次，会照审签记录写"
+    )
+
+
+def _version(report: Any) -> SiteVersion:
+    code, year, version, seal = (report[name] for name in ("office", "year", "version", "seal"))
+    if isinstance(code, str) and isinstance(year, int) and isinstance(version, int) and isinstance(seal, str):
+        return SiteVersion(code, year, version, seal)
+    raise TypeError("no version of a report")
 
 
 def _files(payload: bytes) -> tuple[str, dict[str, str]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,19 @@ class Log:
         with self._reading() as connection:
             return _read(connection, code, year, since) if connection is not None else []
 
+    def verified(self, code: str | None = None, year: int | None = None) -> list[LogEntry]:
+        """Return the entries as entries() does, of a log that was found whole in this very read: what decides reads these.
+
+        Raises ReviewError if an entry was changed, removed, moved or forged, or the log is not the one that was left.
+        """
+        with reading(self._store.engine) as connection:
+            rows = self._rows(connection)
+            key = Privacy(self._home).known_key(connection)
+            if broken := next(self._forgeries(connection, rows, key.secret if key else None), ""):
+                raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
+        wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
+        return [entry for row in wanted if (entry := _entry(row))]
+
     def entries_with(self, kind: str, member: str, value: str) -> list[LogEntry]:
         """Return the entries about no office of a kind whose content has a text as a member, in order."""
         held = ENTRIES.c.body.contains(canonical({member: value})[1:-1], autoescape=True)
@@ -237,18 +251,14 @@ class Log:
         Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
         """
         with reading(self._store.engine) as connection:
-            present = set(sa.inspect(connection).get_table_names())
-            rows = (
-                connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
-                if ENTRIES.name in present
-                else []
-            )
+            rows = self._rows(connection)
             key = Privacy(self._home).known_key(connection)
+            found = [*self._forgeries(connection, rows, key.secret if key else None)]
             if key is None:
-                return ["台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"] if rows else []
-            found = [*self._entry_errors(rows, key.secret), *head_errors(connection, self._home, key.secret)]
-            damaged = _damaged_blobs(connection, rows) if KEPT.name in present else []
-        return [*dict.fromkeys(found), *damaged]
+                return found
+            present = sa.inspect(connection).has_table(KEPT.name)
+            damaged = _damaged_blobs(connection, rows) if present else []
+        return [*dict.fromkeys([*found, *_backward_clocks(rows)]), *damaged]
 
     def last_import(self, code: str) -> str:
         """Return the hash of the newest import of an office in the store of this log; "" if it has none."""
@@ -274,10 +284,24 @@ class Log:
     def _secret(self, connection: sa.Connection) -> bytes:
         return Privacy(self._home).key(connection).secret
 
+    def _rows(self, connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+        """Every entry as it is stored, in order; none before the first is written."""
+        if not sa.inspect(connection).has_table(ENTRIES.name):
+            return []
+        return connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
+
+    def _forgeries(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], secret: bytes | None) -> Iterator[str]:
+        """Yield why entries are not those that gktools left, as Chinese sentences; secret is None if no key is registered."""
+        if secret is not None:
+            yield from self._entry_errors(rows, secret)
+            yield from head_errors(connection, self._home, secret)
+        elif rows:
+            yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
+
     def _entry_errors(self, rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
-        previous, before = "", ""
+        previous = ""
         for expected, row in enumerate(rows, start=1):
-            what = f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(str(row.at))}）"
+            what = _what(row)
             if row.number != expected:
                 yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
                 return
@@ -289,9 +313,17 @@ class Log:
                 yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
             if not _has_mark(row, secret) or (is_bare(row) and rows[0].previous != NO_ENTRY):
                 yield f"{what}不是由 gktools 写入的：印记对不上"
-            if str(row.at) < before:
-                yield f"{what}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
-            previous, before = row.hash, str(row.at)
+            previous = row.hash
+
+
+def _what(row: sa.Row[Any]) -> str:
+    return f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(str(row.at))}）"
+
+
+def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
+    for before, row in pairwise(rows):
+        if str(row.at) < str(before.at):
+            yield f"{_what(row)}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
 
 
 def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes) -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
-from ..workspace.files import new_draft
+from ..workspace.files import new_draft, remove_tree
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, require_readable, require_readable_name
 from ..workspace.shipped import shipped_folder
@@ -82,7 +82,7 @@ def _draft_in(folder: Path) -> Iterator[Path]:
         draft.chmod(folder.stat().st_mode & 0o777)
         yield draft
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        remove_tree(draft)
 
 
 def _year_files(project: Project, year: int, before: Sequence[Path], folder: Path) -> list[Path]:

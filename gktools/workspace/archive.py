@@ -14,14 +14,14 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import draft_beside
+from .files import draft_beside, open_regular, remove_tree, strange_kind
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -140,19 +140,25 @@ def extract_archive(path: Path, folder: Path) -> list[ArchivedFile]:
                     folder.rmdir()
                 staging.rename(folder)
             finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                remove_tree(staging)
     except OSError as error:
         raise GktoolsError(f"没有恢复：{folder} 写不进去（{os_reason(error)}）") from error
     return found
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except FileNotFoundError:
-        raise GktoolsError(f"找不到备份文件 {path.name}") from None
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError) as error:
-        raise GktoolsError(f"{path.name} 不是 gktools backup 写的备份，或者已经损坏；没有恢复") from error
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Yield the archive of a regular file: a pipe or a device would be read without an end."""
+    with ExitStack() as opened:
+        try:
+            archive = opened.enter_context(zipfile.ZipFile(opened.enter_context(open_regular(path))))
+        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError) as error:
+            if kind := strange_kind(path):
+                raise GktoolsError(f"{path} 是{kind}，不是备份文件；没有恢复") from None
+            if isinstance(error, FileNotFoundError):
+                raise GktoolsError(f"找不到备份文件 {path.name}") from None
+            raise GktoolsError(f"{path.name} 不是 gktools backup 写的备份，或者已经损坏；没有恢复") from error
+        yield archive
 
 
 def _listed(path: Path, archive: zipfile.ZipFile) -> list[ArchivedFile]:

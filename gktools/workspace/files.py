@@ -118,7 +118,7 @@ def make_temporary_folder() -> Path:
     place = Path(tempfile.gettempdir())
     for left in place.glob(f"{PREFIX}{'[0-9a-f]' * 16}-*-*-*"):
         if left.is_dir() and not left.is_symlink() and is_left_over(left):
-            shutil.rmtree(left, ignore_errors=True)
+            remove_tree(left)
     folder = place / f"{PREFIX}{token_hex(8)}-{process_name()}"
     folder.mkdir(mode=0o700)
     return folder
@@ -131,7 +131,7 @@ def temporary_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder)
 
 
 @contextmanager
@@ -151,11 +151,103 @@ def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a folder, a file, or of a link only the link; nothing if there is none. rmtree would wait for a pipe's writer."""
+    """Remove a folder, a file, or of a link only the link; nothing if there is none."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        remove_tree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def remove_tree(folder: Path) -> bool:
+    """Remove a folder with everything in it, as far as that is possible; return whether it is gone. Raises nothing.
+
+    However deep it is: what is below a folder is moved up before the folder is removed. Of a folder with more than
+    _MOST_REMOVED entries the rest is left for the next time.
+    """
+    try:
+        if _HAS_FOLDER_DESCRIPTORS:
+            _remove_below(folder)
+            folder.rmdir()
+        else:
+            shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        pass
+    return not os.path.lexists(folder)
+
+
+def _remove_below(folder: Path) -> None:
+    top = _open_folder(folder, None)
+    try:
+        waiting, left, unique = _names(top), _MOST_REMOVED, token_hex(8)
+        while waiting and left > 0:
+            name = waiting.pop()
+            left -= 1
+            with suppress(OSError):  # another user's, or gone already
+                if not _is_folder(name, top):
+                    os.unlink(name, dir_fd=top)
+                    continue
+                moved = _empty(name, top, f"{unique}-{left}-")
+                waiting += moved
+                left -= len(moved)
+                os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+
+
+def _empty(name: str, top: int, prefix: str) -> list[str]:
+    """Remove the files of a folder and move its folders up beside it; return their new names."""
+    moved, inside = [], _open_folder(name, top)
+    try:
+        for number, below in enumerate(_names(inside)):
+            with suppress(OSError):
+                if _is_folder(below, inside):
+                    os.chmod(below, 0o700, dir_fd=inside)
+                    os.rename(below, f"{prefix}{number}", src_dir_fd=inside, dst_dir_fd=top)
+                    moved.append(f"{prefix}{number}")
+                else:
+                    os.unlink(below, dir_fd=inside)
+    finally:
+        os.close(inside)
+    return moved
+
+
+def _names(folder: int) -> list[str]:
+    with os.scandir(folder) as found:
+        return [entry.name for entry in found]
+
+
+def _is_folder(name: str, within: int) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=within, follow_symlinks=False).st_mode)
+
+
+def _open_folder(name: str | Path, within: int | None) -> int:
+    """Return a descriptor of a folder that its owner may change, not following a link."""
+    if not stat.S_ISDIR(os.stat(name, dir_fd=within, follow_symlinks=False).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(name))
+    os.chmod(name, 0o700, dir_fd=within)
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
+
+
+_HAS_FOLDER_DESCRIPTORS = {os.open, os.unlink, os.rename, os.chmod}.issubset(os.supports_dir_fd)
+_MOST_REMOVED = 1_000_000
+
+
+def strange_kind(path: Path) -> str:
+    """Return the Chinese name of what stands at a path in the place of a regular file; empty for a file, and for nothing."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return "不通的链接" if path.is_symlink() else ""
+    return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "别的东西")
+
+
+_KINDS = {
+    stat.S_IFDIR: "文件夹",
+    stat.S_IFIFO: "管道",
+    stat.S_IFCHR: "设备",
+    stat.S_IFBLK: "设备",
+    stat.S_IFSOCK: "套接字",
+}
 
 
 def file_stamp(path: Path) -> tuple[int, ...] | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from ..errors import steering_character
+from ..errors import hidden_character
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _OF_WINDOWS = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
@@ -24,7 +24,7 @@ Text = Annotated[str, Field(max_length=20_000)]
 
 
 def _in_one_line(text: str) -> str:
-    if found := steering_character(text, lines=False):
+    if found := hidden_character(text, lines=False):
         raise ValueError(f"里有“{found}”，请写成一行，重新输入")
     return text
 
@@ -34,7 +34,16 @@ Line = Annotated[str, AfterValidator(_in_one_line)]
 
 
 class Model(BaseModel):
+    """A part of a parameter file; no text in it has characters that nobody sees."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _seen(cls, value: object) -> object:
+        if isinstance(value, str) and (found := hidden_character(value)):
+            raise ValueError(f"有看不见的“{found}”：请删掉它，重新输入这一段")
+        return value
 
 
 _Value = TypeVar("_Value")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from pydantic import Field, StrictBool, field_validator
 
 from ..errors import nearest
-from ..forms.model import relabel
+from ..forms.local_wording import labels_of, misleading_labels
+from ..forms.model import Form
 from ..forms.notices import formats
 from ..forms.year_on_year import find_rule
 from .model import FieldProblem, Line, Model, Text, raise_problems
@@ -82,7 +84,7 @@ class Layout(Model):
         title="第一部分的图",
         description="dispositions 按办理结果，applicants 按申请人，last_year 与上年相比，offices 各机关相比（只有汇总的报告有）",
     )
-    labels: dict[str, dict[str, str]] = Field(
+    labels: dict[str, dict[str, Line]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
 
@@ -99,6 +101,7 @@ class Layout(Model):
                 continue
             stray = [path for path in changed if path not in known]
             wrong += [FieldProblem((table, path), f"不是 {table} 里的行或列{nearest(path, known)}") for path in stray]
+            wrong += [FieldProblem((table, path), message) for path, message in _misleading(table, changed).items()]
         return raise_problems(wrong, labels)
 
 
@@ -234,9 +237,17 @@ class ReportParams(Model):
 
 
 def _label_paths(table: str) -> set[str]:
-    paths: set[str] = set()
-    for format_ in formats():
-        for form in format_.forms:
-            if form.key == table:
-                relabel(form, lambda path, label: paths.add(path) or label)  # type: ignore[func-returns-value]
-    return paths
+    return {path for form in _forms_of(table) for path in labels_of(form)}
+
+
+def _misleading(table: str, wording: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with labels that could be taken for another row or column, by path."""
+    found: dict[str, str] = {}
+    for path, other in chain.from_iterable(misleading_labels(form, wording) for form in _forms_of(table)):
+        message = f"“{wording[path]}”会被当成另一行（列）“{other}”：请写回官方标签，或者换一个不会混淆的写法"
+        found.setdefault(path, message)
+    return found
+
+
+def _forms_of(table: str) -> list[Form]:
+    return [form for official in formats() for form in official.forms if form.key == table]

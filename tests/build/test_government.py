@@ -35,6 +35,7 @@ from gktools.render.review_page import draw_review
 from gktools.report.queries.explain import explain_cell, format_answer
 from gktools.report.report import Report, draft_report
 from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.output import hash_bytes
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import Project, open_project
 from gktools.workspace.report_data import ReportData
@@ -305,6 +306,32 @@ def test_a_report_that_is_not_whole_counts_as_none(project):
     assert report.tables["requests"][ALL] == 3
 
 
+@pytest.mark.parametrize("what", ["figures", "registers"])
+def test_a_report_altered_together_with_its_manifest_blocks_the_sum_whatever_the_parameters_explain(project, what):
+    folder = project.home / "output/2024/jiaoyu"
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    if what == "figures":
+        for cell in report["tables"]["requests"]:
+            cell |= {key: 7 for key in ("value", "records") if cell[key] == 2}
+    else:
+        report["proof"]["registers"][0]["rows"] = 99
+    text = json.dumps(report, ensure_ascii=False)
+    (folder / "report.json").write_text(text, encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["outputs"]["report.json"] = hash_bytes(text.encode())
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    why = {"reason": "已经核对过，没有问题", "person": "甲"}
+    for more in ({}, {"differences": [{"rule": "rollup.stale", **why}]}):
+        write_yaml(project.home / "params/2024/qu-all.yaml", TEXT | more)
+        (finding,) = rollup(draft_report(load_inputs(open_project(project.home), "qu-all", YEAR)))
+        assert (finding.code, finding.severity) == ("rollup.not-counted", Severity.BLOCK)
+        assert "示例区教育局报来的 report.json 和它的台账对不上" in finding.message
+    assert ("报来 7（7 条），台账数出来是 2（2 条）" in finding.message) is (what == "figures")
+    write_yaml(project.home / "params/2024/qu-all.yaml", {"differences": [{"rule": "rollup.not-counted", **why}]})
+    with pytest.raises(ParamsError, match="rollup.not-counted"):
+        open_project(project.home).params("qu-all", YEAR)
+
+
 def test_an_office_whose_parameters_are_wrong_has_not_reported(project):
     reported(project)
     write_yaml(project.home / "params/2024/zhen.yaml", {"text": {"nonsense": 1}})
@@ -321,8 +348,9 @@ def test_an_office_that_changed_something_after_it_reported_is_named(project, wh
         keep(project, "minzheng", YEAR, {"requests": [request("民1")]})
     else:
         write_yaml(project.home / "params/2024/minzheng.yaml", TEXT | {"checks": {"other_count": 9}})
-    (finding,) = rollup(draft_report(load_inputs(project, "qu-all", YEAR)))
+    finding, *more = rollup(draft_report(load_inputs(project, "qu-all", YEAR)))
 
+    assert [one.code for one in more] == (["rollup.not-counted"] if what == "登记表" else [])
     assert (finding.code, finding.severity) == ("rollup.stale", Severity.BLOCK)
     assert f"示例区民政局报来以后，{what}又改过" in finding.message
 

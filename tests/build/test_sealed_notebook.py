@@ -257,6 +257,64 @@ def test_a_rebuild_pressed_in_the_server_adds_no_entry_to_the_log(project):
         assert [entry.person for entry in log.entries()] == ["a person"]
 
 
+CALLS = """
+import ctypes, os, platform, socket
+from gktools.build.engine import sealing
+call = ctypes.CDLL(None, use_errno=True).syscall
+place = ["x86_64", "aarch64"].index(platform.machine())
+mine = sorted(os.sched_getaffinity(0))
+def attempt(name, numbers, *given):
+    found = call(numbers[place], *(ctypes.c_long(one) if isinstance(one, int) else one for one in given))
+    print(name, "refused" if found == -1 and ctypes.get_errno() == 1 else f"not refused {found} {ctypes.get_errno()}")
+host = os.uname().nodename.encode()
+attempt("the name of the machine", (170, 161), host, len(host))  # as it is
+attempt("priority", (141, 140), 0, 0, os.getpriority(0, 0))  # its own, as it is
+attempt("processors", (203, 122), 0, 8, sum(1 << one for one in mine).to_bytes(8, "little"))  # as they are
+attempt("limits of another process", (302, 261), os.getppid(), 7, None, None)  # asks nothing and sets nothing
+attempt("shared memory", (29, 194), 0x676B, 0, 0)  # looks whether it is there
+attempt("messages", (68, 186), 0x676B, 0)
+attempt("semaphores", (64, 190), 0x676B, 0, 0)
+attempt("keys", (250, 219), 0, -3, 0)  # asks for the number of the session's
+attempt("a program", (59, 221), b"/nonexistent", None, None)
+attempt("a program by descriptor", (322, 281), -1, b"", None, None, 0x1000)
+attempt("attributes", (469, 469), -1, b"", None, 0, 0)
+attempt("root", (161, 51), b"/nonexistent")
+attempt("accounting", (163, 89), b"/nonexistent")
+attempt("unmounting", (166, 39), b"/nonexistent", 0)
+attempt("the clock", (227, 112), -1, None)
+attempt("memory of another process", (310, 270), os.getppid(), None, 0, None, 0, 0)
+for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_RAW):
+    try:
+        print(socket.socketpair(type=kind), "not refused")
+    except PermissionError:
+        print("datagrams refused")
+own, other = socket.socketpair()
+own.send(b"a stream of its own"), other.recv(99)
+__import__("resource").getrlimit(7), __import__("asyncio").new_event_loop().close()
+status = dict(line.split(":", 1) for line in open("/proc/self/status").read().splitlines())
+print("capabilities", int(status["CapEff"], 16) & ~4, int(status["CapPrm"], 16) & ~4, int(status["CapBnd"], 16), "refused")
+names = [os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{n}")]
+print("files", [name for name in names if not name.startswith(("socket:", "anon_inode:", "/memfd:std", "/dev/null", "/proc/"))], "refused")
+import sys
+print(os.readlink(f"/proc/self/fd/{sys.stderr.fileno()}"), "refused")
+"""
+
+
+@pytest.mark.skipif(not sealing.can_refuse_calls(), reason="no filter of system calls for this machine")
+def test_a_cell_reaches_no_other_process_no_program_no_lasting_memory_and_no_terminal(project):
+    outcome = made(project, CALLS)
+
+    assert outcome.status == "built", outcome.message
+    lines = printed(project).splitlines()
+    assert [line for line in lines if not line.endswith(" refused")] == []
+    assert lines[-3:] == [
+        "capabilities 0 0 0 refused" if os.geteuid() == 0 else lines[-3],
+        "files [] refused",
+        "/memfd:stderr (deleted) refused",
+    ]
+    assert len(lines) == 22
+
+
 REFUSE_LANDLOCK = """
 import sys
 from pathlib import Path
@@ -304,7 +362,7 @@ def test_nothing_that_contains_the_working_folder_is_readable(tmp_path):
 
 @pytest.mark.parametrize(("number", "goes_on"), [(errno.EINVAL, True), (errno.ENOSYS, True), (errno.EFAULT, False)])
 def test_a_kernel_without_seccomp_makes_reports_all_the_same(monkeypatch, tmp_path, number, goes_on):
-    def refuse(_):
+    def refuse(*_):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(sealing, "refuse_calls", refuse)
@@ -313,5 +371,6 @@ def test_a_kernel_without_seccomp_makes_reports_all_the_same(monkeypatch, tmp_pa
     monkeypatch.setattr(sealing, "_check", lambda answer: answer)  # this process stays as it is
     monkeypatch.setattr(sealing.ctypes, "CDLL", lambda *_, **__: SimpleNamespace(prctl=lambda *_: 0))
     monkeypatch.setattr(sealing, "_REFUSED", {platform.machine(): (0, (), ())})
+    monkeypatch.setattr(sealing, "_give_up_capabilities", lambda: None)
     with nullcontext() if goes_on else pytest.raises(OSError, match="Bad address"):
         sealing.seal(tmp_path, tmp_path)

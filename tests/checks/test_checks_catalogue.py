@@ -36,9 +36,11 @@ from gktools.checks.rules import read_rules, rules
 from gktools.errors import FormatError
 from gktools.figures.table import Declaration, Table, Unknown
 from gktools.findings import Severity
+from gktools.forms.local_wording import labels_of
 from gktools.forms.model import relabel
 from gktools.text.tokens import DeclaredMetric
 from gktools.workspace.offices import Office, office_kinds
+from gktools.workspace.params_models import ReportParams
 
 OWNED = {
     *("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B5"),
@@ -70,6 +72,13 @@ def relabelled(key):
     return replace(subject, tables={**subject.tables, key: Table(form, old.figures)})
 
 
+def worded_locally(key):
+    subject = relabelled(key)
+    labels = labels_of(subject.tables[key].form)
+    path = next(path for path, label in labels.items() if label)
+    return replace(subject, params=ReportParams.model_validate({"layout": {"labels": {key: {path: labels[path]}}}}))
+
+
 LEAF = {"disclosures": (DOCS, "in_force"), "requests": (R, NP), "reviews": ("cases", "reconsideration.upheld")}
 OTHER = "dispositions.other"
 
@@ -78,6 +87,7 @@ FAULTS = {
     **{f"{key}.missing-table": lambda key=key: _without_table(key) for key in LEAF},
     **{f"{key}.outdated-form": lambda key=key: of_other_year(key) for key in ("disclosures", "requests")},
     **{f"{key}.label-differs": lambda key=key: relabelled(key) for key in LEAF},
+    **{f"{key}.label-local": lambda key=key: worded_locally(key) for key in LEAF},
     **{f"{key}.unknown": lambda key=key: with_cells(key, {LEAF[key]: Unknown("没有导入台账")}) for key in LEAF},
     **{f"{key}.negative": lambda key=key: with_cells(key, {LEAF[key]: -1}) for key in LEAF},
     **{f"{key}.not-integer": lambda key=key: with_cells(key, {LEAF[key]: Decimal("1.5")}) for key in LEAF},

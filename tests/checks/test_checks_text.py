@@ -200,6 +200,31 @@ def test_a_typed_number_is_pointed_out(words):
 @pytest.mark.parametrize(
     "words",
     [
+        "⑨⑨件",
+        "九\u200b十\u200b九件",
+        "玖拾玖件",
+        "廿九件",
+        "卅件",
+        "九 十 九件",
+        "９９件",
+        "9\u3000 9 件",
+        "㊈十件",
+        "佰件零壹件",
+        "𝟗𝟗件",
+    ],
+)
+def test_a_typed_number_is_pointed_out_whatever_its_digits_look_like(words):
+    (finding,) = found(with_text("overview", f"全年办理{words}。"), "text.unbound-figure")
+    assert finding.endswith("件")
+
+
+def test_names_that_are_numerals_too_and_a_bound_number_of_another_shape_are_no_typed_numbers():
+    assert found(with_text("overview", "伍项目经理、大陆两项、〇号楼，又[9]\u3000件。"), "text.unbound-figure") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
         "依据《条例》第三十三条",
         "第20条第1项",
         "12月31日前",

@@ -55,6 +55,17 @@ def test_a_good_file_is_kept_and_said_with_its_number(run):
     assert [kept.person for kept in coverage()] == ["经办甲"]
 
 
+def test_a_key_that_lay_there_before_the_first_import_is_told_once_with_its_time_and_owner(run):
+    Path("records.key").write_text("11" * 32 + "\n", encoding="utf-8")
+    Path("records.key").chmod(0o600)
+    code, _, err = run("records", "import", written(GOOD))
+
+    assert code == 0
+    assert "records.key 原来就在，不是这一次造的，从此用它：标识 " in err
+    assert f"写的，主人 {Path('records.key').owner()}。" in err
+    assert run("records", "import", written(GOOD))[2] == ""
+
+
 def test_the_same_file_again_changes_nothing(run):
     run("records", "import", written(GOOD))
     code, out, _ = run("records", "import", written(GOOD))

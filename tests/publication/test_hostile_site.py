@@ -13,10 +13,10 @@ import pytest
 from hostile import WRONG, mutated
 
 from gktools.errors import GktoolsError, visible
-from gktools.publication.releases import SCHEMA, install_release, lock_site, site_versions
+from gktools.publication.releases import install_release, lock_site
 from gktools.publication.signing import SigningKey, create_key, read_key
-from gktools.publication.site import ENVELOPE, PUBLIC_KEY
-from gktools.publication.site_verification import SiteCheck, verify_site
+from gktools.publication.site import ENVELOPE, PUBLIC_KEY, SCHEMA
+from gktools.publication.site_verification import SiteCheck, read_signed, verify_site
 from gktools.workspace.output import hash_bytes
 
 MANIFEST = {
@@ -86,12 +86,28 @@ def test_a_signed_manifest_with_any_value_of_a_wrong_type_is_judged_in_words(tmp
         assert isinstance(found, str) or not found.intact, wrong
 
 
-def test_a_site_to_publish_on_with_any_value_of_a_wrong_type_is_left_alone_in_words(tmp_path):
+def test_a_site_to_publish_on_with_any_value_of_a_wrong_type_is_left_alone_in_words(tmp_path, key):
     (tmp_path / "current").mkdir()
     for wrong in mutated(MANIFEST):
-        (tmp_path / "current/manifest.json").write_text(json.dumps(wrong), encoding="utf-8")
+        written(tmp_path / "current", key, wrong)
         with suppress(GktoolsError):
-            assert set(site_versions(tmp_path)) is not None  # each can be compared with those of the log
+            assert set(read_signed(tmp_path, {key.id}).versions) is not None  # each can be compared with the log's
+
+
+def test_what_is_on_a_site_is_read_out_of_the_envelope_that_our_key_signed_and_not_out_of_the_list_beside_it(
+    tmp_path, key
+):
+    (tmp_path / "current").mkdir()
+    envelope = written(tmp_path / "current", key, MANIFEST)
+    (envelope.parent / "manifest.json").write_text(json.dumps(MANIFEST | {"reports": []}), encoding="utf-8")
+
+    assert len(read_signed(tmp_path, {key.id}).versions) == len(MANIFEST["reports"]) > 0
+    with pytest.raises(GktoolsError, match="不是这里的密钥签的"):
+        read_signed(tmp_path, {"another"})
+    envelope.unlink()
+    with pytest.raises(GktoolsError, match="不见了"):
+        read_signed(tmp_path, {key.id})
+    assert read_signed(tmp_path / "none", {key.id}) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 1_000_000, b"null", b"1" * 5000, b'{"payload": NaN}'])

@@ -262,6 +262,15 @@ def test_a_whole_district_is_published_as_far_as_it_is_signed(project, run):
     assert versions(project) == [("minzheng", YEAR, 1)]
 
 
+def test_a_key_that_lay_there_before_the_first_publication_is_told_once(project, run):
+    key = create_key(project.home)
+    code, out, err = run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)
+
+    assert (code, "造了一把" in out) == (0, False)
+    assert f"site.key 原来就在，不是这一次造的，从此用它：标识 {key.id}" in err
+    assert "原来就在" not in run("publish", "--year", YEAR, "--office", "minzheng", home=project.home)[2]
+
+
 def test_a_report_sent_back_is_not_published(project):
     with open_log(project) as log:
         acts.return_report(project, log, project.report("minzheng", YEAR), "民政丙", "请核对第五部分", DAY)
@@ -524,6 +533,77 @@ def test_what_happens_to_a_report_while_it_is_built_again_keeps_it_back(project,
 
 
 @pytest.mark.builds_again
+def test_registers_that_are_others_only_while_a_report_is_built_again_keep_it_back(project, monkeypatch):
+    keep(project, "minzheng", YEAR + 1, {"requests": [still_open(number="8号", arrived_on=f"{YEAR + 1}-01-05")]})
+    real = publishing.build_again
+
+    def altered_meanwhile(some, pool):
+        with open_store(project.home) as store, store.engine.begin() as connection:
+            connection.execute(sa.text("update register_requests set number = '9号'"))
+        found = real(some, pool)
+        with open_store(project.home) as store, store.engine.begin() as connection:
+            connection.execute(sa.text("update register_requests set number = '8号'"))
+        return found
+
+    monkeypatch.setattr(publishing, "build_again", altered_meanwhile)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    assert "台账库不是导入时的样子" in result.findings[-1].message
+
+
+@pytest.mark.builds_again
+def test_a_signed_page_that_is_exchanged_only_while_the_report_is_built_again_is_not_published(project, monkeypatch):
+    page = place(project) / "report.html"
+    right = page.read_bytes()
+    alter_text(project, "report.html", lambda manifest, _: manifest["inputs"].update(gktools="older"))
+    real = publishing.build_again
+
+    def exchanged_meanwhile(some, pool):
+        page.write_bytes(right)
+        return real(some, pool)
+
+    monkeypatch.setattr(publishing, "build_again", exchanged_meanwhile)
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert "report.html 刚刚被换过" in refused(result.findings)[0].message
+
+
+def test_a_publication_that_stands_in_the_database_only_while_the_site_is_written_is_on_no_site(project, monkeypatch):
+    from contextlib import contextmanager
+
+    real = publishing.lock_site
+
+    @contextmanager
+    def while_waiting(folder):
+        with real(folder), open_store(project.home) as store:
+            with store.engine.begin() as connection:
+                columns = "office, year, person, kind, body, previous, hash, mark"
+                forged = f"select 0, '2025', 'caizheng', {columns.partition(', ')[2]} from review_entries"
+                command = f"insert into review_entries (number, at, {columns}) {forged} where kind = 'published'"
+                connection.execute(sa.text(command))
+            yield
+
+    monkeypatch.setattr(publishing, "lock_site", while_waiting)
+    with pytest.raises(ReviewError, match="第 1 条不见了，它的位置上是第 0 条"):
+        publish_one(project, "minzheng")
+    assert not (site(project) / "2024/caizheng").exists()
+
+
+def test_an_entry_that_is_hidden_only_while_a_publication_is_recorded_keeps_the_report_back(project, monkeypatch):
+    def hidden_meanwhile(some, _):
+        with open_store(project.home) as store, store.engine.begin() as connection:
+            connection.execute(sa.text("update review_entries set office = 'zzz' where number = 1"))
+        return {one.ref: Rebuilt() for one in some}
+
+    monkeypatch.setattr(publishing, "build_again", hidden_meanwhile)
+    with pytest.raises(ReviewError, match="审签记录不完整"):
+        publish_one(project, "minzheng")
+    with open_log(project) as log:
+        assert [one.kind for one in log.entries() if one.kind == "published"] == []
+
+
+@pytest.mark.builds_again
 def test_a_report_signed_before_a_newer_program_is_built_again_by_it_and_published_as_signed(project):
     forge(project, "minzheng", lambda report: report, {"gktools": "older"})
     result = publish_one(project, "minzheng")[0][0]
@@ -717,6 +797,43 @@ def test_a_site_that_was_tampered_with_is_made_whole(published):
     assert publish_one(published, "minzheng")[1] is True
     assert (site(published) / "2024/minzheng/1/report.html").read_bytes() == before
     assert not (site(published) / "added.html").exists()
+
+
+def test_a_list_of_a_site_that_our_key_did_not_sign_is_not_believed_and_the_site_left_alone(published):
+    listed = site(published) / "manifest.json"
+    listed.write_text(json.dumps(json.loads(listed.read_text(encoding="utf-8")) | {"reports": []}), encoding="utf-8")
+    assert publish_one(published, "caizheng")[1] is True, "the list beside the envelope is not read, and made whole"
+    envelope = site(published) / "manifest.dsse.json"
+    envelope.unlink()
+    envelope.symlink_to("/dev/zero")
+
+    with pytest.raises(GktoolsError, match="不是这里的密钥签的，没有动它"):
+        publish_one(published, "minzheng")
+
+
+@pytest.mark.parametrize("put", ["pipe", "folder", "device", "nothing", "another site"])
+def test_review_verify_says_that_it_could_not_compare_with_a_site_that_has_no_envelope_of_ours(published, run, put):
+    from gktools.publication.signing import SigningKey
+
+    envelope = site(published) / "manifest.dsse.json"
+    envelope.unlink()
+    match put:
+        case "pipe":
+            os.mkfifo(envelope)
+        case "folder":
+            envelope.mkdir()
+        case "device":
+            envelope.symlink_to("/dev/zero")
+        case "another site":
+            (published.home / "other").mkdir()
+            key: SigningKey = create_key(published.home / "other")
+            envelope.write_bytes(key.sign((site(published) / "manifest.json").read_bytes()))
+            (site(published) / "public-key.pem").unlink()
+            (site(published) / "public-key.pem").write_bytes(key.public)
+    code, out, _ = run("review", "verify", home=published.home)
+
+    assert code == 1
+    assert "没有和网站对：" in out
 
 
 def test_an_older_log_does_not_take_back_what_is_public(published, signed):

@@ -21,7 +21,7 @@ from gktools.review import actions as acts
 from gktools.review.audit import audit_log, why_void
 from gktools.review.decisions import open_counts, open_findings, with_decisions
 from gktools.review.log import open_log
-from gktools.review.notebooks import approve_notebook
+from gktools.review.notebooks import approve_notebook, known_notebooks, require_known_notebook
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
 from gktools.workspace.output import hash_bytes
@@ -324,6 +324,18 @@ def test_a_report_made_by_a_changed_notebook_is_signed_only_once_the_technician_
     sign(project, log, "甲", "handler")
 
 
+def test_an_approval_that_stands_in_the_database_only_while_it_is_read_approves_no_notebook(project, log):
+    sign(project, log, "甲", "handler")
+    forged = "INSERT INTO review_entries VALUES (0, '2025', '', 0, '技术员', 'notebook', :body, '0', '0', 'x')"
+    with log._store.engine.begin() as connection:
+        connection.execute(sa.text(forged), {"body": '{"notebook":"ab","reason":"xxxx"}'})
+
+    assert "ab" not in known_notebooks(log.entries("jiaoyu"))
+    for read in (lambda: require_known_notebook(log, "ab"), lambda: log.verified(CODE, YEAR)):
+        with pytest.raises(ReviewError, match="第 1 条不见了，它的位置上是第 0 条"):
+            read()
+
+
 # --- what voids a signature -----------------------------------------------------------------------------------
 
 
@@ -400,7 +412,7 @@ def test_a_signature_that_somebody_wrote_into_the_database_is_not_signed_upon(pr
     with log._store.engine.begin() as connection:
         connection.execute(sa.text("UPDATE review_entries SET mark = 'hmac-sha256:00'"))
 
-    with pytest.raises(ReviewError, match="没有写入：第 1 条不是由 gktools 写入的"):
+    with pytest.raises(ReviewError, match="第 1 条.*不是由 gktools 写入的"):
         sign(project, log, "乙", "deputy")
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,18 @@ def test_files_and_manifest_that_do_not_agree_are_refused(tmp_path, members, lis
     path = forged(tmp_path / "a.zip", members, listed)
     with pytest.raises(GktoolsError, match="没有恢复"):
         extract_archive(path, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_what_is_no_file_is_called_what_it_is_and_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    for path, kind in ((tmp_path / "pipe", "管道"), (tmp_path / "loop", "不通的链接"), (Path("/dev/zero"), "设备")):
+        with pytest.raises(GktoolsError, match=f"{path} 是{kind}，不是备份文件"):
+            extract_archive(path, tmp_path / "new")
+    with pytest.raises(GktoolsError, match=r"\. 是文件夹，不是备份文件"):
+        check_archive(Path())
     assert not (tmp_path / "new").exists()
 
 

@@ -12,13 +12,16 @@ from stat import S_IMODE
 
 import pytest
 
+from gktools.workspace import files
 from gktools.workspace.files import (
     OpenToOthersError,
     close_folder,
     draft_beside,
     is_left_over,
+    make_temporary_folder,
     private_mode,
     read_key_file,
+    remove_tree,
     temporary_folder,
     write_whole,
 )
@@ -199,3 +202,53 @@ def test_a_folder_of_a_person_with_a_name_like_ours_stays(tmp_path, monkeypatch)
 
     with temporary_folder():
         assert len(list(tmp_path.iterdir())) == 4
+
+
+def nest(folder: Path, depth: int) -> None:
+    """Make folders within folders, deeper than a path may be long, with a file, a link and a closed folder in the last."""
+    inside = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=inside)
+        below = os.open("d", os.O_RDONLY, dir_fd=inside)
+        os.close(inside)
+        inside = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=inside))
+    os.symlink("/usr", "link", dir_fd=inside)
+    os.mkdir("closed", 0o000, dir_fd=inside)
+    os.close(inside)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no folder descriptors on this system")
+def test_folders_nested_three_thousand_deep_are_removed_and_stop_nobody(tmp_path, monkeypatch):
+    (tmp_path / "kept").mkdir()
+    with temporary_folder() as folder:
+        nest(folder, 3000)
+        (folder / "kept").symlink_to(tmp_path / "kept")
+        os.mkfifo(folder / "pipe")
+    assert not folder.exists()
+    assert (tmp_path / "kept").is_dir()
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / f"gktools-{'0' * 16}-{platform.node()}-4194304-1"
+    left.mkdir()
+    nest(left, 3000)
+    make_temporary_folder().rmdir()
+    assert not left.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no folder descriptors on this system")
+def test_of_a_folder_with_too_much_in_it_the_rest_is_left_for_the_next_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_MOST_REMOVED", 10)
+    (tmp_path / "full").mkdir()
+    nest(tmp_path / "full", 12)
+
+    assert not remove_tree(tmp_path / "full")
+    assert any(remove_tree(tmp_path / "full") for _ in range(4))
+    assert remove_tree(tmp_path / "none")
+
+
+def test_folders_are_removed_in_one_place():
+    package = Path(files.__file__).parents[1]
+    assert [path.name for path in package.rglob("*.py") if "rmtree(" in path.read_text(encoding="utf-8")] == [
+        "files.py"
+    ]

@@ -11,6 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from gktools.errors import NotFoundError, ParamsError
+from gktools.forms.local_wording import labels_of, misleading_labels
+from gktools.forms.notices import load_format
 from gktools.starter.schemas import schemas
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
@@ -274,6 +276,50 @@ def test_the_local_wording_of_any_notice_may_be_given(params):
     found = params(f"layout: {{labels: {{requests: {json.dumps(labels, ensure_ascii=False)}}}}}")
 
     assert found.layout.labels["requests"] == labels
+
+
+GRANTED, PARTLY = "dispositions.granted", "dispositions.partly_granted"
+
+
+@pytest.mark.parametrize(
+    ("table", "labels", "path", "other"),
+    [
+        ("requests", {GRANTED: "（二）部分公开（区分处理的，只计这一情形，不计其他情形）"}, GRANTED, "（二）部分公开"),
+        ("requests", {GRANTED: "(1) 部 分　公开"}, GRANTED, "（二）部分公开"),
+        ("requests", {GRANTED: "部分公开和其余"}, GRANTED, "（二）部分公开"),
+        ("requests", {PARTLY: "一、予以公开"}, PARTLY, "（一）予以公开"),
+        ("requests", {"natural_person": "总计"}, "natural_person", "（七）总计"),
+        ("requests", {"carried_in": "1.本年新收政府信息公开申请数量"}, "carried_in", "一、本年新收"),
+        ("requests", {GRANTED: "甲乙", PARTLY: "1. 甲 乙"}, PARTLY, "1. 甲 乙"),
+        ("disclosures", {"article_20_1.issued": "本年废止件数"}, "article_20_1.issued", "本年废止件数"),
+    ],
+)  # fmt: skip
+def test_a_label_that_reads_as_another_row_or_column_is_refused_at_its_place(wrong, table, labels, path, other):
+    (problem,) = wrong(f"layout: {{labels: {{{table}: {json.dumps(labels, ensure_ascii=False)}}}}}")
+
+    assert f"“{labels[path]}”会被当成另一行（列）“{other}" in problem
+    assert "第 1 行" in problem
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_every_official_label_may_be_written_as_it_is(year):
+    for form in load_format(year).forms:
+        assert list(misleading_labels(form, labels_of(form))) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "text: {problems: '九\u200b件'}",
+        "contact: {phone: '1\u2060'}",
+        "layout: {labels: {requests: {received: '甲\u00ad'}}}",
+    ],
+)
+def test_a_character_that_nobody_sees_is_refused_in_every_text_by_its_name_and_place(wrong, written):
+    (problem,) = wrong(written)
+
+    assert problem.startswith("params/2024/minzheng.yaml 第 1 行")
+    assert any(f"“{name}”" in problem for name in ("零宽空格", "词连接符", "软连字符"))
 
 
 def test_a_file_that_belongs_to_no_office_is_told_with_the_nearest(home):

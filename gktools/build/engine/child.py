@@ -142,7 +142,7 @@ class CapturedDescriptor:
 
     def __init__(self, stream: OutStream) -> None:
         number = _DESCRIPTORS[stream.name]
-        stream._original_stdstream_copy = os.dup(number)
+        stream._original_stdstream_copy = number  # what it writes by its number is captured too
         self._stream = stream
         self._file = os.memfd_create(stream.name)
         self._read = 0
@@ -178,7 +178,8 @@ def build_app() -> Any:
 
 def run(app: Any, end: socket.socket) -> NoReturn:
     """Run as the kernel of one report, then exit."""
-    status, errors = 1, os.dup(2)
+    status = 1
+    app.errors = os.dup(2)
     try:
         app.wire.attach(end)
         while not (messages := app.wire.receive()):
@@ -190,7 +191,8 @@ def run(app: Any, end: socket.socket) -> NoReturn:
     except ConnectionError:  # the worker is gone, and nothing else needs the report
         pass
     except BaseException:
-        os.write(errors, traceback.format_exc().encode())
+        if app.errors is not None:
+            os.write(app.errors, traceback.format_exc().encode())
     finally:
         os._exit(status)
 
@@ -218,6 +220,8 @@ def _set_up_process(app: Any, job: dict[str, Any]) -> None:
         os.environ.update(dict.fromkeys(("HOME", "TMPDIR"), job["folder"]))
         tempfile.tempdir = job["folder"]
         seal(Path(job["folder"]), Path(job["sealed_from"]))
+        os.close(app.errors)  # of the worker: a cell could write to its terminal
+        app.errors = None
 
 
 def _limit(what: int, most: int) -> None:

@@ -45,10 +45,11 @@ def count_table(key: str, records: Records | Government, form: ReportFormat, par
 
 def duplicate_records(key: str, government: Government, form: ReportFormat) -> list[Duplicate]:
     """Return the documents or cases that several offices of a government count in a table."""
-    return find_duplicates(government, form[key], partial(_count_member, form[key]))
+    return find_duplicates(government, form[key], partial(count_member, form[key]))
 
 
-def _count_member(form: Form, member: Member) -> Table:
+def count_member(form: Form, member: Member) -> Table:
+    """Return a table of one office of a government, counted from its records."""
     return _count(member.records, form, member.params.counting)
 
 
@@ -83,7 +84,7 @@ def _(records: Records, form: Form, rules: CountingRules) -> Table:
 @_table.register
 def _(government: Government, form: Form, rules: CountingRules) -> Table:
     """Return a table added up over the offices of a government."""
-    return roll_up(government, form, partial(_count_member, form), rules.money_decimals)
+    return roll_up(government, form, partial(count_member, form), rules.money_decimals)
 
 
 def _figure(

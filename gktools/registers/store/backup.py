@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...workspace.files import draft_beside
+from ...workspace.files import draft_beside, strange_kind
 from .backup_check import foreign_names
 from .database import (
     BATCH,
@@ -75,6 +75,8 @@ def read_version(path: Path) -> int:
 
     Raises RecordsError if the file is missing, damaged, not a backup, or of a newer gktools.
     """
+    if kind := strange_kind(path):
+        raise RecordsError(f"{path} 是{kind}，不是备份文件；没有恢复，台账库没有变")
     if not path.is_file():
         raise RecordsError(f"找不到备份文件 {path.name}")
     wrong = RecordsError(f"{path.name} 不是台账库的备份，或者已经损坏；没有恢复，台账库没有变")

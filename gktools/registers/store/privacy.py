@@ -72,6 +72,11 @@ class Privacy:
         has_hashes = connection.execute(sa.select(META.c.key_check)).scalar() is not None
         return self.key(connection) if has_hashes else None
 
+    def found(self, connection: sa.Connection) -> Key | None:
+        """Return a key that lay in its file before the store has used any; None otherwise. Raises RecordsError."""
+        unused = connection.execute(sa.select(META.c.key_check)).scalar() is None
+        return self._read() if unused and not self.given else None
+
     def _read(self) -> Key | None:
         try:
             secret = bytes.fromhex(read_key_file(self.path).decode("ascii").strip())

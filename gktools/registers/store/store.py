@@ -206,12 +206,28 @@ class Store:
         noted = read_head(self._home)
         try:
             with reading(self._engine) as connection:
-                key = self._privacy.known_key(connection)
-                if key is None:
-                    return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
-                return [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
-        except (RecordsError, ValueError, TypeError) as error:
-            return [str(error) if isinstance(error, RecordsError) else "台账库的内容读不出来：有的格里不是该有的类型"]
+                return self._audit(connection, noted, office)
+        except RecordsError as error:
+            return [str(error)]
+
+    def _audit(self, connection: sa.Connection, noted: bytes | None, office: str | None) -> list[str]:
+        """audit() within a transaction; noted is what records.head said before it."""
+        try:
+            key = self._privacy.known_key(connection)
+            if key is None:
+                return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
+            return [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
+        except (ValueError, TypeError):
+            return ["台账库的内容读不出来：有的格里不是该有的类型"]
+
+    def found_key(self) -> tuple[Path, str] | None:
+        """Return path and identifier of a key that lay there before this store has used any; None otherwise.
+
+        Raises RecordsError if it cannot be read.
+        """
+        with reading(self._engine) as connection:
+            key = self._privacy.found(connection)
+        return (self._privacy.path, key.check) if key else None
 
     def renew_head(self) -> int:
         """Write a missing records.head again, and return the number of the last import that it names.
@@ -340,13 +356,16 @@ class Store:
         with reading(self._engine) as connection:
             return read_fingerprints(connection)
 
-    def load_records(self, code: str, year: int, as_of: int | None = None) -> Records:
+    def load_records(self, code: str, year: int, as_of: int | None = None, *, audited: bool = False) -> Records:
         """Return the records of one office for a report year, without personal and confidential fields.
 
         as_of is the number of an import: the records as right after it. Raises NotFoundError if there is no such
-        import.
+        import; with audited, RecordsError if what stands in the very same read is not as it was imported.
         """
+        noted = read_head(self._home) if audited else None
         with reading(self._engine) as connection:
+            if wrong := self._audit(connection, noted, code) if audited else []:
+                raise RecordsError(f"台账库不是导入时的样子：{wrong[0]}。请先运行 gktools records audit")
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
             return pull(connection, code, year, as_of)

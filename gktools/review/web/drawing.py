@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from threading import Lock
 
 from ...build.pool import Worker
 from ...errors import GktoolsError
 from ...render.pictures import require_engine, vega_svg
-from ...workspace.files import make_temporary_folder
+from ...workspace.files import make_temporary_folder, remove_tree
 
 _SECONDS = 30.0
 
@@ -41,4 +40,4 @@ class DrawingProcess:
                 self._worker.end()
                 self._worker = None
             if self._private is not None:
-                shutil.rmtree(self._private, ignore_errors=True)
+                remove_tree(self._private)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -24,7 +23,7 @@ from jupyter_server.utils import url_path_join
 from traitlets import Unicode
 
 from ...errors import ReviewError, os_reason
-from ...workspace.files import make_temporary_folder
+from ...workspace.files import make_temporary_folder, remove_tree
 from .connections import PAGE, SCAN, Gate, GuardedServer
 from .cookies import cookie_options
 from .hub import Hub, HubIdentity
@@ -236,7 +235,7 @@ class ReviewServer(ServerApp):
             super().start()
         finally:
             self.context.drawing.close()
-            shutil.rmtree(self.runtime_dir, ignore_errors=True)
+            remove_tree(Path(self.runtime_dir))
 
     def write_server_info_file(self) -> None:
         """Do nothing: other Jupyter programs must not discover this server."""

@@ -204,6 +204,8 @@ def test_a_wrong_number_or_office_is_told_without_a_traceback(gktools):
         (("history", "--office", "nosuch"), "单位表里没有“nosuch”"),
         (("restore", "nosuch.db"), "请加上 --yes"),
         (("restore", "nosuch.db", "--yes"), "找不到备份文件 nosuch.db"),
+        (("restore", ".", "--yes"), ". 是文件夹，不是备份文件"),
+        (("restore", "/dev/zero", "--yes"), "/dev/zero 是设备，不是备份文件"),
     ):
         code, _, err = gktools(*words)
         assert code == 1, words
