@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ import sqlalchemy as sa
 
 from ..errors import NotFoundError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
-from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
+from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
+from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.files import write_whole
@@ -136,12 +138,13 @@ class Log:
         """Append an entry and return it once it is on disk.
 
         Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
-        not written by gktools; then nothing is added.
+        not written by gktools or may not be all there is; then nothing is added.
         """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
-            if wrong := next(head_errors(connection, self._home, secret), ""):
+            _require_sound(connection, "没有写入")
+            if wrong := next(chain(head_errors(connection, self._home, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None:
                 _require_ours(connection, code, year, secret)
@@ -214,7 +217,8 @@ class Log:
             key = Privacy(self._home).known_key(connection)
             if key is None:
                 return ["台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"] if rows else []
-            found = [*self._entry_errors(rows, key.secret), *head_errors(connection, self._home, key.secret)]
+            found = soundness_errors(connection, JOURNAL.sorted_tables)
+            found += [*self._entry_errors(rows, key.secret), *head_errors(connection, self._home, key.secret)]
             damaged = _damaged_blobs(connection, rows) if KEPT.name in present else []
         return [*dict.fromkeys(found), *damaged]
 
@@ -224,7 +228,10 @@ class Log:
 
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
-        entries = self.entries()
+        with self._reading() as connection:
+            if connection:
+                _require_sound(connection, f"{path.name} 没有写")
+            entries = _read(connection, None, None) if connection else []
         try:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries), 0o600)
         except OSError as error:
@@ -260,6 +267,19 @@ class Log:
             if str(row.at) < before:
                 yield f"{what}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
             previous, before = row.hash, str(row.at)
+
+
+def _require_sound(connection: sa.Connection, outcome: str) -> None:
+    """Raise ReviewError if a query may not see all entries."""
+    if wrong := soundness_errors(connection, (ENTRIES, HEAD)):
+        raise ReviewError(f"{outcome}：{wrong[0]}")
+
+
+def _gaps(connection: sa.Connection) -> Iterator[str]:
+    """Yield that entries are missing between the first and the last, which have the numbers from 1 on."""
+    count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(ENTRIES.c.number))).one()
+    if count != (last or 0):
+        yield f"中间少了 {last - count} 条：写到第 {last} 条，现在只有 {count} 条"
 
 
 def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes) -> None:
