@@ -28,7 +28,8 @@ def audit_imports(connection: sa.Connection, key: Key, code: str | None = None) 
 
     With an office its own registers are read, and the chain of all imports.
     """
-    found = soundness_errors(connection, METADATA.sorted_tables)
+    if found := [*soundness_errors(connection, METADATA.sorted_tables), *_kind_errors(connection, code)]:
+        return found  # what queries say of the rest is not to be relied on
     imports = connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id)).all()
     stored = list(connection.execute(sa.select(SEALS)))
     groups: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
@@ -36,8 +37,6 @@ def audit_imports(connection: sa.Connection, key: Key, code: str | None = None) 
         groups[row.import_id].append(row)
     found += _chain_errors(imports, groups, key)
     found += [f"第 {number} 次导入不见了" for number in sorted(groups.keys() - {row.id for row in imports})]
-    if wrong := list(_kind_errors(connection, code)):
-        return [*found, *wrong]
     of_office = {_group_of(row): row for row in stored if code is None or row.office == code}
     scope = EVERYTHING if code is None else Scope(code)
     contents = ImportContents({group: row.hash for group, row in of_office.items()})
