@@ -168,12 +168,17 @@ def check_params(project: Project, code: str, year: int) -> ReportParams:
 
 
 def _import_fingerprints(project: Project) -> dict[str, str]:
-    """Return the fingerprint of every office's imports; empty if the store fails, which every report then reports."""
+    """Return the fingerprint of every office's imports; empty if there is no store, which every report then reports.
+
+    Raises RecordsError if reports could see other records than those stored.
+    """
     try:
-        with open_store(project.home) as store:
-            return store.import_fingerprints()
+        opened = open_store(project.home)
     except RecordsError:
         return {}
+    with opened as store:
+        store.require_sound()
+        return store.import_fingerprints()
 
 
 def _offices(project: Project, year: int, codes: Iterable[str] | None, out: str) -> list[Office]:

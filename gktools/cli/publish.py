@@ -44,6 +44,7 @@ def publish(
     codes = [project.find(name) for name in office or ()] or [one.code for one in project.offices(year)]
     request = _publish_request(project, out, by, accept, reason, new_key)
     had_key = has_key(project) and not new_key
+    _print_upgrades(project)
     with open_log(project) as log:
         if had_key and not site_keys(log.entries(), None) and (key := read_key(project.home, "")):
             print(found_key_note(key_path(project.home), key.id, "把它移走，让这里另造一把"), file=sys.stderr)
@@ -72,6 +73,7 @@ def correct(
 
     project = open_project()
     request = _publish_request(project, out, by, accept, reason, new_key=False)
+    _print_upgrades(project)
     with open_log(project) as log:
         result, rest, changed = correct_report(project, log, project.find(office), year, request)
     _print_result(result)
@@ -82,6 +84,15 @@ def correct(
         print(f"待办：{one}")
     if not rest:
         print("没有别的报告用到它的数。")
+
+
+def _print_upgrades(project: Project) -> None:
+    """Print which imports were sealed only after something had been signed."""
+    from ..registers.store.store import open_store
+
+    with open_store(project.home) as store:
+        for sentence in store.sealed_afterwards(signed=True):
+            print(f"提醒：{sentence}", file=sys.stderr)
 
 
 def _publish_request(

@@ -193,9 +193,12 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..checks.text_similarity import check_similarity
     from ..findings import Finding, Severity
     from ..inputs.inputs import load_inputs
+    from ..registers.store.store import open_store
     from ..report.report import draft_report
 
     project = open_project()
+    with open_store(project.home) as store:
+        store.require_sound()
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         wanted = codes or [office.code for office in project.offices(each)]

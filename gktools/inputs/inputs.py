@@ -18,7 +18,7 @@ from ..registers.store.store import Store, open_store
 from ..workspace.calendar_file import CALENDAR
 from ..workspace.home import FOLDER, find_home
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, hash_bytes
+from ..workspace.output import MANIFEST, ReportRef, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import Project, open_project
 from .members import REPORT_FILE, Government, load_government, own_hashes
@@ -195,11 +195,10 @@ def load_inputs(
 
         def year_before(other: str) -> PreviousOffice:
             if other != code:
-                return _previous_office(
-                    project, other, records_of(project, store, other, year - 1, as_of, audited=audited)
-                )
+                known = records_of(project, store, other, year - 1, as_of, audited=audited)
+                return _previous_office(project, store, other, known)
             then = government and government.at(year - 1)
-            return _previous_office(project, code, then.own if then else own.at(year - 1), then)
+            return _previous_office(project, store, code, then.own if then else own.at(year - 1), then)
 
         before = tuple(map(year_before, project.predecessors(code, year)))
     mentions = project.mentions(code, "\n".join(params.text.own().values()))
@@ -220,15 +219,26 @@ def with_params(inputs: Inputs, project: Project, params: ReportParams) -> Input
     return replace(inputs, params=params, form=as_printed(inputs.official, params.layout), mentions=mentions)
 
 
-def _previous_office(project: Project, code: str, own: Records, government: Government | None = None) -> PreviousOffice:
-    """Return the data of an office in the year of the records."""
+def _previous_office(
+    project: Project, store: Store, code: str, own: Records, government: Government | None = None
+) -> PreviousOffice:
+    """Return the data of an office in the year of the records. Raises GktoolsError for a report that was not published so."""
     year, covered = own.year, (government or own).covered()
-    sources = (figures_from_report(project.report(code, year), covered), _read_brought_in(project, code, year))
-    known = [source for source in sources if source]
-    words = _own_text(project, code, year)
+    printed, words = figures_from_report(project.report(code, year), covered), _own_text(project, code, year)
+    if printed and (printed.figures or (words is None and printed.text)):
+        _require_as_published(project.report(code, year), store.published_hash(code, year))
+    known = [source for source in (printed, _read_brought_in(project, code, year)) if source]
     text = next((source.text for source in known if source.text), {}) if words is None else words
     published = tuple(source for source in known if source.figures)
     return PreviousOffice(code, project.name(code, year), own, published, text, government)
+
+
+def _require_as_published(ref: ReportRef, published: str) -> None:
+    if published and hash_bytes(ref.read(REPORT_FILE)) != published:
+        raise GktoolsError(
+            f"上年的报告 {ref.relative_folder}/{REPORT_FILE} 和公布过的那一份不一样，台账库里又没有那一年的，没有用它："
+            "请查明是谁改的，从备份里放回公布过的那一份；那一年要更正的，先更正、公布"
+        )
 
 
 def last_year_fingerprints(project: Project, code: str, year: int, params: ReportParams) -> list[str]:

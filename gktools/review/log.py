@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ import sqlalchemy as sa
 
 from ..errors import NotFoundError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
-from ..registers.store.journal import ENTRIES, JOURNAL, KEPT
+from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT
 from ..registers.store.privacy import Privacy
+from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.files import write_whole
@@ -141,12 +142,13 @@ class Log:
         twice, or sends a form again, has done it once.
 
         Raises what guard raises, or ReviewError if the log is not the one that was left, or what guard would judge by was
-        not written by gktools; then nothing is added.
+        not written by gktools or may not be all there is; then nothing is added.
         """
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
-            if wrong := next(head_errors(connection, self._home, secret), ""):
+            _require_sound(connection, "没有写入")
+            if wrong := next(chain(head_errors(connection, self._home, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None or once:
                 _require_ours(connection, code, year, secret)
@@ -257,6 +259,7 @@ class Log:
             if key is None:
                 return found
             present = sa.inspect(connection).has_table(KEPT.name)
+            found += soundness_errors(connection, (KEPT,))
             damaged = _damaged_blobs(connection, rows) if present else []
         return [*dict.fromkeys([*found, *_backward_clocks(rows)]), *damaged]
 
@@ -266,7 +269,10 @@ class Log:
 
     def export(self, path: Path) -> int:
         """Write the log as JSON lines, atomically; return the number of entries. Raises ReviewError."""
-        entries = self.entries()
+        with self._reading() as connection:
+            if connection:
+                _require_sound(connection, f"{path.name} 没有写")
+            entries = _read(connection, None, None) if connection else []
         try:
             write_whole(path, "".join(f"{canonical(entry.to_json())}\n" for entry in entries), 0o600)
         except OSError as error:
@@ -292,6 +298,7 @@ class Log:
 
     def _forgeries(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], secret: bytes | None) -> Iterator[str]:
         """Yield why entries are not those that gktools left, as Chinese sentences; secret is None if no key is registered."""
+        yield from soundness_errors(connection, (ENTRIES, HEAD))
         if secret is not None:
             yield from self._entry_errors(rows, secret)
             yield from head_errors(connection, self._home, secret)
@@ -324,6 +331,19 @@ def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
     for before, row in pairwise(rows):
         if str(row.at) < str(before.at):
             yield f"{_what(row)}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
+
+
+def _require_sound(connection: sa.Connection, outcome: str) -> None:
+    """Raise ReviewError if a query may not see all entries."""
+    if wrong := soundness_errors(connection, (ENTRIES, HEAD)):
+        raise ReviewError(f"{outcome}：{wrong[0]}")
+
+
+def _gaps(connection: sa.Connection) -> Iterator[str]:
+    """Yield that entries are missing between the first and the last, which have the numbers from 1 on."""
+    count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(ENTRIES.c.number))).one()
+    if count != (last or 0):
+        yield f"中间少了 {last - count} 条：写到第 {last} 条，现在只有 {count} 条"
 
 
 def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes) -> None:

@@ -12,11 +12,14 @@ from projects import keep, make_project, write_yaml
 
 from gktools.build.batch import BuildOptions, build
 from gktools.build.freshness import changed_since_built, fingerprint
-from gktools.errors import ParamsError
+from gktools.errors import GktoolsError, ParamsError
 from gktools.figures.previous_year import previous_year
 from gktools.findings import Severity
 from gktools.inputs.inputs import Inputs, load_inputs
 from gktools.report.report import draft_report
+from gktools.review.entries import PublishedBody
+from gktools.review.log import open_log
+from gktools.workspace.output import hash_bytes
 from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是栏目更新慢。二是答复不够及时。改进：一是每月核对。二是提前一周提醒。" * 2}}
@@ -165,6 +168,27 @@ def test_a_report_that_was_altered_by_hand_tells_nothing(made_then):
     path.write_text(path.read_text(encoding="utf-8").replace('"value": 1', '"value": 7'), encoding="utf-8")
 
     assert carried_out(made_then) == {}
+
+
+def published_as(project, content):
+    """Let the log say that content was published as the report.json of 2023."""
+    with open_log(project) as log:
+        log.append("minzheng", 2023, "甲", PublishedBody("", report=hash_bytes(content)))
+
+
+def test_a_report_that_was_published_otherwise_tells_nothing_and_says_so(made_then):
+    """Also if its manifest says that it was built so."""
+    folder = made_then.home / "output/2023/minzheng"
+    was = (folder / "report.json").read_bytes()
+    published_as(made_then, was)
+    assert carried_out(made_then)[NP] == 1
+    now = was.replace(b'"value": 1', b'"value": 7')
+    (folder / "report.json").write_bytes(now)
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
+    (folder / "manifest.json").write_text(manifest.replace(hash_bytes(was), hash_bytes(now)), encoding="utf-8")
+
+    with pytest.raises(GktoolsError, match="output/2023/minzheng/report.json 和公布过的那一份不一样"):
+        of_2024(made_then)
 
 
 def test_a_report_comes_before_figures_brought_in(made_then):

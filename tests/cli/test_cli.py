@@ -5,23 +5,34 @@ from __future__ import annotations
 import errno
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import unicodedata
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 import typer
-from machine import REPOSITORY
+from literal_registers import NOW
+from machine import REPOSITORY, TESTS
+from tampering import execute, make_index_stale
 
 from gktools.__main__ import main as begin
 from gktools.build.outcome import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes
+from gktools.registers.store.database import NAME
+from gktools.review.entries import SignedBody
+from gktools.review.log import open_log
+from gktools.review.people import Step
 from gktools.workspace.project import open_project
+
+THIRD_KEY = "9b1ed1446d4a901143ac379d95de865c5175e2345a495c46754c8ff88b99b31b\n"
+"""The key of the hashes in store_v3.sql."""
 
 
 @pytest.fixture
@@ -124,6 +135,36 @@ def test_the_same_file_twice_changes_nothing(run, empty):
 
     assert code == 0
     assert "没有变化 2 个" in out
+
+
+def test_no_report_is_checked_or_built_of_records_that_an_index_leaves_out(run, empty):
+    (empty / "登记.csv").write_text(
+        "单位,my-office\n年度,2024\n登记表,依申请公开登记表\n申请编号,收到申请之日,申请人类别\n1,2024-02-03,自然人\n",
+        encoding="utf-8",
+    )
+    run("records", "import", "登记.csv", home=empty)
+    make_index_stale(empty / NAME, "register_requests_in_force", "1")
+
+    for command in ("check", "build"):
+        code, out, err = run(command, home=empty)
+        assert code == 1
+        assert "register_requests 表的内容和它的索引对不上" in out + err
+        assert "gktools records backup" in out + err
+    code, out, _ = run("records", "audit", home=empty)
+    assert (code, "register_requests 表的内容和它的索引对不上" in out) == (1, True)
+
+
+def test_publishing_says_what_was_signed_before_the_imports_were_sealed(run, empty):
+    with closing(sqlite3.connect(empty / NAME)) as database:
+        database.executescript((TESTS / "registers/store/store_v3.sql").read_text(encoding="utf-8"))
+    (empty / "records.key").write_text(THIRD_KEY)
+    with open_log(open_project(empty)) as log:
+        log.append("my-office", 2024, "甲", SignedBody(Step.DEPUTY, "", False, "", {}, ""), now=NOW)
+    execute(empty / NAME, "update review_entries set hash = substr(hash, 8)")
+
+    _, _, err = run("publish", "--year", "2024", home=empty)
+    assert "提醒：第 1–4 次导入是" in err
+    assert "那以前已经签过 1 次字" in err
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,11 @@ from hashlib import sha256
 import pytest
 import sqlalchemy as sa
 from literal_registers import NOW
+from machine import empty_database
+from tampering import make_index_stale
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
+from gktools.registers.store.database import NAME
 from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
@@ -143,6 +146,52 @@ def test_nothing_is_appended_after_the_last_entry_was_taken_away(log):
             add(log)
     assert len(log.entries()) == 2
     assert log.verify() == ["末尾少了：原来写到第 3 条，现在只有 2 条"]
+
+
+def test_nothing_is_appended_after_an_entry_in_the_middle_was_taken_away(log):
+    tamper(log, "DELETE FROM review_entries WHERE number = 2")
+
+    with pytest.raises(ReviewError, match="没有写入：中间少了 1 条：写到第 3 条，现在只有 2 条"):
+        add(log)
+    assert log.count() == 2
+
+
+@pytest.fixture
+def hiding(tmp_path):
+    """A log of which the last entry is not seen by whoever looks for a report's."""
+    with Log(open_store(tmp_path), tmp_path) as opened:
+        for number in range(3):
+            opened.append("minzheng", 2024, f"甲{number}", CommentBody("", f"第{number}句"), now=DAY)
+    make_index_stale(tmp_path / NAME, "review_entries_of_report", "number = 3")
+    with Log(open_store(tmp_path), tmp_path) as opened:
+        yield opened
+
+
+def test_entries_that_an_index_leaves_out_are_found_and_nothing_is_appended_or_exported(hiding, tmp_path):
+    assert [len(hiding.entries()), len(hiding.entries("minzheng", 2024))] == [3, 2]
+    assert hiding.verify()[0].startswith("review_entries 表的内容和它的索引对不上")
+    with pytest.raises(ReviewError, match="没有写入：review_entries 表的内容和它的索引对不上"):
+        hiding.append("minzheng", 2024, "乙", CommentBody("", "后来"), guard=lambda _: None)
+    with pytest.raises(ReviewError, match="x.jsonl 没有写：review_entries 表"):
+        hiding.export(tmp_path / "x.jsonl")
+
+
+def test_a_restore_makes_the_indexes_of_the_log_anew(hiding, tmp_path):
+    with open_store(tmp_path) as store:
+        store.restore(store.backup(tmp_path / "x.backup.db"), NOW)
+
+    assert hiding.verify() == []
+    assert len(hiding.entries("minzheng", 2024)) == 3
+
+
+def test_a_policy_that_shows_one_query_what_it_hides_from_another_is_found(postgres, tmp_path):
+    with Log(open_store(tmp_path, empty_database(postgres)), tmp_path) as log:
+        add(log)
+        tamper(log, "ALTER TABLE review_entries ENABLE ROW LEVEL SECURITY")
+
+        assert "（触发器、视图、规则、行级权限、生成的列、换过的列或索引）：review_entries" in log.verify()[0]
+        with pytest.raises(ReviewError, match="review_entries"):
+            add(log)
 
 
 @pytest.mark.parametrize("noted", ["in the store", "in the file"])

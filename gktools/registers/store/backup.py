@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError
 from ...workspace.files import draft_beside, strange_kind
 from .backup_check import foreign_names
+from .column_order import COLUMN_ORDER
 from .database import (
     BATCH,
     IMPORTS,
@@ -22,7 +24,6 @@ from .database import (
     VERSION,
     database_errors,
     fields_hash,
-    grown_order,
     insert_rows,
     next_id,
     reading,
@@ -123,12 +124,16 @@ def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log
             names, rows = _read_table(backup, table)
             if names and table is not META:
                 insert_rows(connection, table, names, rows)
-        key_check, order = backup.execute("SELECT key_check, columns FROM meta").fetchone()
-        meta = {"version": VERSION, "fields": fields_hash(), "key_check": key_check, "columns": grown_order(order)}
-        connection.execute(META.insert().values(meta))
+        (key_check,) = backup.execute("SELECT key_check FROM meta").fetchone()
+        meta = {"version": VERSION, "fields": fields_hash(), "key_check": key_check}
+        connection.execute(META.insert().values(meta | {"columns": json.dumps(COLUMN_ORDER)}))
         number = max(last, next_id(connection, IMPORTS))
         row = {"id": number, "kind": "restore", "carried": carried}
         connection.execute(IMPORTS.insert().values(row | dict(about)))
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "REINDEX"
+            )  # also of the review log: an index may not have been that of its table
     return number
 
 
@@ -164,6 +169,9 @@ def _copy_sqlite(engine: sa.Engine, target: sqlite3.Connection) -> None:
         assert isinstance(source, sqlite3.Connection)
         source.backup(target)
     target.execute("PRAGMA journal_mode=DELETE")  # one file, no others beside it
+    target.execute("PRAGMA trusted_schema=OFF")
+    with suppress(sqlite3.DatabaseError):  # a copy that is damaged is found by whoever asked for it
+        target.execute("REINDEX")
 
 
 def _copy_tables(engine: sa.Engine, target: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ...workspace.model import is_code
 from .database import COVERAGE, IMPORTS, METADATA, PERSONAL, SEALS, TABLES
 from .journal import JOURNAL
+from .soundness import of_another_kind
 from .sqlite_file import look_into
 
 _TABLES = {**METADATA.tables, **JOURNAL.tables}
@@ -46,8 +47,8 @@ def content_errors(path: Path) -> list[str]:
         with closing(look_into(path)) as backup:
             if foreign := sorted(foreign_names(backup)):
                 return [f"里面有不是 gktools 建的东西（{'、'.join(foreign[:3])}）"]
-            if backup.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
-                return ["文件已经损坏（quick_check 没有通过）"]
+            if backup.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                return ["文件已经损坏，或者索引和内容对不上（integrity_check 没有通过）"]
             present = {name for (name,) in backup.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             return [error for name, table in _TABLES.items() if name in present for error in _errors(backup, table)]
     except sqlite3.Error as error:
@@ -72,14 +73,11 @@ def _wrong(column: sa.Column[Any]) -> Iterator[str]:
     if not column.nullable:
         yield f"{name} IS NULL"
     kind = column.type
+    yield of_another_kind(column)
     if isinstance(kind, sa.Date):
-        yield f"{name} IS NOT NULL AND (typeof({name}) != 'text' OR date({name}) IS NOT {name})"
+        yield f"{name} IS NOT NULL AND date({name}) IS NOT {name}"
     elif isinstance(kind, sa.Boolean):
-        yield f"{name} IS NOT NULL AND (typeof({name}) != 'integer' OR {name} NOT IN (0, 1))"
-    else:
-        known = {sa.LargeBinary: "blob", sa.Integer: "integer"}
-        expected = next((sign for of, sign in known.items() if isinstance(kind, of)), "text")
-        yield f"{name} IS NOT NULL AND typeof({name}) != '{expected}'"
+        yield f"{name} NOT IN (0, 1)"
     if column.name in ("year", "file_year"):
         yield f"{name} NOT BETWEEN {_YEARS[0]} AND {_YEARS[1]}"
     if table_lists(column):

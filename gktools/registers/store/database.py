@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from ...errors import BusyError, RecordsError
 from ..schema import Field, registers
+from .column_order import COLUMN_ORDER
 from .lock_holder import file_writer, own_command, server_writer
 from .sqlite_file import keep_from_others, look_into, require_ours
 
@@ -36,7 +37,7 @@ META = sa.Table(
     METADATA,
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("fields", sa.Text),  # a hash of the columns its tables have
-    sa.Column("columns", sa.Text),  # JSON: the columns of each register in the order in which they came
+    sa.Column("columns", sa.Text),  # for programs of before, which took the order of columns from it: not read
     sa.Column("key_check", sa.Text),  # tells whether a key is the one its hashes were made with
 )
 
@@ -171,7 +172,7 @@ TABLES = {
 def make_tables(connection: sa.Connection) -> None:
     """Create every table of the current version."""
     METADATA.create_all(connection)
-    connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), columns=grown_order("")))
+    connection.execute(META.insert().values(version=VERSION, fields=fields_hash(), columns=json.dumps(COLUMN_ORDER)))
 
 
 def grow_tables(connection: sa.Connection) -> None:
@@ -183,26 +184,7 @@ def grow_tables(connection: sa.Connection) -> None:
             if column.name not in present:
                 kind = column.type.compile(connection.dialect)
                 connection.execute(sa.text(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'))
-    order = grown_order(connection.execute(sa.select(META.c.columns)).scalar() or "")
-    connection.execute(META.update().values(fields=fields_hash(), columns=order))
-
-
-def column_order(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
-    """Return the columns of every register in the order in which they came, which seals go by."""
-    written = connection.execute(sa.select(META.c.columns)).scalar() or ""
-    return {register: tuple(names) for register, names in json.loads(grown_order(written)).items()}
-
-
-def grown_order(written: str) -> str:
-    """Return the order of columns, as it is stored, with those appended that a written one lacks."""
-    known: dict[str, list[str]] = json.loads(written or "{}")
-    now = {register: [column.name for column in table.columns] for register, table in TABLES.items()}
-    return json.dumps(
-        {
-            register: [*known.get(register, ()), *(name for name in names if name not in known.get(register, ()))]
-            for register, names in now.items()
-        }
-    )
+    connection.execute(META.update().values(fields=fields_hash(), columns=json.dumps(COLUMN_ORDER)))
 
 
 @lru_cache

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from ...workspace import clock
 from ...workspace.seals import running_hash
 from ..schema import Register, registers
-from .database import COVERAGE, IMPORTS, PERSONAL, SEALS, TABLES, hash_column
+from .database import COVERAGE, IMPORTS, METADATA, PERSONAL, SEALS, TABLES, hash_column
+from .journal import entry_since_seals, signatures_before
 from .privacy import Key
 from .said import said_of_row
 from .sealed_contents import EVERYTHING, MARK, GroupContent, ImportContents, Scope, SealedGroup, marks_of, plain_column
-from .sealing import foreign_parts, group_holds, import_holds
+from .sealing import group_holds, import_holds
+from .soundness import of_another_kind, soundness_errors
 
 _NAMED = 5
 """How many records a sentence names at most."""
@@ -26,7 +28,8 @@ def audit_imports(connection: sa.Connection, key: Key, code: str | None = None) 
 
     With an office its own registers are read, and the chain of all imports.
     """
-    found = [f"台账库里有不是 gktools 建的触发器或视图：{name}" for name in foreign_parts(connection)]
+    if found := [*soundness_errors(connection, METADATA.sorted_tables), *_kind_errors(connection, code)]:
+        return found  # what queries say of the rest is not to be relied on
     imports = connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id)).all()
     stored = list(connection.execute(sa.select(SEALS)))
     groups: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
@@ -36,13 +39,33 @@ def audit_imports(connection: sa.Connection, key: Key, code: str | None = None) 
     found += [f"第 {number} 次导入不见了" for number in sorted(groups.keys() - {row.id for row in imports})]
     of_office = {_group_of(row): row for row in stored if code is None or row.office == code}
     scope = EVERYTHING if code is None else Scope(code)
-    contents = ImportContents(connection, {group: row.hash for group, row in of_office.items()})
+    contents = ImportContents({group: row.hash for group, row in of_office.items()})
     contents.read(connection, TABLES, scope)
     for group in sorted(contents.groups.keys() | of_office.keys(), key=_order):
         found += _group_errors(connection, key, group, contents.groups.get(group), of_office.get(group))
     strange = connection.execute(sa.select(COVERAGE.c.id).where(COVERAGE.c.register.not_in(TABLES))).scalars()
     found += [f"第 {number} 号文件登记在没有的登记表下" for number in strange]
-    return [*found, *contents.strange, *_personal_errors(connection, key, code)]
+    return [*found, *contents.strange, *_personal_errors(connection, key, code), *_upgrade_errors(connection)]
+
+
+def _kind_errors(connection: sa.Connection, code: str | None) -> Iterator[str]:
+    """Yield where a value is of another kind than its column: it may be counted otherwise and read the same as text."""
+    if connection.dialect.name != "sqlite":
+        return
+    for register in registers().values():
+        table = TABLES[register.key]
+        columns = {column.name: sa.text(of_another_kind(column)) for column in table.columns}
+        theirs = sa.true() if code is None else table.c.office_code == code
+        if connection.execute(
+            sa.select(sa.literal(1)).select_from(table).where(theirs, sa.or_(*columns.values()))
+        ).first():
+            for name, wrong in columns.items():
+                wanted = (
+                    sa.select(table.c.office_code, sa.func.count()).where(theirs, wrong).group_by(table.c.office_code)
+                )
+                for office, count in connection.execute(wanted):
+                    heading = next((field.heading for field in register.kept if field.key == name), name)
+                    yield f"{office} {register.label}：“{heading}”有 {count} 格被改动过，不是该有的类型"
 
 
 def _chain_errors(
@@ -148,13 +171,39 @@ def _personal_errors(connection: sa.Connection, key: Key, code: str | None) -> I
         yield f"{office} {label}：另外留存的个人信息有 {count} 处和登记的指纹对不上"
 
 
-def sealed_afterwards(connection: sa.Connection) -> list[str]:
-    """Return which imports were sealed only at a later time, as Chinese sentences."""
+def sealed_afterwards(connection: sa.Connection, *, signed: bool) -> list[str]:
+    """Return which imports were sealed only at a later time, as Chinese sentences, with what had been signed by then.
+
+    With signed, only those of before something was signed.
+    """
+    found = []
+    for at, first, last in _upgrades(connection):
+        count = signatures_before(connection, at)
+        what = (
+            f"第 {first}–{last} 次导入是 {clock.shown(at)} 升级时照当时的样子封存的；那以前有没有人改动过，印记看不出来"
+        )
+        more = f"。那以前已经签过 {count} 次字：签的时候的台账是不是这样，要和那时的备份对" if count else ""
+        found += [what + more] if count or not signed else []
+    return found
+
+
+def _upgrade_errors(connection: sa.Connection) -> Iterator[str]:
+    """Yield which imports were sealed afterwards although a gktools that seals had been at work: seals were taken off."""
+    for at, first, last in _upgrades(connection):
+        restored = (IMPORTS.c.kind == "restore") & (IMPORTS.c.moment == at) & (IMPORTS.c.sealed_at == "")
+        known = entry_since_seals(connection, before=at)
+        if known and not connection.execute(sa.select(IMPORTS.c.id).where(restored)).first():
+            yield (
+                f"第 {first}–{last} 次导入是 {clock.shown(at)} 才封存的，可是审签记录里早有封存以后才会有的（第 {known} 条）："
+                "台账库的印记被人去掉，又照改过的样子重新封存了。请从那以前的备份恢复"
+            )
+
+
+def _upgrades(connection: sa.Connection) -> list[tuple[str, int, int]]:
+    """Return when imports were sealed afterwards, with the numbers of the first and the last of them."""
     wanted = sa.select(IMPORTS.c.sealed_at, sa.func.min(IMPORTS.c.id), sa.func.max(IMPORTS.c.id))
-    return [
-        f"第 {first}–{last} 次导入是 {clock.shown(at)} 升级时照当时的样子封存的；那以前有没有人改动过，印记看不出来"
-        for at, first, last in connection.execute(wanted.where(IMPORTS.c.sealed_at != "").group_by(IMPORTS.c.sealed_at))
-    ]
+    found = connection.execute(wanted.where(IMPORTS.c.sealed_at != "").group_by(IMPORTS.c.sealed_at))
+    return [(at, first, last) for at, first, last in found]
 
 
 def _group_of(row: sa.Row[Any]) -> SealedGroup:

@@ -13,6 +13,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from ...errors import RecordsError
+from ...workspace.json_file import parse_json
 
 JOURNAL = sa.MetaData()
 
@@ -73,6 +74,44 @@ def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: Lo
         connection.execute(ENTRIES.delete().where(ENTRIES.c.number > len(theirs)))
         return f"-{len(theirs) + 1}-{len(known)}"
     return ""
+
+
+def published_hash(connection: sa.Connection, code: str, year: int) -> str:
+    """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was."""
+    if not sa.inspect(connection).has_table(ENTRIES.name):
+        return ""
+    theirs = (ENTRIES.c.office == code) & (ENTRIES.c.year == year) & ENTRIES.c.kind.in_(("published", "corrected"))
+    body = connection.execute(
+        sa.select(ENTRIES.c.body).where(theirs).order_by(ENTRIES.c.number.desc()).limit(1)
+    ).scalar()
+    try:
+        return str(parse_json(body).get("report", "")) if body else ""
+    except (ValueError, AttributeError):  # not written by gktools, which the audit of the log tells
+        return ""
+
+
+def entry_since_seals(connection: sa.Connection, before: str = "") -> int | None:
+    """Return the number of the first entry that only a gktools writes which seals imports, before a moment or at all.
+
+    Its hash names the algorithm, or it says which import was signed. None if there is none.
+    """
+    wanted = ENTRIES.c.hash.like("%:%") | ENTRIES.c.body.like('%"imported":"%')
+    return _of_entries(connection, sa.func.min(ENTRIES.c.number), wanted, before)
+
+
+def signatures_before(connection: sa.Connection, moment: str) -> int:
+    """Return how many signatures were given before a moment."""
+    return _of_entries(connection, sa.func.count(), ENTRIES.c.kind == "signed", moment) or 0
+
+
+def _of_entries(
+    connection: sa.Connection, asked: sa.ColumnElement[int], wanted: sa.ColumnElement[bool], before: str
+) -> int | None:
+    if not sa.inspect(connection).has_table(ENTRIES.name):
+        return None
+    earlier = ENTRIES.c.at < before if before else sa.true()
+    found: int | None = connection.execute(sa.select(asked).select_from(ENTRIES).where(wanted, earlier)).scalar()
+    return found
 
 
 def entry_hashes(backup: sqlite3.Connection) -> list[str]:

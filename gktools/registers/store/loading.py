@@ -17,10 +17,12 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from ...errors import RecordsError
 from ...workspace.report_data import RegisterProof
 from ..schema import Register, days_of, fold, registers, year_in
-from .database import PLACES, TABLES, in_force, run
+from .database import COVERAGE, PLACES, TABLES, in_force, run
 from .numbering import REFERS, References, shown, year_of
+from .soundness import kinds_loaded
 from .undo import undone_by
 
 if TYPE_CHECKING:
@@ -189,7 +191,10 @@ class Records:
 
 def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = None) -> Records:
     """Return the records of one office as they are now, or as they were right after an import."""
-    handed_in = run(connection, coverage_of_office, office=code).mappings()
+    handed_in = run(connection, coverage_of_office, office=code).mappings().all()
+    _require_kinds(
+        [tuple(row.values()) for row in handed_in], [*COVERAGE.columns], connection.dialect.name, f"{code} 的文件登记"
+    )
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
@@ -295,7 +300,26 @@ def _versions(key: str, *, past: bool) -> sa.Select[Any]:
 
 def _rows(connection: sa.Connection, register: Register, code: str, as_of: int | None) -> Sequence[Any]:
     given = {"office": code} if as_of is None else {"office": code, "as_of": as_of}
-    return run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
+    rows = run(connection, _query(register.key, past=as_of is not None), **given).fetchall()
+    _require_kinds(rows, _columns(register.key), connection.dialect.name, f"{code} 的{register.label}")
+    return rows
+
+
+def _require_kinds(rows: Sequence[Sequence[Any]], columns: Sequence[sa.Column[Any]], dialect: str, where: str) -> None:
+    """Raise RecordsError if a value is not of its column's kind: it would be read into true, a day or nothing."""
+    for column, values in zip(columns, zip(*rows, strict=True), strict=False):
+        if not kinds_loaded(column, dialect).issuperset(map(type, values)):
+            raise RecordsError(
+                f"{where}里有的格被改动过，不是该有的类型，没有用它：请运行 gktools records audit 看是哪里"
+            )
+
+
+@cache
+def _columns(key: str) -> tuple[sa.Column[Any], ...]:
+    """Return the columns whose values the query returns."""
+    register, table = registers()[key], TABLES[key]
+    who = [table.c[name] if key == "requests" else sa.Column(name, sa.Text) for name in _WHO]
+    return (*(table.c[name] for name in _OWN), *who, *(table.c[field.key] for field in register.pulled))
 
 
 def _standing(rows: Sequence[Any], places: _Places, key: str) -> list[StoredVersion]:

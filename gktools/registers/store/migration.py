@@ -15,15 +15,18 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from ...errors import RecordsError
 from ...workspace import clock
 from ...workspace.files import temporary_folder
+from ...workspace.json_file import read_json
+from ...workspace.output import MANIFEST, OUTPUT
 from ..schema import registers
 from ..sheet import Record, Sheet
 from .backup import free_path, write_backup
@@ -40,20 +43,26 @@ from .database import (
     writing,
 )
 from .import_audit import audit_imports
+from .import_head import HEAD_FILE, has_head
 from .in_force import Group, StoredGroup, of_group, to_json_list
+from .journal import entry_since_seals
 from .privacy import Privacy
 from .record_keys import keys_to_update, update_record_keys
 from .replacement import FileInstruction
 from .sealing import seal_all
+from .soundness import soundness_errors
 from .sqlite_file import look_into
 from .versions import SheetResult, store_sheet
 
 
-def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Path) -> Path:
+def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Path, moment: str = "") -> Path:
     """Write a backup of an older store, then migrate it; return the backup's path.
 
-    connection is in the write transaction: until it commits, the store is unchanged.
+    connection is in the write transaction: until it commits, the store is unchanged. moment is when the imports of before
+    are sealed, by default now. Raises RecordsError if its tables are not what their indexes say.
     """
+    if wrong := soundness_errors(connection, METADATA.sorted_tables):
+        raise RecordsError(f"台账库没有升级，没有动它：{wrong[0]}")
     folder = home
     if engine.dialect.name == "sqlite":
         folder = Path(engine.url.database or "").absolute().parent
@@ -64,7 +73,7 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
             _fill_columns(connection)
         _add_seals(connection)
         grow_tables(connection)
-        _seal(connection, home)
+        _seal(connection, home, moment)
         return path
     older = sa.MetaData()
     older.reflect(connection, only=lambda name, _: name in METADATA.tables)
@@ -72,20 +81,33 @@ def migrate(engine: sa.Engine, connection: sa.Connection, version: int, home: Pa
     make_tables(connection)
     with closing(look_into(path)) as backup:
         _replay(backup, connection, home)
-    _seal(connection, home)
+    _seal(connection, home, moment)
     return path
 
 
+def sealed_before(connection: sa.Connection, home: Path) -> str:
+    """Return what says that a gktools which seals imports has been at work here, in Chinese; "" if nothing does."""
+    if has_head(home):
+        return HEAD_FILE
+    if entry := entry_since_seals(connection):
+        return f"审签记录（第 {entry} 条）"
+    for path in sorted((home / OUTPUT).glob(f"*/*/{MANIFEST}")):
+        with suppress(OSError, ValueError):
+            if "algorithm" in read_json(path):  # an older manifest does not name it
+                return path.relative_to(home).as_posix()
+    return ""
+
+
 @contextmanager
-def as_present_version(path: Path, home: Path) -> Iterator[Path]:
-    """Yield a copy of an older backup migrated to the current version, in a temporary folder."""
+def as_present_version(path: Path, home: Path, moment: str = "") -> Iterator[Path]:
+    """Yield a copy of an older backup migrated to the current version, in a temporary folder; moment as in migrate."""
     with temporary_folder() as folder:
         copy = shutil.copyfile(path, folder / path.name)
         with closing(sqlite3.connect(copy)) as opened:
             (version,) = opened.execute("SELECT version FROM meta").fetchone()
         engine = sqlite_engine(copy)
         with writing(engine) as connection:
-            migrate(engine, connection, version, home)
+            migrate(engine, connection, version, home, moment)
         engine.dispose()
         yield copy
 
@@ -140,10 +162,10 @@ def _add_seals(connection: sa.Connection) -> None:
     connection.execute(META.update().values(version=VERSION))
 
 
-def _seal(connection: sa.Connection, home: Path) -> None:
+def _seal(connection: sa.Connection, home: Path, moment: str) -> None:
     """Seal the imports of before as they stand."""
     if connection.execute(sa.select(IMPORTS.c.id).limit(1)).first():
-        seal_all(connection, Privacy(home).key(connection), clock.stored())
+        seal_all(connection, Privacy(home).key(connection), moment or clock.stored())
 
 
 # --- version 2 ----------

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from ...workspace.seals import running_hash
-from .database import BATCH, COVERAGE, PLACES, TABLES, column_order, run
+from .column_order import COLUMN_ORDER
+from .database import BATCH, COVERAGE, PLACES, TABLES, run
 
 if TYPE_CHECKING:
     import hashlib
@@ -58,11 +59,11 @@ class GroupContent:
 class ImportContents:
     """What imports wrote and ended, by group, as it stands in the database."""
 
-    def __init__(self, connection: sa.Connection, stored: Mapping[SealedGroup, str] | None = None) -> None:
+    def __init__(self, stored: Mapping[SealedGroup, str] | None = None) -> None:
         """Start with nothing; stored has the hashes to compare with, which name their algorithms."""
         self.groups: dict[SealedGroup, GroupContent] = {}
         self.strange: list[str] = []
-        self._stored, self._order = stored or {}, column_order(connection)
+        self._stored = stored or {}
 
     def read(self, connection: sa.Connection, names: Iterable[str], scope: Scope) -> None:
         """Add what there is of registers in a scope."""
@@ -79,7 +80,7 @@ class ImportContents:
         return known
 
     def _read_versions(self, connection: sa.Connection, register: str, scope: Scope) -> None:
-        query = _versions_query(register, self._order[register], connection.dialect.name, scope.shape)
+        query = _versions_query(register, COLUMN_ORDER[register], connection.dialect.name, scope.shape)
         for rows in _batches(connection, query, scope):
             groups = {row[:3] for row in rows}
             for number, office, year in groups:
@@ -153,10 +154,15 @@ def _versions_query(
     table = TABLES[register]
     names = [name for name in order if name != "until_import"]
     texts = [_as_text(table.c[name], dialect) if name in table.c else sa.null() for name in names]
-    whole = sa.func.json_array(*texts) if dialect == "sqlite" else sa.func.array_to_json(postgresql.array(texts))
+    whole = sa.func.json_array(*texts) if dialect == "sqlite" else _PG.array_to_json(postgresql.array(texts))
     columns = [table.c[name] for name in ("from_import", "office_code", "file_year", "id", "until_import", "said")]
-    text = sa.func.rtrim(sa.cast(whole, sa.Text), sa.literal_column("'nul,]'"))
+    trim = sa.func.rtrim if dialect == "sqlite" else _PG.rtrim
+    text = trim(sa.cast(whole, sa.Text), sa.literal_column("'nul,]'"))
     return partial(_query, table, table.c.office_code, [*columns, text], None, shape)
+
+
+_PG = sa.func.pg_catalog
+"""The functions of PostgreSQL itself, whatever somebody has added to the database under their names."""
 
 
 def _as_text(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[Any]:
@@ -200,7 +206,7 @@ def _places_query(*, of_file: bool) -> Callable[[], sa.Select[Any]]:
 def plain_column(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[Any]:
     """Return a column as values that are the same in both databases."""
     if dialect == "postgresql" and isinstance(column.type, sa.Date):
-        return sa.func.to_char(column, sa.literal_column("'YYYY-MM-DD'")).label(column.name)
+        return _PG.to_char(column, sa.literal_column("'YYYY-MM-DD'")).label(column.name)
     if dialect == "postgresql" and isinstance(column.type, sa.Boolean):
         return sa.cast(column, sa.Integer).label(column.name)
     return column

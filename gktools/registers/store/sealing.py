@@ -13,13 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from .database import COVERAGE, IMPORTS, PLACES, SEALS, TABLES
+from .database import COVERAGE, IMPORTS, SEALS, TABLES
 from .privacy import Key
 from .sealed_contents import EVERYTHING, GroupContent, ImportContents, Scope, SealedGroup, canonical_bytes, hex_of
 
 _GROUP, _IMPORT = "gktools.imports.group", "gktools.imports"
 """The purposes of the keyed hashes."""
-_NAMED = 5
 _OWN = ("id", "kind", "undoes", "file", "person", "reason", "moment", "carried", "sealed_at", "earlier")
 """The fields of an import that its hash covers."""
 
@@ -37,7 +36,6 @@ def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImpor
 
     Raises RecordsError if the import before is not the one that was sealed: the key or the store was replaced.
     """
-    _refuse_triggers(connection)
     before = _import_before(connection, number)
     if before is not None:
         earlier = _import_before(connection, before.id)
@@ -47,7 +45,7 @@ def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImpor
     touched = (COVERAGE.c.from_import == number) | (COVERAGE.c.until_import == number)
     wanted = sa.select(COVERAGE.c.register, COVERAGE.c.office).where(touched).distinct()
     changed = {(register, office) for register, office in connection.execute(wanted)}
-    contents = ImportContents(connection)
+    contents = ImportContents()
     for register, office in sorted(changed):
         contents.read(connection, [register], Scope(office, number))
     _write_groups(connection, contents, key)
@@ -57,7 +55,7 @@ def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImpor
 def seal_all(connection: sa.Connection, key: Key, sealed_at: str = "") -> None:
     """Seal every import as it stands, for the first time (sealed_at says when) or again."""
     connection.execute(SEALS.delete())
-    contents = ImportContents(connection)
+    contents = ImportContents()
     contents.read(connection, TABLES, EVERYTHING)
     _write_groups(connection, contents, key)
     previous = ""
@@ -131,25 +129,3 @@ def _groups(connection: sa.Connection, number: int) -> Sequence[sa.Row[Any]]:
 def _link(row: sa.Row[Any], groups: Iterable[sa.Row[Any]], previous: str) -> bytes:
     parts = [[one.register, one.office, one.year, one.rows, hex_of(one.marks), one.hash] for one in groups]
     return canonical_bytes([previous, [getattr(row, name) for name in _OWN], sorted(parts, key=repr)])
-
-
-def _refuse_triggers(connection: sa.Connection) -> None:
-    if found := foreign_parts(connection):
-        raise RecordsError(
-            f"没有导入：台账库里有不是 gktools 建的东西（{'、'.join(found[:_NAMED])}），会改动写进去的内容"
-        )
-
-
-def foreign_parts(connection: sa.Connection) -> list[str]:
-    """Return the names of triggers, views and rules on our tables: gktools makes none, and they change what is written."""
-    if connection.dialect.name == "sqlite":
-        wanted = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
-        return sorted(connection.exec_driver_sql(wanted).scalars())
-    names = ", ".join(f"'{table}'" for table in (IMPORTS.name, COVERAGE.name, PLACES.name, SEALS.name, *_TABLE_NAMES))
-    of_ours = f"IN (SELECT oid FROM pg_class WHERE pg_table_is_visible(oid) AND relname IN ({names}))"  # noqa: S608
-    wanted = f"SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid {of_ours}"  # noqa: S608 - our own names
-    rules = f"SELECT rulename FROM pg_rewrite WHERE ev_class {of_ours}"  # noqa: S608 - our own names
-    return sorted(connection.exec_driver_sql(f"{wanted} UNION {rules}").scalars())
-
-
-_TABLE_NAMES = tuple(table.name for table in TABLES.values())

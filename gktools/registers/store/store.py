@@ -26,6 +26,7 @@ from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
     IMPORTS,
     META,
+    METADATA,
     VERSION,
     copy_engine,
     database_errors,
@@ -42,9 +43,9 @@ from .database import (
 from .history import Import, Version, read_history, read_imports
 from .import_audit import audit_imports, sealed_afterwards
 from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
-from .journal import LogChange
+from .journal import ENTRIES, LogChange, published_hash
 from .loading import Records, pull
-from .migration import as_present_version, migrate, respell_keys
+from .migration import as_present_version, migrate, respell_keys, sealed_before
 from .numbering import rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
 from .replacement import AskedError, FileInstruction, check_instructions
@@ -53,6 +54,7 @@ from .sealing import (
     number_of_hash,
     seal_import,
 )
+from .soundness import soundness_errors
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
@@ -193,6 +195,7 @@ class Store:
             if known and noted is not None and (wrong := head_errors(connection, known, noted)):
                 raise RecordsError(f"没有导入，台账库没有变：{wrong[0]}。请先运行 gktools records audit，从备份恢复")
             yield connection
+            _require_sound(connection, "没有导入，台账库没有变")
             last = last_sealed(connection)
             key = self._privacy.key(connection) if last else None
         if last and key and not self._privacy.given:
@@ -229,6 +232,11 @@ class Store:
             key = self._privacy.found(connection)
         return (self._privacy.path, key.check) if key else None
 
+    def require_sound(self) -> None:
+        """Raise RecordsError if a report could see other records than those stored, for reasons of the database."""
+        with reading(self._engine) as connection:
+            _require_sound(connection, "台账库里读到的不一定是导入的，没有往下做", ENTRIES)
+
     def renew_head(self) -> int:
         """Write a missing records.head again, and return the number of the last import that it names.
 
@@ -242,10 +250,10 @@ class Store:
         write_head(self._home, key, last)
         return last.number
 
-    def sealed_afterwards(self) -> list[str]:
-        """Return which imports are of before imports were sealed, as Chinese sentences."""
+    def sealed_afterwards(self, *, signed: bool = False) -> list[str]:
+        """Return which imports are of before imports were sealed, or before signatures too, as Chinese sentences."""
         with reading(self._engine) as connection:
-            return sealed_afterwards(connection)
+            return sealed_afterwards(connection, signed=signed)
 
     def last_import_hash(self, code: str | None = None) -> str:
         """Return the hash of the newest import, of all or of those that changed an office; "" if there is none."""
@@ -257,6 +265,11 @@ class Store:
         """Return the number of the import that has, or had, a hash of last_import_hash; None if it is not there."""
         with reading(self._engine) as connection:
             return number_of_hash(connection, hashed)
+
+    def published_hash(self, code: str, year: int) -> str:
+        """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was."""
+        with reading(self._engine) as connection:
+            return published_hash(connection, code, year)
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -297,7 +310,7 @@ class Store:
         """Return what is wrong with a backup, as Chinese sentences; empty if it can be restored."""
         try:
             version = read_version(path)
-            with self._present(path, version) as present:
+            with self._present(path, version, "") as present:
                 return self._copy_errors(present)
         except RecordsError as error:
             return [str(error)]
@@ -315,8 +328,8 @@ class Store:
         finally:
             engine.dispose()
 
-    def _present(self, path: Path, version: int) -> AbstractContextManager[Path]:
-        return as_present_version(path, self._home) if version < VERSION else nullcontext(path)
+    def _present(self, path: Path, version: int, moment: str) -> AbstractContextManager[Path]:
+        return as_present_version(path, self._home, moment) if version < VERSION else nullcontext(path)
 
     def restore(
         self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "", log: LogChange = "keep"
@@ -328,13 +341,14 @@ class Store:
         it was imported, or of an unknown version; or if there are no such entries to take back.
         """
         about = {"person": person, "reason": reason, "moment": clock.stored(now)}
-        with self._present(path, read_version(path)) as present:
+        with self._present(path, read_version(path), about["moment"]) as present:
             if errors := self._copy_errors(present):
                 raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{'；'.join(errors[:_SHOWN])}")
             before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
             with writing(self._engine) as connection:
                 number = restore(connection, present, about | {"file": path.name}, log)
                 respell_keys(connection, self._privacy)
+                _require_sound(connection, f"{path.name} 没有恢复，台账库没有变")
                 last = seal_import(connection, number, self._privacy.key(connection))
                 key = self._privacy.key(connection)
                 carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
@@ -369,6 +383,11 @@ class Store:
             if as_of is not None and not connection.execute(sa.select(IMPORTS.c.id).where(IMPORTS.c.id == as_of)).all():
                 raise NotFoundError(f"没有第 {as_of} 次导入；有哪些，见 gktools records history")
             return pull(connection, code, year, as_of)
+
+
+def _require_sound(connection: sa.Connection, outcome: str, *more: sa.Table) -> None:
+    if wrong := soundness_errors(connection, [*METADATA.sorted_tables, *more]):
+        raise RecordsError(f"{outcome}：{wrong[0]}")
 
 
 def open_store(home: Path, url: str | None = None, *, wait: int | None = None) -> Store:
@@ -419,8 +438,8 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
                 f"台账库是更新的 gktools 建的（第 {made[0]} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
             )
         elif made[0] < VERSION:
-            if has_head(home):
-                raise RecordsError(_SEALED_BEFORE.format(version=made[0]))
+            if sign := sealed_before(connection, home):
+                raise RecordsError(_SEALED_BEFORE.format(sign=sign, version=made[0]))
             migrate(engine, connection, made[0], home)
             migrated = last_sealed(connection)
         elif made != (VERSION, fields_hash()):
@@ -432,7 +451,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
 
 
 _SEALED_BEFORE = (
-    f"工作目录里的 {HEAD_FILE} 说，台账库的导入封存过，这个台账库却是没有封存的第 {{version}} 版，没有动它：多半是换上了旧的文件，"
+    "{sign} 说，台账库的导入封存过，这个台账库却是没有封存的第 {version} 版，没有动它：多半是换上了旧的文件，"
     "或者被人改动过。要用一份旧的备份，请换回原来的台账库，再运行 gktools records restore"
 )
 

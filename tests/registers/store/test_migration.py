@@ -7,19 +7,25 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
+from tampering import make_index_stale
 
 from gktools.errors import RecordsError
 from gktools.registers.store import migration
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME, VERSION
+from gktools.registers.store.import_head import HEAD_FILE
 from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
+from gktools.review.entries import SignedBody
+from gktools.review.log import Log
+from gktools.review.people import Step
 from gktools.workspace import clock
 
 DUMP = Path(__file__).with_name("store_v1.sql").read_text(encoding="utf-8")
@@ -390,6 +396,100 @@ def test_a_sealed_store_that_says_it_is_of_version_3_is_not_sealed_anew(third, t
     with pytest.raises(RecordsError, match="records.head 说，台账库的导入封存过，这个台账库却是没有封存的第 3 版"):
         open_store(tmp_path, third)
     assert version(third) == 3
+
+
+SEALS_OFF = (
+    "update register_requests set topic = 'x'",
+    "drop table seals",
+    *(f"alter table imports drop column {name}" for name in ("carried", "sealed_at", "earlier", "hash")),
+    "alter table meta drop column columns",
+    "update meta set version = 3",
+)
+"""What makes a store that is sealed look like one of version 3."""
+
+
+def take_seals_off(url, home):
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for command in SEALS_OFF:
+            connection.execute(sa.text(command))
+    engine.dispose()
+    (home / HEAD_FILE).unlink()
+
+
+@pytest.fixture
+def signed(third, tmp_path):
+    """A store that was sealed, with a signature in the review log."""
+    with Log(open_store(tmp_path, third), tmp_path) as log:
+        log.append(OFFICE, 2024, "甲", SignedBody(Step.DEPUTY, "", False, "", {}, "", imported=log.last_import(OFFICE)))
+    return third
+
+
+def test_a_store_whose_seals_were_taken_off_is_not_sealed_anew_if_the_log_knows_better(signed, tmp_path):
+    take_seals_off(signed, tmp_path)
+
+    with pytest.raises(RecordsError, match="审签记录（第 1 条） 说，台账库的导入封存过.*records restore"):
+        open_store(tmp_path, signed)
+    assert version(signed) == 3
+
+
+def test_a_store_whose_seals_were_taken_off_is_not_sealed_anew_if_a_report_knows_better(third, tmp_path):
+    open_store(tmp_path, third).close()
+    take_seals_off(third, tmp_path)
+    folder = tmp_path / "output/2024/minzheng"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"schema": "gktools.manifest/1", "algorithm": "sha256", "outputs": {}}')
+
+    with pytest.raises(RecordsError, match="output/2024/minzheng/manifest.json 说"):
+        open_store(tmp_path, third)
+
+
+def test_a_log_hidden_while_the_store_was_sealed_anew_tells_afterwards(signed, tmp_path, monkeypatch):
+    take_seals_off(signed, tmp_path)
+    engine = sa.create_engine(signed)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table review_entries rename to hidden"))
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))
+    open_store(tmp_path, signed).close()
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table hidden rename to review_entries"))
+    engine.dispose()
+
+    with open_store(tmp_path, signed) as store:
+        for office in (None, OFFICE):
+            (said,) = store.audit(office)
+            assert "才封存的，可是审签记录里早有封存以后才会有的（第 1 条）" in said
+
+
+def test_what_was_signed_before_an_upgrade_is_said(third, tmp_path):
+    """The signature of an older gktools does not say of which import it was."""
+    with Log(open_store(tmp_path, third), tmp_path) as log:
+        log.append(OFFICE, 2024, "甲", SignedBody(Step.DEPUTY, "", False, "", {}, ""), now=NOW)
+    engine = sa.create_engine(third)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update review_entries set hash = substr(hash, 8)"))
+    engine.dispose()
+
+    with open_store(tmp_path, third) as store:
+        assert store.audit() == []
+        assert "那以前已经签过 1 次字" in store.sealed_afterwards(signed=True)[0]
+
+
+def test_an_old_backup_restored_after_something_was_signed_is_whole(signed, tmp_path):
+    with open_store(tmp_path, signed) as store:
+        store.restore(tmp_path / "records.v3-1.backup.db", datetime.now(UTC) + timedelta(minutes=1))
+
+        assert store.audit() == []
+        assert "那以前已经签过 1 次字" in store.sealed_afterwards()[0]
+
+
+def test_a_store_whose_index_leaves_rows_out_is_not_migrated(tmp_path):
+    path = tmp_path / NAME
+    write_dump(THIRD, path)
+    make_index_stale(path, "register_requests_in_force", "1")
+
+    with pytest.raises(RecordsError, match="台账库没有升级，没有动它：register_requests 表的内容和它的索引对不上"):
+        open_store(tmp_path)
 
 
 def test_a_migration_of_version_3_without_its_key_leaves_the_store_as_it_was(third, tmp_path):

@@ -1,0 +1,144 @@
+"""Whether the database shows and takes what is in its tables: no index that leaves rows out, nothing put in between.
+
+The seals of imports and the hashes of the review log say that the rows are those that were written. They are of no use if
+another query sees other rows: by an index that does not agree with its table, a policy, a view, a generated column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+_NAMED = 5
+_SOUND = "gktools_sound"
+
+
+def soundness_errors(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
+    """Return why queries of tables may not see or write what is in them, as Chinese sentences; empty if they do.
+
+    In SQLite, what a connection has found sound it does not look at again until another connection has written.
+    """
+    if connection.dialect.name != "sqlite":
+        return _foreign(server_parts(connection, tables))
+    names = tuple(table.name for table in tables)
+    known: dict[tuple[str, ...], list[int]] = connection.info.setdefault(_SOUND, {})
+    version = [connection.exec_driver_sql(f"PRAGMA {of}_version").scalar_one() for of in ("data", "schema")]
+    if known.get(names) == version:
+        return []
+    present = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
+    there = [name for name in names if name in present]
+    found = [*_foreign(_file_parts(connection, there)), *(one for name in there for one in _damage(connection, name))]
+    if not found:
+        known[names] = version
+    return found
+
+
+def _foreign(names: Sequence[str]) -> list[str]:
+    more = f" 等 {len(names)} 处" if len(names) > _NAMED else ""
+    return [_FOREIGN.format(names="、".join(names[:_NAMED]) + more)] if names else []
+
+
+_FOREIGN = (
+    "台账库里有不是 gktools 建的东西，会改动读到和写进去的内容（触发器、视图、规则、行级权限、生成的列、换过的列或索引）：{names}。"
+    "请管数据库的人查明是谁加的，去掉以后再核对"
+)
+
+
+def _file_parts(connection: sa.Connection, tables: Sequence[str]) -> list[str]:
+    """Return the names of triggers, views, virtual tables and generated columns in a file."""
+    wanted = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %'"
+    found = list(connection.exec_driver_sql(wanted).scalars())
+    for table in tables:
+        columns = connection.exec_driver_sql(f'PRAGMA table_xinfo("{table}")').mappings()
+        found += [f"{table}.{column['name']}" for column in columns if column["hidden"]]
+    return sorted(found)
+
+
+def _damage(connection: sa.Connection, table: str) -> Iterator[str]:
+    """Yield that the rows of a table and its indexes do not agree, or that its part of the file is damaged."""
+    try:
+        said = list(connection.exec_driver_sql(f'PRAGMA integrity_check("{table}")').scalars())
+    except sa.exc.DatabaseError as error:
+        said = [str(error.orig)]
+    if said != ["ok"]:
+        yield (
+            f"{table} 表的内容和它的索引对不上（{len(said)} 处），同一条记录有的地方查得到，有的地方查不到：文件坏了，"
+            "或者被人动过。请运行 gktools records backup，再用 gktools records restore 恢复刚写好的那一份，索引就重新建了，"
+            "然后再核对；备份不成的，从以前的备份恢复"
+        )
+
+
+def server_parts(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
+    """Return the names of what PostgreSQL has on, or in the place of, our tables and gktools did not make."""
+    names = [table.name for table in tables]
+    found = set(connection.execute(sa.text(_SERVER), {"names": names}).scalars())
+    kinds = {table.name: {column.name: column for column in table.columns} for table in tables}
+    for table, column, kind in connection.execute(sa.text(_SERVER_COLUMNS), {"names": names}):
+        ours = kinds[table].get(column)
+        if ours is not None and kind not in _server_kinds(ours):
+            found.add(f"{table}.{column}")
+    return sorted(found)
+
+
+_SERVER = """
+WITH ours AS (
+    SELECT oid, relname, relkind, relrowsecurity FROM pg_catalog.pg_class
+    WHERE pg_catalog.pg_table_is_visible(oid) AND relname = ANY(CAST(:names AS text[]))
+)
+SELECT CAST(relname AS text) FROM ours WHERE relkind <> 'r' OR relrowsecurity
+UNION SELECT tgname FROM pg_catalog.pg_trigger JOIN ours ON tgrelid = ours.oid WHERE NOT tgisinternal
+UNION SELECT rulename FROM pg_catalog.pg_rewrite JOIN ours ON ev_class = ours.oid
+UNION SELECT polname FROM pg_catalog.pg_policy JOIN ours ON polrelid = ours.oid
+UNION SELECT relname || '.' || attname FROM pg_catalog.pg_attribute JOIN ours ON attrelid = ours.oid
+    WHERE attgenerated <> ''
+UNION SELECT child.relname FROM pg_catalog.pg_inherits JOIN ours ON inhparent = ours.oid
+    JOIN pg_catalog.pg_class AS child ON inhrelid = child.oid
+UNION SELECT named.relname FROM pg_catalog.pg_index JOIN ours ON indrelid = ours.oid
+    JOIN pg_catalog.pg_class AS named ON indexrelid = named.oid
+    WHERE indpred IS NOT NULL OR indexprs IS NOT NULL OR NOT (indisvalid AND indisready)
+UNION SELECT 'search_path' WHERE (pg_catalog.current_schemas(true))[1] <> 'pg_catalog'
+"""
+_SERVER_COLUMNS = """
+SELECT CAST(relname AS text), CAST(attname AS text), pg_catalog.format_type(atttypid, NULL)
+FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid
+WHERE pg_catalog.pg_table_is_visible(pg_class.oid) AND relname = ANY(CAST(:names AS text[]))
+    AND attnum > 0 AND NOT attisdropped
+"""
+
+
+# --- what a column may have ----------
+
+
+def _server_kinds(column: sa.Column[Any]) -> tuple[str, ...]:
+    """Return the types that a column may have on a server."""
+    known: dict[type[Any], tuple[str, ...]] = {
+        sa.Date: ("date",),
+        sa.Boolean: ("boolean",),
+        sa.Integer: ("integer", "bigint"),
+        sa.LargeBinary: ("bytea",),
+    }
+    return next((kinds for of, kinds in known.items() if isinstance(column.type, of)), ("text",))
+
+
+def of_another_kind(column: sa.Column[Any]) -> str:
+    """Return the condition of SQLite, which lets a column have any value, that one is not of the column's kind."""
+    name = f'"{column.name}"'
+    if isinstance(column.type, sa.Integer | sa.Boolean):
+        return f"typeof({name}) NOT IN ('integer', 'null')"
+    if isinstance(column.type, sa.LargeBinary):
+        return f"typeof({name}) NOT IN ('blob', 'null')"
+    return f"({name} < '' OR {name} >= x'')"  # a number or bytes: in SQLite's order texts stand between them
+
+
+def kinds_loaded(column: sa.Column[Any], dialect: str) -> frozenset[type[Any]]:
+    """Return the types of Python that a column's values have when they are loaded as they are."""
+    if isinstance(column.type, sa.Boolean):
+        own: type[Any] = int if dialect == "sqlite" else bool
+    elif isinstance(column.type, sa.Date):
+        own = str if dialect == "sqlite" else date
+    else:
+        own = int if isinstance(column.type, sa.Integer) else str
+    return frozenset((own, type(None)))

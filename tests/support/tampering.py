@@ -1,0 +1,36 @@
+"""What somebody does to a store in a file who can write it and has no key."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def execute(path: Path, *commands: str) -> None:
+    """Execute commands that change something, as another program does."""
+    with closing(sqlite3.connect(path)) as database, database:
+        for command in commands:
+            assert database.execute(command).rowcount, "something must have been changed"
+
+
+def make_index_stale(path: Path, index: str, hidden: str) -> None:
+    """Leave the rows of a condition out of an index of a database, whose schema is the same before and after."""
+    text = _schema_of(path, index)
+    _write_schema(path, index, f"{text} WHERE NOT ({hidden})")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"REINDEX {index}")
+    _write_schema(path, index, text)
+
+
+def _schema_of(path: Path, index: str) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        return str(database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (index,)).fetchone()[0])
+
+
+def _write_schema(path: Path, index: str, text: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        (version,) = database.execute("PRAGMA schema_version").fetchone()
+        database.execute("PRAGMA writable_schema=ON")
+        database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (text, index))
+        database.execute(f"PRAGMA schema_version={version + 1}")
