@@ -7,6 +7,7 @@ outcome: a change of records or of last year's figures after which the report is
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,8 +21,8 @@ from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
 from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
 
-_COMPUTED_AT_ONCE = 40
-"""The most reports that one look at all of them compares with their inputs: some 0.1 seconds each."""
+_SECONDS_AT_ONCE = 0.3
+"""How long one look at all reports goes on comparing reports with their inputs: some 0.1 seconds each."""
 
 
 def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> tuple[str, ...]:
@@ -68,12 +69,13 @@ class StaleReports:
     ) -> dict[str, tuple[str, ...] | None]:
         """Return, by office code, what makes each report stale (stale_inputs), None where it is not known yet.
 
-        imports are the fingerprints of the offices' imports (Store.import_fingerprints). So many reports are compared
-        at a time that one call does not last; the next goes on.
+        imports are the fingerprints of the offices' imports (Store.import_fingerprints). A call does not last: it
+        compares for a short time, at least one report, and the next goes on.
         """
         found: dict[str, tuple[str, ...] | None] = {}
         cache: BuildCache | None = None
-        left = _COMPUTED_AT_ONCE
+        until = time.monotonic() + _SECONDS_AT_ONCE
+        compared = 0  # known ones are not counted
         for office in offices:
             ref = project.report(office.code, year)
             if not (ref.folder / MANIFEST).exists():
@@ -82,16 +84,16 @@ class StaleReports:
             key = _stamps(project, office, year, imports)
             known = self._known.get(ref)
             if known is None or known[0] != key:
+                if compared and time.monotonic() > until:
+                    found[office.code] = None
+                    continue
                 try:
                     cache = cache or BuildCache(project, year, imports)
                     stands = _stands_as_built(project, office, year, cache)
                 except GktoolsError as error:  # the notebook or the calendar, which all reports share
                     found[office.code] = (_unusable(error),)
                     continue
-                if not stands and not left:
-                    found[office.code] = None
-                    continue
-                left -= not stands
+                compared += 1
                 known = self._known[ref] = key, () if stands else stale_inputs(project, ref)
             found[office.code] = known[1]
         return found

@@ -50,11 +50,6 @@ class Boards:
     _stale: StaleReports = field(default_factory=StaleReports)
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
-        """Return the progress of every office whose report the person may see, in the order of the office book."""
-        with self._lock:
-            return self._read(project, year, person, today)
-
     def stale_inputs(self, project: Project, ref: ReportRef) -> tuple[str, ...]:
         """Return what makes a report stale, as staff call it; empty if it stands."""
         with open_store(self.home) as store:
@@ -62,10 +57,12 @@ class Boards:
         office = project.office(ref.code, ref.year)
         return self._stale.read(project, ref.year, [office], imports)[ref.code] or ()
 
-    def _read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
+    def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
+        """Return the progress of every office whose report the person may see, in the order of the office book."""
         with open_store(self.home) as store:
             handed_in = store.handed_in(year)
-            entries = self._by_office(Log(store, self.home), year)
+            with self._lock:
+                entries = self._by_office(Log(store, self.home), year)
             imports = store.import_fingerprints()
         seen = readable(project, person)
         offices = [office for office in project.offices(year) if office.code in seen]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ..workspace.office_book import People, ancestors
+from ..workspace.office_book import OfficeEntry, People, ancestors, kept_for_book
 from ..workspace.project import Project
 
 
@@ -67,7 +68,16 @@ def capacity(project: Project, code: str, person: str, step: Step, day: date) ->
 
 def offices_of(project: Project, person: str) -> set[str]:
     """Return the codes of the offices that name a person in any capacity, including stand-ins on any day."""
-    return {code for code, entry in project.book.items() if person in named_people(entry.people)}
+    return set(_offices_by_person(project.book).get(person, ()))
+
+
+@kept_for_book
+def _offices_by_person(book: Mapping[str, OfficeEntry]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for code, entry in book.items():
+        for person in named_people(entry.people):
+            found.setdefault(person, set()).add(code)
+    return found
 
 
 def named_people(people: People) -> set[str]:
@@ -91,7 +101,7 @@ def readers(project: Project, code: str) -> set[str]:
 def readable(project: Project, person: str) -> set[str]:
     """Return the codes of all offices whose reports a person may read."""
     authority = _represented_offices(project, person)
-    return {code for code in project.book if _authorities_over(project, code) & authority}
+    return {code for code in project.book if not authority.isdisjoint(_authorities_over(project, code))}
 
 
 def _represented_offices(project: Project, person: str) -> set[str]:
@@ -100,7 +110,12 @@ def _represented_offices(project: Project, person: str) -> set[str]:
     return named | {rolled for code in named if (rolled := project.book[code].rolls_up)}
 
 
-def _authorities_over(project: Project, code: str) -> set[str]:
+def _authorities_over(project: Project, code: str) -> frozenset[str]:
     """An office, the offices above it, and the government it rolls up."""
-    own = project.book[code].rolls_up or code
-    return {code, own, *ancestors(own, project.book)}
+    return _authorities(project.book, code)
+
+
+@kept_for_book
+def _authorities(book: Mapping[str, OfficeEntry], code: str) -> frozenset[str]:
+    own = book[code].rolls_up or code
+    return frozenset((code, own, *ancestors(own, book)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Concatenate, Literal, ParamSpec, TypeVar
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
@@ -165,3 +165,28 @@ def ancestors(code: str, offices: Mapping[str, OfficeEntry]) -> set[str]:
         found.add(parent)
         parent = offices[parent].parent
     return found
+
+
+Made = TypeVar("Made")
+Asked = ParamSpec("Asked")
+
+
+def kept_for_book(
+    make: Callable[Concatenate[Mapping[str, OfficeEntry], Asked], Made],
+) -> Callable[Concatenate[Mapping[str, OfficeEntry], Asked], Made]:
+    """Keep what a function computes of an office book, as long as it is asked of the same book (which never changes).
+
+    A server asks at every page, of thousands of offices.
+    """
+    last: tuple[object, dict[object, Made]] = (None, {})
+
+    def call(book: Mapping[str, OfficeEntry], /, *args: Asked.args, **given: Asked.kwargs) -> Made:
+        nonlocal last
+        held = last
+        if held[0] is not book:
+            held = last = (book, {})
+        if args not in held[1]:
+            held[1][args] = make(book, *args, **given)
+        return held[1][args]
+
+    return call

@@ -25,7 +25,7 @@ from ..yamlfile import (
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
 from .home import FOLDER
-from .office_book import OfficeBook, OfficeEntry, ancestors
+from .office_book import OfficeBook, OfficeEntry, ancestors, kept_for_book
 from .offices import Office, Scope, office_kinds
 from .output import ReportRef, report_ref
 from .params_models import ReportParams
@@ -113,8 +113,7 @@ class Project:
 
     def offices(self, year: int) -> list[Office]:
         """Return the offices that existed at the end of a year, in the order of the book."""
-        day = date(year, 12, 31)
-        return [self.office(code, year) for code, entry in self.book.items() if entry.name_on(day)]
+        return list(_offices_of_year(self.book, year))
 
     def find(self, name: str) -> str:
         """Return the code of an office from its code or any of its names. Raises NotFoundError."""
@@ -227,6 +226,12 @@ class Project:
         folder = self.home / FOLDER
         paths = (folder / "defaults.yaml", folder / f"{year}/defaults.yaml", folder / f"{year}/{code}.yaml")
         return [(path, _relative_name(self.home, path)) for path in paths if path.is_file()]
+
+
+@kept_for_book
+def _offices_of_year(book: Mapping[str, OfficeEntry], year: int) -> tuple[Office, ...]:
+    project, day = Project(Path(), book), date(year, 12, 31)
+    return tuple(project.office(code, year) for code, entry in book.items() if entry.name_on(day))
 
 
 def require_readable(home: Path, paths: Iterable[Path]) -> None:

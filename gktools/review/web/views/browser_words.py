@@ -49,6 +49,7 @@ def browser_words() -> BrowserWords:
     return found
 
 
+@lru_cache(maxsize=4096)
 def in_browser(text: str) -> str:
     """Return a message or remedy in the words of the pages; quotations in “” are unchanged."""
     words = browser_words()
