@@ -31,9 +31,9 @@ def review(
     host: Annotated[str, typer.Option("--host", help="地址；不是本机的，要有证书")] = "127.0.0.1",
     certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
-    url: Annotated[str, typer.Option("--url", help="前面有代理的：大家打开的网址，如 https://主机名/目录/")] = "",
+    url: Annotated[str, typer.Option("--url", help="前面有代理的，大家打开的网址")] = "",
     proxy: Annotated[
-        list[str] | None, typer.Option("--proxy", help="代理的 IP 地址；写了 --url 默认 127.0.0.1")
+        list[str] | None, typer.Option("--proxy", help="代理的 IP；默认 127.0.0.1")
     ] = None,
 ) -> None:
     """启动审签服务；按 Ctrl-C 停止。"""
