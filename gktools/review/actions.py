@@ -102,21 +102,43 @@ class ShownReport:
     reset: str = ""
 
 
+@dataclass(frozen=True)
+class Signer:
+    """Who signs, and which step."""
+
+    person: str
+    step: Step
+
+
+MakeFiles = Callable[[Project, ReportRef], object]
+"""Exports all files of a report that will be published again. Raises ReviewError."""
+
+
 def sign(
-    project: Project, log: Log, ref: ReportRef, person: str, step: Step, shown: ShownReport, today: date
+    project: Project,
+    log: Log,
+    ref: ReportRef,
+    signer: Signer,
+    shown: ShownReport,
+    today: date,
+    make_files: MakeFiles | None = None,
 ) -> LogEntry:
-    """Sign a step for the current files and return the log entry.
+    """Sign a step for the current files and return the log entry; without make_files they are exported in new processes.
 
     Raises ReviewError if the person may not sign this step, it is not its turn, they have not opened this state of the
     report, the files differ from those shown, the report is stale or made by a notebook that nobody approved, a finding
     that blocks or needs an explanation is open, or a comment waits for the person.
     """
+    person, step = signer.person, signer.step
     by = capacity(project, ref.code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     refuse_stale(project, ref)
     if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
-        make_published_files(project, ref, again=True)
+        if make_files is not None:
+            make_files(project, ref)
+        else:
+            make_published_files(project, ref, again=True)
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
     manifest = ref.read(MANIFEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,7 @@ from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in, runn
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.log import open_log
-from gktools.review.web.rebuild_queue import RebuildQueue
+from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue
 from gktools.review.web.sessions import MAX_IDLE
 from gktools.review.web.unsent import KEPT_SECONDS, UnsentForms
 from gktools.workspace import clock
@@ -47,7 +48,7 @@ def home(tmp_path_factory):
 def port(home) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda *_: None)
-        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         with running(home) as server:
             yield server.port
 
@@ -254,6 +255,52 @@ def test_with_script_going_back_keeps_what_was_typed_and_a_double_click_sends_on
     page.goto(COMMENTS)
     assert page.input_value("#text") == ""
     assert [text for text in said if "Content Security" in text] == []
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_of_a_report_being_made_says_so_as_soon_as_it_is_done(home, port, browser, monkeypatch, script):
+    made = ["report"]
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress(made[-1], time.monotonic()))
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}", java_script_enabled=script)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    asked: list[str] = []
+    page.on("request", lambda one: "making" in one.url and asked.append(one.url.partition("making")[2]))
+    page.goto(f"/{YEAR}/{CODE}/making")
+    page.get_by_text("正在从台账和参数重新做报告").wait_for()
+    page.wait_for_timeout(1300)
+    made.append("done")
+    begun = time.monotonic()
+    page.get_by_text("做好了").wait_for()
+    took = time.monotonic() - begun
+    context.close()
+
+    assert [text for text in said if "Content Security" in text] == []
+    assert ("?state=report" in asked) == script
+    if script:
+        assert took < 1  # it asks every quarter of a second
+        assert asked.count("") == 2  # the page is not drawn again until there is something new
+
+
+@pytest.mark.browser
+def test_the_page_of_a_report_being_made_goes_to_the_login_when_the_session_ends(home, port, browser, monkeypatch):
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", time.monotonic()))
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.goto(f"/{YEAR}/{CODE}/making")
+    context.clear_cookies()
+    page.locator("#password").wait_for()
     context.close()
 
 

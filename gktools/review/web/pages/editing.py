@@ -133,15 +133,19 @@ class PreviewPage(EditPage):
 
 
 class RebuildPage(AboutReport):
-    """The progress of a rebuild; the page refreshes itself."""
+    """The progress of a rebuild: its script asks for the state, and shows the page again when that has changed.
+
+    Without script the page refreshes itself.
+    """
 
     tab = "edit"
 
     def get(self, *_: str) -> None:
-        """Show the progress."""
+        """Show the progress, or send only the state and its seconds as JSON."""
         progress = self.rebuilds.progress(self.ref)
-        if progress is not None and progress.running:
-            self.set_header("Refresh", "1")
+        if self.get_query_arguments("state"):
+            self.finish({"state": progress.state if progress else "", "seconds": progress.seconds if progress else 0})
+            return
         label = STATES[progress.state] if progress else "没有在做"
         progress = progress and replace(progress, message=in_browser(progress.message))
         self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))
