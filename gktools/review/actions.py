@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from threading import Lock
 
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
@@ -406,16 +407,23 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def record_edit(log: Log, ref: ReportRef, person: str, fields: Sequence[str], save: Callable[[], object]) -> LogEntry:
-    """Change fields of the office's parameters by save, and record in the log that a person did, by the fields' names.
+def record_edit(
+    log: Log, ref: ReportRef, person: str, body: EditedBody, check: Callable[[], None], save: Callable[[], object]
+) -> LogEntry:
+    """Record in the log that a person changes the office's parameters, then change them by save; return the entry.
 
-    Nothing is saved that cannot be recorded. Raises what save raises, RecordsError.
+    check raises if they cannot be saved, and then nothing is recorded; nothing is saved that cannot be recorded. If the
+    process ends between the two, sending the form again saves it under the entry that is there. Raises what check and
+    save raise, RecordsError.
     """
-
-    def guard(_: Sequence[LogEntry]) -> None:
+    with _SAVING:
+        entry = log.append(ref.code, ref.year, person, body, guard=lambda _: check(), once=True)
         save()
+    return entry
 
-    return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)), guard=guard)
+
+_SAVING = Lock()
+"""Held from an entry about parameters to their change, so that the two of one person are not parted by another's."""
 
 
 # --- permissions ----------------------------------------------------------------------------------------------

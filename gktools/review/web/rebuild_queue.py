@@ -177,7 +177,12 @@ class RebuildQueue:
 
 @contextmanager
 def rebuilds_kept_warm(settings: MutableMapping[str, object], home: Path) -> Iterator[None]:
-    """Keep a worker warm within the block for the review pages, which find the queue in the settings, and for commands."""
+    """Keep a worker warm within the block for the review pages, which find the queue in the settings, and for commands.
+
+    What a killed server or command left half made is removed first, and a report that it had moved aside restored.
+    """
+    with suppress(OSError):
+        recover_staging(home)
     worker = WarmWorker()
     settings["gktools_rebuilds"] = queue = RebuildQueue(worker)
     listener = Listener(home, worker, queue.keep_warm)

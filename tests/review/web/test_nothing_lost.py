@@ -14,14 +14,17 @@ from playwright.sync_api import Browser
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in, running
 
+from gktools.editing.office_file import PreparedFile
+from gktools.errors import ParamsError
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
-from gktools.review.log import open_log
+from gktools.review.log import Log, open_log
 from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue
 from gktools.review.web.sessions import MAX_IDLE
 from gktools.review.web.unsent import KEPT_SECONDS, UnsentForms
 from gktools.workspace import clock
 from gktools.workspace.project import open_project
+from gktools.workspace.seals import plain_hash
 
 YEAR, CODE = 2024, "minzheng"
 PEOPLE = {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"}
@@ -207,6 +210,48 @@ def test_a_comment_sent_twice_stands_once_and_again_after_something_else(home, h
     handler.post(COMMENTS, COMMENT | {"text": "别的"})
     handler.post(COMMENTS, COMMENT | {"text": "按了两次"})
     assert texts(home).count("按了两次") == 2
+
+
+def edits(home) -> list[str]:
+    with open_log(open_project(home)) as log:
+        return [one.body.file for one in log.entries() if one.kind == "edited"]
+
+
+def test_a_change_of_parameters_that_was_broken_off_stands_under_one_entry_when_it_is_sent_again(
+    home, handler, monkeypatch
+):
+    file = home / f"params/{YEAR}/{CODE}.yaml"
+    before, known = file.read_bytes(), len(edits(home))
+    page = handler.get(EDIT).text
+    form = {"state": re.search(r'name="state" value="([^"]*)"', page)[1], "contact.phone": "0000-5555555"}
+    with monkeypatch.context() as patch:
+        patch.setattr(PreparedFile, "put", lambda _: (_ for _ in ()).throw(ParamsError("断了")))
+        assert handler.post(EDIT, form).status == 409
+    assert file.read_bytes() == before
+    assert len(edits(home)) == known + 1
+
+    assert handler.post(EDIT, form).status == 303
+    assert edits(home)[known:] == [plain_hash(file.read_bytes())]
+    assert b"0000-5555555" in file.read_bytes()
+
+
+def test_a_change_of_parameters_that_somebody_else_is_quicker_with_is_not_recorded(home, handler, monkeypatch):
+    file = home / f"params/{YEAR}/{CODE}.yaml"
+    known = edits(home)
+    state = re.search(r'name="state" value="([^"]*)"', handler.get(EDIT).text)[1]
+    read = Log.append
+
+    def append(log, *args, **given):
+        file.write_text(f"{file.read_text(encoding='utf-8')}\n# 别人\n", encoding="utf-8")
+        return read(log, *args, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "append", append)
+        answer = handler.post(EDIT, {"state": state, "contact.phone": "0000-4444444"})
+
+    assert answer.status == 409
+    assert edits(home) == known
+    assert b"0000-4444444" not in file.read_bytes()
 
 
 def test_who_signs_twice_with_one_form_has_signed_once_and_is_told_nothing_wrong(home, port, handler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -135,6 +136,18 @@ def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):
         (queue,) = settings.values()
 
         assert AboutReport.rebuilds.fget(SimpleNamespace(settings=settings)) is queue
+
+
+def test_a_server_puts_back_what_a_killed_one_had_moved_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr(RebuildQueue, "keep_warm", lambda _: None)
+    monkeypatch.setattr(rebuild_queue.Listener, "start", lambda _: None)
+    killed = tmp_path / f"output/.making-{platform.node()}-{2**22 + 1}-1"
+    (killed / "2024-ju-old").mkdir(parents=True)
+    (killed / "2024-ju-old/report.json").write_text("{}")
+    (tmp_path / "output/2024").mkdir()
+    with rebuild_queue.rebuilds_kept_warm({}, tmp_path):
+        assert (tmp_path / "output/2024/ju/report.json").read_text() == "{}"
+        assert not killed.exists()
 
 
 def put(home, text: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ....editing.figures import UsableFigure, usable_figures
-from ....editing.office_file import OfficeFile, draft, read_office, save
+from ....editing.office_file import OfficeFile, draft, prepared, read_office
 from ....errors import BusyError, GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
+from ....workspace.seals import plain_hash
 from ...actions import current_state, record_edit
+from ...entries import EditedBody
 from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
@@ -47,8 +49,9 @@ class EditPage(Framing):
             if changed and self.get_body_argument("state", "") != file_state(file):
                 return self._show_errors(file, [CHANGED], ())
             if changed:
-                with self.open_log() as log:
-                    record_edit(log, self.ref, self.person, names_of(changed), partial(save, file, changed))
+                with prepared(file, changed) as ready, self.open_log() as log:
+                    body = EditedBody(tuple(names_of(changed)), plain_hash(ready.content or b""))
+                    record_edit(log, self.ref, self.person, body, ready.require_unchanged, ready.put)
         except BusyError as error:
             return self._show_errors(file, [f"没有保存：{in_browser(str(error))}。下面是您填的"], ())
         except ParamsError as error:
