@@ -28,16 +28,15 @@ import pytest
 from batches import gone, left_behind, marked
 from casework import request
 from machine import need
-from projects import keep, make_project
+from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in
 
-from gktools.build.batch import BuildOptions, build
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
 from gktools.review.entries import EditedBody
 from gktools.review.log import LogEntry, open_log
-from gktools.review.seal import make_published_files, read_seal
+from gktools.review.seal import read_seal
 from gktools.review.user_acts import user_errors
 from gktools.review.users import Users
 from gktools.review.web.sessions import MAX_IDLE
@@ -54,6 +53,7 @@ PARAMS = {"text": {"problems": "一是慢。\n\n二是少。"}, "contact": {"pho
 REPORT, COMMENTS, FINDINGS, SIGN, EDIT, MAKING = (
     f"/{YEAR}/{CODE}/{page}" for page in ("", "comments", "findings", "sign", "edit", "making")
 )
+WORKERS = ("server", "worker", "fork server")
 WAIT = 90.0
 """Seconds within which a report is made by a worker that has just been started, on a busy machine."""
 
@@ -108,6 +108,7 @@ class Review:
         known = self._browsers.get(name)
         if known is None or known.get("/").status != 200:
             known = self._browsers[name] = logged_in(self.port, name, self.passwords[name])
+            known.timeout = WAIT
         return known
 
     def entries(self, kind: str, text: str = "") -> list[LogEntry]:
@@ -127,20 +128,31 @@ class Review:
     # --- kills ----------
 
     def kill(self, whom: str) -> None:
-        """Kill the server, or its worker or that one's fork server if there is one."""
-        family = [self.process.pid]
+        """Kill the server, its worker or that one's fork server: whichever there is at this moment."""
+        family = self.family()
+        victim = family[min(WORKERS.index(whom), len(family) - 1)]
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
+        if victim == self.process.pid:
+            self.process.wait()
+
+    def family(self) -> list[int]:
+        """The server; with its worker and that one's fork server, as soon as the worker has one."""
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):
                 if below := child.children():
-                    family = [self.process.pid, child.pid, below[0].pid]
-        level = ("server", "worker", "fork server").index(whom)
-        with suppress(ProcessLookupError):
-            os.kill(family[min(level, len(family) - 1)], signal.SIGKILL)
+                    return [self.process.pid, child.pid, below[0].pid]
+        return [self.process.pid]
+
+    def warm(self) -> None:
+        """Wait until there is a worker to kill."""
+        until = time.monotonic() + WAIT
+        while len(self.family()) == 1:
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
     def after_kill(self) -> None:
         """Start the server if it was killed, of which nothing else is left then."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(0.2)
         if self.process.poll() is not None:
             assert gone(self.project)
             self.process.communicate()
@@ -330,7 +342,6 @@ def said(kind: str) -> Callable[[Review, str], int]:
     return lambda review, text: len(review.entries(kind, text))
 
 
-WORKERS = ("server", "worker", "fork server")
 ACTS = {
     "comment": Act(0.1, comment, said("comment")),
     "parameters": Act(3.0, parameters, parameters_done, parameters_again, WORKERS),
@@ -375,8 +386,7 @@ def review(tmp_path, cjk_font) -> Iterator[Review]:
     private.mkdir()
     project = make_project(home, OFFICES, {(YEAR, CODE): PARAMS})
     keep(project, CODE, YEAR, {"requests": [request()]})
-    build(project, [YEAR], options=BuildOptions(workers=1))
-    make_published_files(project, project.report(CODE, YEAR))
+    stand_whole(project, CODE, YEAR)
     with open_log(project) as log:
         explain_all(project, log, project.report(CODE, YEAR), clock.today())
     add_users(home, *PEOPLE.values())
@@ -399,7 +409,10 @@ def work_through(review: Review, names: list[str], seed: int) -> None:
     moments = random.Random(seed)
     for number, name in enumerate(names, start=1):
         act, text = ACTS[name], f"{name} {number}"
-        send, whom, pause = act.begin(review, text), moments.choice(act.whom), moments.uniform(0, act.seconds)
+        whom, pause = moments.choice(act.whom), moments.uniform(0, act.seconds)
+        if whom != "server":
+            review.warm()
+        send = act.begin(review, text)
         print(f"seed {seed}: {text}, the {whom} killed after {pause:.3f} s", flush=True)
         sending = threading.Thread(target=unanswered, args=(send,))
         sending.start()

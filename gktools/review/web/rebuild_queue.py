@@ -29,8 +29,8 @@ from ...workspace.project import Project, open_project
 from ..seal import make_published_files
 
 State = Literal["waiting", "report", "files", "done", "failed"]
-SIGNER_WAITS = 3.0
-"""Seconds for which somebody who signs waits for the warm worker, as long as a report and its files take."""
+SIGNER_WAITS = 8.0
+"""Seconds for which somebody who signs waits for the worker to be free and warm: cold processes take as long."""
 STATES = {
     "waiting": "排队：前面还有别的报告在做",
     "report": "正在从台账和参数重新做报告",
