@@ -71,7 +71,7 @@ def _sign(project: Project, log: Log, ref: ReportRef) -> bool:
     actions.make_published_files = lambda *_, **__: None  # they were made a moment ago
     shown = actions.ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")))
     for by in people:
-        actions.sign(project, log, ref, by.person, by.step, shown, DAY)
+        actions.sign(project, log, ref, actions.Signer(by.person, by.step), shown, DAY)
     return True
 
 

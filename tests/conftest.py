@@ -53,7 +53,7 @@ LONGEST = (
     ),
     *("test_report_pages_in_browser", "test_government", "test_jupyterlab", "test_sample_district"),
     *("test_parameter_form_in_jupyterlab", "test_backup", "test_killed_imports", "test_users", "test_reproduce"),
-    *("test_pool", "test_cli", "test_run", "test_stock_papermill"),
+    *("test_killed_reviews", "test_pool", "test_cli", "test_run", "test_stock_papermill"),
 )
 """The groups with the longest duration, which start first so that all workers end at about the same time."""
 

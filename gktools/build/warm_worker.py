@@ -68,9 +68,12 @@ class WarmWorker:
             yield
 
     @contextmanager
-    def held_if_ready(self, program: str) -> Iterator[bool]:
-        """Hold the process if nobody does and it is warm and of this program; yields whether it is held."""
-        held = self._held.acquire(blocking=False)
+    def held_if_ready(self, program: str, wait: float = 0.0) -> Iterator[bool]:
+        """Hold the process if it is warm and of this program, and nobody holds it any more after the seconds to wait.
+
+        Yields whether it is held.
+        """
+        held = self._held.acquire(timeout=wait)
         try:
             yield held and self._warm and self.program == program and not self._closed
         finally:

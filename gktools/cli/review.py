@@ -32,15 +32,15 @@ def review(
     certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
     url: Annotated[str, typer.Option("--url", help="前面有代理的，大家打开的网址")] = "",
-    proxy: Annotated[
-        list[str] | None, typer.Option("--proxy", help="代理的 IP；默认 127.0.0.1")
-    ] = None,
+    proxy: Annotated[list[str] | None, typer.Option("--proxy", help="代理的 IP；默认 127.0.0.1")] = None,
 ) -> None:
     """启动审签服务；按 Ctrl-C 停止。"""
     if context.invoked_subcommand is not None:
         return
     home = open_project().home
     _require_packages()
+    from ..review.log import open_log
+    from ..review.user_acts import finish_passwords
     from ..review.web.proxy import OutsideAddress, proxy_addresses
     from ..review.web.rebuild_queue import rebuilds_kept_warm
     from ..review.web.server import ServerAddress, open_server
@@ -50,6 +50,10 @@ def review(
     outside = OutsideAddress.parse(url) if url else None
     proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
     server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
+    with suppress(GktoolsError):  # what is wrong with users or log is said by review verify
+        if server.context.users.prepared():
+            with open_log(open_project()) as log:
+                finish_passwords(server.context.users, log)
     print(f"审签服务已启动：{server.address}", flush=True)
     known = server.context.users.all()
     if not known:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ from ..errors import ParamsError, Problem, hidden_character
 from ..text.sections import check_texts
 from ..workspace.files import temporary_folder
 from ..workspace.home import FOLDER
-from ..workspace.params_file import write_params_file
+from ..workspace.params_file import drafted_params_file
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..yamlfile import UnreadableYamlError, YamlDocument, parse_yaml, read_yaml
@@ -96,15 +96,45 @@ def save(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> OfficeFile:
     Comments, order and quotes are preserved. A value equal to the default is not written. Raises ParamsError, with
     nothing written, for invalid values and for a file that was changed since it was read.
     """
+    with prepared(file, changes) as ready:
+        ready.put()
+    return file if ready.content == file.content else read_office(file.project, file.code, file.year)
+
+
+@dataclass(frozen=True)
+class PreparedFile:
+    """An office's file as changes make it: validated, and on disk in a draft, so that putting it in place is one step."""
+
+    file: OfficeFile
+    content: bytes | None
+    replace: Callable[[], object]
+
+    def require_unchanged(self) -> None:
+        """Raise ParamsError if the file was changed since it was read."""
+        if _content(self.file.path) != self.file.content:
+            raise ParamsError(
+                f"没有保存：{self.file.name} 在您打开以后被别人（或别的窗口）改过。"
+                "请先抄下自己的改动，点“恢复未保存的”读进新的内容，再改一次"
+            )
+
+    def put(self) -> None:
+        """Replace the file. Raises ParamsError, with nothing written, if it was changed since it was read."""
+        self.require_unchanged()
+        self.replace()
+
+
+@contextmanager
+def prepared(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> Iterator[PreparedFile]:
+    """Yield an office's file as changes make it, to be put in place within the block. Raises ParamsError as save does."""
     wanted = dict(_steps(file, changes))
     if not wanted:
-        _refuse_if_changed(file)
-        return file
+        yield PreparedFile(file, file.content, lambda: None)
+        return
     new = _text(file, wanted)
     _check(file, new)
-    _refuse_if_changed(file)
-    write_params_file(file.path, new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new)
-    return read_office(file.project, file.code, file.year)
+    text = new.replace("\n", "\r\n") if b"\r\n" in (file.content or b"") else new
+    with drafted_params_file(file.path, text) as replace_file:
+        yield PreparedFile(file, text.encode(), replace_file)
 
 
 def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
@@ -314,11 +344,3 @@ def _by_text(problem: Problem, file: OfficeFile, document: YamlDocument) -> Prob
     if path in document.places:
         return replace(problem, file=_fields_by_path()[path].name)
     return file.project.locator(file.code, file.year)(problem)
-
-
-def _refuse_if_changed(file: OfficeFile) -> None:
-    if _content(file.path) != file.content:
-        raise ParamsError(
-            f"没有保存：{file.name} 在您打开以后被别人（或别的窗口）改过。"
-            "请先抄下自己的改动，点“恢复未保存的”读进新的内容，再改一次"
-        )

@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS browsers (
     ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tries (
     subject TEXT PRIMARY KEY, failed INTEGER NOT NULL, last REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS prepared (
+    name TEXT PRIMARY KEY, password TEXT NOT NULL, changed REAL NOT NULL, mark TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unsent (
     name TEXT NOT NULL, page TEXT NOT NULL, form TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (name, page)
     ) WITHOUT ROWID;
@@ -54,8 +56,8 @@ _ADDED = (
     ("sessions", "mark TEXT NOT NULL DEFAULT ''"),
 )
 """The columns that a file of an older gktools lacks."""
-_VERSION = 3
-_NAMES = frozenset(("users", "sessions", "browsers", "tries", "unsent"))
+_VERSION = 4
+_NAMES = frozenset(("users", "sessions", "browsers", "tries", "prepared", "unsent"))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from threading import Lock
 
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
@@ -102,21 +103,43 @@ class ShownReport:
     reset: str = ""
 
 
+@dataclass(frozen=True)
+class Signer:
+    """Who signs, and which step."""
+
+    person: str
+    step: Step
+
+
+MakeFiles = Callable[[Project, ReportRef], object]
+"""Exports all files of a report that will be published again. Raises ReviewError."""
+
+
 def sign(
-    project: Project, log: Log, ref: ReportRef, person: str, step: Step, shown: ShownReport, today: date
+    project: Project,
+    log: Log,
+    ref: ReportRef,
+    signer: Signer,
+    shown: ShownReport,
+    today: date,
+    make_files: MakeFiles | None = None,
 ) -> LogEntry:
-    """Sign a step for the current files and return the log entry.
+    """Sign a step for the current files and return the log entry; without make_files they are exported in new processes.
 
     Raises ReviewError if the person may not sign this step, it is not its turn, they have not opened this state of the
     report, the files differ from those shown, the report is stale or made by a notebook that nobody approved, a finding
     that blocks or needs an explanation is open, or a comment waits for the person.
     """
+    person, step = signer.person, signer.step
     by = capacity(project, ref.code, person, step, today)
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     refuse_stale(project, ref)
     if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
-        make_published_files(project, ref, again=True)
+        if make_files is not None:
+            make_files(project, ref)
+        else:
+            make_published_files(project, ref, again=True)
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
     manifest = ref.read(MANIFEST)
@@ -384,16 +407,23 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
     return last if last.casefold().endswith(endings) else (last or "扫描件") + endings[0]
 
 
-def record_edit(log: Log, ref: ReportRef, person: str, fields: Sequence[str], save: Callable[[], object]) -> LogEntry:
-    """Change fields of the office's parameters by save, and record in the log that a person did, by the fields' names.
+def record_edit(
+    log: Log, ref: ReportRef, person: str, body: EditedBody, check: Callable[[], None], save: Callable[[], object]
+) -> LogEntry:
+    """Record in the log that a person changes the office's parameters, then change them by save; return the entry.
 
-    Nothing is saved that cannot be recorded. Raises what save raises, RecordsError.
+    check raises if they cannot be saved, and then nothing is recorded; nothing is saved that cannot be recorded. If the
+    process ends between the two, sending the form again saves it under the entry that is there. Raises what check and
+    save raise, RecordsError.
     """
-
-    def guard(_: Sequence[LogEntry]) -> None:
+    with _SAVING:
+        entry = log.append(ref.code, ref.year, person, body, guard=lambda _: check(), once=True)
         save()
+    return entry
 
-    return log.append(ref.code, ref.year, person, EditedBody(tuple(fields)), guard=guard)
+
+_SAVING = Lock()
+"""Held from an entry about parameters to their change, so that the two of one person are not parted by another's."""
 
 
 # --- permissions ----------------------------------------------------------------------------------------------

@@ -237,10 +237,18 @@ class AttachedBody(EntryBody):
 
 @dataclass(frozen=True)
 class EditedBody(EntryBody):
-    """A change of the office's parameters: the names of the changed form fields."""
+    """A change of the office's parameters: the names of the changed form fields, and the hash of the file it makes.
+
+    An entry of an older gktools has no hash.
+    """
 
     KIND = "edited"
     fields: tuple[str, ...]
+    file: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the body as the log stores it."""
+        return {name: value for name, value in super().to_json().items() if value}
 
 
 @dataclass(frozen=True)
@@ -275,13 +283,19 @@ class NotebookBody(EntryBody):
 class UserBody(EntryBody):
     """What was done to a user of the review server, by the technician or (own_password) by the user.
 
-    marked says that their row has carried a keyed hash since; an older gktools wrote none.
+    marked says that their row has carried a keyed hash since; an older gktools wrote none. prepared is the hash of the
+    password that was prepared before the entry; empty for another act.
     """
 
     KIND = "user"
     user: str
     act: UserAct
     marked: bool = False
+    prepared: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the body as the log stores it."""
+        return {name: value for name, value in super().to_json().items() if name != "prepared" or value}
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,24 @@ from .log import Log, LogEntry
 from .users import MARK_ERRORS, User, Users
 
 
-def note_act(log: Log, person: str, user: str, act: UserAct) -> int:
+def note_act(log: Log, person: str, user: str, act: UserAct, prepared: str = "") -> int:
     """Record what is about to be done to a user; return the number of the entry. Raises ReviewError."""
-    return log.append("", 0, person, UserBody(user, act, marked=True)).number
+    return log.append("", 0, person, UserBody(user, act, marked=True, prepared=prepared)).number
+
+
+def finish_passwords(users: Users, log: Log) -> None:
+    """Set the passwords that users chose where a server was ended between the entry about it and the row.
+
+    Such a user could log in neither with the old password nor with the new one. Nothing is done to a user whose row is
+    not the one of the entry before. Raises GktoolsError.
+    """
+    known = {user.name: user for user in users.all()}
+    for name, prepared in users.prepared().items():
+        *before, (newest, body) = [(None, None), *(one for one in _acts(log) if one[1].user == name)]
+        if body is None or newest is None or body.prepared != prepared or name not in known:
+            continue
+        if _names(known[name], before[-1][0]):
+            users.finish_password(name, prepared, entry=newest.number)
 
 
 def newest_acts(log: Log) -> dict[str, LogEntry]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from ..errors import GktoolsError, nearest
 from ..registers.store.privacy import Key
 from ..workspace import clock
+from ..workspace.seals import plain_hash
 from .accounts import Accounts
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _KINDS = 2
 _SEQUENCES = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "password")
 _PIECE, _RUN = 4, 6
 """A password is guessable if fewer than _RUN characters remain outside pieces (_PIECE long) of _SEQUENCES."""
-_PURPOSE = "gktools.review.user"
+_PURPOSE, _PREPARED_PURPOSE = "gktools.review.user", "gktools.review.user.prepared"
 
 Mark = Literal["ours", "missing", "wrong"]
 """Whether the keyed hash of a row is that of its fields; an older gktools wrote none."""
@@ -137,6 +138,44 @@ class Users:
 
         self._change(name, change, entry)
 
+    def prepare_password(self, name: str, password: str) -> str:
+        """Store a password that a user chose, for finish_password; return its name: a hash of its salted hash.
+
+        Whoever writes the entry of the log about it in between can be killed: the password is there, and named. Raises
+        GktoolsError if it is too weak.
+        """
+        require_strength(password, name)
+        prepared = _Prepared(name, hash_password(password), self.clock()).marked(self.accounts.made_key())
+        with self.accounts.open() as connection:
+            connection.execute("INSERT OR REPLACE INTO prepared VALUES (?, ?, ?, ?)", prepared)
+        return prepared.hash
+
+    def prepared(self) -> dict[str, str]:
+        """Return the names of the passwords that gktools has prepared, by user."""
+        key = self.accounts.key()
+        with self.accounts.reading() as connection:
+            rows = [_Prepared(*row) for row in connection.execute("SELECT * FROM prepared ORDER BY name")]
+        return {row.name: row.hash for row in rows if row.is_ours(key)}
+
+    def finish_password(self, name: str, prepared: str, *, entry: int) -> None:
+        """Set the prepared password of a user, and end all sessions of the user; entry is that of the log about it.
+
+        Raises GktoolsError as set_password does, and if it is not the password that was prepared.
+        """
+        key = self.accounts.made_key()
+        with self.accounts.open() as connection:
+            found = connection.execute("SELECT * FROM prepared WHERE name=?", (name,)).fetchone()
+            one = _Prepared(*found) if found else None
+            if one is None or not one.is_ours(key) or one.hash != prepared:
+                raise GktoolsError(_MEANWHILE.format(name))
+            row = self._row_before(name, connection, key, entry)
+            _store(
+                connection,
+                row._replace(password=one.password, changed=one.changed, one_time=0, entry=entry).marked(key),
+            )
+            _end_logins(connection, name)
+            connection.execute("DELETE FROM prepared WHERE name=?", (name,))
+
     def set_locked(self, name: str, locked: bool, *, entry: int = 0) -> None:
         """Lock a user out, which ends all their sessions, or let them in again. Raises GktoolsError as set_password does."""
         self._change(name, lambda row: row._replace(locked=int(locked)), entry)
@@ -164,6 +203,7 @@ class Users:
             if not connection.execute("DELETE FROM users WHERE name=?", (name,)).rowcount:
                 raise GktoolsError(self._unknown(name, connection))
             _end_logins(connection, name)
+            connection.execute("DELETE FROM prepared WHERE name=?", (name,))
 
     def check(self, name: str, password: str) -> User | None:
         """Return the user if the password is correct, else None; an unknown name takes the same time."""
@@ -186,11 +226,16 @@ class Users:
     def _change(self, name: str, change: Callable[[_Row], _Row], entry: int) -> None:
         key = self.accounts.made_key()
         with self.accounts.open() as connection:
-            row = self._row(name, connection, key)
-            if entry and entry <= row.entry:
-                raise GktoolsError(f"用户“{name}”同时由别人改了，没有改；请看 gktools review user list，再来一次")
+            row = self._row_before(name, connection, key, entry)
             _store(connection, change(row)._replace(entry=entry or row.entry).marked(key))
             _end_logins(connection, name)
+
+    def _row_before(self, name: str, connection: sqlite3.Connection, key: Key, entry: int) -> _Row:
+        """The row of a user as an entry of the log found it. Raises GktoolsError if there is a newer one."""
+        row = self._row(name, connection, key)
+        if entry and entry <= row.entry:
+            raise GktoolsError(_MEANWHILE.format(name))
+        return row
 
     def _row(self, name: str, connection: sqlite3.Connection, key: Key) -> _Row:
         """The row of a user. Raises GktoolsError if there is none, or it was not written by gktools."""
@@ -207,6 +252,7 @@ class Users:
         return f"没有用户“{name}”{nearest(name, known)}；全部用户见 gktools review user list"
 
 
+_MEANWHILE = "用户“{}”同时由别人改了，没有改；请看 gktools review user list，再来一次"
 MARK_ERRORS = {
     "missing": "没有印记，不能登录：旧版 gktools 加的，请运行 gktools review user accept 认下",
     "wrong": (
@@ -245,6 +291,33 @@ class _Row(NamedTuple):
             return "ours" if key is not None and key.has_sealed(_PURPOSE, self.covered, str(self.mark)) else "wrong"
         except TypeError:
             return "wrong"
+
+
+class _Prepared(NamedTuple):
+    """A password that a user chose, as stored before the entry of the log about it is written."""
+
+    name: str
+    password: str
+    changed: float
+    mark: str = ""
+
+    @property
+    def covered(self) -> bytes:
+        """What the mark covers: all fields. Raises TypeError for what gktools does not write."""
+        return json.dumps(self[:-1]).encode()
+
+    @property
+    def hash(self) -> str:
+        return plain_hash(self.covered)
+
+    def marked(self, key: Key) -> _Prepared:
+        return self._replace(mark=key.seal(_PREPARED_PURPOSE, self.covered))
+
+    def is_ours(self, key: Key | None) -> bool:
+        try:
+            return key is not None and key.has_sealed(_PREPARED_PURPOSE, self.covered, str(self.mark))
+        except TypeError:
+            return False
 
 
 _SELECT = f"SELECT {', '.join(_Row._fields)} FROM users"  # noqa: S608 - our own names

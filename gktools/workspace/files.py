@@ -30,6 +30,13 @@ def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
     With a mode the content is never readable to more than that; without, the file has the mode of any new one. The
     content is on disk before the file has its name. Raises OSError, and UnicodeEncodeError for a lone surrogate.
     """
+    with whole_draft(path, data, mode) as draft:
+        draft.replace(path)
+
+
+@contextmanager
+def whole_draft(path: Path, data: bytes | str, mode: int | None = None) -> Iterator[Path]:
+    """Yield the draft of a file with all of its content on disk, to be renamed to path; otherwise as write_whole."""
     content = data.encode() if isinstance(data, str) else data
     with draft_beside(path, private=mode is not None) as draft:
         with draft.open("r+b") as file:
@@ -38,7 +45,7 @@ def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
             os.fsync(file.fileno())
         if mode is not None:
             draft.chmod(mode)
-        draft.replace(path)
+        yield draft
 
 
 def private_mode(folder: Path) -> int:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from stat import S_IMODE
 
 from ..errors import ParamsError, os_reason
-from .files import write_whole
+from .files import whole_draft
 
 
 def write_params_file(path: Path, text: str) -> None:
     """Replace a file's text in one step. Raises ParamsError if it cannot be written."""
+    with drafted_params_file(path, text) as put:
+        put()
+
+
+@contextmanager
+def drafted_params_file(path: Path, text: str) -> Iterator[Callable[[], object]]:
+    """Yield what puts a file's new text, which is on disk in a draft already, in its place in one step.
+
+    Raises ParamsError if it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None)
+        with whole_draft(path, text, S_IMODE(path.stat().st_mode) if path.exists() else None) as draft:
+            yield lambda: draft.replace(path)
     except OSError as error:
         raise ParamsError(f"{path.name} 写不进去：{os_reason(error)}。请看磁盘是否已满、文件夹是否只读") from None
     except UnicodeEncodeError:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -407,6 +408,18 @@ def test_a_new_folder_keeps_records_users_and_keys_out_of_git(empty):
     ignored = (empty / ".gitignore").read_text(encoding="utf-8").split()
 
     assert {"records*.db*", "review-users.db*", "records.key", "site.key*", "review.head", "/output/*"} <= {*ignored}
+    assert ".gktools-worker" in ignored
+
+
+def test_a_backup_has_no_note_of_a_running_server(run, empty, tmp_path):
+    (empty / ".gktools-worker").write_text("/tmp/gktools-x")
+    try:
+        assert run("backup", str(tmp_path / "a.zip"), home=empty)[0] == 0
+    finally:
+        (empty / ".gktools-worker").unlink()
+
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert [name for name in archive.namelist() if "worker" in name] == []
 
 
 def test_check_prints_one_json_document(run, empty):

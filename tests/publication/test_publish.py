@@ -166,7 +166,7 @@ def sign_all(project: Project, code: str, day: date = DAY) -> None:
         ref = project.report(code, YEAR)
         explain_all(project, log, ref, day)
         for by in capacities(project, code, day):
-            acts.sign(project, log, ref, by.person, by.step, shown(ref), day)
+            acts.sign(project, log, ref, acts.Signer(by.person, by.step), shown(ref), day)
 
 
 def act(project: Project, **given: object) -> PublishRequest:

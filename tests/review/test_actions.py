@@ -116,7 +116,7 @@ def sign(project, log, person, step, seen=None, opened=None):
     ref = project.report(CODE, YEAR)
     opened = hash_bytes(ref.read("report.json")) if opened is None else opened
     shown = acts.ShownReport(seen or read_seal(ref).hash, opened)
-    return acts.sign(project, log, ref, person, Step(step), shown, DAY)
+    return acts.sign(project, log, ref, acts.Signer(person, Step(step)), shown, DAY)
 
 
 def sign_all(project, log):
@@ -240,7 +240,7 @@ def test_a_report_made_again_while_it_is_read_is_not_signed(project, log, monkey
 
     monkeypatch.setattr(acts, "read_report", read_and_made_again)
     with pytest.raises(ReviewError, match="报告变了"):
-        acts.sign(project, log, ref, "甲", Step.HANDLER, acts.ShownReport(after, before), DAY)
+        acts.sign(project, log, ref, acts.Signer("甲", Step.HANDLER), acts.ShownReport(after, before), DAY)
 
 
 def test_a_report_without_all_its_files_is_not_signed(project, log):

@@ -19,15 +19,18 @@ from ...build.index_page import write_index
 from ...build.pool import in_this_process
 from ...build.run import recover_staging
 from ...build.staleness import stale_inputs
+from ...build.warm_link import program_stamp
 from ...build.warm_listener import Listener
 from ...build.warm_worker import WarmWorker
-from ...errors import GktoolsError, os_reason
+from ...errors import GktoolsError, ReviewError, os_reason
 from ...workspace import clock
 from ...workspace.output import ReportRef
-from ...workspace.project import open_project
+from ...workspace.project import Project, open_project
 from ..seal import make_published_files
 
 State = Literal["waiting", "report", "files", "done", "failed"]
+SIGNER_WAITS = 8.0
+"""Seconds for which somebody who signs waits for the worker to be free and warm: cold processes take as long."""
 STATES = {
     "waiting": "排队：前面还有别的报告在做",
     "report": "正在从台账和参数重新做报告",
@@ -95,6 +98,21 @@ class RebuildQueue:
         """Return the progress of a report; None if it was not rebuilt by this server."""
         return self._progress.get(report)
 
+    def make_files_again(self, project: Project, report: ReportRef) -> None:
+        """Export all files of a report that will be published, in the worker process if it is warm and free.
+
+        Else in processes of their own. Raises ReviewError.
+        """
+        with suppress(OSError), self._worker.held_if_ready(program_stamp(), SIGNER_WAITS) as ready:
+            if ready:
+                result = self._worker.run(report, export_again, FILE_SECONDS)
+                if isinstance(result, tuple) and result[0]:
+                    raise ReviewError(result[0])
+                if isinstance(result, tuple):
+                    return
+                self._put(None)  # it is a cold process now
+        make_published_files(project, report, again=True)
+
     def close(self) -> None:
         """Stop the worker process and abandon its task."""
         self._closed = True
@@ -159,7 +177,12 @@ class RebuildQueue:
 
 @contextmanager
 def rebuilds_kept_warm(settings: MutableMapping[str, object], home: Path) -> Iterator[None]:
-    """Keep a worker warm within the block for the review pages, which find the queue in the settings, and for commands."""
+    """Keep a worker warm within the block for the review pages, which find the queue in the settings, and for commands.
+
+    What a killed server or command left half made is removed first, and a report that it had moved aside restored.
+    """
+    with suppress(OSError):
+        recover_staging(home)
     worker = WarmWorker()
     settings["gktools_rebuilds"] = queue = RebuildQueue(worker)
     listener = Listener(home, worker, queue.keep_warm)
@@ -195,6 +218,15 @@ def rebuild_files(task: Task, *, here: bool = True) -> str:
     """Export the files that will be published, here or in separate processes; return why it failed, empty on success."""
     try:
         make_published_files(open_project(task.report.home), task.report, here=here)
+    except GktoolsError as error:
+        return str(error)
+    return ""
+
+
+def export_again(report: ReportRef) -> str:
+    """Export all files that will be published, in this process; return why it failed, empty on success."""
+    try:
+        make_published_files(open_project(report.home), report, again=True, here=True)
     except GktoolsError as error:
         return str(error)
     return ""

@@ -422,8 +422,8 @@ def test_three_thousand_offices_are_quick(tmp_path):
     shutil.copyfile(REPOSITORY / NOTEBOOK, tmp_path / NOTEBOOK)
     boards = Boards(tmp_path)
     boards.read(project, 2024, "区长", TODAY)
-    start = time.process_time()
+    start = time.thread_time()
     rows = boards.read(project, 2024, "区长", TODAY)
 
     assert len(rows) == 3001
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1

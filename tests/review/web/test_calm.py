@@ -16,7 +16,6 @@ from reviewing import Visitor, add_users, logged_in, running
 
 from gktools.registers.store import store as store_module
 from gktools.render.pictures import DRAW
-from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.log import open_log
 from gktools.review.web import server_context
@@ -49,7 +48,7 @@ def home(tmp_path_factory):
 def port(home) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda *_: None)
-        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         patch.setattr(base, "WAIT", 1)
         with running(home) as server:
             yield server.port

@@ -20,6 +20,7 @@ from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.entries import UserBody
 from gktools.review.log import open_log
+from gktools.review.user_acts import finish_passwords, note_act
 from gktools.review.users import User, Users
 from gktools.review.web.server import ReviewServer
 from gktools.review.web.sessions import Sessions
@@ -274,3 +275,53 @@ def test_a_check_of_the_mark_costs_no_time(users):
         users.get("甲")
 
     assert (time.perf_counter() - begun) / 20 < 0.05
+
+
+def broken_off(home) -> str:
+    """Change a password as a server does that is killed after the entry of the log."""
+    users = Users(Accounts(home))
+    prepared = users.prepare_password("甲经办", "own horse 88!")
+    with open_log(open_project(home)) as log:
+        note_act(log, "甲经办", "甲经办", "own_password", prepared)
+    return prepared
+
+
+def test_a_password_whose_change_was_broken_off_is_the_new_one_when_the_server_starts_again(server, home):
+    broken_off(home)
+    assert [sign_in(server, password) for password in (PASSWORD, "own horse 88!")] == [401, 401]
+    with open_log(open_project(home)) as log:
+        for _ in range(2):
+            finish_passwords(Users(Accounts(home)), log)
+
+    assert [sign_in(server, password) for password in (PASSWORD, "own horse 88!")] == [401, 303]
+    assert command(home, "verify").exit_code == 0
+    assert Users(Accounts(home)).prepared() == {}
+
+
+def test_a_prepared_password_that_no_entry_names_or_that_is_not_ours_is_not_set(server, home):
+    users = Users(Accounts(home))
+    users.prepare_password("甲经办", "own horse 88!")
+    with open_log(open_project(home)) as log:
+        finish_passwords(users, log)
+    assert [sign_in(server, password) for password in (PASSWORD, "own horse 88!")] == [303, 401]
+
+    with Accounts(home).open() as connection:
+        connection.execute("UPDATE prepared SET password=?", (QUICK.hash("another horse 77"),))
+    assert users.prepared() == {}
+    with Accounts(home).open() as connection:
+        connection.execute("UPDATE prepared SET changed=x'00'")
+    assert users.prepared() == {}
+
+
+def test_an_older_row_put_back_is_not_made_good_by_a_password_that_was_broken_off(server, home):
+    with Accounts(home).reading() as connection:
+        older = connection.execute("SELECT * FROM users WHERE name='甲经办'").fetchone()
+    assert command(home, "user", "lock", "甲经办").exit_code == 0
+    broken_off(home)
+    with Accounts(home).open() as connection:
+        connection.execute("DELETE FROM users WHERE name='甲经办'")
+        connection.execute(f"INSERT INTO users VALUES ({', '.join('?' for _ in older)})", older)
+    with open_log(open_project(home)) as log:
+        finish_passwords(Users(Accounts(home)), log)
+
+    assert sign_in(server, "own horse 88!") == 401

@@ -93,7 +93,7 @@ def port(tmp_path_factory) -> Iterator[int]:
     add_users(home, *PEOPLE.values())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda *_: None)
-        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         patch.setattr(tries, "FREE_TRIES", dict.fromkeys(tries.FREE_TRIES, 10**9))
         with running(home) as server:
             yield server.port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,14 +14,17 @@ from playwright.sync_api import Browser
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in, running
 
+from gktools.editing.office_file import PreparedFile
+from gktools.errors import ParamsError
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
-from gktools.review.log import open_log
-from gktools.review.web.rebuild_queue import RebuildQueue
+from gktools.review.log import Log, open_log
+from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue
 from gktools.review.web.sessions import MAX_IDLE
 from gktools.review.web.unsent import KEPT_SECONDS, UnsentForms
 from gktools.workspace import clock
 from gktools.workspace.project import open_project
+from gktools.workspace.seals import plain_hash
 
 YEAR, CODE = 2024, "minzheng"
 PEOPLE = {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"}
@@ -47,7 +51,7 @@ def home(tmp_path_factory):
 def port(home) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda *_: None)
-        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         with running(home) as server:
             yield server.port
 
@@ -208,6 +212,48 @@ def test_a_comment_sent_twice_stands_once_and_again_after_something_else(home, h
     assert texts(home).count("按了两次") == 2
 
 
+def edits(home) -> list[str]:
+    with open_log(open_project(home)) as log:
+        return [one.body.file for one in log.entries() if one.kind == "edited"]
+
+
+def test_a_change_of_parameters_that_was_broken_off_stands_under_one_entry_when_it_is_sent_again(
+    home, handler, monkeypatch
+):
+    file = home / f"params/{YEAR}/{CODE}.yaml"
+    before, known = file.read_bytes(), len(edits(home))
+    page = handler.get(EDIT).text
+    form = {"state": re.search(r'name="state" value="([^"]*)"', page)[1], "contact.phone": "0000-5555555"}
+    with monkeypatch.context() as patch:
+        patch.setattr(PreparedFile, "put", lambda _: (_ for _ in ()).throw(ParamsError("断了")))
+        assert handler.post(EDIT, form).status == 409
+    assert file.read_bytes() == before
+    assert len(edits(home)) == known + 1
+
+    assert handler.post(EDIT, form).status == 303
+    assert edits(home)[known:] == [plain_hash(file.read_bytes())]
+    assert b"0000-5555555" in file.read_bytes()
+
+
+def test_a_change_of_parameters_that_somebody_else_is_quicker_with_is_not_recorded(home, handler, monkeypatch):
+    file = home / f"params/{YEAR}/{CODE}.yaml"
+    known = edits(home)
+    state = re.search(r'name="state" value="([^"]*)"', handler.get(EDIT).text)[1]
+    read = Log.append
+
+    def append(log, *args, **given):
+        file.write_text(f"{file.read_text(encoding='utf-8')}\n# 别人\n", encoding="utf-8")
+        return read(log, *args, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "append", append)
+        answer = handler.post(EDIT, {"state": state, "contact.phone": "0000-4444444"})
+
+    assert answer.status == 409
+    assert edits(home) == known
+    assert b"0000-4444444" not in file.read_bytes()
+
+
 def test_who_signs_twice_with_one_form_has_signed_once_and_is_told_nothing_wrong(home, port, handler):
     with open_log(open_project(home)) as log:
         for one in log.entries():
@@ -254,6 +300,52 @@ def test_with_script_going_back_keeps_what_was_typed_and_a_double_click_sends_on
     page.goto(COMMENTS)
     assert page.input_value("#text") == ""
     assert [text for text in said if "Content Security" in text] == []
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_of_a_report_being_made_says_so_as_soon_as_it_is_done(home, port, browser, monkeypatch, script):
+    made = ["report"]
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress(made[-1], time.monotonic()))
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}", java_script_enabled=script)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    asked: list[str] = []
+    page.on("request", lambda one: "making" in one.url and asked.append(one.url.partition("making")[2]))
+    page.goto(f"/{YEAR}/{CODE}/making")
+    page.get_by_text("正在从台账和参数重新做报告").wait_for()
+    page.wait_for_timeout(1300)
+    made.append("done")
+    begun = time.monotonic()
+    page.get_by_text("做好了").wait_for()
+    took = time.monotonic() - begun
+    context.close()
+
+    assert [text for text in said if "Content Security" in text] == []
+    assert ("?state=report" in asked) == script
+    if script:
+        assert took < 1  # it asks every quarter of a second
+        assert asked.count("") == 2  # the page is not drawn again until there is something new
+
+
+@pytest.mark.browser
+def test_the_page_of_a_report_being_made_goes_to_the_login_when_the_session_ends(home, port, browser, monkeypatch):
+    monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", time.monotonic()))
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.goto(f"/{YEAR}/{CODE}/making")
+    context.clear_cookies()
+    page.locator("#password").wait_for()
     context.close()
 
 

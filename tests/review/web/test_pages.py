@@ -102,6 +102,7 @@ def started(home) -> Iterator[dict[str, object]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
         patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         with running(home) as server:
             yield {"port": server.port, "asked": asked, "server": server}
 
@@ -150,7 +151,7 @@ def signed(home, *steps: str) -> None:
     with open_log(project) as log:
         for step in map(Step, steps):
             ref = project.report(CODE, YEAR)
-            acts.sign(project, log, ref, people[step], step, shown(ref), DAY)
+            acts.sign(project, log, ref, acts.Signer(people[step], step), shown(ref), DAY)
 
 
 def without_findings(home, opening: str = "", severities: tuple[str, ...] = ()) -> list[str]:
@@ -837,11 +838,13 @@ def test_who_edits_is_told_that_signatures_will_be_void(home, clean):
 def test_a_report_being_made_refreshes_by_itself_until_it_is_done(clean, monkeypatch):
     visitor = person(clean, "甲经办")
     monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", 0.0))
-    running_ = visitor.get(at("making"))
+    running_, state = visitor.get(at("making")), visitor.get(f"{at('making')}?state=report")
     monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("failed", 0.0, f"没有导入{HOSTILE}"))
     failed = visitor.get(at("making"))
 
-    assert running_.headers["refresh"] == "1"
+    assert '<noscript><meta http-equiv="refresh" content="1"></noscript>' in running_.text
+    assert json.loads(state.text)["state"] == "report"
     assert "正在从台账和参数重新做报告" in running_.text
-    assert "refresh" not in failed.headers
+    assert 'http-equiv="refresh"' not in failed.text
+    assert "data-making" not in failed.text
     assert "没有导入&lt;script&gt;" in failed.text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import time
+from contextlib import contextmanager
 from importlib.util import find_spec
 from types import SimpleNamespace
 
@@ -11,6 +13,7 @@ from machine import need
 from projects import keep, make_project
 
 from gktools.build.run import _move_into_place
+from gktools.errors import ReviewError
 from gktools.review.seal import read_seal
 from gktools.review.web import rebuild_queue
 from gktools.review.web.pages.reports import AboutReport
@@ -91,6 +94,40 @@ def test_a_stale_report_is_made_again_with_its_files(tmp_path, rebuilds, monkeyp
     assert done == (["report", "files"] if stale or not files_only else ["files"])
 
 
+class Lent:
+    """A warm worker for tests: whether it is free, and what its jobs return."""
+
+    def __init__(self, ready: bool, result: object) -> None:
+        self._ready, self._result = ready, result
+
+    @contextmanager
+    def held_if_ready(self, *_):
+        yield self._ready
+
+    def run(self, *_):
+        return self._result
+
+    def close(self) -> None:
+        """Nothing is to be ended."""
+
+
+@pytest.mark.parametrize(
+    ("ready", "result", "cold"), [(True, ("",), 0), (False, None, 1), (True, "died", 1), (True, ("磁盘已满",), 0)]
+)
+def test_who_signs_gets_the_files_from_the_warm_worker_or_from_processes_of_their_own(
+    tmp_path, monkeypatch, ready, result, cold
+):
+    made = []
+    monkeypatch.setattr(rebuild_queue, "make_published_files", lambda *_, again: made.append(again))
+    queue = RebuildQueue(Lent(ready, result))
+    try:
+        queue.make_files_again(None, ReportRef(tmp_path, "ju", 2024))
+    except ReviewError as error:
+        made = [str(error)]
+
+    assert made == (["磁盘已满"] if result == ("磁盘已满",) else [True] * cold)
+
+
 def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):
     monkeypatch.setattr(RebuildQueue, "keep_warm", lambda _: None)
     monkeypatch.setattr(rebuild_queue.Listener, "start", lambda _: None)
@@ -99,6 +136,18 @@ def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):
         (queue,) = settings.values()
 
         assert AboutReport.rebuilds.fget(SimpleNamespace(settings=settings)) is queue
+
+
+def test_a_server_puts_back_what_a_killed_one_had_moved_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr(RebuildQueue, "keep_warm", lambda _: None)
+    monkeypatch.setattr(rebuild_queue.Listener, "start", lambda _: None)
+    killed = tmp_path / f"output/.making-{platform.node()}-{2**22 + 1}-1"
+    (killed / "2024-ju-old").mkdir(parents=True)
+    (killed / "2024-ju-old/report.json").write_text("{}")
+    (tmp_path / "output/2024").mkdir()
+    with rebuild_queue.rebuilds_kept_warm({}, tmp_path):
+        assert (tmp_path / "output/2024/ju/report.json").read_text() == "{}"
+        assert not killed.exists()
 
 
 def put(home, text: str) -> None:

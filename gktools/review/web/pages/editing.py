@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ....editing.figures import UsableFigure, usable_figures
-from ....editing.office_file import OfficeFile, draft, read_office, save
+from ....editing.office_file import OfficeFile, draft, prepared, read_office
 from ....errors import BusyError, GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
+from ....workspace.seals import plain_hash
 from ...actions import current_state, record_edit
+from ...entries import EditedBody
 from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
@@ -47,8 +49,9 @@ class EditPage(Framing):
             if changed and self.get_body_argument("state", "") != file_state(file):
                 return self._show_errors(file, [CHANGED], ())
             if changed:
-                with self.open_log() as log:
-                    record_edit(log, self.ref, self.person, names_of(changed), partial(save, file, changed))
+                with prepared(file, changed) as ready, self.open_log() as log:
+                    body = EditedBody(tuple(names_of(changed)), plain_hash(ready.content or b""))
+                    record_edit(log, self.ref, self.person, body, ready.require_unchanged, ready.put)
         except BusyError as error:
             return self._show_errors(file, [f"没有保存：{in_browser(str(error))}。下面是您填的"], ())
         except ParamsError as error:
@@ -133,15 +136,19 @@ class PreviewPage(EditPage):
 
 
 class RebuildPage(AboutReport):
-    """The progress of a rebuild; the page refreshes itself."""
+    """The progress of a rebuild: its script asks for the state, and shows the page again when that has changed.
+
+    Without script the page refreshes itself.
+    """
 
     tab = "edit"
 
     def get(self, *_: str) -> None:
-        """Show the progress."""
+        """Show the progress, or send only the state and its seconds as JSON."""
         progress = self.rebuilds.progress(self.ref)
-        if progress is not None and progress.running:
-            self.set_header("Refresh", "1")
+        if self.get_query_arguments("state"):
+            self.finish({"state": progress.state if progress else "", "seconds": progress.seconds if progress else 0})
+            return
         label = STATES[progress.state] if progress else "没有在做"
         progress = progress and replace(progress, message=in_browser(progress.message))
         self.show_framed("rebuild.html.j2", stage="", progress=progress, label=label, may_rebuild=bool(self.steps))

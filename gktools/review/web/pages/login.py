@@ -10,7 +10,7 @@ from tornado.web import HTTPError
 
 from ....errors import BusyError, GktoolsError
 from ...user_acts import is_newest, note_act
-from ...users import User, require_strength
+from ...users import User
 from ..cookies import BROWSER, cookie_name, cookie_options
 from ..threads import PASSWORDS
 from ..tries import KNOWN_FOR, Subject, in_browser, in_session, strangers
@@ -135,10 +135,10 @@ class PasswordPage(PasswordChecks):
         if user is None or wrong:
             return self.show("password.html.j2", message=wrong)
         try:
-            require_strength(new, user.name)
+            prepared = self.server_context.users.prepare_password(user.name, new)
             with self.open_log() as log:
-                entry = note_act(log, user.name, user.name, "own_password")
-            self.server_context.users.set_password(user.name, new, entry=entry)
+                entry = note_act(log, user.name, user.name, "own_password", prepared)
+            self.server_context.users.finish_password(user.name, prepared, entry=entry)
         except GktoolsError as error:
             self.set_status(503 if isinstance(error, BusyError) else 400)
             return self.show("password.html.j2", message=str(error))

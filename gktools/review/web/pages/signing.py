@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 
 from ....errors import BusyError, ReviewError
 from ....workspace import clock
-from ...actions import attach, return_report, sign
+from ...actions import Signer, attach, return_report, sign
 from ...audit import why_void
 from ...people import Step
 from ..views.browser_words import in_browser
@@ -61,8 +61,9 @@ class SignPage(AboutReport):
             raise HTTPError(400)
         if not self.get_body_argument("read", ""):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
+        signer, make_files = Signer(self.person, Step(step)), self.rebuilds.make_files_again
         with self.open_log() as log:
-            sign(self.project, log, self.ref, self.person, Step(step), self.shown, clock.today())
+            sign(self.project, log, self.ref, signer, self.shown, clock.today(), make_files)
         self.server_context.users.note_signed(self.person)
 
     def _return(self) -> None:

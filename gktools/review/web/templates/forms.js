@@ -1,5 +1,6 @@
 "use strict";
-// Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice.
+// Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice, sees at once
+// when a report is done.
 // Every page works without it.
 (() => {
   const alive = document.currentScript.dataset.alive;
@@ -50,5 +51,27 @@
       sessionStorage.removeItem(name);
     });
   }
+
+  const making = document.querySelector("[data-making]");
+  const OFTEN = 250;
+  const SELDOM = 1000;
+  const watch = async () => {
+    const shown = new URL(making.dataset.making, location.href).searchParams.get("state");
+    let pause = SELDOM;
+    try {
+      const answer = await fetch(making.dataset.making, { cache: "no-store", redirect: "manual" });
+      const now = answer.ok ? await answer.json() : null;
+      if (answer.type === "opaqueredirect" || (answer.ok && now.state !== shown)) return location.reload();
+      if (now) {
+        making.querySelector("[data-seconds]").textContent = now.seconds;
+        pause = OFTEN;
+      }
+    } catch {
+      // the server cannot be reached now
+    }
+    setTimeout(watch, pause);
+  };
+  if (making) setTimeout(watch, OFTEN);
+
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
 })();
