@@ -14,7 +14,6 @@ from ...figures.counting.references import chain, is_circular, references
 from ...figures.counting.requests import receipt, redo_references, requests_in_time
 from ...figures.counting.reviews import begins_directly
 from ...findings import Finding
-from ...forms.characters import fold_number
 from ...registers.schema import registers
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from .finding_builder import FindingBuilder
@@ -35,7 +34,7 @@ def check_references(builder: FindingBuilder) -> Iterator[Finding]:
 def _check_redone(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield requests that redo themselves, each other in a circle, or one received or answered later; repeated ones."""
     concerned = _open_in_year(builder, held["received"], held["completed"])
-    numbers, named = mapped(fold_number, held["number"]), mapped(fold_number, held["redo_of"])
+    numbers, named = held.folded("number"), held.folded("redo_of")
     before = redo_references(held)
     itself = (named != "") & (named == numbers)
     yield from builder.for_records("records.redo-self", held, itself & concerned, found=held["redo_of"])
@@ -58,7 +57,7 @@ def _check_applicants(
     builder: FindingBuilder, held: RecordColumns, before: Mapping[str, str], concerned: Mask
 ) -> Iterator[Finding]:
     """Yield requests that redo one of another applicant: a wrong number takes a request out of the count."""
-    numbers = [fold_number(number) for number in held["number"]]
+    numbers = held.folded("number").tolist()
     applicants = [*zip(held["applicant"], held["person"].tolist(), strict=True)]
     original = dict(zip(reversed(numbers), reversed(applicants), strict=True))  # the first record of a number
     differs = [
@@ -81,7 +80,7 @@ def _check_chains(builder: FindingBuilder, held: RecordColumns) -> Iterator[Find
     circular, paths = _circles(held, before)
     yield from builder.for_records("records.chain-circular", held, circular & concerned, found=paths)
     yield from _check_instances(builder, held, before, concerned & ~circular)
-    own, named = set(map(fold_number, held["number"])), mapped(fold_number, held["first_number"])
+    own, named = set(held.folded("number")), held.folded("first_number")
     naming: dict[str, list[str]] = defaultdict(list)
     for first, number in zip(named, held["number"], strict=True):
         naming[first].append(number)
@@ -99,7 +98,7 @@ def _check_instances(
     builder: FindingBuilder, held: RecordColumns, before: Mapping[str, str], concerned: Mask
 ) -> Iterator[Finding]:
     """Yield lawsuits counted as one with another: first instances, and those about another request."""
-    numbers, requests = mapped(fold_number, held["number"]), mapped(fold_number, held["request_number"])
+    numbers, requests = held.folded("number"), held.folded("request_number")
     joined = among(numbers, before) & concerned
     first = joined & (held["instance"] == "first")
     yield from builder.for_records("records.first-instance-named", held, first, found=held["first_number"])
@@ -118,8 +117,8 @@ def _check_reviewed(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterato
     reviews = reviews.with_columns(begun=begun).chosen(reviews["request_number"] != "")
     if not len(reviews):
         return
-    earliest = {fold_number(reviews["request_number"][place]): place for place in reversed(reviews.order("begun"))}
-    named = [earliest.get(fold_number(number)) for number in lawsuits["request_number"]]
+    earliest = {reviews.folded("request_number")[place]: place for place in reversed(reviews.order("begun"))}
+    named = [earliest.get(number) for number in lawsuits.folded("request_number")]
     days = [_UNKNOWN if place is None else reviews["begun"][place] for place in named]
     before = np.array(days, dtype="datetime64[D]") <= lawsuits["notified_on"]
     concerned = _open_in_year(builder, lawsuits["notified_on"], lawsuits["effective_on"])
@@ -142,8 +141,8 @@ def _check_unheld(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterator[
     for key in ("first_number", "reconsideration_number"):
         field = registers()["lawsuits"][key]
         target = registers()[field.refers_to]
-        known = set(map(fold_number, builder.inputs.own.held[target.key]["number"]))
-        named = mapped(fold_number, lawsuits[key])
+        known = set(builder.inputs.own.held[target.key].folded("number"))
+        named = lawsuits.folded(key)
         wrong = concerned & (named != "") & ~among(named, known)
         yield from builder.for_records(
             "records.case-unmatched",
@@ -157,7 +156,7 @@ def _check_unheld(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterator[
 
 def _circles(held: RecordColumns, before: Mapping[str, str]) -> tuple[Mask, Texts]:
     """Return which records lead into a circle of references, and the numbers from each on as they are written."""
-    numbers = mapped(fold_number, held["number"])
+    numbers = held.folded("number")
     written = dict(zip(numbers, held["number"], strict=True))
     paths = {number: path for number in before if is_circular(path := chain(number, before))}
     texts = {number: "→".join(written[name] for name in path) for number, path in paths.items()}

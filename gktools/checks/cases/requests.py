@@ -106,21 +106,19 @@ def check_limits(cases: RequestCases) -> Iterator[Finding]:
     waiting = np.isnat(cases.completed) & (limit.reply < last) & ~limit.consulting
     days = cases.builder.inputs.calendar.between(limit.reply, np.full(len(cases.held), last))
     yield from cases.findings(
-        "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_missing_step(cases)
+        "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_missing_step(cases, waiting)
     )
 
 
-def _missing_step(cases: RequestCases) -> Texts:
-    """Return the missing step of each open request: its answer, or the day of delivery."""
-    register = registers()["requests"]
+def _missing_step(cases: RequestCases, waiting: Mask) -> Texts:
+    """Return the missing step of each waiting request: its answer, or the day of delivery."""
+    register, replied = registers()["requests"], cases.held["replied_on"]
     headings = {way: register[key].heading for way, key in DELIVERED.items()}
-
-    def step(replied: date | None, way: str) -> str:
-        heading = headings.get(way, register["delivery"].heading)
-        return f"送达（{replied} 已经答复，没有登记{heading}）" if replied else "答复"
-
-    steps = map(step, cases.held["replied_on"].tolist(), cases.held["delivery"])
-    return np.array(list(steps), dtype=object)
+    steps = np.full(len(cases.held), "答复", dtype=object)
+    for place in np.flatnonzero(waiting & ~np.isnat(replied)):
+        heading = headings.get(cases.held["delivery"][place], register["delivery"].heading)
+        steps[place] = f"送达（{replied[place]} 已经答复，没有登记{heading}）"
+    return steps
 
 
 def check_lapses(cases: RequestCases) -> Iterator[Finding]:
@@ -145,21 +143,16 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
     unreceived = (cases.final_result != "") & np.isnat(cases.received)
     yield from cases.findings("records.no-receipt", unreceived, found=cases.completed)
     held = cases.held
-    known = set(map(fold_number, cases.builder.inputs.own.held["requests"]["number"]))
-    named = mapped(fold_number, held["redo_of"])
-    unmatched = (named != "") & ~among(named, known) & cases.builder.in_year(cases.received)
+    named = held.folded("redo_of")
+    known = cases.builder.inputs.own.held["requests"].folded("number") if named.any() else ()
+    unmatched = (named != "") & ~among(named, set(known)) & cases.builder.in_year(cases.received)
     heading, alone = registers()["requests"]["redo_of"].heading, "现在单独计一件；漏登了原申请的，补登后再导入"
     yield from cases.findings("records.unmatched", unmatched, found=held["redo_of"], named=heading, advice=alone)
-    numbers = mapped(_normalize_number, held["number"])
+    numbers = [_LEADING_ZEROS.sub("", number) for number in held.folded("number")]  # 第01号 is 第1号
     first = {number: place for place, number in reversed([*enumerate(numbers)])}
     places = np.array([first[number] for number in numbers], dtype=np.intp)
     again = (places != np.arange(len(held))) & cases.builder.in_year(cases.received)
     yield from cases.findings("records.number-twice", again, found=held["number"], expected=held["number"][places])
-
-
-def _normalize_number(number: str) -> str:
-    """Return a number without differences of spelling: brackets, spaces, leading zeros, width."""
-    return _LEADING_ZEROS.sub("", fold_number(number))
 
 
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -231,7 +224,7 @@ def _check_repeated(cases: RequestCases) -> Iterator[Finding]:
     held, repeated = cases.held, cases.result == "not_processed.repeated"
     if not repeated.any():
         return
-    earlier = {fold_number(number): place for place, number in reversed([*enumerate(held["number"])])}
+    earlier = {number: place for place, number in reversed([*enumerate(held.folded("number"))])}
     reasons = np.full(len(held), "", dtype=object)
     for index in np.flatnonzero(repeated).tolist():
         reasons[index] = _why_not_repeated(held, index, earlier.get(fold_number(held["earlier_number"][index])))
@@ -243,7 +236,7 @@ def _why_not_repeated(held: RecordColumns, index: int, earlier: int | None) -> s
     number = held["earlier_number"][index]
     if not number:
         return "没有登记关联既往申请号"
-    if fold_number(number) == fold_number(held["number"][index]):
+    if fold_number(number) == held.folded("number")[index]:
         return "关联既往申请号写的是它自己"
     if earlier is None:
         return f"台账里查不到既往申请“{number}”"

@@ -8,9 +8,9 @@ import numpy as np
 
 from ...figures.counting.reviews import begins_directly, case_chains
 from ...findings import Finding
-from ...forms.characters import fold, fold_number
+from ...forms.characters import fold
 from ...registers.schema import registers
-from ...registers.store.record_columns import Mask, RecordColumns, among, first_known, mapped
+from ...registers.store.record_columns import Mask, RecordColumns, among, first_known
 from .articles import cited_articles, is_among
 from .law import ReviewFirst, law
 from .requests import RequestCases
@@ -30,11 +30,11 @@ def check_reviews(cases: RequestCases) -> Iterator[Finding]:
 
 def _check_unmatched(cases: RequestCases, held: RecordColumns) -> Iterator[Finding]:
     """Yield every dispute about a request that is not in the register of requests (H10)."""
-    known = set(map(fold_number, cases.builder.inputs.own.held["requests"]["number"]))
-    named, begun = mapped(fold_number, held["request_number"]), held["notified_on"]
+    named, begun = held.folded("request_number"), held["notified_on"]
+    known = cases.builder.inputs.own.held["requests"].folded("number") if named.any() else ()
     if "accepted_on" in held:
         begun = first_known(begun, held["accepted_on"])
-    wrong = (named != "") & ~among(named, known) & cases.builder.in_year(begun)
+    wrong = (named != "") & ~among(named, set(known)) & cases.builder.in_year(begun)
     if "role" in held:
         wrong &= held["role"] == "actor"
     yield from cases.builder.for_records(
@@ -50,10 +50,10 @@ def _check_unmatched(cases: RequestCases, held: RecordColumns) -> Iterator[Findi
 def _check_review_first(cases: RequestCases, lawsuits: RecordColumns) -> Iterator[Finding]:
     """Yield lawsuits without the required reconsideration, by the law in force on the day (B6)."""
     requests = cases.builder.inputs.own.held["requests"]
-    known = [fold_number(number) for number in requests["number"]]
+    known = requests.folded("number").tolist()
     answers = [*zip(requests["disposition"], requests["articles"], strict=True)]
     answer_of = dict(zip(reversed(known), reversed(answers), strict=True))  # the first record of a number
-    answered = [answer_of.get(fold_number(number), ("", "")) for number in lawsuits["request_number"]]
+    answered = [answer_of.get(number, ("", "")) for number in lawsuits.folded("request_number")]
     candidate, begun = begins_directly(lawsuits), lawsuits["notified_on"]
     for version in law().review_first:
         since, until = np.datetime64(version.since), np.datetime64(version.until)
@@ -85,8 +85,8 @@ def _reviewed_by_office(cases: RequestCases, lawsuits: RecordColumns) -> Mask:
     """Return a mask of the lawsuits after a reconsideration by this office itself."""
     reviews, office = cases.builder.inputs.own.held["reconsiderations"], fold(cases.builder.inputs.office.name)
     own = {
-        fold_number(number)
-        for number, authority in zip(reviews["number"], reviews["authority"], strict=True)
+        number
+        for number, authority in zip(reviews.folded("number"), reviews["authority"], strict=True)
         if fold(authority) == office
     }
-    return among(mapped(fold_number, lawsuits["reconsideration_number"]), own)
+    return among(lawsuits.folded("reconsideration_number"), own)

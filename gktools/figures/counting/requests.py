@@ -9,11 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...forms.characters import fold_number
 from ...registers.receipt import receipt_fields
 from ...registers.schema import registers
 from ...registers.store.loading import Records
-from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
+from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known
 from ...workspace.params_models import CountingRules
 from ..table import Line
 from .lines import (
@@ -46,7 +45,7 @@ def requests_in_time(records: Records, rules: CountingRules) -> RecordColumns:
     received = first_known(receipt(held), completed)
     _, last = year_bounds(records)
     before = redo_references(held)
-    numbers = mapped(fold_number, held["number"]) if before else held["number"]
+    numbers = held.folded("number") if before else held["number"]
     redone = among(numbers, before)
     out = np.full(len(held), "", dtype=object)
     out[handed_over(records) & (held["handed_over_on"] <= last) & np.isnat(completed)] = (
@@ -115,11 +114,10 @@ def handled_here(requests: RecordColumns) -> RecordColumns:
 
 def receipt(requests: RecordColumns) -> Days:
     """Return 收到申请之日 of each request (条例 31); NaT without a confirmation."""
-    fields = [receipt_fields(channel) for channel in requests["channel"]]
-    day = requests["received_on"]
-    for group in dict.fromkeys(fields):
-        inside = np.array([same == group for same in fields])
-        day = np.where(inside, first_known(*(requests[field] for field in group)), day)
+    channels, day = requests["channel"], requests["received_on"]
+    for channel in set(channels):
+        known = first_known(*(requests[field] for field in receipt_fields(channel)))
+        day = np.where(channels == channel, known, day)
     return day
 
 

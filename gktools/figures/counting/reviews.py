@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...forms.characters import fold_number
 from ...registers.schema import registers
 from ...registers.store.loading import Records
 from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
@@ -53,7 +52,7 @@ def case_chains(lawsuits: RecordColumns) -> list[str]:
     A lawsuit that names itself, or a number that the register does not hold, begins a case of its own; so does each of
     those whose references form a cycle (checks/cases/references.py reports them).
     """
-    numbers = [fold_number(number) for number in lawsuits["number"]]
+    numbers = lawsuits.folded("number").tolist()
     before = references(lawsuits["number"], lawsuits["first_number"])
     paths = [chain(number, before) for number in numbers]
     return [number if is_circular(path) else path[-1] for number, path in zip(numbers, paths, strict=True)]
@@ -68,8 +67,8 @@ def begins_directly(lawsuits: RecordColumns) -> Mask:
     """Return which lawsuits of the acting body are the first of a case without a reconsideration before it."""
     chains = case_chains(lawsuits)
     reviewed = reviewed_cases(lawsuits, chains)
-    first = [case == fold_number(number) for case, number in zip(chains, lawsuits["number"], strict=True)]
-    direct: Mask = (lawsuits["role"] == "actor") & np.array(first, dtype=bool) & ~among(chains, reviewed)
+    first = lawsuits.folded("number") == np.array(chains, dtype=object)
+    direct: Mask = (lawsuits["role"] == "actor") & first & ~among(chains, reviewed)
     return direct
 
 

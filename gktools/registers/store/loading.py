@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
 from io import StringIO
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,12 +42,15 @@ def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([pulled[i].key for i in used] + more)
     answers = [place for place, i in enumerate(used) if pulled[i].type == "yes_no"]
-    for row in rows:
-        values = [row.values[i] for i in used] if len(used) < len(pulled) else list(row.values)
+    fields = itemgetter(*used)
+
+    def line(row: StoredVersion) -> list[Any]:
+        values = [*fields(row.values), *((row.year, row.row, row.person)[: len(more)])]
         for i in answers:
             values[i] = None if values[i] is None else bool(values[i])
-        values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
-        writer.writerow(values)
+        return values
+
+    writer.writerows(map(line, rows))
     return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
 
 
@@ -267,7 +270,7 @@ class _Places:
 
     def of_version(self, register: tuple[str, int], source: int, came_by: int, row: int) -> tuple[int, int]:
         """Return the file and row of a version: in the newest file in force that has it, else in its own."""
-        for file in self.current.get(register, ()):
+        for file in self.current.get(register, ()) if self.rows else ():
             if file == came_by:
                 break
             if (later := self.rows.get((file, source))) is not None:

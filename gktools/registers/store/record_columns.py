@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ...forms.characters import fold_number
 from ..schema import registers
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ class RecordColumns:
         if found is None:
             found = self._made[name] = self._make(name)
         return found
+
+    def folded(self, name: str) -> Texts:
+        """Return a column of numbers as they are compared with others."""
+        key = f"{name}, folded"
+        if key not in self._made:
+            self._made[key] = mapped(fold_number, self[name])
+        return self._made[key]
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
