@@ -14,8 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-
-from nbconvert.exporters.exporter import Exporter
+from typing import TYPE_CHECKING
 
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
@@ -40,6 +39,9 @@ from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, w
 from .freshness import NOTEBOOK, program_fingerprint
 from .master_notebook import read_code
 from .outcome import Outcome
+
+if TYPE_CHECKING:
+    from nbconvert.exporters.exporter import Exporter
 
 REPORT_SCHEMA = Path(__file__).parents[1] / "report" / "report.schema.json"
 """The JSON Schema of report.json, copied to output/."""

@@ -211,9 +211,11 @@ def load_everything(_: str) -> None:
         if isinstance(exporter, TemplateExporter):
             _ = exporter.template  # compiles it
     if can_fork(NATIVE_KERNEL_NAME):
+        from nbclient.exceptions import DeadKernelError
+
         from .engine.manager import ForkServer
 
-        with only_environment({}):
+        with only_environment({}), suppress(DeadKernelError):  # the first report starts another one
             ForkServer.running()
     load_exporters()
     gc.collect()

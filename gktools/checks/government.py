@@ -5,13 +5,13 @@ The sums are computed by figures.counting; this module checks them (rules E1 to 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import Any
-
-import pandas as pd
 
 from ..figures.counting.count import count_member, duplicate_records
 from ..figures.counting.declared import declared_figures
@@ -250,71 +250,73 @@ def check_duplicates(rollup: _Rollup) -> Iterator[Finding]:
 
 def check_transfers(rollup: _Rollup) -> Iterator[Finding]:
     """Yield every request handed over but not taken over, and every one that both offices count."""
-    requests = _requests(rollup)
-    if requests.empty:
-        return
-    last = pd.Timestamp(rollup.inputs.year, 12, 31)
-    handed = requests["moved"] & (requests["handed_over_on"] <= last)
-    taken = requests["taken_over_on"] <= last
-    arrived = set(requests.loc[taken, "folded"])
+    requests, last = _requests(rollup), date(rollup.inputs.year, 12, 31)
+    handed = [one for one in requests if one.moved and one.handed_over_on and one.handed_over_on <= last]
+    taken = [one for one in requests if one.taken_over_on and one.taken_over_on <= last]
+    arrived = {one.folded for one in taken}
     known = {fold(name): member.office for member in rollup.reported for name in (member.office.name,)}
-    for line in requests[handed & (requests["handed_over_on"].dt.year == last.year)].to_dict("records"):
-        if line["folded"] not in arrived and (not line["handed_to"] or _is_member(line["handed_to"], known)):
-            to = line["handed_to"] or "承接单位（没有登记是哪一家）"
+    for one in handed:
+        gone = one.handed_over_on and one.handed_over_on.year == last.year and one.folded not in arrived
+        if gone and (not one.handed_to or _is_member(one.handed_to, known)):
+            to = one.handed_to or "承接单位（没有登记是哪一家）"
+            yield rollup.make_finding("rollup.not-arrived", one.number, found=one.number, named=one.office, to=to)
+    for one in requests:
+        if one.folded not in arrived or one in handed or one in taken:
+            continue
+        same = [other for other in taken if other.folded == one.folded]
+        why = "登记了移交，自己却没有撤并或者已经答复，照计" if one.handed_over_on else "却没有登记移交"
+        if any((other.received, other.applicant) == (one.received, one.applicant) for other in same if one.received):
+            to = "、".join(other.office for other in same)
             yield rollup.make_finding(
-                "rollup.not-arrived", line["number"], found=line["number"], named=line["office"], to=to
-            )
-    counted = requests[~handed & ~taken & requests["folded"].isin(arrived)]
-    for line in counted.to_dict("records"):
-        to = "、".join(requests.loc[taken & (requests["folded"] == line["folded"]), "office"])
-        why = "却没有登记移交" if pd.isna(line["handed_over_on"]) else "登记了移交，自己却没有撤并或者已经答复，照计"
-        if not _own_number(line, requests[taken]):
-            yield rollup.make_finding(
-                "rollup.counted-by-both", line["number"], found=line["number"], named=line["office"], to=to, why=why
+                "rollup.counted-by-both", one.number, found=one.number, named=one.office, to=to, why=why
             )
 
 
 def check_shared_requests(rollup: _Rollup) -> Iterator[Finding]:
     """Yield every request in two registers with the same number, day of receipt and kind of applicant."""
-    requests = _requests(rollup)
-    if requests.empty:
-        return
-    plain = requests[requests["taken_over_on"].isna() & ~requests["moved"]]
-    plain = plain[plain["received"].dt.year == rollup.inputs.year]
-    for _, same in plain.groupby(["folded", "received", "applicant"]):
-        if same["office"].nunique() > 1:
-            number = str(same["number"].iloc[0])
-            yield rollup.make_finding(
-                "rollup.same-request", number, found=number, named="、".join(same["office"].unique())
-            )
+    alike: dict[tuple[str, date, str], list[_Request]] = defaultdict(list)
+    for one in _requests(rollup):
+        if not one.taken_over_on and not one.moved and one.received and one.received.year == rollup.inputs.year:
+            alike[one.folded, one.received, one.applicant].append(one)
+    for _, same in sorted(alike.items()):
+        offices = dict.fromkeys(one.office for one in same)
+        if len(offices) > 1:
+            number = same[0].number
+            yield rollup.make_finding("rollup.same-request", number, found=number, named="、".join(offices))
 
 
-def _requests(rollup: _Rollup) -> pd.DataFrame:
-    """Return the requests of all offices, including those that ended within the year, with the office's name."""
-    columns = ["number", "applicant", "handed_over_on", "handed_to", "taken_over_on"]
-    frames = [
-        member.records["requests"][columns].assign(
-            office=member.office.name,
-            received=receipt(member.records["requests"]),
-            moved=handed_over(member.records),
-        )
-        for member in (*rollup.reported, *rollup.government.ended)
-        if len(member.records["requests"])
-    ]
-    if not frames:
-        return pd.DataFrame()
-    requests = pd.concat(frames, ignore_index=True)
-    return requests.assign(folded=requests["number"].map(fold))
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """A request in the register of an office: moved says that another office has taken it over; folded is its number."""
+
+    office: str
+    number: str
+    folded: str
+    applicant: str
+    received: date | None
+    handed_over_on: date | None
+    handed_to: str
+    taken_over_on: date | None
+    moved: bool
+
+
+def _requests(rollup: _Rollup) -> list[_Request]:
+    """Return the requests of all offices, including those that ended within the year."""
+    return [one for member in (*rollup.reported, *rollup.government.ended) for one in _requests_of(member)]
+
+
+def _requests_of(member: Member) -> Iterator[_Request]:
+    held = member.records.of_year("requests")
+    held = held.with_columns(received=receipt(held), moved=handed_over(member.records))
+    for number, *facts in held.values("number", *_FACTS):
+        yield _Request(member.office.name, number, fold(number), *facts)
+
+
+_FACTS = ("applicant", "received", "handed_over_on", "handed_to", "taken_over_on", "moved")
 
 
 def _is_member(name: str, known: Mapping[str, object]) -> bool:
     return any(fold(name) in other or other in fold(name) for other in known)
-
-
-def _own_number(line: Mapping[str, object], taken: pd.DataFrame) -> bool:
-    """Return whether a number taken over by another office belongs here to a different request."""
-    same = taken[taken["folded"] == line["folded"]]
-    return not bool(((same["received"] == line["received"]) & (same["applicant"] == line["applicant"])).any())
 
 
 def _names(rollup: _Rollup, codes: Iterable[str]) -> str:

@@ -44,7 +44,8 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         """Return whether a day is a working day."""
-        return bool(np.isin(np.datetime64(day), self.days))
+        asked = np.datetime64(day)
+        return bool(self.between(asked - np.timedelta64(1, "D"), asked))
 
     def provisional(self, day: Days | np.datetime64) -> npt.NDArray[np.bool_]:
         """Return which days are in a year without a known notice: limits on them may still change."""

@@ -10,18 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pydantic import ConfigDict
 
 from ..workspace.params_models import TimeLimits
 from ..yamlfile import read_data
-from .calendar import Calendar, Days, as_days
+from .calendar import Calendar, Days
 
 _NEVER = np.datetime64("NaT")
 _Counts = npt.NDArray[np.int64]
+
+
+class DayColumns(Protocol):
+    """The days of requests: an array for the key of a field, NaT where it is unknown."""
+
+    def __getitem__(self, key: str, /) -> Days: ...
 
 
 @dataclass(frozen=True)
@@ -71,25 +77,25 @@ class Limits:
     consulting: npt.NDArray[np.bool_]
 
 
-def limits(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits, on: Days | np.datetime64) -> Limits:
+def limits(requests: DayColumns, calendar: Calendar, rules: TimeLimits, on: Days | np.datetime64) -> Limits:
     """Return the limits of requests on a day (one for all, or one for each request).
 
     requests has the fields of the register, received (条例 31) and completed, without any event after the day. No limit
     runs while the office waits for a correction or a payment.
     """
     terms = statute()
-    received = as_days(requests["received"])
+    received = requests["received"]
     due, paid_by = corrections_due(requests, calendar, rules), payments_due(requests, calendar, rules)
     start = _count_start(requests, rules)
-    until = np.fmin(as_days(requests["completed"]), on)
+    until = np.fmin(requests["completed"], on)
     third, others = _periods(requests, calendar, until)
     first = _reply(calendar, start, terms.reply.days, third, others)
     longer = _reply(calendar, start, terms.reply.days + terms.extension.days, third, others)
-    reply = np.where(np.isnat(as_days(requests["extended_on"])), first, longer)
-    reply = np.fmax(reply, np.where(np.isnat(start), _NEVER, as_days(requests["delayed_until"])))
+    reply = np.where(np.isnat(requests["extended_on"]), first, longer)
+    reply = np.fmax(reply, np.where(np.isnat(start), _NEVER, requests["delayed_until"]))
     opinion = _opinion_limit(requests, calendar)
-    asked = as_days(requests["third_party_asked_on"]), as_days(requests["others_asked_on"])
-    replied = as_days(requests["third_party_replied_on"]), as_days(requests["others_replied_on"])
+    asked = requests["third_party_asked_on"], requests["others_asked_on"]
+    replied = requests["third_party_replied_on"], requests["others_replied_on"]
     consulting = ~np.isnat(asked[0]) & np.isnat(replied[0]) & (opinion >= until)
     consulting |= ~np.isnat(asked[1]) & np.isnat(replied[1])
     return Limits(
@@ -97,24 +103,24 @@ def limits(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits, on: Da
     )
 
 
-def corrections_due(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits) -> Days:
+def corrections_due(requests: DayColumns, calendar: Calendar, rules: TimeLimits) -> Days:
     """Return the last days for applicants' corrections: as recorded, or computed from the notice (条例 30)."""
-    notified = as_days(requests["correction_notified_on"])
-    return _first_known(as_days(requests["correction_due_on"]), calendar.after(notified, rules.correction_days))
+    notified = requests["correction_notified_on"]
+    return _first_known(requests["correction_due_on"], calendar.after(notified, rules.correction_days))
 
 
-def payments_due(requests: pd.DataFrame, calendar: Calendar, rules: TimeLimits) -> Days:
+def payments_due(requests: DayColumns, calendar: Calendar, rules: TimeLimits) -> Days:
     """Return the last days for payments: as recorded, or computed from the receipt of the fee notice."""
-    notified = _first_known(as_days(requests["fee_received_on"]), as_days(requests["fee_notified_on"]))
-    return _first_known(as_days(requests["fee_due_on"]), calendar.after(notified, rules.payment_days))
+    notified = _first_known(requests["fee_received_on"], requests["fee_notified_on"])
+    return _first_known(requests["fee_due_on"], calendar.after(notified, rules.payment_days))
 
 
-def _count_start(requests: pd.DataFrame, rules: TimeLimits) -> Days:
+def _count_start(requests: DayColumns, rules: TimeLimits) -> Days:
     """Return the day from which each limit is counted; NaT while the office waits for a correction or a payment."""
-    corrected, paid = as_days(requests["corrected_on"]), as_days(requests["fee_paid_on"])
-    start = np.fmax(as_days(requests["received"]), corrected)
-    waiting = ~np.isnat(as_days(requests["correction_notified_on"])) & np.isnat(corrected)
-    unpaid = ~np.isnat(as_days(requests["fee_notified_on"])) & np.isnat(paid)
+    corrected, paid = requests["corrected_on"], requests["fee_paid_on"]
+    start = np.fmax(requests["received"], corrected)
+    waiting = ~np.isnat(requests["correction_notified_on"]) & np.isnat(corrected)
+    unpaid = ~np.isnat(requests["fee_notified_on"]) & np.isnat(paid)
     if rules.payment_restarts:
         start = np.fmax(start, paid)
         waiting |= unpaid
@@ -124,23 +130,23 @@ def _count_start(requests: pd.DataFrame, rules: TimeLimits) -> Days:
 _Period = tuple[Days, Days]
 
 
-def _periods(requests: pd.DataFrame, calendar: Calendar, until: Days) -> tuple[_Period, _Period]:
+def _periods(requests: DayColumns, calendar: Calendar, until: Days) -> tuple[_Period, _Period]:
     """Return the periods of consulting a third party and other bodies: the days of the letter and of the answer.
 
     An open period ends on the day of the query. A third party has 15 working days from receipt of the letter (条例 32);
     if receipt is not recorded, the day of the answer is used, or without an answer the day of the letter.
     """
-    asked, answered = as_days(requests["third_party_asked_on"]), as_days(requests["third_party_replied_on"])
-    received, at_most = as_days(requests["third_party_received_on"]), _opinion_limit(requests, calendar)
+    asked, answered = requests["third_party_asked_on"], requests["third_party_replied_on"]
+    received, at_most = requests["third_party_received_on"], _opinion_limit(requests, calendar)
     end = _first_known(answered, until)
     bounded = ~np.isnat(received) | np.isnat(answered)
     third = asked, np.where(bounded, np.fmin(end, at_most), end)
-    others = as_days(requests["others_asked_on"]), _first_known(as_days(requests["others_replied_on"]), until)
+    others = requests["others_asked_on"], _first_known(requests["others_replied_on"], until)
     return third, others
 
 
-def _opinion_limit(requests: pd.DataFrame, calendar: Calendar) -> Days:
-    asked, received = as_days(requests["third_party_asked_on"]), as_days(requests["third_party_received_on"])
+def _opinion_limit(requests: DayColumns, calendar: Calendar) -> Days:
+    asked, received = requests["third_party_asked_on"], requests["third_party_received_on"]
     return calendar.after(_first_known(received, asked), statute().third_party.days)
 
 

@@ -9,15 +9,17 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 from markupsafe import Markup
 
 from ..errors import TableError
 from ..forms.model import Cell, Form
 from ..html import draw_form, tag
 from ..prose import PART, MadeFor, part_mark
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Source = Literal["counted", "declared", "summed", "rolled-up", "given", "unknown"]
 TALLY = ("row", "column", "register", "record", "amount", "reason")
@@ -114,6 +116,8 @@ class Table:
     @cached_property
     def tally(self) -> pd.DataFrame:
         """The lines as a DataFrame with the columns of TALLY."""
+        import pandas as pd  # late: a report is made without it
+
         return pd.DataFrame(self.lines, columns=list(TALLY))
 
     def counted(self, cell: Cell) -> pd.DataFrame:
@@ -141,6 +145,8 @@ class Table:
         ]
 
     def _lines(self, cell: Cell, wanted: pd.Series) -> pd.DataFrame:
+        import pandas as pd
+
         lines = self.tally[wanted]
         return lines[pd.MultiIndex.from_frame(lines[["row", "column"]]).isin(self.parts(cell))]
 
@@ -150,6 +156,8 @@ class Table:
 
         The index is 行 and 列, the labels from the root joined by "/"; the one column is 数量, None for unknown.
         """
+        import pandas as pd
+
         rows = [
             (*("/".join(labels) for labels in self.form.address(cell)), None if isinstance(value, Unknown) else value)
             for cell, value in self.figures.items()

@@ -9,18 +9,18 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-import pandas as pd
 from pydantic import ConfigDict
 
 from ..errors import TextError, nearest
 from ..figures.counting.count import count_table
-from ..figures.counting.lines import days, is_true, year_bounds
+from ..figures.counting.lines import year_bounds
 from ..figures.table import Figure, Unknown, add, format_figure
 from ..forms.model import Cell, Form
 from ..inputs.inputs import Inputs
 from ..prose import BoundFigure
 from ..registers.schema import registers
 from ..registers.store.loading import Records
+from ..registers.store.record_columns import RecordColumns, numbers
 from ..yamlfile import read_data
 from .sentences import FOLDER
 
@@ -163,7 +163,7 @@ class Figures:
             return self._quantity(value, name, register=token.register)
         if not self._rolled and not self._inputs.own.covers(token.register):
             return self._quantity(Unknown("没有台账"), name, register=token.register)
-        known = set(self._inputs.own[token.register][token.by])
+        known = set(self._inputs.own.of_year(token.register)[token.by])
         if kind not in known and (near := nearest(kind, known - {""})):
             label = registers()[token.register].label
             raise TextError(f"{label}里没有“{kind}”这一类{near}确是另一类而本年没有的，不用指标，直接写文字")
@@ -187,7 +187,7 @@ class Figures:
     def counted_kind(self, token: Token, kind: str) -> Figure:
         """Return the count in the register for one kind of a token."""
         lines = _records_in_year(token, self._inputs.own)
-        return _count(token, lines[lines[token.by] == kind])
+        return _count(token, lines.chosen(lines[token.by] == kind))
 
     def kinds(self, token: Token) -> list[str]:
         """Return the kinds of a token in the register of the year."""
@@ -242,8 +242,8 @@ class DeclaredMetric:
 
 def declared_metrics(inputs: Inputs) -> tuple[DeclaredMetric, ...]:
     """Return every figure declared for the text of the year, with the figure by tables and registers."""
-    names = dict.fromkeys(name for name in inputs.own["declared"]["metric"] if name)
-    return tuple(_declared_metric(str(name), inputs) for name in names)
+    names = dict.fromkeys(name for name in inputs.own.of_year("declared")["metric"] if name)
+    return tuple(_declared_metric(name, inputs) for name in names)
 
 
 def _declared_metric(name: str, inputs: Inputs) -> DeclaredMetric:
@@ -278,7 +278,7 @@ def _processing_fees(records: Records) -> tuple[int, int] | None:
         return None
     amount = tokens()["信息处理费金额"]
     lines = _records_in_year(amount, records)
-    return len(lines), int(lines[amount.sum].sum())
+    return len(lines), int(numbers(lines[amount.sum]).sum())
 
 
 @lru_cache(maxsize=512)
@@ -291,29 +291,28 @@ def _matches(cell: Cell, pattern: str) -> bool:
     return fnmatchcase(cell[0], row) and fnmatchcase(cell[1], column)
 
 
-def _records_in_year(token: Token, records: Records) -> pd.DataFrame:
+def _records_in_year(token: Token, records: Records) -> RecordColumns:
     """Return the records of the year that a token counts."""
-    frame = records[token.register]
+    held = records.of_year(token.register)
     first, last = year_bounds(records)
-    day = days(frame[token.date or registers()[token.register].event])
+    day = held[token.date or registers()[token.register].event]
     chosen = (day >= first) & (day <= last)
     for key, wanted in token.where.items():
-        chosen &= is_true(frame[key] > 0 if wanted == "any" else frame[key] == wanted)
-    needed = [key for key in ("record", token.by, token.sum) if key]  # a register has fifty columns
-    return frame[needed][chosen]
+        chosen &= numbers(held[key]) > 0 if wanted == "any" else held[key] == wanted
+    return held.chosen(chosen)
 
 
-def _count(token: Token, lines: pd.DataFrame) -> Figure:
+def _count(token: Token, lines: RecordColumns) -> Figure:
     if not token.sum:
         return len(lines)
-    total = int(lines[token.sum].sum())
+    total = int(numbers(lines[token.sum]).sum())
     return Decimal(total) / 100 if token.yuan else total
 
 
 def _declared(records: Records, metric: str) -> Figure | None:
     """Return the figure declared for the text under a name, the last one of several."""
-    lines = records["declared"]
-    values = [Decimal(value) for value in lines[lines["metric"] == metric]["value"]] if len(lines) else []
+    lines = records.of_year("declared")
+    values = [Decimal(value) for value in lines["value"][lines["metric"] == metric]]
     if not values:
         return None
     return int(values[-1]) if values[-1] == values[-1].to_integral_value() else values[-1]

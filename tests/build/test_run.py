@@ -369,3 +369,13 @@ def test_a_list_of_built_reports_that_is_none_is_as_if_it_were_not_there(project
 
     (outcome,) = build(project, [2024], ["caizheng"], options=BuildOptions(workers=1))
     assert outcome.status == "unchanged"
+
+
+def test_what_is_counted_and_checked_loads_neither_pandas_nor_nbconvert():
+    program = (
+        "import sys, gktools.build.batch; from gktools.report.report import warm_up; warm_up();"
+        "print(*{'pandas', 'nbconvert', 'papermill', 'nbformat'} & sys.modules.keys())"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.strip() == ""

@@ -229,7 +229,7 @@ def test_what_is_open_at_the_end_of_a_year_stands_again_in_the_next(sheets, stor
     carried = 0
     for office in bodies(project, earlier):
         records = store.load_records(office.code, later)
-        frame = requests_in_time(records, CountingRules()) if key == "requests" else records[register]
+        frame = requests_in_time(records, CountingRules()).frame() if key == "requests" else records[register]
         begun = frame["received"] if key == "requests" else frame["notified_on"]
         last = date(earlier, 12, 31).isoformat()
         waiting = frame[(begun <= last) & (begun >= f"{earlier}-01-01") & ~(frame[end] <= last)]
@@ -255,7 +255,7 @@ def test_a_year_carries_in_what_the_year_before_carried_out(store, project, earl
 def test_no_old_case_is_still_open_when_the_new_years_begin(store, project):
     rules = CountingRules()
     for office in bodies(project, 2024):
-        frame = requests_in_time(store.load_records(office.code, 2023), rules)
+        frame = requests_in_time(store.load_records(office.code, 2023), rules).frame()
         assert frame[(frame["received"] < "2023-01-01") & frame["completed"].isna() & (frame["out"] == "")].empty
 
 

@@ -149,7 +149,7 @@ def requests_done(desk) -> list[dict]:
     from gktools.workspace.params_models import CountingRules
 
     with open_store(desk.home) as store:
-        frame = requests_in_time(store.load_records(OFFICE, 2024), CountingRules())
+        frame = requests_in_time(store.load_records(OFFICE, 2024), CountingRules()).frame()
     return frame[frame["completed"].notna()].to_dict("records")
 
 

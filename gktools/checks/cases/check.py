@@ -25,11 +25,11 @@ def check_records(inputs: Inputs, tables: Mapping[str, Table]) -> list[Finding]:
     """Return all findings about single records, without duplicates. Raises ParamsError without the year's calendar."""
     builder = FindingBuilder(inputs)
     cases = requests.RequestCases(builder)
-    if len(cases.frame):
+    if len(cases.held):
         inputs.calendar.require(inputs.year)
     found = chain(
         figures.check_imports(builder),
-        *(check(cases) for check in (REQUEST_CHECKS if len(cases.frame) else ())),
+        *(check(cases) for check in (REQUEST_CHECKS if len(cases.held) else ())),
         delivery.check_delivery(builder),
         years.check_years(builder),
         references.check_references(builder),

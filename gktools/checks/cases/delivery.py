@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from ...figures.counting.requests import DELIVERED, LAPSES, delivery_day, handled_here, requests_in_time
 from ...findings import Finding
 from ...registers.schema import registers
+from ...registers.store.record_columns import RecordColumns, among, mapped
 from .finding_builder import FindingBuilder
 
 _DECIDED = "completed_by"
@@ -45,65 +45,57 @@ class _Answers:
         self._builder, self._rules = builder, builder.inputs.params.counting
 
     @cached_property
-    def frame(self) -> pd.DataFrame:
+    def held(self) -> RecordColumns:
         """The requests received by the end of the year, or not confirmed yet."""
         found = handled_here(requests_in_time(self._builder.inputs.own, self._rules))
-        return found[~(found["received"] > pd.Timestamp(self._builder.year[1])).to_numpy()].reset_index(drop=True)
+        return found.chosen(~(found["received"] > self._builder.year[1]))
 
     def undelivered(self) -> Iterator[Finding]:
         """Yield one finding that names every request with a result and no day to complete it on."""
-        frame = self.frame
-        cases = frame[(frame["final"] != "").to_numpy() & frame["completed"].isna().to_numpy()]
-        if cases.empty:
+        cases = self.held.chosen((self.held["final"] != "") & np.isnat(self.held["completed"]))
+        if not len(cases):
             return
-        first = cases.head(_NAMED)
+        first = cases.chosen(range(min(len(cases), _NAMED)))
         more = "……" if len(cases) > _NAMED else ""
         named = "、".join(
-            f"{self._builder.record_name('requests', record)}（没有{self._lacks(record)}）"
-            for _, record in first.iterrows()
+            f"{self._builder.record_name(first, index)}（没有{self._lacks(first, index)}）"
+            for index in range(len(first))
         )
-        place = self._builder.inputs.own.where("requests", first["record"]) + more
+        place = self._builder.inputs.own.where("requests", first["record"].tolist()) + more
         values = {"found": named + more, "number": str(len(cases)), "heading": _heading("replied_on")}
         yield self._builder.for_record("records.undelivered", "requests", "", place, **values)
 
     def to_confirm(self) -> Iterator[Finding]:
         """Yield every request completed in the second half of December on a day that stands for the day of delivery."""
-        frame = self.frame
-        day = frame["completed"].to_numpy()
+        held, day = self.held, self.held["completed"]
         if self._rules.completed_by == "document":
-            alone = (day == frame["replied_on"].to_numpy()) & np.isnat(delivery_day(frame))
+            alone = (day == held["replied_on"]) & np.isnat(delivery_day(held))
         else:
-            alone = (day == frame["delivered_on"].to_numpy()) & frame["replied_on"].isna().to_numpy()
+            alone = (day == held["delivered_on"]) & np.isnat(held["replied_on"])
         first = np.datetime64(f"{self._builder.inputs.year}-{_CONFIRMED_FROM}")
-        last = self._builder.year[1]
-        within = (day >= first) & (day <= last)
-        yield from self._builder.for_records(
-            "records.december", "requests", frame, alone & within, found=frame["completed"]
-        )
+        within = (day >= first) & (day <= self._builder.year[1])
+        yield from self._builder.for_records("records.december", held, alone & within, found=day)
 
     def wrongly_sent(self) -> Iterator[Finding]:
         """Yield every request completed in the year whose answer went by another courier than the post, or freight collect."""
-        frame = self.frame
-        sent = self._builder.in_year(frame["completed"].to_numpy()) & frame["delivery"].isin(_NOT_PERMITTED).to_numpy()
-        ways = frame["delivery"].map(registers()["requests"]["delivery"].choices)
-        yield from self._builder.for_records("records.wrongly-sent", "requests", frame, sent, found=ways)
+        held = self.held
+        sent = self._builder.in_year(held["completed"]) & among(held["delivery"], _NOT_PERMITTED)
+        ways = mapped(registers()["requests"]["delivery"].choices.get, held["delivery"])
+        yield from self._builder.for_records("records.wrongly-sent", held, sent, found=ways)
 
     def handed_over(self) -> Iterator[Finding]:
         """Yield every unanswered request handed over by an office that goes on: it stays counted here."""
-        frame = self.frame
-        given = (frame["handed_over_on"] <= pd.Timestamp(self._builder.year[1])).to_numpy()
-        waiting = given & (frame["final"] == "").to_numpy() & frame["completed"].isna().to_numpy()
-        yield from self._builder.for_records(
-            "records.handed-over", "requests", frame, waiting, found=frame["handed_over_on"]
-        )
+        held, day = self.held, self.held["handed_over_on"]
+        waiting = (day <= self._builder.year[1]) & (held["final"] == "") & np.isnat(held["completed"])
+        yield from self._builder.for_records("records.handed-over", held, waiting, found=day)
 
-    def _lacks(self, record: pd.Series) -> str:
+    def _lacks(self, held: RecordColumns, index: int) -> str:
         """What is missing before a request is completed: the limit of a lapse, the answer's day, the way of delivery, or
         the day of that way."""
-        if limit := LAPSES.get(record["final"]):
+        if limit := LAPSES.get(held["final"][index]):
             return _heading(limit)
         by_document = self._rules.completed_by == "document"
-        return _heading("replied_on" if by_document else DELIVERED.get(record["delivery"], "delivery"))
+        return _heading("replied_on" if by_document else DELIVERED.get(held["delivery"][index], "delivery"))
 
 
 def _heading(key: str) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from ...deadlines.calendar import Days, as_days
 from ...figures.counting.reviews import case_chains
 from ...findings import Finding
 from ...registers.schema import registers
+from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from .finding_builder import FindingBuilder
 from .law import law
 
@@ -23,102 +22,89 @@ _PENDING = "pending"
 
 def check_endings(builder: FindingBuilder) -> Iterator[Finding]:
     """Yield the cases of the year whose end is not certain from the record: they may stand in the wrong column."""
-    reviews, lawsuits = builder.inputs.own["reconsiderations"], builder.inputs.own["lawsuits"]
+    reviews, lawsuits = builder.inputs.own.of_year("reconsiderations"), builder.inputs.own.of_year("lawsuits")
     if len(reviews):
-        begun = _first_known(as_days(reviews["notified_on"]), as_days(reviews["accepted_on"]))
+        begun = first_known(reviews["notified_on"], reviews["accepted_on"])
         yield from _check_undated(builder, reviews, begun)
-        yield from _check_days(builder, "reconsiderations", reviews, begun, as_days(reviews["closed_on"]))
+        yield from _check_days(builder, reviews, begun, reviews["closed_on"])
     if len(lawsuits := _counted(builder, lawsuits)):
-        begun = as_days(lawsuits["notified_on"])
         yield from _check_judgments(builder, lawsuits)
-        yield from _check_days(builder, "lawsuits", lawsuits, begun, as_days(lawsuits["effective_on"]))
+        yield from _check_days(builder, lawsuits, lawsuits["notified_on"], lawsuits["effective_on"])
 
 
-def _counted(builder: FindingBuilder, lawsuits: pd.DataFrame) -> pd.DataFrame:
+def _counted(builder: FindingBuilder, lawsuits: RecordColumns) -> RecordColumns:
     """Return the lawsuits that this office counts."""
     own = ["actor"] + (["sole_reviewer"] if builder.inputs.params.counting.sole_reviewer_counts else [])
-    return lawsuits[lawsuits["role"].isin(own)] if len(lawsuits) else lawsuits
+    return lawsuits.chosen(among(lawsuits["role"], own))
 
 
-def _check_undated(builder: FindingBuilder, frame: pd.DataFrame, begun: Days) -> Iterator[Finding]:
+def _check_undated(builder: FindingBuilder, held: RecordColumns, begun: Days) -> Iterator[Finding]:
     """Yield reconsiderations with a result and without the day of it, which are counted as pending."""
-    open_ = (begun <= builder.year[1]) & np.isnat(as_days(frame["closed_on"]))
-    wrong = open_ & _has_result(frame)
+    open_ = (begun <= builder.year[1]) & np.isnat(held["closed_on"])
     yield from builder.for_records(
-        "records.closed-undated",
-        "reconsiderations",
-        frame,
-        wrong,
-        found=_ways(frame, "reconsiderations"),
-        expected=_results(frame, "reconsiderations"),
+        "records.closed-undated", held, open_ & _has_result(held), found=_ways(held), expected=_results(held)
     )
 
 
-def _check_judgments(builder: FindingBuilder, frame: pd.DataFrame) -> Iterator[Finding]:
+def _check_judgments(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield the last judgment of each lawsuit that may have taken effect, without the day of it (counting.md 12).
 
     Not those that can still be appealed on 31 December, or that a higher instance has taken up.
     """
     _, last = builder.year
-    judged, appeal = as_days(frame["judged_on"]), law().appeal
-    days = np.array([appeal.days.get(way, 0) for way in frame["method"]], dtype="timedelta64[D]")
-    first = (frame["instance"] == "first").to_numpy()
+    judged, appeal = held["judged_on"], law().appeal
+    days = np.array([appeal.days.get(way, 0) for way in held["method"]], dtype="timedelta64[D]")
+    first = held["instance"] == "first"
     pending = first & (days > np.timedelta64(0, "D")) & (judged + days >= last)
-    known = _has_result(frame) | ((frame["outcome"] == "").to_numpy() & ~np.isnat(judged))
-    wrong = known & (as_days(frame["notified_on"]) <= last) & ~(judged > last) & ~pending
-    wrong &= np.isnat(as_days(frame["effective_on"])) & _is_latest(frame)
+    known = _has_result(held) | ((held["outcome"] == "") & ~np.isnat(judged))
+    wrong = known & (held["notified_on"] <= last) & ~(judged > last) & ~pending
+    wrong &= np.isnat(held["effective_on"]) & _is_latest(held)
     yield from builder.for_records(
         "records.judgment-not-effective",
-        "lawsuits",
-        frame,
+        held,
         wrong,
         found=judged,
-        named=_ways(frame, "lawsuits"),
-        expected=_results(frame, "lawsuits"),
+        named=_ways(held),
+        expected=_results(held),
         law=appeal.source,
         judgment=str(appeal.judgment.days),
         ruling=str(appeal.ruling.days),
     )
 
 
-def _check_days(
-    builder: FindingBuilder, register: str, frame: pd.DataFrame, begun: Days, ended: Days
-) -> Iterator[Finding]:
+def _check_days(builder: FindingBuilder, held: RecordColumns, begun: Days, ended: Days) -> Iterator[Finding]:
     """Yield cases that ended before they began, which no year counts; and ended ones said to be pending."""
     concerned = builder.in_year(begun) | builder.in_year(ended)
     early = concerned & (ended < begun)
-    yield from builder.for_records("records.closed-before-begun", register, frame, early, found=ended, expected=begun)
-    pending = concerned & (ended <= builder.year[1]) & (frame["outcome"] == _PENDING).to_numpy()
-    yield from builder.for_records("records.pending-closed", register, frame, pending, found=ended)
+    yield from builder.for_records("records.closed-before-begun", held, early, found=ended, expected=begun)
+    pending = concerned & (ended <= builder.year[1]) & (held["outcome"] == _PENDING)
+    yield from builder.for_records("records.pending-closed", held, pending, found=ended)
 
 
-def _is_latest(frame: pd.DataFrame) -> np.ndarray:
+def _is_latest(held: RecordColumns) -> Mask:
     """Return a mask of the last instance of each lawsuit, whatever year it began."""
-    order = frame.assign(chain=case_chains(frame)).sort_values(["notified_on", "first_number", "number"], kind="stable")
-    return np.asarray(~order["chain"].duplicated(keep="last").reindex(frame.index))
+    chains = case_chains(held)
+    latest = {chains[i]: i for i in held.order("notified_on", "first_number", "number")}
+    return np.array([latest[case] == i for i, case in enumerate(chains)], dtype=bool)
 
 
-def _has_result(frame: pd.DataFrame) -> np.ndarray:
+def _has_result(held: RecordColumns) -> Mask:
     """Return a mask of the cases that say how they ended; one that is said to be pending has not."""
-    decided = ~frame["outcome"].isin(["", _PENDING])
-    return np.asarray(decided | ((frame["method"] != "") & (frame["outcome"] == "")))
+    outcome = held["outcome"]
+    said: Mask = ((outcome != "") & (outcome != _PENDING)) | ((held["method"] != "") & (outcome == ""))
+    return said
 
 
-def _ways(frame: pd.DataFrame, register: str) -> pd.Series:
+def _ways(held: RecordColumns) -> Texts:
     """Return how each case ended, in the words of the register."""
-    schema = registers()[register]
-    ways = frame["method"].map(schema["method"].label)
-    return ways.mask(ways == "", frame["outcome"].map(schema["outcome"].label)).mask(lambda text: text == "", None)
+    schema = registers()[held.register]
+    ways, outcomes = (mapped(schema[key].label, held[key]) for key in ("method", "outcome"))
+    return mapped(lambda text: text or None, np.where(ways == "", outcomes, ways))
 
 
-def _results(frame: pd.DataFrame, register: str) -> pd.Series:
+def _results(held: RecordColumns) -> Texts:
     """Return the column of the form in which each case is counted once it has ended."""
-    schema = registers()[register]
-    outcome = frame["outcome"].mask(
-        frame["outcome"] == "", frame["method"].map(lambda way: schema["method"].leads_to.get(way, ""))
-    )
-    return outcome.map(schema["outcome"].label).mask(outcome == "", None)
-
-
-def _first_known(day: Days, otherwise: Days) -> Days:
-    return np.where(np.isnat(day), otherwise, day)
+    schema = registers()[held.register]
+    by_way = mapped(lambda way: schema["method"].leads_to.get(way, ""), held["method"])
+    outcome = np.where(held["outcome"] == "", by_way, held["outcome"])
+    return mapped(lambda text: schema["outcome"].label(text) if text else None, outcome)

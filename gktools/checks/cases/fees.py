@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ...findings import Finding
+from ...registers.store.record_columns import RecordColumns, numbers
 from .law import law
 from .requests import RequestCases
 
@@ -17,47 +18,66 @@ FEN = 100
 
 def check_fees(cases: RequestCases) -> Iterator[Finding]:
     """Yield every fee above the maximum, for one request or for all requests of an applicant in a calendar month."""
-    if not (cases.frame["fee_paid"].fillna(0) > 0).any():
+    paid = numbers(cases.held["fee_paid"])
+    if not (paid > 0).any():
         return
-    frame = _with_batches(cases)
-    paid_on = cases.dates("fee_paid_on")
+    paid_on = cases.held["fee_paid_on"]
     since = np.datetime64(cases.builder.inputs.params.limits.fee_standard_since)
-    due = cases.builder.in_year(paid_on) & (paid_on >= since) & (frame["paid"] > 0).to_numpy()
-    for _, together in frame[frame["batch"].isin(frame.loc[due, "batch"])].groupby("batch", sort=False):
-        charged = together[due[together.index]]
-        bound, paid = sum(_fee_limit(row) for row in together.itertuples()), int(charged["paid"].sum())
-        if paid > bound * FEN:  # false for NaN, an unknown maximum
+    due = cases.builder.in_year(paid_on) & (paid_on >= since) & (paid > 0)
+    for together in _batches(cases.held).values():
+        charged = [place for place in together if due[place]]
+        if not charged:
+            continue
+        bound, total = sum(map(_fee_limit, together.values())), sum(together[place].paid for place in charged)
+        if total > bound * FEN:  # false for NaN, an unknown maximum
             others = f"（同一申请人同月共 {len(together)} 件，一并计算）" if len(together) > 1 else ""
-            wrong = np.arange(len(frame)) == charged.index[0]
-            named = {"found": _yuan(paid), "expected": _yuan(int(bound) * FEN), "named": others}
+            wrong = np.arange(len(cases.held)) == charged[0]
+            named = {"found": _yuan(total), "expected": _yuan(int(bound) * FEN), "named": others}
             yield from cases.findings("records.fee-high", wrong, **named)
 
 
-def _with_batches(cases: RequestCases) -> pd.DataFrame:
-    """Return the requests with last (number of the applicant's pieces in the month so far) and batch.
+@dataclass(frozen=True)
+class _Charge:
+    """What a fee is measured by: last is the number of the applicant's pieces in the month so far."""
+
+    person: int
+    method: str
+    pages: int | None
+    pieces: int
+    last: int
+    paid: int
+
+
+def _batches(held: RecordColumns) -> dict[str, dict[int, _Charge]]:
+    """Return the charges by batch and by the position of the request, in the order of the register.
 
     Fees are added up by batch: an applicant's calendar month, or a single request charged by volume.
     """
-    frame = cases.frame[["record", "person", "number", "received", "fee_method", "fee_pages"]].copy()
-    frame["pieces"] = cases.frame["fee_items"].fillna(1).astype("int64").clip(lower=1)
-    frame["paid"] = cases.frame["fee_paid"].fillna(0).astype("int64")
-    alone = "r" + frame["record"].astype(str)
-    month = frame["received"].dt.strftime("%Y-%m ").fillna("") + frame["person"].astype(str)
-    frame["batch"] = month.where(frame["fee_method"] != "by_volume", alone)
-    ordered = frame.assign(month=month).sort_values(["received", "number"], kind="stable")
-    frame["last"] = ordered.groupby("month", sort=False)["pieces"].cumsum().reindex(frame.index)
-    return frame
+    pieces, paid = np.maximum(numbers(held["fee_items"], 1), 1).tolist(), numbers(held["fee_paid"]).tolist()
+    received = held["received"].astype("datetime64[M]").tolist()
+    months = [f"{month} {person}" for month, person in zip(received, held["person"].tolist(), strict=True)]
+    last, so_far = dict[int, int](), Counter[str]()
+    for place in held.order("received", "number"):
+        so_far[months[place]] += pieces[place]
+        last[place] = so_far[months[place]]
+    found: dict[str, dict[int, _Charge]] = defaultdict(dict)
+    for place, method in enumerate(held["fee_method"]):
+        batch = f"r{held['record'][place]}" if method == "by_volume" else months[place]
+        found[batch][place] = _Charge(
+            int(held["person"][place]), method, held["fee_pages"][place], pieces[place], last[place], paid[place]
+        )
+    return found
 
 
-def _fee_limit(row: Any) -> float:
+def _fee_limit(charge: _Charge) -> float:
     """Return the maximum fee of one request, in 元; NaN if a fee was paid and the maximum is unknown."""
     fees = law().fees
-    pieces = range(row.last - row.pieces + 1, row.last + 1)
-    by_piece = float(sum(fees.by_piece.price(nth) for nth in pieces)) if row.person else float("nan")
-    by_volume = float("nan") if pd.isna(row.fee_pages) else float(fees.by_volume.price(int(row.fee_pages)))
-    if not row.paid:
-        return by_piece if row.person else 0.0
-    bound = {"by_piece": by_piece, "by_volume": by_volume}.get(row.fee_method)
+    pieces = range(charge.last - charge.pieces + 1, charge.last + 1)
+    by_piece = float(sum(fees.by_piece.price(nth) for nth in pieces)) if charge.person else float("nan")
+    by_volume = float("nan") if charge.pages is None else float(fees.by_volume.price(charge.pages))
+    if not charge.paid:
+        return by_piece if charge.person else 0.0
+    bound = {"by_piece": by_piece, "by_volume": by_volume}.get(charge.method)
     return float(np.maximum(by_piece, by_volume)) if bound is None else bound
 
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ...findings import Finding
 from ...inputs.inputs import Inputs
 from ...registers.schema import registers
+from ...registers.store.record_columns import RecordColumns
 from ..rules import rules
 
 TABLES = {"requests": "requests", "reconsiderations": "reviews", "lawsuits": "reviews"}
@@ -25,17 +25,15 @@ class FindingBuilder:
         self.inputs = inputs
         self._places: dict[str, dict[int, str]] = {}
 
-    def for_records(self, code: str, register: str, frame: pd.DataFrame, wrong: Any, **named: Any) -> Iterator[Finding]:
-        """Yield a finding for every record of a frame where the mask wrong is true.
+    def for_records(self, code: str, held: RecordColumns, wrong: Any, **named: Any) -> Iterator[Finding]:
+        """Yield a finding for every record where the mask wrong is true.
 
-        named are the fields of the message: arrays of days or texts in the order of the frame, or one value for all.
+        named are the fields of the message: arrays of days or texts in the order of the records, or one value for all.
         """
-        for index in np.flatnonzero(np.asarray(wrong, dtype=bool)):
+        for index in np.flatnonzero(wrong):
             fields = {key: format_value(value, int(index)) for key, value in named.items()}
-            record = frame.iloc[index]
-            yield self.for_record(
-                code, register, self.record_name(register, record), self.record_place(register, record), **fields
-            )
+            name, place = self.record_name(held, int(index)), self.record_place(held, int(index))
+            yield self.for_record(code, held.register, name, place, **fields)
 
     def for_record(self, code: str, register: str = "", record: str = "", place: str = "", **named: str) -> Finding:
         """Return the finding of a rule about one record; found and expected are also its two sides."""
@@ -58,15 +56,16 @@ class FindingBuilder:
             remedy=rule.remedy.format_map(fields),
         )
 
-    def record_name(self, register: str, record: Any) -> str:
+    def record_name(self, held: RecordColumns, index: int) -> str:
         """Return the name of a record in messages: its number, or its row."""
-        return str(record["number"]) if "number" in record.index and record["number"] else f"第 {record['file_row']} 行"
+        number = held["number"][index] if "number" in held else ""
+        return number or f"第 {held['file_row'][index]} 行"
 
-    def record_place(self, register: str, record: Any) -> str:
+    def record_place(self, held: RecordColumns, index: int) -> str:
         """Return the file, sheet and row of a record."""
-        if register not in self._places:
-            self._places[register] = self.inputs.own.places(register)
-        return self._places[register].get(int(record["record"]), "")
+        if held.register not in self._places:
+            self._places[held.register] = self.inputs.own.places(held.register)
+        return self._places[held.register].get(int(held["record"][index]), "")
 
     @cached_property
     def year(self) -> tuple[np.datetime64, np.datetime64]:
@@ -83,7 +82,5 @@ def format_value(value: Any, index: int) -> str:
     """Return one value of an array as text for a message: a day as 2024-03-05, a missing value as 没有登记."""
     if isinstance(value, str):
         return value
-    found = value.iloc[index] if isinstance(value, pd.Series) else value[index]
-    if pd.isna(found):
-        return "没有登记"
-    return str(found)[:10] if isinstance(found, np.datetime64 | pd.Timestamp) else str(found)
+    found = value[index]
+    return "没有登记" if found is None or (isinstance(found, np.datetime64) and np.isnat(found)) else str(found)

@@ -5,22 +5,18 @@ Such a reference joins nothing in the count (figures/counting/references.py); ea
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from ...deadlines.calendar import Days, as_days
 from ...figures.counting.references import chain, is_circular, references
 from ...figures.counting.requests import receipt, redo_references, requests_in_time
-from ...figures.counting.reviews import case_chains
+from ...figures.counting.reviews import begins_directly
 from ...findings import Finding
-from ...forms.characters import fold_number
 from ...registers.schema import registers
+from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, first_known, mapped
 from .finding_builder import FindingBuilder
-
-_Mask = npt.NDArray[np.bool_]
 
 
 def check_references(builder: FindingBuilder) -> Iterator[Finding]:
@@ -28,128 +24,128 @@ def check_references(builder: FindingBuilder) -> Iterator[Finding]:
     requests = requests_in_time(builder.inputs.own, builder.inputs.params.counting)
     if (requests["redo_of"] != "").any():
         yield from _check_redone(builder, requests)
-    lawsuits = builder.inputs.own["lawsuits"]
+    lawsuits = builder.inputs.own.of_year("lawsuits")
     if len(lawsuits):
         yield from _check_chains(builder, lawsuits)
         yield from _check_unheld(builder, lawsuits)
         yield from _check_reviewed(builder, lawsuits)
 
 
-def _check_redone(builder: FindingBuilder, frame: pd.DataFrame) -> Iterator[Finding]:
+def _check_redone(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield requests that redo themselves, each other in a circle, or one received or answered later; repeated ones."""
-    received = as_days(receipt(frame))
-    concerned = _open_in_year(builder, as_days(frame["received"]), as_days(frame["completed"]))
-    numbers, named = frame["number"].map(fold_number), frame["redo_of"].map(fold_number)
-    before = redo_references(frame)
-    itself = ((named != "") & (named == numbers)).to_numpy()
-    yield from builder.for_records("records.redo-self", "requests", frame, itself & concerned, found=frame["redo_of"])
-    circular, paths = _circles(frame, before)
-    yield from builder.for_records("records.redo-circular", "requests", frame, circular & concerned, found=paths)
+    concerned = _open_in_year(builder, held["received"], held["completed"])
+    numbers, named = held.folded("number"), held.folded("redo_of")
+    before = redo_references(held)
+    itself = (named != "") & (named == numbers)
+    yield from builder.for_records("records.redo-self", held, itself & concerned, found=held["redo_of"])
+    circular, paths = _circles(held, before)
+    yield from builder.for_records("records.redo-circular", held, circular & concerned, found=paths)
     for code, day, earlier in (
-        ("records.redo-before", received, np.less),
-        ("records.redo-answered", as_days(frame["replied_on"]), np.less_equal),
+        ("records.redo-before", receipt(held), np.less),
+        ("records.redo-answered", held["replied_on"], np.less_equal),
     ):
         days = dict(zip(numbers, day, strict=True))
         first = np.array([days[before[n]] if n in before else np.datetime64("NaT") for n in numbers], dtype=day.dtype)
         early = concerned & earlier(day, first) & ~circular
-        yield from builder.for_records(
-            code, "requests", frame, early, found=day, expected=first, named=frame["redo_of"]
-        )
-    yield from _check_applicants(builder, frame, before, concerned & ~circular)
-    repeated = (
-        concerned & numbers.isin(before).to_numpy() & (frame["disposition"] == "not_processed.repeated").to_numpy()
-    )
-    yield from builder.for_records("records.redo-repeated", "requests", frame, repeated, found=frame["redo_of"])
+        yield from builder.for_records(code, held, early, found=day, expected=first, named=held["redo_of"])
+    yield from _check_applicants(builder, held, before, concerned & ~circular)
+    repeated = concerned & among(numbers, before) & (held["disposition"] == "not_processed.repeated")
+    yield from builder.for_records("records.redo-repeated", held, repeated, found=held["redo_of"])
 
 
 def _check_applicants(
-    builder: FindingBuilder, frame: pd.DataFrame, before: Mapping[str, str], concerned: _Mask
+    builder: FindingBuilder, held: RecordColumns, before: Mapping[str, str], concerned: Mask
 ) -> Iterator[Finding]:
     """Yield requests that redo one of another applicant: a wrong number takes a request out of the count."""
-    numbers = frame["number"].map(fold_number)
-    others = numbers.map(before)
-    original = frame.set_index(numbers)
-    original = original[~original.index.duplicated()]
-    kind, person = (others.map(original[key]) for key in ("applicant", "person"))
-    known = (frame["person"] != 0) & (person.fillna(0) != 0)
-    differs = others.notna() & ((kind != frame["applicant"]) | (known & (person != frame["person"])))
-    yield from builder.for_records(
-        "records.redo-applicant", "requests", frame, differs.to_numpy() & concerned, found=frame["redo_of"]
-    )
+    numbers = held.folded("number").tolist()
+    applicants = [*zip(held["applicant"], held["person"].tolist(), strict=True)]
+    original = dict(zip(reversed(numbers), reversed(applicants), strict=True))  # the first record of a number
+    differs = [
+        number in before and _differ(applicant, original[before[number]])
+        for number, applicant in zip(numbers, applicants, strict=True)
+    ]
+    wrong = np.array(differs, dtype=bool) & concerned
+    yield from builder.for_records("records.redo-applicant", held, wrong, found=held["redo_of"])
 
 
-def _check_chains(builder: FindingBuilder, frame: pd.DataFrame) -> Iterator[Finding]:
+def _differ(one: tuple[str, int], other: tuple[str, int]) -> bool:
+    """Return whether two applicants, each a kind and a person, are of two kinds or two known persons."""
+    return one[0] != other[0] or len({one[1], other[1]} - {0}) > 1
+
+
+def _check_chains(builder: FindingBuilder, held: RecordColumns) -> Iterator[Finding]:
     """Yield lawsuits whose references form a cycle, and several that refer to one first instance missing in the register."""
-    concerned = _open_in_year(builder, as_days(frame["notified_on"]), as_days(frame["effective_on"]))
-    before = references(frame["number"], frame["first_number"])
-    circular, paths = _circles(frame, before)
-    yield from builder.for_records("records.chain-circular", "lawsuits", frame, circular & concerned, found=paths)
-    yield from _check_instances(builder, frame, before, concerned & ~circular)
-    named, held = frame["first_number"].map(fold_number), set(frame["number"].map(fold_number))
-    together = named.map(frame.groupby(named)["number"].agg("、".join))
-    shared = (named != "") & ~named.isin(held) & (named.groupby(named).transform("size") > 1)
+    concerned = _open_in_year(builder, held["notified_on"], held["effective_on"])
+    before = references(held["number"], held["first_number"])
+    circular, paths = _circles(held, before)
+    yield from builder.for_records("records.chain-circular", held, circular & concerned, found=paths)
+    yield from _check_instances(builder, held, before, concerned & ~circular)
+    own, named = set(held.folded("number")), held.folded("first_number")
+    naming: dict[str, list[str]] = defaultdict(list)
+    for first, number in zip(named, held["number"], strict=True):
+        naming[first].append(number)
+    shared = [bool(first) and first not in own and len(naming[first]) > 1 for first in named]
     yield from builder.for_records(
-        "records.chain-unheld", "lawsuits", frame, shared & concerned, found=frame["first_number"], named=together
+        "records.chain-unheld",
+        held,
+        np.array(shared, dtype=bool) & concerned,
+        found=held["first_number"],
+        named=mapped(lambda first: "、".join(naming[first]), named),
     )
 
 
 def _check_instances(
-    builder: FindingBuilder, frame: pd.DataFrame, before: Mapping[str, str], concerned: _Mask
+    builder: FindingBuilder, held: RecordColumns, before: Mapping[str, str], concerned: Mask
 ) -> Iterator[Finding]:
     """Yield lawsuits counted as one with another: first instances, and those about another request."""
-    numbers = frame["number"].map(fold_number)
-    joined = numbers.isin(before).to_numpy() & concerned
-    first = joined & (frame["instance"] == "first").to_numpy()
-    yield from builder.for_records(
-        "records.first-instance-named", "lawsuits", frame, first, found=frame["first_number"]
-    )
-    requests = frame["request_number"].map(fold_number)
+    numbers, requests = held.folded("number"), held.folded("request_number")
+    joined = among(numbers, before) & concerned
+    first = joined & (held["instance"] == "first")
+    yield from builder.for_records("records.first-instance-named", held, first, found=held["first_number"])
     known = dict(zip(numbers, requests, strict=True))
-    theirs = numbers.map(lambda number: known.get(before.get(number, ""), ""))
-    other = joined & ~first & ((requests != "") & (theirs != "") & (theirs != requests)).to_numpy()
+    theirs = mapped(lambda number: known.get(before.get(number, ""), ""), numbers)
+    other = joined & ~first & (requests != "") & (theirs != "") & (theirs != requests)
     yield from builder.for_records(
-        "records.chain-request", "lawsuits", frame, other, found=frame["request_number"], named=frame["first_number"]
+        "records.chain-request", held, other, found=held["request_number"], named=held["first_number"]
     )
 
 
-def _check_reviewed(builder: FindingBuilder, lawsuits: pd.DataFrame) -> Iterator[Finding]:
+def _check_reviewed(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterator[Finding]:
     """Yield lawsuits counted as direct though a reconsideration about the same request had begun before them."""
-    reviews = builder.inputs.own["reconsiderations"]
-    reviews = reviews[reviews["request_number"] != ""]
-    if reviews.empty:
+    reviews = builder.inputs.own.of_year("reconsiderations")
+    begun = first_known(reviews["notified_on"], reviews["accepted_on"])
+    reviews = reviews.with_columns(begun=begun).chosen(reviews["request_number"] != "")
+    if not len(reviews):
         return
-    chains = pd.Series(case_chains(lawsuits), lawsuits.index)
-    after = (lawsuits["reconsideration_number"] != "").groupby(chains).transform("any")
-    begun = reviews["notified_on"].fillna(reviews["accepted_on"])
-    about = reviews.assign(begun=begun, about=reviews["request_number"].map(fold_number)).sort_values("begun")
-    earliest = about.drop_duplicates("about").set_index("about")
-    named = lawsuits["request_number"].map(fold_number)
-    before = as_days(named.map(earliest["begun"])) <= as_days(lawsuits["notified_on"])
-    concerned = _open_in_year(builder, as_days(lawsuits["notified_on"]), as_days(lawsuits["effective_on"]))
-    own = ((lawsuits["role"] == "actor") & (chains == lawsuits["number"].map(fold_number)) & ~after).to_numpy()
+    earliest = {reviews.folded("request_number")[place]: place for place in reversed(reviews.order("begun"))}
+    named = [earliest.get(number) for number in lawsuits.folded("request_number")]
+    days = [_UNKNOWN if place is None else reviews["begun"][place] for place in named]
+    before = np.array(days, dtype="datetime64[D]") <= lawsuits["notified_on"]
+    concerned = _open_in_year(builder, lawsuits["notified_on"], lawsuits["effective_on"])
     yield from builder.for_records(
         "records.reconsideration-unnamed",
-        "lawsuits",
         lawsuits,
-        concerned & own & before,
-        found=named.map(earliest["number"]),
+        concerned & begins_directly(lawsuits) & before,
+        found=mapped(lambda place: None if place is None else reviews["number"][place], named),
         named=lawsuits["request_number"],
     )
 
 
-def _check_unheld(builder: FindingBuilder, lawsuits: pd.DataFrame) -> Iterator[Finding]:
+_UNKNOWN = np.datetime64("NaT")
+
+
+def _check_unheld(builder: FindingBuilder, lawsuits: RecordColumns) -> Iterator[Finding]:
     """Yield the lawsuits of the acting body that name a first instance or a reconsideration that no register holds."""
-    concerned = _open_in_year(builder, as_days(lawsuits["notified_on"]), as_days(lawsuits["effective_on"]))
-    concerned &= (lawsuits["role"] == "actor").to_numpy()
+    concerned = _open_in_year(builder, lawsuits["notified_on"], lawsuits["effective_on"])
+    concerned &= lawsuits["role"] == "actor"
     for key in ("first_number", "reconsideration_number"):
         field = registers()["lawsuits"][key]
         target = registers()[field.refers_to]
-        held = set(builder.inputs.own.frames[target.key]["number"].map(fold_number))
-        named = lawsuits[key].map(fold_number)
-        wrong = concerned & ((named != "") & ~named.isin(held)).to_numpy()
+        known = set(builder.inputs.own.held[target.key].folded("number"))
+        named = lawsuits.folded(key)
+        wrong = concerned & (named != "") & ~among(named, known)
         yield from builder.for_records(
             "records.case-unmatched",
-            "lawsuits",
             lawsuits,
             wrong,
             found=lawsuits[key],
@@ -158,16 +154,16 @@ def _check_unheld(builder: FindingBuilder, lawsuits: pd.DataFrame) -> Iterator[F
         )
 
 
-def _circles(frame: pd.DataFrame, before: Mapping[str, str]) -> tuple[_Mask, pd.Series]:
+def _circles(held: RecordColumns, before: Mapping[str, str]) -> tuple[Mask, Texts]:
     """Return which records lead into a circle of references, and the numbers from each on as they are written."""
-    numbers = frame["number"].map(fold_number)
-    written = dict(zip(numbers, frame["number"], strict=True))
+    numbers = held.folded("number")
+    written = dict(zip(numbers, held["number"], strict=True))
     paths = {number: path for number in before if is_circular(path := chain(number, before))}
-    texts = numbers.map({number: "→".join(written[name] for name in path) for number, path in paths.items()})
-    return numbers.isin(paths).to_numpy(), texts
+    texts = {number: "→".join(written[name] for name in path) for number, path in paths.items()}
+    return among(numbers, paths), mapped(texts.get, numbers)
 
 
-def _open_in_year(builder: FindingBuilder, begun: Days, ended: Days) -> _Mask:
+def _open_in_year(builder: FindingBuilder, begun: Days, ended: Days) -> Mask:
     """Return which records had begun by the end of the year and had not ended before it."""
     first, last = builder.year
     return np.asarray((begun <= last) & ~(ended < first), dtype=bool)

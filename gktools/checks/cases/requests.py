@@ -9,15 +9,14 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
-from ...deadlines.calendar import Days, as_days
 from ...deadlines.limits import Limits, limits
 from ...figures.counting.requests import DELIVERED, handled_here, receipt, records_on, requests_in_time
 from ...findings import Finding
 from ...forms.characters import fold_number
 from ...forms.model import short_label
 from ...registers.schema import registers
+from ...registers.store.record_columns import Days, Mask, RecordColumns, Texts, among, is_true, mapped
 from .articles import Grounds, cited_articles, is_among
 from .finding_builder import FindingBuilder
 
@@ -33,7 +32,7 @@ class RequestCases:
     builder: FindingBuilder
 
     @cached_property
-    def frame(self) -> pd.DataFrame:
+    def held(self) -> RecordColumns:
         """The requests that this office handles under their own number."""
         inputs = self.builder.inputs
         known = records_on(inputs.own, date(inputs.year, 12, 31))
@@ -41,91 +40,85 @@ class RequestCases:
 
     @cached_property
     def limits(self) -> Limits:
-        """The limits of the requests, in the order of the frame."""
+        """The limits of the requests, in their order."""
         inputs = self.builder.inputs
-        return limits(self.frame, inputs.calendar, inputs.params.limits, self.builder.year[1])
+        return limits(self.held, inputs.calendar, inputs.params.limits, self.builder.year[1])
 
-    @cached_property
+    @property
     def completed(self) -> Days:
         """The day of completion of each request."""
-        return as_days(self.frame["completed"])
+        return self.held["completed"]
 
     @cached_property
     def received(self) -> Days:
         """收到申请之日 as entered or by channel; NaT without a confirmation, even if answered."""
-        return as_days(receipt(self.frame))
+        return receipt(self.held)
 
     @cached_property
-    def final_result(self) -> pd.Series:
+    def final_result(self) -> Texts:
         """The result of each request completed in the year; "" for the others."""
-        return self.frame["final"].where(pd.Series(self.builder.in_year(self.completed)), "")
+        return np.where(self.builder.in_year(self.completed), self.held["final"], "")
 
     @cached_property
-    def result(self) -> pd.Series:
+    def result(self) -> Texts:
         """The result of each request completed in the year by its own answer.
 
         "" for the others, also for a withdrawal or a case redone within the year.
         """
-        return self.final_result.where(self.final_result == self.frame["disposition"], "")
+        return np.where(self.final_result == self.held["disposition"], self.final_result, "")
 
-    def dates(self, key: str) -> Days:
-        """Return a date field of the requests."""
-        return as_days(self.frame[key])
-
-    def has_date(self, key: str) -> np.ndarray:
+    def has_date(self, key: str) -> Mask:
         """Return a mask of the requests with a value in a date field."""
-        return ~np.isnat(self.dates(key))
+        return ~np.isnat(self.held[key])
 
     def findings(self, code: str, wrong: object, **named: object) -> Iterator[Finding]:
         """Yield the finding of a rule for every request where the mask wrong is true."""
-        return self.builder.for_records(code, "requests", self.frame, wrong, **named)
+        return self.builder.for_records(code, self.held, wrong, **named)
 
     @cached_property
-    def labels(self) -> pd.Series:
+    def labels(self) -> Texts:
         """The result of each request as the label of the form."""
         label = registers()["requests"]["disposition"].label
-        return self.frame["final"].map({final: short_label(label(final)) for final in self.frame["final"].unique()})
+        short = {final: short_label(label(final)) for final in set(self.held["final"])}
+        return mapped(short.get, self.held["final"])
 
 
 def check_limits(cases: RequestCases) -> Iterator[Finding]:
     """Yield every request whose correction, extension or answer came too late (H1, H2, H3; 条例 30, 33)."""
     within, limit, last = cases.builder.in_year, cases.limits, cases.builder.year[1]
-    notified = cases.dates("correction_notified_on")
+    notified = cases.held["correction_notified_on"]
     yield from cases.findings(
         "records.correction-late",
         within(notified) & (notified > limit.correction),
         found=notified,
         expected=limit.correction,
     )
-    extended = cases.dates("extended_on")
+    extended = cases.held["extended_on"]
     yield from cases.findings(
         "records.extension-late", within(extended) & (extended > limit.first), found=extended, expected=limit.first
     )
-    by_itself = cases.frame["final"].isin(_LAPSES).to_numpy() | (cases.dates("withdrawn_on") == cases.completed)
+    by_itself = among(cases.held["final"], _LAPSES) | (cases.held["withdrawn_on"] == cases.completed)
     late = within(cases.completed) & (cases.completed > limit.reply) & ~by_itself
     days = cases.builder.inputs.calendar.between(limit.reply, np.fmin(cases.completed, last))
     yield from cases.findings(
         "records.answer-late", late, found=cases.completed, expected=limit.reply, days=days.astype(str)
     )
     waiting = np.isnat(cases.completed) & (limit.reply < last) & ~limit.consulting
-    days = cases.builder.inputs.calendar.between(limit.reply, np.full(len(cases.frame), last))
+    days = cases.builder.inputs.calendar.between(limit.reply, np.full(len(cases.held), last))
     yield from cases.findings(
-        "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_missing_step(cases)
+        "records.unanswered", waiting, expected=limit.reply, days=days.astype(str), named=_missing_step(cases, waiting)
     )
 
 
-def _missing_step(cases: RequestCases) -> pd.Series:
-    """Return the missing step of each open request: its answer, or the day of delivery."""
-    register, replied = registers()["requests"], cases.frame["replied_on"]
+def _missing_step(cases: RequestCases, waiting: Mask) -> Texts:
+    """Return the missing step of each waiting request: its answer, or the day of delivery."""
+    register, replied = registers()["requests"], cases.held["replied_on"]
     headings = {way: register[key].heading for way, key in DELIVERED.items()}
-    missing = (
-        "送达（"
-        + replied.dt.strftime("%Y-%m-%d")
-        + " 已经答复，没有登记"
-        + cases.frame["delivery"].map(headings).fillna(register["delivery"].heading)
-        + "）"
-    )
-    return missing.fillna("答复")
+    steps = np.full(len(cases.held), "答复", dtype=object)
+    for place in np.flatnonzero(waiting & ~np.isnat(replied)):
+        heading = headings.get(cases.held["delivery"][place], register["delivery"].heading)
+        steps[place] = f"送达（{replied[place]} 已经答复，没有登记{heading}）"
+    return steps
 
 
 def check_lapses(cases: RequestCases) -> Iterator[Finding]:
@@ -134,7 +127,7 @@ def check_lapses(cases: RequestCases) -> Iterator[Finding]:
         ("other.not_corrected", "records.given-up-uncorrected", cases.limits.correction_due),
         ("other.not_paid", "records.given-up-unpaid", cases.limits.payment_due),
     ):
-        wrong = (cases.final_result == disposition).to_numpy() & ~(cases.completed > due)
+        wrong = (cases.final_result == disposition) & ~(cases.completed > due)
         yield from cases.findings(code, wrong, found=cases.completed, expected=due)
 
 
@@ -144,25 +137,22 @@ def check_dates(cases: RequestCases) -> Iterator[Finding]:
     Answered in the year before the day of receipt; completed in the year without a day of receipt; received in the year
     under the number of another request, or as the redoing of a request that is not in the register.
     """
-    replied = cases.dates("replied_on")
+    replied = cases.held["replied_on"]
     early = cases.builder.in_year(replied) & (replied < cases.received)
     yield from cases.findings("records.answered-early", early, found=replied, expected=cases.received)
-    unreceived = (cases.final_result != "").to_numpy() & np.isnat(cases.received)
+    unreceived = (cases.final_result != "") & np.isnat(cases.received)
     yield from cases.findings("records.no-receipt", unreceived, found=cases.completed)
-    held = set(cases.builder.inputs.own.frames["requests"]["number"].map(fold_number))
-    named = cases.frame["redo_of"].map(fold_number)
-    unmatched = ((named != "") & ~named.isin(held)).to_numpy() & cases.builder.in_year(cases.received)
+    held = cases.held
+    named = held.folded("redo_of")
+    known = cases.builder.inputs.own.held["requests"].folded("number") if named.any() else ()
+    unmatched = (named != "") & ~among(named, set(known)) & cases.builder.in_year(cases.received)
     heading, alone = registers()["requests"]["redo_of"].heading, "现在单独计一件；漏登了原申请的，补登后再导入"
-    yield from cases.findings("records.unmatched", unmatched, found=cases.frame["redo_of"], named=heading, advice=alone)
-    numbers = cases.frame["number"].map(_normalize_number)
-    again = numbers.duplicated() & cases.builder.in_year(cases.received)
-    first = cases.frame["number"].groupby(numbers).transform("first")
-    yield from cases.findings("records.number-twice", again, found=cases.frame["number"], expected=first)
-
-
-def _normalize_number(number: str) -> str:
-    """Return a number without differences of spelling: brackets, spaces, leading zeros, width."""
-    return _LEADING_ZEROS.sub("", fold_number(number))
+    yield from cases.findings("records.unmatched", unmatched, found=held["redo_of"], named=heading, advice=alone)
+    numbers = [_LEADING_ZEROS.sub("", number) for number in held.folded("number")]  # 第01号 is 第1号
+    first = {number: place for place, number in reversed([*enumerate(numbers)])}
+    places = np.array([first[number] for number in numbers], dtype=np.intp)
+    again = (places != np.arange(len(held))) & cases.builder.in_year(cases.received)
+    yield from cases.findings("records.number-twice", again, found=held["number"], expected=held["number"][places])
 
 
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -170,10 +160,9 @@ _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 def check_receipt(cases: RequestCases) -> Iterator[Finding]:
     """Yield requests confirmed in the year after their arrival, late, or not at all (H12, H13; 条例 31)."""
-    frame, within = cases.frame, cases.builder.in_year
-    arrived, confirmed = cases.dates("arrived_on"), cases.dates("confirmed_on")
-    electronic = frame["channel"].isin(["internet", "fax", "email"]).to_numpy()
-    letter = (frame["channel"] == "letter").to_numpy()
+    channel, within = cases.held["channel"], cases.builder.in_year
+    arrived, confirmed = cases.held["arrived_on"], cases.held["confirmed_on"]
+    electronic, letter = among(channel, ("internet", "fax", "email")), channel == "letter"
     across = within(cases.received) & (arrived < cases.builder.year[0]) & (electronic | letter)
     yield from cases.findings("records.confirmed-next-year", across, found=arrived, expected=cases.received)
     late = within(cases.received) & letter & (confirmed > arrived) & ~across
@@ -181,22 +170,23 @@ def check_receipt(cases: RequestCases) -> Iterator[Finding]:
     came = within(np.where(np.isnat(cases.received), arrived, cases.received))
     waited = electronic | (letter & (arrived < cases.builder.year[1]))
     unconfirmed = came & waited & np.isnat(confirmed) & ~((cases.final_result != "") & np.isnat(cases.received))
-    channels = frame["channel"].map(registers()["requests"]["channel"].choices)
+    channels = mapped(registers()["requests"]["channel"].choices.get, channel)
     yield from cases.findings("records.unconfirmed", unconfirmed, found=arrived, named=channels)
 
 
 def check_results(cases: RequestCases) -> Iterator[Finding]:
     """Yield results that contradict the record or lack a required step before them (A10–A12, H4)."""
-    done, articles = cases.result, cases.frame["articles"]
+    done, articles = cases.result, cases.held["articles"]
     grounds = Grounds(cases.builder.inputs.official["requests"])
-    single = done.str.startswith(("refused", "unavailable", "not_processed"))
-    separated = single & articles.map(lambda text: is_among(_ARTICLE_37, cited_articles(text)))
-    yield from cases.findings("records.separated", separated, found=cases.labels)
     pairs = [*zip(done, articles, strict=True)]
+    single = ("refused", "unavailable", "not_processed")
+    parted = [d.startswith(single) and is_among(_ARTICLE_37, cited_articles(a)) for d, a in pairs]
+    separated = np.array(parted, dtype=bool)
+    yield from cases.findings("records.separated", separated, found=cases.labels)
     agrees = {(d, a): d == "" or grounds.supports(_printed_row(grounds, d), a) for d, a in set(pairs)}
     differs = np.array([not agrees[pair] for pair in pairs], dtype=bool)
     yield from cases.findings(
-        "records.articles", differs & ~separated.to_numpy(), found=articles, expected=cases.labels, named=cases.labels
+        "records.articles", differs & ~separated, found=articles, expected=cases.labels, named=cases.labels
     )
     yield from _check_corrections(cases)
     yield from _check_consulted(cases)
@@ -212,50 +202,47 @@ def _printed_row(grounds: Grounds, disposition: str) -> str:
 
 def _check_corrections(cases: RequestCases) -> Iterator[Finding]:
     """Yield results "still unclear" without a correction, and lapses in spite of one (A11; 条例 30)."""
-    unclear = (cases.result == "unavailable.still_unclear").to_numpy()
-    clear = (cases.frame["correction_clear"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712 - three-valued
-    wrong = unclear & (~cases.has_date("corrected_on") | clear)
-    yield from cases.findings("records.unclear-uncorrected", wrong, found=cases.dates("corrected_on"))
-    corrected, due = cases.dates("corrected_on"), cases.limits.correction_due
-    given_up = (cases.result == "other.not_corrected").to_numpy() & (corrected <= due)
+    unclear = cases.result == "unavailable.still_unclear"
+    wrong = unclear & (~cases.has_date("corrected_on") | is_true(cases.held["correction_clear"]))
+    yield from cases.findings("records.unclear-uncorrected", wrong, found=cases.held["corrected_on"])
+    corrected, due = cases.held["corrected_on"], cases.limits.correction_due
+    given_up = (cases.result == "other.not_corrected") & (corrected <= due)
     yield from cases.findings("records.given-up-corrected", given_up, found=corrected, expected=due)
 
 
 def _check_consulted(cases: RequestCases) -> Iterator[Finding]:
     """Yield refusals without asking the third party or, for excessive requests, the reasons (A12; 条例 32, 35)."""
-    third = (cases.result == "refused.third_party").to_numpy()
-    directly = (cases.frame["third_party_opinion"] == "not_asked").to_numpy()
+    third = cases.result == "refused.third_party"
+    directly = cases.held["third_party_opinion"] == "not_asked"
     yield from cases.findings("records.third-party", third & ~cases.has_date("third_party_asked_on") & ~directly)
-    excessive = (cases.result == "not_processed.excessive").to_numpy()
-    accepted = (cases.frame["reasons_accepted"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    excessive, accepted = cases.result == "not_processed.excessive", is_true(cases.held["reasons_accepted"])
     yield from cases.findings("records.reasons", excessive & (~cases.has_date("reasons_asked_on") | accepted))
 
 
 def _check_repeated(cases: RequestCases) -> Iterator[Finding]:
     """Yield repeated requests without an earlier answered request of the same applicant (A12; 条例 36(6))."""
-    frame, repeated = cases.frame, (cases.result == "not_processed.repeated").to_numpy()
+    held, repeated = cases.held, cases.result == "not_processed.repeated"
     if not repeated.any():
         return
-    earlier = frame.set_index(frame["number"].map(fold_number))
-    earlier = earlier[~earlier.index.duplicated()]
-    for index in np.flatnonzero(repeated):
-        number = str(frame["earlier_number"].iloc[index])
-        known = fold_number(number)
-        reason = _why_not_repeated(earlier.loc[known] if known in earlier.index else None, frame.iloc[index], number)
-        if reason:
-            wrong = np.arange(len(frame)) == index
-            yield from cases.findings("records.repeated", wrong, found=number, named=reason)
+    earlier = {number: place for place, number in reversed([*enumerate(held.folded("number"))])}
+    reasons = np.full(len(held), "", dtype=object)
+    for index in np.flatnonzero(repeated).tolist():
+        reasons[index] = _why_not_repeated(held, index, earlier.get(fold_number(held["earlier_number"][index])))
+    yield from cases.findings("records.repeated", reasons != "", found=held["earlier_number"], named=reasons)
 
 
-def _why_not_repeated(earlier: pd.Series | None, request: pd.Series, number: str) -> str:
+def _why_not_repeated(held: RecordColumns, index: int, earlier: int | None) -> str:
+    """Return why the request at a position does not repeat the earlier one; "" if it does."""
+    number = held["earlier_number"][index]
     if not number:
         return "没有登记关联既往申请号"
-    if fold_number(number) == fold_number(request["number"]):
+    if fold_number(number) == held.folded("number")[index]:
         return "关联既往申请号写的是它自己"
     if earlier is None:
         return f"台账里查不到既往申请“{number}”"
-    if earlier["person"] and request["person"] and earlier["person"] != request["person"]:
+    persons = {held["person"][earlier], held["person"][index]} - {0}
+    if len(persons) > 1:
         return f"既往申请“{number}”不是同一申请人提出的"
-    if not earlier["completed"] <= request["received"]:
+    if not held["completed"][earlier] <= held["received"][index]:
         return f"收到这件申请时，既往申请“{number}”还没有答复"
     return ""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from ...figures.counting.requests import handled_here, receipt, requests_in_time
 from ...findings import Finding
 from ...forms.model import short_label
 from ...registers.schema import registers
 from ...registers.store.loading import Records
+from ...registers.store.record_columns import Column, Days, RecordColumns, among, mapped
 from ...workspace.params_models import CountingRules
 from .finding_builder import FindingBuilder
-
-_THEN = "_then"
 
 
 def check_years(builder: FindingBuilder) -> Iterator[Finding]:
@@ -33,96 +32,96 @@ def check_years(builder: FindingBuilder) -> Iterator[Finding]:
     yield from _check_unknown(builder, now)
     then = _possibly_changed(records, now, before)
     if len(then):
-        earlier = replace(records, frames={**records.frames, "requests": then})
-        both = now.merge(_in_time(earlier, rules), on="number", suffixes=("", _THEN))
-        yield from _check_received_twice(builder, both)
-        yield from _check_carried_in(builder, both)
-        yield from _check_contradictions(builder, both)
+        both = _matched(now, _in_time(replace(records, held={**records.held, "requests": then}), rules))
+        yield from _check_received_twice(builder, *both)
+        yield from _check_carried_in(builder, *both)
+        yield from _check_contradictions(builder, *both)
 
 
-def _possibly_changed(records: Records, now: pd.DataFrame, before: int) -> pd.DataFrame:
+def _possibly_changed(records: Records, now: RecordColumns, before: int) -> RecordColumns:
     """Return the previous year's versions that may contradict: all except cases that were open and completed since."""
-    earlier = records.earlier.get("requests", pd.DataFrame())
-    if earlier.empty:
-        return earlier
-    then = earlier[earlier["coverage_year"] == before].reset_index(drop=True)
-    current = now[["number", "completed", "came", "applicant"]].drop_duplicates("number")
-    later = current.set_index("number").reindex(then["number"]).reset_index(drop=True)
-    ended = (then["disposition"] != "") | then["withdrawn_on"].notna()
-    sooner = later["completed"] < pd.Timestamp(before + 1, 1, 1)
-    moved = receipt(then).dt.year != later["came"].dt.year
-    return then[ended | sooner | moved | (then["applicant"] != later["applicant"])].reset_index(drop=True)
+    earlier = records.replaced["requests"]
+    then = earlier.chosen(earlier["coverage_year"] == before)
+    current = {number: place for place, number in reversed([*enumerate(now["number"])])}
+    later = [current.get(number) for number in then["number"]]
+    days = {key: _at(now[key], later, np.datetime64("NaT")) for key in ("completed", "came")}
+    ended = (then["disposition"] != "") | ~np.isnat(then["withdrawn_on"])
+    sooner = days["completed"] < np.datetime64(f"{before + 1}-01-01")
+    moved = _year(receipt(then)) != _year(days["came"])
+    return then.chosen(ended | sooner | moved | (then["applicant"] != _at(now["applicant"], later, None)))
 
 
-def _in_time(records: Records, rules: CountingRules) -> pd.DataFrame:
-    frame = handled_here(requests_in_time(records, rules))
-    return frame.assign(came=receipt(frame))
+def _at(column: Column, places: Sequence[int | None], missing: object) -> Column:
+    """Return the values of a column at some positions, with a value for those that are missing."""
+    return np.array([missing if place is None else column[place] for place in places], dtype=column.dtype)
 
 
-def _check_received_twice(builder: FindingBuilder, both: pd.DataFrame) -> Iterator[Finding]:
+def _in_time(records: Records, rules: CountingRules) -> RecordColumns:
+    held = handled_here(requests_in_time(records, rules))
+    return held.with_columns(came=receipt(held))
+
+
+def _matched(now: RecordColumns, then: RecordColumns) -> tuple[RecordColumns, RecordColumns]:
+    """Return the records of the same number side by side."""
+    earlier: dict[str, list[int]] = defaultdict(list)
+    for place, number in enumerate(then["number"]):
+        earlier[number].append(place)
+    pairs = [(place, other) for place, number in enumerate(now["number"]) for other in earlier.get(number, ())]
+    return now.chosen([place for place, _ in pairs]), then.chosen([other for _, other in pairs])
+
+
+def _year(days: Days) -> Days:
+    return days.astype("datetime64[Y]")
+
+
+def _check_received_twice(builder: FindingBuilder, now: RecordColumns, then: RecordColumns) -> Iterator[Finding]:
     """Yield cases received in different years by the two registers, which would be counted as new twice (H6)."""
-    here, there = both["came"].dt.year, both[f"came{_THEN}"].dt.year
-    moved = (
-        here.notna()
-        & there.notna()
-        & (here != there)
-        & ((here == builder.inputs.year) | (there == builder.inputs.year - 1))
-    )
-    yield from builder.for_records(
-        "records.received-twice", "requests", both, moved, found=both["came"], expected=both[f"came{_THEN}"]
-    )
+    here, there, year = _year(now["came"]), _year(then["came"]), np.datetime64(str(builder.inputs.year))
+    moved = ~np.isnat(here) & ~np.isnat(there) & (here != there) & ((here == year) | (there == year - 1))
+    yield from builder.for_records("records.received-twice", now, moved, found=now["came"], expected=then["came"])
 
 
-def _check_carried_in(builder: FindingBuilder, both: pd.DataFrame) -> Iterator[Finding]:
+def _check_carried_in(builder: FindingBuilder, now: RecordColumns, then: RecordColumns) -> Iterator[Finding]:
     """Yield cases open on 31 December in last year's register but not carried in by this year's, and reverse (H5)."""
-    first = pd.Timestamp(builder.year[0])
-    open_then = (both[f"received{_THEN}"] < first) & ~(both[f"completed{_THEN}"] < first)
-    lost = open_then & (both["completed"] < first)
-    yield from builder.for_records("records.not-carried-in", "requests", both, lost, found=both["completed"])
-    reopened = (both[f"completed{_THEN}"] < first) & (both["received"] < first) & ~(both["completed"] < first)
+    first, _ = builder.year
+    open_then = (then["received"] < first) & ~(then["completed"] < first)
+    lost = open_then & (now["completed"] < first)
+    yield from builder.for_records("records.not-carried-in", now, lost, found=now["completed"])
+    reopened = (then["completed"] < first) & (now["received"] < first) & ~(now["completed"] < first)
     yield from builder.for_records(
-        "records.reopened", "requests", both, reopened, found=both["completed"], expected=both[f"completed{_THEN}"]
+        "records.reopened", now, reopened, found=now["completed"], expected=then["completed"]
     )
 
 
-def _check_unknown(builder: FindingBuilder, now: pd.DataFrame) -> Iterator[Finding]:
+def _check_unknown(builder: FindingBuilder, now: RecordColumns) -> Iterator[Finding]:
     """Yield cases carried in that are not in last year's register or an earlier one (H6)."""
-    first = pd.Timestamp(builder.year[0])
+    first, _ = builder.year
     carried = (now["received"] < first) & ~(now["completed"] < first)
     new = carried & (now["coverage_year"] == builder.inputs.year)
-    earlier = builder.inputs.own.earlier.get("requests")
-    if earlier is not None:
-        new &= ~now["number"].isin(earlier["number"])
-    new &= now["came"].dt.year == builder.inputs.year - 1
-    taken = now["taken_over_on"].notna()
-    yield from builder.for_records("records.unheard-of", "requests", now, new & ~taken, found=now["came"])
+    new &= ~among(now["number"], set(builder.inputs.own.replaced["requests"]["number"]))
+    new &= _year(now["came"]) == np.datetime64(str(builder.inputs.year - 1))
+    new &= np.isnat(now["taken_over_on"])
+    yield from builder.for_records("records.unheard-of", now, new, found=now["came"])
 
 
-def _check_contradictions(builder: FindingBuilder, both: pd.DataFrame) -> Iterator[Finding]:
+def _check_contradictions(builder: FindingBuilder, now: RecordColumns, then: RecordColumns) -> Iterator[Finding]:
     """Yield cases with two kinds of applicants or two final results (H7)."""
-    field = registers()["requests"]
-    kinds = both["applicant"] != both[f"applicant{_THEN}"]
+    field, year = registers()["requests"], np.datetime64(str(builder.inputs.year))
+    kinds = now["applicant"] != then["applicant"]
     yield from builder.for_records(
         "records.applicant-changed",
-        "requests",
-        both,
+        now,
         kinds,
-        found=both["applicant"].map(field["applicant"].label),
-        expected=both[f"applicant{_THEN}"].map(field["applicant"].label),
+        found=mapped(field["applicant"].label, now["applicant"]),
+        expected=mapped(field["applicant"].label, then["applicant"]),
     )
-    done = both["completed"].notna() & both[f"completed{_THEN}"].notna()
-    differs = (
-        done
-        & (both["final"] != both[f"final{_THEN}"])
-        & np.logical_or(
-            both["completed"].dt.year == builder.inputs.year, both[f"completed{_THEN}"].dt.year == builder.inputs.year
-        )
-    )
+    done, done_then = now["completed"], then["completed"]
+    differs = ~np.isnat(done) & ~np.isnat(done_then) & (now["final"] != then["final"])
+    differs &= (_year(done) == year) | (_year(done_then) == year)
     yield from builder.for_records(
         "records.result-changed",
-        "requests",
-        both,
+        now,
         differs,
-        found=both["final"].map(lambda final: short_label(field["disposition"].label(final))),
-        expected=both[f"final{_THEN}"].map(lambda final: short_label(field["disposition"].label(final))),
+        found=mapped(lambda final: short_label(field["disposition"].label(final)), now["final"]),
+        expected=mapped(lambda final: short_label(field["disposition"].label(final)), then["final"]),
     )

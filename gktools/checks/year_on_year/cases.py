@@ -10,6 +10,7 @@ from ...findings import Finding
 from ...forms.characters import fold_number
 from ...inputs.inputs import Inputs
 from ...registers.store.loading import Records
+from ...registers.store.record_columns import among
 from ..comparison import Comparison
 from ..subject import Place, Sides, references
 
@@ -53,10 +54,10 @@ def check_cases(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
 
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:
     """Return the numbers of the records counted in a cell, by their normalized form."""
-    frame = records.frames["requests"]
+    held = records.held["requests"]
     parts = set(table.parts(cell))
     wanted = {record for row, column, _, record, _, reason in table.lines if not reason and (row, column) in parts}
-    return {fold_number(number): number for number in frame["number"][frame["record"].isin(wanted)]}
+    return {fold_number(number): number for number in held["number"][among(held["record"].tolist(), wanted)]}
 
 
 def _listed(numbers: Iterable[str]) -> str:

@@ -117,7 +117,7 @@ def _lines(records: Records, form: Form, rules: CountingRules) -> tuple[Line, ..
 
 def _measure_lines(measure: Measure, records: Records, rules: CountingRules) -> list[Line]:
     """Return the lines of a measure; none if its registers are empty."""
-    return measure.lines(records, rules) if any(len(records.frames[key]) for key in measure.registers) else []
+    return measure.lines(records, rules) if any(len(records.held[key]) for key in measure.registers) else []
 
 
 def _place(where: dict[tuple[str, str], Cell], row: str, column: str) -> Cell | None:

@@ -16,28 +16,28 @@ def declared_figures(records: Records, form: Form) -> tuple[dict[Cell, Declarati
     """Return the declared figures of a form by cell, and a message for each one without a valid cell."""
     declared: dict[Cell, Declaration] = {}
     strays: list[str] = []
-    lines = records["declared"]
-    for line in lines.to_dict("records") if len(lines) else ():
-        if not line["table"] or not _is_table(form, str(line["table"])):
+    fields = ("table", "row", "column", "value", "reason", "declared_on", "record")
+    for table, row, column, given, reason, declared_on, record in records.of_year("declared").values(*fields):
+        if not table or not _is_table(form, table):
             continue
         try:
-            cell = find_cell(form, str(line["row"]), str(line["column"]))
+            cell = find_cell(form, row, column)
         except NotFoundError as error:
             strays.append(str(error))
             continue
         if cell in form.sums_across or cell in form.sums_down:
-            strays.append(f"{form.name}“{line['row']}”“{line['column']}”是合计，由各格相加，不能填报")
+            strays.append(f"{form.name}“{row}”“{column}”是合计，由各格相加，不能填报")
             continue
         if cell in declared:
-            strays.append(f"{form.name}“{line['row']}”“{line['column']}”这一格填报了两次")
+            strays.append(f"{form.name}“{row}”“{column}”这一格填报了两次")
             continue
-        value = Decimal(line["value"])
+        value = Decimal(given)
         figure: Figure = value if form.unit(cell) == "万元" else int(value)
         below_fen = "（万元最多六位小数，到分）" if value * FEN_PER_WAN % 1 and figure == value else ""
         if figure != value or below_fen or (value < 0 and not form.signed(cell)):
-            strays.append(f"{form.name}“{line['row']}”“{line['column']}”填报的 {line['value']} 不是可用的数{below_fen}")
+            strays.append(f"{form.name}“{row}”“{column}”填报的 {given} 不是可用的数{below_fen}")
             continue
-        declared[cell] = Declaration(figure, str(line["reason"]), line["declared_on"].date(), int(line["record"]))
+        declared[cell] = Declaration(figure, reason, declared_on, record)
     return declared, tuple(strays)
 
 

@@ -8,18 +8,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from ...registers.store.loading import Records
+from ...registers.store.record_columns import Column, Days, Mask, RecordColumns, Texts
 from ...workspace.params_models import CountingRules
 from ..table import Line
 
 Reasons: TypeAlias = npt.NDArray[np.object_]
 """One value for each record: "" if it is counted, a sentence if it is a near miss, None if it is neither."""
-Mask: TypeAlias = npt.NDArray[np.bool_]
-Days: TypeAlias = npt.NDArray[np.datetime64]
-Texts: TypeAlias = npt.NDArray[np.object_]
-Keys: TypeAlias = "pd.Series | npt.NDArray[np.object_] | str"
 
 
 @dataclass(frozen=True)
@@ -47,66 +43,49 @@ def year_bounds(records: Records) -> tuple[np.datetime64, np.datetime64]:
 
 
 def build_lines(
-    register: str,
-    frame: pd.DataFrame,
+    records: RecordColumns,
     reasons: Reasons,
-    row: Keys = "",
-    column: Keys = "",
-    amount: pd.Series | int = 1,
+    row: Texts | str = "",
+    column: Texts | str = "",
+    amount: Column | int = 1,
 ) -> list[Line]:
     """Return the lines of a measure: the counted records and the near misses (see Reasons)."""
     places = [place for place, reason in enumerate(reasons) if reason is not None]
-    rows, columns, amounts = (_select(values, places) for values in (row, column, amount))
-    records = _select(frame["record"], places)
-    chosen = [reasons[place] for place in places]
-    return list(zip(rows, columns, [register] * len(places), records, amounts, chosen, strict=True))
+    values = (row, column, records.register, records["record"], amount, reasons)
+    return list(zip(*(_select(value, places) for value in values), strict=True))
 
 
 def _select(values: Any, places: list[int]) -> list[Any]:
     """Return the values at these positions; a single value is repeated."""
     if isinstance(values, str | int):
         return [values] * len(places)
-    array = values if isinstance(values, np.ndarray) else values.to_numpy(dtype=object)
-    found: list[Any] = array[places].tolist()
-    return found
+    return values[places].tolist()  # type: ignore[no-any-return]
 
 
-def no_reasons(frame: pd.DataFrame | pd.Series) -> Reasons:
-    """Return None for every record of a frame: neither counted nor a near miss."""
-    return np.full(len(frame), None, dtype=object)
-
-
-def days(column: pd.Series) -> Days:
-    """Return a column of days as an array; a comparison with NaT is false."""
-    found: Days = column.to_numpy()
-    return found
-
-
-def texts(column: pd.Series) -> Texts:
-    """Return a column of texts as an array, which is compared fifty times as fast as a Series."""
-    found: Texts = column.to_numpy(dtype=object)
-    return found
+def no_reasons(records: RecordColumns | Days) -> Reasons:
+    """Return None for every record: neither counted nor a near miss."""
+    return np.full(len(records), None, dtype=object)
 
 
 def with_day(sentence: str, day: Days, where: Mask) -> Reasons:
     """Return the sentence with {} replaced by each record's day, where the mask is true; None elsewhere."""
     sentences = np.full(len(day), None, dtype=object)
     for place in np.flatnonzero(where):
-        sentences[place] = sentence.format(day[place].astype("datetime64[D]"))
+        sentences[place] = sentence.format(day[place])
     return sentences
 
 
-def date_reasons(column: pd.Series, records: Records, rules: CountingRules, what: str) -> Reasons:
+def date_reasons(day: Days, records: Records, rules: CountingRules, what: str) -> Reasons:
     """Return the reasons by date: "" within the year, a sentence up to near_days outside it, None for other days."""
     first, last = year_bounds(records)
-    near, day = np.timedelta64(rules.near_days, "D"), days(column)
+    near = np.timedelta64(rules.near_days, "D")
     before, after = (day >= first - near) & (day < first), (day > last) & (day <= last + near)
-    reasons = with_reason(no_reasons(column), before, with_day(f"{what} {{}}，在本年之前", day, before))
+    reasons = with_reason(no_reasons(day), before, with_day(f"{what} {{}}，在本年之前", day, before))
     reasons = with_reason(reasons, after, with_day(f"{what} {{}}，在本年之后", day, after))
     return with_reason(reasons, (day >= first) & (day <= last), "")
 
 
-def with_reason(reasons: Reasons, where: Mask | pd.Series, why: Reasons | pd.Series | str | None) -> Reasons:
+def with_reason(reasons: Reasons, where: Mask, why: Reasons | str | None) -> Reasons:
     """Return the reasons, replaced by another one where the mask is true."""
     replacement: Any = why
     return np.where(where, replacement, reasons)
@@ -118,9 +97,9 @@ class ByRule(str):
     __slots__ = ()
 
 
-def exclude(reasons: Reasons, excluded: Mask | pd.Series, why: str | Texts) -> Reasons:
+def exclude(reasons: Reasons, excluded: Mask, why: str | Texts) -> Reasons:
     """Return the reasons, with those of counted records replaced where the mask is true; each is a ByRule."""
-    return take_out(reasons, (reasons == "") & is_true(excluded), why)
+    return take_out(reasons, (reasons == "") & excluded, why)
 
 
 def take_out(reasons: Reasons, where: Mask, why: str | Texts) -> Reasons:
@@ -129,9 +108,3 @@ def take_out(reasons: Reasons, where: Mask, why: str | Texts) -> Reasons:
     for place in np.flatnonzero(where):
         replaced[place] = ByRule(why if isinstance(why, str) else why[place])
     return replaced
-
-
-def is_true(values: Mask | pd.Series) -> Mask:
-    """Return a mask that is true where a value is true, and false where it is unknown."""
-    known = values.fillna(False) if isinstance(values, pd.Series) else values
-    return np.asarray(known, dtype=bool)

@@ -8,8 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
-
 from ...forms.model import Cell
 from ...registers.schema import Field, registers
 from ...registers.store.loading import Records
@@ -104,18 +102,18 @@ class _Witnesses:
     def _register(self, register: str) -> tuple[dict[int, int], dict[str, list[Any]], dict[int, str]]:
         """Return, of a register, the position of each record, the shown columns, and the place of each record."""
         if register not in self._registers:
-            frame = self._records.frames[register]
-            positions = {record: at for at, record in enumerate(frame["record"].tolist())}
-            columns = {field.key: frame[field.key].tolist() for field in registers()[register].fields if field.shown}
+            held = self._records.held[register]
+            positions = {record: at for at, record in enumerate(held["record"].tolist())}
+            columns = {field.key: held[field.key].tolist() for field in registers()[register].fields if field.shown}
             self._registers[register] = (positions, columns, self._records.places(register))
         return self._registers[register]
 
 
 def _fact(field: Field, value: Any) -> str:
     """Return a stored value as printed."""
-    if pd.isna(value) or value == "":
+    if value is None or value == "":
         return ""
-    if isinstance(value, pd.Timestamp | date):
+    if isinstance(value, date):
         return value.strftime("%Y-%m-%d")
     if field.type == "yuan":
         return f"{Decimal(int(value)) / 100}"

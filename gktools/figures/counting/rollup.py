@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...forms.characters import fold_number
 from ...forms.model import Cell, Form
 from ...inputs.members import Government, Member
@@ -112,12 +114,12 @@ def _numbers(member: Member, form: Form) -> dict[_Number, str]:
 
 def _by_record(member: Member, register: str) -> dict[int, str]:
     """Return the number of each record of a register; "" for none."""
-    frame = member.records.frames[register]
+    held = member.records.held[register]
     best, *others = _NUMBER_FIELDS[register]
-    number = frame[best]
+    number = held[best]
     for key in others:
-        number = number.mask(number == "", frame[key])
-    return dict(zip(frame["record"], number, strict=True))
+        number = np.where(number == "", held[key], number)
+    return dict(zip(held["record"].tolist(), number, strict=True))
 
 
 def _shared_numbers(numbers: Iterable[Mapping[_Number, str]]) -> set[_Number]:

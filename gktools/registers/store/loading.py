@@ -1,4 +1,4 @@
-"""The records of one office as DataFrames: of every record the version that counts."""
+"""The records of one office: of every record the version that counts."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
 from io import StringIO
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
 from ...errors import RecordsError
 from ...workspace.report_data import RegisterProof
 from ..schema import Register, days_of, fold, registers, year_in
+from .coverage import Coverage, Doubt, coverage_from_row, coverage_of_office
 from .database import COVERAGE, PLACES, TABLES, in_force, run
 from .numbering import REFERS, References, shown, year_of
+from .record_columns import Column, RecordColumns
 from .soundness import kinds_loaded
 from .undo import undone_by
 
 if TYPE_CHECKING:
-    pass
-from .coverage import Coverage, Doubt, coverage_from_row, coverage_of_office
+    import pandas as pd
 
 
 def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool = False) -> str:
@@ -43,44 +44,44 @@ def digest_of(rows: Sequence[StoredVersion], register: Register, *, years: bool 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([pulled[i].key for i in used] + more)
     answers = [place for place, i in enumerate(used) if pulled[i].type == "yes_no"]
-    for row in rows:
-        values = [row.values[i] for i in used] if len(used) < len(pulled) else list(row.values)
+    fields = itemgetter(*used)
+
+    def line(row: StoredVersion) -> list[Any]:
+        values = [*fields(row.values), *((row.year, row.row, row.person)[: len(more)])]
         for i in answers:
             values[i] = None if values[i] is None else bool(values[i])
-        values += ([row.year, row.row, row.person] if person else [row.year, row.row]) if years else []
-        writer.writerow(values)
+        return values
+
+    writer.writerows(map(line, rows))
     return sha256(text.getvalue().encode("utf-8", "replace")).hexdigest()
 
 
-class Frames(Mapping[str, pd.DataFrame]):
-    """The DataFrame of each register, made when it is first read; pickled as the versions it is made of."""
+class Frames(Mapping[str, "pd.DataFrame"]):
+    """The DataFrame of each register, made when it is first read."""
 
-    def __init__(self, versions: Mapping[str, list[StoredVersion]]) -> None:
-        self._versions = versions
+    def __init__(self, columns: Mapping[str, RecordColumns]) -> None:
+        self._columns = columns
         self._made: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, register: str) -> pd.DataFrame:
         if register not in self._made:
-            self._made[register] = _frame(self._versions[register], register)
+            self._made[register] = self._columns[register].frame()
         return self._made[register]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._versions)
+        return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._versions)
-
-    def __reduce__(self) -> tuple[type[Frames], tuple[Mapping[str, list[StoredVersion]]]]:
-        return Frames, (self._versions,)
+        return len(self._columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Records:
     """The records of one office, for one report year.
 
-    frames has a DataFrame for every register: its loaded fields, and record (number in the store), import_id (of the
+    held has the columns of every register: its loaded fields, and record (number in the store), import_id (of the
     coverage), file_row, coverage_year; that of requests also person, an equal number for the same applicant and 0 if
-    unknown. earlier has, in the same columns, the versions that were replaced by those of a later file year; read the
+    unknown. replaced has, in the same columns, the versions that were replaced by those of a later file year; read the
     rows of both as loaded. coverage lists the files of all years that are in force; older the files before them that
     still have a record in force. as_of is the last import that changed the office; doubts are imports to be verified by
     a person. ended_on is the last day of the office, from the office book; the store does not know it.
@@ -88,9 +89,9 @@ class Records:
 
     code: str
     year: int
-    frames: Mapping[str, pd.DataFrame]
+    held: Mapping[str, RecordColumns]
     coverage: tuple[Coverage, ...]
-    earlier: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    replaced: Mapping[str, RecordColumns] = field(default_factory=dict)
     older: tuple[Coverage, ...] = ()
     as_of: int = 0
     ended_on: date | None = None
@@ -98,18 +99,37 @@ class Records:
     doubts: tuple[Doubt, ...] = ()
 
     def __getitem__(self, register: str) -> pd.DataFrame:
-        """Return the records of a register; of a yearly one only those of the report year."""
-        frame = self.frames[register]
-        if not registers()[register].yearly or frame.empty:
-            return frame
-        if register not in self._of_year:
-            self._of_year[register] = frame[frame["coverage_year"].to_numpy() == self.year]
+        """Return the records of a register as a DataFrame; of a yearly one only those of the report year."""
+        return self._of_year_frames[register]
+
+    def of_year(self, register: str) -> RecordColumns:
+        """Return the records of a register as columns; of a yearly one only those of the report year."""
         return self._of_year[register]
 
     @cached_property
-    def _of_year(self) -> dict[str, pd.DataFrame]:
-        """The records of the report year, by yearly register, cached."""
-        return {}
+    def _of_year(self) -> dict[str, RecordColumns]:
+        return {
+            key: held.chosen(held["coverage_year"] == self.year) if len(held) and registers()[key].yearly else held
+            for key, held in self.held.items()
+        }
+
+    @cached_property
+    def _of_year_frames(self) -> Frames:
+        return Frames(self._of_year)
+
+    @cached_property
+    def frames(self) -> Frames:
+        """The records of every register as DataFrames, of a yearly one those of all years."""
+        return Frames(self.held)
+
+    @cached_property
+    def earlier(self) -> Frames:
+        """The replaced versions of every register as DataFrames."""
+        return Frames(self.replaced)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the fields alone: what was made of them is made again where the records are needed."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def at(self, year: int) -> Records:
         """Return the same registers for another report year."""
@@ -117,11 +137,13 @@ class Records:
 
     def as_filed(self) -> Records:
         """Return the records as in the files up to the report year, without changes by later years' files."""
-        frames = {
-            key: _as_filed(frame, self.earlier.get(key), self.year, registers()[key])
-            for key, frame in self.frames.items()
+        then = {
+            key: _as_filed(rows, earlier, self.year, registers()[key]) for key, (rows, earlier) in self.read.items()
         }
-        return replace(self, frames=frames, earlier={}, read={})
+        held = {
+            key: self.held[key] if rows is self.read[key][0] else columns_of(rows, key) for key, rows in then.items()
+        }
+        return replace(self, held=held, replaced={}, read={key: (rows, []) for key, rows in then.items()})
 
     def covers(self, register: str) -> bool:
         """Return whether a register was handed in for the year (an empty one only with 本年无记录 ticked)."""
@@ -141,16 +163,14 @@ class Records:
             known.id: f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
             for known in (*self.older, *self.coverage)
         }
-        frame = self.frames[register]
-        return {
-            int(record): f"{files[import_id]}第{row}行"
-            for record, import_id, row in zip(frame["record"], frame["import_id"], frame["file_row"], strict=True)
-        }
+        held = self.held[register]
+        places = zip(*(held[name].tolist() for name in ("record", "import_id", "file_row")), strict=True)
+        return {record: f"{files[import_id]}第{row}行" for record, import_id, row in places}
 
     def where(self, register: str, records: Iterable[int]) -> str:
         """Where several records of a register stand, those of one sheet together: 2024 年度 台账.xlsx“Sheet1”第 3、5 行."""
-        frame = self.frames[register]
-        rows = dict(zip(frame["record"], frame["file_row"], strict=True))
+        held = self.held[register]
+        rows = dict(zip(held["record"].tolist(), held["file_row"].tolist(), strict=True))
         places, found = self.places(register), dict[str, list[str]]()
         for record in records:
             row = str(rows[record])
@@ -209,9 +229,9 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
     return Records(
         code,
         year,
-        Frames({key: rows for key, (rows, _) in split.items()}),
+        {key: columns_of(rows, key) for key, (rows, _) in split.items()},
         tuple(map(coverage_from_row, now)),
-        Frames({key: rows for key, (_, rows) in split.items()}),
+        {key: columns_of(rows, key) for key, (_, rows) in split.items()},
         tuple(coverage_from_row(row) for row in known if row["id"] in used.difference(row["source"] for row in now)),
         _last_touch(known, as_of),
         read=split,
@@ -255,7 +275,7 @@ class _Places:
 
     def of_version(self, register: tuple[str, int], source: int, came_by: int, row: int) -> tuple[int, int]:
         """Return the file and row of a version: in the newest file in force that has it, else in its own."""
-        for file in self.current.get(register, ()):
+        for file in self.current.get(register, ()) if self.rows else ():
             if file == came_by:
                 break
             if (later := self.rows.get((file, source))) is not None:
@@ -404,64 +424,57 @@ def _latest(rows: list[StoredVersion], register: Register) -> tuple[list[StoredV
     ]
 
 
-def _frame(rows: list[StoredVersion], key: str) -> pd.DataFrame:
-    if not rows:
-        return _empty(key).copy(deep=False)
-    register = registers()[key]
-    whole = {
-        "record": [row.id for row in rows],
-        "import_id": [row.coverage for row in rows],
-        "file_row": [row.row for row in rows],
-        "coverage_year": [row.year for row in rows],
-    } | ({"person": [row.person for row in rows]} if key == "requests" else {})
-    columns = zip(*(row.values for row in rows), strict=True)
-    index = pd.RangeIndex(len(rows))  # one for all columns, which need not be compared then
-    typed = {name: np.array(values, dtype="int64") for name, values in whole.items()}
-    kept = {f.key: _typed(values, f.type, index) for f, values in zip(register.pulled, columns, strict=True)}
-    return pd.DataFrame(typed | kept, index, copy=False)
+def columns_of(rows: Sequence[StoredVersion], register: str) -> RecordColumns:
+    """Return versions of records of a register as columns, which are made from the rows as they are asked for."""
+    return RecordColumns(register, _names(register), len(rows), partial(_column, rows, register))
 
 
-@lru_cache
-def _empty(key: str) -> pd.DataFrame:
-    names = ("record", "import_id", "file_row", "coverage_year", *(["person"] if key == "requests" else []))
-    whole = {name: np.array([], dtype="int64") for name in names}
-    return pd.DataFrame(whole | {f.key: _typed((), f.type, pd.RangeIndex(0)) for f in registers()[key].pulled})
+_PLACE = {"record": "id", "import_id": "coverage", "file_row": "row", "coverage_year": "year", "person": "person"}
+"""The columns that are no fields of a register, each with the attribute of a version."""
 
 
-def _typed(values: Sequence[Any], kind: str, index: pd.RangeIndex) -> Any:
-    """Return a column with datetimes for dates, nullable integers and booleans, and text as text."""
+@cache
+def _names(register: str) -> tuple[str, ...]:
+    own = (name for name in _PLACE if name != "person" or register == "requests")
+    return (*own, *(field.key for field in registers()[register].pulled))
+
+
+def _column(rows: Sequence[StoredVersion], register: str, name: str) -> Column:
+    """Return a column of a register, with the values that RecordColumns tells."""
+    if name in _PLACE:
+        return np.array([*map(attrgetter(_PLACE[name]), rows)], dtype="int64")
+    place, kind = _place(register, name), registers()[register][name].type
+    values = [row.values[place] for row in rows]
     if kind == "date":
         return _days(values)
-    if kind in _WITH_MISSING:
-        array, dtype = _WITH_MISSING[kind]
-        absent = np.array([value is None for value in values], dtype="bool")
-        return array(np.array([value or 0 for value in values], dtype=dtype), absent)
-    return pd.Series(["" if value is None else value for value in values], index, dtype=object)
+    if kind == "yes_no":
+        values = [None if value is None else bool(value) for value in values]
+    elif kind not in ("count", "yuan"):
+        values = ["" if value is None else value for value in values]
+    return np.array(values, dtype=object)
 
 
-def _days(values: Sequence[Any]) -> Any:
+def _days(values: Sequence[Any]) -> Column:
     """Return a column of days from text (SQLite) or dates (PostgreSQL), each in its fastest way."""
     if isinstance(next((value for value in values if value is not None), None), date):
         ordinals = [_NO_DAY if value is None else value.toordinal() - _DAY_ZERO for value in values]
-        return np.array(ordinals, dtype="int64").view("datetime64[D]").astype("datetime64[s]")
-    return np.array([value or "NaT" for value in values], dtype="datetime64[s]")
+        return np.array(ordinals, dtype="int64").view("datetime64[D]")
+    return np.array([value or "NaT" for value in values], dtype="datetime64[D]")
 
 
 _DAY_ZERO, _NO_DAY = date(1970, 1, 1).toordinal(), np.iinfo("int64").min
-_WITH_MISSING: dict[str, tuple[Any, Any]] = {
-    "count": (pd.arrays.IntegerArray, "int64"),
-    "yuan": (pd.arrays.IntegerArray, "int64"),
-    "yes_no": (pd.arrays.BooleanArray, "bool"),
-}
 
 
-def _as_filed(frame: pd.DataFrame, earlier: pd.DataFrame | None, year: int, register: Register) -> pd.DataFrame:
+def _as_filed(
+    rows: Sequence[StoredVersion], earlier: Sequence[StoredVersion], year: int, register: Register
+) -> Sequence[StoredVersion]:
     """Return of each record the latest version in the files up to a year; records without an identity are unchanged."""
-    if register.yearly or not register.identity or not (frame["coverage_year"] > year).any():
-        return frame
-    parts = [part[part["coverage_year"].to_numpy() <= year] for part in (earlier, frame) if part is not None]
-    held = [part for part in parts if len(part)] or parts[-1:]
-    both = pd.concat(held, ignore_index=True) if len(held) > 1 else held[0].reset_index(drop=True)
-    identities = list(zip(*(both[name] for name in register.identity), strict=True))
-    latest = {identities[i]: i for i in np.argsort(both["coverage_year"].to_numpy(), kind="stable")}
-    return both if len(latest) == len(both) else both.take(sorted(latest.values())).reset_index(drop=True)
+    if register.yearly or not register.identity or all(row.year <= year for row in rows):
+        return rows
+    known = [row for row in (*earlier, *rows) if row.year <= year]
+    fields = [_place(register.key, name) for name in register.identity]
+    latest = {
+        tuple("" if row.values[i] is None else row.values[i] for i in fields): place
+        for place, row in sorted(enumerate(known), key=lambda one: one[1].year)
+    }
+    return [known[place] for place in sorted(latest.values())]

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ...deadlines.calendar import Calendar, as_days, with_additions
+from ...deadlines.calendar import Calendar, with_additions
 from ...deadlines.limits import Limits, limits
 from ...errors import FormatError, GktoolsError
 from ...figures.counting.requests import receipt, records_on, requests_in_time
 from ...inputs.inputs import records_of
 from ...registers.store.loading import Records
+from ...registers.store.record_columns import RecordColumns
 from ...registers.store.store import open_store
 from ...workspace.offices import Office
 from ...workspace.params_models import ReportParams
@@ -82,49 +82,50 @@ def reminders(
     office: Office, records: Records, params: ReportParams, calendar: Calendar, on: date
 ) -> Iterator[Reminder]:
     """Yield the open requests of one office on a day, in the order of the register."""
-    frame = _open(records, params, on)
-    if frame.empty:
-        return
-    until, came = limits(frame, calendar, params.limits, np.datetime64(on)), as_days(receipt(frame))
-    for index, row in enumerate(frame.itertuples()):
-        state = _state(row, until, index, np.datetime64(on))
+    held = _open(records, params, on)
+    until, came = limits(held, calendar, params.limits, np.datetime64(on)), receipt(held)
+    for index, number in enumerate(held["number"]):
+        state = _state(held, until, index, np.datetime64(on))
         limit = _limit(state, until, index)
         provisional = bool(calendar.provisional(limit))
         left = None if np.isnat(limit) else int(calendar.between(np.datetime64(on), limit))
         hint = _hint(state, until, index, np.datetime64(on), provisional=provisional)
-        running = _words()[state]["running"]
-        yield Reminder(
-            office.code, office.name, row.number, _date(came[index]), running, _date(limit), provisional, left, hint
-        )
+        running, received = _words()[state]["running"], _date(came[index])
+        yield Reminder(office.code, office.name, number, received, running, _date(limit), provisional, left, hint)
 
 
-def _open(records: Records, params: ReportParams, on: date) -> pd.DataFrame:
+def _open(records: Records, params: ReportParams, on: date) -> RecordColumns:
     """Return the requests that are open on a day, those to be redone among them."""
-    frame = requests_in_time(records_on(records, on), params.counting)
-    here = (frame["out"] == "") | (frame["redo_of"] != "")
-    frame = frame[here & ~(frame["completed"] <= pd.Timestamp(on))].reset_index(drop=True)
-    return frame.assign(completed=pd.NaT)  # a request that lapses after this day has not lapsed yet
+    held = requests_in_time(records_on(records, on), params.counting)
+    here = (held["out"] == "") | (held["redo_of"] != "")
+    held = held.chosen(here & ~(held["completed"] <= np.datetime64(on)))
+    never = np.full(len(held), np.datetime64("NaT", "D"))
+    return held.with_columns(completed=never)  # a request that lapses after this day has not lapsed yet
 
 
-def _state(row: Any, until: Limits, index: int, on: np.datetime64) -> str:
+def _state(held: RecordColumns, until: Limits, index: int, on: np.datetime64) -> str:
     """Return the current step of an open request: a key of reminders.yaml."""
-    if row.redo_of:
+
+    def known(key: str) -> bool:
+        return not np.isnat(held[key][index])
+
+    if held["redo_of"][index]:
         return "redo"
     if np.isnat(until.correction[index]):
         return "unconfirmed"
-    if pd.notna(row.correction_notified_on) and pd.isna(row.corrected_on):
+    if known("correction_notified_on") and not known("corrected_on"):
         return "correction_over" if until.correction_due[index] < on else "correction"
     if np.isnat(until.reply[index]):
         return "payment_over" if until.payment_due[index] < on else "payment"
     if until.consulting[index]:
-        return "third_party" if pd.notna(row.third_party_asked_on) and pd.isna(row.third_party_replied_on) else "others"
-    if pd.notna(row.replied_on):
+        return "third_party" if known("third_party_asked_on") and not known("third_party_replied_on") else "others"
+    if known("replied_on"):
         return "delivery"
-    if pd.notna(row.delayed_until):
+    if known("delayed_until"):
         return "delayed"
-    if pd.notna(row.extended_on):
+    if known("extended_on"):
         return "extended"
-    return "corrected" if pd.notna(row.corrected_on) else "reply"
+    return "corrected" if known("corrected_on") else "reply"
 
 
 def _limit(state: str, until: Limits, index: int) -> np.datetime64:
