@@ -81,7 +81,7 @@ def texts(home) -> list[str]:
 def test_what_was_written_when_the_session_had_ended_is_in_the_form_after_the_login(home, port, handler):
     handler.get(COMMENTS)
     end_sessions(home)
-    answer = handler.post(COMMENTS, COMMENT)
+    answer = handler.post(COMMENTS, COMMENT | {"place": "problems:2"})
     assert answer.status == 303
     goal = parse_qs(urlsplit(answer.headers["location"]).query)
     assert goal == {"next": [COMMENTS], "ended": ["kept"]}
@@ -94,6 +94,7 @@ def test_what_was_written_when_the_session_had_ended_is_in_the_form_after_the_lo
     page = handler.get(COMMENTS).text
     assert KEPT in page
     assert TEXT in page
+    assert '<option value="problems:2" selected>' in page
     assert handler.post(COMMENTS, COMMENT).status == 303
     assert texts(home).count(TEXT) == 1
     page = handler.get(COMMENTS).text

@@ -23,7 +23,8 @@ class CommentsPage(AboutReport):
     def values(self) -> Mapping[str, object]:
         """Return the comments, and the places of the text that can be commented on."""
         report = self.context.report
-        asked = find_place(report, self.get_argument("place", ""))
+        kept = (self.unsent or {}).get("place", [""])[-1]
+        asked = find_place(report, self.get_argument("place", "") or kept)
         places = paragraphs(report)
         known = {place.key for place in places}
         return {
