@@ -31,7 +31,14 @@ _ENTRIES = {
         "answer": "回复",
     },
     **{"passed": "转交批注", "closed": "了结批注", "attached": "附件", "edited": "修改", "key": "换发布密钥"},
-    **{"notebook": "认可笔记本", "user": "用户变动", "loss": "写明丢失", "published": "发布", "corrected": "更正"},
+    **{
+        "notebook": "认可笔记本",
+        "user": "用户变动",
+        "loss": "写明丢失",
+        "submission": "销毁没有导入的登记表",
+        "published": "发布",
+        "corrected": "更正",
+    },
 }
 """The kinds of entries of the review log, for staff."""
 _SHOWN = 50

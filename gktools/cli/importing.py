@@ -5,26 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from ..errors import GktoolsError, Problem, in_one_line, visible
+from ..registers.file_import import WHY_LEFT_OUT, FileRead, FileResult, read_for_import, store_files, waiting
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
-from ..registers.intake.reading import read_file
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
-from ..registers.sheet import FileReading, LeftOut, Sheet
-from ..registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
+from ..registers.store.replacement import FileInstruction
 from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..workspace.project import Project
 from .found_key import found_key_note
 
-Outcome = Literal["changed", "same", "refused", "asked", "held"]
-"""The outcome for a file: stored, unchanged, refused for mistakes, asked about, or waiting for questions of other files."""
 _SHOWN = 50
 """How many mistakes of a file are listed on screen; the marked copy has them all."""
 _GONE_SHOWN = 10
@@ -35,35 +30,6 @@ _DIFFERENCES_SHOWN = 10
 
 _WITH_RULES = frozenset(("requests", "reconsiderations", "lawsuits", "documents", "procurements"))
 """The registers with records that a rule may take out of a count."""
-_WHY = {"empty": "空的", "instructions": "说明", "answered": "回答说不是登记表", "hidden": "隐藏的，不像登记表"}
-
-
-@dataclass(frozen=True)
-class FileResult:
-    """The result for one file.
-
-    stored has the result of each register stored; marked is the path of the marked copy, "" if there is none.
-    """
-
-    file: str
-    outcome: Outcome
-    problems: tuple[Problem, ...] = ()
-    questions: tuple[Question, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    stored: tuple[SheetResult, ...] = ()
-    marked: str = ""
-    left_out: tuple[LeftOut, ...] = ()
-
-    def to_json(self) -> dict[str, object]:
-        """Return the result as data for JSON."""
-        return {
-            "file": self.file,
-            "result": self.outcome,
-            "marked": self.marked,
-            "registers": [_register_json(one) for one in self.stored],
-            "left_out": [{"sheet": one.sheet, "why": one.why} for one in self.left_out],
-            "warnings": [str(warning) for warning in self.warnings],
-        }
 
 
 @dataclass(frozen=True)
@@ -88,7 +54,7 @@ class ImportSummary:
         return {
             "problems": [_problem_json(problem) for result in self.results for problem in result.problems],
             "questions": [question.to_json() for question in self.questions],
-            "results": [result.to_json() for result in self.results],
+            "results": [_file_json(result) for result in self.results],
         } | ({"notes": list(self.notes)} if self.notes else {})
 
 
@@ -119,12 +85,12 @@ class Intake:
         if self.instruction.replaces and len(paths) > 1:
             raise GktoolsError("--replaces 说的是一个文件代替哪一次导入，一次只能导一个文件")
         read = [self._read(path) for path in paths]
-        if any(result.questions for result, _ in read):
-            results = [self._hold(result) for result, _ in read]
+        if any(one.result.questions for one in read):
+            results = [waiting(one.result) for one in read]
         elif self.stores:
             results = self._store(read)
         else:
-            results = [self._checked(result, found.sheets) for result, found in read]
+            results = [self._checked(one) for one in read]
         summary = ImportSummary(tuple(results), tuple(self._notes(results)))
         for note in summary.notes:
             self._err(f"请核对：{note}")
@@ -136,25 +102,21 @@ class Intake:
             self._out(_totals(results))
         return summary
 
-    def _read(self, path: Path) -> tuple[FileResult, FileReading]:
-        try:
-            found = read_file(path, self.project.find, self.options, self.own, answers=self.answers)
-        except GktoolsError as error:
-            self._err(f"没有导入。{error}")
-            return FileResult(path.name, "refused", (Problem(str(error)),)), FileReading()
-        marked = "" if found.sound else self._refuse(path, found)
-        outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
-        warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
-        for warning in warnings:
+    def _read(self, path: Path) -> FileRead:
+        read = read_for_import(path, self.project.find, self.options, self.own, self.answers)
+        if not read.opened:
+            self._err(f"没有导入。{read.result.problems[0]}")
+            return read
+        if (result := read.result).outcome in ("refused", "asked"):
+            result = replace(result, marked=self._refuse(path, result))
+        for warning in result.warnings:
             self._err(f"请核对：{warning}")
-        if left_out := "、".join(f"{one.sheet}（{_WHY[one.why]}）" for one in found.left_out):
+        if left_out := "、".join(f"{one.sheet}（{WHY_LEFT_OUT[one.why]}）" for one in result.left_out):
             self._out(f"{path.name}：没有导入的工作表：{left_out}")
-        return FileResult(
-            path.name, outcome, found.problems, found.questions, warnings, (), marked, found.left_out
-        ), found
+        return replace(read, result=result)
 
-    def _store(self, read: Sequence[tuple[FileResult, FileReading]]) -> list[FileResult]:
-        sound = [found.sheets for result, found in read if result.outcome != "refused"]
+    def _store(self, read: Sequence[FileRead]) -> list[FileResult]:
+        sound = any(one.result.outcome != "refused" for one in read)
         with open_store(self.project.home) as store:
             if sound and (key := store.found_key()):
                 self._err(found_key_note(*key, "停下导入，把它移走，让这里另造一把"))
@@ -163,18 +125,11 @@ class Intake:
                     f"params/records.yaml 不保存个人信息：已从台账库里删去以前存下的 {forgotten} 处；"
                     "以前的备份里还有，请一并销毁"
                 )
-            try:
-                instruct = partial(instruction_by_answers, self.answers.given, instruction=self.instruction)
-                person, reason = self.answers.person, self.answers.reason
-                stored = iter(store.add_files(sound, person=person, reason=reason, instruct=instruct))
-            except AskedError as asked:
-                return [self._asked(result, asked.questions) for result, _ in read]
-        return [result if result.outcome == "refused" else self._stored(result, next(stored)) for result, _ in read]
-
-    def _stored(self, result: FileResult, stored: Sequence[SheetResult]) -> FileResult:
-        for one in stored:
-            self._out(_sheet_message(result.file, one))
-        return replace(result, outcome="changed" if any(one.number for one in stored) else "same", stored=tuple(stored))
+            results = store_files(store, read, self.answers, self.instruction)
+        for result in results:
+            for one in result.stored:
+                self._out(_sheet_message(result.file, one))
+        return results
 
     def _notes(self, results: Iterable[FileResult]) -> Iterator[str]:
         """Yield which imported records no table counts or have no day to be counted by, once an office and year."""
@@ -193,20 +148,13 @@ class Intake:
                 name = self.project.name(code, year)
                 yield from (f"{name} {year} 年：{note}" for note in notes_after_import(self.project, store, code, year))
 
-    def _asked(self, result: FileResult, questions: Sequence[Question]) -> FileResult:
-        ours = tuple(one for one in questions if one.place.file == result.file)
-        return replace(result, outcome="asked", questions=ours) if ours else self._hold(result)
+    def _checked(self, read: FileRead) -> FileResult:
+        if read.result.outcome == "same":
+            rows = sum(len(sheet.lines) for sheet in read.sheets)
+            self._out(f"{read.result.file}：检查通过，{len(read.sheets)} 张登记表，{rows} 条记录")
+        return read.result
 
-    def _checked(self, result: FileResult, sheets: Sequence[Sheet]) -> FileResult:
-        if result.outcome == "same":
-            rows = sum(len(sheet.lines) for sheet in sheets)
-            self._out(f"{result.file}：检查通过，{len(sheets)} 张登记表，{rows} 条记录")
-        return result
-
-    def _hold(self, result: FileResult) -> FileResult:
-        return replace(result, outcome="held") if result.outcome == "same" else result
-
-    def _refuse(self, path: Path, found: FileReading) -> str:
+    def _refuse(self, path: Path, found: FileResult) -> str:
         """Print the mistakes of a file; return the path of its marked copy, "" if none is written."""
         if found.problems:
             self._err(f"{path.name} 没有导入，请改好这 {len(found.problems)} 处再导：")
@@ -294,6 +242,17 @@ def _totals(results: Sequence[FileResult]) -> str:
     )
     waiting = outcomes.count("asked") + outcomes.count("held")
     return f"{text}，等回答 {waiting} 个" if waiting else text
+
+
+def _file_json(result: FileResult) -> dict[str, object]:
+    return {
+        "file": result.file,
+        "result": result.outcome,
+        "marked": result.marked,
+        "registers": [_register_json(one) for one in result.stored],
+        "left_out": [{"sheet": one.sheet, "why": one.why} for one in result.left_out],
+        "warnings": [str(warning) for warning in result.warnings],
+    }
 
 
 def _problem_json(problem: Problem) -> dict[str, object]:

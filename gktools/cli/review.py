@@ -49,6 +49,7 @@ def review(
         raise ReviewError("--proxy 要和 --url 一起写：代理后面的网址是什么")
     outside = OutsideAddress.parse(url) if url else None
     proxies = proxy_addresses(proxy or ["127.0.0.1", "::1"]) if url else frozenset()
+    _destroy_old_submissions()
     server = open_server(home, ServerAddress(host, port, certfile, keyfile, outside, proxies))
     with suppress(GktoolsError):  # what is wrong with users or log is said by review verify
         if server.context.users.prepared():
@@ -64,6 +65,16 @@ def review(
     with rebuilds_kept_warm(server.web_app.settings, home):
         server.start()
     print("审签服务已停止")
+
+
+def _destroy_old_submissions() -> None:
+    """Destroy the registers that nobody went on with; a log that takes no entry is told of elsewhere."""
+    from ..review.log import open_log
+    from ..review.submissions import destroy_old
+
+    project = open_project()
+    with suppress(GktoolsError), open_log(project) as log:
+        destroy_old(project.home, log)
 
 
 Name = Annotated[str, typer.Argument(help="姓名，照 params/offices.yaml 里的写")]

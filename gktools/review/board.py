@@ -84,7 +84,7 @@ class Boards:
         ref = ReportRef(self.home, office.code, year)
         state = self._state(ref, entries)
         tally = self._tally(ref, state, entries)
-        return Facts(frozenset(handed_in), _required_registers(year), tally, (ref.folder / FAILED_LOG).exists(), state)
+        return Facts(frozenset(handed_in), required_registers(year), tally, (ref.folder / FAILED_LOG).exists(), state)
 
     def _by_office(self, log: Log, year: int) -> dict[str, list[LogEntry]]:
         """The log entries of a year by office code; only entries added since the last call are read."""
@@ -126,8 +126,8 @@ class Boards:
 
 
 @lru_cache
-def _required_registers(year: int) -> frozenset[str]:
-    """The registers that the tables of the year's report are counted from."""
+def required_registers(year: int) -> frozenset[str]:
+    """Return the registers that the tables of the year's report are counted from."""
     measures = {form.counts(cell) for form in load_format(year).forms for cell in form.cells}
     return frozenset(key for measure in measures if measure for key in MEASURES[measure].registers)
 

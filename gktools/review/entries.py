@@ -299,6 +299,15 @@ class UserBody(EntryBody):
 
 
 @dataclass(frozen=True)
+class SubmissionDestroyedBody(EntryBody):
+    """Registers that a person handed in, destroyed before they were imported: when it was handed in, and how many files it had."""
+
+    KIND = "submission"
+    handed_in: str
+    files: int
+
+
+@dataclass(frozen=True)
 class LossBody(EntryBody):
     """A log that is no longer the one that was left, gone on with by a person: what was found, and why it was accepted."""
 
@@ -447,7 +456,7 @@ class OtherBody(EntryBody):
 
 _BODIES: tuple[type[EntryBody], ...] = (
     *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
-    *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody),
+    *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody, SubmissionDestroyedBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

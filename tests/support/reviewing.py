@@ -130,6 +130,17 @@ class Visitor:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.ask("POST", path, body, kind | headers)
 
+    def upload(
+        self, path: str, files: Mapping[str, bytes], fields: Mapping[str, str] | None = None, **headers: str
+    ) -> Answer:
+        """Send a form with files under the name "files" and the token of the last page."""
+        parts = [(f'name="{name}"', value.encode()) for name, value in {"_xsrf": self.token, **(fields or {})}.items()]
+        parts += [(f'name="files"; filename="{name}"', content) for name, content in files.items()]
+        head = "\r\nContent-Disposition: form-data; "
+        body = b"".join(b"--gk" + (head + said + "\r\n\r\n").encode() + content + b"\r\n" for said, content in parts)
+        kind = {"Content-Type": "multipart/form-data; boundary=gk"}
+        return self.ask("POST", path, body + b"--gk--\r\n", kind | headers)
+
     def connect(self) -> http.client.HTTPConnection:
         """Open a connection."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)

@@ -33,11 +33,15 @@ def is_cover(row: Row) -> bool:
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """The register, office and year given on the command line, for files whose cover does not state them."""
+    """The register, office and year given on the command line, for files whose cover does not state them.
+
+    assumed: a cover that states another office or year is right, and no mistake.
+    """
 
     register: str | None = None
     code_or_name: str | None = None
     year: int | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class Cover:
     def office(self, find_office: FindOffice) -> tuple[str, list[Problem]]:
         """Return the code of the office, and the problems with it."""
         line, given = self["office"], self._given.code_or_name
+        given = None if self._given.assumed and line.text else given
         if not (given or line.text):
             return "", [self._where.problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定")]
         codes, problems = [], []
@@ -137,7 +142,7 @@ class Cover:
         if not EARLIEST <= year <= clock.today().year:
             message = f"年度只能是 {EARLIEST} 到 {clock.today().year}；写错的年度会让以后的更正不起作用"
             return year, [problem(message, line.number, value=line.text or str(given))]
-        if given and given != year:
+        if given and given != year and not self._given.assumed:
             return year, [problem(f"写的年度和 --year 指定的 {given} 不一致", line.number, value=line.text)]
         return year, []
 

@@ -42,16 +42,18 @@ Marks = Mapping[tuple[int, int], list[str]]
 """The messages for a sheet by row and column, from 0."""
 
 
-def write_marked_copy(path: Path, problems: Sequence[Problem], questions: Sequence[Question] = ()) -> Path:
+def write_marked_copy(
+    path: Path, problems: Sequence[Problem], questions: Sequence[Question] = (), folder: Path | None = None
+) -> Path:
     """Write a copy of a file with its mistakes and questions marked; return its path.
 
-    It is written beside the file or else in the current folder. Raises GktoolsError if neither is possible, or the file
-    can no longer be read.
+    It is written in a folder, by default beside the file or else in the current folder. Raises GktoolsError if that is
+    not possible, or the file can no longer be read.
     """
     problems = [*problems, *map(_asked, questions)]
-    for folder in (path.parent, Path()):
+    for place in (folder,) if folder else (path.parent, Path()):
         with suppress(OSError, XlsxFileError):
-            return _written(path, _free(folder, path.stem), problems)
+            return _written(path, _free(place, path.stem), problems)
     raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
 
 

@@ -5,7 +5,7 @@ reading.py reads what is written here. The same sheets give the same bytes: no c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -63,12 +63,17 @@ class TemplateSheet:
         return tuple(known for known in fields if not known.alternative or any(row.get(known.key) for row in self.rows))
 
 
-def template_sheets(office_name: str = "", year: int | None = None) -> list[TemplateSheet]:
-    """Return an empty sheet for every register that a report of a year requires; for all registers without a year."""
+def template_sheets(
+    office_name: str = "", year: int | None = None, only: Container[str] | None = None
+) -> list[TemplateSheet]:
+    """Return an empty sheet for every register that a report of a year can use; for all registers without a year.
+
+    only are the keys of the only registers that are wanted.
+    """
     return [
         TemplateSheet(register, office_name, year)
         for register in registers().values()
-        if year is None or register.until is None or year <= register.until
+        if (year is None or register.until is None or year <= register.until) and (only is None or register.key in only)
     ]
 
 
@@ -88,13 +93,16 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
         pen.options()
 
 
-def write_templates(folder: Path, office_name: str = "", year: int | None = None) -> list[Path]:
+def write_templates(
+    folder: Path, office_name: str = "", year: int | None = None, only: Container[str] | None = None
+) -> list[Path]:
     """Write empty registers: one workbook with all of them, and one each in a subfolder; return their paths.
 
-    An office fills in either. Raises GktoolsError if they cannot be written.
+    An office fills in either; only are the keys of the only registers wanted. Raises GktoolsError if they cannot be
+    written.
     """
     apart = folder / APART
-    sheets = template_sheets(office_name, year)
+    sheets = template_sheets(office_name, year, only)
     books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
     paths = list(books)
     for path, chosen in zip(paths, books.values(), strict=True):

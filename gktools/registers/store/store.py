@@ -7,9 +7,10 @@ record by record; of a record in several years' files, the version from the late
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -71,8 +72,14 @@ class Restored:
     log: str = ""
 
 
+Look = Callable[[Callable[[str, int], Records]], None]
+"""Looks at the records of offices and years during a trial, by a function that returns them."""
 _SHOWN = 3
 """How many errors of a backup a message names."""
+
+
+class _TriedError(Exception):
+    """Ends the transaction of a trial: nothing of it stays."""
 
 
 class Store:
@@ -128,15 +135,49 @@ class Store:
 
         instruct returns the instruction for a sheet. Raises AskedError with every question, RecordsError.
         """
-        privacy, about = self._privacy, {"person": person, "reason": reason, "moment": clock.stored(now)}
+        about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with self._importing() as connection:
-            forget(connection, privacy.params)
-            check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
-            found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
-            questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
-            if questions:
-                raise AskedError(questions)
-            return [[one for one in kept if isinstance(one, SheetResult)] for kept in found]
+            return self._store_files(connection, files, self._privacy, instruct, about)
+
+    def try_files(
+        self,
+        files: Sequence[Sequence[Sheet]],
+        now: datetime | None = None,
+        *,
+        person: str = "",
+        reason: str = "",
+        instruct: Callable[[Sheet], FileInstruction] = lambda _: FileInstruction(),
+        look: Look = lambda _: None,
+    ) -> list[list[SheetResult]]:
+        """Return what add_files would return, with nothing stored in the end and no key made.
+
+        look is called while they are stored, with a function that returns the records of an office and year as they
+        would then be. Raises AskedError, RecordsError.
+        """
+        about = {"person": person, "reason": reason, "moment": clock.stored(now)}
+        with suppress(_TriedError), writing(self._engine) as connection:
+            has_key = self._privacy.known_key(connection) is not None
+            privacy = self._privacy if has_key else replace(self._privacy, given=Key.passing())
+            found = self._store_files(connection, files, privacy, instruct, about)
+            look(partial(pull, connection))
+            raise _TriedError
+        return found
+
+    def _store_files(
+        self,
+        connection: sa.Connection,
+        files: Sequence[Sequence[Sheet]],
+        privacy: Privacy,
+        instruct: Callable[[Sheet], FileInstruction],
+        about: Mapping[str, str],
+    ) -> list[list[SheetResult]]:
+        forget(connection, privacy.params)
+        check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
+        found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
+        questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
+        if questions:
+            raise AskedError(questions)
+        return [[one for one in kept if isinstance(one, SheetResult)] for kept in found]
 
     def _store_file(
         self,

@@ -26,11 +26,15 @@ def notes_after_import(project: Project, store: Store, code: str, year: int) -> 
 
     Nothing where no notice is in force or the parameters cannot be read: building a report will say so.
     """
+    return notes_about(project, records_of(project, store, code, year), code, year)
+
+
+def notes_about(project: Project, records: Records, code: str, year: int) -> list[str]:
+    """Return the notes of notes_after_import on records that may not be imported yet."""
     try:
         official, params = load_format(year), project.params(code, year)
     except GktoolsError:
         return []
-    records = records_of(project, store, code, year)
     tables = [count_table(form.key, records, official, params) for form in official.forms]
     office = Office(code, project.name(code, year), office_kinds()[project.book[code].kind])
     inputs = Inputs(office, year, official, official, params, records)

@@ -41,7 +41,7 @@ from .server_context import ServerContext
 from .threads import BUSY
 
 FORM, PAGE, SCAN = 16 << 10, 1 << 20, 32 << 20
-"""The most bytes of a body: from strangers and where a password is entered; from people of ours; where a scan is attached."""
+"""The most bytes of a body: from strangers and where a password is entered; from people of ours; where files are uploaded."""
 IN_FLIGHT = 64 << 20
 """The most bytes of all bodies larger than FORM that are received or handled at the same time: two scans."""
 SHORTEST, RATE = 20.0, 256 << 10
@@ -57,7 +57,7 @@ _LINGER = 5.0
 """Seconds in which what a refused sender goes on sending is thrown away, so that the browser shows the refusal."""
 _NO_ROOM = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
-_TOO_LARGE = "提交的内容太大，没有收下；扫描件最大 32 MB，请在报告的“签署”页上交"
+_TOO_LARGE = "提交的内容太大，没有收下；扫描件和登记表一次最多 32 MB，请在报告的“签署”页、“台账”页上交"
 _STRANGER = "没有登录，或者登录已经过了时间，太大的内容没有收下：请重新登录，再交一次"
 
 
@@ -95,8 +95,10 @@ class Gate:
         session = cookies.get(cookie_name(self.context), "")
         try:
             if session and self.context.sessions.has(session):
-                takes_scans = re.fullmatch(f"{re.escape(root.rstrip('/'))}{OFFICE}/sign", path)
-                return SCAN if takes_scans and line.method == "POST" and length is not None else PAGE
+                takes_files = re.fullmatch(
+                    f"{re.escape(root.rstrip('/'))}{OFFICE}/(?:sign|registers(?:/[0-9a-f]{{32}})?)", path
+                )
+                return SCAN if takes_files and line.method == "POST" and length is not None else PAGE
             browser = cookies.get(cookie_name(self.context, BROWSER), "")
             return PAGE if browser and self.context.browsers.is_ours(browser) else FORM
         except GktoolsError:

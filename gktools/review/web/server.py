@@ -235,6 +235,7 @@ class ReviewServer(ServerApp):
             super().start()
         finally:
             self.context.drawing.close()
+            self.context.reading.close()
             remove_tree(Path(self.runtime_dir))
 
     def write_server_info_file(self) -> None:

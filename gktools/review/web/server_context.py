@@ -13,6 +13,7 @@ from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
+from .reading_processes import ReadingProcesses
 from .sessions import Sessions
 from .tries import Browsers, Tries
 from .unsent import UnsentForms
@@ -69,6 +70,7 @@ class ServerContext:
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
     unsent: UnsentForms = field(init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
+    reading: ReadingProcesses = field(default_factory=ReadingProcesses, init=False)
 
     def __post_init__(self) -> None:
         accounts = Accounts(self.home)

@@ -167,7 +167,7 @@ def test_no_page_reads_writes_or_computes_in_the_event_loop(home, port, handler,
 
     assert set(seen) == {"open_project", "_connect", "store_address", "draw"}
     for what in ("open_project", "_connect", "store_address"):
-        assert seen[what] <= {"reads", "changes", "passwords"}, what
+        assert seen[what] <= {"reads", "changes", "passwords", "registers"}, what
 
 
 def base_office() -> str:

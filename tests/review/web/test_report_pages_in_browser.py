@@ -31,7 +31,7 @@ TEXT = {
 }
 REGISTERS = {"requests": [request(), still_open(number="2号", arrived_on="2024-12-30")]}
 PAGES = [
-    *("", "published", "changes", "changes?with=year", "findings", "comments", "sign", "edit", "making"),
+    *("", "published", "changes", "changes?with=year", "findings", "comments", "sign", "edit", "making", "registers"),
     "records?cell=requests:received:total",
 ]
 WIDTHS = {"desktop": 1280, "phone": 390}

@@ -344,6 +344,7 @@ def status_of(error: GktoolsError) -> int:
     return 404 if isinstance(error, NotFoundError) else 503 if isinstance(error, BusyError) else 409
 
 
+NOT_HANDLER = "只有这个机关的经办人能交台账、看台账"
 READ_ONLY = "这里是 JupyterLab 里的审阅页，只能看，不能签、不能改：请到审签服务（gktools review）上登录后办理"
 ONE_TIME = "您的密码是管理 gktools 的人设的，只能用一次：请先在右上角“改密码”改成自己的，再办理"
 NOT_LISTED = "单位表（params/offices.yaml）里没有您的名字，看不到任何机关：请找管理 gktools 的人写上"
@@ -372,6 +373,7 @@ def _error_message(status: int, error: object) -> str:
         NOT_LISTED,
         LAB_NOT_LISTED,
         FOREIGN_FORM,
+        NOT_HANDLER,
     ):
         return in_browser(str(error.log_message))
     return _STATUS_MESSAGES.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")

@@ -38,6 +38,7 @@ TABS = {
     "comments": "批注",
     "sign": "签字",
     "edit": "修改",
+    "registers": "台账",
 }
 """The tabs of one report with their Chinese labels."""
 
@@ -130,7 +131,7 @@ class AboutReport(OfficePage):
 
     def show_framed(self, template: str, **values: Any) -> None:
         """Show a page with the heading and tabs of the report."""
-        tabs = {name: label for name, label in TABS.items() if name != "edit" or Step.HANDLER in self.steps}
+        tabs = {name: label for name, label in TABS.items() if name not in self._hidden_tabs}
         frame = {"office": self.office, "year": self.year, "code": self.code, "tabs": tabs, "tab": self.tab}
         unsent = self.unsent
         typed = {name: self.get_body_argument(name) for name in self.request.body_arguments}
@@ -148,6 +149,13 @@ class AboutReport(OfficePage):
             | frame
             | values,
         )
+
+    @property
+    def _hidden_tabs(self) -> set[str]:
+        """The tabs that are not the person's, or not this report's."""
+        if Step.HANDLER not in self.steps:
+            return {"edit", "registers"}
+        return {"registers"} if self.project.book[self.code].rolls_up else set()
 
     def refuse(self, why: str) -> None:
         """Show an error page with status 403."""

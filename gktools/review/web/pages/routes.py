@@ -12,6 +12,7 @@ from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .login import AlivePage, PasswordPage
 from .records import RecordsPage
+from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 
@@ -37,5 +38,9 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/edit", EditPage),
     (rf"{OFFICE}/preview", PreviewPage),
     (rf"{OFFICE}/making", RebuildPage),
+    (rf"{OFFICE}/registers", RegistersPage),
+    (rf"{OFFICE}/registers/templates", TemplatesPage),
+    (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
+    (rf"{OFFICE}/registers/([0-9a-f]{{32}})/marked/(\d{{1,3}})", MarkedPage),
 ]
 """The pages by the pattern of their path; any other path is a 404."""

@@ -1,0 +1,331 @@
+"""What is found in the files of a submission, what importing them would change, and importing them.
+
+These functions run in a process beside the server: a file may take long, or take the process with it. They read and
+import by the same code as the command (registers/file_import.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..errors import BusyError, GktoolsError, Problem
+from ..registers.file_import import WHY_LEFT_OUT, FileRead, FileResult, read_for_import, store_files, waiting
+from ..registers.intake.cover import ImportOptions
+from ..registers.intake.marking import write_marked_copy
+from ..registers.intake.own_words import COLUMNS, read_own_words
+from ..registers.questions import Answers, Question
+from ..registers.schema import registers
+from ..registers.store.loading import Records
+from ..registers.store.replacement import FileInstruction
+from ..registers.store.store import Store, open_store
+from ..registers.store.versions import SheetResult
+from ..report.queries.after_import import notes_about
+from ..report.queries.difference import value_text
+from ..report.queries.records_difference import changed_by
+from ..workspace import clock
+from ..workspace.files import read_regular, write_whole
+from ..workspace.home import FOLDER
+from ..workspace.project import Project, open_project
+from .people import Step, capacity
+from .submissions import Submission, destroy, files_of, folder_of, marked_folder
+
+_FILE = "reading.json"
+_MOST_JSON = 64 << 20
+
+
+@dataclass(frozen=True)
+class SubmissionJob:
+    """A submission to be read, by a person who waits for other writers of the store for so many seconds.
+
+    as_of, if it is to be imported: the as_of of the reading that the person has seen; reason is why, "" if they do not say.
+    """
+
+    home: Path
+    submission: Submission
+    wait: int
+    as_of: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class FoundMistake:
+    """A mistake in a file: its kind, its place within the file, and what to do."""
+
+    kind: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """What was found in a file; marked is the name of its marked copy, "" if there is none."""
+
+    name: str
+    mistakes: tuple[FoundMistake, ...] = ()
+    questions: tuple[Question, ...] = ()
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    marked: str = ""
+
+
+@dataclass(frozen=True)
+class RegisterChange:
+    """What importing a register would change, in numbers of records; gone names those that only the store has.
+
+    code and year are those the file states. replaces are the files in force that it takes the place of.
+    """
+
+    file: str
+    code: str
+    office: str
+    year: int
+    register: str
+    rows: int
+    is_change: bool
+    added: int
+    changed: int
+    same: int
+    withdrawn: int
+    gone: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A cell of an office's tables that importing would change, from what to what."""
+
+    office: str
+    year: int
+    table: str
+    place: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class SubmissionReading:
+    """What was found in a submission: its files, and, where nothing is wrong or asked, what importing them would change.
+
+    as_of identifies what was in the store then; failure says why nothing was found, busy that it was the store.
+    """
+
+    files: tuple[FoundFile, ...] = ()
+    registers: tuple[RegisterChange, ...] = ()
+    cells: tuple[CellChange, ...] = ()
+    notes: tuple[str, ...] = ()
+    as_of: str = ""
+    failure: str = ""
+    busy: bool = False
+    imported: bool = False
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The open questions of all files, each once."""
+        found = {(one.code, one.subject): one for file in reversed(self.files) for one in reversed(file.questions)}
+        return tuple(reversed(found.values()))
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a file has mistakes."""
+        return any(file.mistakes for file in self.files)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the submission can be imported, and that changes something."""
+        nothing_open = not (self.failure or self.wrong or self.questions)
+        return nothing_open and any(one.is_change for one in self.registers)
+
+    @property
+    def touched(self) -> tuple[tuple[str, int], ...]:
+        """The offices and years whose registers importing changes."""
+        return tuple(dict.fromkeys((one.code, one.year) for one in self.registers if one.is_change))
+
+
+def kept_reading(home: Path, submission: Submission) -> SubmissionReading | None:
+    """Return what was found in a submission when it was read last; None if it was not read to the end."""
+    try:
+        return _readings().validate_json(
+            read_regular(folder_of(home, submission) / _FILE, follow=False, most=_MOST_JSON)
+        )
+    except (OSError, ValidationError):
+        return None
+
+
+def keep_reading(home: Path, submission: Submission, reading: SubmissionReading) -> None:
+    """Keep what was found in a submission beside its files, while it is there."""
+    with suppress(FileNotFoundError):
+        write_whole(folder_of(home, submission) / _FILE, _readings().dump_json(reading), 0o600)
+
+
+@lru_cache
+def _readings() -> TypeAdapter[SubmissionReading]:
+    return TypeAdapter(SubmissionReading)
+
+
+# --- in the process beside the server ----------
+
+
+def read_submission(job: SubmissionJob) -> SubmissionReading:
+    """Read the files of a submission and, if it is to be imported, import it and destroy it; return what was found.
+
+    What was found is kept with the submission, unless it was imported. Nothing is imported but what the person has seen.
+    """
+    try:
+        found = _Files.read(job).found()
+    except BusyError as error:
+        found = SubmissionReading(failure=str(error), busy=True)
+    except GktoolsError as error:
+        found = SubmissionReading(failure=str(error))
+    if found.imported:
+        destroy(job.home, job.submission)
+    elif not (found.busy and job.as_of is not None):
+        keep_reading(job.home, job.submission, found)
+    return found
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of a submission as read."""
+
+    job: SubmissionJob
+    project: Project
+    answers: Answers
+    read_files: tuple[FileRead, ...]
+
+    @classmethod
+    def read(cls, job: SubmissionJob) -> _Files:
+        submission, project = job.submission, open_project(job.home)
+        given = {(code, subject): key for code, subject, key in submission.answers}
+        answers = Answers(given, submission.person, job.reason)
+        own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
+        options = ImportOptions(None, submission.code, submission.year, assumed=True)
+        files = files_of(job.home, submission)
+        read = (read_for_import(path, project.find, options, own, answers) for path in files)
+        mine = (_of_handler(project, submission, one) for one in read)
+        marked = (_marked(path, one) for path, one in zip(files, mine, strict=True))
+        return cls(job, project, answers, tuple(marked))
+
+    def found(self) -> SubmissionReading:
+        """Return what was found, after importing the files if they are to be, and may."""
+        results = [one.result for one in self.read_files]
+        if any(result.outcome != "same" for result in results):
+            return SubmissionReading(tuple(map(_found_file, map(waiting, results))))
+        with open_store(self.job.home, wait=self.job.wait) as store:
+            offices = sorted({sheet.code for one in self.read_files for sheet in one.sheets})
+            as_of = " ".join(f"{code}:{store.last_import_hash(code)}" for code in offices)
+            if self.job.as_of is not None and self.job.as_of == as_of:
+                return self._imported(store)
+            return replace(self._tried(store), as_of=as_of)
+
+    def _imported(self, store: Store) -> SubmissionReading:
+        results = store_files(store, self.read_files, self.answers, self._instruction)
+        asked = any(result.questions for result in results)
+        return SubmissionReading(tuple(map(_found_file, results)), self._registers(results), imported=not asked)
+
+    def _tried(self, store: Store) -> SubmissionReading:
+        """Return what importing would change."""
+        groups = dict.fromkeys((sheet.code, sheet.year) for one in self.read_files for sheet in one.sheets)
+        before = {group: store.load_records(*group) for group in groups}
+        cells: list[CellChange] = []
+        notes: list[str] = []
+
+        def look(load: Callable[[str, int], Records]) -> None:
+            for (code, year), old in before.items():
+                new = replace(load(code, year), ended_on=self.project.book[code].ended_on)
+                cells.extend(self._cells(code, year, old, new))
+                notes.extend(notes_about(self.project, new, code, year))
+
+        results = store_files(store, self.read_files, self.answers, self._instruction, look=look)
+        return SubmissionReading(
+            tuple(map(_found_file, results)), self._registers(results), tuple(cells), tuple(dict.fromkeys(notes))
+        )
+
+    @property
+    def _instruction(self) -> FileInstruction:
+        return FileInstruction(replace=self.job.submission.withdraws)
+
+    def _cells(self, code: str, year: int, old: Records, new: Records) -> Iterable[CellChange]:
+        for one in changed_by(self.project, code, year, old, new):
+            place = "　".join("/".join(labels) for labels in (one.row, one.column) if labels)
+            values = value_text(one.old), value_text(one.new)
+            yield CellChange(self.project.name(code, year), year, one.table, place, *values)
+
+    def _registers(self, results: Sequence[FileResult]) -> tuple[RegisterChange, ...]:
+        return tuple(self._register(result.file, one) for result in results for one in result.stored)
+
+    def _register(self, file: str, one: SheetResult) -> RegisterChange:
+        sheet = one.sheet
+        return RegisterChange(
+            file,
+            sheet.code,
+            self.project.name(sheet.code, sheet.year),
+            sheet.year,
+            registers()[sheet.register].label,
+            len(sheet.lines),
+            one.number is not None,
+            one.added,
+            one.changed,
+            one.same,
+            one.withdrawn,
+            one.gone,
+            tuple(f"导入 {known.by} 的 {known.file}" for known in one.instead_of),
+        )
+
+
+def _of_handler(project: Project, submission: Submission, read: FileRead) -> FileRead:
+    """Return a file as read; refused if it states an office whose handler the person of the submission is not."""
+    today = clock.today()
+    others = {
+        sheet.code
+        for sheet in read.sheets
+        if capacity(project, sheet.code, submission.person, Step.HANDLER, today) is None
+    }
+    if not others:
+        return read
+    names = "、".join(project.name(code, submission.year) for code in sorted(others))
+    problem = Problem(
+        f"封面上写的单位是{names}，您不是它的经办人，没有收下：写错了的，请改封面上的单位；没有写错的，请它的经办人交",
+        read.result.file,
+    )
+    return FileRead(replace(read.result, outcome="refused", problems=(problem,), warnings=()))
+
+
+def _marked(path: Path, read: FileRead) -> FileRead:
+    """Return a file as read, with a marked copy if it has mistakes or questions and could be opened."""
+    folder, result = marked_folder(path), read.result
+    for old in folder.iterdir():
+        old.unlink()
+    if not read.opened or result.outcome == "same":
+        return read
+    try:
+        copy = write_marked_copy(path, result.problems, result.questions, folder)
+    except GktoolsError:
+        return read
+    return replace(read, result=replace(result, marked=copy.name))
+
+
+def _found_file(result: FileResult) -> FoundFile:
+    return FoundFile(
+        result.file,
+        tuple(map(_mistake, result.problems)),
+        result.questions,
+        tuple(str(replace(one, file="")) for one in result.warnings),
+        tuple(f"{one.sheet}（{WHY_LEFT_OUT[one.why]}）" for one in result.left_out),
+        result.marked,
+    )
+
+
+def _mistake(problem: Problem) -> FoundMistake:
+    """Return a problem with its kind: its message as far as it is the same wherever it occurs."""
+    place = str(replace(problem, message="", file="", value=None)).removesuffix("：")
+    text = str(replace(problem, file="", sheet="", line=None, column=None))
+    kind = problem.message
+    for sign in "（；：，":
+        kind = kind.partition(sign)[0]
+    return FoundMistake(kind, place, text)

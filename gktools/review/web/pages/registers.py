@@ -1,0 +1,317 @@
+"""The handler's pages for handing in registers: what is in, the templates, and submissions up to their import."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+
+from tornado.web import HTTPError
+
+from ....editing.answers import keep_answer, needs_reason
+from ....errors import BusyError, GktoolsError, NotFoundError, ReviewError, steering_character
+from ....registers.intake.templates import write_templates
+from ....registers.questions import Answer, Question
+from ....registers.schema import registers
+from ....registers.store.coverage import Coverage
+from ....registers.store.history import Import
+from ....registers.store.store import open_store
+from ....workspace import clock
+from ....workspace.files import read_regular, temporary_folder
+from ...board import required_registers
+from ...people import Step, capacity
+from ...submission_reading import SubmissionJob, SubmissionReading, kept_reading
+from ...submissions import (
+    Submission,
+    Upload,
+    add_files,
+    base_name,
+    destroy,
+    destroy_old,
+    drop_file,
+    files_of,
+    find_submission,
+    keep_submission,
+    make_submission,
+    marked_folder,
+    submissions_of,
+    with_answers,
+)
+from ..reading_processes import AT_ONCE
+from ..rebuild_queue import Task
+from ..server_context import WAIT
+from ..threads import Threads
+from ..views.browser_words import in_browser
+from ..views.submissions import asked, given_answers, mistake_kinds, table_changes
+from .base import NOT_HANDLER, status_of
+from .reports import AboutReport
+
+NO_REGISTERS = "这是汇总的报告，数从各机关的报告加起来，没有自己的台账"
+CHANGED = "没有导入：您看过以后，台账库或者参数变了。下面是现在的样子，请再看一遍"
+REASONED = range(2, 501)
+"""The length of a reason."""
+_SHOWN_IMPORTS = 20
+_READING = Threads("registers", AT_ONCE, 40)
+_ANSWERING = Lock()
+"""Held while an answer is added to a file of parameters: two at once would lose one."""
+
+
+class RegisterPage(AboutReport):
+    """The base of the pages about registers: only for the handler of an office that has some."""
+
+    tab = "registers"
+    threads = _READING
+
+    def require_permission(self) -> None:
+        """Set year and office. Raises HTTPError as all pages of a report do, ReviewError for who is not the handler."""
+        super().require_permission()
+        if Step.HANDLER not in self.steps:
+            raise HTTPError(403, NOT_HANDLER)
+        if self.project.book[self.code].rolls_up:
+            raise ReviewError(NO_REGISTERS)
+
+    @property
+    def uploads(self) -> list[Upload]:
+        """The uploaded files."""
+        found = self.request.files.get("files", [])
+        return [(base_name(str(one["filename"])), one["body"]) for one in found if one["filename"]]
+
+    def read(self, submission: Submission, as_of: str | None = None, reason: str = "") -> SubmissionReading:
+        """Read a submission in a process beside the server, and import it if as_of is what its person has seen."""
+        return self.server_context.reading.read(SubmissionJob(self.project.home, submission, WAIT, as_of, reason))
+
+    def go_to(self, submission: Submission) -> None:
+        """Redirect to the page of a submission."""
+        self.go(self.year, self.code, "registers", submission.id)
+
+
+class RegistersPage(RegisterPage):
+    """Which registers are needed and handed in, the person's submissions, and a form for uploading files."""
+
+    def get(self, *_: str) -> None:
+        """Show the page, and get ready for reading what may be uploaded."""
+        self.server_context.reading.warm_up()
+        self._show()
+
+    def post(self, *_: str) -> None:
+        """Keep the uploaded files as a submission, read it and redirect to its page."""
+        try:
+            with self.open_log() as log:
+                destroy_old(self.project.home, log)
+            submission = make_submission(self.project.home, self.person, self.code, self.year, self.uploads)
+        except (ReviewError, BusyError) as error:
+            self.set_status(status_of(error))
+            return self._show(in_browser(str(error)))
+        with self.server_context.reading.holding(submission.id):
+            self.read(submission)
+        return self.go_to(submission)
+
+    def _show(self, problem: str = "") -> None:
+        with open_store(self.project.home, wait=WAIT) as store:
+            coverage = [one for one in store.coverage(self.code) if one.year == self.year]
+            imports = [one for one in store.imports(self.code) if _is_about(one, self.code, self.year)]
+        home = self.project.home
+        mine = [one for one in submissions_of(home, self.person) if (one.code, one.year) == (self.code, self.year)]
+        self.show_framed(
+            "registers.html.j2",
+            stage="",
+            problem=problem,
+            gone=bool(self.get_query_argument("gone", "")),
+            needed=_rows(coverage, required_registers(self.year)),
+            missing=len(required_registers(self.year) - {one.register for one in coverage}),
+            submissions=[(one, [path.name for path in files_of(home, one)]) for one in mine],
+            imports=imports[:_SHOWN_IMPORTS],
+            labels={key: known.label for key, known in registers().items()},
+            shown=clock.shown,
+        )
+
+
+def _is_about(one: Import, code: str, year: int) -> bool:
+    return any((touched.code, touched.year) == (code, year) for touched in one.touched)
+
+
+def _rows(coverage: list[Coverage], required: frozenset[str]) -> list[tuple[str, bool, list[Coverage]]]:
+    """Return the label of every register that is required or handed in, whether it is required, and its files."""
+    rows = (
+        (known.label, key in required, [one for one in coverage if one.register == key])
+        for key, known in registers().items()
+    )
+    return [row for row in rows if row[1] or row[2]]
+
+
+class TemplatesPage(RegisterPage):
+    """The empty registers of the office and year, as one download."""
+
+    def get(self, *_: str) -> None:
+        """Send a ZIP of the workbooks that the year's form needs, with their cover filled in."""
+        content = BytesIO()
+        with temporary_folder() as folder, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in write_templates(folder, self.office.name, self.year, required_registers(self.year)):
+                archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
+        self.send_file(content.getvalue(), "application/zip", f"{self.office.name}{self.year}年登记表.zip")
+
+
+class SubmissionPage(RegisterPage):
+    """A submission: what was found in its files, its questions, what importing it changes, and the forms to go on."""
+
+    @cached_property
+    def submission(self) -> Submission:
+        """The submission. Raises NotFoundError if the person has no such submission of this office and year."""
+        submission = find_submission(self.project.home, self.path_args[2], self.person)
+        if (submission.code, submission.year) != (self.code, self.year):
+            raise NotFoundError("没有这份草稿：请从台账页里打开")
+        return submission
+
+    def get(self, *_: str) -> None:
+        """Show the submission."""
+        self._show()
+
+    def post(self, *args: str) -> None:
+        """Answer questions, add or drop files, import or destroy the submission; on errors show them with the submission."""
+        doing = {
+            "answer": self._take_answers,
+            "add": self._add,
+            "drop": self._drop,
+            "withdraw": self._withdraw,
+            "again": self._again,
+            "import": self._import,
+            "destroy": self._destroy,
+        }
+        what = self.get_body_argument("what", "")
+        if what not in doing:
+            raise HTTPError(400)
+        with self.server_context.reading.holding(args[2]):
+            try:
+                _ = self.submission
+            except NotFoundError:  # a button pressed twice
+                return self.go(self.year, self.code, "registers", gone=1)
+            try:
+                return doing[what]()
+            except GktoolsError as error:
+                return self._show(in_browser(str(error)), status_of(error))
+
+    # --- what a form does ----------
+
+    def _take_answers(self) -> None:
+        filled = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+        reading = kept_reading(self.project.home, self.submission)
+        given = given_answers(reading, filled) if reading else []
+        if not given:
+            raise ReviewError("没有选答案：请每个问题选一个，再按“就这样答”")
+        for question, answer, reason in given:
+            if question.kept != "import":
+                self._keep(question, answer, reason)
+        answers = {(one.code, one.subject): answer.key for one, answer, _ in given if one.kept == "import"}
+        self._change(with_answers(self.submission, answers))
+
+    def _keep(self, question: Question, answer: Answer, reason: str) -> None:
+        """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
+        place = question.section if question.kept == "columns" else question.subject
+        code = place.partition("/")[0]
+        if code not in self.project.book or not capacity(self.project, code, self.person, Step.HANDLER, clock.today()):
+            raise ReviewError("这个问题不归您的机关答：请转给管理 gktools 的人")
+        if needs_reason(question, answer):
+            _require_reason(reason)
+        with _ANSWERING:
+            keep_answer(self.project, question, answer, self.person, reason)
+
+    def _add(self) -> None:
+        add_files(self.project.home, self.submission, self.uploads)
+        self._again()
+
+    def _drop(self) -> None:
+        drop_file(self.project.home, self.submission, self.number("file"))
+        self._again()
+
+    def _withdraw(self) -> None:
+        withdraws = bool(self.get_body_argument("withdraws", ""))
+        self._change(replace(self.submission, withdraws=withdraws))
+
+    def _again(self) -> None:
+        self.read(self.submission)
+        self.go_to(self.submission)
+
+    def _change(self, submission: Submission) -> None:
+        keep_submission(self.project.home, submission)
+        self.read(submission)
+        self.go_to(submission)
+
+    def _import(self) -> None:
+        reason = self.get_body_argument("reason", "").strip()
+        if reason:
+            _require_reason(reason)
+        found = self.read(self.submission, self.get_body_argument("as_of", ""), reason)
+        if found.imported:
+            for code, year in found.touched:
+                if year in self.project.years():
+                    self.rebuilds.start(Task(self.project.report(code, year)))
+            return self.go(self.year, self.code, "making")
+        if found.busy:
+            raise BusyError(f"没有导入，草稿还在：{found.failure}")
+        raise ReviewError(CHANGED if not found.failure else found.failure)
+
+    def _destroy(self) -> None:
+        destroy(self.project.home, self.submission)
+        self.go(self.year, self.code, "registers")
+
+    # --- rendering ----------
+
+    def _show(self, problem: str = "", status: int = 200) -> None:
+        self.set_status(status)
+        reading = kept_reading(self.project.home, self.submission)
+        self.show_framed("submission.html.j2", stage="", problem=problem, **self._shown(reading))
+
+    def _shown(self, reading: SubmissionReading | None) -> Mapping[str, object]:
+        reading = reading or SubmissionReading(failure="还没有读完：读的时候服务停过，请再读一遍")
+        return {
+            "submission": self.submission,
+            "at": clock.shown(self.submission.at),
+            "names": [path.name for path in files_of(self.project.home, self.submission)],
+            "reading": reading,
+            "failure": in_browser(reading.failure),
+            "kinds": [mistake_kinds(file) for file in reading.files],
+            "questions": asked(reading.questions),
+            "warnings": [in_browser(text) for file in reading.files for text in file.warnings],
+            "notes": [in_browser(text) for text in reading.notes],
+            "tables": table_changes(reading.cells),
+            "gone": any(one.gone for one in reading.registers),
+            "elsewhere": any((one.code, one.year) != (self.code, self.year) for one in reading.registers),
+        }
+
+
+class MarkedPage(SubmissionPage):
+    """The marked copy of a file of a submission, as a download."""
+
+    def get(self, *args: str) -> None:
+        """Send the copy. Raises HTTPError if the file has none."""
+        files, number = files_of(self.project.home, self.submission), int(args[3])
+        copies = sorted(marked_folder(files[number]).glob("*.xlsx")) if number < len(files) else []
+        if not copies:
+            raise HTTPError(404)
+        self.send_file(_content(copies[0]), _XLSX, copies[0].name)
+
+    def post(self, *_: str) -> None:
+        """Raise HTTPError: nothing is sent here."""
+        raise HTTPError(405)
+
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_regular(path, follow=False)
+    except OSError:
+        raise HTTPError(404) from None
+
+
+def _require_reason(text: str) -> None:
+    """Raise ReviewError unless a text can stand as a reason."""
+    if len(text) not in REASONED:
+        raise ReviewError(f"理由请写 {REASONED.start} 到 {REASONED.stop - 1} 个字")
+    if hidden := steering_character(text, lines=False):
+        raise ReviewError(f"理由里有“{hidden}”，请删去再交")

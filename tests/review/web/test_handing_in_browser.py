@@ -1,0 +1,137 @@
+"""A clerk's whole way in a browser without script: from an office without registers to its report, without a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import Workbook, load_workbook
+from playwright.sync_api import Page, expect
+from projects import make_project
+from reviewing import PASSWORD, add_users, running
+
+from gktools.registers.schema import registers
+from gktools.review.board import required_registers
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
+YEAR, CODE = 2024, "minzheng"
+OFFICES = {
+    CODE: {
+        "names": [{"name": "示例区民政局"}],
+        "kind": "county_department",
+        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
+    }
+}
+HEAD = ["申请编号", "受理日期", "申请人类别", "申请人名称"]
+ROWS = [
+    ["1号", "2024-03-01", "公民", "欧阳某某"],
+    ["2号", "2024-02-30", "自然人", "上官某某"],
+    ["3月合计", "2024-03-31", "自然人", ""],
+    ["3号", "2024-05-06", "商业企业", "某某公司"],
+]
+
+
+@pytest.fixture
+def address(tmp_path, cjk_font) -> Iterator[str]:
+    """Where a server of a working folder without any register answers."""
+    home = tmp_path / "work"
+    make_project(home, OFFICES, {(YEAR, CODE): {"text": {"problems": "（一）问题。一是慢。（二）改进。一是快。"}}})
+    add_users(home, "甲经办")
+    with running(home) as server:
+        yield f"http://127.0.0.1:{server.port}/"
+
+
+@pytest.fixture(params=[False, True], ids=["without script", "with script"])
+def page(request, browser, address) -> Iterator[Page]:
+    """A browser in which the handler has logged in."""
+    context = browser.new_context(base_url=address, java_script_enabled=request.param, accept_downloads=True)
+    page = context.new_page()
+    page.goto("login")
+    page.fill("#name", "甲经办")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    yield page
+    context.close()
+
+
+def messy() -> bytes:
+    """A workbook of an office's own: a day that does not exist, a sum among the records, a heading with two meanings."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "依申请公开登记表"
+    for row in [["单位", "示例区民政局"], ["年度", YEAR], HEAD, *ROWS]:
+        sheet.append(row)
+    return saved(book)
+
+
+def empty(label: str) -> tuple[str, bytes]:
+    """A register with 本年无记录 ticked, as CSV."""
+    known = next(one for one in registers().values() if one.label == label)
+    headings = ",".join(field.heading for field in known.fields if not field.alternative)
+    text = f"登记表,{label}\n单位,示例区民政局\n年度,{YEAR}\n本年无记录,√\n{headings}\n"
+    return f"{label}.csv", text.encode()
+
+
+def saved(book: Workbook) -> bytes:
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def choose(page: Page, *files: tuple[str, bytes]) -> None:
+    page.set_input_files("#files", [{"name": name, "mimeType": "", "buffer": content} for name, content in files])
+    page.get_by_role("button", name="交上来看看").click()
+
+
+def answer(page: Page) -> None:
+    """Answer every question with its first answer until none is left."""
+    for _ in range(5):
+        for asked in page.locator("fieldset.asked").all():
+            asked.locator("input[type=radio]").first.check()
+        if not page.locator("fieldset.asked").count():
+            return
+        page.get_by_role("button", name="就这样答").click()
+
+
+def accessible(page: Page, script: bool) -> None:
+    if script:
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+
+def test_a_clerk_hands_in_mends_answers_looks_imports_and_sees_the_report(page, request):
+    script = "[with script" in request.node.name
+    page.goto(f"{YEAR}/{CODE}/registers")
+    accessible(page, script)
+    others = [registers()[key].label for key in registers() if key in required_registers(YEAR) and key != "requests"]
+    choose(page, ("申请登记.xlsx", messy()), *(empty(label) for label in others))
+
+    expect(page.get_by_role("heading", name="个问题要先回答")).to_be_visible()
+    accessible(page, script)
+    answer(page)
+    expect(page.get_by_role("heading", name="有要改的地方")).to_be_visible()
+    expect(page.get_by_text("没有这一天", exact=False).first).to_be_visible()
+    assert "上官某某" not in page.content()
+    accessible(page, script)
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="下载标错文件").click()
+    copy = Path(downloading.value.path())
+    book = load_workbook(io.BytesIO(copy.read_bytes()))
+    for row in book["依申请公开登记表"].iter_rows():
+        for cell in row:
+            if "2024-02-30" in str(cell.value):
+                cell.value = "2024-02-29"
+    choose(page, (downloading.value.suggested_filename, saved(book)))
+
+    answer(page)
+    expect(page.get_by_role("heading", name="没有错，可以导入")).to_be_visible()
+    accessible(page, script)
+    page.get_by_role("button", name="导入", exact=True).click()
+    page.get_by_role("link", name="看报告").click(timeout=120_000)
+    expect(page.locator("#requests-received-total")).to_contain_text("3")
+    page.goto(f"{YEAR}/{CODE}/registers")
+    expect(page.get_by_text("报告要用的都交了")).to_be_visible()
+    expect(page.get_by_text("申请登记（标错）.xlsx").first).to_be_visible()
