@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -54,17 +55,29 @@ def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:
 
 
 def _line(form: Form, line: GridLine, draw: Draw) -> Markup:
-    return tag("tr", *(_cell(form, cell, draw) for cell in line.cells))
+    cells = (_heading(form.key, c) if c.cell is None else _figure(draw(c.cell), form.key, c) for c in line.cells)
+    return tag("tr", *cells)
 
 
-def _cell(form: Form, cell: GridCell, draw: Draw) -> Markup:
-    if cell.cell is not None:
-        headers = " ".join(_id(form, ref) for ref in cell.headers)
-        return _add_attributes(draw(cell.cell), headers=headers or None, **spans(cell))
+@lru_cache(maxsize=4096)
+def _heading(form: str, cell: GridCell) -> Markup:
+    """Return a heading or a note, which are the same in every report of a form."""
     if cell.note:
         return tag("td", cell.text, class_="note", **spans(cell))
     kind = cell.kind if cell.kind == "band" else None
     return tag("th", cell.text, id=_id(form, cell.ref), scope=scope(cell), class_=kind, **spans(cell))
+
+
+def _figure(drawn: Markup, form: str, cell: GridCell) -> Markup:
+    """Return the <td> of a figure with the attributes of its place."""
+    start, space, rest = drawn.partition("<td")
+    return Markup(f"{start}{space}{_attributes(form, cell)}{rest}")  # noqa: S704 - both parts are Markup
+
+
+@lru_cache(maxsize=4096)
+def _attributes(form: str, cell: GridCell) -> str:
+    headers = " ".join(_id(form, ref) for ref in cell.headers)
+    return tag("td", headers=headers or None, **spans(cell)).removesuffix("></td>").removeprefix("<td")
 
 
 def spans(cell: GridCell) -> dict[str, object]:
@@ -81,15 +94,8 @@ def scope(cell: GridCell) -> str:
     return f"{side}group" if cell.groups else side
 
 
-def _add_attributes(element: Markup, **attributes: object) -> Markup:
-    """Return the same <td> with more attributes."""
-    start, space, rest = element.partition("<td")
-    added = tag("td", **attributes).removesuffix("></td>").removeprefix("<td")
-    return Markup(f"{start}{space}{added}{rest}")  # noqa: S704 - both parts are Markup
-
-
-def _id(form: Form, ref: int) -> str:
-    return f"{form.key[:3]}{ref}"
+def _id(form: str, ref: int) -> str:
+    return f"{form[:3]}{ref}"
 
 
 _VOID = frozenset({"br", "wbr", "meta", "link", "input", "hr"})

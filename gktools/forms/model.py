@@ -129,8 +129,7 @@ class Form:
 
     def address(self, cell: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the printed labels of a cell's row and column, each from the root."""
-        rows, columns = self._chains[cell]
-        return tuple(h.label for h in rows if h.label), tuple(h.label for h in columns if h.label)
+        return self._addresses[cell]
 
     def unit(self, cell: Cell) -> str:
         """Return the unit of a cell's figure: 件, 项 or 万元."""
@@ -143,8 +142,7 @@ class Form:
 
     def counts(self, cell: Cell) -> str:
         """Return the name of the measure that fills a cell; empty for a total."""
-        rows, columns = self._chains[cell]
-        return next((h.counts for h in (*reversed(columns), *reversed(rows)) if h.counts), "")
+        return self._measures[cell]
 
     def articles(self, cell: Cell) -> tuple[str, ...]:
         """Return the articles of the 条例 on which the row of a cell is based."""
@@ -157,6 +155,20 @@ class Form:
             for cell in self.cells
             if is_named(row, cell[0], self.address(cell)[0]) and is_named(column, cell[1], self.address(cell)[1])
         ]
+
+    @cached_property
+    def _addresses(self) -> dict[Cell, tuple[tuple[str, ...], tuple[str, ...]]]:
+        return {
+            cell: (tuple(h.label for h in rows if h.label), tuple(h.label for h in columns if h.label))
+            for cell, (rows, columns) in self._chains.items()
+        }
+
+    @cached_property
+    def _measures(self) -> dict[Cell, str]:
+        return {
+            cell: next((h.counts for h in (*reversed(columns), *reversed(rows)) if h.counts), "")
+            for cell, (rows, columns) in self._chains.items()
+        }
 
     @cached_property
     def _chains(self) -> dict[Cell, tuple[tuple[Heading, ...], tuple[Heading, ...]]]:
