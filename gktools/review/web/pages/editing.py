@@ -11,7 +11,7 @@ from ....editing.office_file import OfficeFile, draft, read_office, save
 from ....errors import BusyError, GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
-from ...actions import current_state, record_edit
+from ...actions import record_edit
 from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
@@ -77,7 +77,7 @@ class EditPage(Framing):
             state=file_state(file) if known is None else known,
             name=file.name,
             figures=self._figures(),
-            signed=self._signed(),
+            signed=self.signed(),
             built=self._built(),
             choice_text=choice_text,
         )
@@ -91,11 +91,6 @@ class EditPage(Framing):
     def _built(self) -> bool:
         """Whether the report is complete."""
         return self.ref.manifest() is not None
-
-    def _signed(self) -> int:
-        """The number of valid signatures, which a change would void."""
-        with self.open_log() as log:
-            return len(current_state(log, self.ref).valid)
 
 
 class PreviewPage(EditPage):
