@@ -434,6 +434,12 @@ def test_a_cover_that_says_otherwise_than_the_one_importing_is_told(read):
     assert read(ROW, given=ImportOptions(code_or_name="minzheng", year=2024)).code == "minzheng"
 
 
+def test_an_office_and_year_that_are_assumed_hold_only_where_the_cover_does_not_say(read):
+    given = ImportOptions(code_or_name="caizheng", year=2023, assumed=True)
+
+    assert (read(ROW, given=given).code, read(ROW, given=given).year) == ("minzheng", 2024)
+
+
 def test_an_empty_register_that_is_not_ticked_is_told(read):
     assert read() == ["台账.csv 第 6 行：表里没有记录；确实没有的，请在“本年无记录”后打“√”"]
 

@@ -745,3 +745,33 @@ def test_opening_a_store_again_lets_nobody_take_away_what_was_written_last(tmp_p
         subprocess.run([sys.executable, "-c", other], check=True)
 
         assert path.with_name("records.db-wal").exists()
+
+
+# --- trials ----------
+
+
+def test_a_trial_says_what_an_import_would_do_and_what_would_be_in_force_and_stores_nothing(store):
+    store.add([requests("1")], NOW)
+    before = (store.import_fingerprints(), store.imports())
+    seen = []
+    files = [[requests("1", **ANSWERED), charges("5")], [replace(requests("2"), file="b.xlsx")]]
+
+    tried = store.try_files(files, NOW, look=lambda load: seen.append(load(OFFICE, 2024)["requests"].number.tolist()))
+
+    assert seen == [["1", "2"]]
+    assert (store.import_fingerprints(), store.imports()) == before
+    assert store.add_files(files, NOW) == tried
+
+
+def test_a_trial_in_a_new_store_makes_no_key(url, tmp_path):
+    with open_store(tmp_path, url) as store:
+        assert store.try_files([[requests("1")]], NOW)[0][0].added == 1
+        assert store.found_key() is None
+        assert store.imports() == []
+
+
+def test_a_trial_asks_what_an_import_would_ask(store):
+    store.add([replace(requests("1"), file="a.xlsx")], NOW)
+
+    with pytest.raises(AskedError):
+        store.try_files([[replace(requests("7"), file="a.xlsx")]], NOW)

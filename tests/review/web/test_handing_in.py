@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import stat
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +40,17 @@ OFFICES = {
         "names": [{"name": "示例区财政局"}],
         "kind": "county_department",
         "people": {"handler": "乙经办", "deputy": "甲经办", "head": "乙负责"},
+    },
+    "qu": {
+        "names": [{"name": "示例区人民政府办公室"}],
+        "kind": "county_government",
+        "people": {"handler": "甲经办"},
+    },
+    "qu-all": {
+        "names": [{"name": "示例区人民政府"}],
+        "kind": "county_government",
+        "rolls_up": "qu",
+        "people": {"handler": "甲经办"},
     },
     "minzu": {
         "names": [{"name": "示例区民族局"}],
@@ -130,6 +143,7 @@ def test_a_register_without_mistake_is_imported_in_the_name_of_the_person_and_th
     path, page = hand_in(clerk, 依申请=GOOD)
 
     assert "没有错，可以导入" in text_of(page)
+    assert "本系统不处理涉密和工作秘密" in text_of(page)
     assert "自然人没有数2" in text_of(page)
     assert imported(home) == []
 
@@ -323,6 +337,14 @@ def test_a_file_without_office_and_year_is_of_those_of_the_page(clerk, home):
     assert "没有错，可以导入" in text_of(hand_in(clerk, 依申请=content)[1])
 
 
+def test_a_government_that_is_the_sum_of_its_offices_has_no_registers_of_its_own(clerk, home):
+    answer = clerk.get(AT.replace(CODE, "qu-all"))
+
+    assert (answer.status, "没有自己的台账" in text_of(answer)) == (409, True)
+    assert '/registers"' not in clerk.get(f"/{YEAR}/qu-all/edit").text
+    assert '/registers"' in clerk.get(f"/{YEAR}/{CODE}/edit").text
+
+
 # --- what goes wrong on the way ----------
 
 
@@ -366,6 +388,34 @@ def test_a_file_that_takes_too_long_costs_its_reading_only(clerk, home, monkeypa
     monkeypatch.undo()
 
     assert "没有错，可以导入" in text_of(hand_in(clerk, 依申请=GOOD)[1])
+
+
+def _dies(_: object) -> None:
+    os._exit(1)
+
+
+def test_a_file_that_takes_the_process_with_it_costs_its_reading_only(clerk, home, monkeypatch):
+    monkeypatch.setattr(reading_processes, "_read", _dies)
+    _, page = hand_in(clerk, 依申请=GOOD)
+    assert "中途没了" in text_of(page)
+    monkeypatch.undo()
+
+    assert "没有错，可以导入" in text_of(hand_in(clerk, 依申请=GOOD)[1])
+
+
+def test_several_clerks_hand_in_and_import_at_once(started, home):
+    people = {"甲经办": (CODE, GOOD), "乙经办": ("caizheng", requests("5号,2024-03-01,自然人,", office="caizheng"))}
+
+    def walk(name: str) -> int:
+        code, content = people[name]
+        visitor = visiting(started["server"], name)
+        path, page = hand_in(visitor, at=AT.replace(CODE, code), 依申请=content)
+        return visitor.post(path, {"what": "import", **as_of(page)}).status
+
+    with ThreadPoolExecutor() as threads:
+        assert list(threads.map(walk, people)) == [303, 303]
+    assert imported(home) == [("requests", 2, "甲经办")]
+    assert imported(home, "caizheng") == [("requests", 1, "乙经办")]
 
 
 def test_a_draft_that_was_not_read_to_the_end_is_there_and_read_again(clerk, home):

@@ -12,7 +12,7 @@ from ....errors import BusyError, GktoolsError, ParamsError
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
 from ....workspace.seals import plain_hash
-from ...actions import current_state, record_edit
+from ...actions import record_edit
 from ...entries import EditedBody
 from ...people import Step
 from ..rebuild_queue import STATES, Task
@@ -80,7 +80,7 @@ class EditPage(Framing):
             state=file_state(file) if known is None else known,
             name=file.name,
             figures=self._figures(),
-            signed=self._signed(),
+            signed=self.signed(),
             built=self._built(),
             choice_text=choice_text,
         )
@@ -94,11 +94,6 @@ class EditPage(Framing):
     def _built(self) -> bool:
         """Whether the report is complete."""
         return self.ref.manifest() is not None
-
-    def _signed(self) -> int:
-        """The number of valid signatures, which a change would void."""
-        with self.open_log() as log:
-            return len(current_state(log, self.ref).valid)
 
 
 class PreviewPage(EditPage):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from io import BytesIO
@@ -94,14 +95,15 @@ class RegistersPage(RegisterPage):
 
     def get(self, *_: str) -> None:
         """Show the page, and get ready for reading what may be uploaded."""
-        self.server_context.reading.warm_up()
+        if self.server_context.signing:
+            self.server_context.reading.warm_up()
         self._show()
 
     def post(self, *_: str) -> None:
         """Keep the uploaded files as a submission, read it and redirect to its page."""
+        with suppress(GktoolsError), self.open_log() as log:  # another time: nobody's upload waits for it
+            destroy_old(self.project.home, log)
         try:
-            with self.open_log() as log:
-                destroy_old(self.project.home, log)
             submission = make_submission(self.project.home, self.person, self.code, self.year, self.uploads)
         except (ReviewError, BusyError) as error:
             self.set_status(status_of(error))
@@ -279,6 +281,7 @@ class SubmissionPage(RegisterPage):
             "notes": [in_browser(text) for text in reading.notes],
             "tables": table_changes(reading.cells),
             "gone": any(one.gone for one in reading.registers),
+            "signed": self.signed() if reading.ready else 0,
             "elsewhere": any((one.code, one.year) != (self.code, self.year) for one in reading.registers),
         }
 

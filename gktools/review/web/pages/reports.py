@@ -16,7 +16,7 @@ from ....build.export import file_names
 from ....errors import BusyError, GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
 from ....workspace import clock
-from ...actions import ShownReport
+from ...actions import ShownReport, current_state
 from ...context import ReviewContext, load_review_context
 from ...people import Step, capacities
 from ...seal import PUBLISHED
@@ -113,6 +113,11 @@ class AboutReport(OfficePage):
             last_seen(context.entries, self.person),
         )
         return sign_panel(context, seen, self.stale, voided or {})
+
+    def signed(self) -> int:
+        """Return the number of valid signatures, which a change would void."""
+        with self.open_log() as log:
+            return len(current_state(log, self.ref).valid)
 
     @cached_property
     def steps(self) -> set[Step]:
