@@ -88,9 +88,15 @@ def _name(character: str) -> str:
     return f"{'看不见的字符' if INVISIBLE.match(character) else '控制字符'} U+{code:04X}"
 
 
+_LIKE_A_KEY = re.compile("[0-9A-Fa-f]{32,}|[0-9A-Za-z+/=]{40,}")
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a file: its place, what is wrong, and what to do about it (in Chinese, for staff)."""
+    """One mistake in a file: its place, what is wrong, and what to do about it (in Chinese, for staff).
+
+    What looks like a key is left out of its value: a message may be read by those who may not read the file.
+    """
 
     message: str
     file: str = ""
@@ -98,6 +104,10 @@ class Problem:
     line: int | None = None
     column: str | int | None = None
     value: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            object.__setattr__(self, "value", _LIKE_A_KEY.sub("……", self.value))
 
     def __str__(self) -> str:
         file, sheet = in_one_line(self.file), in_one_line(self.sheet)

@@ -62,9 +62,9 @@ class YamlDocument:
         return (start + line if _OPENS_BLOCK.search(lines[start - 1]) else start, None)
 
     def problem(self, path: Sequence[str | int], message: str, value: str | None = None) -> Problem:
-        """Return a problem at the place of a value."""
+        """Return a problem at the place of a value; one that is the whole file is not quoted: it may be a key."""
         line, column = self.place(path)
-        return Problem(message, self.name, line=line, column=column, value=value)
+        return Problem(message, self.name, line=line, column=column, value=value if path else None)
 
 
 class UnreadableYamlError(Exception):
@@ -80,9 +80,21 @@ MAX_BYTES, MAX_VALUES, MAX_DEPTH = 4_000_000, 100_000, 40
 
 
 def read_yaml(path: Path, name: str = "") -> YamlDocument:
-    """Return the document of a YAML file; messages call it name. Raises UnreadableYamlError."""
+    """Return the document of a YAML file; messages call it name. Raises UnreadableYamlError as text_of does."""
     name = name or path.name
+    return parse_yaml(text_of(path, name), name)
+
+
+def text_of(path: Path, name: str) -> str:
+    """Return the text of a YAML file; messages call it name.
+
+    Raises UnreadableYamlError if it cannot be read, or is a parameter file reached through a link: that could lead to a
+    key, which a message would then quote.
+    """
     try:
+        if link := _link_to(path):
+            place = name if link == path else f"{link.name}/"
+            raise UnreadableYamlError(Problem("这是一个链接，参数不从链接读：请换成文件（文件夹）本身", place))
         if not path.is_file():  # a pipe would be waited for
             raise UnreadableYamlError(Problem("文件没有了，或者不是普通的文件：请看是不是放错了", name))
         with path.open("rb") as file:
@@ -91,14 +103,22 @@ def read_yaml(path: Path, name: str = "") -> YamlDocument:
             raise UnreadableYamlError(
                 Problem(f"文件太大，最多 {MAX_BYTES // 1_000_000} MB：请看是不是放错了文件", name)
             )
-        text = _UNIVERSAL.sub("\n", content.decode("utf-8-sig"))
+        return _UNIVERSAL.sub("\n", content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UnreadableYamlError(Problem("文件不是 UTF-8 编码，请用 UTF-8 另存后再试", name)) from None
     except OSError as error:
         raise UnreadableYamlError(Problem(f"文件读不出来（{os_reason(error)}），请看有没有读它的权限", name)) from None
-    return parse_yaml(text, name)
 
 
+def _link_to(path: Path) -> Path | None:
+    """Return the link by which a file in a folder params/ is reached: itself or a folder from there on; None for others."""
+    ways = (path, *path.parents[:_MOST_FOLDERS])
+    top = next((n for n, way in enumerate(ways) if way.name == _PARAMS), -1)
+    return next((way for way in ways[: top + 1] if way.is_symlink()), None)
+
+
+_PARAMS, _MOST_FOLDERS = "params", 3
+"""Where no link is followed, and how deep its files lie: params/published/2024/x.yaml."""
 _UNIVERSAL = re.compile("\r\n?")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """Parses the structure of a file; scalars are converted here. The loader in C, if available, is 14 times as fast."""

@@ -299,7 +299,7 @@ def _with_content(
         (home / _YEAR.format(year=year)).parent.mkdir(parents=True)
         for name in (_DISTRICT, _YEAR.format(year=year)):
             if (project.home / name).is_file():
-                shutil.copyfile(project.home / name, home / name)
+                shutil.copyfile(project.home / name, home / name, follow_symlinks=False)
         if content is not None:
             (home / FOLDER / str(year) / f"{code}.yaml").write_text(content, encoding="utf-8", newline="\n")
         return read(Project(home, project.book))

@@ -21,6 +21,7 @@ from ..yamlfile import (
     numbers_for_text,
     parse_yaml,
     read_yaml,
+    text_of,
     validate,
 )
 from .calendar_file import CALENDAR, CalendarBook, read_calendar
@@ -183,7 +184,10 @@ class Project:
 
         It holds the files as they are now, so that it works in a process that cannot read them.
         """
-        texts = [(name, path.read_bytes().decode("utf-8-sig", "replace")) for path, name in self._files(code, year)]
+        texts: list[tuple[str, str]] = []
+        for path, name in self._files(code, year):
+            with suppress(UnreadableYamlError):
+                texts.append((name, text_of(path, name)))
         return partial(_locate, texts, overrides)
 
     def calendar(self) -> CalendarBook:
@@ -324,7 +328,7 @@ class _Chain(YamlDocument):
             if tuple(path) in document.places:
                 return document.problem(path, message, value)
         name = self.documents[-1].name if self.documents else ""
-        return Problem(message, name, value=value)
+        return Problem(message, name, value=value if path else None)
 
 
 @lru_cache

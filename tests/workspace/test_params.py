@@ -13,9 +13,12 @@ from pydantic import ValidationError
 from gktools.errors import NotFoundError, ParamsError
 from gktools.forms.local_wording import labels_of, misleading_labels
 from gktools.forms.notices import load_format
+from gktools.inputs.inputs import load_inputs
+from gktools.registers.intake.own_words import read_own_words
 from gktools.starter.schemas import schemas
 from gktools.workspace.params_models import CountingRules, ReportParams
 from gktools.workspace.project import open_project
+from gktools.workspace.records_params import read_records_params
 
 PARAMS = Path(__file__).parents[2] / "params"
 OFFICES = """\
@@ -493,3 +496,68 @@ def test_a_name_is_one_line_of_what_is_seen(home, written, told):
 
     with pytest.raises(ParamsError, match=told):
         open_project(home)
+
+
+# --- a key behind a link ----------
+
+KEY = "0123456789abcdef" * 4
+READERS = {
+    "offices.yaml": open_project,
+    "calendar.yaml": lambda home: open_project(home).calendar(),
+    "records.yaml": lambda home: read_records_params(home / "params/records.yaml"),
+    "columns.yaml": lambda home: read_own_words(home / "params/columns.yaml"),
+    "defaults.yaml": lambda home: open_project(home).params("minzheng", 2024),
+    "2024/minzheng.yaml": lambda home: open_project(home).params("minzheng", 2024),
+    "published/2023/minzheng.yaml": lambda home: load_inputs(open_project(home), "minzheng", 2024),
+}
+
+
+def laid(home, name, lay):
+    """Put a key into the place of a parameter file, and return what reading the file says."""
+    (home / "records.key").write_text(KEY + "\n", encoding="ascii")
+    place = home / "params" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    lay(place, home / "records.key")
+    with pytest.raises(ParamsError) as caught:
+        READERS[name](home)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_parameter_file_that_is_a_link_to_a_key_is_not_read(home, name):
+    told = laid(home, name, lambda place, key: place.symlink_to(key))
+
+    assert f"params/{name}：这是一个链接" in told
+    assert KEY[:12] not in told
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_parameter_file_that_is_a_key_by_another_name_is_not_quoted(home, name):
+    told = laid(home, name, lambda place, key: place.hardlink_to(key))
+
+    assert f"params/{name}" in told
+    assert KEY[:12] not in told
+
+
+@pytest.mark.parametrize("folder", ["params", "params/2024"])
+def test_a_folder_of_parameters_that_is_a_link_is_not_read(home, folder):
+    (home / "params/2024/minzheng.yaml").write_text(KEY, encoding="ascii")
+    (home / folder).rename(home / "elsewhere")
+    (home / folder).symlink_to(home / "elsewhere")
+
+    with pytest.raises(ParamsError, match="这是一个链接") as caught:
+        open_project(home).params("minzheng", 2024)
+    assert KEY[:12] not in str(caught.value)
+
+
+def test_no_notebook_is_handed_the_text_behind_a_link(home):
+    project = open_project(home)
+    (home / "records.key").write_text(KEY, encoding="ascii")
+    (home / "params/defaults.yaml").symlink_to(home / "records.key")
+
+    assert KEY[:12] not in repr(project.locator("minzheng", 2024))
+
+
+def test_a_value_that_looks_like_a_key_is_not_quoted(wrong):
+    assert KEY[:12] not in "".join(wrong(f"counting: {KEY}"))
