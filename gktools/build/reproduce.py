@@ -105,10 +105,9 @@ def _home(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class SignedReport:
-    """A signed report to build again: as of which import, by which program and notebook, and the SHA-256 of its files."""
+    """A signed report to build again: by which program and notebook it was made, and the SHA-256 of its files."""
 
     ref: ReportRef
-    as_of: int
     program: tuple[str, ...]
     notebook: str
     files: tuple[tuple[str, str], ...]
@@ -117,7 +116,7 @@ class SignedReport:
     def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
         """Return the signed report from its manifest, and its files from the seal: a manifest may leave one out."""
         notebook = manifest.inputs.get(_NOTEBOOK, "")
-        return cls(ref, manifest.as_of or 0, _program(manifest), notebook, tuple(files.items()))
+        return cls(ref, _program(manifest), notebook, tuple(files.items()))
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ class Rebuilt:
 
 
 def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
-    """Return how signed reports compare with themselves built again from the same records, in the pool's processes."""
+    """Return how signed reports compare with themselves built again from the records of now, in the pool's processes."""
     return dict(pool.run_jobs(reports, _rebuild, _lost, workers=os.cpu_count() or 1, seconds=REPORT_SECONDS))
 
 
@@ -143,7 +142,7 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
-    """Build a report again from records that are audited in the read that loads them.
+    """Build a report again from the records of now, audited in the read that loads them, whatever its manifest says of them.
 
     What it is compared with are the signed bytes: files may be others for a moment.
     """
@@ -153,9 +152,7 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         work.mkdir()
         signed.mkdir()
         try:
-            again = build_report(
-                open_project(ref.home), ref.code, ref.year, work, as_of=job.as_of or None, audited=True
-            )
+            again = build_report(open_project(ref.home), ref.code, ref.year, work, audited=True)
             write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
