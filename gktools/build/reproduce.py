@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from ..errors import GktoolsError, NotFoundError
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..workspace.files import read_regular, temporary_folder
 from ..workspace.home import FOLDER
-from ..workspace.json_file import read_bounded
+from ..workspace.json_file import parse_json, read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import open_project
 from ..workspace.report_data import ReportData, read_report_data
@@ -123,8 +124,9 @@ class SignedReport:
 class Rebuilt:
     """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
 
-    By the same program every byte of the page and of report.json must be the same; by a newer one every figure, text and
-    finding. documents are those that other bytes came out for, as with other fonts: their text is still to be compared.
+    By the same program every byte of the page and of report.json must be the same; by a newer one all but what its version
+    alone may change (_same_but_for_version). documents are those that other bytes came out for, as with other fonts: their
+    text is still to be compared.
     """
 
     newer: bool = False
@@ -168,9 +170,33 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
                 return ref, Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
             (signed / name).write_bytes(content)
         found = next(iter(_differences(signed, work, built)), "")
-        if built and not found and not newer:
-            found = "数和文字一样，网页的样子不一样"
+        if not found and not all(newer and _same_but_for_version(name, signed, work) for name in built):
+            found = "数和文字一样，网页的样子或者 report.json 别的内容不一样"
         return ref, Rebuilt(newer, found, {name: (work / name).read_bytes() for name in differing if name not in built})
+
+
+def _same_but_for_version(name: str, signed: Path, again: Path) -> bool:
+    """Whether a page differs in white space only, and a report.json only in its schema and in what explains its findings.
+
+    Which program made a report is said by its manifest, which anybody may have written.
+    """
+    old, new = (read_regular(folder / name) for folder in (signed, again))
+    if name.endswith(".html"):
+        return old.split() == new.split()
+    try:
+        return _lasting(old) == _lasting(new)
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _lasting(content: bytes) -> str:
+    """What of a report.json every version of the program writes the same."""
+    report = parse_json(content)
+    findings = [[finding.get(name) for name in _LASTING_OF_A_FINDING] for finding in report["findings"]]
+    return json.dumps({**report, "schema": "", "findings": findings}, sort_keys=True, default=repr)
+
+
+_LASTING_OF_A_FINDING = ("code", "severity", "message", "fingerprint")
 
 
 def _read_signed(ref: ReportRef, name: str, digest: str) -> bytes | None:

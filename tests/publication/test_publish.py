@@ -520,6 +520,38 @@ def test_no_file_with_another_sentence_than_the_records_give_is_published(projec
     assert refusals(project) == ["publish.not-reproduced"]
 
 
+@pytest.mark.builds_again
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("report.html", "</head>", '<script src="https://example.org/x.js"></script></head>'),
+        ("report.html", "</head>", "<style>td{font-size:0}</style></head>"),
+        ("report.html", "<tr>", '<tr class="unseen">'),
+        ("report.json", '"scope": null', '"scope": "own"'),
+        ("report.json", '"title": "示例区', '"title": "（伪）示例区'),
+        ("report.json", '"rows": 0', '"rows": 9'),
+    ],
+    ids=["script", "style", "attribute", "scope", "title", "proof"],
+)
+def test_whoever_says_that_an_older_program_made_a_report_changes_no_tag_and_no_value(project, name, old, new):
+    folder = place(project)
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"][name] = hash_bytes((folder / name).read_bytes())
+    manifest["inputs"]["gktools"] = "older"
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gktools.build.staleness._proves_records_of_now", lambda *_: True)  # what a later import may do
+        sign_all(project, "minzheng")
+        result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+
+
 @pytest.mark.parametrize(("word", "codes"), [("偏慢", []), ("不慢", ["publish.not-reproduced"])])
 def test_a_document_that_other_fonts_give_other_bytes_is_published_if_its_text_is_the_same(
     project, monkeypatch, word, codes
