@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from ..errors import GktoolsError, NotFoundError
 from ..report.queries.difference import changed_runs, difference, sentences, value_text
 from ..workspace.files import read_regular, temporary_folder
 from ..workspace.home import FOLDER
-from ..workspace.json_file import read_bounded
+from ..workspace.json_file import parse_json, read_bounded
 from ..workspace.output import MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import open_project
 from ..workspace.report_data import ReportData, read_report_data
@@ -105,10 +106,9 @@ def _home(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class SignedReport:
-    """A signed report to build again: as of which import, by which program and notebook, and the SHA-256 of its files."""
+    """A signed report to build again: by which program and notebook it was made, and the SHA-256 of its files."""
 
     ref: ReportRef
-    as_of: int
     program: tuple[str, ...]
     notebook: str
     files: tuple[tuple[str, str], ...]
@@ -117,15 +117,16 @@ class SignedReport:
     def of(cls, ref: ReportRef, manifest: Manifest, files: Mapping[str, str]) -> SignedReport:
         """Return the signed report from its manifest, and its files from the seal: a manifest may leave one out."""
         notebook = manifest.inputs.get(_NOTEBOOK, "")
-        return cls(ref, manifest.as_of or 0, _program(manifest), notebook, tuple(files.items()))
+        return cls(ref, _program(manifest), notebook, tuple(files.items()))
 
 
 @dataclass(frozen=True)
 class Rebuilt:
     """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
 
-    By the same program every byte of the page and of report.json must be the same; by a newer one every figure, text and
-    finding. documents are those that other bytes came out for, as with other fonts: their text is still to be compared.
+    By the same program every byte of the page and of report.json must be the same; by a newer one all but what its version
+    alone may change (_same_but_for_version). documents are those that other bytes came out for, as with other fonts: their
+    text is still to be compared.
     """
 
     newer: bool = False
@@ -134,7 +135,7 @@ class Rebuilt:
 
 
 def rebuild_signed(reports: Iterable[SignedReport], pool: Pool) -> dict[ReportRef, Rebuilt]:
-    """Return how signed reports compare with themselves built again from the same records, in the pool's processes."""
+    """Return how signed reports compare with themselves built again from the records of now, in the pool's processes."""
     return dict(pool.run_jobs(reports, _rebuild, _lost, workers=os.cpu_count() or 1, seconds=REPORT_SECONDS))
 
 
@@ -143,7 +144,7 @@ def _lost(job: SignedReport, _: Loss) -> tuple[ReportRef, Rebuilt]:
 
 
 def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
-    """Build a report again from records that are audited in the read that loads them.
+    """Build a report again from the records of now, audited in the read that loads them, whatever its manifest says of them.
 
     What it is compared with are the signed bytes: files may be others for a moment.
     """
@@ -153,9 +154,7 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
         work.mkdir()
         signed.mkdir()
         try:
-            again = build_report(
-                open_project(ref.home), ref.code, ref.year, work, as_of=job.as_of or None, audited=True
-            )
+            again = build_report(open_project(ref.home), ref.code, ref.year, work, audited=True)
             write_signed_documents(work)
         except Exception as error:
             why = str(error) if isinstance(error, GktoolsError) else type(error).__name__
@@ -171,9 +170,33 @@ def _rebuild(job: SignedReport) -> tuple[ReportRef, Rebuilt]:
                 return ref, Rebuilt(difference=f"{name} 刚刚被换过，不是签过的那一份")
             (signed / name).write_bytes(content)
         found = next(iter(_differences(signed, work, built)), "")
-        if built and not found and not newer:
-            found = "数和文字一样，网页的样子不一样"
+        if not found and not all(newer and _same_but_for_version(name, signed, work) for name in built):
+            found = "数和文字一样，网页的样子或者 report.json 别的内容不一样"
         return ref, Rebuilt(newer, found, {name: (work / name).read_bytes() for name in differing if name not in built})
+
+
+def _same_but_for_version(name: str, signed: Path, again: Path) -> bool:
+    """Whether a page differs in white space only, and a report.json only in its schema and in what explains its findings.
+
+    Which program made a report is said by its manifest, which anybody may have written.
+    """
+    old, new = (read_regular(folder / name) for folder in (signed, again))
+    if name.endswith(".html"):
+        return old.split() == new.split()
+    try:
+        return _lasting(old) == _lasting(new)
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _lasting(content: bytes) -> str:
+    """What of a report.json every version of the program writes the same."""
+    report = parse_json(content)
+    findings = [[finding.get(name) for name in _LASTING_OF_A_FINDING] for finding in report["findings"]]
+    return json.dumps({**report, "schema": "", "findings": findings}, sort_keys=True, default=repr)
+
+
+_LASTING_OF_A_FINDING = ("code", "severity", "message", "fingerprint")
 
 
 def _read_signed(ref: ReportRef, name: str, digest: str) -> bytes | None:

@@ -16,6 +16,7 @@ from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
 from ..inputs.members import REPORT_FILE
 from ..report.report import draft_report
 from ..workspace.files import file_stamp
+from ..workspace.json_file import parse_json
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef
 from ..workspace.project import Project
@@ -28,8 +29,9 @@ _SECONDS_AT_ONCE = 0.3
 def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> tuple[str, ...]:
     """Return what changed since a report was built and makes it differ now, as staff call it; empty if it stands.
 
-    A report that is not built, or whose files were altered, is not stale; with audited (load_inputs), one whose
-    records are not as they were imported is.
+    A report that is not built, or whose files were altered, is not stale. With audited (load_inputs), as for what
+    decides, one whose records are not as they were imported is, and one that proves other records than there are now,
+    whatever its manifest says.
     """
     manifest = ref.manifest()
     if manifest is None:
@@ -37,7 +39,9 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
     try:
         differing = changed_inputs(project, ref, manifest.inputs, audited=audited)
         changed = [name for name in differing if name not in PROGRAM]
-        if not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref, audited=audited)):
+        if audited and not changed and not _proves_records_of_now(project, ref):
+            changed = ["records"]
+        elif not changed or (all(map(_is_data, changed)) and _comes_out_the_same(project, ref, audited=audited)):
             return ()
     except GktoolsError as error:
         return (_unusable(error),)
@@ -46,6 +50,15 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
 
 def _unusable(error: GktoolsError) -> str:
     return f"参数、台账或总笔记本（现在有错，做不出来：{str(error).splitlines()[0]}）"
+
+
+def _proves_records_of_now(project: Project, ref: ReportRef) -> bool:
+    now = draft_report(load_inputs(project, ref.code, ref.year, audited=True)).to_json()["proof"]
+    try:
+        proved = parse_json(ref.read(REPORT_FILE))
+    except (OSError, ValueError):  # no report, which is told elsewhere
+        return True
+    return isinstance(proved, dict) and proved.get("proof") == now
 
 
 def _is_data(name: str) -> bool:

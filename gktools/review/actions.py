@@ -211,7 +211,7 @@ def return_report(
 
 def refuse_stale(project: Project, ref: ReportRef) -> None:
     """Raise ReviewError if what the report is made from has changed so that it would differ now."""
-    if changed := stale_inputs(project, ref):
+    if changed := stale_inputs(project, ref, audited=True):
         raise ReviewError(f"没有签：报告做好以后，{'、'.join(changed)}变了。请先备齐文件（会重做报告），看过再签")
 
 

@@ -13,6 +13,7 @@ import pytest
 from machine import REPOSITORY
 from projects import keep, make_project, write_yaml
 
+from gktools.build import reproduce as reproducing
 from gktools.build.batch import BuildOptions, build
 from gktools.build.reproduce import Reproduction, compare_reports, reproduce
 from gktools.errors import GktoolsError, NotFoundError
@@ -143,6 +144,23 @@ def test_parameters_nobody_can_use_any_more_are_said_so(home):
 
     with pytest.raises(GktoolsError, match=r"做不出来了.*\n?.*jiaoyu\.yaml"):
         verified(home)
+
+
+def test_a_newer_program_words_rules_otherwise_but_changes_no_severity_and_no_digit(tmp_path):
+    finding = {"code": "x", "severity": "block", "message": "对不上", "fingerprint": "ab", "rule": "旧的说法"}
+    written = {"schema": "gktools.report/1", "tables": [{"value": 1.5}], "findings": [finding]}
+
+    def same(other: dict) -> bool:
+        for name, data in (("old", written), ("new", other)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "report.json").write_text(json.dumps(data), encoding="utf-8")
+        return reproducing._same_but_for_version("report.json", tmp_path / "old", tmp_path / "new")
+
+    assert same(written | {"schema": "gktools.report/2", "findings": [finding | {"rule": "新的说法"}]})
+    for change in ({"severity": "hint"}, {"message": "小事"}, {"fingerprint": "cd"}, {"code": "y"}):
+        assert not same(written | {"findings": [finding | change]})
+    assert not same(written | {"tables": [{"value": 1.6}]})
+    assert not same(written | {"more": 1})
 
 
 def test_a_report_compared_with_itself_differs_nowhere(home):

@@ -33,6 +33,7 @@ from gktools.build.reproduce import Rebuilt
 from gktools.cli import keeping
 from gktools.errors import GktoolsError, ReviewError
 from gktools.findings import Finding, Severity
+from gktools.inputs.inputs import load_inputs
 from gktools.publication import correct as correcting
 from gktools.publication import publish as publishing
 from gktools.publication import releases
@@ -43,6 +44,7 @@ from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
 from gktools.publication.site_verification import verify_site
 from gktools.registers.store.store import open_store
+from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
@@ -380,6 +382,35 @@ def test_a_report_that_would_differ_now_is_refused_and_only_that_one(project, wh
     assert other.status == ("refused" if what == "notebook" else "published")
 
 
+def write_inputs_of_now(project: Project, code: str) -> dict:
+    """Write what the present registers hash to into the manifest of an older report; return what they prove."""
+    inputs, path = load_inputs(project, code, YEAR), place(project, code) / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["inputs"] |= inputs.hashes()
+    path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return draft_report(inputs).to_json()["proof"]
+
+
+def test_a_manifest_that_names_the_registers_of_now_makes_no_older_report_current(project):
+    change_register(project, "minzheng")
+    write_inputs_of_now(project, "minzheng")
+
+    assert refusals(project) == ["publish.outdated"]
+    with pytest.raises(ReviewError, match="登记表里的记录变了"):
+        forge(project, "minzheng", lambda report: report)
+
+
+@pytest.mark.builds_again
+def test_a_report_that_claims_to_prove_the_registers_of_now_is_counted_from_them(project):
+    change_register(project, "minzheng")
+    proof = write_inputs_of_now(project, "minzheng")
+    forge(project, "minzheng", lambda report: report | {"proof": proof}, {"gktools": "older"})
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    assert "重做出来是" in result.findings[-1].message
+
+
 @pytest.mark.parametrize("correcting_it", [False, True])
 def test_a_register_imported_while_the_report_is_built_again_keeps_it_back(
     project, changed, monkeypatch, correcting_it
@@ -487,6 +518,38 @@ def test_no_file_with_another_sentence_than_the_records_give_is_published(projec
     alter_text(project, name, change)
 
     assert refusals(project) == ["publish.not-reproduced"]
+
+
+@pytest.mark.builds_again
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("report.html", "</head>", '<script src="https://example.org/x.js"></script></head>'),
+        ("report.html", "</head>", "<style>td{font-size:0}</style></head>"),
+        ("report.html", "<tr>", '<tr class="unseen">'),
+        ("report.json", '"scope": null', '"scope": "own"'),
+        ("report.json", '"title": "示例区', '"title": "（伪）示例区'),
+        ("report.json", '"rows": 0', '"rows": 9'),
+    ],
+    ids=["script", "style", "attribute", "scope", "title", "proof"],
+)
+def test_whoever_says_that_an_older_program_made_a_report_changes_no_tag_and_no_value(project, name, old, new):
+    folder = place(project)
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["outputs"][name] = hash_bytes((folder / name).read_bytes())
+    manifest["inputs"]["gktools"] = "older"
+    (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gktools.build.staleness._proves_records_of_now", lambda *_: True)  # what a later import may do
+        sign_all(project, "minzheng")
+        result = publish_one(project, "minzheng")[0][0]
+
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
 
 
 @pytest.mark.parametrize(("word", "codes"), [("偏慢", []), ("不慢", ["publish.not-reproduced"])])
