@@ -23,7 +23,7 @@ from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.files import file_stamp, new_draft, private_mode, write_whole
-from ..workspace.output import OUTPUT, Manifest, ReportRef
+from ..workspace.output import OUTPUT, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
 from .pool import Loss, in_this_process, run_jobs
@@ -82,13 +82,17 @@ class ExportJob:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """The result of one file: target if it was written, else message with the reason for staff."""
+    """The result of one file: target if it was written, else message with the reason for staff.
+
+    sha256 is the hash of what was written, as it was in memory; empty if the file is one of the built report.
+    """
 
     code: str
     name: str
     format: str
     target: Path | None = None
     message: str = ""
+    sha256: str = ""
 
 
 OnWarning = Callable[[str], None]
@@ -251,16 +255,17 @@ def _prepare(
 def _export(job: ExportJob) -> ExportResult:
     """Return the result of writing one file; errors become results."""
     try:
-        built_file = FORMATS[job.format].built_file
+        built_file, digest = FORMATS[job.format].built_file, ""
         if job.report.folder / built_file != job.target:
             content = job.report.read(built_file) if built_file else _content(job.report.folder, job.format)
+            digest = hash_bytes(content)
             write_whole(job.draft, content, job.mode)
             job.draft.replace(job.target)
     except Exception as error:
         with suppress(OSError):
             job.draft.unlink(missing_ok=True)
         return ExportResult(job.report.code, job.name, job.format, message=_explain(error, job))
-    return ExportResult(job.report.code, job.name, job.format, job.target)
+    return ExportResult(job.report.code, job.name, job.format, job.target, sha256=digest)
 
 
 def write_signed_documents(folder: Path) -> None:

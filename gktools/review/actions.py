@@ -111,8 +111,8 @@ class Signer:
     step: Step
 
 
-MakeFiles = Callable[[Project, ReportRef], object]
-"""Exports all files of a report that will be published again. Raises ReviewError."""
+MakeFiles = Callable[[Project, ReportRef], str | None]
+"""Exports all files of a report that will be published again; returns the hash of their seal. Raises ReviewError."""
 
 
 def sign(
@@ -135,18 +135,18 @@ def sign(
     if by is None:
         raise ReviewError(f"{person}不能签“{step.label}”这一步；谁签哪一步，见 params/offices.yaml 里这个机关的 people")
     refuse_stale(project, ref)
+    made = None
     if step == Step.HANDLER:  # so that the exported files match the report even if someone edited them since
-        if make_files is not None:
-            make_files(project, ref)
-        else:
-            make_published_files(project, ref, again=True)
+        made = (make_files or _make_files)(project, ref)
     content = read_report(ref)
     seal = _seal_as_seen(ref, shown.seal)
+    if made not in (None, seal.hash):
+        raise ReviewError(_CHANGED)  # a file was exchanged after it was exported
     manifest = ref.read(MANIFEST)
-    made = Manifest.from_json(manifest)
-    if {made.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} != {hash_bytes(content)}:
+    listed = Manifest.from_json(manifest)
+    if {listed.outputs.get(REPORT_FILE), seal.files[REPORT_FILE]} != {hash_bytes(content)}:
         raise ReviewError(_CHANGED)  # it was made again between two of these reads
-    require_known_notebook(log, made.inputs.get("notebook", ""))
+    require_known_notebook(log, listed.inputs.get("notebook", ""))
     report = read_report_data(content)
     body = replace(
         _signed_body(log, by, seal, report, log.put_blob(content), ref),
@@ -172,6 +172,10 @@ def sign(
         return next(
             one for one in reversed(log.entries(ref.code, ref.year)) if (one.person, one.kind) == (person, "signed")
         )
+
+
+def _make_files(project: Project, ref: ReportRef) -> str | None:
+    return make_published_files(project, ref, again=True).hash
 
 
 class _SignedAlreadyError(ReviewError):

@@ -198,12 +198,6 @@ class Log:
         wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
         return [entry for row in wanted if (entry := _entry(row))]
 
-    def entries_with(self, kind: str, member: str, value: str) -> list[LogEntry]:
-        """Return the entries about no office of a kind whose content has a text as a member, in order."""
-        held = ENTRIES.c.body.contains(canonical({member: value})[1:-1], autoescape=True)
-        with self._reading() as connection:
-            return _read(connection, "", 0, also=held & (ENTRIES.c.kind == kind)) if connection is not None else []
-
     def count(self) -> int:
         """Return the number of entries, readable or not."""
         with self._reading() as connection:
@@ -405,10 +399,8 @@ def _read(
     code: str | None,
     year: int | None,
     since: int = 0,
-    also: sa.ColumnElement[bool] | None = None,
 ) -> list[LogEntry]:
     wanted = sa.select(ENTRIES).where(ENTRIES.c.number >= since).order_by(ENTRIES.c.number)
-    wanted = wanted if also is None else wanted.where(also)
     wanted = wanted if year is None else wanted.where(ENTRIES.c.year == year)
     wanted = wanted if code is None else wanted.where(ENTRIES.c.office == code)
     found = [_entry(row) for row in connection.execute(wanted)]

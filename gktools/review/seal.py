@@ -56,7 +56,7 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
 
     Each in a process that is stopped when it takes too long; here: in this one.
 
-    Raises ReviewError if the report is not complete or a file cannot be exported.
+    Raises ReviewError if the report is not complete, a file cannot be exported, or is another than the one just exported.
     """
     if ref.manifest() is None:
         name = project.office(ref.code, ref.year).name
@@ -70,6 +70,9 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     seal = read_seal(ref)
     if seal.missing:
         raise ReviewError("做好的文件又不见了：请看磁盘，再试一次")
+    written = {PUBLISHED[one.format]: one.sha256 for one in exported if one.sha256}
+    if replaced := [name for name, digest in written.items() if seal.files[name] != digest]:
+        raise ReviewError(f"{'、'.join(replaced)} 刚做好就被换过：请查清是哪个程序在写 {ref.relative_folder}，再试一次")
     return seal
 
 

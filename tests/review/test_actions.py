@@ -12,12 +12,14 @@ import pytest
 import sqlalchemy as sa
 from projects import keep, make_project, stand, write_yaml
 
+from gktools.build.export import ExportResult
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
 from gktools.findings import Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import compare_texts, difference
 from gktools.review import actions as acts
+from gktools.review import seal as seals
 from gktools.review.audit import audit_log, why_void
 from gktools.review.decisions import open_counts, open_findings, with_decisions
 from gktools.review.log import open_log
@@ -83,7 +85,7 @@ def made(tmp_path_factory):
 @pytest.fixture
 def project(made, tmp_path, monkeypatch):
     """A copy of it; its documents, which are no real ones, are not made again."""
-    monkeypatch.setattr(acts, "make_published_files", lambda *_, **__: None)
+    monkeypatch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))
     shutil.copytree(made, tmp_path / "home")
     return open_project(tmp_path / "home")
 
@@ -304,6 +306,28 @@ def test_two_who_sign_the_same_step_at_once_give_one_signature(project, log):
 
     assert [entry.kind for entry in log.entries()] == ["signed"]
     assert signed == [1, 1]
+
+
+def test_a_file_that_is_exchanged_after_it_was_exported_is_not_signed(project, log, monkeypatch):
+    ref = project.report(CODE, YEAR)
+    document = ref.folder / "report.docx"
+    exported = ExportResult(CODE, "", "docx", document, sha256=hash_bytes(b"as exported"))
+    document.write_bytes(b"exchanged")
+    monkeypatch.setattr(seals, "export_reports", lambda *_, **__: [exported])
+    with pytest.raises(ReviewError, match=r"report\.docx 刚做好就被换过"):
+        seals.make_published_files(project, ref, again=True)
+
+    def exchanged_later(_, ref):
+        document.write_bytes(b"as exported")
+        made = read_seal(ref).hash
+        document.write_bytes(b"exchanged")
+        return made
+
+    seal, opened = read_seal(ref).hash, hash_bytes(ref.read("report.json"))
+    with pytest.raises(ReviewError, match="没有签"):
+        signer = acts.Signer("甲", Step.HANDLER)
+        acts.sign(project, log, ref, signer, acts.ShownReport(seal, opened), DAY, exchanged_later)
+    assert log.entries(CODE, YEAR) == []
 
 
 def test_a_report_made_by_a_changed_notebook_is_signed_only_once_the_technician_approved_it(project, log):

@@ -98,20 +98,21 @@ class RebuildQueue:
         """Return the progress of a report; None if it was not rebuilt by this server."""
         return self._progress.get(report)
 
-    def make_files_again(self, project: Project, report: ReportRef) -> None:
-        """Export all files of a report that will be published, in the worker process if it is warm and free.
+    def make_files_again(self, project: Project, report: ReportRef) -> str:
+        """Export all files of a report that will be published, and return the hash of their seal.
 
-        Else in processes of their own. Raises ReviewError.
+        In the worker process if it is warm and free, else in processes of their own. Raises ReviewError.
         """
         with suppress(OSError), self._worker.held_if_ready(program_stamp(), SIGNER_WAITS) as ready:
             if ready:
                 result = self._worker.run(report, export_again, FILE_SECONDS)
-                if isinstance(result, tuple) and result[0]:
-                    raise ReviewError(result[0])
                 if isinstance(result, tuple):
-                    return
+                    why_not, made = result[0]
+                    if why_not:
+                        raise ReviewError(why_not)
+                    return str(made)
                 self._put(None)  # it is a cold process now
-        make_published_files(project, report, again=True)
+        return make_published_files(project, report, again=True).hash
 
     def close(self) -> None:
         """Stop the worker process and abandon its task."""
@@ -223,10 +224,9 @@ def rebuild_files(task: Task, *, here: bool = True) -> str:
     return ""
 
 
-def export_again(report: ReportRef) -> str:
-    """Export all files that will be published, in this process; return why it failed, empty on success."""
+def export_again(report: ReportRef) -> tuple[str, str]:
+    """Export all files that will be published, in this process; return why it failed, empty on success, and their seal."""
     try:
-        make_published_files(open_project(report.home), report, again=True, here=True)
+        return "", make_published_files(open_project(report.home), report, again=True, here=True).hash
     except GktoolsError as error:
-        return str(error)
-    return ""
+        return str(error), ""

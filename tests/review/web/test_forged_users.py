@@ -256,6 +256,25 @@ def test_an_older_row_put_back_into_the_file_lets_nobody_in(server, home):
     assert sign_in(server, "another horse 77") == 303
 
 
+def test_a_superseded_password_lets_nobody_in_while_the_newest_entry_about_its_user_is_hidden(server, home):
+    users = Users(Accounts(home))
+    with users.accounts.reading() as connection:
+        older_row = connection.execute("SELECT * FROM users").fetchone()
+    changed = {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 88!"}
+    assert logged_in(server.port, "甲经办").post("/password", changed).status == 303
+    write(users, f"REPLACE INTO users VALUES ({', '.join('?' for _ in older_row)})", *older_row)
+
+    def write_log(statement: str) -> None:
+        with closing(sqlite3.connect(home / "records.db")) as connection, connection:
+            connection.execute(statement)
+
+    for hide, show in (("kind = 'x' || kind", "kind = substr(kind, 2)"), ("year = 1", "year = 0")):
+        write_log(f"UPDATE review_entries SET {hide} WHERE kind = 'user'")
+        assert sign_in(server, PASSWORD) == 503
+        write_log(f"UPDATE review_entries SET {show} WHERE kind LIKE '%user'")
+    assert sign_in(server, PASSWORD) == 401
+
+
 def test_ones_own_password_is_in_the_log_before_it_is_changed(server, home):
     visitor = logged_in(server.port, "甲经办")
     visitor.post("/password", {"password": PASSWORD, "new": "own horse 88!", "again": "own horse 88!"})

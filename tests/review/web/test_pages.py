@@ -23,6 +23,7 @@ from gktools.review.entries import ReturnedBody
 from gktools.review.log import open_log
 from gktools.review.people import Step
 from gktools.review.seal import PUBLISHED, read_seal
+from gktools.review.user_acts import note_act
 from gktools.review.web.rebuild_queue import RebuildProgress, RebuildQueue, Task
 from gktools.workspace.output import BEFORE, ReportRef, hash_bytes
 from gktools.workspace.project import open_project
@@ -102,7 +103,7 @@ def started(home) -> Iterator[dict[str, object]]:
     asked: list[Task] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
-        patch.setattr(acts, "make_published_files", lambda *_, **__: None)
+        patch.setattr(acts, "make_published_files", lambda _, ref, **__: read_seal(ref))
         patch.setattr(RebuildQueue, "make_files_again", lambda *_: None)
         with running(home) as server:
             yield {"port": server.port, "asked": asked, "server": server}
@@ -576,6 +577,18 @@ def test_nothing_is_signed_that_changed_after_it_was_shown(home, clean):
     assert answer.status == 409
     assert "您看过之后报告变了" in answer.text
     assert entries(home) == []
+
+
+def test_nobody_signs_whose_user_is_not_the_one_of_the_newest_entry(home, clean):
+    without_findings(home)
+    visitor = person(clean, "甲经办")
+    form = sign_form(visitor)
+    with open_log(open_project(home)) as log:  # the row of the password before it was put back
+        note_act(log, "甲经办", "甲经办", "own_password")
+    answer = visitor.post(at("sign"), form)
+
+    assert (answer.status, entries(home)) == (409, [])
+    assert "和审签记录里最后一次办的对不上" in answer.text
 
 
 @pytest.mark.parametrize("opens", ["", "published"])

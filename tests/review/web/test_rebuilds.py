@@ -14,7 +14,7 @@ from projects import keep, make_project
 
 from gktools.build.run import _move_into_place
 from gktools.errors import ReviewError
-from gktools.review.seal import read_seal
+from gktools.review.seal import Seal, read_seal
 from gktools.review.web import rebuild_queue
 from gktools.review.web.pages.reports import AboutReport
 from gktools.review.web.rebuild_queue import RebuildQueue, Task
@@ -112,20 +112,21 @@ class Lent:
 
 
 @pytest.mark.parametrize(
-    ("ready", "result", "cold"), [(True, ("",), 0), (False, None, 1), (True, "died", 1), (True, ("磁盘已满",), 0)]
+    ("ready", "result", "cold"),
+    [(True, (("", "ab"),), 0), (False, None, 1), (True, "died", 1), (True, (("磁盘已满", ""),), 0)],
 )
 def test_who_signs_gets_the_files_from_the_warm_worker_or_from_processes_of_their_own(
     tmp_path, monkeypatch, ready, result, cold
 ):
     made = []
-    monkeypatch.setattr(rebuild_queue, "make_published_files", lambda *_, again: made.append(again))
+    monkeypatch.setattr(rebuild_queue, "make_published_files", lambda *_, again: made.append(again) or Seal({}, "ab"))
     queue = RebuildQueue(Lent(ready, result))
     try:
-        queue.make_files_again(None, ReportRef(tmp_path, "ju", 2024))
+        assert queue.make_files_again(None, ReportRef(tmp_path, "ju", 2024)) == "ab"
     except ReviewError as error:
         made = [str(error)]
 
-    assert made == (["磁盘已满"] if result == ("磁盘已满",) else [True] * cold)
+    assert made == (["磁盘已满"] if result == (("磁盘已满", ""),) else [True] * cold)
 
 
 def test_the_pages_use_the_queue_that_is_kept_warm(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError
 
-from ....errors import BusyError, GktoolsError
+from ....errors import BusyError, GktoolsError, ReviewError
 from ...user_acts import is_newest, note_act
 from ...users import User
 from ..cookies import BROWSER, cookie_name, cookie_options
@@ -17,6 +17,7 @@ from ..tries import KNOWN_FOR, Subject, in_browser, in_session, strangers
 from .base import ONE_TIME, Page
 
 WRONG = "姓名或密码不对"
+LOG_NOT_WHOLE = "审签记录不完整，现在谁也不能登录：请管理 gktools 的人运行 gktools review verify，看是什么"
 ENDED = {
     "kept": "登录已经过期，刚才的没有办；填的都留着，登录以后接着办",
     "part": "登录已经过期，刚才的没有办；填的字留着，登录以后接着办，文件要重新选",
@@ -42,7 +43,12 @@ class PasswordChecks(Page):
             return None, f"试错的次数太多，请等{_duration(wait)}再试"
         password = self.get_body_argument("password", "", strip=False)
         user = self.server_context.users.check(name, password)
-        if user is None or not self._is_newest(user):
+        try:
+            right = user is not None and self._is_newest(user)
+        except ReviewError:  # an entry about the user may be missing
+            self.set_status(503)
+            return None, LOG_NOT_WHOLE
+        if user is None or not right:
             self.set_status(401)
             return None, WRONG
         self.server_context.tries.forget(subjects)

@@ -11,12 +11,15 @@ from ....workspace import clock
 from ...actions import Signer, attach, return_report, sign
 from ...audit import why_void
 from ...people import Step
+from ...user_acts import is_newest
 from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_VIEWED, file_label
 from .base import status_of
 from .reports import AboutReport
+
+NOT_NEWEST = "没有签：您的用户和审签记录里最后一次办的对不上，请重新登录；还不行的，请管理 gktools 的人运行 gktools review user list 看"
 
 
 class SignPage(AboutReport):
@@ -63,6 +66,9 @@ class SignPage(AboutReport):
             raise ReviewError("请先看过报告和变化，在“我已看过”前面打勾，再签")
         signer, make_files = Signer(self.person, Step(step)), self.rebuilds.make_files_again
         with self.open_log() as log:
+            user = self.server_context.users.get(self.person)
+            if user is None or not is_newest(user, log):  # put back since the login
+                raise ReviewError(NOT_NEWEST)
             sign(self.project, log, self.ref, signer, self.shown, clock.today(), make_files)
         self.server_context.users.note_signed(self.person)
 
