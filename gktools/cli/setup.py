@@ -63,7 +63,7 @@ def lab(
     if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
         raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--notebook-dir", str(home)),
+        *(sys.executable, "-P", "-m", "jupyterlab", "--notebook-dir", str(home)),
         "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *(lab_options(person) if person else ()),

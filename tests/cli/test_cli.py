@@ -53,6 +53,7 @@ class Interrupted:
 
 def test_an_interrupt_while_the_command_loads_is_no_traceback(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "gktools.cli.main", Interrupted())
+    monkeypatch.setenv("PYTHONSAFEPATH", "")
     with pytest.raises(SystemExit) as ended:
         begin()
 

@@ -23,6 +23,21 @@ def make_index_stale(path: Path, index: str, hidden: str) -> None:
     _write_schema(path, index, text)
 
 
+def make_table_anew(path: Path, table: str, old: str, new: str) -> None:
+    """Exchange words in the definition of a table; its rows and indexes are as before."""
+    text = _schema_of(path, table)
+    assert old in text
+    with closing(sqlite3.connect(path)) as database, database:
+        wanted = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+        indexes = [sql for (sql,) in database.execute(wanted, (table,))]
+        database.execute(text.replace(f"TABLE {table}", "TABLE made_anew").replace(old, new))
+        database.execute(f"INSERT INTO made_anew SELECT * FROM {table}")
+        database.execute(f"DROP TABLE {table}")
+        database.execute(f"ALTER TABLE made_anew RENAME TO {table}")
+        for sql in indexes:
+            database.execute(sql)
+
+
 def _schema_of(path: Path, index: str) -> str:
     with closing(sqlite3.connect(path)) as database:
         return str(database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (index,)).fetchone()[0])

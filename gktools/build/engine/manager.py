@@ -31,7 +31,7 @@ PRELOAD = (
 )
 """Modules that a report needs; found by comparing sys.modules before and after one."""
 START_SECONDS = 120.0
-_START = "import sys; del sys.path[0]; from gktools.build.engine.server import main; main()"
+_START = "import sys; sys.flags.safe_path or sys.path.pop(0); from gktools.build.engine.server import main; main()"
 """The code of the server: nothing is imported from the working folder."""
 OUTPUT_SHARE = 32
 """Divisor of the memory limit that gives the limit of output, which is copied several times on its way to the notebook."""

@@ -6,6 +6,7 @@ another query sees other rows: by an index that does not agree with its table, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -29,8 +30,9 @@ def soundness_errors(connection: sa.Connection, tables: Sequence[sa.Table]) -> l
     if known.get(names) == version:
         return []
     present = set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars())
-    there = [name for name in names if name in present]
-    found = [*_foreign(_file_parts(connection, there)), *(one for name in there for one in _damage(connection, name))]
+    there = [table for table in tables if table.name in present]
+    found = _foreign(_file_parts(connection, there))
+    found += [one for table in there for one in _damage(connection, table.name)]
     if not found:
         known[names] = version
     return found
@@ -42,19 +44,34 @@ def _foreign(names: Sequence[str]) -> list[str]:
 
 
 _FOREIGN = (
-    "台账库里有不是 gktools 建的东西，会改动读到和写进去的内容（触发器、视图、规则、行级权限、生成的列、换过的列或索引）：{names}。"
+    "台账库里有不是 gktools 建的东西，会改动读到和写进去的内容"
+    "（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列或索引）：{names}。"
     "请管数据库的人查明是谁加的，去掉以后再核对"
 )
 
 
-def _file_parts(connection: sa.Connection, tables: Sequence[str]) -> list[str]:
-    """Return the names of triggers, views, virtual tables and generated columns in a file."""
-    wanted = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') OR sql LIKE 'CREATE VIRTUAL %'"
-    found = list(connection.exec_driver_sql(wanted).scalars())
-    for table in tables:
-        columns = connection.exec_driver_sql(f'PRAGMA table_xinfo("{table}")').mappings()
-        found += [f"{table}.{column['name']}" for column in columns if column["hidden"]]
+def _file_parts(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[str]:
+    """Return the names of what is in a file and changes what is written: triggers, views, constraints, defaults and more."""
+    names = {table.name for table in tables}
+    found: set[str] = set()
+    for kind, name, table, text in connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master"):
+        stands_between = kind in ("trigger", "view") or str(text).startswith("CREATE VIRTUAL ")
+        if stands_between or (table in names and _CONSTRAINT.search(text or "")):
+            found.add(name)
+    for ours in tables:
+        nullable = {column.name for column in ours.columns if column.nullable}
+        for column in connection.exec_driver_sql(f'PRAGMA table_xinfo("{ours.name}")').mappings():
+            default = column["dflt_value"] is not None
+            filled_in = default and (column["name"] in nullable or column["dflt_value"] not in _DEFAULTS)
+            if column["hidden"] or filled_in:
+                found.add(f"{ours.name}.{column['name']}")
     return sorted(found)
+
+
+_CONSTRAINT = re.compile(r"\b(CHECK|UNIQUE|CONFLICT|COLLATE)\b", re.IGNORECASE | re.ASCII)
+"""Words of a constraint that drops or changes rows as they are written: none of ours has one, nor a column of that name."""
+_DEFAULTS = ("''", "'[]'", "0")
+"""The defaults that columns have which an older store was given later; all of these must have a value."""
 
 
 def _damage(connection: sa.Connection, table: str) -> Iterator[str]:
@@ -76,9 +93,9 @@ def server_parts(connection: sa.Connection, tables: Sequence[sa.Table]) -> list[
     names = [table.name for table in tables]
     found = set(connection.execute(sa.text(_SERVER), {"names": names}).scalars())
     kinds = {table.name: {column.name: column for column in table.columns} for table in tables}
-    for table, column, kind in connection.execute(sa.text(_SERVER_COLUMNS), {"names": names}):
+    for table, column, kind, default in connection.execute(sa.text(_SERVER_COLUMNS), {"names": names}):
         ours = kinds[table].get(column)
-        if ours is not None and kind not in _server_kinds(ours):
+        if ours is not None and (kind not in _server_kinds(ours) or (default and ours.nullable)):
             found.add(f"{table}.{column}")
     return sorted(found)
 
@@ -94,6 +111,7 @@ UNION SELECT rulename FROM pg_catalog.pg_rewrite JOIN ours ON ev_class = ours.oi
 UNION SELECT polname FROM pg_catalog.pg_policy JOIN ours ON polrelid = ours.oid
 UNION SELECT relname || '.' || attname FROM pg_catalog.pg_attribute JOIN ours ON attrelid = ours.oid
     WHERE attgenerated <> ''
+UNION SELECT conname FROM pg_catalog.pg_constraint JOIN ours ON conrelid = ours.oid WHERE contype IN ('c', 'u', 'x')
 UNION SELECT child.relname FROM pg_catalog.pg_inherits JOIN ours ON inhparent = ours.oid
     JOIN pg_catalog.pg_class AS child ON inhrelid = child.oid
 UNION SELECT named.relname FROM pg_catalog.pg_index JOIN ours ON indrelid = ours.oid
@@ -102,7 +120,7 @@ UNION SELECT named.relname FROM pg_catalog.pg_index JOIN ours ON indrelid = ours
 UNION SELECT 'search_path' WHERE (pg_catalog.current_schemas(true))[1] <> 'pg_catalog'
 """
 _SERVER_COLUMNS = """
-SELECT CAST(relname AS text), CAST(attname AS text), pg_catalog.format_type(atttypid, NULL)
+SELECT CAST(relname AS text), CAST(attname AS text), pg_catalog.format_type(atttypid, NULL), atthasdef
 FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON attrelid = pg_class.oid
 WHERE pg_catalog.pg_table_is_visible(pg_class.oid) AND relname = ANY(CAST(:names AS text[]))
     AND attnum > 0 AND NOT attisdropped

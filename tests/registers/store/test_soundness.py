@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
 from machine import empty_database
-from tampering import execute, make_index_stale
+from tampering import execute, make_index_stale, make_table_anew
 
 from gktools.errors import RecordsError
 from gktools.registers.store.column_order import COLUMN_ORDER
@@ -93,6 +93,13 @@ IN_FILE = {
     "a table that a module makes": (["create virtual table quiet using fts5(x)"], "quiet"),
     "a view": (["create view quiet as select * from coverage"], "quiet"),
     "a trigger": (["create trigger quiet after insert on imports begin delete from coverage; end"], "quiet"),
+    "an index that takes one of each": (["create unique index quiet on imports (id, file)"], "quiet"),
+    "a constraint of a new column": (
+        ["alter table coverage add column more text check (rows < 9)"], "coverage"),
+    "a default": (
+        ["alter table register_requests rename column topic to said_topic",
+         "alter table register_requests add column topic text default 'x'"],
+        "register_requests.topic"),
 }  # fmt: skip
 ON_SERVER = {
     "a policy": (
@@ -111,6 +118,9 @@ ON_SERVER = {
     "a column of another type": (
         ["create domain odd as text", "alter table register_requests alter column topic type odd"],
         "register_requests.topic"),
+    "a default": (
+        ["alter table register_requests alter column topic set default 'x'"], "register_requests.topic"),
+    "a constraint": (["alter table coverage add constraint quiet check (rows < 9)"], "quiet"),
     "rows of another table": (["create table more () inherits (register_requests)"], "more"),
     "an index of a part": (["create index part on register_requests (number) where until_import is null"], "part"),
     "an index of what is computed": (["create index part on register_requests (lower(number))"], "part"),
@@ -123,7 +133,7 @@ def require_named(store, commands, names):
             connection.exec_driver_sql(command)
 
     assert (
-        f"会改动读到和写进去的内容（触发器、视图、规则、行级权限、生成的列、换过的列或索引）：{names}。"
+        f"会改动读到和写进去的内容（触发器、视图、规则、行级权限、加上的约束或默认值、生成的列、换过的列或索引）：{names}。"
         in store.audit()[0]
     )
     with pytest.raises(RecordsError, match="没有往下做：台账库里有不是 gktools 建的东西"):
@@ -138,6 +148,33 @@ def test_what_stands_between_a_table_and_its_queries_is_named(in_file, what):
 @pytest.mark.parametrize("what", ON_SERVER)
 def test_what_postgresql_has_between_a_table_and_its_queries_is_named(on_server, what):
     require_named(on_server, *ON_SERVER[what])
+
+
+CONSTRAINTS = {
+    "what is empty is filled in": (
+        "disposition TEXT",
+        "disposition TEXT NOT NULL ON CONFLICT REPLACE DEFAULT 'granted'",
+    ),
+    "what is alike is dropped": (
+        "PRIMARY KEY (id)",
+        "PRIMARY KEY (id), UNIQUE (office_code, number) ON CONFLICT IGNORE",
+    ),
+    "what is alike takes its place": ("PRIMARY KEY (id)", "PRIMARY KEY (id) ON CONFLICT REPLACE"),
+    "a column compared otherwise": ("record_key TEXT", "record_key TEXT COLLATE NOCASE"),
+}
+
+
+@pytest.mark.parametrize("what", CONSTRAINTS)
+def test_nothing_is_imported_into_a_table_whose_constraints_are_not_ours(tmp_path, what):
+    """What such a table drops or fills in would be sealed as if it had been in the file."""
+    with open_store(tmp_path) as store:
+        fill(store)
+    make_table_anew(tmp_path / NAME, "register_requests", *CONSTRAINTS[what])
+
+    with open_store(tmp_path) as store:
+        with pytest.raises(RecordsError, match="没有导入，台账库没有变：.*加上的约束.*：register_requests"):
+            store.add([requests("5", "6", "7", office="caizheng")], NOW)
+        assert "register_requests" in store.audit()[0]
 
 
 def test_functions_of_the_same_name_in_postgresql_hide_no_change_from_the_audit(on_server):
