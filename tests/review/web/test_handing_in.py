@@ -441,6 +441,7 @@ BOMB = zipped(parts("<worksheet><sheetData/></worksheet>") | {"xl/worksheets/she
         ("页.xlsx", xlsx([["<script>alert(1)</script>", "=1+1"]])),
         ("字.csv", bytes(range(256)) * 4),
     ],
+    ids=["empty", "broken", "bomb", "program", "page", "bytes"],
 )
 def test_a_hostile_file_is_answered_in_words(clerk, home, name, content):
     answer = clerk.upload(AT, {name: content})
