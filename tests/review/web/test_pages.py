@@ -121,9 +121,9 @@ def clean(home, started) -> Iterator[int]:
     for name in ("output", "params"):
         shutil.rmtree(home / name)
         shutil.copytree(kept / name, home / name)
-    for path in [*home.glob("records.db*"), *home.glob("review.head")]:
+    for path in [*home.glob("records.db*"), *home.glob("*.head")]:
         path.unlink()
-    for path in [*kept.glob("records.db*"), *kept.glob("review.head")]:
+    for path in [*kept.glob("records.db*"), *kept.glob("*.head")]:
         shutil.copyfile(path, home / path.name)
 
 
