@@ -2,7 +2,7 @@
 
     python benchmarks/load.py [SECONDS]
 
-Needs Locust (pip install '.[bench]'). Sixty people (57 of nineteen offices, three of the district, who see all of it) read the
+Needs Locust (pip install locust). Sixty people (57 of nineteen offices, three of the district, who see all of it) read the
 board, reports, changes and the sign page, write comments, change parameters, each with 5 to 15 seconds of thought; beside
 them a build with one worker of low priority, an import and a backup run again and again. Prints the time of each kind of
 page (median, 95th percentile, longest), the errors, the memory of the server before and after, and the processor time of
@@ -49,7 +49,7 @@ WARM_UP, IMPORTED = 20, 5000
 def main() -> None:
     """Make the district, put it under load, and print what was measured."""
     if find_spec("locust") is None:
-        print("load: Locust is not installed (pip install '.[bench]'); nothing was measured")
+        print("load: Locust is not installed (pip install locust); nothing was measured")
         return
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory(prefix="gktools-bench-") as private:
