@@ -37,7 +37,7 @@ WARM_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class WarmLimits:
-    """When the process is made anew: the memory it has with its fork server, in MB, and the number of jobs it has done."""
+    """The memory in MB, its fork server included, and the number of jobs after which the worker process is restarted."""
 
     megabytes: int = 1536
     jobs: int = 500
@@ -69,9 +69,9 @@ class WarmWorker:
 
     @contextmanager
     def held_if_ready(self, program: str, wait: float = 0.0) -> Iterator[bool]:
-        """Hold the process if it is warm and of this program, and nobody holds it any more after the seconds to wait.
+        """Acquire the process if it is loaded and runs this version of the program; yield whether it was acquired.
 
-        Yields whether it is held.
+        Waits up to a number of seconds for another thread to release it.
         """
         held = self._held.acquire(timeout=wait)
         try:
@@ -90,7 +90,7 @@ class WarmWorker:
         return self._in_own_thread(lambda: self._run(job, do, seconds, caller))
 
     def keep_warm(self) -> None:
-        """Make the process anew if it has grown or the program has changed, and load everything if it is cold."""
+        """Restart the process if it exceeds a limit or the program has changed, and load everything if it is not loaded."""
         with self.held(), suppress(OSError):  # it cannot be started, which the next job reports
             self._in_own_thread(self._keep_warm)
 

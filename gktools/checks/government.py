@@ -109,7 +109,7 @@ def check_reported(rollup: _Rollup) -> Iterator[Finding]:
 
 
 def check_counted(rollup: _Rollup) -> Iterator[Finding]:
-    """Yield every office whose report has other figures than its registers give: nobody may explain that away."""
+    """Yield a blocking finding for every office whose report differs from a count of its registers; it cannot be explained."""
     for member in rollup.reported:
         if found := list(_not_counted(rollup, member)):
             office = member.office

@@ -2,7 +2,7 @@
 
 It is a separate SQLite file beside the store (review-users.db, readable by its owner only): a backup of the store
 contains no password hashes, every change is atomic, and a change made by another process is seen at once. Every row
-of a user, a session or a known browser carries a keyed hash: who writes into the file without the key makes nobody.
+of a user, a session, a known browser or an unsent form carries a keyed hash: who writes into the file without the key makes nobody.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS tries (
 CREATE TABLE IF NOT EXISTS prepared (
     name TEXT PRIMARY KEY, password TEXT NOT NULL, changed REAL NOT NULL, mark TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unsent (
-    name TEXT NOT NULL, page TEXT NOT NULL, form TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (name, page)
+    name TEXT NOT NULL, page TEXT NOT NULL, form TEXT NOT NULL, at REAL NOT NULL, mark TEXT NOT NULL,
+    PRIMARY KEY (name, page)
     ) WITHOUT ROWID;
 """
 

@@ -10,30 +10,18 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from ..errors import GktoolsError, nearest
 from ..registers.store.privacy import Key
 from ..workspace import clock
 from ..workspace.seals import plain_hash
 from .accounts import Accounts
+from .passwords import dummy_hash, hash_password, is_password, require_strength
 
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
-
-MINIMUM, MAXIMUM = 10, 200
-"""The minimum and maximum length of a password, in characters."""
-_LONGEST = 4 * MAXIMUM
-"""The most characters that a password may have before it is normalised, which may compose four into one."""
-_KINDS = 2
-_SEQUENCES = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "password")
-_PIECE, _RUN = 4, 6
-"""A password is guessable if fewer than _RUN characters remain outside pieces (_PIECE long) of _SEQUENCES."""
 _PURPOSE, _PREPARED_PURPOSE = "gktools.review.user", "gktools.review.user.prepared"
 
 Mark = Literal["ours", "missing", "wrong"]
@@ -213,7 +201,7 @@ class Users:
         row = _Row(*found) if found else None
         user = _user(row, key) if row else None
         hashed = row.password if row and user and user.mark == "ours" and row.password else ""
-        right = _verify(hashed or _dummy_hash(), password)
+        right = is_password(hashed or dummy_hash(), password)
         return user if user and hashed and right and not user.locked else None
 
     def _one(self, column: str, value: str) -> User | None:
@@ -343,68 +331,6 @@ def _user(row: _Row, key: Key | None) -> User:
     given = clock.stored(clock.at_seconds(row.given)) if row.given and mark == "ours" else ""
     entry = row.entry if mark == "ours" else 0
     return User(str(row.name), str(row.login or ""), has_password, stamp, one_time, given, locked, entry, mark)
-
-
-# --- passwords ----------
-
-
-def require_strength(password: str, name: str) -> None:
-    """Raise GktoolsError, with advice, if a password is too weak for a user."""
-    folded = normalise_password(password).casefold()
-    if len(password) > _LONGEST:
-        raise GktoolsError(f"密码太长：最多 {MAXIMUM} 个字符")
-    if len(folded) < MINIMUM:
-        raise GktoolsError(f"密码太短：至少 {MINIMUM} 个字符，可以是一句话")
-    if len(folded) > MAXIMUM:
-        raise GktoolsError(f"密码太长：最多 {MAXIMUM} 个字符")
-    if name.casefold() in folded:
-        raise GktoolsError("密码里不能有自己的姓名：请换一个")
-    if len({_kind(character) for character in folded}) < _KINDS or len(set(folded)) < _RUN or _is_guessable(folded):
-        raise GktoolsError("密码太好猜：请混用字母、数字、汉字或符号中的两种以上，不要连号、不要常见的词")
-
-
-def _kind(character: str) -> str:
-    return "digit" if character.isdigit() else "latin" if character.isascii() and character.isalpha() else character
-
-
-def _is_guessable(folded: str) -> bool:
-    """Whether fewer than _RUN characters of a password remain outside common sequences."""
-    tried = {line[start : start + _PIECE] for line in _SEQUENCES for start in range(len(line) - _PIECE + 1)}
-    found = [start for start in range(len(folded)) if folded[start : start + _PIECE] in tried]
-    covered = {place for start in found for place in range(start, start + _PIECE)}
-    return len(folded) - len(covered) < _RUN
-
-
-def normalise_password(password: str) -> str:
-    """Return a password in Unicode normal form NFKC, independent of the input method; one that is too long, cut."""
-    return unicodedata.normalize("NFKC", password[: _LONGEST + 1])
-
-
-def hash_password(password: str) -> str:
-    """Return the salted Argon2id hash of a password, with its parameters."""
-    return _hasher().hash(normalise_password(password))
-
-
-def _verify(hashed: str, password: str) -> bool:
-    from argon2.exceptions import Argon2Error, InvalidHashError
-
-    try:
-        return _hasher().verify(hashed, normalise_password(password)[: MAXIMUM + 1])
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
-@lru_cache
-def _hasher() -> PasswordHasher:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher()
-
-
-@lru_cache
-def _dummy_hash() -> str:
-    """The hash that a password is compared with if there is no such user, so that both cases take the same time."""
-    return hash_password("没有这个人 0000")
 
 
 def require_person(name: str, persons: Iterable[str]) -> None:

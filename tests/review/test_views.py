@@ -20,7 +20,7 @@ from gktools.review.decisions import DecidedFinding
 from gktools.review.people import Capacity, Step
 from gktools.review.seal import Seal
 from gktools.review.state import Comment, FindingDecision, Return, ReviewState, Signature
-from gktools.review.web.pages.base import paper_style, scope_css
+from gktools.review.web.pages.static_files import paper_style, scope_css
 from gktools.review.web.views.changes import compare_with, compare_years
 from gktools.review.web.views.comments import threads
 from gktools.review.web.views.editing import beside_fields, changes, file_state, panels

@@ -18,7 +18,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from gktools.findings import Severity
-from gktools.review import users
+from gktools.review import passwords
 from gktools.review.accounts import Accounts
 from gktools.review.actions import DecisionInput, ShownReport, current_state, decide_finding
 from gktools.review.decisions import with_decisions
@@ -39,13 +39,22 @@ PASSWORD = "山高月小 2024 水落石出"
 def add_users(home: Path, *names: str) -> None:
     """Add users with PASSWORD, stored as a hash with low cost, for fast checks (a hash includes its cost)."""
     with pytest.MonkeyPatch.context() as patch, open_log(open_project(home)) as log:
-        patch.setattr(users, "_hasher", lambda: QUICK)
+        patch.setattr(passwords, "_hasher", lambda: QUICK)
         newest = newest_acts(log)
         for name in names:
             Users(Accounts(home)).add(name, PASSWORD, entry=newest[name].number if name in newest else 0)
 
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def shown(ref: ReportRef) -> ShownReport:

@@ -1,6 +1,7 @@
 """Forms whose session had ended when they were sent: they are kept until their person has logged in again.
 
-Only a form from a page of that person is kept, the last one of each page, without passwords, files and tokens.
+Only a form from a page of that person is kept, the last one of each page, without passwords, files and tokens. Its row
+carries a keyed hash: what somebody else writes into the file never stands in a form as if the person had typed it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ Form = Mapping[str, Sequence[str]]
 KEPT_SECONDS = 7 * 24 * 60 * 60
 _MOST_PAGES = 20
 _MOST_CHARACTERS = 1 << 20
+_PURPOSE = "gktools.review.unsent"
 _LEFT_OUT = frozenset(("_xsrf", "password", "new", "again"))
 
 
@@ -32,25 +34,34 @@ class UnsentForms:
         text = json.dumps({name: list(values) for name, values in form.items() if name not in _LEFT_OUT})
         if len(text) > _MOST_CHARACTERS:
             return False
-        now = self.clock()
+        now, key = self.clock(), self.accounts.made_key()
+        mark = key.seal(_PURPOSE, _covered(person, page, text, now))
         with self.accounts.open() as connection:
             connection.execute("DELETE FROM unsent WHERE at<?", (now - KEPT_SECONDS,))
-            connection.execute("INSERT OR REPLACE INTO unsent VALUES (?, ?, ?, ?)", (person, page, text, now))
+            connection.execute("INSERT OR REPLACE INTO unsent VALUES (?, ?, ?, ?, ?)", (person, page, text, now, mark))
             connection.execute(_DELETE_OLDER, (person, person, _MOST_PAGES))
         return True
 
     def find(self, person: str, page: str) -> dict[str, list[str]] | None:
         """Return the form that a person has not sent from a page; None if there is none."""
+        key = self.accounts.key()
         with self.accounts.reading() as connection:
-            asked = "SELECT form FROM unsent WHERE name=? AND page=? AND at>=?"
+            asked = "SELECT form, at, mark FROM unsent WHERE name=? AND page=? AND at>=?"
             row = connection.execute(asked, (person, page, self.clock() - KEPT_SECONDS)).fetchone()
-        return None if row is None else json.loads(row[0])
+        if row is None or key is None or not key.has_sealed(_PURPOSE, _covered(person, page, *row[:2]), str(row[2])):
+            return None
+        form: dict[str, list[str]] = json.loads(row[0])
+        return form
 
     def drop(self, person: str, page: str) -> None:
         """Forget a form, if there is one."""
         if self.find(person, page) is not None:
             with self.accounts.open() as connection:
                 connection.execute("DELETE FROM unsent WHERE name=? AND page=?", (person, page))
+
+
+def _covered(*row: object) -> bytes:
+    return json.dumps(row, default=repr).encode()  # what gktools does not write has no mark either
 
 
 _DELETE_OLDER = """

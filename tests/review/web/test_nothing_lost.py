@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from casework import request
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext, Page
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in, running
 
@@ -188,6 +188,28 @@ def test_a_form_of_one_person_is_not_taken_from_another_in_the_same_browser(home
     assert handler.post(COMMENTS, COMMENT | {"text": "别人的表单"}).status == 403
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE unsent SET form=replace(form, 'a', 'b')",
+        "UPDATE unsent SET name='乙'",
+        "UPDATE unsent SET page='/y'",
+        "UPDATE unsent SET at=at+1",
+        "UPDATE unsent SET mark=''",
+        "UPDATE unsent SET form=cast(form AS blob)",
+        "UPDATE unsent SET form='{', at='z'",
+    ],
+)
+def test_what_somebody_wrote_into_the_file_stands_in_no_form(tmp_path, change):
+    forms = UnsentForms(Accounts(tmp_path), lambda: 1_000_000.0)
+    forms.keep("甲", "/x", {"reason": ["a"]})
+    assert forms.find("甲", "/x") == {"reason": ["a"]}
+    with forms.accounts.open() as connection:
+        connection.execute(change)
+
+    assert [forms.find(name, page) for name in "甲乙" for page in ("/x", "/y")] == [None] * 4
+
+
 def test_what_is_too_large_is_not_kept_and_what_is_old_is_forgotten(tmp_path):
     now = [1_000_000.0]
     forms = UnsentForms(Accounts(tmp_path), lambda: now[0])
@@ -276,9 +298,8 @@ def test_who_signs_twice_with_one_form_has_signed_once_and_is_told_nothing_wrong
         assert [one.kind for one in log.entries()].count("returned") == 1
 
 
-@pytest.mark.browser
-def test_with_script_going_back_keeps_what_was_typed_and_a_double_click_sends_once(home, port, browser: Browser):
-    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+def at_browser(context: BrowserContext) -> tuple[Page, list[str]]:
+    """Log in as the handler; return the page and what its console says."""
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -286,6 +307,13 @@ def test_with_script_going_back_keeps_what_was_typed_and_a_double_click_sends_on
     page.fill("#name", "甲经办")
     page.fill("#password", PASSWORD)
     page.click("main button")
+    return page, said
+
+
+@pytest.mark.browser
+def test_with_script_going_back_keeps_what_was_typed_and_a_double_click_sends_once(home, port, browser: Browser):
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
+    page, said = at_browser(context)
     page.goto(COMMENTS)
     page.locator("summary").first.click()
     page.fill("#text", "打了半天的字")
@@ -310,13 +338,7 @@ def test_the_page_of_a_report_being_made_says_so_as_soon_as_it_is_done(home, por
     made = ["report"]
     monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress(made[-1], time.monotonic()))
     context = browser.new_context(base_url=f"http://127.0.0.1:{port}", java_script_enabled=script)
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.goto("/login")
-    page.fill("#name", "甲经办")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    page, said = at_browser(context)
     asked: list[str] = []
     page.on("request", lambda one: "making" in one.url and asked.append(one.url.partition("making")[2]))
     page.goto(f"/{YEAR}/{CODE}/making")
@@ -339,11 +361,7 @@ def test_the_page_of_a_report_being_made_says_so_as_soon_as_it_is_done(home, por
 def test_the_page_of_a_report_being_made_goes_to_the_login_when_the_session_ends(home, port, browser, monkeypatch):
     monkeypatch.setattr(RebuildQueue, "progress", lambda *_: RebuildProgress("report", time.monotonic()))
     context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
-    page = context.new_page()
-    page.goto("/login")
-    page.fill("#name", "甲经办")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    page, _ = at_browser(context)
     page.goto(f"/{YEAR}/{CODE}/making")
     context.clear_cookies()
     page.locator("#password").wait_for()
@@ -353,11 +371,7 @@ def test_the_page_of_a_report_being_made_goes_to_the_login_when_the_session_ends
 @pytest.mark.browser
 def test_with_script_typing_keeps_the_session_alive(home, port, browser: Browser):
     context = browser.new_context(base_url=f"http://127.0.0.1:{port}")
-    page = context.new_page()
-    page.goto("/login")
-    page.fill("#name", "甲经办")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    page, _ = at_browser(context)
     page.clock.install()
     page.goto(COMMENTS)
     page.locator("summary").first.click()

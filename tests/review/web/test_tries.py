@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from projects import make_project
-from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
+from reviewing import PASSWORD, Clock, Visitor, add_users, logged_in, running, visiting
 
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.users import Users
@@ -34,15 +34,6 @@ OFFICES = {
 }
 FREE = FREE_TRIES["stranger"]
 HERE, ELSEWHERE = "10.0.0.1", "10.0.0.2"
-
-
-class Clock:
-    """A clock that goes when it is told to."""
-
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

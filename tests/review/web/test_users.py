@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from projects import make_project
-from reviewing import PASSWORD, Visitor, add_users, logged_in, running, visiting
+from reviewing import PASSWORD, Clock, Visitor, add_users, logged_in, running, visiting
 
 from gktools.errors import GktoolsError
 from gktools.review.accounts import NAME, Accounts
@@ -27,15 +27,6 @@ OFFICES = {
         "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
     }
 }
-
-
-class Clock:
-    """A clock that goes when it is told to."""
-
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -131,7 +122,7 @@ def test_an_unknown_name_takes_the_same_work_as_a_wrong_password(users, monkeypa
     users.add("甲", PASSWORD)
     users.add("丙", login="bing")
     checked = []
-    monkeypatch.setattr("gktools.review.users._verify", lambda hashed, password: checked.append(hashed[:10]))
+    monkeypatch.setattr("gktools.review.users.is_password", lambda hashed, password: checked.append(hashed[:10]))
     for name in ("甲", "乙", "丙"):
         users.check(name, "x")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import StaticFiles
 from .board import BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
@@ -15,6 +14,7 @@ from .records import RecordsPage
 from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
+from .static_files import StaticFiles
 
 OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 """The path prefix of the pages of one report: year and office code."""
