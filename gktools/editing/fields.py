@@ -225,9 +225,10 @@ def _number(text: str) -> Decimal | str:
 
 
 def _date(text: str) -> date | str:
+    found = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", _narrow(text))
     try:
-        return date(*map(int, re.split(r"[-/.年月]", _narrow(text).rstrip("日"))))
-    except (ValueError, TypeError, OverflowError):
+        return date(*map(int, found.groups())) if found else text  # a year of two digits may be any of three
+    except ValueError:
         return text
 
 
