@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from machine import REPOSITORY
@@ -19,10 +20,13 @@ ROWS = [
     if line.startswith("| ") and not following.startswith("|---")
 ]
 TERMS = [term.strip().lower() for row in ROWS for term in row[0].split(",")]
-SOURCES = {
-    module: ast.parse(file.read_text(encoding="utf-8"))
-    for module, file in Structure(Path(gktools.__file__).parent).named.items()
-}
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Every module with what stands in it; read when a test asks, not by every process that collects tests."""
+    named = Structure(Path(gktools.__file__).parent).named
+    return {module: ast.parse(file.read_text(encoding="utf-8")) for module, file in named.items()}
 
 
 def left_out(module: str, name: str) -> bool:
@@ -34,13 +38,13 @@ def values() -> set[str]:
     """The public dataclasses that a module other than their own imports, in words."""
     defined = {
         node.name: module
-        for module, tree in SOURCES.items()
+        for module, tree in sources().items()
         for node in tree.body
         if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(d) for d in node.decorator_list)
     }
     imported = {
         alias.name
-        for module, tree in SOURCES.items()
+        for module, tree in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names

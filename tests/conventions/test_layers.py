@@ -23,7 +23,7 @@ INSIDE = {
 }
 """The layer of every module and package inside a package, as docs/architecture.md tells it."""
 GKTOOLS = Structure(Path(gktools.__file__).parent)
-MODULES, EDGES = GKTOOLS.named, GKTOOLS.edges
+MODULES = GKTOOLS.named
 JSON_MODULES = (
     "build.engine.child",
     "build.engine.manager",
@@ -70,7 +70,7 @@ def test_the_tables_name_every_unit_and_every_module_and_no_other():
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - {""}))
 def test_a_module_imports_only_from_its_own_unit_or_those_above(module):
     unit = unit_of(module)
-    below = {other for other in EDGES[module] if unit_of(other) != unit and RANK[unit_of(other)] >= RANK[unit]}
+    below = {other for other in GKTOOLS.edges[module] if unit_of(other) != unit and RANK[unit_of(other)] >= RANK[unit]}
 
     assert below == set()
 
@@ -84,7 +84,7 @@ def test_inside_a_package_a_module_imports_only_what_stands_left_of_it(package):
     ranks = INSIDE[package]
     wrong = {
         (module, other)
-        for module, others in EDGES.items()
+        for module, others in GKTOOLS.edges.items()
         for other in others
         if part(module) and part(other) and part(module) != part(other) and ranks[part(other)] >= ranks[part(module)]
     }
@@ -93,7 +93,7 @@ def test_inside_a_package_a_module_imports_only_what_stands_left_of_it(package):
 
 
 def test_no_modules_import_each_other_in_a_circle():
-    assert circles(EDGES) == set()
+    assert circles(GKTOOLS.edges) == set()
 
 
 def test_there_are_few_rooms_with_few_arrows_between_them():
