@@ -91,7 +91,8 @@ def recovered(project: Project) -> set[str]:
     return {old.name.removesuffix("-old").partition("-")[2] for old in olds}
 
 
-KILLS = [("batch", 3), ("worker", 4), ("kernel", 5)]
+KILLS = [("batch", 3), *(pytest.param(*kill, marks=pytest.mark.soak) for kill in (("worker", 4), ("kernel", 5)))]
+"""Who is killed, and a seed; workers and kernels are killed in the long batch of tests/end_to_end/test_soak.py too."""
 
 
 @pytest.mark.timeout(600)

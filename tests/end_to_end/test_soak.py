@@ -1,6 +1,6 @@
 """A long batch with bad reports in it, killed now and then: every good report is there and right, every bad one explained.
 
-80 reports and 3 kills here; 3,000 reports with 60 bad ones, and 20 kills, under `make soak`.
+30 reports and 2 kills here; 3,000 reports with 60 bad ones, and 20 kills, under `make soak`.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ def check(project: Project, outcomes: dict[str, list[str]], bad: int) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.xdist_group("soak")
-def test_80_reports_with_6_bad_ones_and_3_kills_are_all_right_or_explained(tmp_path):
-    project = make(tmp_path / "work", 80, 6)
-    outcomes = work_through(project, kills=3, pause=(0.5, 1.5))
+def test_30_reports_with_6_bad_ones_and_2_kills_are_all_right_or_explained(tmp_path):
+    project = make(tmp_path / "work", 30, 6)
+    outcomes = work_through(project, kills=2, pause=(0.5, 1.5))
     check(project, outcomes, 6)
 
 

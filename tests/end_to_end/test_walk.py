@@ -1,7 +1,8 @@
 """The whole way with a browser, on a real server: two offices, three people each, from the records to the public site.
 
 Findings, verdicts, the difference, three signatures, a return and signing again, publishing, a correction; every page
-that is met on the way is accessible (a page of the same elements as one before is not looked at again).
+that is met on the way is accessible (a page of the same elements as one before is not looked at again). What is refused
+on the way, step by step, is walked under `make soak`: the pages and acts of it have tests of their own.
 """
 
 from __future__ import annotations
@@ -298,6 +299,7 @@ REQUESTS = [
 """Requests of the third office; the second was answered late."""
 
 
+@pytest.mark.soak
 def test_nothing_is_signed_unopened_unexplained_unanswered_or_stale(home, address, browser, third):
     handler, deputy, head = (Person(browser, address, name) for name in THIRD)
 

@@ -142,6 +142,8 @@ FATAL = {
     "an endless await": ("import asyncio\nawait asyncio.sleep(60)", 1),
     "a cell that is too slow but gets there": ("import time\ntime.sleep(1.5)", 1),
 }
+DAILY = ("an error", "an exit with a fault", "a kill", "an endless loop", "a cell that is too slow but gets there")
+"""One of each kind of failure; the others, each a stock kernel of its own, are compared under `make soak`."""
 RACING = {"a system call", "a subprocess", "bytes to the descriptor"}
 """In stock papermill a thread copies what subprocesses write when it gets to it, or too late; see below."""
 
@@ -279,7 +281,9 @@ def test_papermill_raises_the_same_for_the_first_error(features):
     assert seen(str(ours)) == seen(str(stock))
 
 
-@pytest.mark.parametrize("case", FATAL)
+@pytest.mark.parametrize(
+    "case", [case if case in DAILY else pytest.param(case, marks=pytest.mark.soak) for case in FATAL]
+)
 def test_a_report_that_fails_leaves_the_same_notebook_and_error_as_in_stock_papermill(folder, case):
     source, *limit = FATAL[case]
     book = notebook("print('a')", source, "print('never')")

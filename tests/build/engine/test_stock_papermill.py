@@ -15,7 +15,7 @@ from readback import folder
 
 from gktools.build.engine.execution import remove_clock
 
-SOME = ("2020/xigong-community", "2024/minzheng", "2024/yunxi")
+SOME = ("2020/xigong-community", "2024/yunxi")
 """Local wording, pictures and last year's figures, a government's own body."""
 FILES = {"gk-report": "report.html", "gk-review": "review.html", "gk-json": "report.json"}
 ALL = sorted(

@@ -100,6 +100,7 @@ def test_an_import_killed_at_any_moment_leaves_the_store_as_before_or_after(url,
     kill_and_look(3, url, tmp_path, seed=5)
 
 
+@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_of_files_that_are_added_a_killed_import_leaves_whole_ones_only(url, tmp_path):
     home = tmp_path / "work"
     new_project(home, empty=False)
