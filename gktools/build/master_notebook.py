@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ _MOST_BYTES = 32 << 20
 """A larger notebook holds outputs, which every report would repeat."""
 _NBFORMAT = 4
 _LANGUAGE, _PARAMETERS = "python", "parameters"
+_STEERING = frozenset((_PARAMETERS, "skip-execution", "raises-exception"))
 _CONFLICT = re.compile(rb"^\s*(<{7}|>{7})( |$)", re.MULTILINE)
 
 
 def read_code(path: Path) -> list[str]:
-    """Return the code of every code cell of a master notebook that papermill can run with parameters.
+    """Return the code of every code cell of a master notebook that papermill can run with parameters, as with_tags does.
 
     Raises GktoolsError with what is wrong with the file and what to do.
     """
@@ -36,7 +37,19 @@ def read_code(path: Path) -> list[str]:
             f"总笔记本 {where} {error}。请改好它，或从备份里找回它；都不行的，用 gktools init 另建一个目录，"
             f"把那里的 {where} 拷过来。原来做好的报告都没有动"
         ) from None
-    return [cell.source for cell in cells if cell.is_code]
+    return list(with_tags((cell.source, cell.tags) for cell in cells if cell.is_code))
+
+
+def with_tags(cells: Iterable[tuple[str, Iterable[object]]]) -> Iterator[str]:
+    """Yield the code of code cells, given with their tags, and in it those tags that change what is executed.
+
+    They are the cell after which the parameters are written, if it is not the first, a cell that is left out, and one whose
+    errors stop nothing.
+    """
+    for number, (source, tags) in enumerate(cells):
+        steering = _STEERING if number else _STEERING - {_PARAMETERS}
+        found = sorted(tag for tag in set(map(str, tags)) if tag in steering)
+        yield "\0\0".join((source, *found))
 
 
 @dataclass(frozen=True)

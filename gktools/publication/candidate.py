@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from ..build.export import document_makers
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
 from ..forms.notices import load_format
@@ -104,6 +105,7 @@ def read_candidate(
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         known=tuple(entry.number for entry in entries),
+        makers_changed=document_makers() not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,
     )
