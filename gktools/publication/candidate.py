@@ -35,17 +35,21 @@ from .sensitive import telephones
 
 @dataclass(frozen=True)
 class Sources:
-    """What candidates are read from: the working folder, the store, and the log with its entries, found whole together."""
+    """What candidates are read from: the working folder, the store, the log with its entries, found whole together.
+
+    makers is what makes documents now (document_makers).
+    """
 
     project: Project
     store: Store
     log: Log
     entries: Sequence[LogEntry]
+    makers: str = ""
 
     @classmethod
     def of(cls, project: Project, store: Store, log: Log) -> Sources:
         """Return the sources with the log as it is now. Raises ReviewError if it is not whole."""
-        return cls(project, store, log, log.verified())
+        return cls(project, store, log, log.verified(), document_makers())
 
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
@@ -105,7 +109,7 @@ def read_candidate(
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         known=tuple(entry.number for entry in entries),
-        makers_changed=document_makers() not in [one.makers for one in now.valid],
+        makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ..registers.store.log_audit import (
     LAST_IMPORT,
     canonical,
     content_of,
+    end_errors,
     entry_bytes,
     is_entry_ours,
     key_name,
@@ -160,7 +161,7 @@ class Log:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            if wrong := next(self._losses(connection, secret), "") or next(_gaps(connection), ""):
+            if wrong := next(chain(end_errors(connection, self._home, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None or once:
                 _require_ours(connection, code, year, secret)
@@ -183,7 +184,8 @@ class Log:
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
-            wrong = next(self._losses(connection, secret), "")
+            lost = chain(head_errors(connection, self._home, secret), lost_import_errors(connection, secret))
+            wrong = next(lost, "")
             if not wrong:
                 raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
             body = LossBody(wrong, reason.strip())
@@ -291,11 +293,6 @@ class Log:
         """A connection; None before the first entry is written."""
         with reading(self._store.engine) as connection:
             yield connection if sa.inspect(connection).has_table(ENTRIES.name) else None
-
-    def _losses(self, connection: sa.Connection, secret: bytes) -> Iterator[str]:
-        """Yield what the log has lost at its end, and what the registers have lost that it knows, as Chinese sentences."""
-        yield from head_errors(connection, self._home, secret)
-        yield from lost_import_errors(connection, secret)
 
     def _secret(self, connection: sa.Connection) -> bytes:
         return Privacy(self._home).key(connection).secret

@@ -86,12 +86,12 @@ def test_a_python_notebook_is_read_whatever_kernel_it_names(tmp_path, change):
     assert read_code(write(tmp_path, changed(change)))
 
 
-@pytest.mark.parametrize("tag", ["skip-execution", "raises-exception"])
+@pytest.mark.parametrize("tag", [["skip-execution"], ["raises-exception"], "a skip-execution in a text"])
 def test_a_cell_that_is_tagged_to_be_executed_otherwise_makes_another_notebook(tmp_path, tag):
     book = json.loads(GOOD)
     before = read_code(write(tmp_path, GOOD.encode()))
     code = next(cell for cell in book["cells"][2:] if cell["cell_type"] == "code")
-    code["metadata"]["tags"] = [tag]
+    code["metadata"]["tags"] = tag
 
     assert (
         read_code(write(tmp_path, json.dumps(book).encode()))

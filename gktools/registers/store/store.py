@@ -375,7 +375,7 @@ class Store:
         try:
             with reading(engine) as connection:
                 key = self._privacy.known_key(connection)
-                return audit_imports(connection, key) if key else []
+                return [*audit_imports(connection, key), *lost_import_errors(connection, key.secret)] if key else []
         finally:
             engine.dispose()
 
