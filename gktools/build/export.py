@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from importlib.metadata import distributions
 from itertools import chain
 from pathlib import Path
 from pkgutil import resolve_name
@@ -274,6 +275,30 @@ def write_signed_documents(folder: Path) -> None:
         if not FORMATS[name].built_file:
             _require_format(name)
             (folder / file).write_bytes(_content(folder, name))
+
+
+def document_makers() -> str:
+    """Return the SHA-256 of what the bytes of a document depend on besides its report: gktools, the libraries, the fonts."""
+    fonts = []
+    for folder in _FONTS:
+        for path in sorted(Path(folder).expanduser().rglob("*")):
+            with suppress(OSError):
+                facts = path.stat()
+                fonts.append(f"{path} {facts.st_size} {facts.st_mtime_ns}")
+    return hash_bytes("\n".join((_programs(), *fonts)).encode("utf-8", "surrogateescape"))
+
+
+_FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
+
+
+@lru_cache
+def _programs() -> str:
+    """The SHA-256 of every file of the package, and the version of every library."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    content = (path.relative_to(package).as_posix().encode() + path.read_bytes() for path in files)
+    libraries = sorted(f"{one.name}={one.version}" for one in distributions())
+    return hash_bytes(b"".join(content)) + " ".join(libraries)
 
 
 def load_exporters() -> None:

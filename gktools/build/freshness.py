@@ -27,7 +27,7 @@ from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, ReportRef, hash_bytes, year_folder
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
-from .master_notebook import read_code
+from .master_notebook import read_code, with_tags
 
 NOTEBOOK = Path("notebooks/annual_report.ipynb")
 CHANGES = {
@@ -87,9 +87,13 @@ def program_fingerprint(notebook: Path) -> dict[str, str]:
 
 
 def notebook_hash(cells: Iterable[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of a notebook's code, without the cell of parameters that papermill adds."""
-    code = (cell for cell in cells if cell["cell_type"] == "code" and _INJECTED not in cell["metadata"].get("tags", ()))
-    return _code_hash("".join(cell["source"]) for cell in code)
+    """Return the SHA-256 of a notebook's code, without the cell of parameters that papermill adds after the tagged one."""
+    code = [(cell["source"], cell["metadata"].get("tags", ())) for cell in cells if cell["cell_type"] == "code"]
+    before = [(), *(tags for _, tags in code)]
+    kept = (
+        cell for cell, last in zip(code, before, strict=False) if not (_INJECTED in cell[1] and "parameters" in last)
+    )
+    return _code_hash(with_tags(("".join(source), tags) for source, tags in kept))
 
 
 def _code_hash(code: Iterable[str]) -> str:

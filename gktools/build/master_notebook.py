@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ _MOST_BYTES = 32 << 20
 """A larger notebook holds outputs, which every report would repeat."""
 _NBFORMAT = 4
 _LANGUAGE, _PARAMETERS = "python", "parameters"
+_STEERING = frozenset((_PARAMETERS, "skip-execution", "raises-exception"))
 _CONFLICT = re.compile(rb"^\s*(<{7}|>{7})( |$)", re.MULTILINE)
 
 
 def read_code(path: Path) -> list[str]:
-    """Return the code of every code cell of a master notebook that papermill can run with parameters.
+    """Return the code of every code cell of a master notebook that papermill can run with parameters, as with_tags does.
 
     Raises GktoolsError with what is wrong with the file and what to do.
     """
@@ -36,14 +37,27 @@ def read_code(path: Path) -> list[str]:
             f"总笔记本 {where} {error}。请改好它，或从备份里找回它；都不行的，用 gktools init 另建一个目录，"
             f"把那里的 {where} 拷过来。原来做好的报告都没有动"
         ) from None
-    return [cell.source for cell in cells if cell.is_code]
+    return list(with_tags((cell.source, cell.tags) for cell in cells if cell.is_code))
+
+
+def with_tags(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """Yield the code of code cells, given with their tags, and in it those tags that change what is executed.
+
+    They are the cell after which the parameters are written, if it is not the first, a cell that is left out, and one whose
+    errors stop nothing.
+    """
+    for number, (source, tags) in enumerate(cells):
+        steering = _STEERING if number else _STEERING - {_PARAMETERS}
+        listed = set(map(str, tags)) & steering if isinstance(tags, list | tuple) else {str(tags)}  # a text has parts
+        found = sorted(listed)
+        yield "\0\0".join((source, *found))
 
 
 @dataclass(frozen=True)
 class _Cell:
     is_code: bool
     source: str
-    tags: Sequence[object]
+    tags: object
 
 
 class _UnusableError(Exception):
@@ -84,7 +98,7 @@ def _cell(number: int, cell: Any) -> _Cell:
     if isinstance(cell, dict) and isinstance(cell.get("cell_type"), str) and isinstance(cell.get("metadata"), dict):
         source, tags = cell.get("source"), cell["metadata"].get("tags")
         if isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source)):
-            return _Cell(cell["cell_type"] == "code", "".join(source), tags if isinstance(tags, list) else ())
+            return _Cell(cell["cell_type"] == "code", "".join(source), () if tags is None else tags)
     raise _UnusableError(f"的第 {number} 格不完整（cell_type、metadata、source）")
 
 
@@ -106,7 +120,11 @@ def _languages(metadata: Any) -> Iterator[str]:
 
 def _require_one_parameters_cell(cells: Sequence[_Cell]) -> None:
     """Papermill writes the office and the year after the first such cell: a later one would put them back."""
-    tagged = [number for number, cell in enumerate(cells, 1) if cell.is_code and _PARAMETERS in cell.tags]
+    tagged = [
+        number
+        for number, cell in enumerate(cells, 1)
+        if cell.is_code and isinstance(cell.tags, list) and _PARAMETERS in cell.tags
+    ]
     if len(tagged) != 1:
         which = f"第 {'、'.join(map(str, tagged))} 格都有标签" if tagged else "没有一格有标签"
         raise _UnusableError(f"{which} {_PARAMETERS}，只能是写机关代码和年度的那一格有")

@@ -125,8 +125,8 @@ class Rebuilt:
     """A signed report built again: by a newer program or not, and its first difference as a Chinese sentence, else empty.
 
     By the same program every byte of the page and of report.json must be the same; by a newer one all but what its version
-    alone may change (_same_but_for_version). documents are those that other bytes came out for, as with other fonts: their
-    text is still to be compared.
+    alone may change (_same_but_for_version). documents are those that other bytes came out for, which is
+    still to be judged: other libraries or fonts may write them.
     """
 
     newer: bool = False

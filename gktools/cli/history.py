@@ -36,6 +36,7 @@ _ENTRIES = {
         "user": "用户变动",
         "loss": "写明丢失",
         "submission": "销毁没有导入的登记表",
+        "imported": "台账有变动",
         "published": "发布",
         "corrected": "更正",
     },
@@ -83,9 +84,13 @@ def records_undo(
 ) -> None:
     """取消一次导入：它新增、更正的退回去，它撤下、替换的放回来；后来的导入又改过的不动。"""
     from ..registers.store.store import open_store
+    from ..review.log import note_imports
 
-    with open_store(open_project().home) as store:
-        undone = store.undo(number, person=account() if person is None else person, reason=reason)
+    home, who = open_project().home, account() if person is None else person
+    with open_store(home) as store:
+        undone = store.undo(number, person=who, reason=reason)
+        if failed := note_imports(store, home, who):
+            print(failed, file=sys.stderr)
     later = f"，后来的导入改过或也有的 {undone.stayed} 条没有动" if undone.stayed else ""
     print(f"已取消第 {number} 次导入：退回 {undone.ended} 条，放回 {undone.returned} 条{later}")
     print(f"要再用它：gktools records undo {undone.number}")

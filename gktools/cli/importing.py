@@ -17,6 +17,7 @@ from ..registers.schema import registers
 from ..registers.store.replacement import FileInstruction
 from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
+from ..review.log import note_imports
 from ..workspace.project import Project
 from .found_key import found_key_note
 
@@ -126,9 +127,12 @@ class Intake:
                     "以前的备份里还有，请一并销毁"
                 )
             results = store_files(store, read, self.answers, self.instruction)
-        for result in results:
-            for one in result.stored:
-                self._out(_sheet_message(result.file, one))
+            stored = [(result.file, one) for result in results for one in result.stored]
+            for file, one in stored:
+                self._out(_sheet_message(file, one))
+            changed = any(one.number for _, one in stored)
+            if changed and (failed := note_imports(store, self.project.home, self.answers.person)):
+                self._err(failed)
         return results
 
     def _notes(self, results: Iterable[FileResult]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from ..build.export import document_makers
 from ..build.staleness import stale_inputs
 from ..errors import ReviewError
 from ..forms.notices import load_format
@@ -34,17 +35,21 @@ from .sensitive import telephones
 
 @dataclass(frozen=True)
 class Sources:
-    """What candidates are read from: the working folder, the store, and the log with its entries, found whole together."""
+    """What candidates are read from: the working folder, the store, the log with its entries, found whole together.
+
+    makers is what makes documents now (document_makers).
+    """
 
     project: Project
     store: Store
     log: Log
     entries: Sequence[LogEntry]
+    makers: str = ""
 
     @classmethod
     def of(cls, project: Project, store: Store, log: Log) -> Sources:
         """Return the sources with the log as it is now. Raises ReviewError if it is not whole."""
-        return cls(project, store, log, log.verified())
+        return cls(project, store, log, log.verified(), document_makers())
 
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
@@ -104,6 +109,7 @@ def read_candidate(
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         known=tuple(entry.number for entry in entries),
+        makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,
     )

@@ -35,7 +35,7 @@ MOST_PLACES = 20
 """The most places reported for one kind of finding in one report."""
 CERTAIN = (Kind.SECRET,)
 """Kinds that a person cannot accept."""
-ACCEPTABLE = ("publish.personal", "publish.person", "publish.signer")
+ACCEPTABLE = ("publish.personal", "publish.person", "publish.signer", "publish.other-documents")
 """Rules whose findings a person may examine and accept."""
 
 
@@ -54,7 +54,8 @@ class Candidate:
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
     office book does not name for their step, lost_imports those who signed over an import that the store no longer has.
-    known are the numbers of the entries of the log that state was computed from.
+    known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
+    fonts write documents now than wrote the signed ones.
     accepted are fingerprints of findings that a person examined and accepted.
     """
 
@@ -78,6 +79,7 @@ class Candidate:
     strangers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     known: tuple[int, ...] = ()
+    makers_changed: bool = False
     accepted: Collection[str] = ()
     correcting: bool = False
 
@@ -230,18 +232,30 @@ def check_files(candidate: Candidate) -> Iterator[Finding]:
 
 def check_rebuilt(candidate: Candidate, rebuilt: Rebuilt | None) -> Iterator[Finding]:
     """Yield a finding for a report that was built again from what was signed: differently, or by a newer program."""
-    found = "没有做成" if rebuilt is None else rebuilt.difference or _other_text(candidate, rebuilt.documents)
-    if found:
+    found = "没有做成" if rebuilt is None else rebuilt.difference or _altered_document(candidate, rebuilt.documents)
+    if found or rebuilt is None:
         yield _make_gate_finding(candidate, "publish.not-reproduced", found)
-    elif rebuilt and rebuilt.newer:
+        return
+    if rebuilt.newer:
         yield _make_gate_finding(candidate, "publish.newer-program")
+    if rebuilt.documents:
+        seal = candidate.state.seal
+        finding = _make_gate_finding(
+            candidate, "publish.other-documents", "、".join(rebuilt.documents), seal.short if seal else ""
+        )
+        yield _accepted(finding, candidate.accepted)
 
 
-def _other_text(candidate: Candidate, documents: Mapping[str, bytes]) -> str:
-    """The first document with another text than the one written again, as a Chinese sentence; empty if there is none."""
+def _altered_document(candidate: Candidate, documents: Mapping[str, bytes]) -> str:
+    """Why one of the documents that other bytes came out for was altered, as a Chinese sentence; empty if it may not have been.
+
+    The same program, libraries and fonts write the same bytes; others the same text.
+    """
     for name, data in documents.items():
         if visible_text(name, candidate.files[name]) != visible_text(name, data):
             return f"{name} 的文字不一样"
+        if not candidate.makers_changed:
+            return f"{name} 的字节不一样，做它的程序、库和字体却没有换过"
     return ""
 
 

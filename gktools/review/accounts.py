@@ -7,6 +7,7 @@ of a user, a session, a known browser or an unsent form carries a keyed hash: wh
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -123,9 +124,28 @@ class Accounts:
         keep_from_others(self.path, 0o700)
         connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
         connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        if foreign := _foreign_parts(connection):
+            connection.close()
+            raise GktoolsError(_FOREIGN.format(names="、".join(foreign[:_NAMED])))
         if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
             _make_ready(connection)
         return connection
+
+
+def _foreign_parts(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of what is in the file, changes what is read and written, and was not made by gktools."""
+    found = connection.execute("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+    return [str(name) for name, kind, text in found if kind != "table" or _CONSTRAINT.search(str(text))]
+
+
+_CONSTRAINT = re.compile(r"\b(VIRTUAL|CHECK|CONFLICT|COLLATE|AS|REFERENCES)\b", re.IGNORECASE | re.ASCII)
+"""Words of a definition that drops, hides or changes rows: no table of ours has one."""
+_NAMED = 5
+_FOREIGN = (
+    f"审签用户的文件 {NAME} 里有不是 gktools 建的东西（触发器、视图、索引、加上的约束、生成的列），会改动读到和写进去的内容："
+    "{names}。请查明是谁加的，去掉以后再用"
+)
 
 
 def _make_ready(connection: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 
+from ..build.export import document_makers
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
@@ -155,6 +156,7 @@ def sign(
         reset=shown.reset,
         imported=log.last_import(ref.code),
         algorithm=PRESENT,
+        makers=document_makers() if step == Step.HANDLER else "",
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 from ..errors import GktoolsError
 from ..registers.store.database import copy_engine, writing
 from ..registers.store.journal import entry_hashes
+from ..registers.store.log_head import HEAD_FILE, LogHead, note_in_file, note_in_store
 from ..registers.store.privacy import Privacy
 from ..registers.store.sqlite_file import look_into
 from ..registers.store.store import Store
 from ..workspace import clock
 from .log import Log, LogEntry
-from .log_head import HEAD_FILE, LogHead, note_in_file, note_in_store
 
 _AHEAD = timedelta(days=1)
 """How far in the future an entry's time may lie: clocks differ."""

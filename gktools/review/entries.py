@@ -72,7 +72,8 @@ class SignedBody(EntryBody):
     the person viewed before, changes counts the differences from it. manifest is the hash of the report's manifest.json,
     people are the names that the office book had for each step, imported is the hash of the office's last import
     (Store.last_import_hash), reset is the time at which somebody else had set the signer's password, if this was the
-    first signature after it. algorithm is that of the hashes; "" is SHA-256.
+    first signature after it. algorithm is that of the hashes; "" is SHA-256. makers is the hash of what made the documents
+    (build.export.document_makers), of the signature that had them made.
     """
 
     KIND = "signed"
@@ -92,6 +93,7 @@ class SignedBody(EntryBody):
     reset: str = ""
     imported: str = ""
     algorithm: str = ""
+    makers: str = ""
 
     @property
     def seen_report(self) -> str:
@@ -120,6 +122,7 @@ class SignedBody(EntryBody):
             **({"reset": self.reset} if self.reset else {}),
             **({"imported": self.imported} if self.imported else {}),
             **({"algorithm": self.algorithm} if self.algorithm else {}),
+            **({"makers": self.makers} if self.makers else {}),
         }
 
     @classmethod
@@ -143,6 +146,7 @@ class SignedBody(EntryBody):
             data.get("reset", ""),
             data.get("imported", ""),
             data.get("algorithm", ""),
+            data.get("makers", ""),
         )
 
 
@@ -308,6 +312,13 @@ class SubmissionDestroyedBody(EntryBody):
 
 
 @dataclass(frozen=True)
+class ImportedBody(EntryBody):
+    """Registers that were imported, or an import that was undone; which import was the last, every entry says."""
+
+    KIND = "imported"
+
+
+@dataclass(frozen=True)
 class LossBody(EntryBody):
     """A log that is no longer the one that was left, gone on with by a person: what was found, and why it was accepted."""
 
@@ -456,7 +467,8 @@ class OtherBody(EntryBody):
 
 _BODIES: tuple[type[EntryBody], ...] = (
     *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
-    *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody, SubmissionDestroyedBody),
+    *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody, ImportedBody),
+    SubmissionDestroyedBody,
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

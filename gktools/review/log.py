@@ -25,18 +25,31 @@ import sqlalchemy as sa
 from ..errors import NotFoundError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT
+from ..registers.store.log_audit import (
+    LAST_IMPORT,
+    canonical,
+    content_of,
+    end_errors,
+    entry_bytes,
+    is_entry_ours,
+    key_name,
+    log_errors,
+    lost_import_errors,
+    mark_of,
+    stored_entries,
+    what_entry,
+)
+from ..registers.store.log_head import NO_ENTRY, LogHead, head_errors, note_in_file, note_in_store
 from ..registers.store.privacy import Privacy
+from ..registers.store.sealing import last_sealed
 from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
 from ..workspace.files import write_whole
-from ..workspace.json_file import parse_json
 from ..workspace.project import Project
-from ..workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
-from .entries import EntryBody, LossBody, read_body
-from .log_head import NO_ENTRY, LogHead, head_errors, is_bare, note_in_file, note_in_store
+from ..workspace.seals import is_plain_hash, plain_hash
+from .entries import EntryBody, ImportedBody, LossBody, read_body
 
-_PURPOSE = "gktools.review"
 REASON_CHARACTERS = range(4, 501)
 """The length of a technician's reason."""
 
@@ -66,10 +79,15 @@ class LogEntry:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ReviewError(UNREADABLE) from None
 
+    def says(self, person: str, body: EntryBody) -> bool:
+        """Return whether it says the same of a person, whatever was imported meanwhile."""
+        said = {name: value for name, value in json.loads(self.content).items() if name != LAST_IMPORT}
+        return (self.person, self.kind, canonical(said)) == (person, body.entry_kind, canonical(body.to_json()))
+
     @property
     def hashed(self) -> bytes:
         """What the hash of the entry covers: its fields and the hash of the entry before."""
-        return canonical([value for name, value in self.to_json().items() if name != "hash"]).encode()
+        return entry_bytes([value for name, value in self.to_json().items() if name != "hash"])
 
     @property
     def is_whole(self) -> bool:
@@ -108,11 +126,6 @@ Guard = Callable[[Sequence[LogEntry]], None]
 """A check of a report's entries inside the write transaction; raises ReviewError if no entry may be added."""
 
 
-def canonical(data: Any) -> str:
-    """Return data as canonical JSON: equal data give equal text."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 class Log:
     """The log of a working folder, a context manager. Open it with open_log."""
 
@@ -148,13 +161,12 @@ class Log:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
             _require_sound(connection, "没有写入")
-            if wrong := next(chain(head_errors(connection, self._home, secret), _gaps(connection)), ""):
+            if wrong := next(chain(end_errors(connection, self._home, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None or once:
                 _require_ours(connection, code, year, secret)
                 entries = _read(connection, code, year)
-                said = (person, body.entry_kind, canonical(body.to_json()))
-                if once and entries and (entries[-1].person, entries[-1].kind, entries[-1].content) == said:
+                if once and entries and entries[-1].says(person, body):
                     return entries[-1]
                 if guard is not None:
                     guard(entries)
@@ -172,7 +184,8 @@ class Log:
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
-            wrong = next(head_errors(connection, self._home, secret), "")
+            lost = chain(head_errors(connection, self._home, secret), lost_import_errors(connection, secret))
+            wrong = next(lost, "")
             if not wrong:
                 raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
             body = LossBody(wrong, reason.strip())
@@ -191,9 +204,9 @@ class Log:
         Raises ReviewError if an entry was changed, removed, moved or forged, or the log is not the one that was left.
         """
         with reading(self._store.engine) as connection:
-            rows = self._rows(connection)
+            rows = stored_entries(connection)
             key = Privacy(self._home).known_key(connection)
-            if broken := next(self._forgeries(connection, rows, key.secret if key else None), ""):
+            if broken := next(log_errors(connection, self._home, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
         wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
         return [entry for row in wanted if (entry := _entry(row))]
@@ -247,9 +260,9 @@ class Log:
         Also stored blobs that were changed, and blobs that an entry refers to and that are missing.
         """
         with reading(self._store.engine) as connection:
-            rows = self._rows(connection)
+            rows = stored_entries(connection)
             key = Privacy(self._home).known_key(connection)
-            found = [*self._forgeries(connection, rows, key.secret if key else None)]
+            found = [*log_errors(connection, self._home, key.secret if key else None, rows)]
             if key is None:
                 return found
             present = sa.inspect(connection).has_table(KEPT.name)
@@ -284,47 +297,11 @@ class Log:
     def _secret(self, connection: sa.Connection) -> bytes:
         return Privacy(self._home).key(connection).secret
 
-    def _rows(self, connection: sa.Connection) -> Sequence[sa.Row[Any]]:
-        """Every entry as it is stored, in order; none before the first is written."""
-        if not sa.inspect(connection).has_table(ENTRIES.name):
-            return []
-        return connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
-
-    def _forgeries(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], secret: bytes | None) -> Iterator[str]:
-        """Yield why entries are not those that gktools left, as Chinese sentences; secret is None if no key is registered."""
-        yield from soundness_errors(connection, (ENTRIES, HEAD))
-        if secret is not None:
-            yield from self._entry_errors(rows, secret)
-            yield from head_errors(connection, self._home, secret)
-        elif rows:
-            yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
-
-    def _entry_errors(self, rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
-        previous = ""
-        for expected, row in enumerate(rows, start=1):
-            what = _what(row)
-            if row.number != expected:
-                yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
-                return
-            if not _is_whole(row):
-                yield f"{what}的内容被改动过"
-            if previous and row.previous != previous:
-                yield f"{what}与前一条接不上：中间的被删掉或者调换过"
-            if not previous and row.previous != NO_ENTRY and not is_key_name(secret, row.previous):
-                yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
-            if not _has_mark(row, secret) or (is_bare(row) and rows[0].previous != NO_ENTRY):
-                yield f"{what}不是由 gktools 写入的：印记对不上"
-            previous = row.hash
-
-
-def _what(row: sa.Row[Any]) -> str:
-    return f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(str(row.at))}）"
-
 
 def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
     for before, row in pairwise(rows):
         if str(row.at) < str(before.at):
-            yield f"{_what(row)}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
+            yield f"{what_entry(row)}的时间比前一条还早：写入时电脑的时间不对，或者被改动过"
 
 
 def _require_sound(connection: sa.Connection, outcome: str) -> None:
@@ -346,47 +323,41 @@ def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes
     for row in connection.execute(
         sa.select(ENTRIES).where(about | (ENTRIES.c.office == "")).order_by(ENTRIES.c.number)
     ):
-        if not (_is_whole(row) and _has_mark(row, secret)):
+        if not is_entry_ours(row, secret):
             raise ReviewError(
                 f"审签记录被动过，没有写入：第 {row.number} 条不是由 gktools 写入的，或者被改动过。{_WAY_OUT}"
             )
-
-
-def _is_whole(row: sa.Row[Any]) -> bool:
-    """Whether the fields of an entry are those that its hash covers."""
-    entry = _entry(row)
-    return entry is not None and entry.is_whole and canonical(json.loads(row.body)) == row.body
-
-
-def _has_mark(row: sa.Row[Any], secret: bytes) -> bool:
-    return is_keyed_hash(secret, _PURPOSE, str(row.hash).encode("utf-8", "replace"), str(row.mark), bare=True)
 
 
 def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
     """Write an entry after the last one, and the note of it in the store; return both."""
     last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
-    content = canonical(body.to_json())
+    known = last_sealed(connection)
+    imported = {LAST_IMPORT: f"{known.number} {known.hash}"} if known else {}
+    content = canonical(body.to_json() | imported)
     entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
     entry = replace(entry, hash=plain_hash(entry.hashed))
-    mark = keyed_hash(secret, _PURPOSE, entry.hash.encode())
-    connection.execute(ENTRIES.insert().values(entry.to_json() | {"body": content, "mark": mark}))
+    values = entry.to_json() | {"body": content, "mark": mark_of(secret, entry.hash)}
+    connection.execute(ENTRIES.insert().values(values))
     head = LogHead.of(number, entry.hash, secret)
     note_in_store(connection, head)
     return entry, head
 
 
-def key_name(secret: bytes) -> str:
-    """Return the identifier of the key of the store, a hash with the name of its algorithm, which does not reveal it."""
-    return plain_hash(_KEY + secret)
+def note_imports(store: Store, home: Path, person: str) -> str:
+    """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
-
-def is_key_name(secret: bytes, name: str) -> bool:
-    """Return whether an identifier is that of the key of the store; one of an older gktools names no algorithm."""
-    return is_plain_hash(_KEY + secret, name, bare=True)
-
-
-_KEY = b"gktools.review.key\0"
+    A log that nobody has begun is left empty: one out of a backup may still take its place. Return why nothing may be written
+    into the log, as a Chinese sentence, else ""; what was imported stays.
+    """
+    log = Log(store, home)
+    try:
+        if log.count():
+            log.append("", 0, person, ImportedBody())
+    except ReviewError as error:
+        return f"台账已经变了；这件事没有记进审签记录：{error}"
+    return ""
 
 
 def open_log(project: Project, *, wait: int | None = None) -> Log:
@@ -411,13 +382,7 @@ def _read(
 
 def _entry(row: sa.Row[Any]) -> LogEntry | None:
     """A row as an entry; None if its content is not a JSON object, or a field is of another kind (in SQLite any may be)."""
-    texts = (row.at, row.office, row.person, row.kind, row.body, row.previous, row.hash, row.mark)
-    if not all(isinstance(text, str) for text in texts) or not isinstance(row.year, int):
-        return None
-    try:
-        if not isinstance(parse_json(row.body), dict):
-            return None
-    except ValueError:
+    if content_of(row) is None:
         return None
     return LogEntry(row.number, row.at, row.office, row.year, row.person, row.kind, row.body, row.previous, row.hash)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..build.export import ExportOptions, export_reports
 from ..errors import ReviewError
+from ..registers.store.log_audit import canonical
 from ..render.documents.formats import FORMATS, sealed_files, site_names
 from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project
-from .log import canonical
 
 PUBLISHED = sealed_files(FORMATS)
 """The signed formats with their file names: everything that is published, and report.json."""

@@ -42,7 +42,8 @@ class Signature:
 
     decisions are the decisions about findings in force when it was given, comments the open comments passed on by then.
     manifest is the SHA-256 of the report's manifest.json, imported the hash of the office's last import, reset the time at
-    which somebody else had set the signer's password, if this was the first signature after it.
+    which somebody else had set the signer's password, if this was the first signature after it, makers the hash of what
+    made the documents, if it had them made.
     """
 
     step: Step
@@ -59,6 +60,7 @@ class Signature:
     manifest: str = ""
     reset: str = ""
     imported: str = ""
+    makers: str = ""
     void: str = ""
 
 
@@ -295,6 +297,7 @@ def _signed(state: ReviewState, entry: LogEntry, body: SignedBody) -> ReviewStat
         body.manifest,
         body.reset,
         body.imported,
+        body.makers,
     )
     others = tuple(one for one in state.signatures if one.step != signature.step)
     replaced = tuple(one for one in state.signatures if one.step == signature.step)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import BusyError, GktoolsError, Problem
+from ..errors import BusyError, GktoolsError, Problem, ReviewError
 from ..registers.file_import import WHY_LEFT_OUT, FileRead, FileResult, read_for_import, store_files, waiting
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
@@ -32,6 +32,7 @@ from ..workspace import clock
 from ..workspace.files import read_regular, write_whole
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, open_project
+from .log import note_imports
 from .people import Step, capacity
 from .submissions import Submission, destroy, files_of, folder_of, marked_folder
 
@@ -226,6 +227,8 @@ class _Files:
     def _imported(self, store: Store) -> SubmissionReading:
         results = store_files(store, self.read_files, self.answers, self._instruction)
         asked = any(result.questions for result in results)
+        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person)):
+            raise ReviewError(failed)
         return SubmissionReading(tuple(map(_found_file, results)), self._registers(results), imported=not asked)
 
     def _tried(self, store: Store) -> SubmissionReading:

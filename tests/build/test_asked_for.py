@@ -137,6 +137,35 @@ def test_cells_that_are_not_those_of_the_file_are_told(project, reports):
         require_asked(project, inputs, inputs.hashes() | {"notebook": "of the file"}, notebook)
 
 
+def executed(*tags):
+    """The cells of an executed notebook: that of parameters, the added one, two more; with the tags of each."""
+    cells = [{"cell_type": "code", "source": f"x{number}", "metadata": {"tags": of}} for number, of in enumerate(tags)]
+    return [cell | {"source": "added"} if "injected-parameters" in cell["metadata"]["tags"] else cell for cell in cells]
+
+
+PARAMETERS, ADDED = ["parameters"], ["injected-parameters"]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        (PARAMETERS, ADDED, ["skip-execution"], []),
+        (PARAMETERS, ADDED, [], ["raises-exception"]),
+        ([], ADDED, PARAMETERS, []),
+        (PARAMETERS, [], [], ADDED),
+    ],
+    ids=["left out", "errors stop nothing", "parameters later", "added later"],
+)
+def test_a_tag_that_changes_what_is_executed_is_part_of_the_code(tags):
+    cells = executed(PARAMETERS, ADDED, [], [])
+    assert notebook_hash(executed(PARAMETERS, ADDED, ["my-tag"], [])) == notebook_hash(cells)
+
+    other = executed(*tags)
+    for one, as_it_was in zip(other, cells, strict=True):
+        one["source"] = one["source"] if "injected-parameters" in one["metadata"]["tags"] else as_it_was["source"]
+    assert notebook_hash(other) != notebook_hash(cells)
+
+
 def test_records_that_came_while_the_report_was_made_do_not_matter(project, reports):
     inputs = load_inputs(project, "minzheng", 2024)
     keep(project, "minzheng", 2024, {"requests": [REQUEST, {**REQUEST, "number": "2"}]})

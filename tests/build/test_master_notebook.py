@@ -86,6 +86,20 @@ def test_a_python_notebook_is_read_whatever_kernel_it_names(tmp_path, change):
     assert read_code(write(tmp_path, changed(change)))
 
 
+@pytest.mark.parametrize("tag", [["skip-execution"], ["raises-exception"], "a skip-execution in a text"])
+def test_a_cell_that_is_tagged_to_be_executed_otherwise_makes_another_notebook(tmp_path, tag):
+    book = json.loads(GOOD)
+    before = read_code(write(tmp_path, GOOD.encode()))
+    code = next(cell for cell in book["cells"][2:] if cell["cell_type"] == "code")
+    code["metadata"]["tags"] = tag
+
+    assert (
+        read_code(write(tmp_path, json.dumps(book).encode()))
+        != before
+        == ["".join(cell["source"]) for cell in json.loads(GOOD)["cells"] if cell["cell_type"] == "code"]
+    )
+
+
 def test_a_missing_notebook_a_folder_and_a_pipe_are_told_without_waiting(tmp_path):
     path = tmp_path / NOTEBOOK
     with pytest.raises(GktoolsError, match="不见了"):

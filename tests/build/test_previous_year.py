@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,37 @@ def test_a_report_that_was_published_otherwise_tells_nothing_and_says_so(made_th
 
     with pytest.raises(GktoolsError, match="output/2023/minzheng/report.json 和公布过的那一份不一样"):
         of_2024(made_then)
+
+
+def test_a_publication_that_is_hidden_while_it_is_read_makes_no_altered_report_last_years(made_then):
+    from tampering import execute
+
+    folder, store = made_then.home / "output/2023/minzheng", made_then.home / "records.db"
+    was = (folder / "report.json").read_bytes()
+    published_as(made_then, was)
+    now = was.replace(b'"value": 1', b'"value": 7')
+    (folder / "report.json").write_bytes(now)
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
+    (folder / "manifest.json").write_text(manifest.replace(hash_bytes(was), hash_bytes(now)), encoding="utf-8")
+    hidden = [
+        "UPDATE review_entries SET office = 'zzz'",
+        "UPDATE review_entries SET kind = 'comment'",
+        "UPDATE review_entries SET number = 99",
+        "DELETE FROM review_entries",
+        "DROP TABLE review_head",
+    ]
+    for command in hidden:
+        before = store.read_bytes()
+        with pytest.raises(GktoolsError, match="和公布过的那一份不一样"):
+            of_2024(made_then)  # what is known of the log while it is whole helps nobody afterwards
+        if command.startswith("DROP"):
+            with closing(sqlite3.connect(store)) as database, database:
+                database.execute(command)
+        else:
+            execute(store, command)
+        with pytest.raises(GktoolsError, match="审签记录不完整，说不清上年公布的是什么"):
+            of_2024(made_then)
+        store.write_bytes(before)
 
 
 def test_a_report_comes_before_figures_brought_in(made_then):

@@ -51,6 +51,18 @@ def test_a_report_as_built_is_not_stale(project):
     assert stale(project) == ()
 
 
+def test_whoever_writes_that_a_report_was_looked_at_makes_no_stale_one_current(project):
+    keep(project, CODE, YEAR, {"requests": [request(), request(number="2号"), CARRIED]})
+    with open_store(project.home) as store:
+        forged = BuildCache(project, YEAR, store.import_fingerprints())
+    office, params = project.office(CODE, YEAR), project.params(CODE, YEAR)
+    forged.add(CODE, forged.built_from(office, params), {})
+    forged.write()
+
+    assert forged.is_current(CODE, forged.built_from(office, params))
+    assert stale(project) == (freshness.CHANGES["records"],)
+
+
 def test_a_changed_record_a_late_answer_and_a_register_taken_back_make_it_stale(project):
     for requests in ([request(), request(number="2号"), CARRIED], [request(), CARRIED | {"arrived_on": "2024-12-19"}]):
         keep(project, CODE, YEAR, {"requests": requests})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -86,6 +87,26 @@ def test_a_corrected_file_says_what_it_changed_and_what_it_no_longer_holds(run):
     assert "--replace" in out
     assert "gktools records undo 2" in out
     assert coverage()[-1].person == "王某"
+
+
+def test_an_import_and_an_undo_are_noted_in_a_log_that_somebody_has_begun(run):
+    from gktools.registers.store.log_audit import LAST_IMPORT
+    from gktools.review.entries import CommentBody
+    from gktools.review.log import Log
+
+    run("records", "import", written(GOOD))
+    with Log(open_store(Path()), Path()) as log:
+        assert log.count() == 0, "a log out of a backup may still take its place"
+        log.append("my-office", 2024, "甲", CommentBody("", "看过"))
+    run("records", "import", written([*COVER, HEAD, ONE]), "--replace")
+    run("records", "import", written([*COVER, HEAD, ONE]))
+    run("records", "undo", 2)
+
+    with Log(open_store(Path()), Path()) as log:
+        noted = [
+            (one.kind, one.person, json.loads(one.content)[LAST_IMPORT].partition(" ")[0]) for one in log.entries()
+        ]
+    assert noted == [("comment", "甲", "1"), ("imported", "经办甲", "2"), ("imported", "经办甲", "3")]
 
 
 def test_with_replace_what_is_gone_is_withdrawn(run):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
@@ -43,14 +44,15 @@ from gktools.publication.publish import PublishRequest, publish
 from gktools.publication.published_reports import published_reports
 from gktools.publication.signing import create_key, is_endorsed, key_path, open_envelope
 from gktools.publication.site_verification import verify_site
+from gktools.registers.store.log_audit import canonical
+from gktools.registers.store.log_head import LogHead, note_in_file, note_in_store
 from gktools.registers.store.store import open_store
 from gktools.report.report import draft_report
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
 from gktools.review.entries import DecisionBody, KeyBody, ReturnedBody
-from gktools.review.log import canonical, open_log
-from gktools.review.log_head import LogHead, note_in_file, note_in_store
+from gktools.review.log import open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
@@ -552,20 +554,80 @@ def test_whoever_says_that_an_older_program_made_a_report_changes_no_tag_and_no_
     assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
 
 
-@pytest.mark.parametrize(("word", "codes"), [("偏慢", []), ("不慢", ["publish.not-reproduced"])])
-def test_a_document_that_other_fonts_give_other_bytes_is_published_if_its_text_is_the_same(
-    project, monkeypatch, word, codes
-):
-    packed, other = place(project) / "report.docx", place(project) / "other.docx"
-    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(other, "w", zipfile.ZIP_STORED) as new:
-        for name in old.namelist():
-            new.writestr(name, old.read(name).decode("utf-8").replace("偏慢", word))
-    rebuilt = Rebuilt(documents={"report.docx": other.read_bytes()})
-    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+def repack(path: Path, part: str, old: str, new: str) -> bytes:
+    """Replace something in a part of a packed document; return the document as it was."""
+    was = path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(was)) as packed, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as other:
+        for one in packed.infolist():
+            text = packed.read(one).decode("utf-8")
+            assert one.filename != part or old in text
+            other.writestr(one, text.replace(old, new, 1) if one.filename == part else text)
+    return was
+
+
+def sign_anew(project: Project) -> None:
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "重签"))
+    sign_all(project, "minzheng")
+
+
+HIDDEN = ("report.docx", "word/document.xml", "<w:r>", "<w:r><w:rPr><w:vanish/></w:rPr>")
+ALTERED = [HIDDEN, ("report（公开）.xlsx", "xl/styles.xml", "<cellXfs", '<numFmts count="0"/><cellXfs')]
+
+
+@pytest.mark.builds_again
+def test_a_document_with_hidden_words_that_was_put_there_before_it_was_signed_is_not_published(project):
+    name, *change = HIDDEN
+    repack(place(project) / name, *change)
+    sign_anew(project)
     result = publish_one(project, "minzheng")[0][0]
 
-    assert [one.code for one in refused(result.findings)] == codes
-    assert result.status == ("refused" if codes else "published")
+    assert [one.code for one in refused(result.findings)] == ["publish.not-reproduced"]
+    assert f"{name} 的字节不一样，做它的程序、库和字体却没有换过" in result.findings[-1].message
+
+
+@pytest.mark.parametrize(("name", "part", "old", "new"), ALTERED, ids=["hidden words", "number format"])
+@pytest.mark.parametrize("makers", ["the same", "others", "unknown"])
+def test_a_document_that_comes_out_otherwise_is_published_only_if_others_write_it_now_and_somebody_looked(
+    project, monkeypatch, name, part, old, new, makers
+):
+    right = repack(place(project) / name, part, old, new)
+    if makers == "unknown":
+        monkeypatch.setattr(acts, "document_makers", lambda: "")  # an older gktools
+    sign_anew(project)
+    if makers == "others":
+        monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda: "others")
+    rebuilt = Rebuilt(documents={name: right})
+    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+    (finding,) = refused(publish_one(project, "minzheng")[0][0].findings)
+    accepted = {"accepted": frozenset([finding.fingerprint]), "reason": "换过字体，逐个看过"}
+    after = publish_one(project, "minzheng", **accepted)[0][0].status
+
+    assert (finding.code, after) == (
+        ("publish.not-reproduced", "refused") if makers == "the same" else ("publish.other-documents", "published")
+    )
+
+
+def test_a_document_with_other_words_is_published_by_nobody(project, monkeypatch):
+    right = repack(place(project) / "report.docx", "word/document.xml", "偏慢", "很快")
+    sign_anew(project)
+    monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda: "others")
+    rebuilt = Rebuilt(documents={"report.docx": right})
+    monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
+
+    assert refusals(project) == ["publish.not-reproduced"]
+
+
+def test_what_makes_documents_is_known_by_its_fonts_and_libraries(monkeypatch, tmp_path):
+    from gktools.build import export
+
+    monkeypatch.setattr(export, "_FONTS", (str(tmp_path),))
+    before = export.document_makers()
+    (tmp_path / "a.otf").write_bytes(b"a")
+    fonts = export.document_makers()
+    monkeypatch.setattr(export, "_programs", lambda: "newer")
+
+    assert len({before, fonts, export.document_makers()}) == 3
 
 
 @pytest.mark.parametrize("what", ["signed anew", "opened again"])

@@ -5,29 +5,32 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
-from literal_registers import NOW
+from literal_registers import NOW, sheet
 from machine import empty_database
 from tampering import make_index_stale
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.database import NAME
 from gktools.registers.store.journal import ENTRIES
+from gktools.registers.store.log_audit import canonical, key_name
+from gktools.registers.store.log_head import HEAD_FILE
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
-from gktools.review.entries import CommentBody, PublishedBody, ViewedBody
-from gktools.review.log import Log, canonical, key_name
-from gktools.review.log_head import HEAD_FILE
+from gktools.review.entries import CommentBody, PublishedBody, UserBody, ViewedBody
+from gktools.review.log import Log, note_imports
 from gktools.review.state import review_state
 from gktools.workspace.seals import plain_hash
 
@@ -281,7 +284,7 @@ def test_an_entry_that_somebody_wrote_into_the_database_is_nothing_to_judge_by(l
     with log._store.engine.begin() as connection:
         connection.execute(ENTRIES.insert().values(row))
 
-    with pytest.raises(ReviewError, match="没有写入：第 4 条不是由 gktools 写入的"):
+    with pytest.raises(ReviewError, match="没有写入：第 4 条（.*不是由 gktools 写入的"):
         log.append("minzheng", 2024, "乙", CommentBody("", "后来"), guard=lambda _: None)
 
 
@@ -496,7 +499,8 @@ from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
 from gktools.review.entries import CommentBody
-from gktools.review.log import Log, canonical, key_name
+from gktools.registers.store.log_audit import canonical, key_name
+from gktools.review.log import Log
 home = Path(sys.argv[1])
 with Log(open_store(home), home) as log:
     for number in range(10_000):
@@ -554,3 +558,109 @@ def test_a_store_without_its_key_takes_no_entry(log, tmp_path):
 
     with pytest.raises(RecordsError, match="密钥"):
         log.append("minzheng", 2024, "甲", CommentBody("", ""))
+
+
+# --- what the log knows of the registers -----------------------------------------------------------------------
+
+
+def put_back(home, then):
+    """Put the tables of the registers, and records.head, back to what they were; the review log stays as it is."""
+    from gktools.registers.store.database import METADATA
+
+    with closing(sqlite3.connect(home / NAME)) as database, database:
+        database.execute("ATTACH ? AS earlier", (str(then / NAME),))
+        for table in METADATA.sorted_tables:
+            database.execute(f"DELETE FROM {table.name}")
+            database.execute(f"INSERT INTO {table.name} SELECT * FROM earlier.{table.name}")
+    shutil.copy(then / "records.head", home / "records.head")
+
+
+def cases(*numbers):
+    rows = [{"number": n, "received_on": "2024-03-01", "applicant": "自然人"} for n in numbers]
+    return sheet("requests", 2024, rows)
+
+
+@pytest.fixture
+def folder_put_back(tmp_path):
+    """A folder whose registers are those of before the last import, which the log knows."""
+    home, then = tmp_path / "work", tmp_path / "then"
+    home.mkdir()
+    with Log(open_store(home), home) as log:
+        log._store.add([cases("1")], NOW)
+        log.append("minzheng", 2024, "甲", CommentBody("", "看过"), now=DAY)
+        shutil.copytree(home, then)
+        log._store.add([cases("1", "2")], NOW)
+        note_imports(log._store, home, "甲")
+    put_back(home, then)
+    return home
+
+
+def test_registers_put_back_alone_are_missed_by_every_audit_and_nothing_goes_on(folder_put_back):
+    missed = "审签记录写第 2 条的时候，台账库里有第 2 次导入，现在没有"
+    with Log(open_store(folder_put_back), folder_put_back) as log:
+        told = [log.verify(), log._store.audit(), log._store.audit("minzheng")]
+        refused = [
+            lambda: log._store.add([cases("1", "3")], NOW),
+            lambda: log._store.undo(1, NOW),
+            lambda: log._store.load_records("minzheng", 2024, audited=True),
+            lambda: log.append("minzheng", 2024, "乙", CommentBody("", "也看过")),
+            log.verified,
+            lambda: log._store.backup(folder_put_back / "copy.db"),
+        ]
+        for act in refused:
+            with pytest.raises((RecordsError, ReviewError), match=missed):
+                act()
+
+    assert [[missed in one for one in found] for found in told] == [[True]] * 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "DELETE FROM review_entries WHERE number = 2",
+        "UPDATE review_entries SET body = '{}' WHERE number = 2",
+        "UPDATE review_entries SET number = 0 WHERE number = 2",
+        "ALTER TABLE review_entries RENAME TO hidden",
+    ],
+)
+def test_the_entry_that_knows_is_hidden_from_no_audit_of_the_registers(folder_put_back, command):
+    with open_store(folder_put_back) as store:
+        with store.engine.begin() as connection:
+            connection.execute(sa.text(command))
+
+        assert store.audit("minzheng") != []
+        with pytest.raises((ReviewError, RecordsError)):
+            Log(store, folder_put_back).append("caizheng", 2024, "乙", CommentBody("", "这一条写着较早的导入"))
+        with pytest.raises(RecordsError, match="台账库不是导入时的样子"):
+            store.load_records("minzheng", 2024, audited=True)
+
+
+def test_registers_put_back_for_good_are_gone_on_with_by_a_restore_or_an_entry_that_says_so(folder_put_back):
+    home = folder_put_back
+    with Log(open_store(home), home) as log:
+        log.accept_loss("技术甲", "硬盘坏了，找不回来")
+        assert (log.verify(), log._store.audit()) == ([], [])
+        old = log._store.backup(home / "old.db")
+        log._store.add([cases("1", "3")], NOW)
+        note_imports(log._store, home, "甲")
+        log._store.restore(old)
+        assert (log.verify(), log._store.audit()) == ([], [])
+        log.append("minzheng", 2024, "乙", CommentBody("", "恢复以后"))
+        assert log.verify() == []
+
+
+def test_what_was_imported_meanwhile_makes_no_second_entry_of_the_same_words(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        said = CommentBody("", "一样的话")
+        log.append("minzheng", 2024, "甲", said, once=True)
+        log._store.add([cases("1")], NOW)
+        log.append("minzheng", 2024, "甲", said, once=True)
+
+        assert len(log.entries()) == 1
+
+
+def test_a_store_whose_log_has_entries_about_no_report_is_backed_up(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        log.append("", 0, "技术甲", UserBody("甲", "added"))
+
+        assert log._store.backup_errors(log._store.backup(tmp_path / "copy.db")) == []

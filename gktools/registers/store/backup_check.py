@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ...workspace.model import is_code
 from .database import COVERAGE, IMPORTS, METADATA, PERSONAL, SEALS, TABLES
-from .journal import JOURNAL
+from .journal import ENTRIES, JOURNAL
 from .soundness import of_another_kind
 from .sqlite_file import look_into
 
@@ -79,7 +79,8 @@ def _wrong(column: sa.Column[Any]) -> Iterator[str]:
     elif isinstance(kind, sa.Boolean):
         yield f"{name} NOT IN (0, 1)"
     if column.name in ("year", "file_year"):
-        yield f"{name} NOT BETWEEN {_YEARS[0]} AND {_YEARS[1]}"
+        of_no_report = f"AND {name} != 0" if column.table is ENTRIES else ""
+        yield f"({name} NOT BETWEEN {_YEARS[0]} AND {_YEARS[1]} {of_no_report})"
     if table_lists(column):
         yield f"NOT json_valid({name}) OR json_type({name}) != 'array'"
 

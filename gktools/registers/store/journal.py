@@ -13,7 +13,6 @@ from typing import Literal
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...workspace.json_file import parse_json
 
 JOURNAL = sa.MetaData()
 
@@ -74,20 +73,6 @@ def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: Lo
         connection.execute(ENTRIES.delete().where(ENTRIES.c.number > len(theirs)))
         return f"-{len(theirs) + 1}-{len(known)}"
     return ""
-
-
-def published_hash(connection: sa.Connection, code: str, year: int) -> str:
-    """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was."""
-    if not sa.inspect(connection).has_table(ENTRIES.name):
-        return ""
-    theirs = (ENTRIES.c.office == code) & (ENTRIES.c.year == year) & ENTRIES.c.kind.in_(("published", "corrected"))
-    body = connection.execute(
-        sa.select(ENTRIES.c.body).where(theirs).order_by(ENTRIES.c.number.desc()).limit(1)
-    ).scalar()
-    try:
-        return str(parse_json(body).get("report", "")) if body else ""
-    except (ValueError, AttributeError):  # not written by gktools, which the audit of the log tells
-        return ""
 
 
 def entry_since_seals(connection: sa.Connection, before: str = "") -> int | None:

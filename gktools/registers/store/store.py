@@ -44,8 +44,9 @@ from .database import (
 from .history import Import, Version, read_history, read_imports
 from .import_audit import audit_imports, sealed_afterwards
 from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
-from .journal import ENTRIES, LogChange, published_hash
+from .journal import ENTRIES, LogChange
 from .loading import Records, pull
+from .log_audit import end_errors, lost_import_errors, published_hash
 from .migration import as_present_version, migrate, respell_keys, sealed_before
 from .numbering import rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
@@ -233,7 +234,9 @@ class Store:
         with writing(self._engine) as connection:
             known = self._privacy.known_key(connection)
             noted = None if self._privacy.given else read_head(self._home)
-            if known and noted is not None and (wrong := head_errors(connection, known, noted)):
+            wrong = head_errors(connection, known, noted) if known and noted is not None else []
+            wrong += lost_import_errors(connection, known.secret) if known else []
+            if wrong:
                 raise RecordsError(f"没有导入，台账库没有变：{wrong[0]}。请先运行 gktools records audit，从备份恢复")
             yield connection
             _require_sound(connection, "没有导入，台账库没有变")
@@ -260,7 +263,8 @@ class Store:
             key = self._privacy.known_key(connection)
             if key is None:
                 return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
-            return [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
+            found = [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
+            return found if self._privacy.given else [*found, *end_errors(connection, self._home, key.secret)]
         except (ValueError, TypeError):
             return ["台账库的内容读不出来：有的格里不是该有的类型"]
 
@@ -308,9 +312,15 @@ class Store:
             return number_of_hash(connection, hashed)
 
     def published_hash(self, code: str, year: int) -> str:
-        """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was."""
+        """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was.
+
+        Raises RecordsError if the review log, as it is in this very read, is not whole.
+        """
+        if self._privacy.given:  # in memory: nothing is published of it
+            return ""
         with reading(self._engine) as connection:
-            return published_hash(connection, code, year)
+            key = self._privacy.known_key(connection)
+            return published_hash(connection, self._home, key.secret if key else None, code, year)
 
     def imports(self, code: str | None = None, register: str | None = None) -> list[Import]:
         """Return all imports, or those that changed an office or a register, the newest first."""
@@ -365,7 +375,7 @@ class Store:
         try:
             with reading(engine) as connection:
                 key = self._privacy.known_key(connection)
-                return audit_imports(connection, key) if key else []
+                return [*audit_imports(connection, key), *lost_import_errors(connection, key.secret)] if key else []
         finally:
             engine.dispose()
 

@@ -56,11 +56,11 @@ class Sessions:
         """Create and return a session for an authenticated user."""
         key, now = self.accounts.made_key(), self.clock()
         session = Session(secrets.token_urlsafe(32), user.name, _form_token(key, user))
-        row = (_id(key, session.secret), user.name, user.stamp, now)
+        row = (_id(key, session.secret), user.name, user.stamp, now, now)
         with self.accounts.open() as connection:
             connection.execute("DELETE FROM sessions WHERE seen<? OR started<?", (now - MAX_IDLE, now - MAX_AGE))
             insert = "INSERT INTO sessions (id, name, stamp, started, seen, mark) VALUES (?, ?, ?, ?, ?, ?)"
-            connection.execute(insert, (*row, now, _mark(key, row)))
+            connection.execute(insert, (*row, _mark(key, row)))
         return session
 
     def find(self, secret: str) -> Session | None:
@@ -73,9 +73,9 @@ class Sessions:
             with suppress(BusyError):  # it has ended all the same
                 self.end(secret, wait=0)
             return None
-        if now - row[4] > _TOUCH_INTERVAL:
+        if key and now - row[4] > _TOUCH_INTERVAL:
             with suppress(BusyError):  # the next request notes it
-                self._touch(row[0], now)
+                self._touch((*row[:4], now), key)
         user = self.users.get(row[1])
         return Session(secret, user.name, _form_token(key, user)) if user and key else None
 
@@ -109,18 +109,21 @@ class Sessions:
         """Whether a session was begun by gktools, its user is as then, and it has not ended."""
         _, name, stamp, started, seen, mark = row
         try:
-            if key is None or not key.has_sealed(_PURPOSE, _covered(row[:4]), str(mark)):
+            if key is None or not key.has_sealed(_PURPOSE, _covered(row[:5]), str(mark)):
                 return False
             user = self.users.get(name)
             return user is not None and user.stamp == stamp and now - seen <= MAX_IDLE and now - started <= MAX_AGE
         except TypeError:  # no value of ours
             return False
 
-    def _touch(self, id_: str, now: float) -> None:
+    def _touch(self, row: _Said, key: Key) -> None:
         with self.accounts.open(wait=0) as connection:
-            connection.execute("UPDATE sessions SET seen=? WHERE id=?", (now, id_))
+            update = "UPDATE sessions SET seen=?, mark=? WHERE id=? AND seen<?"
+            connection.execute(update, (row[4], _mark(key, row), row[0], row[4]))
 
 
+_Said = tuple[str, str, str, float, float]
+"""What the mark of a session covers: id, name, stamp of the user, when it was begun, when it was used last."""
 _Row = tuple[str, str, str, float, float, str]
 
 
@@ -132,9 +135,9 @@ def _id(key: Key, secret: str) -> str:
     return key.seal(f"{_PURPOSE}.cookie", secret.encode())
 
 
-def _covered(row: tuple[str, str, str, float]) -> bytes:
+def _covered(row: _Said) -> bytes:
     return json.dumps(row).encode()
 
 
-def _mark(key: Key, row: tuple[str, str, str, float]) -> str:
+def _mark(key: Key, row: _Said) -> str:
     return key.seal(_PURPOSE, _covered(row))

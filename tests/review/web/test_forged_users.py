@@ -98,6 +98,27 @@ def test_a_forged_row_is_not_marked_by_what_is_done_to_the_user(users):
     assert users.check("甲", PASSWORD)
 
 
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("kept", "CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(IGNORE); END"),
+        ("log", "CREATE TRIGGER log AFTER INSERT ON tries BEGIN DELETE FROM tries; END"),
+        ("tries", "DROP TABLE tries; CREATE VIEW tries AS SELECT 'x' AS subject, 0 AS failed, 0 AS last"),
+        ("browsers", "DROP TABLE browsers; CREATE TABLE browsers (id PRIMARY KEY ON CONFLICT IGNORE, name)"),
+        ("browsers", "ALTER TABLE browsers ADD COLUMN other GENERATED ALWAYS AS (name)"),
+        ("part", "CREATE UNIQUE INDEX part ON sessions (name) WHERE name > ''"),
+    ],
+    ids=["trigger", "trigger on tries", "view", "constraint", "generated column", "index"],
+)
+def test_what_stands_in_the_file_of_users_beside_its_tables_is_named_and_nobody_logs_in(users, name, command):
+    with closing(sqlite3.connect(users.accounts.path)) as connection:
+        connection.executescript(command)
+
+    for act in (lambda: users.check("甲", PASSWORD), users.all, lambda: users.set_password("甲", "another horse 77")):
+        with pytest.raises(GktoolsError, match=f"不是 gktools 建的东西（触发器.*：{name}。请查明是谁加的"):
+            act()
+
+
 def test_a_change_that_another_overtook_is_not_made(users):
     users.set_password("甲", "another horse 77", entry=5)
 
@@ -106,7 +127,9 @@ def test_a_change_that_another_overtook_is_not_made(users):
     assert users.check("甲", "another horse 77").entry == 5
 
 
-@pytest.mark.parametrize("change", ["name='乙'", "started=started+1", "stamp=?", "mark=''", "started=x'00'"])
+@pytest.mark.parametrize(
+    "change", ["name='乙'", "started=started+1", "seen=seen+1", "stamp=?", "mark=''", "started=x'00'"]
+)
 def test_a_session_that_was_written_into_the_file_is_none(users, change):
     users.add("乙", PASSWORD)
     sessions = Sessions(users.accounts, users)

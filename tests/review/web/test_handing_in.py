@@ -22,6 +22,7 @@ from gktools.cli.keeping import backup
 from gktools.registers.store.database import writing
 from gktools.registers.store.store import open_store
 from gktools.review import submissions
+from gktools.review.entries import CommentBody
 from gktools.review.log import open_log
 from gktools.review.web import reading_processes
 from gktools.review.web.rebuild_queue import RebuildQueue, Task
@@ -171,6 +172,16 @@ def test_a_correction_says_which_records_and_figures_change_from_what_to_what(cl
     assert row[:4] == ["1", "1", "1", "0"]
     assert "商业企业01" in text_of(page)
     assert "总计23" in text_of(page)
+
+
+def test_an_import_is_noted_in_the_log_in_the_name_of_the_person(clerk, home):
+    with open_log(open_project(home)) as log:
+        log.append(CODE, YEAR, "甲经办", CommentBody("", "看过"))
+    path, page = hand_in(clerk, 依申请=GOOD)
+    clerk.post(path, {"what": "import", **as_of(page)})
+
+    with open_log(open_project(home)) as log:
+        assert [(one.kind, one.person) for one in log.entries()] == [("comment", "甲经办"), ("imported", "甲经办")]
 
 
 def test_records_that_the_file_no_longer_has_end_only_if_the_person_says_so(clerk, home):

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import RecordsError, os_reason
-from ..registers.store.journal import ENTRIES, HEAD
-from ..workspace.files import read_regular, write_whole
-from ..workspace.seals import is_keyed_hash, keyed_hash
+from ...errors import RecordsError, os_reason
+from ...workspace.files import read_regular, write_whole
+from ...workspace.seals import is_keyed_hash, keyed_hash
+from .journal import ENTRIES, HEAD
 
 HEAD_FILE = "review.head"
 _PURPOSE = "gktools.review.head"

@@ -1,0 +1,187 @@
+"""The audit of the review log: whether its entries are those that gktools wrote, all of them, in their order.
+
+The hash of an entry covers its fields and the hash of the entry before; its mark is a keyed hash of that hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...errors import RecordsError
+from ...workspace import clock
+from ...workspace.json_file import parse_json
+from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
+from .import_head import import_lost
+from .journal import ENTRIES, HEAD
+from .log_head import NO_ENTRY, head_errors, is_bare
+from .soundness import soundness_errors
+
+_PURPOSE = "gktools.review"
+_KEY = b"gktools.review.key\0"
+LAST_IMPORT = "last_import"
+"""What in the content of an entry names the last import there was when it was written: its number and its hash."""
+
+
+def canonical(data: Any) -> str:
+    """Return data as canonical JSON: equal data give equal text."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def entry_bytes(fields: Sequence[object]) -> bytes:
+    """Return what the hash of an entry covers: number, time, office, year, person, kind, content, hash of the one before."""
+    return canonical(list(fields)).encode()
+
+
+def mark_of(secret: bytes, hashed: str) -> str:
+    """Return the mark of an entry: a keyed hash of its hash."""
+    return keyed_hash(secret, _PURPOSE, hashed.encode())
+
+
+def key_name(secret: bytes) -> str:
+    """Return the identifier of the key of the store, a hash with the name of its algorithm, which does not reveal it."""
+    return plain_hash(_KEY + secret)
+
+
+def is_key_name(secret: bytes, name: str) -> bool:
+    """Return whether an identifier is that of the key of the store; one of an older gktools names no algorithm."""
+    return is_plain_hash(_KEY + secret, name, bare=True)
+
+
+def stored_entries(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
+    """Return every entry as it is stored, in order; none before the first is written."""
+    if not sa.inspect(connection).has_table(ENTRIES.name):
+        return []
+    return connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
+
+
+def content_of(row: sa.Row[Any]) -> Mapping[str, object] | None:
+    """Return the content of an entry; None if it is no JSON object, or a field is of another kind (in SQLite any may be)."""
+    texts = (row.at, row.office, row.person, row.kind, row.body, row.previous, row.hash, row.mark)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(row.year, int):
+        return None
+    try:
+        content = parse_json(row.body)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def is_entry_ours(row: sa.Row[Any], secret: bytes) -> bool:
+    """Return whether an entry was written with the key and is as it was written."""
+    return _is_whole(row) and _has_mark(row, secret)
+
+
+def log_errors(
+    connection: sa.Connection, home: Path, secret: bytes | None, rows: Sequence[sa.Row[Any]]
+) -> Iterator[str]:
+    """Yield why the entries of the log (stored_entries) are not those that gktools left, as Chinese sentences.
+
+    secret is that of the key of the store, None if none is registered. Also told is what of the registers the last entry knows
+    and the store has no more.
+    """
+    yield from soundness_errors(connection, (ENTRIES, HEAD))
+    if secret is not None:
+        yield from _entry_errors(rows, secret)
+        yield from head_errors(connection, home, secret)
+        yield from lost_import_errors(connection, secret)
+    elif rows:
+        yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
+
+
+def end_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
+    """Yield why the last entry is not the last that was written, and what of the registers it knows and the store has no more."""
+    yield from head_errors(connection, home, secret)
+    last = _last(connection)
+    if last is not None and not is_entry_ours(last, secret):
+        yield f"{what_entry(last)}不是由 gktools 写入的，或者被改动过"
+    yield from lost_import_errors(connection, secret)
+
+
+def _last(connection: sa.Connection) -> sa.Row[Any] | None:
+    if not sa.inspect(connection).has_table(ENTRIES.name):
+        return None
+    return connection.execute(_LAST).first()
+
+
+_LAST = sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)
+
+
+def lost_import_errors(connection: sa.Connection, secret: bytes) -> Iterator[str]:
+    """Yield that the store no longer has the import that the last entry of the review log knows, as a Chinese sentence."""
+    last = _last(connection)
+    named = str((content_of(last) or {}).get(LAST_IMPORT, "")) if last is not None else ""
+    number, _, hashed = named.partition(" ")
+    if last is None or not is_entry_ours(last, secret) or not number.isdecimal():
+        return  # of an older gktools, before the first import, or forged, which the audit of the log tells
+    if import_lost(connection, int(number), hashed):
+        yield (
+            f"审签记录写第 {last.number} 条的时候，台账库里有第 {number} 次导入，现在没有："
+            "登记表多半换回了较早的，请放回最新的台账库；找不回来的，gktools review accept-loss"
+        )
+
+
+def published_hash(connection: sa.Connection, home: Path, secret: bytes | None, code: str, year: int) -> str:
+    """Return the SHA-256 of the report.json that was published last of an office and year; "" if none was.
+
+    Raises RecordsError if the log, as it is found in this very read, is not the one that was left.
+    """
+    present = sa.inspect(connection)
+    ends = {HEAD.name: sa.select(HEAD), ENTRIES.name: _LAST}
+    found = (connection.execute(end).all() if present.has_table(name) else () for name, end in ends.items())
+    state = (home, *(tuple(map(tuple, rows)) for rows in found))
+    if state not in _PUBLISHED:
+        rows = stored_entries(connection)
+        if broken := next(log_errors(connection, home, secret, rows), ""):
+            raise RecordsError(f"审签记录不完整，说不清上年公布的是什么：{broken}。请先运行 gktools review verify")
+        _PUBLISHED.clear()
+        _PUBLISHED[state] = {
+            (row.office, row.year): str((content_of(row) or {}).get("report", ""))
+            for row in rows
+            if row.kind in ("published", "corrected")
+        }
+    return _PUBLISHED[state].get((code, year), "")
+
+
+_PUBLISHED: dict[object, Mapping[tuple[str, int], str]] = {}
+"""What the log that was found whole last says was published: a log is only added to, so it says so while its end is the same."""
+
+
+def _entry_errors(rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
+    previous = ""
+    for expected, row in enumerate(rows, start=1):
+        what = what_entry(row)
+        if row.number != expected:
+            yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
+            return
+        if not _is_whole(row):
+            yield f"{what}的内容被改动过"
+        if previous and row.previous != previous:
+            yield f"{what}与前一条接不上：中间的被删掉或者调换过"
+        if not previous and row.previous != NO_ENTRY and not is_key_name(secret, row.previous):
+            yield f"{what}写明的密钥不是现在这一把：密钥文件被换过"
+        if not _has_mark(row, secret) or (is_bare(row) and rows[0].previous != NO_ENTRY):
+            yield f"{what}不是由 gktools 写入的：印记对不上"
+        previous = row.hash
+
+
+def what_entry(row: sa.Row[Any]) -> str:
+    """Return how a message names an entry."""
+    return f"第 {row.number} 条（{row.office} {row.year} 年度，{row.person}，{clock.shown(str(row.at))}）"
+
+
+def _is_whole(row: sa.Row[Any]) -> bool:
+    """Whether the fields of an entry are those that its hash covers."""
+    content = content_of(row)
+    if content is None or canonical(content) != row.body:
+        return False
+    fields = (row.number, row.at, row.office, row.year, row.person, row.kind, content, row.previous)
+    return is_plain_hash(entry_bytes(fields), row.hash, bare=True)
+
+
+def _has_mark(row: sa.Row[Any], secret: bytes) -> bool:
+    return is_keyed_hash(secret, _PURPOSE, str(row.hash).encode("utf-8", "replace"), str(row.mark), bare=True)
