@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain, islice
@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError, os_reason
 from ..schema import fold_number, registers
-from ..sheet import MARKED
+from ..sheet import MARKED, MENDED
 from .looks import Looks
 from .units import names_of
 from .xls_guard import look_through_binary
@@ -117,8 +117,8 @@ def _is_readable(path: Path, encoding: str) -> bool:
 
 
 def plain_name(stem: str) -> str:
-    """Return a file name without the suffix of a marked copy."""
-    return re.sub(rf"（{MARKED}\d*）$", "", stem)
+    """Return a file name without the suffix of a marked or mended copy."""
+    return re.sub(rf"（(?:{MARKED}|{MENDED})\d*）$", "", stem)
 
 
 Row = Sequence[Any]
@@ -246,12 +246,13 @@ def _rows(page: Any, instead: Any) -> Iterator[Row]:
     count = 0
     for cells in page.iter_rows() if page.start else ():
         whole = [*indent, *cells] if indent else cells
-        yield _with(whole, by_row[count]) if count in by_row else whole
+        yield with_cells(whole, by_row[count]) if count in by_row else whole
         count += 1
     for index in range(count, max(by_row, default=-1) + 1):
-        yield _with([], by_row.get(index, {}))
+        yield with_cells([], by_row.get(index, {}))
 
 
-def _with(cells: Row, instead: dict[int, Any]) -> Row:
+def with_cells(cells: Row, instead: Mapping[int, Any]) -> Row:
+    """Return a row with other contents of some cells, by column."""
     width = max([len(cells), *(column + 1 for column in instead)])
     return [instead.get(column, cells[column] if column < len(cells) else "") for column in range(width)]

@@ -10,6 +10,7 @@ from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .login import AlivePage, PasswordPage
+from .own_words import OwnWordsPage
 from .records import RecordsPage
 from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
@@ -40,6 +41,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/making", RebuildPage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
+    (rf"{OFFICE}/registers/words", OwnWordsPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})/marked/(\d{{1,3}})", MarkedPage),
 ]
