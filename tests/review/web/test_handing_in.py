@@ -99,12 +99,25 @@ def test_the_templates_of_the_year_are_one_download_with_the_cover_filled_in(cle
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         names = archive.namelist()
         book = archive.read("一表一个文件/依申请公开登记表.xlsx")
-    assert len(names) == 7
+    assert len(names) == 8
+    assert "依申请公开登记表（简表）.xlsx" in names
     assert not any("收费" in name and name.startswith("活动") for name in names)
     with zipfile.ZipFile(io.BytesIO(book)) as inside:
         texts = inside.read("xl/sharedStrings.xml").decode()
     assert "示例区民政局" in texts
     assert str(YEAR) in texts
+
+
+def test_the_templates_of_all_offices_that_a_person_may_read_are_one_download_from_the_board(started, clerk):
+    (link,) = lxml.html.fromstring(clerk.get("/").body).xpath("//a[contains(., '各机关的空白登记表')]/@href")
+    answer = clerk.get(link)
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        folders = {name.partition("/")[0] for name in archive.namelist()}
+    assert folders == {"示例区民政局", "示例区财政局", "示例区民族局", "示例区人民政府办公室"}
+    assert clerk.get("/templates/1999.zip").status == 404
+
+    other = visiting(started["server"], "乙经办").get("/")
+    assert "各机关的空白登记表" not in other.text
 
 
 # --- mistakes and questions ----------

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from threading import Lock
 
@@ -23,7 +21,7 @@ from ....registers.store.coverage import Coverage
 from ....registers.store.history import Import
 from ....registers.store.store import open_store
 from ....workspace import clock
-from ....workspace.files import read_regular, temporary_folder
+from ....workspace.files import read_regular, temporary_folder, zipped
 from ...board import required_registers
 from ...people import Step, capacity
 from ...submission_reading import FoundFile, SubmissionJob, SubmissionReading, forget_reading, kept_reading
@@ -162,11 +160,10 @@ class TemplatesPage(RegisterPage):
 
     def get(self, *_: str) -> None:
         """Send a ZIP of the workbooks that the year's form needs, with their cover filled in."""
-        content = BytesIO()
-        with temporary_folder() as folder, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in write_templates(folder, self.office.name, self.year, required_registers(self.year)):
-                archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
-        self.send_file(content.getvalue(), "application/zip", f"{self.office.name}{self.year}年登记表.zip")
+        with temporary_folder() as folder:
+            paths = write_templates(folder, self.office.name, self.year, required_registers(self.year))
+            content = zipped(folder, paths)
+        self.send_file(content, "application/zip", f"{self.office.name}{self.year}年登记表.zip")
 
 
 class SubmissionPage(RegisterPage):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .board import BoardPage, RemindersPage
+from .board import AllTemplatesPage, BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
@@ -23,6 +23,7 @@ OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
+    (r"/templates/(\d{4})\.zip", AllTemplatesPage),
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
     (r"/alive", AlivePage),
