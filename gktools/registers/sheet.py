@@ -121,7 +121,7 @@ class MatchedWord:
 class MatchedSheet:
     """What a sheet of a file was taken for: the key of a register, "" for none, with its columns and words.
 
-    office is the code of the office it is of. left_out is the key of LeftOut, "" if it is a register or not known to be none.
+    office is the code of the office it is of. left_out is the key of LeftOut, "" if it has none.
     """
 
     sheet: str

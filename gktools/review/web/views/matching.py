@@ -69,7 +69,8 @@ def shown_sheets(file: FoundFile) -> list[ShownSheet]:
 
 def _sheet(file: FoundFile, sheet: MatchedSheet) -> ShownSheet:
     if not sheet.register:
-        taken = f"没有读：{WHY_LEFT_OUT[sheet.left_out]}" if sheet.left_out else "没有认出是哪张登记表"
+        why = WHY_LEFT_OUT.get(sheet.left_out)
+        taken = f"没有读：{why}" if why else "没有认出是哪张登记表"
         return ShownSheet(sheet.sheet, taken, (), (), ())
     register = registers()[sheet.register]
     columns = tuple(_column(file, sheet, register, column) for column in sheet.columns)
