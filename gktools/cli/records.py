@@ -25,11 +25,19 @@ def records_template(
     office: Annotated[str | None, typer.Option("--office", help="机关代码，写进封面行")] = None,
     year: Annotated[int | None, typer.Option("--year", min=2000, max=2099, help="年度，写进封面行")] = None,
     out: Annotated[Path, typer.Option("--out", help="放到哪个目录")] = Path("登记表模板"),
+    everyone: Annotated[bool, typer.Option("--all", help="单位表里每个机关一个文件夹")] = False,
 ) -> None:
-    """取空白登记表：一张登记表一个 xlsx，另有一本全的。"""
-    from ..registers.intake.templates import write_templates
+    """取空白登记表：一张登记表一个 xlsx，另有一本全的；--all 给单位表里的每个机关各取一份。"""
+    from ..registers.intake.templates import write_templates, write_templates_of_all
 
     reported = year or clock.today().year - 1
+    if everyone:
+        if office:
+            raise GktoolsError("--office 和 --all 只能写一个")
+        names = [one.name for one in open_project().offices(reported) if not one.rolls_up]
+        for path in write_templates_of_all(out, names, reported):
+            print(path)
+        return
     name = open_project().office(office, reported).name if office else ""
     for path in write_templates(out, name, reported if year or office else None):
         print(path)

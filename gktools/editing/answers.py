@@ -1,24 +1,37 @@
-"""Answers to questions of an import written where they belong: params/columns.yaml or params/records.yaml."""
+"""Answers to questions of an import written where they belong: params/columns.yaml or params/records.yaml.
+
+Lines of params/columns.yaml are also kept and taken back one by one, as a person looks through them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from ..errors import NotFoundError, ParamsError
-from ..registers.intake.own_words import COLUMNS, read_own_words
+from ..registers.intake.own_words import COLUMNS, read_own_words, written_lines
 from ..registers.questions import Answer, Question
 from ..workspace.home import FOLDER
 from ..workspace.params_file import write_params_file
 from ..workspace.project import Project, require_readable
 from ..workspace.records_params import RECORDS, read_records_params
-from .yaml_edit import in_one_line, quoted, set_value
+from .yaml_edit import in_one_line, quoted, remove_value, set_value
 
 _FILES = {"columns": COLUMNS, "records": RECORDS}
 Lines = list[tuple[tuple[str, ...], object]]
 """Values of a YAML file by their paths."""
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A line of params/columns.yaml: its section, the heading or word that an office writes, and what it stands for."""
+
+    section: str
+    name: str
+    value: str
 
 
 def lines_of(question: Question, answer: Answer) -> Lines:
@@ -42,16 +55,43 @@ def keep_answer(project: Project, question: Question, answer: Answer, person: st
     lines = lines_of(question, answer)
     if not lines:
         raise NotFoundError(answer.ready)
-    path = project.home / FOLDER / _FILES[question.kept]
+
+    def with_lines(text: str) -> str:
+        for place, value in lines:
+            if isinstance(value, dict):
+                value = in_one_line({**value, "person": quoted(person), "reason": quoted(reason)})
+            text = set_value(text, place, quoted(value) if isinstance(value, str) else value, {})
+        return text
+
+    _change(project, _FILES[question.kept], with_lines)
+
+
+def keep_lines(project: Project, lines: Iterable[OwnLine]) -> None:
+    """Keep lines of params/columns.yaml, each in the place of an earlier one of its name. Raises ParamsError as keep_answer."""
+
+    def with_lines(text: str) -> str:
+        for line in lines:
+            text = set_value(text, (line.section, line.name), quoted(line.value), {})
+        return text
+
+    _change(project, COLUMNS, with_lines)
+
+
+def take_back_line(project: Project, section: str, name: str) -> None:
+    """Take a line out of params/columns.yaml. Raises NotFoundError if it is not there, ParamsError as keep_answer."""
+    known = written_lines(project.home / FOLDER / COLUMNS)
+    if name not in known.get(section, {}):
+        raise NotFoundError("没有这一条：已经取消了，或者别人改过")
+    _change(project, COLUMNS, lambda text: remove_value(text, (section, name)))
+
+
+def _change(project: Project, name: str, change: Callable[[str], str]) -> None:
+    """Change a file of params/; leave it as it was if it is invalid then."""
+    path = project.home / FOLDER / name
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
     if before:
         require_readable(project.home, [path])
-    text = before
-    for place, value in lines:
-        if isinstance(value, dict):
-            value = in_one_line({**value, "person": quoted(person), "reason": quoted(reason)})
-        text = set_value(text, place, quoted(value) if isinstance(value, str) else value, {})
-    write_params_file(path, text)
+    write_params_file(path, change(before))
     try:
         read_own_words(project.home / FOLDER / COLUMNS, project.find)
         read_records_params(project.home / FOLDER / RECORDS)

@@ -13,10 +13,11 @@ from typing import Literal
 
 from ..errors import GktoolsError, Problem
 from .intake.cover import FindOffice, ImportOptions
+from .intake.mends import Mend
 from .intake.own_words import OwnWords
 from .intake.reading import read_file
 from .questions import Answers, Question
-from .sheet import LeftOut, Sheet
+from .sheet import LeftOut, MatchedSheet, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
@@ -47,6 +48,7 @@ class FileResult:
     stored: tuple[SheetResult, ...] = ()
     marked: str = ""
     left_out: tuple[LeftOut, ...] = ()
+    matched: tuple[MatchedSheet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,29 @@ class FileRead:
 
 
 def read_for_import(
-    path: Path, find_office: FindOffice, options: ImportOptions, own: OwnWords, answers: Answers
+    path: Path,
+    find_office: FindOffice,
+    options: ImportOptions,
+    own: OwnWords,
+    answers: Answers,
+    mends: Sequence[Mend] = (),
 ) -> FileRead:
-    """Return a file as read, also one that cannot be opened: that is its one mistake."""
+    """Return a file as read with its mended cells, also one that cannot be opened: that is its one mistake."""
     try:
-        found = read_file(path, find_office, options, own, answers=answers)
+        found = read_file(path, find_office, options, own, answers=answers, mends=mends)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
     outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
     warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
-    result = FileResult(path.name, outcome, found.problems, found.questions, warnings, left_out=found.left_out)
+    result = FileResult(
+        path.name,
+        outcome,
+        found.problems,
+        found.questions,
+        warnings,
+        left_out=found.left_out,
+        matched=found.matched,
+    )
     return FileRead(result, found.sheets)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import Literal
 
 from ..errors import Problem
 from .questions import Question
@@ -16,8 +17,8 @@ Value = str | int | bool | date | None
 Record = Mapping[str, Value]
 """The fields of one record by their keys."""
 
-MARKED = "标错"
-"""The suffix of the name of a marked copy of a refused file."""
+MARKED, MENDED = "标错", "已改"
+"""The suffixes of the names of copies of a file: of a refused one with its mistakes marked, and of one mended in a page."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,65 @@ class LeftOut:
     why: str
 
 
+Why = Literal["heading", "alias", "unit", "own", "passed_over", "second", "asked", "unknown"]
+"""Why a column was taken for a field: its heading is the field's, another name of it, one of these with a unit, or mapped
+by the office; or why it was not: the heading says nothing that is counted, the field has a column, it is asked about, unknown."""
+
+
+@dataclass(frozen=True)
+class MatchedColumn:
+    """A column of a sheet, by its index, and the key of the field it was taken for, "" for none, with the reason.
+
+    filled: some of the first records have a content there; samples are up to three of these, none of them of a column that
+    is or may be personal or confidential.
+    """
+
+    place: int
+    heading: str
+    field: str
+    why: Why
+    filled: bool = False
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MatchedWord:
+    """A word that stands for a value of a field by the dictionary or, own, by the office's words, in so many cells."""
+
+    field: str
+    word: str
+    value: str
+    cells: int
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class MatchedSheet:
+    """What a sheet of a file was taken for: the key of a register, "" for none, with its columns and words.
+
+    office is the code of the office it is of. left_out is the key of LeftOut, "" if it has none.
+    """
+
+    sheet: str
+    register: str = ""
+    office: str = ""
+    columns: tuple[MatchedColumn, ...] = ()
+    words: tuple[MatchedWord, ...] = ()
+    left_out: str = ""
+
+
 @dataclass(frozen=True)
 class FileReading:
     """The result of reading a file: either its registers, or the mistakes and the open questions.
 
-    left_out are the sheets from which no register was read.
+    left_out are the sheets from which no register was read; matched says of all sheets what they were taken for.
     """
 
     sheets: tuple[Sheet, ...] = ()
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    matched: tuple[MatchedSheet, ...] = ()
 
     @property
     def sound(self) -> bool:

@@ -15,12 +15,15 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import BusyError, GktoolsError, Problem, ReviewError
-from ..registers.file_import import WHY_LEFT_OUT, FileRead, FileResult, read_for_import, store_files, waiting
+from ..registers.file_import import FileRead, FileResult, read_for_import, store_files, waiting
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
+from ..registers.intake.mends import Mend
 from ..registers.intake.own_words import COLUMNS, read_own_words
+from ..registers.intake.places import Mistake
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
+from ..registers.sheet import MatchedSheet
 from ..registers.store.loading import Records
 from ..registers.store.replacement import FileInstruction
 from ..registers.store.store import Store, open_store
@@ -32,9 +35,10 @@ from ..workspace import clock
 from ..workspace.files import read_regular, write_whole
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, open_project
+from ..workspace.seals import plain_hash
 from .log import note_imports
 from .people import Step, capacity
-from .submissions import Submission, destroy, files_of, folder_of, marked_folder
+from .submissions import Submission, destroy, files_of, folder_of, marked_folder, mends_of
 
 _FILE = "reading.json"
 _MOST_JSON = 64 << 20
@@ -56,23 +60,36 @@ class SubmissionJob:
 
 @dataclass(frozen=True)
 class FoundMistake:
-    """A mistake in a file: its kind, its place within the file, and what to do."""
+    """A mistake in a file: its kind, its place within the file, and what to do.
+
+    rows and column are the cells it is in, counted from 1 and from 0; field (register.key), alike as those of Mistake; word is
+    what they say, if that may be shown.
+    """
 
     kind: str
     place: str
     text: str
+    sheet: str = ""
+    rows: tuple[int, ...] = ()
+    column: int | None = None
+    field: str = ""
+    alike: bool = False
+    word: str = ""
 
 
 @dataclass(frozen=True)
 class FoundFile:
-    """What was found in a file; marked is the name of its marked copy, "" if there is none."""
+    """What was found in a file; marked is the name of its marked or mended copy, "" if there is none.
+
+    matched says of every sheet what it was taken for.
+    """
 
     name: str
     mistakes: tuple[FoundMistake, ...] = ()
     questions: tuple[Question, ...] = ()
     warnings: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
     marked: str = ""
+    matched: tuple[MatchedSheet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +175,11 @@ def kept_reading(home: Path, submission: Submission) -> SubmissionReading | None
         return None
 
 
+def forget_reading(home: Path, submission: Submission) -> None:
+    """Forget what was found in a submission that is about to change: whatever happens, the person never sees it as of now."""
+    (folder_of(home, submission) / _FILE).unlink(missing_ok=True)
+
+
 def keep_reading(home: Path, submission: Submission, reading: SubmissionReading) -> None:
     """Keep what was found in a submission beside its files, while it is there."""
     with suppress(FileNotFoundError):
@@ -207,9 +229,12 @@ class _Files:
         own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
         options = ImportOptions(None, submission.code, submission.year, assumed=True)
         files = files_of(job.home, submission)
-        read = (read_for_import(path, project.find, options, own, answers) for path in files)
-        mine = (_of_handler(project, submission, one) for one in read)
-        marked = (_marked(path, one) for path, one in zip(files, mine, strict=True))
+
+        def read(path: Path, mends: Sequence[Mend] = ()) -> FileRead:
+            return read_for_import(path, project.find, options, own, answers, mends)
+
+        mine = (_of_handler(project, submission, read(path, mends_of(path))) for path in files)
+        marked = (_with_copy(path, one, read) for path, one in zip(files, mine, strict=True))
         return cls(job, project, answers, tuple(marked))
 
     def found(self) -> SubmissionReading:
@@ -219,7 +244,8 @@ class _Files:
             return SubmissionReading(tuple(map(_found_file, map(waiting, results))))
         with open_store(self.job.home, wait=self.job.wait) as store:
             offices = sorted({sheet.code for one in self.read_files for sheet in one.sheets})
-            as_of = " ".join(f"{code}:{store.last_import_hash(code)}" for code in offices)
+            stored = [f"{code}:{store.last_import_hash(code)}" for code in offices]
+            as_of = " ".join([*stored, _digest(self.read_files)])
             if self.job.as_of is not None and self.job.as_of == as_of:
                 return self._imported(store)
             return replace(self._tried(store), as_of=as_of)
@@ -299,16 +325,33 @@ def _of_handler(project: Project, submission: Submission, read: FileRead) -> Fil
     return FileRead(replace(read.result, outcome="refused", problems=(problem,), warnings=()))
 
 
-def _marked(path: Path, read: FileRead) -> FileRead:
-    """Return a file as read, with a marked copy if it has mistakes or questions and could be opened."""
-    folder, result = marked_folder(path), read.result
+def _digest(read: Sequence[FileRead]) -> str:
+    """Return a hash of what is read, without what is personal: with other answers, cells or words it is another."""
+    said = ((sheet.register, sheet.code, sheet.year, sheet.sha256) for one in read for sheet in one.sheets)
+    return plain_hash(repr(tuple(said)).encode())
+
+
+def _say_the_same(one: FileRead, other: FileRead) -> bool:
+    personal = ([sheet.personal for sheet in read.sheets] for read in (one, other))
+    return _digest([one]) == _digest([other]) and next(personal) == next(personal)
+
+
+def _with_copy(path: Path, read: FileRead, read_again: Callable[[Path], FileRead]) -> FileRead:
+    """Return a file as read, with a marked copy if it has mistakes or questions, with a mended one if cells of it are mended.
+
+    A mended copy that reads otherwise than what is imported is not kept.
+    """
+    folder, result, mends = marked_folder(path), read.result, mends_of(path)
     for old in folder.iterdir():
         old.unlink()
-    if not read.opened or result.outcome == "same":
+    if not read.opened or (result.outcome == "same" and not mends):
         return read
     try:
-        copy = write_marked_copy(path, result.problems, result.questions, folder)
+        copy = write_marked_copy(path, result.problems, result.questions, folder, mends)
     except GktoolsError:
+        return read
+    if result.outcome == "same" and not _say_the_same(read, read_again(copy)):
+        copy.unlink()
         return read
     return replace(read, result=replace(result, marked=copy.name))
 
@@ -319,8 +362,8 @@ def _found_file(result: FileResult) -> FoundFile:
         tuple(map(_mistake, result.problems)),
         result.questions,
         tuple(str(replace(one, file="")) for one in result.warnings),
-        tuple(f"{one.sheet}（{WHY_LEFT_OUT[one.why]}）" for one in result.left_out),
         result.marked,
+        result.matched,
     )
 
 
@@ -331,4 +374,10 @@ def _mistake(problem: Problem) -> FoundMistake:
     kind = problem.message
     for sign in "（；：，":
         kind = kind.partition(sign)[0]
-    return FoundMistake(kind, place, text)
+    found = FoundMistake(kind, place, text, problem.sheet)
+    if not isinstance(problem, Mistake) or problem.line is None:
+        return found
+    rows = (problem.line, *problem.also)
+    return replace(
+        found, rows=rows, column=problem.place, field=problem.field, alike=problem.alike, word=problem.value or ""
+    )

@@ -2,7 +2,8 @@
 
 A submission is its uploader's alone, readable by the owner of the server only, in no backup, and destroyed when it is
 imported, given up, or DAYS old. Its folder has submission.json, written last and removed first, a folder for every file with
-the marked copy beside it, and reading.json, what was found in the files (submission_reading.py).
+its mended cells (mends.json) and its marked or mended copy beside it, and reading.json, what was found in the files
+(submission_reading.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ..errors import NotFoundError, ReviewError, os_reason, steering_character
 from ..registers.intake.files import plain_name
+from ..registers.intake.mends import Mend
 from ..workspace import clock
 from ..workspace.files import read_regular, remove_tree, write_whole
 from .entries import SubmissionDestroyedBody
@@ -29,10 +31,12 @@ DAYS = 30
 """How long a submission is kept that nobody goes on with."""
 MOST_FILES, MOST_SUBMISSIONS, MOST_BYTES = 20, 10, 96 << 20
 """The most files of a submission, submissions of a person, and bytes of all files of a submission."""
+MOST_MENDS = 5000
+"""The most cells of a file that are mended in the page."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 180
 """The most bytes of a file's name, which gets a few more for its marked copy."""
-_SUBMISSION = "submission.json"
+_SUBMISSION, _MENDS = "submission.json", "mends.json"
 _MOST_JSON = 4 << 20
 
 Upload = tuple[str, bytes]
@@ -113,8 +117,33 @@ def files_of(home: Path, submission: Submission) -> list[Path]:
 
 
 def marked_folder(path: Path) -> Path:
-    """Return the folder for the marked copy of a file of a submission."""
+    """Return the folder for the marked or mended copy of a file of a submission."""
     return path.parent.with_name("marked")
+
+
+def mends_of(path: Path) -> tuple[Mend, ...]:
+    """Return the mended cells of a file of a submission. Raises ReviewError if they cannot be read: they are never left out."""
+    try:
+        return _mends().validate_json(read_regular(path.parent.with_name(_MENDS), follow=False, most=_MOST_JSON))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValidationError) as error:
+        raise ReviewError(f"{path.name}：在网页里改过的格读不出来，没有读这个文件：请删去它，重新交") from error
+
+
+def keep_mends(path: Path, mends: Sequence[Mend]) -> None:
+    """Keep the mended cells of a file of a submission. Raises ReviewError if they are too many, or cannot be kept."""
+    if len(mends) > MOST_MENDS:
+        raise ReviewError(f"一个文件在网页里最多改 {MOST_MENDS} 格：请下载标错文件，在 Excel 里改好再交")
+    try:
+        write_whole(path.parent.with_name(_MENDS), _mends().dump_json(tuple(mends)), 0o600)
+    except OSError as error:
+        raise ReviewError(f"没有改成：{os_reason(error)}，请转给管理 gktools 的人") from error
+
+
+@lru_cache
+def _mends() -> TypeAdapter[tuple[Mend, ...]]:
+    return TypeAdapter(tuple[Mend, ...])
 
 
 def keep_submission(home: Path, submission: Submission) -> None:

@@ -14,11 +14,12 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from secrets import token_hex
+from zipfile import ZipFile, ZipInfo
 
 _NAME_CHARACTERS = 24
 """How many characters of a file's name its draft repeats: a longer name could exceed what file systems allow."""
@@ -139,6 +140,15 @@ def temporary_folder() -> Iterator[Path]:
         yield folder
     finally:
         remove_tree(folder)
+
+
+def zipped(folder: Path, paths: Iterable[Path]) -> bytes:
+    """Return a ZIP of files of a folder, under their paths within it; the same files give the same bytes."""
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for path in paths:
+            archive.writestr(ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
+    return content.getvalue()
 
 
 @contextmanager

@@ -100,6 +100,16 @@ def test_from_an_empty_folder_to_a_finished_report(run, empty):
     assert {found for code, found in blocked if code == "text.remnant"} == {"请改成"}, "the name the starter came with"
 
 
+def test_the_templates_of_all_offices_are_a_folder_for_each(run, empty):
+    code, out, _ = run("records", "template", "--all", "--year", 2024, "--out", "各机关", home=empty)
+    assert code == 0
+    assert [path.name for path in (empty / "各机关").iterdir()] == [Path(out.splitlines()[0]).parent.name]
+    assert len(out.splitlines()) == 2
+
+    code, _, err = run("records", "template", "--all", "--office", "my-office", home=empty)
+    assert (code, "只能写一个" in err) == (1, True)
+
+
 def test_an_untouched_template_is_refused_with_what_to_do(run, empty):
     run("records", "template", "--office", "my-office", "--year", 2024, "--out", "登记表", home=empty)
     code, _, err = run("records", "import", "登记表/一表一个文件/依申请公开登记表.xlsx", home=empty)

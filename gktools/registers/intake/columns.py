@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -10,7 +11,8 @@ from typing import Any
 
 from ...forms.characters import strip_invisible
 from ..schema import Field, fold
-from ..words import NOT_COUNTED, Ask, Dictionary, Meant, Never, Sure, bare, kept_value, plain
+from ..sheet import MatchedWord
+from ..words import NOT_COUNTED, NOTHING, Ask, Dictionary, Meant, Never, Sure, bare, kept_value, plain
 from .own_words import Words
 from .places import Row
 from .units import YUAN, in_cell
@@ -76,6 +78,7 @@ class Column:
         self.place, self.field, self.shape = place, field, shape or Shape()
         self.values: list[Any] = []
         self.serials: list[int] = []
+        self._own: Counter[str] = Counter()
         self._from_1904 = from_1904 and field.type == "date"
         self._known = _Known(field, self.shape)
 
@@ -83,6 +86,15 @@ class Column:
     def has_words(self) -> bool:
         """Whether a word of the dictionary or of the office has occurred."""
         return self._known.met
+
+    @property
+    def own_words(self) -> list[MatchedWord]:
+        """The office's own words that occurred."""
+        words = self.shape.words
+        return [
+            MatchedWord(self.field.key, word, words[fold(word)] or NOTHING, cells, own=True)
+            for word, cells in self._own.items()
+        ]
 
     @property
     def unclear(self) -> list[tuple[int, Unclear]]:
@@ -118,6 +130,8 @@ class Column:
             cells = [text_of(cell) if isinstance(cell, bool) else cell for cell in cells]
         if self._from_1904 and kinds & {int, float}:
             cells = [_moved(cell) for cell in cells]
+        if words := self.shape.words:
+            self._own.update(text for cell in cells if fold(text := text_of(cell).strip()) in words)
         values = [known[cell] for cell in cells]
         if known.serials:
             self.serials += [i for i, cell in enumerate(cells, len(self.values)) if cell in known.serials]

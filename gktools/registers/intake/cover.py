@@ -117,7 +117,8 @@ class Cover:
         given = None if self._given.assumed and line.text else given
         if not (given or line.text):
             return "", [self._where.problem("没有写明单位：在表头上方加一行“单位”，或用 --office 指定")]
-        codes, problems = [], []
+        codes: list[str] = []
+        problems: list[Problem] = []
         for name, number in ((line.text, line.number), (given, None)):
             try:
                 codes += [find_office(name)] if name else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain, islice
@@ -18,7 +18,8 @@ from zipfile import BadZipFile, ZipFile
 
 from ...errors import RecordsError, os_reason
 from ..schema import fold_number, registers
-from ..sheet import MARKED
+from ..sheet import MARKED, MENDED
+from .encrypted import LOOKED_AT, encrypted_for_sure, perhaps_encrypted
 from .looks import Looks
 from .units import names_of
 from .xls_guard import look_through_binary
@@ -97,11 +98,13 @@ def _lines(file: IO[str], name: str) -> Iterator[str]:
 def _encoding(path: Path) -> str:
     """Return the first encoding that decodes the complete file. Raises RecordsError if none does."""
     with path.open("rb") as file:
-        marked = _MARKS.get(file.read(2))
+        begins = file.read(LOOKED_AT)
+    marked = _MARKS.get(begins[:2])
     for encoding in [marked] if marked else _ENCODINGS:
         if _is_readable(path, encoding):
             return encoding
-    raise RecordsError(f"{path.name}：文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入")
+    said = perhaps_encrypted(begins) or "文字编码认不出来，请在 Excel 里另存为“CSV UTF-8”再导入"
+    raise RecordsError(f"{path.name}：{said}")
 
 
 def _is_readable(path: Path, encoding: str) -> bool:
@@ -117,8 +120,8 @@ def _is_readable(path: Path, encoding: str) -> bool:
 
 
 def plain_name(stem: str) -> str:
-    """Return a file name without the suffix of a marked copy."""
-    return re.sub(rf"（{MARKED}\d*）$", "", stem)
+    """Return a file name without the suffix of a marked or mended copy."""
+    return re.sub(rf"（(?:{MARKED}|{MENDED})\d*）$", "", stem)
 
 
 Row = Sequence[Any]
@@ -157,11 +160,15 @@ def open_pages(path: Path) -> Iterator[FileSheet]:
         yield from _workbook_pages(path, _checked_package(path))
     elif begins.startswith(b"\xd0\xcf\x11\xe0"):
         yield from _workbook_pages(path, look_through_binary(path))
+    elif (said := encrypted_for_sure(begins)) or (
+        path.suffix.lower() in (".xlsx", ".xlsm") and (said := perhaps_encrypted(begins))
+    ):
+        raise RecordsError(f"{path.name}：{said}")
     elif path.suffix.lower() in (".xlsx", ".xlsm"):
         raise RecordsError(
             f"{path.name}：打不开，可能已损坏，或者不是真正的 Excel 文件；请用 Excel 打开后另存为 xlsx 再导入"
         )
-    elif b"<" in begins.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] or b"<html" in begins.lower():
+    elif b"<" in begins.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] or b"<html" in begins[:_HEAD].lower():
         raise RecordsError(
             f"{path.name}：内容其实是网页（有的系统导出的“Excel”就是这样）；请用 Excel 打开后另存为 xlsx 再导入"
         )
@@ -172,7 +179,7 @@ def open_pages(path: Path) -> Iterator[FileSheet]:
 
 
 def _beginning(path: Path) -> bytes:
-    """Return the first 512 bytes of a file. Raises RecordsError for an unsupported type or size, or no regular file."""
+    """Return the first bytes of a file. Raises RecordsError for an unsupported type or size, or no regular file."""
     if path.is_dir():
         raise RecordsError(f"{path.resolve().name} 是文件夹，请写里面的文件，例如 {path.as_posix()}/*.xlsx")
     if not path.exists():
@@ -186,11 +193,12 @@ def _beginning(path: Path) -> bytes:
         raise RecordsError(f"{path.name}：有 {size // 2**20} MB，超过 {LARGEST // 2**20} MB，没有打开；请分成几个文件")
     try:
         with path.open("rb") as file:
-            return file.read(512)
+            return file.read(LOOKED_AT)
     except OSError as error:
         raise RecordsError(f"{path.name}：读不出来（{os_reason(error)}），请看有没有读它的权限") from None
 
 
+_HEAD = 512
 _OTHERS = (".xlsb", ".ods", ".et", ".ett", ".numbers", ".fods", ".xltx", ".xlt")
 
 
@@ -246,12 +254,13 @@ def _rows(page: Any, instead: Any) -> Iterator[Row]:
     count = 0
     for cells in page.iter_rows() if page.start else ():
         whole = [*indent, *cells] if indent else cells
-        yield _with(whole, by_row[count]) if count in by_row else whole
+        yield with_cells(whole, by_row[count]) if count in by_row else whole
         count += 1
     for index in range(count, max(by_row, default=-1) + 1):
-        yield _with([], by_row.get(index, {}))
+        yield with_cells([], by_row.get(index, {}))
 
 
-def _with(cells: Row, instead: dict[int, Any]) -> Row:
+def with_cells(cells: Row, instead: Mapping[int, Any]) -> Row:
+    """Return a row with other contents of some cells, by column."""
     width = max([len(cells), *(column + 1 for column in instead)])
     return [instead.get(column, cells[column] if column < len(cells) else "") for column in range(width)]

@@ -82,47 +82,48 @@ class Header:
     @cached_property
     def recognised(self) -> int:
         """The number of columns with a known or uncertain heading."""
-        known = {word: meant for words in self.words for word, meant in self._known(words)}
+        known = dict(filter(None, map(self.known, self.words)))
         unsure = sum(self._unsure(words) is not None for words in self.words)
         return unsure + sum(meant is not None for meant in known.values())
 
     @cached_property
     def passed_over(self) -> frozenset[int]:
         """The indices of known columns that are not read."""
-        return frozenset(i for i, words in enumerate(self.words) for _, meant in self._known(words) if meant is None)
+        found = enumerate(map(self.known, self.words))
+        return frozenset(i for i, known in found if known and known[1] is None)
 
     @cached_property
     def ordinals(self) -> frozenset[int]:
         """The indices of the columns with the row's ordinal (序号)."""
-        return frozenset(i for i, words in enumerate(self.words) if (fold(ORDINAL), None) in self._known(words))
+        return frozenset(i for i, words in enumerate(self.words) if self.known(words) == (fold(ORDINAL), None))
 
     def other_in(self, row: Row) -> list[int]:
         """Return the columns in which a repeated heading says another thing than this one does there."""
         found = []
         for place, words in enumerate(in_one_row(row)):
             own = self.words[place] if place < len(self.words) else ()
-            if words and _folded(words[0]) not in map(_folded, own):
-                said, ours = self._known(words), self._known(own)
-                if not said or not ours or said[0][1] != ours[0][1]:
+            if words and folded(words[0]) not in map(folded, own):
+                said, ours = self.known(words), self.known(own)
+                if not said or not ours or said[1] != ours[1]:
                     found.append(place)
         return found
 
     def _unsure(self, words: tuple[str, ...]) -> tuple[Field, str] | None:
-        if self._known(words):
+        if self.known(words):
             return None
         unsure = unsure_in(self.register.key)
-        return next((unsure[found] for word in words if (found := _folded(word)) in unsure), None)
+        return next((unsure[found] for word in words if (found := folded(word)) in unsure), None)
 
-    def _known(self, words: tuple[str, ...]) -> list[tuple[str, NamedUnit | None]]:
-        """Return the first known heading of a column with its meaning, as a list of one or none."""
-        for word in map(_folded, words):
+    def known(self, words: tuple[str, ...]) -> tuple[str, NamedUnit | None] | None:
+        """Return the first known heading of a column, folded, with its meaning, None if it is not read; None if none is."""
+        for word in map(folded, words):
             if word in self.names:
-                return [(word, self.names[word])]
+                return word, self.names[word]
             if meant := named(self.register.key, word):
-                return [(word, meant)]
+                return word, meant
             if (bare := parted(word)[0]) in passed_over_in(self.register.key):
-                return [(bare, None)]
-        return []
+                return bare, None
+        return None
 
     @cached_property
     def looked_at(self) -> dict[int, str]:
@@ -142,13 +143,13 @@ class Header:
         doubtful: list[tuple[int, str]] = []
         unknown: list[tuple[int, str]] = []
         for i, words in enumerate(self.words):
-            known = self._known(words)
+            known = self.known(words)
             if not words:
                 found.bare.append(i)
-            elif known and known[0][1]:
-                self._take(found, i, known[0][1], where)
+            elif known and known[1]:
+                self._take(found, i, known[1], where)
             elif known:
-                found.unread.update({i: words[0]} if self._is_unread(known[0][0]) else {})
+                found.unread.update({i: words[0]} if self._is_unread(known[0]) else {})
             else:
                 (doubtful if self._unsure(words) else unknown).append((i, words[0]))
         for i, word in doubtful:
@@ -292,5 +293,6 @@ def _names(register: str) -> Headings:
 
 
 @lru_cache(maxsize=4096)
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """Return a heading or word for comparison, without the asterisk of a required column."""
     return fold_number(word).strip("*")

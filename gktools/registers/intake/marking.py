@@ -1,4 +1,4 @@
-"""A marked copy of a refused file, with every mistake at its cell, to be corrected and imported again.
+"""A copy of a file: of a refused one with every mistake at its cell, to be corrected and imported again; of a mended one.
 
 An XLSX workbook keeps its formatting; its formulas become values, its links are removed. Any other file becomes a
 workbook of its values. Text stays text. The copy has all data of the file and is readable by its owner only.
@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -22,9 +23,10 @@ from xlsxwriter.exceptions import XlsxFileError
 from ...errors import GktoolsError, Problem
 from ...workspace.files import draft_beside
 from ..questions import Question
-from ..sheet import MARKED
-from .files import FileSheet, open_pages, plain_name
+from ..sheet import MARKED, MENDED
+from .files import FileSheet, Place, plain_name
 from .looks import Part
+from .mends import Mend, cells_of, open_mended
 from .places import Mistake, printable
 from .values import LONGEST, Broken
 
@@ -43,18 +45,23 @@ Marks = Mapping[tuple[int, int], list[str]]
 
 
 def write_marked_copy(
-    path: Path, problems: Sequence[Problem], questions: Sequence[Question] = (), folder: Path | None = None
+    path: Path,
+    problems: Sequence[Problem],
+    questions: Sequence[Question] = (),
+    folder: Path | None = None,
+    mends: Sequence[Mend] = (),
 ) -> Path:
-    """Write a copy of a file with its mistakes and questions marked; return its path.
+    """Write a copy of a file with its mended cells, and with its mistakes and questions marked; return its path.
 
     It is written in a folder, by default beside the file or else in the current folder. Raises GktoolsError if that is
     not possible, or the file can no longer be read.
     """
     problems = [*problems, *map(_asked, questions)]
+    suffix = MARKED if problems else MENDED
     for place in (folder,) if folder else (path.parent, Path()):
         with suppress(OSError, XlsxFileError):
-            return _written(path, _free(place, path.stem), problems)
-    raise GktoolsError(f"{path.name} 的标错文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
+            return _written(path, _free(place, path.stem, suffix), problems, mends)
+    raise GktoolsError(f"{path.name} 的{suffix}文件写不出来：请看这个文件夹能不能写、磁盘是否已满")
 
 
 def _asked(question: Question) -> Problem:
@@ -67,18 +74,18 @@ def _asked(question: Question) -> Problem:
     )  # fmt: skip
 
 
-def _free(folder: Path, stem: str) -> Path:
+def _free(folder: Path, stem: str, suffix: str) -> Path:
     """Return a path for the copy that does not exist yet: an earlier copy may contain corrections."""
     plain = plain_name(stem)
-    names = (folder / f"{plain}（{MARKED}{number if number > 1 else ''}）.xlsx" for number in count(1))
+    names = (folder / f"{plain}（{suffix}{number if number > 1 else ''}）.xlsx" for number in count(1))
     return next(path for path in names if not os.path.lexists(path))
 
 
-def _written(path: Path, target: Path, problems: Sequence[Problem]) -> Path:
+def _written(path: Path, target: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> Path:
     """Write the copy to a draft readable by its owner only, then rename it; return its path."""
     with draft_beside(target, private=True) as draft:
-        if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems):
-            _write_values(path, draft, problems)
+        if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems, mends):
+            _write_values(path, draft, problems, mends)
         draft.replace(target)
     return target
 
@@ -90,7 +97,7 @@ def _keeps_formatting(path: Path) -> bool:
         return sum(info.file_size for info in book.infolist()) <= _SMALL
 
 
-def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool:
+def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> bool:
     """Mark a workbook in its formatting, without formulas and links; return False if that is impossible.
 
     Texts keep their formatted runs, so that struck-out characters stay distinguishable.
@@ -108,11 +115,13 @@ def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem]) -> bool
             for page in book.worksheets:
                 _disarm(page)
                 _clear(page)
+                _mend_page(page, cells_of(page.title, mends))
                 _mark_page(page, _marks(problems, page.title))
-            _list(book.create_sheet(LIST, 0), problems)
-            for page in book.worksheets:
-                page.sheet_view.tabSelected = page.title == LIST
-            book.active = 0
+            if problems:
+                _list(book.create_sheet(LIST, 0), problems)
+                for page in book.worksheets:
+                    page.sheet_view.tabSelected = page.title == LIST
+                book.active = 0
             book.save(draft)
         except OSError:
             raise
@@ -151,6 +160,19 @@ def _clear(page: Any) -> None:
                 own, _, _ = cell.comment.text.partition(_SIGN)
                 cell.comment = Comment(own.strip(), cell.comment.author) if own.strip() else None
                 cell.fill = PatternFill()
+
+
+def _mend_page(page: Any, cells: Mapping[Place, str]) -> None:
+    """Write the mended cells as the texts they are, not struck out."""
+    for (row, column), text in cells.items():
+        cell = page.cell(row + 1, column + 1)
+        cell.value = text or None
+        if text:
+            cell.data_type, cell.number_format = "s", "@"  # text, however it begins
+        if cell.font.strike:
+            font = copy(cell.font)
+            font.strike = None
+            cell.font = font
 
 
 def _mark_page(page: Any, marks: Marks) -> None:
@@ -195,19 +217,20 @@ def _note(messages: Sequence[str]) -> str:
     return f"{_SIGN}\n" + "\n".join(messages)[:1500]
 
 
-def _write_values(path: Path, draft: Path, problems: Sequence[Problem]) -> None:
+def _write_values(path: Path, draft: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> None:
     """Write a workbook of the values of a file, with its mistakes marked."""
     from xlsxwriter import Workbook
 
     with Workbook(draft, {"constant_memory": True}) as book:
-        page = book.add_worksheet(LIST)
-        page.set_column(0, 0, 120)
-        for line, text in enumerate((*_WORDS, *map(_said, problems))):
-            page.write_string(line, 0, text)
-        page.activate()
+        if problems:
+            page = book.add_worksheet(LIST)
+            page.set_column(0, 0, 120)
+            for line, text in enumerate((*_WORDS, *map(_said, problems))):
+                page.write_string(line, 0, text)
+            page.activate()
         styles = _Styles(book)
         names: set[str] = {LIST.lower()}
-        for found in open_pages(path):
+        for found in open_mended(path, mends):
             _write_page(book.add_worksheet(_sheet_name(found.name, names)), found, _marks(problems, found.name), styles)
 
 

@@ -17,6 +17,7 @@ from ...errors import Problem
 from ..dispositions import rows_of_articles
 from ..questions import Answer, Inquiry, Question, QuestionPlace
 from ..schema import Field, Register, fold_number
+from ..sheet import MatchedWord
 from ..word_warnings import format_word_values
 from ..words import (
     EMPTY,
@@ -90,11 +91,12 @@ class RegisterTable:
 
 @dataclass
 class ResolvedWords:
-    """The result of resolving words: the indices of rows with open questions and of rows left out, and the warnings."""
+    """The result of resolving words: the indices of rows with open questions and of rows left out, the warnings, the words."""
 
     asked: set[int] = field(default_factory=set)
     left_out: set[int] = field(default_factory=set)
     warnings: list[Problem] = field(default_factory=list)
+    words: list[MatchedWord] = field(default_factory=list)
 
 
 def resolve_words(table: RegisterTable, inquiry: Inquiry) -> ResolvedWords:
@@ -116,6 +118,8 @@ class _Settling:
                 self._articles(column)
         for rule in rules_of(table.register.key):
             self._rule(rule)
+        for column in table.columns.values():
+            self._found.words += column.own_words
         for column in columns:
             self._taken(column)
         self._persons()
@@ -262,6 +266,12 @@ class _Settling:
         if not by_word:
             return
         said = {(word, label_of(column.field, _named(value))): len(places) for (word, value), places in by_word.items()}
+        own = {one.word for one in column.own_words}
+        self._found.words += [
+            MatchedWord(column.field.key, word, label, cells)
+            for (word, label), cells in said.items()
+            if word not in own
+        ]
         places = sorted(i for several in by_word.values() for i in several)
         message = f"{format_word_values(said)}{book().taken}"
         place = max(column.place, 0)

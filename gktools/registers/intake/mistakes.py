@@ -44,6 +44,7 @@ class _Mistake:
     found: Any
     lines: list[int] = field(default_factory=list)
     quoted: bool = True
+    alike: bool = True
 
 
 class Mistakes:
@@ -58,7 +59,8 @@ class Mistakes:
         """Add one cell."""
         self.cells += 1
         at = (order, wrong.message, fold(text_of(wrong.found)))
-        known = self._found.setdefault(at, _Mistake(order, column, wrong.message, wrong.found))
+        alike = not (column.field.personal or column.field.confidential)  # of which found is never given
+        known = self._found.setdefault(at, _Mistake(order, column, wrong.message, wrong.found, alike=alike))
         known.lines.append(line)
         known.quoted &= quoted
 
@@ -72,6 +74,7 @@ class Mistakes:
             same = merged.setdefault((at[0], mistake.message, at[2] if shown else ""), mistake)
             if same is not mistake:
                 same.lines = sorted({*same.lines, *mistake.lines})
+                same.alike = False
         for mistake in merged.values():
             yield mistake.lines[0], mistake.order, self._problem(mistake)
 
@@ -88,7 +91,7 @@ class Mistakes:
         found = None if mistake.found is None else printable(text_of(mistake.found), 300)
         return Mistake(
             printable(message), self._where.file, self._where.sheet, lines[0], column.field.heading, found,
-            place=column.place, also=tuple(lines[1:]),
+            place=column.place, also=tuple(lines[1:]), field=f"{self._register.key}.{column.field.key}", alike=mistake.alike,
         )  # fmt: skip
 
     def _shown(self, mistake: _Mistake) -> bool:

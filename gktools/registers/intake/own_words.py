@@ -67,17 +67,32 @@ def read_own_words(path: Path, find_office: FindOffice | None = None) -> OwnWord
     """
     if not path.is_file():
         return OwnWords()
+    document, written, problems = _written(path)
+    reader = _Reader(document, find_office)
+    for name, lines in written.items():
+        reader.take(name, lines)
+    if problems := [*problems, *reader.problems]:
+        raise ParamsError(problems=problems)
+    return OwnWords(reader.headings, reader.words, reader.constants)
+
+
+def written_lines(path: Path) -> dict[str, dict[str, str]]:
+    """Return the lines of params/columns.yaml as written, by section; none without the file. Raises ParamsError."""
+    if not path.is_file():
+        return {}
+    _, written, problems = _written(path)
+    if problems:
+        raise ParamsError(problems=problems)
+    return written
+
+
+def _written(path: Path) -> tuple[YamlDocument, dict[str, dict[str, str]], list[Problem]]:
     try:
         document = read_yaml(path, f"{path.parent.name}/{path.name}")
     except UnreadableYamlError as error:
         raise ParamsError(problems=[error.problem]) from None
     written, problems = validate(TypeAdapter(dict[str, dict[str, str] | None]), document)
-    reader = _Reader(document, find_office)
-    for name, lines in (written or {}).items():
-        reader.take(name, lines or {})
-    if problems := [*problems, *reader.problems]:
-        raise ParamsError(problems=problems)
-    return OwnWords(reader.headings, reader.words, reader.constants)
+    return document, {name: lines or {} for name, lines in (written or {}).items()}, problems
 
 
 class _Reader:

@@ -17,10 +17,16 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 @dataclass(frozen=True)
 class Mistake(Problem):
-    """A problem of one sheet; place is the index of its column (from 0), also are further rows, for marking."""
+    """A problem of one sheet; place is the index of its column (from 0), also are further rows, for marking.
+
+    field is the field (register.key) of the cells that another content mends, "" if that mends nothing; alike: all of
+    them have the same content now.
+    """
 
     place: int | None = None
     also: tuple[int, ...] = ()
+    field: str = ""
+    alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Where:
         column: str | None = None,
         value: Any = None,
         place: int | None = None,
-    ) -> Problem:
+    ) -> Mistake:
         """Return a problem of the sheet; unprintable characters become □, invisible ones their names."""
         found = None if value is None else visible(printable(text_of(value), 300))
         return Mistake(visible(printable(message)), self.file, self.sheet, line, column, found, place)

@@ -35,7 +35,7 @@ def proposals(register: Register, word: str, values: Sequence[Any], taken: Colle
     names = {name: known.field for name, known in names_of(register.key).items() if some and known.field in could}
     close = [names[name] for name in _alike(bare if money else fold(word), names)]
     likely = sorted(named, key=lambda field: not get_close_matches(fold(word), [fold(field.heading)], 1, cutoff=0.5))
-    found = dict.fromkeys(heading for field in (likely or close) for heading in _headings(field, money))
+    found = dict.fromkeys(heading for field in (likely or close) for heading in headings_of(field, money))
     return list(found)[:_MOST]
 
 
@@ -48,8 +48,8 @@ def _alike(word: str, names: Collection[str]) -> list[str]:
     return get_close_matches(word, found, _MOST, cutoff=max(_ALIKE, best - _LESS))
 
 
-def _headings(field: Field, money: str) -> tuple[str, ...]:
-    """Return the suggested headings of a field; for an amount with its unit, or in 元 and 万元 without one."""
+def headings_of(field: Field, money: str = "") -> tuple[str, ...]:
+    """Return the headings of a field to choose from; of an amount with a unit, or in 元 and 万元 without one."""
     if field.type != "yuan":
         return (field.heading,)
     return (heading_in(field, money),) if money else (field.heading, heading_in(field, "万元"))

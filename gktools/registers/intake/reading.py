@@ -17,13 +17,15 @@ from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
-from ..sheet import FileReading, LeftOut, Sheet
+from ..sheet import FileReading, LeftOut, MatchedSheet, Sheet
 from ..words import dictionary
 from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
-from .files import FileSheet, open_pages
+from .files import FileSheet
 from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
+from .matching import matched_columns
+from .mends import Mend, open_mended
 from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
@@ -44,11 +46,12 @@ def read_file(
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
+    mends: Sequence[Mend] = (),
 ) -> FileReading:
     """Return the registers in a file, or all its mistakes and open questions; never both.
 
-    own are the offices' own words, answers the answers to earlier questions. Days after today are in the future; by
-    default the current day.
+    own are the offices' own words, answers the answers to earlier questions, mends its mended cells. Days after today are
+    in the future; by default the current day.
 
     Every sheet is accounted for: read (several of one register are joined), left out (empty, instructions), or asked
     about. Hidden sheets are never loaded; one with a heading gives a warning. An unfilled template is not read if
@@ -58,8 +61,8 @@ def read_file(
         raise RecordsError(problems=[Problem(f"文件名里有“{hidden}”，请给文件改名再导", path.name)])
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
-    found = _Pages([], [], [], [], [])
-    for page in open_pages(path):
+    found = _Pages([], [], [], [], [], [])
+    for page in open_mended(path, mends):
         _read_page(_Reader(path.name, page, around), found)
     return _reading(path, found, inquiry)
 
@@ -73,9 +76,17 @@ class _Pages:
     hidden: list[Problem]
     unfilled: list[_Untouched]
     left_out: list[LeftOut | Question]
+    matched: list[MatchedSheet]
 
 
 def _read_page(reader: _Reader, found: _Pages) -> None:
+    before = len(found.left_out)
+    _take_page(reader, found)
+    why = next((one.why for one in found.left_out[before:] if isinstance(one, LeftOut)), "")
+    found.matched.append(replace(reader.matched, left_out=why))
+
+
+def _take_page(reader: _Reader, found: _Pages) -> None:
     if reader.page.hidden:
         verdict = reader.hidden()
         if isinstance(verdict, LeftOut):
@@ -110,12 +121,13 @@ def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
     joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
     problems += joined.problems
     if problems or inquiry.open:
-        return FileReading((), tuple(problems), inquiry.open)
+        return FileReading((), tuple(problems), inquiry.open, matched=tuple(found.matched))
     answered = (_recorded(place, text) for place, text in inquiry.recorded())
     warnings = (*answered, *found.hidden, *(one.warning for one in found.unfilled))
     first, *others = joined.sheets
     left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
-    return FileReading((replace(first, warnings=(*warnings, *first.warnings)), *others), left_out=left_out)
+    sheets = (replace(first, warnings=(*warnings, *first.warnings)), *others)
+    return FileReading(sheets, left_out=left_out, matched=tuple(found.matched))
 
 
 def _recorded(place: QuestionPlace, text: str) -> Problem:
@@ -161,12 +173,13 @@ class _Around:
 
 
 class _Reader:
-    """The reader of one sheet, from its cover lines to its last record."""
+    """The reader of one sheet, from its cover lines to its last record; matched is what it was taken for so far."""
 
     def __init__(self, file: str, page: FileSheet, around: _Around) -> None:
         self.page, self.around = page, around
         self.where = Where(file, page.name)
         self.cover = Cover(self.where, around.given)
+        self.matched = MatchedSheet(page.name)
 
     def read(self) -> list[Sheet]:
         """Return the register of the sheet; empty while a question is open. Raises _Unreadable, _NoRegister."""
@@ -185,12 +198,15 @@ class _Reader:
         columns = {i: self._column(i, known, header, office) for i, known in found.fields.items()}
         body = SheetBody(self.where, header, columns, found)
         start = header.last + 1
+        first = [row for row in seen[start:] if body.is_record(row)]
+        self.matched = MatchedSheet(self.page.name, header.register.key, office, matched_columns(header, found, first))
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = [*body.merged(self.page), *self._organs(body, office)]
         shown.ask()
         unknown = [problem for problem in found.problems if not shown.is_open(getattr(problem, "place", None))]
         body.fill_in(given, f"{office}/{year}", self.around.inquiry)
         body.resolve(self.around.inquiry, office, year)
+        self.matched = replace(self.matched, words=body.words)
         across = [] if unknown or asked else islice(body.across(), MOST_PROBLEMS + 1)
         wrong = [*unknown, *in_order([*cells, *merged, *across])]
         problems = [*unsaid, *wrong]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain, groupby, islice
@@ -12,7 +13,7 @@ from typing import Any
 from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold, fold_number, year_in
-from ..sheet import Sheet
+from ..sheet import MatchedWord, Sheet
 from ..words import looks_personal
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
@@ -65,6 +66,7 @@ class SheetBody:
         self._examples = 0
         self._aside: list[Placed] = []
         self._like_sums: list[int] = []
+        self.words: tuple[MatchedWord, ...] = ()
         told = (place for place in sorted(header.passed_over) if any(map(names_an_organ, header.words[place])))
         self.organs: dict[int, dict[str, list[int]]] = {place: {} for place in told}
 
@@ -95,6 +97,7 @@ class SheetBody:
         settled = resolve_words(table, inquiry)
         self._broken |= {self.lines[i] for i in settled.asked}
         self._said += settled.warnings
+        self.words = tuple(settled.words)
         left_out = set(settled.left_out) | self._ask_sums(inquiry)
         several: dict[int, tuple[Column, tuple[str, ...]]] = {}
         for column in self._places:
@@ -328,8 +331,7 @@ class SheetBody:
         for line, *row in zip(self.lines, *columns.values(), strict=True):
             if line not in self._broken:
                 for key, message in contradictions(register.key, dict(zip(columns, row, strict=True))):
-                    heading = register[key].heading if key else None
-                    yield line, _LAST, self._where.problem(message, line, heading, place=self._place(key))
+                    yield line, _LAST, self._of_cell(message, line, key)
 
     def _repeated(self) -> Iterator[Placed]:
         register = self._header.register
@@ -348,9 +350,8 @@ class SheetBody:
                     continue  # numbers may start anew each year: asked where the record is kept
                 number = next(key for key in register.identity if key in self.columns)
                 message = f"与第 {first} 行重复"
-                heading = register[number].heading
                 found = None if _is_person(text_of(key[0])) else self.columns[number].written(key[0])
-                yield line, _LAST, self._where.problem(message, line, heading, found, self._place(number))
+                yield line, _LAST, self._of_cell(message, line, number, found)
 
     def _years_apart(self, *places: int) -> bool:
         """Return whether two records with the same number are of different years."""
@@ -389,6 +390,13 @@ class SheetBody:
             same = [line for line, *row in rows if first.setdefault(tuple(row), line) != line]
             if same:
                 yield self._where.several("和前面的一行完全一样，都计入了；请看是不是登记了两遍", same, None, 0)
+
+    def _of_cell(self, message: str, line: int, key: str, found: Any = None) -> Problem:
+        """Return a problem of one cell of a record, which another content mends; of the record without a field."""
+        register, place = self._header.register, self._place(key)
+        problem = self._where.problem(message, line, register[key].heading if key else None, found, place)
+        at = f"{register.key}.{key}" if place is not None and place >= 0 else ""
+        return replace(problem, field=at, alike=bool(at))
 
     def _place(self, key: str) -> int | None:
         return self.columns[key].place if key in self.columns else None

@@ -5,8 +5,9 @@ reading.py reads what is written here. The same sheets give the same bytes: no c
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -30,6 +31,7 @@ INSTRUCTIONS = "填写说明"
 OPTIONS = "填写选项"
 WHOLE = "全部登记表"
 APART = "一表一个文件"
+SHORT = "（简表）"
 TICK = "√"
 COVER_LINES = ("登记表", "单位", "年度", NO_RECORDS)
 _HEAD = len(COVER_LINES)
@@ -37,6 +39,7 @@ _ROWS = 5000
 """The number of rows below the heading with drop-downs."""
 _LONGEST_LIST = 255
 """The maximum length of a list that Excel accepts inside a validation."""
+_A4 = 9
 _CREATED = datetime(2024, 1, 1)
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
 _WIDTHS = {"date": 13, "yes_no": 8, "count": 9, "yuan": 13, "number": 10}
@@ -47,7 +50,8 @@ _NUMBERS = {"date": "yyyy-mm-dd", "count": "0", "yuan": "0.00", "number": "Gener
 class TemplateSheet:
     """One register of one office and year: its rows, each with the word or value by field key as staff write it.
 
-    ticked: 本年无记录. office_name and year may be empty, for staff to fill in.
+    ticked: 本年无记录. office_name and year may be empty, for staff to fill in. only: the keys of the only columns of a short
+    form, which is printed on one page across.
     """
 
     register: Register
@@ -55,12 +59,19 @@ class TemplateSheet:
     year: int | None = None
     rows: Sequence[Mapping[str, object]] = field(default=())
     ticked: bool = False
+    only: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the form."""
+        return tuple(self.register[key] for key in self.only) or self.register.fields
 
     @property
     def filled(self) -> tuple[Field, ...]:
         """The fields of the register, of the alternative ones only those that a row fills in."""
-        fields = self.register.fields
-        return tuple(known for known in fields if not known.alternative or any(row.get(known.key) for row in self.rows))
+        return tuple(
+            known for known in self.fields if not known.alternative or any(row.get(known.key) for row in self.rows)
+        )
 
 
 def template_sheets(
@@ -96,14 +107,40 @@ def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool =
 def write_templates(
     folder: Path, office_name: str = "", year: int | None = None, only: Container[str] | None = None
 ) -> list[Path]:
-    """Write empty registers: one workbook with all of them, and one each in a subfolder; return their paths.
+    """Write empty registers: one workbook with all of them, the short forms, and one each in a subfolder; return their paths.
 
     An office fills in either; only are the keys of the only registers wanted. Raises GktoolsError if they cannot be
     written.
     """
     apart = folder / APART
-    sheets = template_sheets(office_name, year, only)
-    books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets} | {folder / f"{WHOLE}.xlsx": sheets}
+    sheets, short = template_sheets(office_name, year, only), short_sheets(office_name, year, only)
+    books = {apart / f"{sheet.register.label}.xlsx": [sheet] for sheet in sheets}
+    books |= {folder / f"{sheet.register.label}{SHORT}.xlsx": [sheet] for sheet in short}
+    books |= {folder / f"{WHOLE}.xlsx": sheets}
+    return _write_books(books)
+
+
+def write_templates_of_all(
+    folder: Path, office_names: Iterable[str], year: int, only: Container[str] | None = None
+) -> Iterator[Path]:
+    """Write empty registers for several offices, each in a folder of its name: the whole workbook and the short forms.
+
+    Yields their paths as they are written; raises as write_templates does.
+    """
+    for name in office_names:
+        own = folder / re.sub(r'[\\/:*?"<>|]', "_", name)
+        short = {own / f"{one.register.label}{SHORT}.xlsx": [one] for one in short_sheets(name, year, only)}
+        yield from _write_books(short | {own / f"{WHOLE}.xlsx": template_sheets(name, year, only)})
+
+
+def short_sheets(office_name: str, year: int | None, only: Container[str] | None) -> list[TemplateSheet]:
+    """Return the short forms among the empty sheets."""
+    keys = _guide().short
+    sheets = (sheet for sheet in template_sheets(office_name, year, only) if sheet.register.key in keys)
+    return [replace(sheet, only=keys[sheet.register.key]) for sheet in sheets]
+
+
+def _write_books(books: Mapping[Path, Sequence[TemplateSheet]]) -> list[Path]:
     paths = list(books)
     for path, chosen in zip(paths, books.values(), strict=True):
         write_workbook(path, chosen)
@@ -124,12 +161,14 @@ def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:
 
 @dataclass(frozen=True)
 class _Guide:
-    """The instructions, and the example row of every register (templates.yaml)."""
+    """The instructions, the columns of the short forms, and the example row of every register (templates.yaml)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     example_year: int
     instructions: tuple[str, ...]
+    short: dict[str, tuple[str, ...]]
+    short_examples: dict[str, dict[str, str]]
     examples: dict[str, dict[str, str]]
 
 
@@ -168,11 +207,11 @@ class _Pen:
     def register(self, sheet: TemplateSheet) -> None:
         """Write one register: cover lines, headings, example row, records."""
         page = self._book.add_worksheet(sheet.register.label)
-        fields = sheet.register.fields if self._notes else sheet.filled
+        fields = sheet.fields if self._notes else sheet.filled
         self._write_cover(page, sheet)
         page.write_string(_HEAD, 0, ORDINAL, self._head(required=False))
         for column, known in enumerate(fields, 1):
-            self._write_heading(page, column, known)
+            self._write_heading(page, column, known, _short_width(known) if sheet.only else _width(known))
         first = _HEAD + 1
         if self._notes:
             self._write_example(page, sheet)
@@ -184,6 +223,10 @@ class _Pen:
         page.freeze_panes(_HEAD + 1, 2)
         page.set_landscape()
         page.repeat_rows(_HEAD)
+        if sheet.only:
+            page.set_paper(_A4)
+            page.fit_to_pages(1, 0)
+            page.set_margins(left=0.4, right=0.4)
 
     def _write_cover(self, page: Any, sheet: TemplateSheet) -> None:
         page.set_column(0, 0, 12)
@@ -195,8 +238,8 @@ class _Pen:
         tick = {"validate": "list", "source": [TICK], "input_title": NO_RECORDS, "input_message": message}
         page.data_validation(_HEAD - 1, 1, _HEAD - 1, 1, tick)
 
-    def _write_heading(self, page: Any, column: int, known: Field) -> None:
-        page.set_column(column, column, _width(known), self._cell(known))
+    def _write_heading(self, page: Any, column: int, known: Field, width: int) -> None:
+        page.set_column(column, column, width, self._cell(known))
         page.write_string(_HEAD, column, known.heading, self._head(required=known.required))
         if rule := self._validation(known):
             page.data_validation(_HEAD + 1, column, _HEAD + _ROWS, column, rule)
@@ -208,9 +251,10 @@ class _Pen:
     def _write_example(self, page: Any, sheet: TemplateSheet) -> None:
         grey = {"font_color": "#7F7F7F", "italic": True, "bg_color": "#F2F2F2"}
         year = sheet.year or _guide().example_year
-        words = _in_labels(_guide().examples[sheet.register.key], year)
+        guide, key = _guide(), sheet.register.key
+        words = _in_labels({**guide.examples[key], **(guide.short_examples[key] if sheet.only else {})}, year)
         page.write_string(_HEAD + 1, 0, EXAMPLE, self._style(**grey))
-        for column, known in enumerate(sheet.register.fields, 1):
+        for column, known in enumerate(sheet.fields, 1):
             style = self._style(**grey, num_format=_NUMBERS.get(known.type, "@"))
             if known.key in words:
                 _write(page, _HEAD + 1, column, _example(known, words[known.key].format(year=year)), style)
@@ -317,6 +361,11 @@ def _write(page: Any, row: int, column: int, value: Any, style: Any) -> None:
 
 def _refusal(message: str) -> dict[str, str]:
     return {"error_title": "填写有误", "error_message": message}
+
+
+def _short_width(known: Field) -> int:
+    """Return the width of a column of a short form, of which the headings may take two lines."""
+    return min(_width(known), 24 if known.confidential or known.allowed else 12)
 
 
 def _width(known: Field) -> int:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError
 from ..questions import Answer, Question, QuestionPlace
 from ..schema import registers
-from ..sheet import MARKED, Sheet
+from ..sheet import MARKED, MENDED, Sheet
 from .database import COVERAGE, in_force
 from .in_force import StoredGroup
 
@@ -63,8 +63,8 @@ class FileInForce:
         return (self.file, self.sheet) == (sheet.file, sheet.sheet)
 
     def marked(self, sheet: Sheet) -> bool:
-        """Return whether one of the two is our marked copy of the other, or both are of a third."""
-        ours = re.compile(rf"（{MARKED}\d*）(?=\.[^.]*$)")
+        """Return whether one of the two is our marked or mended copy of the other, or both are of a third."""
+        ours = re.compile(rf"（(?:{MARKED}|{MENDED})\d*）(?=\.[^.]*$)")
         plain = [re.sub(r"\.[^.]*$", "", ours.sub("", name)) for name in (self.file, sheet.file)]
         return self.file != sheet.file and plain[0] == plain[1] and any(map(ours.search, (self.file, sheet.file)))
 

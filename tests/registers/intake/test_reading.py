@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import random
 from datetime import date, datetime
 from pathlib import Path
 
@@ -548,6 +549,9 @@ def test_a_record_of_another_register_that_could_not_be_counted_is_refused(read,
 # --- files that cannot be opened ----------
 
 
+CHANCE = random.Random(1).randbytes(4000)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -556,6 +560,12 @@ def test_a_record_of_another_register_that_could_not_be_counted_is_refused(read,
         ("台账.xlsx", b"", "打不开"),
         ("台账.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "打不开"),
         ("台账.csv", b"\x81\xff,\xff", "文字编码认不出来"),
+        ("台账.xlsx", b"%TSD-Header-###%" + CHANCE, "没有坏，是单位的加密软件（亿赛通）加了密"),
+        ("台账.csv", b"%TSD-Header-###%" + CHANCE[:10], "没有坏，是单位的加密软件（亿赛通）加了密"),
+        ("台账.xlsx", CHANCE, "可能是单位的加密软件.*也可能已损坏"),
+        ("台账.xls", CHANCE, "可能是单位的加密软件.*也可能已损坏"),
+        ("台账.csv", CHANCE, "可能是单位的加密软件.*也可能已损坏"),
+        ("台账.xlsx", "申请编号，申请人类别".encode("gb18030") * 200, "打不开，可能已损坏，或者不是"),
         ("台账.csv", '单位,minzheng\n年度,"2024\n编号,类别\n'.encode(), "引号"),
     ],
 )

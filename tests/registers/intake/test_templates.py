@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,8 +26,10 @@ from gktools.registers.intake.templates import (
     OPTIONS,
     WHOLE,
     TemplateSheet,
+    short_sheets,
     template_sheets,
     write_templates,
+    write_templates_of_all,
     write_workbook,
 )
 from gktools.registers.intake.values import parse
@@ -256,7 +259,7 @@ def test_every_register_comes_as_a_workbook_of_its_own_and_all_of_them_in_one(tm
     paths = write_templates(tmp_path / "空白登记表", OFFICE, 2024)
 
     labels = [sheet.register.label for sheet in template_sheets(OFFICE, 2024)]
-    assert [path.stem for path in paths] == [*labels, "全部登记表"]
+    assert [path.stem for path in paths] == [*labels, "依申请公开登记表（简表）", "全部登记表"]
     assert load_workbook(paths[0]).sheetnames == [INSTRUCTIONS, labels[0], OPTIONS]
     assert load_workbook(paths[-1]).sheetnames == [INSTRUCTIONS, *labels, OPTIONS]
 
@@ -268,3 +271,55 @@ def test_where_no_template_can_be_written_it_is_told_in_chinese(tmp_path):
     for folder in ("文件", "夹"):
         with pytest.raises(GktoolsError, match="写不进去"):
             write_templates(tmp_path / folder, OFFICE, 2024)
+
+
+def short_row(**more: Any) -> dict[str, object]:
+    """A request as the short form has it."""
+    row = {known.key: filled(known) for known in SHORT_FORM.fields}
+    return row | {"delivery": "邮寄", "disposition": "予以公开", "withdrawn_on": ""} | more
+
+
+SHORT_FORM = next(sheet for sheet in short_sheets(OFFICE, 2024, None) if sheet.register.key == "requests")
+
+
+def test_the_short_form_has_some_fifteen_columns_on_one_page_across(tmp_path):
+    write_workbook(tmp_path / "a.xlsx", [SHORT_FORM])
+    page = load_workbook(tmp_path / "a.xlsx")[SHORT_FORM.register.label]
+
+    assert len(SHORT_FORM.fields) == 15
+    assert page.max_column == 16
+    assert (page.page_setup.paperSize, page.page_setup.orientation) == (9, "landscape")
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (True, 0)
+    assert sum(one.width for one in page.column_dimensions.values()) < 230, "readable on 277 mm"
+    assert all(page.cell(6, column).value is not None for column in (2, 3, 4, 12, 13, 14, 15)), "the example"
+
+
+@pytest.mark.parametrize("way", registers()["requests"]["delivery"].allowed)
+def test_a_filled_short_form_is_imported_without_a_question_or_a_warning(tmp_path, way):
+    row = short_row(delivery=way)
+    path = written(tmp_path, replace(SHORT_FORM, rows=[row]))
+
+    said = read_file(path, as_named)
+
+    assert (said.problems, said.questions) == ((), ())
+    ((_, record),) = said.sheets[0].records
+    assert record["delivered_on"] == date(2024, 12, 31)
+    assert said.sheets[0].warnings == ()
+
+
+def test_a_short_form_without_a_subject_is_imported(tmp_path):
+    said = read_file(written(tmp_path, replace(SHORT_FORM, rows=[short_row(subject="")])), as_named)
+
+    assert (said.problems, said.questions) == ((), ())
+
+
+def test_the_templates_of_all_offices_are_a_folder_for_each_with_its_name_on_the_cover(tmp_path):
+    paths = list(write_templates_of_all(tmp_path, ["甲局", "乙/局"], 2024))
+
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
+        "甲局/依申请公开登记表（简表）.xlsx",
+        "甲局/全部登记表.xlsx",
+        "乙_局/依申请公开登记表（简表）.xlsx",
+        "乙_局/全部登记表.xlsx",
+    ]
+    assert load_workbook(paths[2])["依申请公开登记表"]["B2"].value == "乙/局"

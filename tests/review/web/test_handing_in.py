@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import stat
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import lxml.html
 import pytest
 from corpus.packages import parts, xlsx, zipped
-from projects import keep, make_project
-from reviewing import Answer, Visitor, add_users, running, visiting
+from handing_in import (
+    ASKED,
+    AT,
+    CODE,
+    GOOD,
+    IDENTITY,
+    NAME,
+    WRONG,
+    YEAR,
+    as_of,
+    field_of,
+    hand_in,
+    imported,
+    requests,
+    text_of,
+)
+from projects import keep
+from reviewing import running, visiting
 
 from gktools.cli.keeping import backup
 from gktools.registers.store.database import writing
@@ -25,117 +38,10 @@ from gktools.review import submissions
 from gktools.review.entries import CommentBody
 from gktools.review.log import open_log
 from gktools.review.web import reading_processes
-from gktools.review.web.rebuild_queue import RebuildQueue, Task
+from gktools.review.web.rebuild_queue import Task
 from gktools.starter.scaffold import NOT_FOR_GIT
 from gktools.workspace import clock
 from gktools.workspace.project import open_project
-
-YEAR, CODE = 2024, "minzheng"
-OFFICES = {
-    CODE: {
-        "names": [{"name": "示例区民政局"}],
-        "kind": "county_department",
-        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
-    },
-    "caizheng": {
-        "names": [{"name": "示例区财政局"}],
-        "kind": "county_department",
-        "people": {"handler": "乙经办", "deputy": "甲经办", "head": "乙负责"},
-    },
-    "qu": {
-        "names": [{"name": "示例区人民政府办公室"}],
-        "kind": "county_government",
-        "people": {"handler": "甲经办"},
-    },
-    "qu-all": {
-        "names": [{"name": "示例区人民政府"}],
-        "kind": "county_government",
-        "rolls_up": "qu",
-        "people": {"handler": "甲经办"},
-    },
-    "minzu": {
-        "names": [{"name": "示例区民族局"}],
-        "kind": "county_department",
-        "people": {"handler": "甲经办", "deputy": "甲分管", "head": "甲负责"},
-    },
-}
-AT = f"/{YEAR}/{CODE}/registers"
-NAME, IDENTITY = "欧阳某某", "110101199003070011"
-
-
-def requests(*rows: str, office: str = CODE, day: str = "收到申请之日") -> bytes:
-    """A register of requests as CSV, each row with number, day, kind and name."""
-    cover = f"登记表,依申请公开登记表\n单位,{office}\n年度,{YEAR}\n"
-    return (cover + f"申请编号,{day},申请人类别,申请人名称\n" + "".join(f"{row}\n" for row in rows)).encode()
-
-
-GOOD = requests(f"1号,2024-03-01,自然人,{NAME}", "2号,2024-04-01,自然人,")
-WRONG = requests(f"1号,2024-02-30,自然人,{NAME}", f"2号,2024-04-01,{NAME},{IDENTITY}", "3号,2024-13-01,自然人,")
-ASKED = requests("1号,2024-03-01,自然人,", day="受理日期")
-
-
-@pytest.fixture(scope="module")
-def started(tmp_path_factory) -> Iterator[dict[str, object]]:
-    """A server of a working folder whose reports are asked for, and not made."""
-    home = tmp_path_factory.mktemp("handing-in") / "work"
-    make_project(home, OFFICES, {(YEAR, code): {"text": {"problems": "问题。"}} for code in OFFICES})
-    add_users(home, "甲经办", "甲分管", "乙经办")
-    shutil.copytree(home, home.parent / "kept")
-    asked: list[Task] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RebuildQueue, "start", lambda _, task: asked.append(task))
-        with running(home) as server:
-            yield {"server": server, "home": home, "asked": asked}
-
-
-@pytest.fixture
-def home(started) -> Path:
-    """The working folder of the server, without registers, submissions and answers."""
-    home = started["home"]
-    started["asked"].clear()
-    for path in (*home.glob("records.*"), home / submissions.FOLDER, home / "params"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    (home / "review.head").unlink(missing_ok=True)
-    shutil.copytree(home.parent / "kept/params", home / "params")
-    shutil.copy(home.parent / "kept/records.db", home / "records.db")
-    for name in ("records.key", "review.head", "records.head"):
-        if (home.parent / "kept" / name).exists():
-            shutil.copy(home.parent / "kept" / name, home / name)
-    return home
-
-
-@pytest.fixture
-def clerk(started, home) -> Visitor:
-    """The handler of the office at a browser."""
-    return visiting(started["server"], "甲经办")
-
-
-def hand_in(clerk: Visitor, at: str = AT, **files: bytes) -> tuple[str, Answer]:
-    """Upload files as CSV; return the path of the submission's page, and the page."""
-    answer = clerk.upload(at, {f"{name}.csv": content for name, content in files.items()})
-    assert answer.status == 303, text_of(answer)
-    return answer.headers["location"], clerk.get(answer.headers["location"])
-
-
-def text_of(answer: Answer) -> str:
-    return " ".join(lxml.html.fromstring(answer.body).xpath("//main")[0].text_content().split())
-
-
-def imported(home: Path, code: str = CODE) -> list[tuple[str, int, str]]:
-    """The registers in force of an office: register, rows, person."""
-    with open_store(home) as store:
-        return [(one.register, one.rows, one.person) for one in store.coverage(code)]
-
-
-def field_of(page: Answer, key: str) -> tuple[str, str]:
-    """The name of the radio button with a value, and the value."""
-    (name,) = lxml.html.fromstring(page.body).xpath(f"//input[@type='radio'][@value='{key}']/@name")
-    return name, key
-
-
-def as_of(page: Answer) -> dict[str, str]:
-    return {"as_of": lxml.html.fromstring(page.body).xpath("//input[@name='as_of']/@value")[0]}
-
 
 # --- the common way ----------
 
@@ -204,12 +110,25 @@ def test_the_templates_of_the_year_are_one_download_with_the_cover_filled_in(cle
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         names = archive.namelist()
         book = archive.read("一表一个文件/依申请公开登记表.xlsx")
-    assert len(names) == 7
+    assert len(names) == 8
+    assert "依申请公开登记表（简表）.xlsx" in names
     assert not any("收费" in name and name.startswith("活动") for name in names)
     with zipfile.ZipFile(io.BytesIO(book)) as inside:
         texts = inside.read("xl/sharedStrings.xml").decode()
     assert "示例区民政局" in texts
     assert str(YEAR) in texts
+
+
+def test_the_templates_of_all_offices_that_a_person_may_read_are_one_download_from_the_board(started, clerk):
+    (link,) = lxml.html.fromstring(clerk.get("/").body).xpath("//a[contains(., '各机关的空白登记表')]/@href")
+    answer = clerk.get(link)
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        folders = {name.partition("/")[0] for name in archive.namelist()}
+    assert folders == {"示例区民政局", "示例区财政局", "示例区民族局", "示例区人民政府办公室"}
+    assert clerk.get("/templates/1999.zip").status == 404
+
+    other = visiting(started["server"], "乙经办").get("/")
+    assert "各机关的空白登记表" not in other.text
 
 
 # --- mistakes and questions ----------

@@ -11,8 +11,10 @@ from typing import Any
 from ....build.index_page import days_left, deadline, rest_day_warning
 from ....deadlines.calendar import Calendar, with_additions
 from ....errors import NotFoundError
+from ....registers.intake.templates import write_templates_of_all
 from ....workspace import clock
-from ...board import commonest
+from ....workspace.files import temporary_folder, zipped
+from ...board import commonest, required_registers
 from ...progress import STAGES, STATES, WAITING, ReviewProgress
 from ...reminder_lists import Due, reminder_text, reminder_workbook
 from ..views.browser_words import in_browser
@@ -131,6 +133,20 @@ class BoardPage(Page):
 
 
 _DIGITS = 6
+
+
+class AllTemplatesPage(BoardPage):
+    """The empty registers of every office on a board of the year, as one download for who collects them."""
+
+    def get(self, year: str = "") -> None:
+        """Send a ZIP with a folder for each office. Raises NotFoundError if the project has no such year."""
+        if int(year) not in self.project.years():
+            raise NotFoundError("没有这个年度：请从一览里打开")
+        names = [one.office.name for one in self.visible(int(year)) if not one.office.rolls_up]
+        with temporary_folder() as folder:
+            paths = write_templates_of_all(folder, names, int(year), required_registers(int(year)))
+            content = zipped(folder, paths)
+        self.send_file(content, "application/zip", f"各机关{year}年空白登记表.zip")
 
 
 class RemindersPage(BoardPage):

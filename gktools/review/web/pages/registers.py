@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from threading import Lock
 
 from tornado.web import HTTPError
 
-from ....editing.answers import keep_answer, needs_reason
+from ....editing.answers import OwnLine, keep_answer, keep_lines, needs_reason
 from ....errors import BusyError, GktoolsError, NotFoundError, ReviewError, steering_character
+from ....registers.intake.mends import with_mends
 from ....registers.intake.templates import write_templates
 from ....registers.questions import Answer, Question
 from ....registers.schema import registers
@@ -22,10 +21,10 @@ from ....registers.store.coverage import Coverage
 from ....registers.store.history import Import
 from ....registers.store.store import open_store
 from ....workspace import clock
-from ....workspace.files import read_regular, temporary_folder
+from ....workspace.files import read_regular, temporary_folder, zipped
 from ...board import required_registers
 from ...people import Step, capacity
-from ...submission_reading import SubmissionJob, SubmissionReading, kept_reading
+from ...submission_reading import FoundFile, SubmissionJob, SubmissionReading, forget_reading, kept_reading
 from ...submissions import (
     Submission,
     Upload,
@@ -36,9 +35,11 @@ from ...submissions import (
     drop_file,
     files_of,
     find_submission,
+    keep_mends,
     keep_submission,
     make_submission,
     marked_folder,
+    mends_of,
     submissions_of,
     with_answers,
 )
@@ -47,7 +48,9 @@ from ..rebuild_queue import Task
 from ..server_context import WAIT
 from ..threads import Threads
 from ..views.browser_words import in_browser
-from ..views.submissions import asked, given_answers, mistake_kinds, table_changes
+from ..views.matching import given_matches, shown_sheets
+from ..views.mending import MendedCell, given_mends, given_words, mended_cells, mistake_kinds
+from ..views.submissions import asked, given_answers, table_changes
 from .base import NOT_HANDLER, status_of
 from .reports import AboutReport
 
@@ -57,8 +60,8 @@ REASONED = range(2, 501)
 """The length of a reason."""
 _SHOWN_IMPORTS = 20
 _READING = Threads("registers", AT_ONCE, 40)
-_ANSWERING = Lock()
-"""Held while an answer is added to a file of parameters: two at once would lose one."""
+ANSWERING = Lock()
+"""Held while a file of parameters is changed: of two changes at once one would be lost."""
 
 
 class RegisterPage(AboutReport):
@@ -80,6 +83,13 @@ class RegisterPage(AboutReport):
         """The uploaded files."""
         found = self.request.files.get("files", [])
         return [(base_name(str(one["filename"])), one["body"]) for one in found if one["filename"]]
+
+    def require_own(self, section: str) -> None:
+        """Raise ReviewError unless the person is the handler of the office that a section or subject begins with."""
+        code, slash, _ = section.partition("/")
+        mine = slash and code in self.project.book
+        if not mine or not capacity(self.project, code, self.person, Step.HANDLER, clock.today()):
+            raise ReviewError("这个问题不归您的机关答：请转给管理 gktools 的人")
 
     def read(self, submission: Submission, as_of: str | None = None, reason: str = "") -> SubmissionReading:
         """Read a submission in a process beside the server, and import it if as_of is what its person has seen."""
@@ -150,11 +160,10 @@ class TemplatesPage(RegisterPage):
 
     def get(self, *_: str) -> None:
         """Send a ZIP of the workbooks that the year's form needs, with their cover filled in."""
-        content = BytesIO()
-        with temporary_folder() as folder, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in write_templates(folder, self.office.name, self.year, required_registers(self.year)):
-                archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
-        self.send_file(content.getvalue(), "application/zip", f"{self.office.name}{self.year}年登记表.zip")
+        with temporary_folder() as folder:
+            paths = write_templates(folder, self.office.name, self.year, required_registers(self.year))
+            content = zipped(folder, paths)
+        self.send_file(content, "application/zip", f"{self.office.name}{self.year}年登记表.zip")
 
 
 class SubmissionPage(RegisterPage):
@@ -176,6 +185,8 @@ class SubmissionPage(RegisterPage):
         """Answer questions, add or drop files, import or destroy the submission; on errors show them with the submission."""
         doing = {
             "answer": self._take_answers,
+            "mend": self._mend,
+            "unmend": self._unmend,
             "add": self._add,
             "drop": self._drop,
             "withdraw": self._withdraw,
@@ -204,6 +215,7 @@ class SubmissionPage(RegisterPage):
         given = given_answers(reading, filled) if reading else []
         if not given:
             raise ReviewError("没有选答案：请每个问题选一个，再按“就这样答”")
+        forget_reading(self.project.home, self.submission)
         for question, answer, reason in given:
             if question.kept != "import":
                 self._keep(question, answer, reason)
@@ -212,14 +224,40 @@ class SubmissionPage(RegisterPage):
 
     def _keep(self, question: Question, answer: Answer, reason: str) -> None:
         """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
-        place = question.section if question.kept == "columns" else question.subject
-        code = place.partition("/")[0]
-        if code not in self.project.book or not capacity(self.project, code, self.person, Step.HANDLER, clock.today()):
-            raise ReviewError("这个问题不归您的机关答：请转给管理 gktools 的人")
+        self.require_own(question.section if question.kept == "columns" else question.subject)
         if needs_reason(question, answer):
             _require_reason(reason)
-        with _ANSWERING:
+        with ANSWERING:
             keep_answer(self.project, question, answer, self.person, reason)
+
+    def _mend(self) -> None:
+        filled = {name: self.get_body_argument(name) for name in self.request.body_arguments}
+        reading = kept_reading(self.project.home, self.submission) or SubmissionReading()
+        mends, lines = given_mends(reading, filled), [*given_matches(reading, filled), *given_words(reading, filled)]
+        if not (mends or lines):
+            raise ReviewError("没有改什么：请在要改的地方写上对的内容，或者选好，再按按钮")
+        for text in (one.text for cells in mends.values() for one in cells):
+            _require_plain(text)
+        for line in lines:
+            self.require_own(line.section)
+        forget_reading(self.project.home, self.submission)
+        self._keep_lines(lines)
+        for path in files_of(self.project.home, self.submission):
+            if path.name in mends:
+                keep_mends(path, with_mends(mends_of(path), mends[path.name]))
+        self._again()
+
+    def _keep_lines(self, lines: Sequence[OwnLine]) -> None:
+        if lines:
+            with ANSWERING:
+                keep_lines(self.project, lines)
+
+    def _unmend(self) -> None:
+        files, number = files_of(self.project.home, self.submission), self.number("file")
+        if number < len(files):
+            forget_reading(self.project.home, self.submission)
+            keep_mends(files[number], ())
+        self._again()
 
     def _add(self) -> None:
         add_files(self.project.home, self.submission, self.uploads)
@@ -238,6 +276,7 @@ class SubmissionPage(RegisterPage):
         self.go_to(self.submission)
 
     def _change(self, submission: Submission) -> None:
+        forget_reading(self.project.home, submission)
         keep_submission(self.project.home, submission)
         self.read(submission)
         self.go_to(submission)
@@ -276,6 +315,8 @@ class SubmissionPage(RegisterPage):
             "reading": reading,
             "failure": in_browser(reading.failure),
             "kinds": [mistake_kinds(file) for file in reading.files],
+            "sheets": [shown_sheets(file) for file in reading.files],
+            "mended": self._mended(reading),
             "questions": asked(reading.questions),
             "warnings": [in_browser(text) for file in reading.files for text in file.warnings],
             "notes": [in_browser(text) for text in reading.notes],
@@ -284,6 +325,16 @@ class SubmissionPage(RegisterPage):
             "signed": self.signed() if reading.ready else 0,
             "elsewhere": any((one.code, one.year) != (self.code, self.year) for one in reading.registers),
         }
+
+    def _mended(self, reading: SubmissionReading) -> list[tuple[str, int, list[MendedCell]]]:
+        """Return the name, the number and the mended cells of every file that has some."""
+        files = {file.name: file for file in reading.files}
+        found = enumerate(files_of(self.project.home, self.submission))
+        cells = (
+            (path.name, i, mended_cells(files.get(path.name, FoundFile(path.name)), mends_of(path)))
+            for i, path in found
+        )
+        return [one for one in cells if one[2]]
 
 
 class MarkedPage(SubmissionPage):
@@ -310,6 +361,17 @@ def _content(path: Path) -> bytes:
         return read_regular(path, follow=False)
     except OSError:
         raise HTTPError(404) from None
+
+
+def _require_plain(text: str) -> None:
+    """Raise ReviewError unless a text can stand in a cell."""
+    if len(text) > _LONGEST_CELL:
+        raise ReviewError(f"一格最多写 {_LONGEST_CELL} 个字：再长的，请在 Excel 里改好再交")
+    if hidden := steering_character(text, lines=False):
+        raise ReviewError(f"写的内容里有“{hidden}”，没有改：请删去再交")
+
+
+_LONGEST_CELL = 2000
 
 
 def _require_reason(text: str) -> None:

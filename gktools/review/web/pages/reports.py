@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
-from urllib.parse import quote
 
 from tornado.web import HTTPError
 
@@ -182,13 +181,6 @@ class AboutReport(OfficePage):
         if not re.fullmatch(r"[0-9]{1,12}", text):
             raise HTTPError(400)
         return int(text)
-
-    def send_file(self, content: bytes, kind: str, name: str) -> None:
-        """Send a file as a download with a name, never displayed on this origin."""
-        self.set_header("Content-Type", kind)
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}")
-        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
-        self.finish(content)
 
     def send_framed(self, html: str) -> None:
         """Send a complete HTML page for a frame of ours, allowed only its own styles and no requests."""

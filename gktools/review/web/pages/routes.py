@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .board import BoardPage, RemindersPage
+from .board import AllTemplatesPage, BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .login import AlivePage, PasswordPage
+from .own_words import OwnWordsPage
 from .records import RecordsPage
 from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
@@ -22,6 +23,7 @@ OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
+    (r"/templates/(\d{4})\.zip", AllTemplatesPage),
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
     (r"/alive", AlivePage),
@@ -40,6 +42,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/making", RebuildPage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
+    (rf"{OFFICE}/registers/words", OwnWordsPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})/marked/(\d{{1,3}})", MarkedPage),
 ]

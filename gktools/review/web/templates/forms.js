@@ -1,6 +1,6 @@
 "use strict";
-// Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice, sees at once
-// when a report is done.
+// Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice, takes files that
+// are dropped on a form, sees at once when a report is done.
 // Every page works without it.
 (() => {
   const alive = document.currentScript.dataset.alive;
@@ -49,6 +49,32 @@
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
       sessionStorage.removeItem(name);
+    });
+  }
+
+  const fields = [...document.querySelectorAll('main form input[type="file"]')];
+  const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  const fieldAt = (target) => fields.find((field) => field.form.contains(target)) || (fields.length === 1 ? fields[0] : null);
+  const mark = (now) => fields.forEach((field) => field.form.classList.toggle("drop", field === now));
+  if (fields.length) {
+    // also beside a form: the browser would leave the page for the file
+    for (const kind of ["dragenter", "dragover"]) {
+      document.addEventListener(kind, (event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        mark(fieldAt(event.target));
+      });
+    }
+    document.addEventListener("dragleave", (event) => event.relatedTarget || mark(null));
+    document.addEventListener("drop", (event) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      mark(null);
+      const field = fieldAt(event.target);
+      if (!field || (event.dataTransfer.files.length > 1 && !field.multiple)) return;
+      field.files = event.dataTransfer.files;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+      field.focus();
     });
   }
 

@@ -1,4 +1,4 @@
-"""What is found in a submission of registers as its page shows it: mistakes by kind, questions with answers to choose."""
+"""What is found in a submission of registers as its page shows it: questions with answers to choose, cells that change."""
 
 from __future__ import annotations
 
@@ -9,25 +9,14 @@ from hashlib import sha256
 
 from ....editing.answers import lines_of, needs_reason
 from ....registers.questions import Answer, Question
-from ...submission_reading import CellChange, FoundFile, SubmissionReading
+from ...submission_reading import CellChange, SubmissionReading
 from .browser_words import in_browser
 
-LISTED = 20
-"""How many places of one kind of mistake are listed; the marked copy has them all."""
 _WHERE_TO_WRITE = re.compile(
     r"[，；]?(?:不都一样的，逐格改写；|整个文件都是一种的，选一种，)?(?:都一样的，)?写在“[^”]*:”下面"
 )
 """The end of a question that says where in a file its answer is written: here a person chooses it."""
 _NOTHING = "没有数"
-
-
-@dataclass(frozen=True)
-class MistakeKind:
-    """The mistakes of one kind in a file: their number, and the first ones with place and text."""
-
-    title: str
-    count: int
-    first: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class AnswerChoice:
 class AskedQuestion:
     """A question as a group of fields: reason_name names the field for a reason, "" if none is kept.
 
-    lasts says that the answer holds for the office from then on, not for this import only.
+    lasts says where the answer is kept that holds for the office from then on, "" if it holds for this import only.
     """
 
     name: str
@@ -52,7 +41,7 @@ class AskedQuestion:
     choices: tuple[AnswerChoice, ...]
     to_do: tuple[AnswerChoice, ...]
     reason_name: str
-    lasts: bool
+    lasts: str
 
 
 @dataclass(frozen=True)
@@ -62,14 +51,6 @@ class TableChanges:
     title: str
     cells: tuple[CellChange, ...]
     zeros: int
-
-
-def mistake_kinds(file: FoundFile) -> list[MistakeKind]:
-    """Return the mistakes of a file by kind, in the order in which they were found."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for one in file.mistakes:
-        found.setdefault(one.kind, []).append((one.place, in_browser(one.text)))
-    return [MistakeKind(in_browser(kind), len(places), tuple(places[:LISTED])) for kind, places in found.items()]
 
 
 def field_name(question: Question) -> str:
@@ -98,7 +79,7 @@ def _asked(question: Question) -> AskedQuestion:
         tuple(AnswerChoice(one.key, one.label, in_browser(one.effect)) for one in question.answers if taken[one.key]),
         tuple(AnswerChoice("", one.label, in_browser(one.ready)) for one in question.answers if not taken[one.key]),
         f"why-{name}" if reasoned else "",
-        question.kept in ("columns", "records"),
+        question.kept if question.kept in ("columns", "records") else "",
     )
 
 
