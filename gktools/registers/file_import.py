@@ -16,7 +16,7 @@ from .intake.cover import FindOffice, ImportOptions
 from .intake.own_words import OwnWords
 from .intake.reading import read_file
 from .questions import Answers, Question
-from .sheet import LeftOut, Sheet
+from .sheet import FileReading, LeftOut, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
@@ -69,10 +69,14 @@ def read_for_import(
         found = read_file(path, find_office, options, own, answers=answers)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
+    return FileRead(result_of(path.name, found), found.sheets)
+
+
+def result_of(name: str, found: FileReading) -> FileResult:
+    """Return the result so far for a file as read."""
     outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
     warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
-    result = FileResult(path.name, outcome, found.problems, found.questions, warnings, left_out=found.left_out)
-    return FileRead(result, found.sheets)
+    return FileResult(name, outcome, found.problems, found.questions, warnings, left_out=found.left_out)
 
 
 def store_files(

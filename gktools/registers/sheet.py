@@ -18,6 +18,12 @@ Record = Mapping[str, Value]
 
 MARKED = "标错"
 """The suffix of the name of a marked copy of a refused file."""
+ENTERED = "页面填写"
+"""The file of a record that was entered in a form: no file that is handed in has a name without a suffix."""
+COMPLETED = "页面填写：本年登记完了"
+"""The file, without records, by which a person states that a register entered in forms is complete for the year."""
+AS_STORED = "（已填，不显示）"
+"""In a personal column: what is stored of this record, of which only the keyed hash is kept, stays."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,11 @@ class Sheet:
         kept = (field.key for field in registers()[register].kept if field.key in given)
         columns = {key: tuple(row.get(key) for _, row in rows) for key in kept}
         return cls(register, code, year, file, sheet, lines, columns)
+
+    @property
+    def in_form(self) -> bool:
+        """Whether a form brought it: a record, or the statement that all are entered."""
+        return self.file in (ENTERED, COMPLETED)
 
     @property
     def records(self) -> tuple[tuple[int, Record], ...]:
