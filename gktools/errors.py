@@ -6,6 +6,7 @@ Every error that gktools raises on purpose:
     + NoFormatForYear    no notice prescribes a report for that year
   x ParamsError          parameter files that cannot be used
   x RecordsError         a register that cannot be imported, a store that cannot be used
+    + ChangedError       a record that somebody else has changed since a person saw it
     + BusyError          a store or a file of users that somebody else writes into, longer than one waits
   x TableError           a table and its form disagree about which cells exist
   x TextError            a text of the office that cannot be filled in
@@ -149,6 +150,10 @@ class ParamsError(GktoolsError):
 
 class RecordsError(GktoolsError):
     """A register that cannot be imported, or a store that cannot be used."""
+
+
+class ChangedError(RecordsError):
+    """A record that somebody else has entered or changed since a person saw it."""
 
 
 class BusyError(RecordsError):

@@ -14,7 +14,7 @@ from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
-from ..registers.store.replacement import FileInstruction
+from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
 from ..review.log import note_imports
@@ -218,6 +218,9 @@ def _sheet_message(file: str, one: SheetResult) -> str:
             f"  请核对：库里有 {len(one.gone)} 条，这个文件里没有：{first}",
             f"  它们仍然有效。确实该撤下的，加 --replace 再导一次{undo}",
         ]
+    if one.entered:
+        first = visible("、".join(one.entered[:_GONE_SHOWN])) + ("……" if len(one.entered) > _GONE_SHOWN else "")
+        lines.append(f"  页面上填的 {len(one.entered)} 条，这个文件里没有，仍然有效：{first}")
     return "\n".join(lines)
 
 
@@ -234,7 +237,7 @@ def _same_as(one: SheetResult) -> str:
 def _beside(one: SheetResult) -> str:
     """Return the message about replaced files of other names, and the number of files in force if there are several."""
     others = [known for known in one.instead_of if not known.called(one.sheet)]
-    replaced = "".join(f"，代替导入 {known.by} 的 {known.file}" for known in others)
+    replaced = "".join(f"，代替{name}" for name in names_of_files(others))
     return replaced + (f"；这张登记表现在有 {one.files} 个文件，共 {one.records} 条" if one.files > 1 else "")
 
 
@@ -273,6 +276,6 @@ def _register_json(one: SheetResult) -> dict[str, object]:
         "register": sheet.register, "office": sheet.code, "year": sheet.year, "sheet": sheet.sheet,
         "rows": len(sheet.lines), "import": one.number, "added": one.added, "changed": one.changed, "same": one.same,
         "withdrawn": one.withdrawn, "gone": list(one.gone), "replaces": [known.by for known in one.instead_of],
-        "files": one.files, "records": one.records,
+        "files": one.files, "records": one.records, "entered": list(one.entered),
         "differences": [{"row": row, "changes": [str(change) for change in changes]} for row, changes in one.differences],
     }  # fmt: skip

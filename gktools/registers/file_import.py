@@ -17,7 +17,7 @@ from .intake.mends import Mend
 from .intake.own_words import OwnWords
 from .intake.reading import read_file
 from .questions import Answers, Question
-from .sheet import LeftOut, MatchedSheet, Sheet
+from .sheet import FileReading, LeftOut, MatchedSheet, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
@@ -76,18 +76,16 @@ def read_for_import(
         found = read_file(path, find_office, options, own, answers=answers, mends=mends)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
+    return FileRead(result_of(path.name, found), found.sheets)
+
+
+def result_of(name: str, found: FileReading) -> FileResult:
+    """Return the result so far for a file as read."""
     outcome: Outcome = "refused" if found.problems else "asked" if found.questions else "same"
     warnings = tuple(warning for sheet in found.sheets for warning in sheet.warnings)
-    result = FileResult(
-        path.name,
-        outcome,
-        found.problems,
-        found.questions,
-        warnings,
-        left_out=found.left_out,
-        matched=found.matched,
+    return FileResult(
+        name, outcome, found.problems, found.questions, warnings, left_out=found.left_out, matched=found.matched
     )
-    return FileRead(result, found.sheets)
 
 
 def store_files(

@@ -19,6 +19,12 @@ Record = Mapping[str, Value]
 
 MARKED, MENDED = "标错", "已改"
 """The suffixes of the names of copies of a file: of a refused one with its mistakes marked, and of one mended in a page."""
+ENTERED = "页面填写"
+"""The file of a record that was entered in a form: no file that is handed in has a name without a suffix."""
+COMPLETED = "页面填写：本年登记完了"
+"""The file, without records, by which a person states that a register entered in forms is complete for the year."""
+AS_STORED = "（已填，不显示）"
+"""In a personal column: what is stored of this record, of which only the keyed hash is kept, stays."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ class Sheet:
         kept = (field.key for field in registers()[register].kept if field.key in given)
         columns = {key: tuple(row.get(key) for _, row in rows) for key in kept}
         return cls(register, code, year, file, sheet, lines, columns)
+
+    @property
+    def in_form(self) -> bool:
+        """Whether a form brought it: a record, or the statement that all are entered."""
+        return self.file in (ENTERED, COMPLETED)
 
     @property
     def records(self) -> tuple[tuple[int, Record], ...]:

@@ -44,3 +44,19 @@ def filled(table: Table) -> dict[tuple[str, str], Any]:
 def reasons(table: Table, row: str, column: str) -> list[str]:
     """Return the reasons of the near misses of a cell."""
     return table.near((row, column))["reason"].tolist()
+
+
+def requests_csv(rows: Iterable[Mapping[str, str]], year: int) -> str:
+    """Return a register of requests as a CSV file, with 本年无记录 ticked where there are no rows."""
+    found, schema = list(rows), registers()["requests"]
+    keys = [field.key for field in schema.fields if any(field.key in row for row in found)] or [
+        "number",
+        "received_on",
+        "applicant",
+    ]
+    cover = ["登记表,依申请公开登记表", f"单位,{OFFICE}", f"年度,{year}", *([] if found else ["本年无记录,√"])]
+    lines = [
+        ",".join(schema[key].heading for key in keys),
+        *(",".join(row.get(key, "") for key in keys) for row in found),
+    ]
+    return "\n".join([*cover, *lines, ""])

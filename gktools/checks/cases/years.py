@@ -26,7 +26,7 @@ def check_years(builder: FindingBuilder) -> Iterator[Finding]:
     """
     records, rules = builder.inputs.own, builder.inputs.params.counting
     before = builder.inputs.year - 1
-    if not any(known.register == "requests" and known.year == before for known in records.coverage):
+    if not records.at(before).covers("requests"):
         return
     now = _in_time(records, rules)
     yield from _check_unknown(builder, now)

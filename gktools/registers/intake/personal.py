@@ -13,6 +13,7 @@ from typing import Any
 
 from ...errors import Problem, nearest
 from ..schema import Field, Register, fold, registers
+from ..sheet import AS_STORED
 from .columns import Column
 from .places import Where
 from .values import text_of
@@ -28,8 +29,9 @@ def doubtful_persons(
 
     The columns must contain no unparsed value.
     """
-    said = {key: [value or "" for value in column.values] for key, column in columns.items() if column.field.personal}
-    for key, message, places in (*_missing(said), *_malformed(said, columns), *_contradicting(said, columns)):
+    filled = {key: [value or "" for value in column.values] for key, column in columns.items() if column.field.personal}
+    said = {key: ["" if text == AS_STORED else text for text in texts] for key, texts in filled.items()}
+    for key, message, places in (*_missing(filled), *_malformed(said, columns), *_contradicting(said, columns)):
         column = columns[key]
         yield where.several(message, [lines[i] for i in places], register[key].heading, column.place)
 

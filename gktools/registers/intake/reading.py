@@ -17,7 +17,7 @@ from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
-from ..sheet import FileReading, LeftOut, MatchedSheet, Sheet
+from ..sheet import ENTERED, FileReading, LeftOut, MatchedSheet, Sheet
 from ..words import dictionary
 from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
@@ -61,10 +61,26 @@ def read_file(
         raise RecordsError(problems=[Problem(f"文件名里有“{hidden}”，请给文件改名再导", path.name)])
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
+    return _read_pages(path.name, open_mended(path, mends), around)
+
+
+def read_entry(
+    rows: Iterable[Row],
+    find_office: FindOffice,
+    own: OwnWords,
+    answers: Answers,
+    today: date | None = None,
+) -> FileReading:
+    """Return what read_file returns of a CSV file with these rows: a record entered in a form, under its cover lines."""
+    around = _Around(find_office, ImportOptions(), own, today or clock.today(), Inquiry(answers))
+    return _read_pages(ENTERED, [FileSheet("", iter(rows))], around)
+
+
+def _read_pages(name: str, pages: Iterable[FileSheet], around: _Around) -> FileReading:
     found = _Pages([], [], [], [], [], [])
-    for page in open_mended(path, mends):
-        _read_page(_Reader(path.name, page, around), found)
-    return _reading(path, found, inquiry)
+    for page in pages:
+        _read_page(_Reader(name, page, around), found)
+    return _reading(name, found, around.inquiry)
 
 
 @dataclass(frozen=True)
@@ -104,7 +120,7 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
         found.problems.extend(error.problems)
 
 
-def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
+def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
     """Return the result for a file from the results of its sheets."""
     problems = list(found.problems)
     several = bool(found.sheets or problems or inquiry.open or found.unfilled)
@@ -117,7 +133,7 @@ def _reading(path: Path, found: _Pages, inquiry: Inquiry) -> FileReading:
         problems += [problem for one in unfilled for problem in one.problems]
     if not found.sheets and not problems and not inquiry.open:
         known = "、".join(register.label for register in registers().values())
-        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", path.name), *found.hidden]
+        problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", name), *found.hidden]
     joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
     problems += joined.problems
     if problems or inquiry.open:

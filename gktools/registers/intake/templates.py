@@ -19,7 +19,8 @@ from pydantic import ConfigDict
 from ...forms.model import ReportFormat, leaves
 from ...forms.notices import formats, load_format
 from ...yamlfile import read_data
-from ..schema import Field, Register, registers
+from ..schema import Field, Register, fold, registers
+from ..sheet import Value
 from .cover import NO_RECORDS
 from .headings import EXAMPLE, ORDINAL
 from .workbooks import new_workbook
@@ -153,6 +154,18 @@ def layout(sheet: TemplateSheet) -> list[list[Any]]:
     keys = [known.key for known in sheet.filled]
     records = [[number, *(row.get(key, "") for key in keys)] for number, row in enumerate(sheet.rows, 1)]
     return [*map(list, cover), [ORDINAL, *(known.heading for known in sheet.filled)], *records]
+
+
+def as_written(known: Field, value: Value) -> Decimal | Value:
+    """Return a stored value as staff write it in a cell, from which the same value is read; "" for none."""
+    if value is None or value == "":
+        return ""
+    if known.type == "yuan":
+        return Decimal(int(str(value))) / 100
+    if isinstance(value, bool) or known.vocabulary:
+        label = known.label(value if isinstance(value, bool) else str(value))
+        return label if isinstance(value, bool) or known.vocabulary.get(fold(label)) == value else value
+    return value
 
 
 def _cover(sheet: TemplateSheet) -> tuple[str, str, str, str]:

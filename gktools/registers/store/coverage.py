@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..sheet import ENTERED
 from .database import COVERAGE, IMPORTS, in_force
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Coverage:
     person: str = ""
     warnings: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+
+    @property
+    def entered(self) -> bool:
+        """Whether it is a record entered in a form: that proves nothing about the rest of the register."""
+        return self.file == ENTERED
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,9 @@ def read_coverage(connection: sa.Connection, code: str | None = None, as_of: int
 def read_handed_in(connection: sa.Connection, year: int) -> dict[str, set[str]]:
     """Return the registers that each office has handed in for a year, by the office's code."""
     found: dict[str, set[str]] = {}
-    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(in_force(COVERAGE), COVERAGE.c.year == year)
+    wanted = sa.select(COVERAGE.c.office, COVERAGE.c.register).where(
+        in_force(COVERAGE), COVERAGE.c.year == year, COVERAGE.c.file != ENTERED
+    )
     for code, register in connection.execute(wanted):
         found.setdefault(code, set()).add(register)
     return found

@@ -71,6 +71,9 @@ SEALS = sa.Table(
 )
 """What an import wrote and ended in one register, office and year, as a keyed hash."""
 
+WITHDRAWS, ENDS = 1, 2
+"""What a file ends: what the files whose place it took held and it does not; or what it names, which its places tell."""
+
 COVERAGE = sa.Table(
     "coverage",
     METADATA,
@@ -94,7 +97,7 @@ COVERAGE = sa.Table(
     sa.Column("gone", sa.Text, nullable=False),
     sa.Column("series", sa.Text, nullable=False),  # JSON list: the sources of the files whose place it took, its own
     sa.Column("beside", sa.Text, nullable=False),  # JSON list: the other files in force when it came
-    sa.Column("withdraws", sa.Integer, nullable=False),  # 1: what those held and it does not has ended
+    sa.Column("withdraws", sa.Integer, nullable=False),  # WITHDRAWS, ENDS or 0
     sa.Column("doubt", sa.Text, nullable=False),  # the file of another name whose records it changed unasked
     sa.Index("coverage_of_office", "office"),
     sa.Index("coverage_from", "from_import"),

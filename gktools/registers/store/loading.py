@@ -146,7 +146,10 @@ class Records:
         return replace(self, held=held, replaced={}, read={key: (rows, []) for key, rows in then.items()})
 
     def covers(self, register: str) -> bool:
-        """Return whether a register was handed in for the year (an empty one only with 本年无记录 ticked)."""
+        """Return whether a register was handed in for the year (an empty one only with 本年无记录 ticked).
+
+        One entered in forms is, once a person has stated that it is complete.
+        """
         return register in self._handed_in
 
     def covered(self) -> set[str]:
@@ -155,7 +158,7 @@ class Records:
 
     @cached_property
     def _handed_in(self) -> frozenset[str]:
-        return frozenset(known.register for known in self.coverage if known.year == self.year)
+        return frozenset(known.register for known in self.coverage if known.year == self.year and not known.entered)
 
     def places(self, register: str) -> dict[int, str]:
         """Return file, sheet and row of each record of a register as text, by its number in the store."""

@@ -61,7 +61,8 @@ class GroupState:
 class ComparedFile:
     """A file for comparison: its number, its series, and each row's key (empty for none), content hash and row number.
 
-    withdraws: records missing in it end. beside are the other files in force when it was imported.
+    withdraws: records missing in it end; ends: those that it names end. beside are the other files in force when it was
+    imported.
     """
 
     number: int
@@ -71,6 +72,7 @@ class ComparedFile:
     rows: Sequence[int]
     withdraws: bool = False
     beside: frozenset[int] = frozenset()
+    ends: bool = False
 
     def instead_of(self, state: GroupState) -> set[int]:
         """Return the numbers of the files in force that it replaces."""
@@ -92,8 +94,12 @@ def compare(filed: ComparedFile, state: GroupState, own: Mapping[int, HeldRecord
 
     A record with a key is found in any file. One without is searched only in the replaced files: it is the same if its
     content is, whatever its row; a different one on the same row replaces it. own has, by index, the records that its
-    rows were matched with before: among equal ones they match the same again.
+    rows were matched with before: among equal ones they match the same again. Of a file that ends what it names, those
+    records are missing, and there is nothing else.
     """
+    if filed.ends:
+        named = set(filter(None, filed.keys))
+        return MatchedRecords(gone=in_order(one for one in state.held if one.key in named))
     instead_of = filed.instead_of(state)
     found, unmatched = MatchedRecords(), []
     before = {one.source: i for i, one in (own or {}).items()}
@@ -137,7 +143,7 @@ def after(state: GroupState, filed: ComparedFile, found: MatchedRecords, own: Ma
     """Return the state in force after a file is stored; own has the records it brought, by index."""
     instead_of = filed.instead_of(state)
     ended = {one.source for one in found.replaced.values()}
-    ended |= {one.source for one in found.gone} if filed.withdraws else set()
+    ended |= {one.source for one in found.gone} if filed.withdraws or filed.ends else set()
     again = {one.source: i for i, one in found.same}
     held = []
     for one in state.held:

@@ -1,4 +1,4 @@
-"""Questions about a file that changes records which a file of another name brought.
+"""Questions about a file that changes records which a file of another name, or a form, brought.
 
 The same number on another day may be another case, where numbers begin again each month (unless the number has its
 year). A cell that was filled and is empty now may come of a file older than the one in force.
@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from ..questions import Question, QuestionPlace
 from ..schema import Register, days_of, registers
-from ..sheet import Sheet
-from .database import BATCH, TABLES
+from ..sheet import ENTERED, Sheet
+from .database import BATCH, TABLES, hash_column
 from .in_force import StoredGroup
 from .matching import HeldRecord, MatchedRecords
 from .numbering import carries_year
@@ -32,18 +32,30 @@ def ask_overwritten(
     known: Sequence[FileInForce],
     found: MatchedRecords,
     now: StoredGroup,
+    hashes: Mapping[str, Sequence[str | None]],
 ) -> tuple[Question, ...]:
-    """Return the questions about the records that a sheet with numbers would change."""
+    """Return the questions about the records that a sheet with numbers would change.
+
+    hashes are those of its personal columns, by the name of the hash column.
+    """
     register = registers()[sheet.register]
-    if not register.identity or not found.replaced or instruction.replaces or instruction.unasked:
+    if sheet.in_form or not register.identity or not found.replaced or instruction.unasked:
         return ()
     sources = _sources(sheet, known, found.replaced, now)
     others = {i for i, files in sources.items() if not any(_is_of(one, sheet) for one in files)}
     before = _before(connection, register, found.replaced.values())
     moved: list[int] = []
     emptied: dict[int, list[str]] = {}
+    entered: dict[int, list[str]] = {}
     for i, held in found.replaced.items():
-        if not carries_year(held.key) and _is_moved(register, before[held.id], sheet, i):
+        if sources[i] and all(one.by in instruction.replaces for one in sources[i]):
+            continue
+        if any(one.file == ENTERED for one in sources[i]):
+            if headings := list(_otherwise(register, before[held.id], sheet, i, hashes)):
+                entered[i] = headings
+        elif instruction.replaces:
+            continue
+        elif not carries_year(held.key) and _is_moved(register, before[held.id], sheet, i):
             moved.append(i)
         elif i in others and (headings := list(_emptied(register, before[held.id], sheet, i))):
             emptied[i] = headings
@@ -56,6 +68,9 @@ def ask_overwritten(
     if "file.older" not in instruction.taken and emptied:
         headings = list(dict.fromkeys(chain.from_iterable(emptied.values())))
         asked.append(_question("file.older", sheet, list(emptied), headings, sources))
+    if "file.entered" not in instruction.taken and entered:
+        headings = list(dict.fromkeys(chain.from_iterable(entered.values())))
+        asked.append(_question("file.entered", sheet, list(entered), headings, sources))
     return tuple(asked)
 
 
@@ -63,7 +78,9 @@ def _question(
     code: str, sheet: Sheet, places: Sequence[int], headings: Sequence[str], sources: Mapping[int, list[FileInForce]]
 ) -> Question:
     register = registers()[sheet.register]
-    files = dict.fromkeys(f"导入 {one.by} 的 {one.file}" for i in places for one in sources[i])
+    files = dict.fromkeys(
+        one.file if one.file == ENTERED else f"导入 {one.by} 的 {one.file}" for i in places for one in sources[i]
+    )
     values = {
         "where": f"{sheet.code} {sheet.year} 年的{register.label}",
         "count": len(places),
@@ -114,6 +131,21 @@ def _emptied(register: Register, before: Mapping[Any, Any], sheet: Sheet, place:
     for field in register.kept:
         counts = field.type != "text" or field.refers_to
         if counts and before[field.key] not in (None, "") and _value(sheet, field.key, place) in (None, ""):
+            yield field.heading
+
+
+def _otherwise(
+    register: Register,
+    before: Mapping[Any, Any],
+    sheet: Sheet,
+    place: int,
+    hashes: Mapping[str, Sequence[str | None]],
+) -> Iterator[str]:
+    """Yield the headings of the cells which were filled, and say something else now, or nothing."""
+    for field in register.fields:
+        name = hash_column(field) if field.personal else field.key
+        now = (hashes[name][place] if name in hashes else None) if field.personal else _value(sheet, name, place)
+        if before[name] not in (None, "") and str(before[name]) != str(now):
             yield field.heading
 
 

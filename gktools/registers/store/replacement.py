@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ...errors import RecordsError
 from ..questions import Answer, Question, QuestionPlace
 from ..schema import registers
-from ..sheet import MARKED, MENDED, Sheet
+from ..sheet import ENTERED, MARKED, MENDED, Sheet
 from .database import COVERAGE, in_force
 from .in_force import StoredGroup
 
@@ -28,7 +28,8 @@ class FileInstruction:
     replace: records missing in it end. replaces: the imports whose files it replaces completely. append: it is added to
     the files in force, even if identical to one unless spared (the file has further registers, and was not asked about
     this one). unasked: no question about its numbers. taken: the codes of the questions about changed records that are
-    answered: they are changed.
+    answered: they are changed. seen: the version of its one record that a person had before them, 0 for none. ends: the
+    records that it names end.
     """
 
     replace: bool = False
@@ -37,6 +38,8 @@ class FileInstruction:
     spared: bool = False
     unasked: bool = False
     taken: frozenset[str] = frozenset()
+    seen: int | None = None
+    ends: bool = False
 
     def of_file(self, *, alone: bool) -> FileInstruction:
         """Return the instruction for one sheet of a file; alone: the file has no other."""
@@ -71,10 +74,11 @@ class FileInForce:
 
 @dataclass(frozen=True)
 class Replacement:
-    """The files in force that a file replaces; withdraws: their records missing in it end."""
+    """The files in force that a file replaces; withdraws: their records missing in it end; ends: those it names end."""
 
     instead_of: tuple[FileInForce, ...] = ()
     withdraws: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,13 @@ class AskedError(RecordsError):
 def file_question(asked: AmbiguousFile) -> Question:
     """Return the question about a sheet, with the number of records in force after each answer."""
     sheet, register = asked.sheet, registers()[asked.sheet.register]
-    files = "；".join(map(_known, asked.files))
+    files = "；".join(_files_known(asked.files))
     values = {"where": f"{sheet.code} {sheet.year} 年的{register.label}", "known": files, "why": _WHY[asked.why]}
     kind = "file.empty" if asked.why == "empty" else "file.numbers" if register.identity else "file.rows"
     likely = asked.likely
-    choices = [_replaces([one], asked) for one in likely if asked.why != "empty" or len(likely) == 1]
-    choices += [_replaces(likely, asked)] if len(likely) > 1 else []
+    apart = [one for one in likely if one.file != ENTERED]
+    choices = [_replaces([one], asked) for one in apart if asked.why != "empty" or len(likely) == 1]
+    choices += [_replaces(likely, asked)] if len(likely) > 1 or not apart else []
     if asked.why != "empty":
         left = _would_be(len(asked.files) + 1, asked.leaves[frozenset()])
         choices.append(Answer("append", "是另外一份，都有效", left, "--append"))
@@ -141,6 +146,21 @@ def _known(one: FileInForce) -> str:
     return f"{_named(one)}{sheet}（{one.standing} 条，{common}）"
 
 
+def _files_known(files: Sequence[FileInForce]) -> list[str]:
+    """Return the texts of the files in force; what was entered record by record is one."""
+    entered = [one for one in files if one.file == ENTERED]
+    common = sum(one.common for one in entered)
+    have = f"其中 {common} 条这个文件里也有" if common else "没有一条这个文件里也有"
+    forms = f"{ENTERED}（{sum(one.standing for one in entered)} 条，{have}）"
+    return [*(_known(one) for one in files if one not in entered), *([forms] if entered else [])]
+
+
+def names_of_files(files: Sequence[FileInForce]) -> list[str]:
+    """Return the names of files in force for staff; what was entered record by record is one."""
+    entered = [one for one in files if one.file == ENTERED]
+    return [*map(_named, (one for one in files if one not in entered)), *([f"{ENTERED}的"] if entered else [])]
+
+
 def _named(one: FileInForce) -> str:
     return f"导入 {one.by} 的 {one.file}"
 
@@ -150,7 +170,7 @@ def _replaces(files: Sequence[FileInForce], asked: AmbiguousFile) -> Answer:
     ready = " ".join(f"--replaces {number}" for number in by)
     left = _would_be(len(asked.files) - len(files) + 1, asked.leaves[frozenset(by)])
     key = "-".join(map(str, ("replaces", *by)))
-    return Answer(key, f"代替{'、'.join(map(_named, files))}", left, ready)
+    return Answer(key, f"代替{'、'.join(names_of_files(files))}", left, ready)
 
 
 def _would_be(files: int, records: int) -> str:
@@ -183,10 +203,14 @@ def decide_replacement(
     sheet: Sheet, instruction: FileInstruction, known: Sequence[FileInForce]
 ) -> Replacement | AmbiguousFile:
     """Return which files a sheet replaces; an AmbiguousFile if that cannot be decided."""
+    if sheet.in_form:
+        own = (one for one in known if one.file == sheet.file and one.common == one.standing)  # its own record, or none
+        return Replacement(tuple(own), ends=instruction.ends)
     said = tuple(one for one in known if one.by in instruction.replaces)
     if said or not known:
         return Replacement(said, bool(said) or instruction.replace)
     same = sorted((one for one in known if one.same), key=lambda one: not one.called(sheet))
+    same = same if sheet.lines or not any(one.standing for one in known) else []  # 本年无记录, and there are records
     if same and (same[0].called(sheet) or not (instruction.append and not instruction.spared and sheet.lines)):
         return Replacement((same[0],), instruction.replace)
     empty = tuple(one for one in known if not one.standing)

@@ -57,6 +57,7 @@ from .sealing import (
     seal_import,
 )
 from .soundness import soundness_errors
+from .stored_record import LastChange, StoredRecord, read_last_changes, read_record
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
@@ -334,6 +335,19 @@ class Store:
         """
         with reading(self._engine) as connection:
             return read_history(connection, number, code, register)
+
+    def record(self, register: str, code: str, version: int) -> StoredRecord:
+        """Return the record of an office of which a version is, or was, in force, with its confidential fields.
+
+        Raises NotFoundError if there is none any more.
+        """
+        with reading(self._engine) as connection:
+            return read_record(connection, registers()[register], code, version)
+
+    def last_changes(self, register: str, versions: Iterable[int]) -> dict[int, LastChange]:
+        """Return the import by which each of some versions is in force."""
+        with reading(self._engine) as connection:
+            return read_last_changes(connection, registers()[register], versions)
 
     def recognise(self, code: str, *texts: str) -> set[str]:
         """Return those of the texts that occur, or ever occurred, in a personal column of an office's registers.

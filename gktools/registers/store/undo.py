@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
 from ..schema import registers
-from .database import BATCH, COVERAGE, IMPORTS, PLACES, TABLES, end, insert_rows, next_id
+from .database import BATCH, COVERAGE, ENDS, IMPORTS, PLACES, TABLES, WITHDRAWS, end, insert_rows, next_id
 from .in_force import Group, StoredGroup, of_group, record_names, rewrite_coverage, series_of, to_json_list
 from .matching import ComparedFile, GroupState, HeldRecord, after, compare
 from .numbering import last_keys
@@ -170,8 +170,9 @@ def replayed(
             [one.key for one in held],
             [one.said for one in held],
             [one.row for one in held],
-            bool(row["withdraws"]),
+            row["withdraws"] == WITHDRAWS,
             frozenset(json.loads(row["beside"])),
+            row["withdraws"] == ENDS,
         )
         _refuse_twice(filed, state, files)
         own = dict(enumerate(held))

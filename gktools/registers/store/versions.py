@@ -10,13 +10,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
+from ...errors import ChangedError, RecordsError
 from ..questions import Question
 from ..schema import fold_number, registers
-from ..sheet import Sheet
-from .database import BATCH, COVERAGE, PERSONAL, PLACES, TABLES, end, hash_column, insert_rows, next_id
+from ..sheet import ENTERED, Sheet
+from .database import (
+    BATCH,
+    COVERAGE,
+    ENDS,
+    PERSONAL,
+    PLACES,
+    TABLES,
+    WITHDRAWS,
+    end,
+    hash_column,
+    in_force,
+    insert_rows,
+    next_id,
+)
 from .history import Change, changes
 from .in_force import StoredGroup, record_names, to_json_list, update_gone
+from .kept_hashes import Kept, kept_texts
 from .matching import ComparedFile, GroupState, HeldRecord, MatchedRecords, after, compare
 from .numbering import ask_numbers, keyed, starts_anew, years_of
 from .overwritten import ask_overwritten
@@ -45,7 +59,8 @@ class SheetResult:
 
     number is None if nothing changed. gone names the records left in force that no file has, reported by this one: by
     number, or as "第 7 行". instead_of are the replaced files; differences, for registers without numbers, the changes of
-    corrected rows. files and records are the numbers in force now.
+    corrected rows. files and records are the numbers in force now; entered names those that were entered in a form and
+    are in no file, this one neither: they stay.
     """
 
     sheet: Sheet
@@ -59,6 +74,7 @@ class SheetResult:
     differences: tuple[tuple[int, tuple[Change, ...]], ...] = ()
     files: int = 1
     records: int = 0
+    entered: tuple[str, ...] = ()
 
 
 def store_sheet(
@@ -72,7 +88,10 @@ def store_sheet(
     anew = starts_anew(params, sheet.code, registers()[sheet.register])
     if not instruction.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
         return asked
-    content = _Content.of(sheet, _hashes(connection, sheet, privacy), anew=bool(anew))
+    keys = _record_keys(sheet, anew=bool(anew))
+    kept_personal = kept_texts(connection, sheet, keys)
+    hashes = _hashes(connection, sheet, privacy, kept_personal)
+    content = _Content.of(sheet, keys, hashes)
     now = StoredGroup.of(connection, (sheet.register, sheet.code, sheet.year))
     known = files_in_force(now, content.keys, content.said)
     place = decide_replacement(sheet, instruction, known)
@@ -85,14 +104,16 @@ def store_sheet(
         }
         return (file_question(replace(place, leaves=leaves)),)
     series = _series(now, coverage, place.instead_of)
-    filed = content.filed(coverage, sheet, series, withdraws=place.withdraws)
+    filed = replace(content.filed(coverage, sheet, series, withdraws=place.withdraws), ends=place.ends)
     filed = replace(filed, beside=frozenset(now.coverage) - filed.instead_of(now.state))
+    if instruction.seen is not None:
+        _require_seen(connection, sheet, keys[0], instruction.seen)
     found = compare(filed, now.state)
     _refuse_other_names(connection, sheet, content, found)
-    if asked := ask_overwritten(connection, sheet, instruction, known, found, now):
+    if asked := ask_overwritten(connection, sheet, instruction, known, found, now, hashes):
         return asked
     kept = _outcome(connection, sheet, found, place, now)
-    if known and _changes_nothing(kept, found, sheet, place, now):
+    if (known or place.ends) and _changes_nothing(kept, found, sheet, place, now):
         return kept
     kept = replace(kept, number=number, differences=tuple(_differences(connection, sheet, content, found)))
     versions = dict(enumerate(found.new, start=next_id(connection, TABLES[sheet.register])))
@@ -100,8 +121,9 @@ def store_sheet(
     _write_files(connection, kept, filed, _after(filed, found, now, versions), now)
     _write(connection, kept, content, found, versions, coverage)
     if sheet.personal and privacy.params.keep_personal:
-        _write_personal(connection, sheet, versions)
-    places = ((coverage, one.source, sheet.lines[i]) for i, one in found.same)
+        _write_personal(connection, sheet, versions, kept_personal)
+    again = [*found.same, *((0, one) for one in found.gone if filed.ends)]
+    places = ((coverage, one.source, sheet.lines[i]) for i, one in again)
     insert_rows(connection, PLACES, ("coverage_id", "version_id", "file_row"), places)
     return kept
 
@@ -124,7 +146,7 @@ def _outcome(
     connection: sa.Connection, sheet: Sheet, found: MatchedRecords, place: Replacement, now: StoredGroup
 ) -> SheetResult:
     """Return the result of storing a sheet, with number None."""
-    register = registers()[sheet.register]
+    register, ending = registers()[sheet.register], place.withdraws or place.ends
     before = now.coverage.keys() - {one.number for one in place.instead_of}
     return SheetResult(
         sheet,
@@ -132,12 +154,21 @@ def _outcome(
         added=len(found.new) - len(found.replaced),
         changed=len(found.replaced),
         same=len(found.same),
-        withdrawn=len(found.gone) if place.withdraws else 0,
+        withdrawn=len(found.gone) if ending else 0,
         gone=tuple(record_names(connection, register, found.gone)),
         instead_of=place.instead_of,
         files=len(before) + 1,
-        records=_in_force(now.state, found, withdraws=place.withdraws),
+        records=_in_force(now.state, found, withdraws=ending),
+        entered=() if sheet.in_form else tuple(record_names(connection, register, _entered_alone(found, now))),
     )
+
+
+def _entered_alone(found: MatchedRecords, now: StoredGroup) -> list[HeldRecord]:
+    """Return the records in force that only forms brought, and that a file does not have."""
+    forms = {number for number, row in now.coverage.items() if row["file"] == ENTERED}
+    here = {one.source for _, one in found.same} | {one.source for one in found.replaced.values()}
+    alone = (one for one in now.state.held if one.places and all(number in forms for number, _ in one.places))
+    return [one for one in alone if one.source not in here]
 
 
 def _changes_nothing(
@@ -146,6 +177,8 @@ def _changes_nothing(
     """Return whether all content of a sheet is in force already, at the same places."""
     if found.new or kept.withdrawn:
         return False
+    if sheet.in_form:
+        return bool(sheet.lines or place.instead_of)
     if not place.instead_of:
         return all(one.places for _, one in found.same)
     (first, *more) = place.instead_of
@@ -184,9 +217,9 @@ class _Content:
     columns: Mapping[str, Sequence[Any]]
 
     @classmethod
-    def of(cls, sheet: Sheet, hashes: Mapping[str, Sequence[str | None]], *, anew: bool) -> _Content:
+    def of(cls, sheet: Sheet, keys: list[str], hashes: Mapping[str, Sequence[str | None]]) -> _Content:
         columns = {key: values for key, values in sheet.columns.items() if values.count(None) < len(values)}
-        return cls(_record_keys(sheet, anew=anew), _said(sheet, columns, hashes), columns | dict(hashes))
+        return cls(keys, _said(sheet, columns, hashes), columns | dict(hashes))
 
     def filed(self, number: int, sheet: Sheet, series: frozenset[int], *, withdraws: bool) -> ComparedFile:
         """Return the content for comparison with the state in force."""
@@ -231,14 +264,27 @@ def _said(sheet: Sheet, columns: Mapping[str, Sequence[Any]], hashes: Mapping[st
     return said
 
 
-def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy) -> dict[str, list[str | None]]:
+def _hashes(connection: sa.Connection, sheet: Sheet, privacy: Privacy, kept: Kept) -> dict[str, list[str | None]]:
     """Return the keyed hashes of the personal columns that have any text, by column name."""
     given = {key: texts for key, texts in sheet.personal.items() if any(texts)}
     if not given:
         return {}
     key = privacy.key(connection)
     register = registers()[sheet.register]
-    return {hash_column(register[name]): [key.hash(text) for text in texts] for name, texts in given.items()}
+    found = {hash_column(register[name]): [key.hash(text) for text in texts] for name, texts in given.items()}
+    for name, cells in kept.items():
+        for i, cell in cells.items():
+            found[hash_column(register[name])][i] = cell.hash
+    return found
+
+
+def _require_seen(connection: sa.Connection, sheet: Sheet, key: str, seen: int) -> None:
+    """Raise ChangedError unless the record that counts is the version that the person has seen."""
+    table = TABLES[sheet.register]
+    theirs = (table.c.office_code == sheet.code) & (table.c.record_key == key) & in_force(table)
+    newest = sa.select(table.c.id).where(theirs).order_by(table.c.file_year.desc(), table.c.id.desc()).limit(1)
+    if (connection.execute(newest).scalar() or 0) != seen:
+        raise ChangedError("没有保存：您打开以后，这一条被别人登记或者改过" if seen else "没有保存：已经有这个编号了")
 
 
 def _refuse_other_names(connection: sa.Connection, sheet: Sheet, content: _Content, found: MatchedRecords) -> None:
@@ -283,7 +329,7 @@ def _end_what_is_replaced(
     table = TABLES[kept.sheet.register]
     assert kept.number is not None
     end(connection, table, (one.id for one in found.replaced.values()), kept.number)
-    if filed.withdraws:
+    if filed.withdraws or filed.ends:
         end(connection, table, (one.id for one in found.gone), kept.number)
     replaced = filed.instead_of(now.state)
     end(connection, COVERAGE, [row["id"] for number, row in now.coverage.items() if number in replaced], kept.number)
@@ -326,7 +372,7 @@ def _write_coverage(connection: sa.Connection, kept: SheetResult, filed: Compare
             file=sheet.file,
             sheet=sheet.sheet,
             sha256=sheet.sha256,
-            rows=len(sheet.lines),
+            rows=0 if filed.ends else len(sheet.lines),
             added=kept.added,
             changed=kept.changed,
             same=kept.same,
@@ -335,7 +381,7 @@ def _write_coverage(connection: sa.Connection, kept: SheetResult, filed: Compare
             gone=to_json_list(gone),
             series=to_json_list(sorted(filed.series)),
             beside=to_json_list(sorted(filed.beside)),
-            withdraws=int(filed.withdraws),
+            withdraws=ENDS if filed.ends else WITHDRAWS if filed.withdraws else 0,
             doubt="",
         )
     )
@@ -364,12 +410,13 @@ def _write(
     insert_rows(connection, table, (*own, "record_key", "said", *content.columns), rows)
 
 
-def _write_personal(connection: sa.Connection, sheet: Sheet, versions: Mapping[int, int]) -> None:
+def _write_personal(connection: sa.Connection, sheet: Sheet, versions: Mapping[int, int], kept: Kept) -> None:
     """Insert the personal texts of the new versions into their own table."""
     rows = (
-        (sheet.register, version, name, texts[i])
+        (sheet.register, version, name, text)
         for version, i in versions.items()
         for name, texts in sheet.personal.items()
-        if texts[i]
+        for known in [kept.get(name, {}).get(i)]
+        if (text := known.text if known else texts[i])
     )
     insert_rows(connection, PERSONAL, ("register", "version_id", "field", "text"), rows)

@@ -36,7 +36,7 @@ class Reminder:
     """One open request: its current step, the limit of it, and the working days left (negative: overdue).
 
     limit and left are None where no limit applies; provisional says that the limit falls in a year whose calendar is not
-    published yet.
+    published yet. record is its number in the store.
     """
 
     code: str
@@ -48,6 +48,7 @@ class Reminder:
     provisional: bool
     left: int | None
     hint: str
+    record: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the reminder as data."""
@@ -84,14 +85,15 @@ def reminders(
     """Yield the open requests of one office on a day, in the order of the register."""
     held = _open(records, params, on)
     until, came = limits(held, calendar, params.limits, np.datetime64(on)), receipt(held)
-    for index, number in enumerate(held["number"]):
+    for index, (number, record) in enumerate(held.values("number", "record")):
         state = _state(held, until, index, np.datetime64(on))
         limit = _limit(state, until, index)
         provisional = bool(calendar.provisional(limit))
         left = None if np.isnat(limit) else int(calendar.between(np.datetime64(on), limit))
         hint = _hint(state, until, index, np.datetime64(on), provisional=provisional)
         running, received = _words()[state]["running"], _date(came[index])
-        yield Reminder(office.code, office.name, number, received, running, _date(limit), provisional, left, hint)
+        name, until_day = office.name, _date(limit)
+        yield Reminder(office.code, name, number, received, running, until_day, provisional, left, hint, record)
 
 
 def _open(records: Records, params: ReportParams, on: date) -> RecordColumns:

@@ -11,6 +11,7 @@ from literal_registers import NOW, OFFICE, sheet
 from machine import examples
 
 from gktools.errors import NotFoundError, RecordsError
+from gktools.registers.sheet import COMPLETED, ENTERED
 from gktools.registers.store.database import writing
 from gktools.registers.store.in_force import StoredGroup
 from gktools.registers.store.replacement import AskedError, FileInstruction, instruction_by_answers
@@ -252,22 +253,32 @@ def named(file, name):
 
 TOPICS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("xyz"), max_size=3).map(lambda of: requests(**of))
 AMOUNTS = st.lists(st.integers(1, 4), max_size=4).map(lambda amounts: charges(*amounts))
-FILES = st.builds(named, st.one_of(TOPICS, AMOUNTS), st.sampled_from(["甲.xlsx", "乙.xlsx", "甲（标错）.xlsx"]))
+ENTRIES = st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz")).map(
+    lambda entry: named(requests(**dict([entry])), ENTERED)
+)
+FILES = st.one_of(
+    st.builds(named, st.one_of(TOPICS, AMOUNTS), st.sampled_from(["甲.xlsx", "乙.xlsx", "甲（标错）.xlsx"])),
+    ENTRIES,
+    st.just(named(requests(), COMPLETED)),
+)
 IMPORTS = st.lists(st.tuples(FILES, st.booleans(), st.integers(0, 9)), min_size=1, max_size=7)
-"""Files of several names, whether what is gone is withdrawn, and which of the answers is given where it is asked."""
+"""Files of several names, and records entered in forms; whether what is gone is withdrawn, or what is entered ends; and
+which of the answers is given where it is asked."""
 QUICK = settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def add(store, file, withdraws, choice):
     """Import a file, with an answer to what is asked; return the number of the import, None if nothing changed."""
-    told = FileInstruction(withdraws)
-    try:
-        return store.add([file], NOW, instruction=told)[0].number
-    except AskedError as asked:
-        (question,) = asked.questions
-        key = question.answers[choice % len(question.answers)].key
-        told = instruction_by_answers({(question.code, question.subject): key}, file, instruction=told)
-        return store.add([file], NOW, instruction=told)[0].number
+    told = FileInstruction(ends=withdraws and file.file == ENTERED) if file.in_form else FileInstruction(withdraws)
+    given = {}
+    while True:
+        try:
+            return store.add([file], NOW, instruction=instruction_by_answers(given, file, instruction=told))[0].number
+        except AskedError as asked:
+            (question,) = asked.questions
+            key = question.answers[choice % len(question.answers)].key
+            assert (question.code, question.subject) not in given, question
+            given[question.code, question.subject] = key
 
 
 @QUICK

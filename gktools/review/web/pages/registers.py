@@ -95,6 +95,14 @@ class RegisterPage(AboutReport):
         """Read a submission in a process beside the server, and import it if as_of is what its person has seen."""
         return self.server_context.reading.read(SubmissionJob(self.project.home, submission, WAIT, as_of, reason))
 
+    def keep_answer(self, question: Question, answer: Answer, reason: str) -> None:
+        """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
+        self.require_own(question.section if question.kept == "columns" else question.subject)
+        if needs_reason(question, answer):
+            require_reason(reason)
+        with ANSWERING:
+            keep_answer(self.project, question, answer, self.person, reason)
+
     def go_to(self, submission: Submission) -> None:
         """Redirect to the page of a submission."""
         self.go(self.year, self.code, "registers", submission.id)
@@ -212,23 +220,15 @@ class SubmissionPage(RegisterPage):
     def _take_answers(self) -> None:
         filled = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         reading = kept_reading(self.project.home, self.submission)
-        given = given_answers(reading, filled) if reading else []
+        given = given_answers(reading.questions, filled) if reading else []
         if not given:
             raise ReviewError("没有选答案：请每个问题选一个，再按“就这样答”")
         forget_reading(self.project.home, self.submission)
         for question, answer, reason in given:
             if question.kept != "import":
-                self._keep(question, answer, reason)
+                self.keep_answer(question, answer, reason)
         answers = {(one.code, one.subject): answer.key for one, answer, _ in given if one.kept == "import"}
         self._change(with_answers(self.submission, answers))
-
-    def _keep(self, question: Question, answer: Answer, reason: str) -> None:
-        """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
-        self.require_own(question.section if question.kept == "columns" else question.subject)
-        if needs_reason(question, answer):
-            _require_reason(reason)
-        with ANSWERING:
-            keep_answer(self.project, question, answer, self.person, reason)
 
     def _mend(self) -> None:
         filled = {name: self.get_body_argument(name) for name in self.request.body_arguments}
@@ -284,7 +284,7 @@ class SubmissionPage(RegisterPage):
     def _import(self) -> None:
         reason = self.get_body_argument("reason", "").strip()
         if reason:
-            _require_reason(reason)
+            require_reason(reason)
         found = self.read(self.submission, self.get_body_argument("as_of", ""), reason)
         if found.imported:
             for code, year in found.touched:
@@ -374,7 +374,7 @@ def _require_plain(text: str) -> None:
 _LONGEST_CELL = 2000
 
 
-def _require_reason(text: str) -> None:
+def require_reason(text: str) -> None:
     """Raise ReviewError unless a text can stand as a reason."""
     if len(text) not in REASONED:
         raise ReviewError(f"理由请写 {REASONED.start} 到 {REASONED.stop - 1} 个字")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .board import AllTemplatesPage, BoardPage, RemindersPage
+from .cases import CasePage, CasesPage, NewCasePage
 from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
@@ -40,6 +41,9 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/edit", EditPage),
     (rf"{OFFICE}/preview", PreviewPage),
     (rf"{OFFICE}/making", RebuildPage),
+    (rf"{OFFICE}/cases", CasesPage),
+    (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
+    (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
     (rf"{OFFICE}/registers/words", OwnWordsPage),

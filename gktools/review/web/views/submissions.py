@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from ....editing.answers import lines_of, needs_reason
 from ....registers.questions import Answer, Question
-from ...submission_reading import CellChange, SubmissionReading
+from ...submission_reading import CellChange
 from .browser_words import in_browser
 
 _WHERE_TO_WRITE = re.compile(
@@ -83,10 +83,10 @@ def _asked(question: Question) -> AskedQuestion:
     )
 
 
-def given_answers(reading: SubmissionReading, filled: Mapping[str, str]) -> list[tuple[Question, Answer, str]]:
+def given_answers(questions: Iterable[Question], filled: Mapping[str, str]) -> list[tuple[Question, Answer, str]]:
     """Return the questions that a form answers, with the answer and the reason."""
     found = []
-    for question in reading.questions:
+    for question in questions:
         name = field_name(question)
         answer = question.answer(filled.get(name, ""))
         if answer and is_choice(question, answer):
