@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import os
 import shutil
@@ -14,13 +13,12 @@ import threading
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, sheet
 from machine import empty_database
-from tampering import make_index_stale
+from tampering import make_index_stale, make_log_older
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.database import NAME
@@ -376,19 +374,7 @@ def test_the_first_entry_names_the_key_and_another_key_is_found(log, tmp_path):
 
 
 def test_a_log_of_an_older_gktools_is_whole_and_goes_on_with_notes_that_have_marks(log, tmp_path):
-    secret = bytes.fromhex((tmp_path / "records.key").read_text(encoding="ascii"))
-    previous = "0" * 64
-    for entry in log.entries():
-        old = replace(entry, previous=previous, hash="")
-        previous = sha256(old.hashed).hexdigest()  # without the name of the algorithm
-        mark = hmac.digest(secret, b"gktools.review\0" + previous.encode(), "sha256").hex()
-        tamper(
-            log,
-            "UPDATE review_entries SET previous = :previous, hash = :hash, mark = :mark WHERE number = :number",
-            **{"previous": old.previous, "hash": previous, "mark": mark, "number": old.number},
-        )
-    tamper(log, "DROP TABLE review_head")
-    (tmp_path / HEAD_FILE).write_text(f"3 {previous}\n", encoding="ascii")
+    make_log_older(log._store.engine, tmp_path)
 
     assert log.verify() == []
     add(log)

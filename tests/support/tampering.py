@@ -1,10 +1,19 @@
-"""What somebody does to a store in a file who can write it and has no key."""
+"""What somebody does to a store in a file who can write it and has no key; and a review log as an older gktools left it."""
 
 from __future__ import annotations
 
+import hmac
+import json
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+
+import sqlalchemy as sa
+
+from gktools.registers.store.journal import ENTRIES, HEAD
+from gktools.registers.store.log_audit import LAST_IMPORT, canonical, entry_bytes
+from gktools.registers.store.log_head import HEAD_FILE
 
 
 def execute(path: Path, *commands: str) -> None:
@@ -49,3 +58,20 @@ def _write_schema(path: Path, index: str, text: str) -> None:
         database.execute("PRAGMA writable_schema=ON")
         database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (text, index))
         database.execute(f"PRAGMA schema_version={version + 1}")
+
+
+def make_log_older(engine: sa.Engine, home: Path) -> None:
+    """Leave a review log as an older gktools wrote it: no names of algorithms, no last import, no mark in its notes."""
+    secret = bytes.fromhex((home / "records.key").read_text(encoding="ascii"))
+    previous, number = "0" * 64, 0
+    with engine.begin() as connection:
+        for row in connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number)).all():
+            content = {key: value for key, value in json.loads(row.body).items() if key != LAST_IMPORT}
+            fields = (row.number, row.at, row.office, row.year, row.person, row.kind, content, previous)
+            hashed, number = sha256(entry_bytes(fields)).hexdigest(), row.number
+            mark = hmac.digest(secret, b"gktools.review\0" + hashed.encode(), "sha256").hex()
+            values = {"body": canonical(content), "previous": previous, "hash": hashed, "mark": mark}
+            connection.execute(ENTRIES.update().where(ENTRIES.c.number == row.number).values(values))
+            previous = hashed
+        HEAD.drop(connection)
+    (home / HEAD_FILE).write_text(f"{number} {previous}\n", encoding="ascii")

@@ -14,7 +14,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
-from tampering import make_index_stale
+from tampering import make_index_stale, make_log_older
 
 from gktools.errors import RecordsError
 from gktools.registers.store import migration
@@ -466,8 +466,7 @@ def test_what_was_signed_before_an_upgrade_is_said(third, tmp_path):
     with Log(open_store(tmp_path, third), tmp_path) as log:
         log.append(OFFICE, 2024, "甲", SignedBody(Step.DEPUTY, "", False, "", {}, ""), now=NOW)
     engine = sa.create_engine(third)
-    with engine.begin() as connection:
-        connection.execute(sa.text("update review_entries set hash = substr(hash, 8)"))
+    make_log_older(engine, tmp_path)
     engine.dispose()
 
     with open_store(tmp_path, third) as store:
