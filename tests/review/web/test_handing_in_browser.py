@@ -117,7 +117,7 @@ def test_a_clerk_hands_in_mends_answers_looks_imports_and_sees_the_report(page, 
     assert "上官某某" not in page.content()
     accessible(page, script)
     with page.expect_download() as downloading:
-        page.get_by_role("link", name="下载标错文件").click()
+        page.get_by_role("button", name="下载标错文件").click()
     copy = Path(downloading.value.path())
     book = load_workbook(io.BytesIO(copy.read_bytes()))
     for row in book["依申请公开登记表"].iter_rows():

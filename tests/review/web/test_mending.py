@@ -8,7 +8,7 @@ import re
 import lxml.html
 import openpyxl
 import pytest
-from handing_in import AT, CODE, GOOD, IDENTITY, NAME, WRONG, YEAR, as_of, hand_in, imported, requests, text_of
+from handing_in import AT, CODE, GOOD, IDENTITY, NAME, WRONG, YEAR, as_of, copy_of, hand_in, imported, requests, text_of
 from reviewing import visiting
 
 from gktools.registers.store.store import open_store
@@ -89,7 +89,7 @@ def test_the_mended_file_can_be_downloaded_and_taken_back(clerk, home):
     path, page = hand_in(clerk, 依申请=requests("1号,2024-02-30,自然人,"))
     clerk.post(path, {"what": "mend", whole(page, "没有这一天"): "2024-02-29"})
 
-    copy = clerk.get(f"{path}/marked/0")
+    copy = copy_of(clerk, path)
     assert "%EF%BC%88%E5%B7%B2%E6%94%B9%EF%BC%89" in copy.headers["content-disposition"]
     cells = [
         cell for row in openpyxl.load_workbook(io.BytesIO(copy.body)).active.iter_rows(values_only=True) for cell in row

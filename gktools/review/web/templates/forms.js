@@ -45,7 +45,7 @@
       });
     }
     form.addEventListener("submit", (event) => {
-      if (event.submitter?.formTarget) return;
+      if (event.submitter?.formTarget) return; // the page stays: a preview, a download
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
       sessionStorage.removeItem(name);
