@@ -313,6 +313,19 @@ def test_what_was_written_when_the_session_ended_stands_in_the_form_after_the_lo
     assert "登录过期以前填的" in text_of(page)
 
 
+def test_what_was_written_into_a_personal_column_is_kept_nowhere_when_the_session_ends(clerk, home):
+    path, page = hand_in(clerk, 依申请=requests("1号,2024-03-01,自然人,同上"))
+    (name,) = names(page, "同上", "private-m-")
+    with Accounts(home).open() as connection:
+        connection.execute("UPDATE sessions SET seen=seen-?", (MAX_IDLE + 1,))
+
+    answer = clerk.post(path, {"what": "mend", name: "司马某某"})
+
+    assert "ended=part" in answer.headers["location"]
+    with Accounts(home).reading() as connection:
+        assert not [row for row in connection.execute("SELECT form FROM unsent") if "司马" in row[0]]
+
+
 def test_answers_chosen_when_the_session_ended_are_chosen_after_the_login_and_files_are_said_to_be_lost(
     started, clerk, home
 ):
