@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import BusyError, GktoolsError, Problem, ReviewError
+from ..errors import BusyError, GktoolsError, NotFoundError, Problem, ReviewError
 from ..registers.file_import import FileRead, FileResult, read_for_import, store_files, waiting
 from ..registers.intake.cover import ImportOptions
 from ..registers.intake.marking import write_marked_copy
@@ -38,7 +38,7 @@ from ..workspace.project import Project, open_project
 from ..workspace.seals import plain_hash
 from .log import note_imports
 from .people import Step, capacity
-from .submissions import Submission, destroy, files_of, folder_of, marked_folder, mends_of
+from .submissions import GONE, Submission, destroy, files_of, folder_of, marked_folder, mends_of
 
 _FILE = "reading.json"
 _MOST_JSON = 64 << 20
@@ -49,6 +49,7 @@ class SubmissionJob:
     """A submission to be read, by a person who waits for other writers of the store for so many seconds.
 
     as_of, if it is to be imported: the as_of of the reading that the person has seen; reason is why, "" if they do not say.
+    copied, if only the copy of a file is wanted: its place among the files.
     """
 
     home: Path
@@ -56,6 +57,7 @@ class SubmissionJob:
     wait: int
     as_of: str | None = None
     reason: str = ""
+    copied: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class FoundMistake:
 
 @dataclass(frozen=True)
 class FoundFile:
-    """What was found in a file; marked is the name of its marked or mended copy, "" if there is none.
+    """What was found in a file; marked is which copy of it can be had: "marked", "mended", or "" for none.
 
     matched says of every sheet what it was taken for.
     """
@@ -198,7 +200,10 @@ def read_submission(job: SubmissionJob) -> SubmissionReading:
     """Read the files of a submission and, if it is to be imported, import it and destroy it; return what was found.
 
     What was found is kept with the submission, unless it was imported. Nothing is imported but what the person has seen.
+    If a copy is wanted, only that is written, and the failure says why there is none.
     """
+    if job.copied is not None:
+        return _copied(job, job.copied)
     try:
         found = _Files.read(job).found()
     except BusyError as error:
@@ -220,6 +225,7 @@ class _Files:
     project: Project
     answers: Answers
     read_files: tuple[FileRead, ...]
+    again: Callable[[Path, Sequence[Mend]], FileRead]
 
     @classmethod
     def read(cls, job: SubmissionJob) -> _Files:
@@ -229,13 +235,30 @@ class _Files:
         own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
         options = ImportOptions(None, submission.code, submission.year, assumed=True)
         files = files_of(job.home, submission)
+        wanted = files if job.copied is None else files[job.copied : job.copied + 1]
 
-        def read(path: Path, mends: Sequence[Mend] = ()) -> FileRead:
+        def read(path: Path, mends: Sequence[Mend]) -> FileRead:
             return read_for_import(path, project.find, options, own, answers, mends)
 
-        mine = (_of_handler(project, submission, read(path, mends_of(path))) for path in files)
-        marked = (_with_copy(path, one, read) for path, one in zip(files, mine, strict=True))
-        return cls(job, project, answers, tuple(marked))
+        mine = (_of_handler(project, submission, read(path, mends_of(path))) for path in wanted)
+        copied = (_without_copy(path, one) for path, one in zip(wanted, mine, strict=True))
+        return cls(job, project, answers, tuple(copied), read)
+
+    def write_copy(self, path: Path) -> None:
+        """Write the marked or mended copy of the file that was read. Raises GktoolsError if there is none to be had.
+
+        A mended copy that would be read otherwise than what is imported is not kept.
+        """
+        (read,) = self.read_files
+        if not read.result.marked:
+            raise NotFoundError("这个文件没有标错的或者改好的一份：请从草稿页里打开")
+        result = read.result
+        copy = write_marked_copy(path, result.problems, result.questions, marked_folder(path), mends_of(path))
+        if result.marked == _MENDED and not _say_the_same(read, self.again(copy, ())):
+            copy.unlink()
+            raise ReviewError(
+                "改好的一份写不成和导入的完全一样，没有写：导入不受影响；要留底的，请在原来的文件里照着改"
+            )
 
     def found(self) -> SubmissionReading:
         """Return what was found, after importing the files if they are to be, and may."""
@@ -336,24 +359,27 @@ def _say_the_same(one: FileRead, other: FileRead) -> bool:
     return _digest([one]) == _digest([other]) and next(personal) == next(personal)
 
 
-def _with_copy(path: Path, read: FileRead, read_again: Callable[[Path], FileRead]) -> FileRead:
-    """Return a file as read, with a marked copy if it has mistakes or questions, with a mended one if cells of it are mended.
-
-    A mended copy that reads otherwise than what is imported is not kept.
-    """
-    folder, result, mends = marked_folder(path), read.result, mends_of(path)
-    for old in folder.iterdir():
-        old.unlink()
-    if not read.opened or (result.outcome == "same" and not mends):
-        return read
+def _copied(job: SubmissionJob, number: int) -> SubmissionReading:
+    paths = files_of(job.home, job.submission)
     try:
-        copy = write_marked_copy(path, result.problems, result.questions, folder, mends)
-    except GktoolsError:
-        return read
-    if result.outcome == "same" and not _say_the_same(read, read_again(copy)):
-        copy.unlink()
-        return read
-    return replace(read, result=replace(result, marked=copy.name))
+        if number >= len(paths):
+            raise NotFoundError(GONE)
+        _Files.read(job).write_copy(paths[number])
+    except GktoolsError as error:
+        return SubmissionReading(failure=str(error))
+    return SubmissionReading()
+
+
+_MARKED, _MENDED = "marked", "mended"
+
+
+def _without_copy(path: Path, read: FileRead) -> FileRead:
+    """Return a file as read, with which copy of it can be had; an earlier copy is of an earlier reading and removed."""
+    for old in marked_folder(path).iterdir():
+        old.unlink()
+    sound = read.result.outcome == "same"
+    kind = (_MENDED if mends_of(path) else "") if sound else _MARKED if read.opened else ""
+    return replace(read, result=replace(read.result, marked=kind))
 
 
 def _found_file(result: FileResult) -> FoundFile:

@@ -1,7 +1,8 @@
 """Whatever people do in the review server, killed at any moment: nothing is lost, and done again it is done once.
 
-A real server on a small working folder; the server, its warm worker or that one's fork server is killed with kill -9
-while a request is handled. 2 kills here, of acts that take turns from day to day; 20 kills under `make soak`.
+A real server on a small working folder; the server, its warm worker, that one's fork server or the process that reads files
+handed in is killed with kill -9 while a request is handled. 2 kills here, of acts that take turns from day to day, and one in a
+step of handing in registers; 20 kills, and 20 of handing in, under `make soak`.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ from machine import need
 from projects import keep, make_project, stand_whole
 from reviewing import PASSWORD, Visitor, add_users, explain_all, logged_in
 
+from gktools.registers.intake.own_words import written_lines
+from gktools.registers.store.store import open_store
 from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
 from gktools.review.entries import EditedBody
 from gktools.review.log import LogEntry, open_log
 from gktools.review.seal import read_seal
+from gktools.review.submissions import Submission, destroy, files_of, mends_of, submissions_of
 from gktools.review.user_acts import user_errors
 from gktools.review.users import Users
 from gktools.review.web.sessions import MAX_IDLE
@@ -54,6 +58,9 @@ REPORT, COMMENTS, FINDINGS, SIGN, EDIT, MAKING = (
     f"/{YEAR}/{CODE}/{page}" for page in ("", "comments", "findings", "sign", "edit", "making")
 )
 WORKERS = ("server", "worker", "fork server")
+REGISTERS = f"/{YEAR}/{CODE}/registers"
+READERS = "readers"
+"""The processes of the server that have none of their own: they read files handed in, and draw."""
 WAIT = 90.0
 """Seconds within which a report is made by a worker that has just been started, on a busy machine."""
 
@@ -128,7 +135,13 @@ class Review:
     # --- kills ----------
 
     def kill(self, whom: str) -> None:
-        """Kill the server, its worker or that one's fork server: whichever there is at this moment."""
+        """Kill the server, its worker or that one's fork server, or what reads files: whichever there is at this moment."""
+        if whom == READERS:
+            for child in psutil.Process(self.process.pid).children():
+                with suppress(psutil.NoSuchProcess):
+                    if not child.children():
+                        child.kill()
+            return
         family = self.family()
         victim = family[min(WORKERS.index(whom), len(family) - 1)]
         with suppress(ProcessLookupError):
@@ -338,6 +351,123 @@ def unsent_again(review: Review, text: str) -> None:
     assert visitor.post(COMMENTS, {"what": "new", "place": "problems:1", "text": text}).status == 303
 
 
+# --- registers handed in ----------
+
+
+def drafts(review: Review) -> list[tuple[Submission, str]]:
+    """The drafts of the handler with the name of their file."""
+    found = ((one, files_of(review.home, one)) for one in submissions_of(review.home, HANDLER))
+    return [(one, files[0].name if files else "") for one, files in found]
+
+
+def draft_of(review: Review, text: str) -> Submission | None:
+    return next((one for one, name in drafts(review) if name == f"{text}.csv"), None)
+
+
+def registered(text: str, day: str = "2024-05-17", heading: str = "日期") -> bytes:
+    """A register that no table counts, of one record."""
+    cover = f"登记表,监督保障登记表\n单位,{CODE}\n年度,{YEAR}\n"
+    return f"{cover}类型,{heading},名称\n会议,{day},{text}\n".encode()
+
+
+def hand_in(review: Review, text: str, content: bytes = b"") -> Callable[[], object]:
+    visitor = review.browser(HANDLER)
+    visitor.get(REGISTERS)
+    return lambda: visitor.upload(REGISTERS, {f"{text}.csv": content or registered(text)})
+
+
+def hand_in_again(review: Review, text: str) -> None:
+    """What was kept is found on the page of registers, and read again if it was not read to the end."""
+    if draft_of(review, text) is None:
+        assert hand_in(review, text)().status == 303
+    going_on(review, text)
+
+
+def going_on(review: Review, text: str) -> tuple[Visitor, str, str]:
+    """The handler at their draft, which is read; its path and its page."""
+    visitor, path = review.browser(HANDLER), f"{REGISTERS}/{draft_of(review, text).id}"
+    assert f"{text}.csv" in visitor.get(REGISTERS).text
+    if "再读一遍</button>" in visitor.get(path).text:
+        assert visitor.post(path, {"what": "again"}).status == 303
+    return visitor, path, visitor.get(path).text
+
+
+def in_draft(
+    form: Callable[[str], dict[str, str]], content: Callable[[str], bytes]
+) -> Callable[..., Callable[[], object]]:
+    """An act in a draft that was handed in before: the form is made from its page."""
+
+    def begin(review: Review, text: str) -> Callable[[], object]:
+        if draft_of(review, text) is None:
+            assert hand_in(review, text, content(text))().status == 303
+        visitor, path, page = going_on(review, text)
+        made = form(page)
+        return lambda: visitor.post(path, made) if made else None
+
+    return begin
+
+
+def mended(page: str) -> dict[str, str]:
+    found = re.search(r'name="(m-[0-9a-f]{20})"', page)
+    return {"what": "mend", found[1]: "2024-05-17"} if found else {}
+
+
+def answered(page: str) -> dict[str, str]:
+    found = re.search(r'name="(h-[0-9a-f]{20})"', page)
+    return {"what": "mend", found[1]: "日期"} if found and "不认得这个栏目" in page else {}
+
+
+def imports(page: str) -> dict[str, str]:
+    return {"what": "import", **form_of(page, "as_of")} if 'name="as_of"' in page else replaced(page)
+
+
+def replaced(page: str) -> dict[str, str]:
+    """The answer that the file takes the place of the one in force."""
+    found = re.search(r'name="(q[0-9a-f]{20})" value="(replaces-[0-9]+)"', page)
+    return {"what": "answer", found[1]: found[2]} if found else {}
+
+
+def imports_again(review: Review, text: str) -> None:
+    for _ in range(3):
+        if draft_of(review, text) is None:
+            break
+        visitor, path, page = going_on(review, text)
+        if not (form := imports(page)):
+            assert "不用导入" in page  # killed after it was imported, before its draft was destroyed
+            break
+        assert visitor.post(path, form).status == 303
+    review.made()
+
+
+def imported(review: Review, text: str) -> int:
+    with open_store(review.home) as store:
+        assert store.audit() == []
+        return sum(one.file == f"{text}.csv" for one in store.imports())
+
+
+def kept_words(review: Review, text: str) -> int:
+    written = written_lines(review.home / "params/columns.yaml").get(f"{CODE}/监督保障登记表", {})
+    return int(written.get(other_heading(text)) == "日期")
+
+
+def other_heading(text: str) -> str:
+    return f"那天{text}".replace(" ", "")
+
+
+def has_mends(review: Review, text: str) -> int:
+    draft = draft_of(review, text)
+    return int(bool(draft and mends_of(files_of(review.home, draft)[0])))
+
+
+HANDING_IN = {
+    "hand in": (0.4, hand_in, lambda review, text: int(draft_of(review, text) is not None), hand_in_again),
+    "match": (0.4, in_draft(answered, lambda text: registered(text, heading=other_heading(text))), kept_words, None),
+    "mend": (0.4, in_draft(mended, lambda text: registered(text, "2024-02-30")), has_mends, None),
+    "import": (0.6, in_draft(imports, registered), imported, imports_again),
+}
+"""The steps of handing in registers: killed within how many seconds, how each is begun, how often done, and done again."""
+
+
 def said(kind: str) -> Callable[[Review, str], int]:
     return lambda review, text: len(review.entries(kind, text))
 
@@ -360,6 +490,7 @@ ACTS = {
     "return": Act(0.1, returned, said("returned")),
     "unsent": Act(0.1, unsent, said("comment"), unsent_again),
 }
+STEPS = {name: Act(*step, ("server", READERS)) for name, step in HANDING_IN.items()}
 
 
 def signatures(review: Review) -> int:
@@ -370,6 +501,8 @@ def signatures(review: Review) -> int:
 def settle(review: Review, text: str) -> None:
     """Close what is open and take back what is signed, so that the next act can be done."""
     project, ref = review.project, review.ref
+    for draft, _ in drafts(review):
+        destroy(review.home, draft)
     with open_log(project) as log:
         for one in acts.current_state(log, ref).comments:
             if not one.closed_by:
@@ -408,9 +541,9 @@ def work_through(review: Review, names: list[str], seed: int) -> None:
     """Do acts one after another, each killed at a random moment and then done again."""
     moments = random.Random(seed)
     for number, name in enumerate(names, start=1):
-        act, text = ACTS[name], f"{name} {number}"
+        act, text = (ACTS | STEPS)[name], f"{name} {number}"
         whom, pause = moments.choice(act.whom), moments.uniform(0, act.seconds)
-        if whom != "server":
+        if whom in WORKERS[1:]:
             review.warm()
         send = act.begin(review, text)
         print(f"seed {seed}: {text}, the {whom} killed after {pause:.3f} s", flush=True)
@@ -457,6 +590,20 @@ def nothing_left(review: Review, private: Path) -> None:
 def test_2_kills_of_the_review_server_lose_nothing(review, tmp_path):
     turn = clock.today().toordinal() * 2 % len(ACTS)
     work_through(review, list(islice(cycle(ACTS), turn, turn + 2)), random.randrange(1 << 32))
+    nothing_left(review, tmp_path / "private")
+
+
+@pytest.mark.timeout(600)
+def test_a_kill_while_registers_are_handed_in_loses_nothing(review, tmp_path):
+    turn = clock.today().toordinal() % len(STEPS)
+    work_through(review, [list(STEPS)[turn]], random.randrange(1 << 32))
+    nothing_left(review, tmp_path / "private")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_20_kills_while_registers_are_handed_in_lose_nothing(review, tmp_path):
+    work_through(review, list(islice(cycle(STEPS), 20)), random.randrange(1 << 32))
     nothing_left(review, tmp_path / "private")
 
 

@@ -78,3 +78,9 @@ def field_of(page: Answer, key: str) -> tuple[str, str]:
 
 def as_of(page: Answer) -> dict[str, str]:
     return {"as_of": lxml.html.fromstring(page.body).xpath("//input[@name='as_of']/@value")[0]}
+
+
+def copy_of(visitor: Visitor, path: str, number: int = 0) -> Answer:
+    """The marked or mended copy of a file of a submission."""
+    written = visitor.post(path, {"what": "copy", "file": str(number)})
+    return visitor.get(written.headers["location"]) if written.status == 303 else written

@@ -33,16 +33,25 @@ class ReadingProcesses:
 
     def read(self, job: SubmissionJob) -> SubmissionReading:
         """Return what read_submission returns; what it could not find out is kept with the submission too."""
+        found, lost = self._do(job)
+        if lost:
+            keep_reading(job.home, job.submission, found)
+        return found
+
+    def copy(self, job: SubmissionJob) -> str:
+        """Write the copy of a file that a job wants; return why there is none, "" if it was written."""
+        return self._do(job)[0].failure
+
+    def _do(self, job: SubmissionJob) -> tuple[SubmissionReading, bool]:
+        """Return the result of a job, and whether its process was lost."""
         worker = self._take()
         try:
             done = worker.do(job, _read, SECONDS)
         finally:
             self._give_back(worker)
         if isinstance(done, tuple):
-            return done[0]
-        lost = SubmissionReading(failure=_LOST.get(done, _LOST["died"]))
-        keep_reading(job.home, job.submission, lost)
-        return lost
+            return done[0], False
+        return SubmissionReading(failure=_LOST.get(done, _LOST["died"])), True
 
     def warm_up(self) -> None:
         """Start a process, unless one was, without waiting until it has loaded what it needs.

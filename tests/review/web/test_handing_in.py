@@ -22,6 +22,7 @@ from handing_in import (
     WRONG,
     YEAR,
     as_of,
+    copy_of,
     field_of,
     hand_in,
     imported,
@@ -144,7 +145,7 @@ def test_mistakes_are_listed_by_kind_with_their_places_and_nothing_personal(cler
     assert IDENTITY not in page.text
     assert 'what" value="import' not in page.text
 
-    copy = clerk.get(f"{path}/marked/0")
+    copy = copy_of(clerk, path)
     assert "attachment" in copy.headers["content-disposition"]
     assert zipfile.ZipFile(io.BytesIO(copy.body)).testzip() is None
 

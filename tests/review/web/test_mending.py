@@ -8,7 +8,7 @@ import re
 import lxml.html
 import openpyxl
 import pytest
-from handing_in import AT, CODE, GOOD, IDENTITY, NAME, WRONG, YEAR, as_of, hand_in, imported, requests, text_of
+from handing_in import AT, CODE, GOOD, IDENTITY, NAME, WRONG, YEAR, as_of, copy_of, hand_in, imported, requests, text_of
 from reviewing import visiting
 
 from gktools.registers.store.store import open_store
@@ -89,7 +89,7 @@ def test_the_mended_file_can_be_downloaded_and_taken_back(clerk, home):
     path, page = hand_in(clerk, 依申请=requests("1号,2024-02-30,自然人,"))
     clerk.post(path, {"what": "mend", whole(page, "没有这一天"): "2024-02-29"})
 
-    copy = clerk.get(f"{path}/marked/0")
+    copy = copy_of(clerk, path)
     assert "%EF%BC%88%E5%B7%B2%E6%94%B9%EF%BC%89" in copy.headers["content-disposition"]
     cells = [
         cell for row in openpyxl.load_workbook(io.BytesIO(copy.body)).active.iter_rows(values_only=True) for cell in row
@@ -311,6 +311,19 @@ def test_what_was_written_when_the_session_ended_stands_in_the_form_after_the_lo
     assert tree.xpath(f"//input[@name='{name}']/@value") == ["2024-02-29"]
     assert tree.xpath(f"//select[@name='{word}']/option[@selected]/text()") == ["其他"]
     assert "登录过期以前填的" in text_of(page)
+
+
+def test_what_was_written_into_a_personal_column_is_kept_nowhere_when_the_session_ends(clerk, home):
+    path, page = hand_in(clerk, 依申请=requests("1号,2024-03-01,自然人,同上"))
+    (name,) = names(page, "同上", "private-m-")
+    with Accounts(home).open() as connection:
+        connection.execute("UPDATE sessions SET seen=seen-?", (MAX_IDLE + 1,))
+
+    answer = clerk.post(path, {"what": "mend", name: "司马某某"})
+
+    assert "ended=part" in answer.headers["location"]
+    with Accounts(home).reading() as connection:
+        assert not [row for row in connection.execute("SELECT form FROM unsent") if "司马" in row[0]]
 
 
 def test_answers_chosen_when_the_session_ended_are_chosen_after_the_login_and_files_are_said_to_be_lost(

@@ -26,6 +26,7 @@ from ...log import Log, open_log
 from ..server_context import WAIT, Action, ServerContext
 from ..threads import BUSY, CHANGES, READS, Threads
 from ..views.browser_words import in_browser
+from ..views.mending import PRIVATE
 from .static_files import TEMPLATES, static_files
 
 if TYPE_CHECKING:
@@ -152,9 +153,11 @@ class Page(JupyterHandler):
 
     def _keep_unsent(self) -> None:
         """Keep the form and send the browser to the login, from where the person comes back to it."""
-        form = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
+        names = [name for name in self.request.body_arguments if not name.startswith(PRIVATE)]
+        form = {name: self.get_body_arguments(name, strip=False) for name in names}
         kept = self.server_context.unsent.keep(self.author, self.form_page, form)
-        self.answer_unsent("kept" if kept and not self.request.files else "part" if kept else "lost")
+        whole = len(names) == len(self.request.body_arguments) and not self.request.files
+        self.answer_unsent("kept" if kept and whole else "part" if kept else "lost")
 
     def answer_unsent(self, kept: str) -> None:
         """Answer a form whose session has ended; kept says whether all of it was kept, a part, or nothing."""

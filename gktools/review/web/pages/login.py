@@ -20,7 +20,7 @@ WRONG = "姓名或密码不对"
 LOG_NOT_WHOLE = "审签记录不完整，现在谁也不能登录：请管理 gktools 的人运行 gktools review verify，看是什么"
 ENDED = {
     "kept": "登录已经过期，刚才的没有办；填的都留着，登录以后接着办",
-    "part": "登录已经过期，刚才的没有办；填的字留着，登录以后接着办，文件要重新选",
+    "part": "登录已经过期，刚才的没有办；填的字留着，登录以后接着办；文件要重新选，个人信息栏里写的要重新写",
     "lost": "登录已经过期，刚才的没有办，填的太多，没有留下：请用浏览器的“后退”取回来，抄下再登录",
 }
 """What a person is told whose session had ended when they sent a form."""

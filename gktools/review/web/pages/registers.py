@@ -195,6 +195,7 @@ class SubmissionPage(RegisterPage):
             "answer": self._take_answers,
             "mend": self._mend,
             "unmend": self._unmend,
+            "copy": self._copy,
             "add": self._add,
             "drop": self._drop,
             "withdraw": self._withdraw,
@@ -258,6 +259,14 @@ class SubmissionPage(RegisterPage):
             forget_reading(self.project.home, self.submission)
             keep_mends(files[number], ())
         self._again()
+
+    def _copy(self) -> None:
+        """Write the copy of a file, which takes long if it is large, and send it from its own address."""
+        number = self.number("file")
+        job = SubmissionJob(self.project.home, self.submission, WAIT, copied=number)
+        if failure := self.server_context.reading.copy(job):
+            raise ReviewError(failure)
+        self.go(self.year, self.code, "registers", self.submission.id, "marked", number)
 
     def _add(self) -> None:
         add_files(self.project.home, self.submission, self.uploads)
@@ -338,7 +347,7 @@ class SubmissionPage(RegisterPage):
 
 
 class MarkedPage(SubmissionPage):
-    """The marked copy of a file of a submission, as a download."""
+    """The marked or mended copy of a file of a submission, as a download, after it was written."""
 
     def get(self, *args: str) -> None:
         """Send the copy. Raises HTTPError if the file has none."""

@@ -17,6 +17,8 @@ from ....registers.words import NOT_COUNTED, NOTHING
 from ...submission_reading import FoundFile, FoundMistake, SubmissionReading
 from .browser_words import in_browser
 
+PRIVATE = "private-"
+"""How the names of fields for personal or confidential cells begin: what was written into them is kept nowhere else."""
 LISTED = 20
 """How many mistakes of one kind, and how many rows of one mistake, are listed; the marked copy has them all."""
 _ADVICE = re.compile("；?请改(?:这一格|表头)，或在 params/.*?(?=（填的是|$)", re.DOTALL)
@@ -96,8 +98,8 @@ def _shown(file: FoundFile, one: FoundMistake) -> ShownMistake:
     return ShownMistake(
         one.place,
         _without_advice(one.text),
-        f"m-{key}" if together else "",
-        tuple(RowField(row, f"m-{key}-{row}") for row in single),
+        _name(one, key) if together else "",
+        tuple(RowField(row, _name(one, key, row)) for row in single),
         len(one.rows) - len(single) if single else 0,
         field.allowed,
         _HINTS.get(field.type, ""),
@@ -166,12 +168,13 @@ def given_mends(reading: SubmissionReading, filled: Mapping[str, str]) -> dict[s
 def _mends(file: FoundFile, filled: Mapping[str, str]) -> Iterator[Mend]:
     for one in file.mistakes:
         key = _key(file.name, one)
-        if _field(one) is None or (_is_kept(file, one, filled) and filled.get(f"m-{key}", "").strip()):
+        said = filled.get(_name(one, key), "").strip()
+        if _field(one) is None or (said and _is_kept(file, one, filled)):
             continue
-        whole = filled.get(f"m-{key}", "").strip() if one.alike or len(one.rows) == 1 else ""
+        whole = said if one.alike or len(one.rows) == 1 else ""
         emptied = f"e-{key}" in filled
         for row in one.rows:
-            text = filled.get(f"m-{key}-{row}", "").strip() or whole
+            text = filled.get(_name(one, key, row), "").strip() or whole
             if text or emptied:
                 yield Mend(one.sheet, row, one.column or 0, text)
 
@@ -184,7 +187,7 @@ def given_words(reading: SubmissionReading, filled: Mapping[str, str]) -> list[O
 def _words(file: FoundFile, filled: Mapping[str, str]) -> Iterator[OwnLine]:
     for one in file.mistakes:
         sheet, field = _sheet(file, one.sheet), _field(one)
-        said = filled.get(f"m-{_key(file.name, one)}", "").strip()
+        said = filled.get(_name(one, _key(file.name, one)), "").strip()
         if sheet and field and said and _is_kept(file, one, filled) and said in (*field.allowed, NOTHING, NOT_COUNTED):
             section = section_of(registers()[sheet.register], sheet.office)
             yield OwnLine(section, f"{field.heading}={one.word.strip()}", said)
@@ -195,6 +198,13 @@ def _is_kept(file: FoundFile, one: FoundMistake, filled: Mapping[str, str]) -> b
 
 
 # --- names ----------
+
+
+def _name(one: FoundMistake, key: str, row: int | None = None) -> str:
+    """Return the name of the field for the cells of a mistake, or for the one in a row."""
+    field = _field(one)
+    private = PRIVATE if field and (field.personal or field.confidential) else ""
+    return f"{private}m-{key}" + (f"-{row}" if row is not None else "")
 
 
 def _field(one: FoundMistake) -> Field | None:
