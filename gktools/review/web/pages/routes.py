@@ -10,6 +10,7 @@ from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
+from .history import HistoryPage, RecordHistoryPage
 from .login import AlivePage, PasswordPage
 from .records import RecordsPage
 from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
@@ -42,6 +43,8 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/cases", CasesPage),
     (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
     (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),
+    (rf"{OFFICE}/history", HistoryPage),
+    (rf"{OFFICE}/history/record", RecordHistoryPage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
