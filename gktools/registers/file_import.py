@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import GktoolsError, Problem
+from .exporting import OpenStore, as_exported
 from .intake.cover import FindOffice, ImportOptions
 from .intake.own_words import OwnWords
 from .intake.reading import read_file
@@ -28,6 +29,7 @@ WHY_LEFT_OUT: Mapping[str, str] = {
     "instructions": "说明",
     "answered": "回答说不是登记表",
     "hidden": "隐藏的，不像登记表",
+    "unchanged": "和库里的一样，没有变化",
 }
 """Why a sheet is not imported, by the key of LeftOut."""
 
@@ -62,11 +64,20 @@ class FileRead:
 
 
 def read_for_import(
-    path: Path, find_office: FindOffice, options: ImportOptions, own: OwnWords, answers: Answers
+    path: Path,
+    find_office: FindOffice,
+    options: ImportOptions,
+    own: OwnWords,
+    answers: Answers,
+    open_store: OpenStore | None = None,
 ) -> FileRead:
-    """Return a file as read, also one that cannot be opened: that is its one mistake."""
+    """Return a file as read, also one that cannot be opened: that is its one mistake.
+
+    open_store opens the store with which an exported file is compared: what nobody has changed in it is left out.
+    """
+    same = as_exported(open_store, find_office) if open_store else None
     try:
-        found = read_file(path, find_office, options, own, answers=answers)
+        found = read_file(path, find_office, options, own, answers=answers, is_as_exported=same)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
     return FileRead(result_of(path.name, found), found.sheets)

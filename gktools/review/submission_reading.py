@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -206,7 +206,8 @@ class _Files:
         own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
         options = ImportOptions(None, submission.code, submission.year, assumed=True)
         files = files_of(job.home, submission)
-        read = (read_for_import(path, project.find, options, own, answers) for path in files)
+        opening = partial(open_store, job.home, wait=job.wait)
+        read = (read_for_import(path, project.find, options, own, answers, opening) for path in files)
         mine = (_of_handler(project, submission, one) for one in read)
         marked = (_marked(path, one) for path, one in zip(files, mine, strict=True))
         return cls(job, project, answers, tuple(marked))

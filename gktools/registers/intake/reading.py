@@ -6,7 +6,7 @@ questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
@@ -17,7 +17,7 @@ from ...errors import Problem, RecordsError, steering_character
 from ...workspace import clock
 from ..questions import Answers, Inquiry, Question, QuestionPlace, each
 from ..schema import Register, registers
-from ..sheet import ENTERED, FileReading, LeftOut, Sheet
+from ..sheet import ENTERED, EXPORTED, FileReading, LeftOut, Sheet
 from ..words import dictionary
 from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
@@ -33,6 +33,8 @@ from .shown import Shown
 from .templates import OPTIONS
 from .units import YUAN, NamedUnit
 
+IsAsExported = Callable[[Sequence[Row]], bool]
+"""Tells whether the rows of a sheet are those that exporting the register now would write."""
 _ONE_OR_NONE = 2
 """How many answers a sheet has that may be one register, or none."""
 
@@ -44,10 +46,12 @@ def read_file(
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
+    is_as_exported: IsAsExported | None = None,
 ) -> FileReading:
     """Return the registers in a file, or all its mistakes and open questions; never both.
 
-    own are the offices' own words, answers the answers to earlier questions. Days after today are in the future; by
+    own are the offices' own words, answers the answers to earlier questions, is_as_exported leaves out the sheets of an
+    exported file that nobody has changed. Days after today are in the future; by
     default the current day.
 
     Every sheet is accounted for: read (several of one register are joined), left out (empty, instructions), or asked
@@ -58,7 +62,17 @@ def read_file(
         raise RecordsError(problems=[Problem(f"文件名里有“{hidden}”，请给文件改名再导", path.name)])
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
-    return _read_pages(path.name, open_pages(path), around)
+    pages = open_pages(path)
+    if is_as_exported is None or EXPORTED not in path.name:
+        return _read_pages(path.name, pages, around)
+    found = [(page, list(page.rows)) for page in pages]
+    same = [page.name for page, rows in found if is_as_exported(rows)]
+    changed = [replace(page, rows=iter(rows)) for page, rows in found if page.name not in same]
+    left_out = tuple(LeftOut(name, "unchanged") for name in same)
+    if same and all(page.name in OURS or page.hidden for page in changed):
+        return FileReading(left_out=left_out)
+    reading = _read_pages(path.name, changed, around)
+    return replace(reading, left_out=(*reading.left_out, *left_out)) if reading.sound else reading
 
 
 def read_entry(

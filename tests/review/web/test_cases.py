@@ -247,6 +247,18 @@ def test_no_other_import_is_taken_back_as_a_statement(home, clerk):
     assert version_of(home, "1号")
 
 
+def test_a_register_of_forms_is_not_said_to_be_handed_in_until_it_is_complete(home, clerk):
+    saved(clerk, NEW, **FIRST)
+    page = lxml.html.fromstring(clerk.get(f"/{YEAR}/{CODE}/registers").body)
+    (row,) = page.xpath("//table//tr[th[contains(., '依申请')]]")
+    assert "没有说登记完" in row.text_content()
+    clerk.post(AT, {"register": "requests", "what": "complete", "sure": "1"})
+    page = lxml.html.fromstring(clerk.get(f"/{YEAR}/{CODE}/registers").body)
+    (row,) = page.xpath("//table//tr[th[contains(., '依申请')]]")
+    assert "交了" in row.text_content()
+    assert "1 条" in row.text_content()
+
+
 # --- the list ----------
 
 

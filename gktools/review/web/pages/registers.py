@@ -15,10 +15,12 @@ from tornado.web import HTTPError
 
 from ....editing.answers import keep_answer, needs_reason
 from ....errors import BusyError, GktoolsError, NotFoundError, ReviewError, steering_character
-from ....registers.intake.templates import write_templates
+from ....registers.exporting import exported_sheets
+from ....registers.intake.templates import write_templates, write_workbook
 from ....registers.questions import Answer, Question
 from ....registers.schema import registers
-from ....registers.store.coverage import Coverage
+from ....registers.sheet import EXPORTED
+from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
 from ....registers.store.store import open_store
 from ....workspace import clock
@@ -134,8 +136,8 @@ class RegistersPage(RegisterPage):
             stage="",
             problem=problem,
             gone=bool(self.get_query_argument("gone", "")),
-            needed=_rows(coverage, required_registers(self.year)),
-            missing=len(required_registers(self.year) - {one.register for one in coverage}),
+            needed=_rows(for_staff(coverage), required_registers(self.year)),
+            missing=len(required_registers(self.year) - {one.register for one in coverage if not one.entered}),
             submissions=[(one, [path.name for path in files_of(home, one)]) for one in mine],
             imports=imports[:_SHOWN_IMPORTS],
             labels={key: known.label for key, known in registers().items()},
@@ -166,6 +168,22 @@ class TemplatesPage(RegisterPage):
             for path in write_templates(folder, self.office.name, self.year, required_registers(self.year)):
                 archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
         self.send_file(content.getvalue(), "application/zip", f"{self.office.name}{self.year}年登记表.zip")
+
+
+class ExportPage(RegisterPage):
+    """The registers of the office and year as they stand, as one workbook."""
+
+    def get(self, *_: str) -> None:
+        """Send the workbook. Raises NotFoundError if nothing is in force."""
+        with open_store(self.project.home, wait=WAIT) as store:
+            sheets = exported_sheets(store, self.office.name, self.code, self.year)
+        if not sheets:
+            raise NotFoundError(f"{self.year} 年还没有登记，没有可以导出的")
+        with temporary_folder() as folder:
+            path = folder / "registers.xlsx"
+            write_workbook(path, sheets, examples=False)
+            content = path.read_bytes()
+        self.send_file(content, _XLSX, f"{self.office.name}{self.year}年登记表{EXPORTED}.xlsx")
 
 
 class SubmissionPage(RegisterPage):

@@ -13,7 +13,7 @@ from .findings import FindingsPage
 from .history import HistoryPage, RecordHistoryPage
 from .login import AlivePage, PasswordPage
 from .records import RecordsPage
-from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
+from .registers import ExportPage, MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 from .static_files import StaticFiles
@@ -47,6 +47,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/history/record", RecordHistoryPage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
+    (rf"{OFFICE}/registers/export", ExportPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})/marked/(\d{{1,3}})", MarkedPage),
 ]
