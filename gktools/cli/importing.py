@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ..errors import GktoolsError, Problem, in_one_line, visible
@@ -104,7 +105,8 @@ class Intake:
         return summary
 
     def _read(self, path: Path) -> FileRead:
-        read = read_for_import(path, self.project.find, self.options, self.own, self.answers)
+        opening = partial(open_store, self.project.home)
+        read = read_for_import(path, self.project.find, self.options, self.own, self.answers, open_store=opening)
         if not read.opened:
             self._err(f"没有导入。{read.result.problems[0]}")
             return read

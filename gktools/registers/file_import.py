@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import GktoolsError, Problem
+from .exporting import OpenStore, as_exported, open_exported
 from .intake.cover import FindOffice, ImportOptions
-from .intake.mends import Mend
+from .intake.mends import Mend, open_mended
 from .intake.own_words import OwnWords
-from .intake.reading import read_file
+from .intake.reading import OpenSheets, read_file
 from .questions import Answers, Question
-from .sheet import FileReading, LeftOut, MatchedSheet, Sheet
+from .sheet import EXPORTED, FileReading, LeftOut, MatchedSheet, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
@@ -29,6 +30,7 @@ WHY_LEFT_OUT: Mapping[str, str] = {
     "instructions": "说明",
     "answered": "回答说不是登记表",
     "hidden": "隐藏的，不像登记表",
+    "unchanged": "和库里的一样，没有变化",
 }
 """Why a sheet is not imported, by the key of LeftOut."""
 
@@ -70,10 +72,17 @@ def read_for_import(
     own: OwnWords,
     answers: Answers,
     mends: Sequence[Mend] = (),
+    open_store: OpenStore | None = None,
 ) -> FileRead:
-    """Return a file as read with its mended cells, also one that cannot be opened: that is its one mistake."""
+    """Return a file as read with its mended cells, also one that cannot be opened: that is its one mistake.
+
+    open_store opens the store with which an exported file is compared: what nobody has changed in it is left out.
+    """
+    open_sheets: OpenSheets = partial(open_mended, mends=mends)
+    if open_store and EXPORTED in path.name:
+        open_sheets = partial(open_exported, is_as_exported=as_exported(open_store, find_office), mends=mends)
     try:
-        found = read_file(path, find_office, options, own, answers=answers, mends=mends)
+        found = read_file(path, find_office, options, own, answers=answers, open_sheets=open_sheets)
     except GktoolsError as error:
         return FileRead(FileResult(path.name, "refused", (Problem(str(error)),)), opened=False)
     return FileRead(result_of(path.name, found), found.sheets)

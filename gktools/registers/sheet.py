@@ -23,6 +23,8 @@ ENTERED = "页面填写"
 """The file of a record that was entered in a form: no file that is handed in has a name without a suffix."""
 COMPLETED = "页面填写：本年登记完了"
 """The file, without records, by which a person states that a register entered in forms is complete for the year."""
+EXPORTED = "（导出）"
+"""What the name of a file has that was exported from the store."""
 AS_STORED = "（已填，不显示）"
 """In a personal column: what is stored of this record, of which only the keyed hash is kept, stays."""
 

@@ -31,6 +31,7 @@ from ..inputs.inputs import Inputs, PreviousOffice
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
+from ..registers.store.coverage import for_staff
 from ..registers.store.store import memory_store
 from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
@@ -106,7 +107,7 @@ class Report:
                     "sheet": known.sheet,
                     "rows": known.rows,
                 }
-                for known in self.inputs.own.coverage
+                for known in for_staff(self.inputs.own.coverage)
                 if known.year == self.inputs.year
             ],
         }
@@ -324,7 +325,7 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         "files": [
             f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
             + ("（本年无记录）" if not known.rows else "")
-            for known in inputs.own.coverage
+            for known in for_staff(inputs.own.coverage)
             if known.year == inputs.year and known.register in measure.registers
         ],
     }

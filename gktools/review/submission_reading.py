@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -237,8 +237,10 @@ class _Files:
         files = files_of(job.home, submission)
         wanted = files if job.copied is None else files[job.copied : job.copied + 1]
 
+        opening = partial(open_store, job.home, wait=job.wait)
+
         def read(path: Path, mends: Sequence[Mend]) -> FileRead:
-            return read_for_import(path, project.find, options, own, answers, mends)
+            return read_for_import(path, project.find, options, own, answers, mends, opening)
 
         mine = (_of_handler(project, submission, read(path, mends_of(path))) for path in wanted)
         copied = (_without_copy(path, one) for path, one in zip(wanted, mine, strict=True))

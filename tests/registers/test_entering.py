@@ -20,6 +20,7 @@ from gktools.registers.intake.templates import as_written
 from gktools.registers.questions import Answers
 from gktools.registers.schema import registers
 from gktools.registers.sheet import AS_STORED, COMPLETED, ENTERED
+from gktools.registers.store.coverage import for_staff
 from gktools.registers.store.database import TABLES, reading
 from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
@@ -334,3 +335,22 @@ def test_a_kept_text_stays_with_its_record(store, tmp_path):
         texts = connection.execute(sa.text("SELECT version_id, text FROM personal ORDER BY version_id")).all()
     assert [tuple(one) for one in texts] == [(1, "欧阳某某"), (2, "欧阳某某")]
     assert store.audit() == []
+
+
+def test_what_forms_brought_is_one_file_to_staff(store, tmp_path):
+    for number in range(1, 9):
+        form(store, {**FIRST, "number": f"{number}号"})
+    hand_in(store, tmp_path, {**FIRST, "number": "9号"})
+    records = store.load_records(OFFICE, YEAR)
+    done = state_complete(store, "requests", OFFICE, YEAR, "甲经办")
+    assert [(one.file, one.rows, one.number) for one in for_staff(store.coverage(OFFICE))] == [
+        (COMPLETED, 8, done.number),
+        ("申请.csv", 1, 9),
+    ]
+    assert [(one.file, one.rows, one.number) for one in for_staff(records.coverage)] == [
+        (ENTERED, 8, 8),
+        ("申请.csv", 1, 9),
+    ]
+    assert set(list(records.places("requests").values())[:8]) == {"2024 年度 页面填写"}
+    first = records.held["requests"]["record"].tolist()
+    assert records.where("requests", first[1:]) == "2024 年度 页面填写；2024 年度 申请.csv第 5 行"

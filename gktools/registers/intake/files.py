@@ -138,7 +138,7 @@ class FileSheet:
     """One sheet of a file: its name ("" for CSV), its rows from the first line, and its hidden features.
 
     rows can be iterated once. merged has the first and last cell of each merged range; looks the struck-out and hidden
-    cells.
+    cells. unchanged says that it is as it was exported, so there is nothing to read.
     """
 
     name: str
@@ -147,6 +147,7 @@ class FileSheet:
     merged: tuple[tuple[Place, Place], ...] = ()
     from_1904: bool = False
     looks: Looks = field(default_factory=Looks)
+    unchanged: bool = False
 
 
 def open_pages(path: Path) -> Iterator[FileSheet]:

@@ -6,7 +6,7 @@ questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
@@ -22,10 +22,9 @@ from ..words import dictionary
 from .columns import Column, Shape
 from .constants import NamesSaid, missing_constant
 from .cover import NO_RECORDS, Cover, FindOffice, ImportOptions
-from .files import FileSheet
+from .files import FileSheet, open_pages
 from .headings import EXAMPLE, WITHIN, Columns, Header, find_header, likely_header
 from .matching import matched_columns
-from .mends import Mend, open_mended
 from .organs import office_named, offices_above
 from .own_words import IGNORE, Headings, OwnWords, section_of, written_line
 from .places import Row, Where
@@ -35,6 +34,7 @@ from .shown import Shown
 from .templates import OPTIONS
 from .units import YUAN, NamedUnit
 
+OpenSheets = Callable[[Path], Iterable[FileSheet]]
 _ONE_OR_NONE = 2
 """How many answers a sheet has that may be one register, or none."""
 
@@ -46,12 +46,12 @@ def read_file(
     own: OwnWords | None = None,
     today: date | None = None,
     answers: Answers | None = None,
-    mends: Sequence[Mend] = (),
+    open_sheets: OpenSheets = open_pages,
 ) -> FileReading:
     """Return the registers in a file, or all its mistakes and open questions; never both.
 
-    own are the offices' own words, answers the answers to earlier questions, mends its mended cells. Days after today are
-    in the future; by default the current day.
+    own are the offices' own words, answers the answers to earlier questions; open_sheets yields the sheets of the file. Days after
+    today are in the future; by default the current day.
 
     Every sheet is accounted for: read (several of one register are joined), left out (empty, instructions), or asked
     about. Hidden sheets are never loaded; one with a heading gives a warning. An unfilled template is not read if
@@ -61,7 +61,7 @@ def read_file(
         raise RecordsError(problems=[Problem(f"文件名里有“{hidden}”，请给文件改名再导", path.name)])
     inquiry = Inquiry(answers)
     around = _Around(find_office, given or ImportOptions(), own or OwnWords(), today or clock.today(), inquiry)
-    return _read_pages(path.name, open_mended(path, mends), around)
+    return _read_pages(path.name, open_sheets(path), around)
 
 
 def read_entry(
@@ -103,6 +103,9 @@ def _read_page(reader: _Reader, found: _Pages) -> None:
 
 
 def _take_page(reader: _Reader, found: _Pages) -> None:
+    if reader.page.unchanged:
+        found.left_out.append(LeftOut(reader.page.name, "unchanged"))
+        return
     if reader.page.hidden:
         verdict = reader.hidden()
         if isinstance(verdict, LeftOut):
@@ -123,7 +126,8 @@ def _take_page(reader: _Reader, found: _Pages) -> None:
 def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
     """Return the result for a file from the results of its sheets."""
     problems = list(found.problems)
-    several = bool(found.sheets or problems or inquiry.open or found.unfilled)
+    unchanged = any(isinstance(one, LeftOut) and one.why == "unchanged" for one in found.left_out)
+    several = bool(found.sheets or problems or inquiry.open or found.unfilled or unchanged)
     for question in found.left_out:
         if isinstance(question, Question) and (several or len(question.answers) > _ONE_OR_NONE):
             inquiry.ask(question)
@@ -131,7 +135,7 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
     unfilled = [one for one in found.unfilled if one.register not in filled and (one.alone or not filled)]
     if not problems and not inquiry.open:
         problems += [problem for one in unfilled for problem in one.problems]
-    if not found.sheets and not problems and not inquiry.open:
+    if not found.sheets and not problems and not inquiry.open and not unchanged:
         known = "、".join(register.label for register in registers().values())
         problems = [Problem(f"没有找到登记表：没有一行像是表头（认得的登记表有：{known}）", name), *found.hidden]
     joined = join(found.sheets, inquiry) if not problems and not inquiry.open else Joined(())
@@ -140,8 +144,10 @@ def _reading(name: str, found: _Pages, inquiry: Inquiry) -> FileReading:
         return FileReading((), tuple(problems), inquiry.open, matched=tuple(found.matched))
     answered = (_recorded(place, text) for place, text in inquiry.recorded())
     warnings = (*answered, *found.hidden, *(one.warning for one in found.unfilled))
-    first, *others = joined.sheets
     left_out = tuple(one for one in found.left_out if isinstance(one, LeftOut))
+    if not joined.sheets:
+        return FileReading(left_out=left_out, matched=tuple(found.matched))
+    first, *others = joined.sheets
     sheets = (replace(first, warnings=(*warnings, *first.warnings)), *others)
     return FileReading(sheets, left_out=left_out, matched=tuple(found.matched))
 

@@ -20,7 +20,7 @@ from ...forms.model import ReportFormat, leaves
 from ...forms.notices import formats, load_format
 from ...yamlfile import read_data
 from ..schema import Field, Register, fold, registers
-from ..sheet import Value
+from ..sheet import AS_STORED, Value
 from .cover import NO_RECORDS
 from .headings import EXAMPLE, ORDINAL
 from .workbooks import new_workbook
@@ -89,15 +89,17 @@ def template_sheets(
     ]
 
 
-def write_workbook(path: Path, sheets: Iterable[TemplateSheet], *, notes: bool = True) -> None:
+def write_workbook(
+    path: Path, sheets: Iterable[TemplateSheet], *, notes: bool = True, examples: bool | None = None
+) -> None:
     """Write registers as one XLSX workbook, one sheet each.
 
-    notes adds a page of instructions, an example row (never loaded) and a note on every heading. Raises GktoolsError if
-    the file cannot be written.
+    notes adds a page of instructions and a note on every heading; examples, by default with the notes, an example row
+    (never loaded) and the fields of which no record has any. Raises GktoolsError if the file cannot be written.
     """
     with new_workbook(path) as workbook:
         workbook.set_properties({"title": "政府信息公开登记表", "created": _CREATED})
-        pen = _Pen(workbook, notes)
+        pen = _Pen(workbook, notes, notes if examples is None else examples)
         if notes:
             pen.instructions()
         for sheet in sheets:
@@ -194,8 +196,8 @@ def _guide() -> _Guide:
 class _Pen:
     """The writer of the sheets of one workbook; collects the lists that are too long for a validation."""
 
-    def __init__(self, workbook: Workbook, notes: bool) -> None:
-        self._book, self._notes = workbook, notes
+    def __init__(self, workbook: Workbook, notes: bool, examples: bool) -> None:
+        self._book, self._notes, self._examples = workbook, notes, examples
         self._lists: list[tuple[str, ...]] = []
         self._style = lru_cache(lambda **shape: workbook.add_format(dict(shape)))
 
@@ -220,13 +222,13 @@ class _Pen:
     def register(self, sheet: TemplateSheet) -> None:
         """Write one register: cover lines, headings, example row, records."""
         page = self._book.add_worksheet(sheet.register.label)
-        fields = sheet.fields if self._notes else sheet.filled
+        fields = sheet.fields if self._examples else sheet.filled
         self._write_cover(page, sheet)
         page.write_string(_HEAD, 0, ORDINAL, self._head(required=False))
         for column, known in enumerate(fields, 1):
             self._write_heading(page, column, known, _short_width(known) if sheet.only else _width(known))
         first = _HEAD + 1
-        if self._notes:
+        if self._examples:
             self._write_example(page, sheet)
             first += 1
         for number, row in enumerate(sheet.rows, 1):
@@ -314,7 +316,11 @@ def describe(known: Field) -> str:
     }
     note = ["必填" if known.required else "没有的留空"]
     note += [kinds[known.type]] if known.type in kinds else []
-    note += ["只在导入时核对，不保存原文"] if known.personal else []
+    note += (
+        ["只在导入时核对，不保存原文", f"写着“{AS_STORED}”的，是库里填过的：留着就不变，要改就写新的"]
+        if known.personal
+        else []
+    )
     note += ["存在台账库里，不进报告"] if known.confidential else []
     note += [known.note] if known.note else []
     note += [f"也认得的写法：{'、'.join(known.aliases)}"] if known.aliases else []

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ..sheet import ENTERED
+from ..sheet import COMPLETED, ENTERED
 from .database import COVERAGE, IMPORTS, in_force
 
 if TYPE_CHECKING:
@@ -43,6 +44,22 @@ class Coverage:
     def entered(self) -> bool:
         """Whether it is a record entered in a form: that proves nothing about the rest of the register."""
         return self.file == ENTERED
+
+
+def for_staff(coverage: Iterable[Coverage]) -> list[Coverage]:
+    """Return files as they are listed for staff: what forms brought to a register and year is one, the newest of them.
+
+    It has the name of the statement that all is entered, if there is one.
+    """
+    found: dict[object, Coverage] = {}
+    for one in coverage:
+        in_form = one.file in (ENTERED, COMPLETED)
+        key = (one.register, one.code, one.year) if in_form else one.id
+        if before := found.get(key):
+            file = COMPLETED if COMPLETED in (one.file, before.file) else ENTERED
+            one = replace(one, rows=one.rows + before.rows, file=file)
+        found[key] = one
+    return list(found.values())
 
 
 @dataclass(frozen=True)

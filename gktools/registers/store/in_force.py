@@ -106,7 +106,8 @@ def update_gone(
 def _otherwise(
     connection: sa.Connection, register: Register, files: Iterable[sa.RowMapping], state: GroupState
 ) -> Iterator[tuple[sa.RowMapping, str]]:
+    left = state.left_standing()
     for row in files:
-        gone = to_json_list(record_names(connection, register, state.left_standing(row["source"])))
+        gone = to_json_list(record_names(connection, register, left.get(row["source"], ())))
         if gone != row["gone"]:
             yield row, gone

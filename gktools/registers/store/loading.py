@@ -168,7 +168,11 @@ class Records:
         }
         held = self.held[register]
         places = zip(*(held[name].tolist() for name in ("record", "import_id", "file_row")), strict=True)
-        return {record: f"{files[import_id]}第{row}行" for record, import_id, row in places}
+        entered = {known.id for known in (*self.older, *self.coverage) if known.entered}
+        return {
+            record: files[import_id] if import_id in entered else f"{files[import_id]}第{row}行"
+            for record, import_id, row in places
+        }
 
     def where(self, register: str, records: Iterable[int]) -> str:
         """Where several records of a register stand, those of one sheet together: 2024 年度 台账.xlsx“Sheet1”第 3、5 行."""
@@ -177,8 +181,9 @@ class Records:
         places, found = self.places(register), dict[str, list[str]]()
         for record in records:
             row = str(rows[record])
-            found.setdefault(places[record].removesuffix(f"第{row}行"), []).append(row)
-        return "；".join(f"{sheet}第 {'、'.join(numbers)} 行" for sheet, numbers in found.items())
+            place = places[record].removesuffix(f"第{row}行")
+            found.setdefault(place, []).extend([] if place == places[record] else [row])
+        return "；".join(f"{sheet}第 {'、'.join(rows)} 行" if rows else sheet for sheet, rows in found.items())
 
     def proof(self) -> list[RegisterProof]:
         """Return every register handed in for the year: its key, the number of records, and their hash.

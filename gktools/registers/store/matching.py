@@ -52,9 +52,13 @@ class GroupState:
         found = [number for number, series in self.files.items() if one.series in series]
         return next(iter(found or reversed(list(self.files))), None)
 
-    def left_standing(self, number: int) -> list[HeldRecord]:
-        """Return the records that no file in force has and that a file reports."""
-        return in_order([one for one in self.held if not one.places and self.under(one) == number])
+    def left_standing(self) -> Mapping[int, Sequence[HeldRecord]]:
+        """Return the records that no file in force has, by the file that reports them."""
+        found: defaultdict[int | None, list[HeldRecord]] = defaultdict(list)
+        for one in self.held:
+            if not one.places:
+                found[self.under(one)].append(one)
+        return {number: in_order(held) for number, held in found.items() if number is not None}
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,9 @@ def compare(filed: ComparedFile, state: GroupState, own: Mapping[int, HeldRecord
     before = {one.source: i for i, one in (own or {}).items()}
     settled: set[int] = set()
     waiting: defaultdict[str, deque[HeldRecord]] = defaultdict(deque)
+    named = set(filter(None, filed.keys))
     for one in state.held:
-        if one.key or _belongs(one, state, instead_of):
+        if one.key in named or _belongs(one, state, instead_of):
             if (i := before.get(one.source)) is None:
                 waiting[one.key or one.said].append(one)
             else:
@@ -149,6 +154,9 @@ def after(state: GroupState, filed: ComparedFile, found: MatchedRecords, own: Ma
     for one in state.held:
         if one.source in ended:
             continue
+        if not instead_of and one.source not in again:
+            held.append(one)
+            continue
         places = tuple(place for place in one.places if place[0] not in instead_of)
         if (i := again.get(one.source)) is None:
             held.append(one if places == one.places else replace(one, places=places))
@@ -167,9 +175,11 @@ def in_order(held: Any) -> list[HeldRecord]:
 
 def _belongs(one: HeldRecord, state: GroupState, files: set[int]) -> bool:
     """Return whether a record is in some of the files, or left in force by them."""
+    if not files:
+        return False
     if one.places:
         return any(number in files for number, _ in one.places)
-    return bool(files) and state.under(one) in files
+    return state.under(one) in files
 
 
 def _by_place(left: Sequence[HeldRecord], instead_of: set[int]) -> Mapping[str | int, deque[HeldRecord]]:

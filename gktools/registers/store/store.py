@@ -57,7 +57,14 @@ from .sealing import (
     seal_import,
 )
 from .soundness import soundness_errors
-from .stored_record import LastChange, StoredRecord, read_last_changes, read_record
+from .stored_record import (
+    LastChange,
+    RecordContent,
+    StoredRecord,
+    read_contents,
+    read_last_changes,
+    read_record,
+)
 from .undo import UndoResult, take_back
 from .versions import SheetResult, store_sheet
 
@@ -343,6 +350,11 @@ class Store:
         """
         with reading(self._engine) as connection:
             return read_record(connection, registers()[register], code, version)
+
+    def contents(self, register: str, code: str, year: int) -> list[RecordContent]:
+        """Return what is stored of every record in force of a register, office and year, with confidential fields."""
+        with reading(self._engine) as connection:
+            return read_contents(connection, (register, code, year), registers()[register])
 
     def last_changes(self, register: str, versions: Iterable[int]) -> dict[int, LastChange]:
         """Return the import by which each of some versions is in force."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...errors import NotFoundError
 from ..schema import Register
 from ..sheet import Record
 from .database import BATCH, COVERAGE, IMPORTS, TABLES, hash_column, in_force
+from .in_force import Group, StoredGroup
 from .record_keys import NTH
 
 
@@ -23,6 +24,14 @@ class LastChange:
     moment: str
     person: str
     file: str
+
+
+@dataclass(frozen=True)
+class RecordContent:
+    """What is stored of a record: its values by field, and the personal fields of which there is a keyed hash."""
+
+    values: Record
+    filled: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -57,11 +66,28 @@ def read_record(connection: sa.Connection, register: Register, code: str, versio
         found = connection.execute(newest).mappings().first() if key else known
     if found is None:
         raise NotFoundError(f"{register.label}里没有这一条：也许已经撤下，或者编号改过；请从案件页里重新打开")
-    values = {field.key: found[field.key] for field in register.kept}
-    filled = frozenset(field.key for field in register.fields if field.personal and found[hash_column(field)])
+    content = _content(register, found)
     last = read_last_changes(connection, register, [found["id"]])[found["id"]]
     alone = NTH not in found["record_key"]
-    return StoredRecord(found["id"], register.key, code, found["file_year"], values, filled, last, alone)
+    return StoredRecord(
+        found["id"], register.key, code, found["file_year"], content.values, content.filled, last, alone
+    )
+
+
+def read_contents(connection: sa.Connection, group: Group, register: Register) -> list[RecordContent]:
+    """Return what is stored of every record in force of a register, office and year, in the order of their rows."""
+    table, held = TABLES[register.key], StoredGroup.of(connection, group).state.held
+    found: dict[int, RecordContent] = {}
+    ids = [one.id for one in held]
+    for start in range(0, len(ids), BATCH):
+        wanted = table.select().where(table.c.id.in_(ids[start : start + BATCH]))
+        found |= {row["id"]: _content(register, row) for row in connection.execute(wanted).mappings()}
+    return [found[one] for one in ids]
+
+
+def _content(register: Register, row: Mapping[Any, Any]) -> RecordContent:
+    filled = (field.key for field in register.fields if field.personal and row[hash_column(field)])
+    return RecordContent({field.key: row[field.key] for field in register.kept}, frozenset(filled))
 
 
 def read_last_changes(connection: sa.Connection, register: Register, versions: Iterable[int]) -> dict[int, LastChange]:

@@ -126,10 +126,8 @@ def _take_back_group(connection: sa.Connection, group: Group, counting: _Countin
     returning = sorted(one.source for one in state.held if one.source not in standing)
     end(connection, table, (one.id for one in ending), counting.number)
     _write_again(connection, group, returning, counting.number)
-    gone = {
-        number: to_json_list(record_names(connection, registers()[group[0]], state.left_standing(number)))
-        for number in state.files
-    }
+    left, register = state.left_standing(), registers()[group[0]]
+    gone = {number: to_json_list(record_names(connection, register, left.get(number, ()))) for number in state.files}
     rows = {number: {**files[number], "gone": gone[number]} for number in state.files}
     counts = {"added": len(returning), "withdrawn": len(ending)}
     _write_coverage(connection, now, rows, counting.number, counts)

@@ -353,7 +353,9 @@ def _write_files(
     """Insert the coverage of a file, and rewrite that of others whose lists of missing records change."""
     assert kept.number is not None
     register = registers()[kept.sheet.register]
-    _write_coverage(connection, kept, filed, record_names(connection, register, state.left_standing(filed.number)))
+    _write_coverage(
+        connection, kept, filed, record_names(connection, register, state.left_standing().get(filed.number, ()))
+    )
     others = [row for number, row in now.coverage.items() if number in state.files]
     update_gone(connection, register, others, state, kept.number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -154,29 +154,34 @@ def _requests(project: Project, office: Office, records: Records, on: date) -> l
     held = requests_in_time(records.at(on.year), params.counting)
     came: Days = first_known(receipt(held), held["arrived_on"])
     hanging = _hanging(records)
-    cases = []
     facts = ("record", "coverage_year", "number", "completed", "out")
+    cases = []
     for (record, year, number, done, out), day in zip(held.values(*facts), came.tolist(), strict=True):
-        case = Case(record, year, number, day, hanging=tuple(hanging.get(fold_number(number), ())))
-        cases.append(_with_state(case, still.get(record), done, out, on))
+        of_request = hanging.get(fold_number(number), ()) if hanging else ()
+        given = (record, year, number, day, tuple(of_request))
+        cases.append(_open_case(*given, still[record]) if record in still else _closed_case(*given, (done, out, on)))
     return cases
 
 
-def _with_state(case: Case, still: Reminder | None, done: date | None, out: str, on: date) -> Case:
-    if still is not None:
-        late = still.left is not None and still.left < 0
-        return replace(
-            case,
-            state="overdue" if late else "open",
-            running=still.running,
-            limit=still.limit,
-            left=still.left,
-            provisional=still.provisional,
-            hint=still.hint,
-        )
-    if out:
-        return replace(case, state="elsewhere", why_elsewhere=out)
-    return replace(case, state="done" if done and done <= on else "open", done_on=done)
+def _open_case(
+    record: int, year: int, number: str, day: date | None, hanging: tuple[HangingCase, ...], still: Reminder
+) -> Case:
+    state: CaseState = "overdue" if still.left is not None and still.left < 0 else "open"
+    running = (still.running, still.limit, still.left, still.provisional, still.hint)
+    return Case(record, year, number, day, state, *running, hanging=hanging)
+
+
+def _closed_case(
+    record: int,
+    year: int,
+    number: str,
+    day: date | None,
+    hanging: tuple[HangingCase, ...],
+    ended: tuple[date | None, str, date],
+) -> Case:
+    done, out, on = ended
+    state: CaseState = "elsewhere" if out else "done" if done and done <= on else "open"
+    return Case(record, year, number, day, state, done_on=None if out else done, why_elsewhere=out, hanging=hanging)
 
 
 def _hanging(records: Records) -> Mapping[str, Sequence[HangingCase]]:

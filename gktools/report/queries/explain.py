@@ -11,6 +11,7 @@ from ...figures.table import Share, Unknown, figure_to_json, format_figure, wan_
 from ...forms.lookup import find_cell
 from ...inputs.inputs import load_inputs
 from ...registers.schema import fold, registers
+from ...registers.store.coverage import for_staff
 from ...registers.store.loading import Records
 from ...workspace.project import Project
 
@@ -112,14 +113,16 @@ def _register(key: str, records: Records) -> dict[str, Any]:
     """Return the proof that a register is complete: the files imported for the year, their rows, the imports' numbers."""
     files = [
         {"file": known.file, "sheet": known.sheet, "rows": known.rows, "import": known.number}
-        for known in records.coverage
+        for known in for_staff(records.coverage)
         if (known.register, known.year) == (key, records.year)
     ]
-    return {"name": registers()[key].label, "handed_in": bool(files), "files": files}
+    handed_in = key in records.covered()
+    return {"name": registers()[key].label, "handed_in": handed_in, "files": files}
 
 
 def _coverage_text(register: dict[str, Any]) -> str:
-    return "；".join(map(_file_text, register["files"])) or "没有导入"
+    files = "；".join(map(_file_text, register["files"])) or "没有导入"
+    return files if register["handed_in"] or not register["files"] else f"{files}；没有说登记完，当作没有交"
 
 
 def _file_text(known: dict[str, Any]) -> str:

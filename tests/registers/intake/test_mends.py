@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -29,7 +30,7 @@ def find_office(name: str) -> str:
 
 
 def read(path: Path, mends=()):
-    return read_file(path, find_office, today=date(2025, 1, 31), mends=mends)
+    return read_file(path, find_office, today=date(2025, 1, 31), open_sheets=partial(open_mended, mends=mends))
 
 
 @pytest.fixture(params=["xlsx", "csv", "gb18030", "xls"])

@@ -9,44 +9,22 @@ from urllib.parse import quote
 
 import lxml.html
 import pytest
-from literal_registers import requests_csv
-from projects import make_project
-from reviewing import Answer, Visitor, add_users, running, visiting
+from clerks import CODE, YEAR, clerks_server, hand_in, make_offices, nothing_in_force, saved, text_of, value_of
+from reviewing import Visitor, visiting
 
 from gktools.inputs.inputs import load_inputs
-from gktools.registers.file_import import read_for_import, store_files
-from gktools.registers.intake.cover import ImportOptions
-from gktools.registers.intake.own_words import OwnWords
-from gktools.registers.questions import Answers
 from gktools.registers.schema import registers
 from gktools.registers.sheet import ENTERED
-from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
 from gktools.report.queries.cases import Case, CaseFilter
 from gktools.report.queries.reminders import remind
-from gktools.review.web.rebuild_queue import RebuildQueue
+from gktools.review.entries import CommentBody
+from gktools.review.log import open_log
+from gktools.review.web.server import ReviewServer
 from gktools.review.web.views.cases import groups_of
 from gktools.workspace import clock
 from gktools.workspace.project import open_project
 
-YEAR, CODE = 2024, "minzheng"
-OFFICES = {
-    CODE: {
-        "names": [{"name": "示例区民政局"}],
-        "kind": "county_department",
-        "people": {
-            "handler": "甲经办",
-            "deputy": "甲分管",
-            "head": "甲负责",
-            "stand_ins": [{"step": "handler", "person": "乙经办", "since": "2020-01-01", "until": "2099-12-31"}],
-        },
-    },
-    "caizheng": {
-        "names": [{"name": "示例区财政局"}],
-        "kind": "county_department",
-        "people": {"handler": "丙经办", "deputy": "甲分管", "head": "甲负责"},
-    },
-}
 AT = f"/{YEAR}/{CODE}/cases"
 NEW = f"{AT}/requests/new"
 NAME = "欧阳某某"
@@ -60,55 +38,22 @@ FIRST = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[object]:
-    """A server of a working folder whose reports are not made."""
-    home = tmp_path_factory.mktemp("cases") / "work"
-    make_project(home, OFFICES, {(year, code): {} for year in (YEAR, YEAR + 1) for code in OFFICES})
-    add_users(home, "甲经办", "乙经办", "丙经办", "甲分管")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RebuildQueue, "start", lambda *_: None)
-        with running(home) as started:
-            yield started
+def server(tmp_path_factory) -> Iterator[ReviewServer]:
+    """A server of two offices without registers."""
+    with clerks_server(tmp_path_factory.mktemp("cases") / "work") as started:
+        yield started
 
 
 @pytest.fixture
 def home(server) -> Path:
     """The working folder of the server, with nothing in force."""
-    home = server.context.home
-    with open_store(home) as store:
-        for one in store.imports():
-            if one.kind == "import" and one.undone_by is None:
-                store.undo(one.number)
-    return home
+    return nothing_in_force(server.context.home)
 
 
 @pytest.fixture
 def clerk(server, home) -> Visitor:
     """A handler of the office at a browser."""
     return visiting(server, "甲经办")
-
-
-def text_of(answer: Answer) -> str:
-    return " ".join(lxml.html.fromstring(answer.body).xpath("//main")[0].text_content().split())
-
-
-def value_of(answer: Answer, name: str) -> str:
-    """What stands in a field of the page."""
-    page = lxml.html.fromstring(answer.body)
-    (found,) = page.xpath(f"//form[@class='editing']//*[@name='{name}']")
-    return found.value or ""
-
-
-def saved(clerk: Visitor, at: str, **fields: str) -> str:
-    """Send a case's form with what is in force, and return where the answer leads."""
-    page = clerk.get(at)
-    sent = dict.fromkeys(fields, "")
-    for field in lxml.html.fromstring(page.body).xpath("//form[@class='editing']//*[@name]"):
-        if field.get("type") not in ("checkbox", "radio"):
-            sent[field.get("name")] = field.value or ""
-    answer = clerk.post(at, sent | fields)
-    assert answer.status == 303, text_of(answer)
-    return answer.headers["location"]
 
 
 def versions(home: Path, number: str = "1号") -> list[tuple[str, str, str]]:
@@ -153,12 +98,8 @@ def test_what_the_form_leaves_is_counted_as_what_the_command_imports(home, clerk
     by_form = load_inputs(open_project(home), CODE, YEAR).records
 
     other = tmp_path / "other"
-    make_project(other, OFFICES, {(YEAR, CODE): {}})
-    path = tmp_path / "申请.csv"
-    path.write_text(requests_csv([FIRST | answered], YEAR), encoding="utf-8")
-    read = read_for_import(path, open_project(other).find, ImportOptions(), OwnWords(), Answers())
-    with open_store(other) as store:
-        store_files(store, [read], Answers(), FileInstruction())
+    make_offices(other)
+    hand_in(other, FIRST | answered)
     by_command = load_inputs(open_project(other), CODE, YEAR).records
     fields = [field.key for field in registers()["requests"].pulled]
     held = [list(one.held["requests"].values(*fields)) for one in (by_form, by_command)]
@@ -308,6 +249,18 @@ def test_no_other_import_is_taken_back_as_a_statement(home, clerk):
     assert version_of(home, "1号")
 
 
+def test_a_register_of_forms_is_not_said_to_be_handed_in_until_it_is_complete(home, clerk):
+    saved(clerk, NEW, **FIRST)
+    page = lxml.html.fromstring(clerk.get(f"/{YEAR}/{CODE}/registers").body)
+    (row,) = page.xpath("//table//tr[th[contains(., '依申请')]]")
+    assert "没有说登记完" in row.text_content()
+    clerk.post(AT, {"register": "requests", "what": "complete", "sure": "1"})
+    page = lxml.html.fromstring(clerk.get(f"/{YEAR}/{CODE}/registers").body)
+    (row,) = page.xpath("//table//tr[th[contains(., '依申请')]]")
+    assert "交了" in row.text_content()
+    assert "1 条" in row.text_content()
+
+
 # --- the list ----------
 
 
@@ -401,3 +354,27 @@ def test_the_form_of_a_register_has_each_of_its_fields_once(key):
 def test_every_form_says_that_no_secrets_belong_in_it(home, clerk):
     assert "本系统不处理涉密和工作秘密" in text_of(clerk.get(NEW))
     assert "本系统不处理涉密和工作秘密" in text_of(clerk.get(AT))
+
+
+def test_whatever_changes_the_registers_is_noted_in_the_log_in_the_name_of_the_person(home, clerk):
+    def noted() -> int:
+        with open_log(open_project(home)) as log:
+            return [(one.kind, one.person) for one in log.entries()].count(("imported", "甲经办"))
+
+    with open_log(open_project(home)) as log:
+        log.append(CODE, YEAR, "甲经办", CommentBody("", "看过"))
+    before = noted()
+    saved(clerk, NEW, **FIRST)
+    at = f"{AT}/requests/{version_of(home, '1号')}"
+    saved(clerk, at, correction_notified_on="2024-03-08")
+    clerk.post(AT, {"register": "requests", "what": "complete", "sure": "1"})
+    with open_store(home) as store:
+        number = store.imports(CODE)[0].number
+    clerk.post(AT, {"register": "requests", "what": "incomplete", "import": str(number)})
+    page = clerk.get(at)
+    clerk.post(at, {"what": "withdraw", "why": "登记错了", "seen": value_of(page, "seen")})
+    with open_store(home) as store:
+        last = store.imports(CODE)[0].number
+    clerk.post(f"/{YEAR}/{CODE}/history", {"number": str(last), "reason": "撤下错了"})
+
+    assert noted() - before == 6

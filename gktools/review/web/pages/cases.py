@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from tornado.web import HTTPError
 
 from ....errors import BusyError, ChangedError, GktoolsError, Problem, ReviewError
-from ....inputs.inputs import records_of
 from ....registers.entering import Entry, enter, state_complete, withdraw
 from ....registers.file_import import FileResult
 from ....registers.intake.own_words import COLUMNS, read_own_words
 from ....registers.questions import Answers, Question
 from ....registers.schema import Register, registers
 from ....registers.sheet import COMPLETED
+from ....registers.store.loading import Records
 from ....registers.store.store import Store, open_store
 from ....registers.store.stored_record import StoredRecord
 from ....report.queries.cases import CaseFilter, HangingCase, hanging_on, list_cases, months_of
@@ -58,11 +60,23 @@ class _AboutCases(RegisterPage):
         """Open the store, for one who waits for another writer for seconds only."""
         return open_store(self.project.home, wait=WAIT)
 
+    def records(self, store: Store) -> Records:
+        """Return the office's records for the year, loaded once for each import."""
+        records = _records(self.project.home, self.code, store.last_import_hash(self.code))
+        return replace(records, year=self.year, ended_on=self.project.book[self.code].ended_on)
+
     def register_named(self, key: str) -> Register:
         """Return a register whose records are entered in forms. Raises HTTPError."""
         if key not in registers() or not has_cases(registers()[key], self.year):
             raise HTTPError(404)
         return registers()[key]
+
+
+@lru_cache(maxsize=8)
+def _records(home: Path, code: str, _: str) -> Records:
+    """Return the records of an office, cached until one more import changes it."""
+    with open_store(home, wait=WAIT) as store:
+        return store.load_records(code, clock.today().year)
 
 
 class CasesPage(_AboutCases):
@@ -86,6 +100,7 @@ class CasesPage(_AboutCases):
                     state_complete(store, register.key, self.code, self.year, self.person)
                 else:
                     self._take_back(store, register)
+                self.note_imports(store)
         except GktoolsError as error:
             self.set_status(status_of(error))
             return self._show(in_browser(str(error)))
@@ -104,7 +119,7 @@ class CasesPage(_AboutCases):
         register, today = self.register_named(asked_for), clock.today()
         wanted = self._wanted
         with self.open_store() as store:
-            records = records_of(self.project, store, self.code, self.year)
+            records = self.records(store)
             cases = list_cases(self.project, self.office, records, register, today)
             found = [case for case in cases if wanted.wants(case)]
             pages = max(1, -(-len(found) // ROWS))
@@ -238,6 +253,8 @@ class CasePage(_AboutCases):
         for _ in range(_ROUNDS):
             own = read_own_words(self.project.home / FOLDER / COLUMNS, self.project.find)
             result = enter(store, entry, self.project.find, own, Answers(given, self.person, why))
+            if result.outcome == "changed":
+                self.note_imports(store)
             further = given_answers(result.questions, filled)
             if result.outcome != "asked" or not further:
                 return result
@@ -263,6 +280,7 @@ class CasePage(_AboutCases):
         reason = filled.get("why", "").strip()
         require_reason(reason)
         done = withdraw(store, record, self.person, reason)
+        self.note_imports(store)
         self.go(self.year, self.code, "cases", register=self.register.key, saved=done.number)
 
     def _by(self, record: StoredRecord | None) -> str:
@@ -300,6 +318,7 @@ class CasePage(_AboutCases):
             hanging=self._hanging(number) if number else (),
             hangs=_HANG_ON if number else {},
             number=number,
+            first=words.get(self.register.identity[0], ""),
             parts_name=" ".join(words[key] for key in self.register.identity if words.get(key)),
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
@@ -307,7 +326,7 @@ class CasePage(_AboutCases):
 
     def _hanging(self, number: str) -> tuple[HangingCase, ...]:
         with suppress(GktoolsError), self.open_store() as store:
-            return hanging_on(records_of(self.project, store, self.code, self.year), number)
+            return hanging_on(self.records(store), number)
         return ()
 
 

@@ -13,16 +13,19 @@ from tornado.web import HTTPError
 
 from ....editing.answers import OwnLine, keep_answer, keep_lines, needs_reason
 from ....errors import BusyError, GktoolsError, NotFoundError, ReviewError, steering_character
+from ....registers.exporting import exported_sheets
 from ....registers.intake.mends import with_mends
-from ....registers.intake.templates import write_templates
+from ....registers.intake.templates import write_templates, write_workbook
 from ....registers.questions import Answer, Question
 from ....registers.schema import registers
-from ....registers.store.coverage import Coverage
+from ....registers.sheet import EXPORTED
+from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
-from ....registers.store.store import open_store
+from ....registers.store.store import Store, open_store
 from ....workspace import clock
 from ....workspace.files import read_regular, temporary_folder, zipped
 from ...board import required_registers
+from ...log import note_imports
 from ...people import Step, capacity
 from ...submission_reading import FoundFile, SubmissionJob, SubmissionReading, forget_reading, kept_reading
 from ...submissions import (
@@ -103,6 +106,11 @@ class RegisterPage(AboutReport):
         with ANSWERING:
             keep_answer(self.project, question, answer, self.person, reason)
 
+    def note_imports(self, store: Store) -> None:
+        """Let the review log know what was just imported. Raises ReviewError if nothing may be written into it."""
+        if failed := note_imports(store, self.project.home, self.person):
+            raise ReviewError(failed)
+
     def go_to(self, submission: Submission) -> None:
         """Redirect to the page of a submission."""
         self.go(self.year, self.code, "registers", submission.id)
@@ -141,8 +149,8 @@ class RegistersPage(RegisterPage):
             stage="",
             problem=problem,
             gone=bool(self.get_query_argument("gone", "")),
-            needed=_rows(coverage, required_registers(self.year)),
-            missing=len(required_registers(self.year) - {one.register for one in coverage}),
+            needed=_rows(for_staff(coverage), required_registers(self.year)),
+            missing=len(required_registers(self.year) - {one.register for one in coverage if not one.entered}),
             submissions=[(one, [path.name for path in files_of(home, one)]) for one in mine],
             imports=imports[:_SHOWN_IMPORTS],
             labels={key: known.label for key, known in registers().items()},
@@ -172,6 +180,22 @@ class TemplatesPage(RegisterPage):
             paths = write_templates(folder, self.office.name, self.year, required_registers(self.year))
             content = zipped(folder, paths)
         self.send_file(content, "application/zip", f"{self.office.name}{self.year}年登记表.zip")
+
+
+class ExportPage(RegisterPage):
+    """The registers of the office and year as they stand, as one workbook."""
+
+    def get(self, *_: str) -> None:
+        """Send the workbook. Raises NotFoundError if nothing is in force."""
+        with open_store(self.project.home, wait=WAIT) as store:
+            sheets = exported_sheets(store, self.office.name, self.code, self.year)
+        if not sheets:
+            raise NotFoundError(f"{self.year} 年还没有登记，没有可以导出的")
+        with temporary_folder() as folder:
+            path = folder / "registers.xlsx"
+            write_workbook(path, sheets, examples=False)
+            content = path.read_bytes()
+        self.send_file(content, _XLSX, f"{self.office.name}{self.year}年登记表{EXPORTED}.xlsx")
 
 
 class SubmissionPage(RegisterPage):

@@ -10,10 +10,11 @@ from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
+from .history import HistoryPage, RecordHistoryPage
 from .login import AlivePage, PasswordPage
 from .own_words import OwnWordsPage
 from .records import RecordsPage
-from .registers import MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
+from .registers import ExportPage, MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
 from .reports import FilePage, PublishedFrame, PublishedPage, ReportPage
 from .signing import ScanPage, SignPage
 from .static_files import StaticFiles
@@ -44,9 +45,12 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/cases", CasesPage),
     (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
     (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),
+    (rf"{OFFICE}/history", HistoryPage),
+    (rf"{OFFICE}/history/record", RecordHistoryPage),
     (rf"{OFFICE}/registers", RegistersPage),
     (rf"{OFFICE}/registers/templates", TemplatesPage),
     (rf"{OFFICE}/registers/words", OwnWordsPage),
+    (rf"{OFFICE}/registers/export", ExportPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})", SubmissionPage),
     (rf"{OFFICE}/registers/([0-9a-f]{{32}})/marked/(\d{{1,3}})", MarkedPage),
 ]

@@ -39,6 +39,7 @@ class CaseField:
     heading: str
     value: str
     note: str = ""
+    hint: str = ""
     choices: tuple[str, ...] = ()
     required: bool = False
     fixed: bool = False
@@ -145,7 +146,8 @@ def case_parts(
             field.key,
             field.heading,
             "" if word == AS_STORED else word,
-            _note(field),
+            field.note,
+            _HINTS.get(field.type, ""),
             choices if field.allowed else (),
             field.required,
             record is not None and field.key in register.identity,
@@ -159,9 +161,8 @@ def case_parts(
     return [CasePart(one.title, tuple(shown(register[key]) for key in one.fields)) for one in groups_of(register.key)]
 
 
-def _note(field: Field) -> str:
-    kinds = {"date": "日期，如 2024-03-05", "count": "整数", "yuan": "元，最多两位小数", "number": "数字"}
-    return "；".join(part for part in (kinds.get(field.type, ""), field.note) if part)
+_HINTS = {"date": "如 2024-03-05", "count": "整数", "yuan": "元，最多两位小数", "number": "数字"}
+"""How a value of a kind of field is written."""
 
 
 def general_problems(register: Register, problems: Iterable[Problem]) -> list[str]:
