@@ -8,21 +8,15 @@ on the way, step by step, is walked under `make soak`: the pages and acts of it 
 from __future__ import annotations
 
 import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from casework import request
-from nginx import HOST, free_port, nginx
-from playwright.sync_api import Browser, Page
 from projects import keep, make_project, write_yaml
 from reviewing import PASSWORD, add_users
+from walking import YEAR, Person, gktools, look_at, review_behind_nginx, settle
 
 from gktools.registers.store.store import open_store
 from gktools.review.audit import audit_log
@@ -30,10 +24,6 @@ from gktools.review.log import open_log
 from gktools.workspace.project import open_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("walk")]
-GKTOOLS = [sys.executable, "-m", "gktools"]
-YEAR = 2024
-OWN = "山高月小 2025 江流有声"
-"""The password that the first user chooses."""
 GOOD = {"minzheng": ("民政经办", "民政分管", "民政负责"), "caizheng": ("财政经办", "财政分管", "财政负责")}
 PROBLEMS = (
     "（一）存在问题。一是目录更新偏慢，有的栏目没有按月更新；二是答复用语偏专业，群众看不明白。"
@@ -69,87 +59,8 @@ def home(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def address(home, cjk_font) -> Iterator[str]:
     """Where gktools review answers: behind nginx, over TLS, under another name and below a path."""
-    port, upstream = free_port(), free_port()
-    command = [*GKTOOLS, "review", "--port", str(upstream), "--url", f"https://{HOST}:{port}/gktools/"]
-    server = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert server.stdout is not None
-    with nginx(port, upstream, "/gktools/"):
-        yield server.stdout.readline().strip().partition("：")[2]
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(30) == 0
-    server.stdout.close()
-
-
-def gktools(home: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command as the clerk does."""
-    return subprocess.run([*GKTOOLS, *arguments], cwd=home, input=given, capture_output=True, text=True, timeout=120)
-
-
-SEEN: set[tuple[object, ...]] = set()
-
-
-def look_at(page: Page, name: str = "") -> None:
-    """Fail if a page is not accessible; a page with the same kinds of elements, on the same screen, stands for it."""
-    kinds = page.evaluate(
-        "[...new Set([...document.querySelectorAll('*')].map(e => `${e.tagName}.${e.className}`))].sort()"
-    )
-    seen = (page.viewport_size["width"], *kinds)
-    if seen not in SEEN:
-        results = Axe().run(page)
-        assert results.violations_count == 0, f"{name or page.url}: {results.generate_report()}"
-        SEEN.add(seen)
-
-
-class Person:
-    """Somebody at a browser of their own, logged in."""
-
-    def __init__(self, browser: Browser, address: str, name: str, width: int = 1280) -> None:
-        self.page: Page = browser.new_context(
-            base_url=address, viewport={"width": width, "height": 900}, ignore_https_errors=True
-        ).new_page()
-        self.page.goto("login")
-        self.page.fill("#name", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main button")
-        if self.page.locator("#new").count():  # the password that the administrator chose serves once
-            self.accessible()
-            self.page.fill("#password", PASSWORD)
-            self.page.fill("#new", OWN)
-            self.page.fill("#again", OWN)
-            self.page.click("main button.main")
-
-    def at(self, code: str, tab: str = "") -> Page:
-        """Open a page of a report; it must be accessible."""
-        self.page.goto(f"{YEAR}/{code}/{tab}")
-        return self.accessible()
-
-    def open(self, code: str, tab: str = "") -> Page:
-        """Open a page of a report whose like has been looked at before."""
-        self.page.goto(f"{YEAR}/{code}/{tab}")
-        return self.page
-
-    def accessible(self) -> Page:
-        look_at(self.page)
-        if folder := os.environ.get("GKTOOLS_PICTURES"):
-            name = re.sub(r"\W+", "-", self.page.url.partition("//")[2].partition("/")[2]) or "board"
-            width = self.page.viewport_size["width"]
-            self.page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-        return self.page
-
-    def made(self, code: str) -> Page:
-        """Wait until the report is made anew."""
-        self.page.get_by_text("看变了什么").wait_for(timeout=90_000)
-        return self.page
-
-    def sign(self, code: str) -> Page:
-        """Open the report, read the changes, then sign."""
-        self.open(code)
-        self.open(code, "changes")
-        page = self.open(code, "sign")
-        page.check("[name=read]")
-        page.click("form.sign button")
-        page.wait_for_load_state()
-        return page
+    with review_behind_nginx(home) as address:
+        yield address
 
 
 def test_two_offices_go_the_whole_way(home, address, browser):
@@ -254,19 +165,6 @@ def test_two_offices_go_the_whole_way(home, address, browser):
     found = gktools(home, "review", "verify")
     assert found.returncode == 1
     assert "report.docx" in found.stdout
-
-
-def settle(handler: Person, head: Person, code: str) -> None:
-    """Explain what asks for it, let the head overrule what blocks."""
-    for person, severity in ((handler, "explain"), (head, "block")):
-        page = person.open(code, "findings")
-        while (todo := page.locator(f".card.{severity}:not(.settled)")).count():
-            card = todo.first
-            if not card.locator("textarea").is_visible():
-                card.locator("summary").click()
-            card.locator("textarea").fill("已核对，情况属实")
-            card.get_by_role("button").click()
-            page.wait_for_load_state()
 
 
 THIRD = ("教育经办", "教育分管", "教育负责")
