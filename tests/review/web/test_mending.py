@@ -70,6 +70,8 @@ def test_equal_mistakes_are_mended_at_once_and_others_one_by_one_and_the_mended_
     assert "没有错，可以导入" in text_of(page)
     clerk.post(path, {"what": "import", **as_of(page)})
     assert records(home) == [("1号", "2024-02-29"), ("2号", "2024-02-29"), ("3号", "2024-03-01")]
+    with open_store(home) as store:
+        assert store.imports()[0].reason == "在网页里改了 3 格"
     assert not list((home / submissions.FOLDER).iterdir())
 
 
@@ -83,6 +85,16 @@ def test_each_cell_of_equal_mistakes_has_a_field_of_its_own(clerk, home):
     clerk.post(path, {"what": "import", **as_of(clerk.get(path))})
 
     assert [day for _, day in records(home)] == ["2024-05-01", "2024-05-02", "2024-05-03"]
+
+
+def test_mistakes_that_are_told_together_but_are_not_equal_are_mended_one_by_one(clerk, home):
+    path, page = hand_in(clerk, 依申请=requests("1号,2024-03-01,欧阳甲,某某", "2号,2024-03-01,上官乙,某某"))
+    fields = names(page, "可能是个人信息")
+    assert [name.rpartition("-")[2] for name in fields] == ["5", "6"]
+
+    clerk.post(path, {"what": "mend", fields[0].rpartition("-")[0]: "自然人"})  # as if there were a field for both
+
+    assert not list((home / submissions.FOLDER).rglob("mends.json"))
 
 
 def test_the_mended_file_can_be_downloaded_and_taken_back(clerk, home):
