@@ -379,10 +379,11 @@ class _Reader:
     def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:
         if ticked and records:
             message = f"勾了“{NO_RECORDS}”，表里却有 {records} 条记录"
-            return [self.where.problem(message, self.cover["empty"].number)]
+            return [self.cover.problem("empty", message)]
         if not ticked and not records:
             message = f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”"
-            return [self.where.problem(message, header.last + 1)]
+            known = self.cover["empty"].column is not None
+            return [self.cover.problem("empty", message) if known else self.where.problem(message, header.last + 1)]
         return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import lxml.html
 import openpyxl
@@ -121,6 +122,28 @@ def test_a_cell_that_need_not_be_filled_can_be_emptied(clerk, home):
     clerk.post(path, {"what": "mend", box: "1"})
 
     assert "没有错，可以导入" in text_of(clerk.get(path))
+
+
+def test_what_the_cover_says_is_mended_too(clerk, home):
+    content = GOOD.replace("单位,minzheng\n年度,2024".encode(), "单位,某某局\n年度,二四\n本年无记录,大概".encode())
+    path, page = hand_in(clerk, 依申请=content)
+
+    form = {whole(page, "某某局"): "示例区民政局", whole(page, "四位数"): "2024", names(page, "只能打", "e-")[0]: "1"}
+    clerk.post(path, {"what": "mend", **form})
+
+    assert "没有错，可以导入" in text_of(clerk.get(path))
+
+
+def test_that_a_register_has_no_records_is_ticked_in_the_page(clerk, home):
+    templates = zipfile.ZipFile(io.BytesIO(clerk.get(f"{AT}/templates").body))
+    answer = clerk.upload(AT, {"行政复议.xlsx": templates.read("一表一个文件/行政复议登记表.xlsx")})
+    path = answer.headers["location"]
+
+    clerk.post(path, {"what": "mend", whole(clerk.get(path), "本年无记录"): "√"})
+    page = clerk.get(path)
+    clerk.post(path, {"what": "import", **as_of(page)})
+
+    assert imported(home) == [("reconsiderations", 0, "甲经办")]
 
 
 def test_what_is_personal_is_neither_shown_nor_in_a_field(clerk, home):

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ....editing.answers import OwnLine
+from ....registers.intake.cover import COVER_FIELDS, NO_RECORDS
 from ....registers.intake.mends import Mend
 from ....registers.intake.own_words import IGNORE, section_of
 from ....registers.intake.proposals import headings_of
+from ....registers.intake.templates import TICK
 from ....registers.schema import Field, Register, registers
 from ....registers.sheet import MatchedSheet
 from ....registers.words import NOT_COUNTED, NOTHING
@@ -210,7 +212,17 @@ def _name(one: FoundMistake, key: str, row: int | None = None) -> str:
 def _field(one: FoundMistake) -> Field | None:
     """Return the field of the cells of a mistake; None if another content of them mends nothing."""
     register, _, key = one.field.partition(".")
-    return registers()[register][key] if key and one.column is not None and one.column >= 0 else None
+    if not key or one.column is None or one.column < 0:
+        return None
+    return _COVER[key] if register == COVER_FIELDS else registers()[register][key]
+
+
+_COVER = {
+    "office": Field("office", "单位", required=True),
+    "year": Field("year", "年度", required=True),
+    "empty": Field("empty", NO_RECORDS, "choice", choices={"ticked": TICK}),
+}
+"""The lines of the cover as fields of a form."""
 
 
 def _sheet(file: FoundFile, name: str) -> MatchedSheet | None:
