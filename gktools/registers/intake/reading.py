@@ -199,7 +199,8 @@ class _Reader:
         body = SheetBody(self.where, header, columns, found)
         start = header.last + 1
         first = [row for row in seen[start:] if body.is_record(row)]
-        self.matched = MatchedSheet(self.page.name, header.register.key, office, matched_columns(header, found, first))
+        seen_as = matched_columns(header, found, first)
+        self.matched = MatchedSheet(self.page.name, header.register.key, office, seen_as, heading=start)
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = [*body.merged(self.page), *self._organs(body, office)]
         shown.ask()

@@ -128,10 +128,13 @@ def test_what_the_cover_says_is_mended_too(clerk, home):
     content = GOOD.replace("单位,minzheng\n年度,2024".encode(), "单位,某某局\n年度,二四\n本年无记录,大概".encode())
     path, page = hand_in(clerk, 依申请=content)
 
+    assert names(page, "只能打", "k-") == []
     form = {whole(page, "某某局"): "示例区民政局", whole(page, "四位数"): "2024", names(page, "只能打", "e-")[0]: "1"}
     clerk.post(path, {"what": "mend", **form})
 
-    assert "没有错，可以导入" in text_of(clerk.get(path))
+    text = text_of(clerk.get(path))
+    assert "没有错，可以导入" in text
+    assert "第 3 行：2024" in text
 
 
 def test_that_a_register_has_no_records_is_ticked_in_the_page(clerk, home):

@@ -106,7 +106,7 @@ def _shown(file: FoundFile, one: FoundMistake) -> ShownMistake:
         field.allowed,
         _HINTS.get(field.type, ""),
         "" if field.required else f"e-{key}",
-        f"k-{key}" if one.word and field.allowed and _office(file, one.sheet) else "",
+        f"k-{key}" if _may_be_kept(file, one) else "",
     )
 
 
@@ -151,6 +151,8 @@ def mended_cells(file: FoundFile, mends: Iterable[Mend]) -> list[MendedCell]:
 
 def _mended(file: FoundFile, mend: Mend) -> MendedCell:
     sheet = _sheet(file, mend.sheet)
+    if sheet and mend.line < sheet.heading:
+        return MendedCell(f"{mend.sheet} 第 {mend.line} 行".strip(), mend.text or "（空）")
     column = next((one for one in sheet.columns if one.place == mend.column), None) if sheet else None
     place = f"第 {mend.line} 行" + (f" “{column.heading}”列" if column else "")
     field = registers()[sheet.register][column.field] if sheet and column and column.field else None
@@ -196,7 +198,14 @@ def _words(file: FoundFile, filled: Mapping[str, str]) -> Iterator[OwnLine]:
 
 
 def _is_kept(file: FoundFile, one: FoundMistake, filled: Mapping[str, str]) -> bool:
-    return f"k-{_key(file.name, one)}" in filled and bool(one.word) and one.alike and bool(_office(file, one.sheet))
+    return f"k-{_key(file.name, one)}" in filled and _may_be_kept(file, one)
+
+
+def _may_be_kept(file: FoundFile, one: FoundMistake) -> bool:
+    """Return whether a word may be kept for the office: it is shown, and of a column with a list."""
+    field = _field(one)
+    listed = field is not None and bool(field.allowed) and not one.field.startswith(f"{COVER_FIELDS}.")
+    return listed and bool(one.word) and one.alike and bool(_office(file, one.sheet))
 
 
 # --- names ----------
