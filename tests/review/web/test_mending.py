@@ -198,7 +198,8 @@ def test_mended_cells_are_readable_by_the_owner_of_the_server_only_and_never_lef
     kept.write_text("[")
     clerk.post(path, {"what": "again"})
 
-    assert "改过的格读不出来" in text_of(clerk.get(path))
+    page = clerk.get(path)
+    assert (page.status, "改过的格读不出来" in text_of(page), "删去这份草稿" in text_of(page)) == (200, True, True)
 
 
 def test_nothing_is_imported_that_was_mended_after_it_was_shown(clerk, home):
@@ -270,6 +271,18 @@ def test_a_meaning_that_is_none_is_not_kept(clerk, home):
     answer = clerk.post(path, {"what": "mend", select_of(page, "公民改读作"): "=1+1"})
 
     assert answer.status == 409
+    assert "没有错，可以导入" in text_of(answer)
+    assert columns_yaml(home) == ""
+
+
+def test_a_line_that_the_file_of_parameters_does_not_take_changes_nothing_and_the_page_stays(clerk, home):
+    content = GOOD.replace("申请人名称".encode(), "来信=那天".encode()).replace(NAME.encode(), b"2024-05-06")
+    path, page = hand_in(clerk, 依申请=content)
+
+    answer = clerk.post(path, {"what": "mend", names(page, "不认得这个栏目", "h-")[0]: "收文日期"})
+
+    assert answer.status == 409
+    assert "不认得这个栏目" in text_of(answer)
     assert columns_yaml(home) == ""
 
 
