@@ -134,7 +134,7 @@ class MatchedWord:
 class MatchedSheet:
     """What a sheet of a file was taken for: the key of a register, "" for none, with its columns and words.
 
-    office is the code of the office it is of. left_out is the key of LeftOut, "" if it has none.
+    office is the code of the office it is of, heading the last row of its heading. left_out is the key of LeftOut, "" if it has none.
     """
 
     sheet: str
@@ -142,6 +142,7 @@ class MatchedSheet:
     office: str = ""
     columns: tuple[MatchedColumn, ...] = ()
     words: tuple[MatchedWord, ...] = ()
+    heading: int = 0
     left_out: str = ""
 
 

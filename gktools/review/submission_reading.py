@@ -231,10 +231,12 @@ class _Files:
     def read(cls, job: SubmissionJob) -> _Files:
         submission, project = job.submission, open_project(job.home)
         given = {(code, subject): key for code, subject, key in submission.answers}
-        answers = Answers(given, submission.person, job.reason)
+        files = files_of(job.home, submission)
+        cells = sum(len(mends_of(path)) for path in files)
+        mended = f"在网页里改了 {cells} 格" if cells else ""
+        answers = Answers(given, submission.person, "；".join(filter(None, (job.reason, mended))))
         own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
         options = ImportOptions(None, submission.code, submission.year, assumed=True)
-        files = files_of(job.home, submission)
         wanted = files if job.copied is None else files[job.copied : job.copied + 1]
 
         opening = partial(open_store, job.home, wait=job.wait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import NotFoundError, Problem
 from ...workspace import clock
@@ -20,6 +20,8 @@ NO_RECORDS = "本年无记录"
 EARLIEST = 2008
 """The first year for which the 条例 requires a report."""
 COVER = {"单位": "office", "年度": "year", "登记表": "register", NO_RECORDS: "empty"}
+COVER_FIELDS = "cover"
+"""What the name of a field of the cover begins with, as that of a register's field does with its register."""
 _TICKS = frozenset({"√", "是", "✓", "✔", "☑", "v", "y", "yes", "true", "1"})
 _NO_TICKS = frozenset({"否", "□", "☐"})
 
@@ -46,10 +48,14 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class CoverLine:
-    """The text of one cover line and its row number (from 1); "" and None if the line is missing."""
+    """The text of one cover line and its row number (from 1); "" and None if the line is missing.
+
+    column is that of its text (from 0), None if the text stands in one cell with its label.
+    """
 
     number: int | None = None
     text: str = ""
+    column: int | None = None
 
 
 class Cover:
@@ -69,14 +75,18 @@ class Cover:
                 self.units.setdefault(unit, index + 1)
             label, colon, rest = text.replace(":", "：").partition("：")
             if key := COVER.get("".join(label.split())):
-                following = next((other for other in texts[i + 1 : i + 4] if other), "")
-                following = "" if following.rstrip(":：") in COVER else following
-                said = rest.strip() if colon and rest.strip() else following
+                column, following = next(
+                    ((j, other) for j, other in enumerate(texts[i + 1 : i + 4], i + 1) if other), (0, "")
+                )
+                if following.rstrip(":：") in COVER or not following:
+                    column, following = i + 1, ""
+                together = bool(colon and rest.strip())
+                said = rest.strip() if together else following
                 if key == "office" and (units := units_in(fold(said))) is not None:  # 单位：万元, not an office
                     for unit in units:
                         self.units.setdefault(unit, index + 1)
                     continue
-                first = self._lines.setdefault(key, CoverLine(index + 1, said))
+                first = self._lines.setdefault(key, CoverLine(index + 1, said, None if together else column))
                 if first.number != index + 1 and said and _alike(said) != _alike(first.text):
                     self._again.append((index + 1, first.number or 0, label))
 
@@ -85,6 +95,13 @@ class Cover:
 
     def __contains__(self, key: str) -> bool:
         return key in self._lines
+
+    def problem(self, key: str, message: str, value: str | None = None) -> Problem:
+        """Return a problem of a cover line, which another text of it mends."""
+        line = self[key]
+        problem = self._where.problem(message, line.number, value=value, place=line.column)
+        at = f"{COVER_FIELDS}.{key}" if line.number and line.column is not None else ""
+        return replace(problem, field=at, alike=True)
 
     def again(self, before: int, answered: Container[int]) -> list[Problem]:
         """Return a problem for every cover line above a row that says another thing than an earlier one.
@@ -123,7 +140,7 @@ class Cover:
             try:
                 codes += [find_office(name)] if name else []
             except NotFoundError as error:
-                problems.append(self._where.problem(str(error), number))
+                problems.append(self.problem("office", str(error)) if number else self._where.problem(str(error)))
         if len(set(codes)) > 1:
             message = f"写的单位和 --office 指定的“{given}”不一致"
             problems.append(self._where.problem(message, line.number, value=line.text))
@@ -133,18 +150,17 @@ class Cover:
         """Return the year, and the problems with it; 0 if it is missing."""
         line, given = self["year"], self._given.year
         digits = re.fullmatch(r"([0-9]{4})年?度?", fold(line.text or str(given or "")).removesuffix(".0"))
-        problem = self._where.problem
         if not digits:
             message = "没有写明年度：在表头上方加一行“年度”，或用 --year 指定"
             if line.text:
                 message = "年度写的不是一个四位数的年份，请写成 2024 的样子"
-            return 0, [problem(message, line.number, value=line.text or None)]
+            return 0, [self.problem("year", message, line.text or None)]
         year = int(digits[1])
         if not EARLIEST <= year <= clock.today().year:
             message = f"年度只能是 {EARLIEST} 到 {clock.today().year}；写错的年度会让以后的更正不起作用"
-            return year, [problem(message, line.number, value=line.text or str(given))]
+            return year, [self.problem("year", message, line.text or str(given))]
         if given and given != year and not self._given.assumed:
-            return year, [problem(f"写的年度和 --year 指定的 {given} 不一致", line.number, value=line.text)]
+            return year, [self.problem("year", f"写的年度和 --year 指定的 {given} 不一致", line.text)]
         return year, []
 
     def ticked(self) -> tuple[bool, list[Problem]]:
@@ -152,7 +168,7 @@ class Cover:
         line = self["empty"]
         tick = fold(line.text)
         if tick and tick not in _TICKS | _NO_TICKS:
-            return False, [self._where.problem(f"“{NO_RECORDS}”只能打“√”或留空", line.number, value=line.text)]
+            return False, [self.problem("empty", f"“{NO_RECORDS}”只能打“√”或留空", line.text)]
         return tick in _TICKS, []
 
 

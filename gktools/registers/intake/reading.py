@@ -221,7 +221,8 @@ class _Reader:
         body = SheetBody(self.where, header, columns, found)
         start = header.last + 1
         first = [row for row in seen[start:] if body.is_record(row)]
-        self.matched = MatchedSheet(self.page.name, header.register.key, office, matched_columns(header, found, first))
+        seen_as = matched_columns(header, found, first)
+        self.matched = MatchedSheet(self.page.name, header.register.key, office, seen_as, heading=start)
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = [*body.merged(self.page), *self._organs(body, office)]
         shown.ask()
@@ -401,10 +402,11 @@ class _Reader:
     def _presence(self, header: Header, ticked: bool, records: int) -> list[Problem]:
         if ticked and records:
             message = f"勾了“{NO_RECORDS}”，表里却有 {records} 条记录"
-            return [self.where.problem(message, self.cover["empty"].number)]
+            return [self.cover.problem("empty", message)]
         if not ticked and not records:
             message = f"表里没有记录；确实没有的，请在“{NO_RECORDS}”后打“√”"
-            return [self.where.problem(message, header.last + 1)]
+            known = self.cover["empty"].column is not None
+            return [self.cover.problem("empty", message) if known else self.where.problem(message, header.last + 1)]
         return []
 
 

@@ -442,7 +442,7 @@ def test_an_office_and_year_that_are_assumed_hold_only_where_the_cover_does_not_
 
 
 def test_an_empty_register_that_is_not_ticked_is_told(read):
-    assert read() == ["台账.csv 第 6 行：表里没有记录；确实没有的，请在“本年无记录”后打“√”"]
+    assert read() == ["台账.csv 第 4 行：表里没有记录；确实没有的，请在“本年无记录”后打“√”"]
 
 
 def test_a_register_named_and_not_found_is_told(read):

@@ -210,6 +210,7 @@ def test_an_answer_about_another_offices_words_is_not_kept(clerk, home):
     answer = clerk.post(path, {"what": "answer", **dict([field_of(page, "received")])})
 
     assert (answer.status, "不归您的机关答" in text_of(answer)) == (409, True)
+    assert "个问题要先回答" in text_of(answer)
     assert not (home / "params/columns.yaml").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 
 import lxml.html
 import openpyxl
@@ -70,6 +71,8 @@ def test_equal_mistakes_are_mended_at_once_and_others_one_by_one_and_the_mended_
     assert "没有错，可以导入" in text_of(page)
     clerk.post(path, {"what": "import", **as_of(page)})
     assert records(home) == [("1号", "2024-02-29"), ("2号", "2024-02-29"), ("3号", "2024-03-01")]
+    with open_store(home) as store:
+        assert store.imports()[0].reason == "在网页里改了 3 格"
     assert not list((home / submissions.FOLDER).iterdir())
 
 
@@ -83,6 +86,16 @@ def test_each_cell_of_equal_mistakes_has_a_field_of_its_own(clerk, home):
     clerk.post(path, {"what": "import", **as_of(clerk.get(path))})
 
     assert [day for _, day in records(home)] == ["2024-05-01", "2024-05-02", "2024-05-03"]
+
+
+def test_mistakes_that_are_told_together_but_are_not_equal_are_mended_one_by_one(clerk, home):
+    path, page = hand_in(clerk, 依申请=requests("1号,2024-03-01,欧阳甲,某某", "2号,2024-03-01,上官乙,某某"))
+    fields = names(page, "可能是个人信息")
+    assert [name.rpartition("-")[2] for name in fields] == ["5", "6"]
+
+    clerk.post(path, {"what": "mend", fields[0].rpartition("-")[0]: "自然人"})  # as if there were a field for both
+
+    assert not list((home / submissions.FOLDER).rglob("mends.json"))
 
 
 def test_the_mended_file_can_be_downloaded_and_taken_back(clerk, home):
@@ -109,6 +122,31 @@ def test_a_cell_that_need_not_be_filled_can_be_emptied(clerk, home):
     clerk.post(path, {"what": "mend", box: "1"})
 
     assert "没有错，可以导入" in text_of(clerk.get(path))
+
+
+def test_what_the_cover_says_is_mended_too(clerk, home):
+    content = GOOD.replace("单位,minzheng\n年度,2024".encode(), "单位,某某局\n年度,二四\n本年无记录,大概".encode())
+    path, page = hand_in(clerk, 依申请=content)
+
+    assert names(page, "只能打", "k-") == []
+    form = {whole(page, "某某局"): "示例区民政局", whole(page, "四位数"): "2024", names(page, "只能打", "e-")[0]: "1"}
+    clerk.post(path, {"what": "mend", **form})
+
+    text = text_of(clerk.get(path))
+    assert "没有错，可以导入" in text
+    assert "第 3 行：2024" in text
+
+
+def test_that_a_register_has_no_records_is_ticked_in_the_page(clerk, home):
+    templates = zipfile.ZipFile(io.BytesIO(clerk.get(f"{AT}/templates").body))
+    answer = clerk.upload(AT, {"行政复议.xlsx": templates.read("一表一个文件/行政复议登记表.xlsx")})
+    path = answer.headers["location"]
+
+    clerk.post(path, {"what": "mend", whole(clerk.get(path), "本年无记录"): "√"})
+    page = clerk.get(path)
+    clerk.post(path, {"what": "import", **as_of(page)})
+
+    assert imported(home) == [("reconsiderations", 0, "甲经办")]
 
 
 def test_what_is_personal_is_neither_shown_nor_in_a_field(clerk, home):
@@ -160,7 +198,8 @@ def test_mended_cells_are_readable_by_the_owner_of_the_server_only_and_never_lef
     kept.write_text("[")
     clerk.post(path, {"what": "again"})
 
-    assert "改过的格读不出来" in text_of(clerk.get(path))
+    page = clerk.get(path)
+    assert (page.status, "改过的格读不出来" in text_of(page), "删去这份草稿" in text_of(page)) == (200, True, True)
 
 
 def test_nothing_is_imported_that_was_mended_after_it_was_shown(clerk, home):
@@ -232,6 +271,18 @@ def test_a_meaning_that_is_none_is_not_kept(clerk, home):
     answer = clerk.post(path, {"what": "mend", select_of(page, "公民改读作"): "=1+1"})
 
     assert answer.status == 409
+    assert "没有错，可以导入" in text_of(answer)
+    assert columns_yaml(home) == ""
+
+
+def test_a_line_that_the_file_of_parameters_does_not_take_changes_nothing_and_the_page_stays(clerk, home):
+    content = GOOD.replace("申请人名称".encode(), "来信=那天".encode()).replace(NAME.encode(), b"2024-05-06")
+    path, page = hand_in(clerk, 依申请=content)
+
+    answer = clerk.post(path, {"what": "mend", names(page, "不认得这个栏目", "h-")[0]: "收文日期"})
+
+    assert answer.status == 409
+    assert "不认得这个栏目" in text_of(answer)
     assert columns_yaml(home) == ""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,14 @@ from ....workspace.files import read_regular, temporary_folder, zipped
 from ...board import required_registers
 from ...log import note_imports
 from ...people import Step, capacity
-from ...submission_reading import FoundFile, SubmissionJob, SubmissionReading, forget_reading, kept_reading
+from ...submission_reading import (
+    FoundFile,
+    SubmissionJob,
+    SubmissionReading,
+    forget_reading,
+    keep_reading,
+    kept_reading,
+)
 from ...submissions import (
     Submission,
     Upload,
@@ -248,10 +255,10 @@ class SubmissionPage(RegisterPage):
         given = given_answers(reading.questions, filled) if reading else []
         if not given:
             raise ReviewError("没有选答案：请每个问题选一个，再按“就这样答”")
-        forget_reading(self.project.home, self.submission)
-        for question, answer, reason in given:
-            if question.kept != "import":
-                self.keep_answer(question, answer, reason)
+        with self._changing():
+            for question, answer, reason in given:
+                if question.kept != "import":
+                    self.keep_answer(question, answer, reason)
         answers = {(one.code, one.subject): answer.key for one, answer, _ in given if one.kept == "import"}
         self._change(with_answers(self.submission, answers))
 
@@ -265,11 +272,11 @@ class SubmissionPage(RegisterPage):
             _require_plain(text)
         for line in lines:
             self.require_own(line.section)
-        forget_reading(self.project.home, self.submission)
-        self._keep_lines(lines)
-        for path in files_of(self.project.home, self.submission):
-            if path.name in mends:
-                keep_mends(path, with_mends(mends_of(path), mends[path.name]))
+        with self._changing():
+            self._keep_lines(lines)
+            for path in files_of(self.project.home, self.submission):
+                if path.name in mends:
+                    keep_mends(path, with_mends(mends_of(path), mends[path.name]))
         self._again()
 
     def _keep_lines(self, lines: Sequence[OwnLine]) -> None:
@@ -280,8 +287,8 @@ class SubmissionPage(RegisterPage):
     def _unmend(self) -> None:
         files, number = files_of(self.project.home, self.submission), self.number("file")
         if number < len(files):
-            forget_reading(self.project.home, self.submission)
-            keep_mends(files[number], ())
+            with self._changing():
+                keep_mends(files[number], ())
         self._again()
 
     def _copy(self) -> None:
@@ -304,13 +311,25 @@ class SubmissionPage(RegisterPage):
         withdraws = bool(self.get_body_argument("withdraws", ""))
         self._change(replace(self.submission, withdraws=withdraws))
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Forget what was found while the submission changes: a server killed there shows nothing that is no longer so."""
+        reading = kept_reading(self.project.home, self.submission)
+        forget_reading(self.project.home, self.submission)
+        try:
+            yield
+        except GktoolsError:
+            if reading is not None:
+                keep_reading(self.project.home, self.submission, reading)
+            raise
+
     def _again(self) -> None:
         self.read(self.submission)
         self.go_to(self.submission)
 
     def _change(self, submission: Submission) -> None:
-        forget_reading(self.project.home, submission)
-        keep_submission(self.project.home, submission)
+        with self._changing():
+            keep_submission(self.project.home, submission)
         self.read(submission)
         self.go_to(submission)
 
@@ -360,14 +379,14 @@ class SubmissionPage(RegisterPage):
         }
 
     def _mended(self, reading: SubmissionReading) -> list[tuple[str, int, list[MendedCell]]]:
-        """Return the name, the number and the mended cells of every file that has some."""
+        """Return the name, the number and the mended cells of every file that has some; of none if they cannot be read."""
         files = {file.name: file for file in reading.files}
-        found = enumerate(files_of(self.project.home, self.submission))
-        cells = (
-            (path.name, i, mended_cells(files.get(path.name, FoundFile(path.name)), mends_of(path)))
-            for i, path in found
-        )
-        return [one for one in cells if one[2]]
+        found = []
+        with suppress(ReviewError):  # the reading says so
+            for number, path in enumerate(files_of(self.project.home, self.submission)):
+                file = files.get(path.name, FoundFile(path.name))
+                found.append((path.name, number, mended_cells(file, mends_of(path))))
+        return [one for one in found if one[2]]
 
 
 class MarkedPage(SubmissionPage):

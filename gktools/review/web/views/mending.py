@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ....editing.answers import OwnLine
+from ....registers.intake.cover import COVER_FIELDS, NO_RECORDS
 from ....registers.intake.mends import Mend
 from ....registers.intake.own_words import IGNORE, section_of
 from ....registers.intake.proposals import headings_of
+from ....registers.intake.templates import TICK
 from ....registers.schema import Field, Register, registers
 from ....registers.sheet import MatchedSheet
 from ....registers.words import NOT_COUNTED, NOTHING
@@ -104,7 +106,7 @@ def _shown(file: FoundFile, one: FoundMistake) -> ShownMistake:
         field.allowed,
         _HINTS.get(field.type, ""),
         "" if field.required else f"e-{key}",
-        f"k-{key}" if one.word and field.allowed and _office(file, one.sheet) else "",
+        f"k-{key}" if _may_be_kept(file, one) else "",
     )
 
 
@@ -149,6 +151,8 @@ def mended_cells(file: FoundFile, mends: Iterable[Mend]) -> list[MendedCell]:
 
 def _mended(file: FoundFile, mend: Mend) -> MendedCell:
     sheet = _sheet(file, mend.sheet)
+    if sheet and mend.line < sheet.heading:
+        return MendedCell(f"{mend.sheet} 第 {mend.line} 行".strip(), mend.text or "（空）")
     column = next((one for one in sheet.columns if one.place == mend.column), None) if sheet else None
     place = f"第 {mend.line} 行" + (f" “{column.heading}”列" if column else "")
     field = registers()[sheet.register][column.field] if sheet and column and column.field else None
@@ -194,7 +198,14 @@ def _words(file: FoundFile, filled: Mapping[str, str]) -> Iterator[OwnLine]:
 
 
 def _is_kept(file: FoundFile, one: FoundMistake, filled: Mapping[str, str]) -> bool:
-    return f"k-{_key(file.name, one)}" in filled and bool(one.word) and one.alike and bool(_office(file, one.sheet))
+    return f"k-{_key(file.name, one)}" in filled and _may_be_kept(file, one)
+
+
+def _may_be_kept(file: FoundFile, one: FoundMistake) -> bool:
+    """Return whether a word may be kept for the office: it is shown, and of a column with a list."""
+    field = _field(one)
+    listed = field is not None and bool(field.allowed) and not one.field.startswith(f"{COVER_FIELDS}.")
+    return listed and bool(one.word) and one.alike and bool(_office(file, one.sheet))
 
 
 # --- names ----------
@@ -210,7 +221,17 @@ def _name(one: FoundMistake, key: str, row: int | None = None) -> str:
 def _field(one: FoundMistake) -> Field | None:
     """Return the field of the cells of a mistake; None if another content of them mends nothing."""
     register, _, key = one.field.partition(".")
-    return registers()[register][key] if key and one.column is not None and one.column >= 0 else None
+    if not key or one.column is None or one.column < 0:
+        return None
+    return _COVER[key] if register == COVER_FIELDS else registers()[register][key]
+
+
+_COVER = {
+    "office": Field("office", "单位", required=True),
+    "year": Field("year", "年度", required=True),
+    "empty": Field("empty", NO_RECORDS, "choice", choices={"ticked": TICK}),
+}
+"""The lines of the cover as fields of a form."""
 
 
 def _sheet(file: FoundFile, name: str) -> MatchedSheet | None:
