@@ -36,6 +36,7 @@ _ENTRIES = {
         "user": "用户变动",
         "loss": "写明丢失",
         "submission": "销毁没有导入的登记表",
+        "brought-in": "填入已公布的数",
         "published": "发布",
         "corrected": "更正",
     },

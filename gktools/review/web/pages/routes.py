@@ -11,6 +11,7 @@ from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .history import HistoryPage, RecordHistoryPage
+from .last_year import LastYearPage, LastYearTemplate
 from .login import AlivePage, PasswordPage
 from .records import RecordsPage
 from .registers import ExportPage, MarkedPage, RegistersPage, SubmissionPage, TemplatesPage
@@ -40,6 +41,8 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/edit", EditPage),
     (rf"{OFFICE}/preview", PreviewPage),
     (rf"{OFFICE}/making", RebuildPage),
+    (rf"{OFFICE}/last-year", LastYearPage),
+    (rf"{OFFICE}/last-year/template", LastYearTemplate),
     (rf"{OFFICE}/cases", CasesPage),
     (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
     (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),
