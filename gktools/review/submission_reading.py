@@ -22,7 +22,7 @@ from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.store.loading import Records
-from ..registers.store.replacement import FileInstruction
+from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import Store, open_store
 from ..registers.store.versions import SheetResult
 from ..report.queries.after_import import notes_about
@@ -78,7 +78,8 @@ class FoundFile:
 class RegisterChange:
     """What importing a register would change, in numbers of records; gone names those that only the store has.
 
-    code and year are those the file states. replaces are the files in force that it takes the place of.
+    entered names those that were entered in forms, are not in the file, and stay. code and year are those the file states.
+    replaces are the files in force that it takes the place of.
     """
 
     file: str
@@ -94,6 +95,7 @@ class RegisterChange:
     withdrawn: int
     gone: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,8 @@ class _Files:
             one.same,
             one.withdrawn,
             one.gone,
-            tuple(f"导入 {known.by} 的 {known.file}" for known in one.instead_of),
+            tuple(names_of_files(one.instead_of)),
+            one.entered,
         )
 
 

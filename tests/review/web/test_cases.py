@@ -306,6 +306,10 @@ def test_reviews_and_lawsuits_hang_on_their_request(home, clerk):
     saved(clerk, link, number="复1号", notified_on="2024-05-06")
 
     assert "复1号 没有结" in text_of(clerk.get(AT))
+    after = {"number": "行初1号", "reconsideration_number": "复1号", "role": "原行为主体", "notified_on": "2024-06-03"}
+    after |= {"judged_on": "2024-08-01"}
+    saved(clerk, f"{AT}/lawsuits/new", **after)
+    assert "行初1号 已结" in text_of(clerk.get(AT))
     assert "行政复议登记表：复1号" in text_of(clerk.get(f"{AT}/requests/{version_of(home, '1号')}"))
 
 
