@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -56,7 +57,7 @@ def clerk(server, home) -> Visitor:
 
 def versions(home: Path, number: str = "1号") -> list[tuple[str, str, str]]:
     with open_store(home) as store:
-        return [(one.person, one.reason, one.file) for one in store.history(number, CODE)][-9:]
+        return [(one.person, one.reason, one.file) for one in store.history(number, CODE)]
 
 
 def version_of(home: Path, number: str, register: str = "requests") -> int:
@@ -184,6 +185,22 @@ def test_the_second_of_two_clerks_is_told_with_what_was_filled_in_and_what_stand
 
     assert clerk.post(at, {**typed, "seen": value_of(answer, "seen")}).status == 303
     assert versions(home)[-1] == ("甲经办", "归类", ENTERED)
+
+
+def test_of_two_who_save_at_the_same_time_one_is_told(server, home, clerk):
+    saved(clerk, NEW, **FIRST)
+    at, clerks = f"{AT}/requests/{version_of(home, '1号')}", [clerk, visiting(server, "乙经办")]
+    seen, _ = (value_of(one.get(at), "seen") for one in clerks)
+    before = len(versions(home))
+
+    def save(one: Visitor) -> int:
+        return one.post(
+            at, {"what": "save", "seen": seen, **FIRST, "applicant_name": "", "topic": one.token[:6]}
+        ).status
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(save, clerks)) == [303, 409]
+    assert len(versions(home)) == before + 1
 
 
 def test_a_number_entered_twice_is_told(server, home, clerk):
