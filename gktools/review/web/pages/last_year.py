@@ -23,17 +23,15 @@ from ...actions import record_edit
 from ...entries import BroughtInBody
 from ...people import Step
 from ..rebuild_queue import Task
-from ..threads import Threads
 from ..views.browser_words import in_browser
 from ..views.published_figures import place_of, read_fields, tables, texts_of
 from .base import NOT_HANDLER, status_of
-from .registers import require_reason
+from .registers import RegisterPage, require_reason
 from .reports import AboutReport
 
 CHANGED = "没有保存：您打开以后，别人（或别的窗口）改过这一份。下面是您填的；请另开一个窗口看现在的，再决定"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SECONDS = 60.0
-_READING = Threads("published", 2, 20)
 _LONGEST_SOURCE = 300
 
 
@@ -49,7 +47,7 @@ class WorkbookReading:
 class _AboutLastYear(AboutReport):
     """The base of the pages about the year before: for the handler only."""
 
-    threads = _READING
+    threads = RegisterPage.threads
 
     def require_permission(self) -> None:
         """Set year and office. Raises HTTPError as all pages of a report do, and for who is not the handler."""
