@@ -37,6 +37,7 @@ _ENTRIES = {
         "loss": "写明丢失",
         "submission": "销毁没有导入的登记表",
         "imported": "台账有变动",
+        "brought-in": "填入已公布的数",
         "published": "发布",
         "corrected": "更正",
     },
@@ -44,6 +45,8 @@ _ENTRIES = {
 """The kinds of entries of the review log, for staff."""
 _SHOWN = 50
 """How many imports are listed on screen."""
+_FILES_SHOWN = 5
+"""How many replaced files are named on screen."""
 _ENDED = {"replaced": "被更正", "withdrawn": "撤下", "undone": "被取消"}
 Person = Annotated[str | None, typer.Option("--as", callback=plain_line, help="谁做的；不写即本机账户名")]
 
@@ -230,7 +233,8 @@ def _touched(touched: Touched, kind: str) -> str:
     if kind == "undo":
         return f"{where}：放回 {touched.added} 条，退回 {touched.withdrawn} 条"
     line = f"{where} {touched.rows} 条：新增 {touched.added}，更正 {touched.changed}，撤下 {touched.withdrawn}"
-    line += f"，代替{'、'.join(touched.instead_of)}" if touched.instead_of else ""
+    more = f"等 {len(touched.instead_of)} 个" if len(touched.instead_of) > _FILES_SHOWN else ""
+    line += f"，代替{'、'.join(touched.instead_of[:_FILES_SHOWN])}{more}" if touched.instead_of else ""
     return line + (f"（要核对：改了另一个文件 {touched.doubt} 的记录，没有问过）" if touched.doubt else "")
 
 

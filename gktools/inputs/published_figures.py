@@ -207,8 +207,23 @@ def parse_figure(value: Any) -> Number | None:
     return int(number) if number == number.to_integral_value() else number
 
 
+def entered_figure(form: Form, cell: Cell, value: Any) -> Number:
+    """Return the figure that staff filled in for a cell. Raises ValueError, in Chinese, if it cannot be one."""
+    number = parse_figure(value)
+    if number is None:
+        raise ValueError("要填数，不带单位；没有读到的空着")
+    if (isinstance(number, Decimal) and form.unit(cell) != "万元") or (number < 0 and not form.signed(cell)):
+        raise ValueError(f"以“{form.unit(cell)}”计的数只能是不小于 0 的整数")
+    return number
+
+
 def write_published(path: Path, published: PublishedFigures) -> None:
     """Write the figures of a report by official labels, in printed order. Raises GktoolsError if writing fails."""
+    write_params_file(path, published_text(published))
+
+
+def published_text(published: PublishedFigures) -> str:
+    """Return the file of the figures of a report."""
     tables: dict[str, dict[str, Any]] = {}
     for form in load_format(published.year).forms:
         held = published.figures.get(form.key, {})
@@ -224,7 +239,7 @@ def write_published(path: Path, published: PublishedFigures) -> None:
     yaml.width, yaml.default_flow_style = 10_000, None
     text = StringIO()
     yaml.dump(content, text)
-    write_params_file(path, _HEAD.format(year=published.year, next=published.year + 1) + text.getvalue())
+    return _HEAD.format(year=published.year, next=published.year + 1) + text.getvalue()
 
 
 _HEAD = """\

@@ -14,7 +14,7 @@ from ..errors import Problem, RecordsError
 from ..forms.grid import GridCell, grid
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
-from ..inputs.published_figures import Number, PublishedFigures, parse_figure
+from ..inputs.published_figures import Number, PublishedFigures, entered_figure, parse_figure
 from ..registers.intake.files import open_pages
 from ..registers.schema import fold
 
@@ -49,7 +49,7 @@ def write_template(path: Path, office_name: str, year: int) -> None:
 
 _INSTRUCTIONS = (
     "把已经公布的报告里的数照样填进后面几张表；没有发生的填 0，没有读到的空着，合计也照填。",
-    "“来自”写报告的名称或网址。不要增删行列、不要改表头。填好后：gktools year import-published 这个文件",
+    "“来自”写报告的名称或网址。不要增删行列、不要改表头。填好后在审签服务的“台账”页里交，或者运行 gktools year import-published 这个文件",
 )
 
 
@@ -117,13 +117,7 @@ def _figures(
             continue
         if value is None or str(value).strip() == "":
             continue
-        number = parse_figure(value)
-        if number is None:
-            problems.append(place("要填数，不带单位；没有读到的空着", value=str(value)))
-        elif (not isinstance(number, int) and form.unit(drawn.cell) != "万元") or (
-            number < 0 and not form.signed(drawn.cell)
-        ):
-            message = f"以“{form.unit(drawn.cell)}”计的数只能是不小于 0 的整数"
-            problems.append(place(message, value=str(value)))
-        else:
-            yield drawn.cell, number
+        try:
+            yield drawn.cell, entered_figure(form, drawn.cell, value)
+        except ValueError as error:
+            problems.append(place(str(error), value=str(value)))

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..errors import Problem
 from .questions import Question
-from .schema import registers
+from .schema import fold, registers
 
 Value = str | int | bool | date | None
 """A field of a record as stored: an amount in 分, None for no value."""
@@ -27,6 +27,11 @@ EXPORTED = "（导出）"
 """What the name of a file has that was exported from the store."""
 AS_STORED = "（已填，不显示）"
 """In a personal column: what is stored of this record, of which only the keyed hash is kept, stays."""
+
+
+def is_as_stored(text: str) -> bool:
+    """Return whether a personal cell says AS_STORED, with brackets of whatever width."""
+    return bool(text) and fold(text) == fold(AS_STORED)
 
 
 @dataclass(frozen=True)

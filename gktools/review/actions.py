@@ -22,6 +22,7 @@ from .decisions import DecidedFinding, open_counts, open_findings, with_decision
 from .entries import (
     AnswerBody,
     AttachedBody,
+    BroughtInBody,
     ClosedBody,
     CommentBody,
     Decision,
@@ -414,9 +415,14 @@ def _scan_name(name: str, endings: tuple[str, ...]) -> str:
 
 
 def record_edit(
-    log: Log, ref: ReportRef, person: str, body: EditedBody, check: Callable[[], None], save: Callable[[], object]
+    log: Log,
+    ref: ReportRef,
+    person: str,
+    body: EditedBody | BroughtInBody,
+    check: Callable[[], None],
+    save: Callable[[], object],
 ) -> LogEntry:
-    """Record in the log that a person changes the office's parameters, then change them by save; return the entry.
+    """Record in the log that a person changes a file of the office's parameters, then change it by save; return the entry.
 
     check raises if they cannot be saved, and then nothing is recorded; nothing is saved that cannot be recorded. If the
     process ends between the two, sending the form again saves it under the entry that is there. Raises what check and

@@ -319,6 +319,17 @@ class ImportedBody(EntryBody):
 
 
 @dataclass(frozen=True)
+class BroughtInBody(EntryBody):
+    """Figures of a published report that a person brought in: of which office and year, why, and the hash of the file."""
+
+    KIND = "brought-in"
+    office: str
+    year: int
+    reason: str
+    file: str
+
+
+@dataclass(frozen=True)
 class LossBody(EntryBody):
     """A log that is no longer the one that was left, gone on with by a person: what was found, and why it was accepted."""
 
@@ -468,7 +479,7 @@ class OtherBody(EntryBody):
 _BODIES: tuple[type[EntryBody], ...] = (
     *(ViewedBody, SignedBody, ReturnedBody, DecisionBody, CommentBody, AnswerBody, PassedBody, ClosedBody),
     *(AttachedBody, EditedBody, PublishedBody, KeyBody, NotebookBody, UserBody, LossBody, ImportedBody),
-    SubmissionDestroyedBody,
+    *(SubmissionDestroyedBody, BroughtInBody),
 )
 _BY_KIND = {body.KIND: body for body in _BODIES} | {"corrected": PublishedBody}
 

@@ -25,7 +25,7 @@ from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.sheet import MatchedSheet
 from ..registers.store.loading import Records
-from ..registers.store.replacement import FileInstruction
+from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import Store, open_store
 from ..registers.store.versions import SheetResult
 from ..report.queries.after_import import notes_about
@@ -98,7 +98,8 @@ class FoundFile:
 class RegisterChange:
     """What importing a register would change, in numbers of records; gone names those that only the store has.
 
-    code and year are those the file states. replaces are the files in force that it takes the place of.
+    entered names those that were entered in forms, are not in the file, and stay. code and year are those the file states.
+    replaces are the files in force that it takes the place of.
     """
 
     file: str
@@ -114,6 +115,7 @@ class RegisterChange:
     withdrawn: int
     gone: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    entered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -330,7 +332,8 @@ class _Files:
             one.same,
             one.withdrawn,
             one.gone,
-            tuple(f"导入 {known.by} 的 {known.file}" for known in one.instead_of),
+            tuple(names_of_files(one.instead_of)),
+            one.entered,
         )
 
 

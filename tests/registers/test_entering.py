@@ -37,12 +37,6 @@ FIRST = {
 }
 
 
-@pytest.fixture
-def store(tmp_path):
-    with open_store(tmp_path) as opened:
-        yield opened
-
-
 def find(name):
     assert name == OFFICE
     return OFFICE
@@ -309,8 +303,9 @@ def test_a_statement_about_nothing_is_a_year_without_records(store):
 def test_a_cell_that_says_as_stored_keeps_who_it_was(store, tmp_path):
     hand_in(store, tmp_path, FIRST)
     before = kept(store)
-    result = hand_in(store, tmp_path, {**FIRST, "applicant_name": AS_STORED})
-    assert (result.outcome, kept(store)) == ("same", before)
+    for written in (AS_STORED, "(已填,不显示)"):
+        result = hand_in(store, tmp_path, {**FIRST, "applicant_name": f'"{written}"'})
+        assert (result.outcome, kept(store)) == ("same", before)
 
     hand_in(store, tmp_path, {**FIRST, "applicant_name": AS_STORED, "topic": "土地"})
     assert store.record("requests", OFFICE, 1).filled == {"applicant_name"}

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...errors import Problem, nearest
 from ..schema import Field, Register, fold, registers
-from ..sheet import AS_STORED
+from ..sheet import is_as_stored
 from .columns import Column
 from .places import Where
 from .values import text_of
@@ -30,7 +30,7 @@ def doubtful_persons(
     The columns must contain no unparsed value.
     """
     filled = {key: [value or "" for value in column.values] for key, column in columns.items() if column.field.personal}
-    said = {key: ["" if text == AS_STORED else text for text in texts] for key, texts in filled.items()}
+    said = {key: ["" if is_as_stored(text) else text for text in texts] for key, texts in filled.items()}
     for key, message, places in (*_missing(filled), *_malformed(said, columns), *_contradicting(said, columns)):
         column = columns[key]
         yield where.several(message, [lines[i] for i in places], register[key].heading, column.place)

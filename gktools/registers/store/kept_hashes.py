@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ...errors import Problem, RecordsError
 from ..schema import registers
-from ..sheet import AS_STORED, Sheet
+from ..sheet import AS_STORED, Sheet, is_as_stored
 from .database import BATCH, PERSONAL, TABLES, hash_column, in_force
 
 
@@ -32,7 +32,7 @@ def kept_texts(connection: sa.Connection, sheet: Sheet, keys: Sequence[str]) -> 
     A record is that of the sheet's year, else of the newest one. Raises RecordsError with every cell of which nothing is
     stored.
     """
-    asked = {name: [i for i, text in enumerate(texts) if text == AS_STORED] for name, texts in sheet.personal.items()}
+    asked = {name: [i for i, text in enumerate(texts) if is_as_stored(text)] for name, texts in sheet.personal.items()}
     asked = {name: places for name, places in asked.items() if places}
     if not asked:
         return {}

@@ -19,7 +19,7 @@ from ...errors import NotFoundError, RecordsError
 from ...workspace import clock
 from ..questions import Question
 from ..schema import registers
-from ..sheet import Sheet
+from ..sheet import ENTERED, Sheet
 from .address import store_address
 from .backup import DamagedCopyError, backups_in, free_path, read_version, restore, write_backup
 from .backup_check import content_errors
@@ -62,6 +62,7 @@ from .stored_record import (
     RecordContent,
     StoredRecord,
     read_contents,
+    read_entered,
     read_last_changes,
     read_record,
 )
@@ -355,6 +356,17 @@ class Store:
         """Return what is stored of every record in force of a register, office and year, with confidential fields."""
         with reading(self._engine) as connection:
             return read_contents(connection, (register, code, year), registers()[register])
+
+    def entered_in(self, code: str, imports: Iterable[Import]) -> dict[int, str]:
+        """Return the name of the record that was entered in a form, changed or withdrawn, by the number of the import."""
+        numbers: dict[str, list[int]] = {}
+        for one in imports:
+            if one.file == ENTERED:
+                for touched in one.touched:
+                    numbers.setdefault(touched.register, []).append(one.number)
+        with reading(self._engine) as connection:
+            found = (read_entered(connection, registers()[key], code, some) for key, some in numbers.items())
+            return {number: name for names in found for number, name in names.items()}
 
     def last_changes(self, register: str, versions: Iterable[int]) -> dict[int, LastChange]:
         """Return the import by which each of some versions is in force."""

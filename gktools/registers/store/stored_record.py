@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,4 +103,17 @@ def read_last_changes(connection: sa.Connection, register: Register, versions: I
         )
         rows: Iterable[Any] = connection.execute(wanted)
         found |= {version: LastChange(*facts) for version, *facts in rows}
+    return found
+
+
+def read_entered(connection: sa.Connection, register: Register, code: str, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the name of a record of an office that each of some imports entered, changed or withdrew."""
+    table = TABLES[register.key]
+    fields = [register[key] for key in register.identity]
+    theirs = table.c.from_import.in_(numbers) | table.c.until_import.in_(numbers)
+    wanted = sa.select(table.c.from_import, table.c.until_import, *(table.c[field.key] for field in fields))
+    found: dict[int, str] = {}
+    for begun, ended, *values in connection.execute(wanted.where(table.c.office_code == code, theirs)):
+        name = " ".join(field.label(str(value)) for field, value in zip(fields, values, strict=True) if value)
+        found |= {number: name for number in (ended, begun) if number in numbers}
     return found

@@ -20,7 +20,8 @@ from .reminders import Reminder, reminders
 CaseState = Literal["open", "overdue", "done", "elsewhere", ""]
 """How far a case is: open, open after its limit, done, counted elsewhere; "" for a register whose records have no end."""
 _ENDS = {"reconsiderations": ("closed_on",), "lawsuits": ("judged_on", "effective_on")}
-"""The fields of the day on which a record of a register is done; requests have rules of their own."""
+"""The fields of the day on which a record of a register is done, reviews before what may follow them; requests have rules of
+their own."""
 
 
 @dataclass(frozen=True)
@@ -187,14 +188,16 @@ def _closed_case(
 def _hanging(records: Records) -> Mapping[str, Sequence[HangingCase]]:
     """Return the cases that hang on requests, by the folded number of the request."""
     found: defaultdict[str, list[HangingCase]] = defaultdict(list)
+    reviewed: dict[str, str] = {}
     for key in _ENDS:
         register, held = registers()[key], records.held[key]
-        ended = _ended(held, register)
-        for request, record, name, end in zip(
-            held["request_number"], held["record"].tolist(), names_of(held, register), ended, strict=True
-        ):
-            if request:
-                found[fold_number(request)].append(HangingCase(key, record, name, end is not None))
+        reviews = held["reconsideration_number"] if "reconsideration_number" in held else held["number"]
+        facts = zip(held["request_number"], reviews, held["record"].tolist(), names_of(held, register), strict=True)
+        for (request, review, record, name), end in zip(facts, _ended(held, register), strict=True):
+            number = fold_number(request) or reviewed.get(fold_number(review), "")
+            if number:
+                found[number].append(HangingCase(key, record, name, end is not None))
+                reviewed.setdefault(fold_number(review), number)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
@@ -58,7 +59,7 @@ def clerk(server, home) -> Visitor:
 
 def versions(home: Path, number: str = "1号") -> list[tuple[str, str, str]]:
     with open_store(home) as store:
-        return [(one.person, one.reason, one.file) for one in store.history(number, CODE)][-9:]
+        return [(one.person, one.reason, one.file) for one in store.history(number, CODE)]
 
 
 def version_of(home: Path, number: str, register: str = "requests") -> int:
@@ -188,6 +189,22 @@ def test_the_second_of_two_clerks_is_told_with_what_was_filled_in_and_what_stand
     assert versions(home)[-1] == ("甲经办", "归类", ENTERED)
 
 
+def test_of_two_who_save_at_the_same_time_one_is_told(server, home, clerk):
+    saved(clerk, NEW, **FIRST)
+    at, clerks = f"{AT}/requests/{version_of(home, '1号')}", [clerk, visiting(server, "乙经办")]
+    seen, _ = (value_of(one.get(at), "seen") for one in clerks)
+    before = len(versions(home))
+
+    def save(one: Visitor) -> int:
+        return one.post(
+            at, {"what": "save", "seen": seen, **FIRST, "applicant_name": "", "topic": one.token[:6]}
+        ).status
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(save, clerks)) == [303, 409]
+    assert len(versions(home)) == before + 1
+
+
 def test_a_number_entered_twice_is_told(server, home, clerk):
     saved(clerk, NEW, **FIRST)
     other = visiting(server, "乙经办")
@@ -308,6 +325,10 @@ def test_reviews_and_lawsuits_hang_on_their_request(home, clerk):
     saved(clerk, link, number="复1号", notified_on="2024-05-06")
 
     assert "复1号 没有结" in text_of(clerk.get(AT))
+    after = {"number": "行初1号", "reconsideration_number": "复1号", "role": "原行为主体", "notified_on": "2024-06-03"}
+    after |= {"judged_on": "2024-08-01"}
+    saved(clerk, f"{AT}/lawsuits/new", **after)
+    assert "行初1号 已结" in text_of(clerk.get(AT))
     assert "行政复议登记表：复1号" in text_of(clerk.get(f"{AT}/requests/{version_of(home, '1号')}"))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import lxml.html
 import pytest
 from clerks import CODE, YEAR, clerks_server, hand_in, nothing_in_force, saved, text_of
+from literal_registers import requests_csv
 from reviewing import Visitor, visiting
 
 from gktools.registers.exporting import exported_sheets
@@ -60,6 +61,16 @@ def test_an_export_uploaded_again_is_the_same_and_cannot_be_imported(home, clerk
     assert "和库里的一样，不用导入" in text_of(page)
     assert "没有读：和库里的一样，没有变化" in text_of(page)
     assert lxml.html.fromstring(page.body).xpath("//input[@value='import']") == []
+    clerk.post(uploaded.headers["location"], {"what": "destroy"})
+
+
+def test_a_file_that_lacks_what_a_form_has_says_so_before_it_is_imported(home, clerk):
+    saved(clerk, f"/{YEAR}/{CODE}/cases/requests/new", **FIRST)
+    clerk.get(AT)
+    content = requests_csv([{**FIRST, "number": "2号"}], YEAR).encode()
+    uploaded = clerk.upload(AT, {"申请.csv": content})
+    page = text_of(clerk.get(uploaded.headers["location"]))
+    assert "页面上填的 1 条，这个文件里没有，仍然有效：1号" in page
     clerk.post(uploaded.headers["location"], {"what": "destroy"})
 
 

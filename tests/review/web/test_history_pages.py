@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import lxml.html
 import pytest
-from clerks import CODE, OTHER, YEAR, clerks_server, hand_in, make_offices, nothing_in_force, text_of
+from clerks import CODE, OTHER, YEAR, clerks_server, hand_in, make_offices, nothing_in_force, saved, text_of
 from literal_registers import sheet
 from reviewing import Visitor, visiting
 
@@ -90,6 +90,17 @@ def test_an_import_taken_back_in_the_page_leaves_what_the_command_leaves(home, c
         assert [(one.added, one.withdrawn) for one in undone.touched] == [
             (one.added, one.withdrawn) for one in by_command.touched
         ]
+
+
+def test_what_a_form_entered_is_named_in_the_history(home, clerk):
+    saved(clerk, f"/{YEAR}/{CODE}/cases/requests/new", **FIRST)
+    with open_store(home) as store:
+        version = store.load_records(CODE, YEAR).held["requests"]["record"].tolist()[0]
+    sent = {"what": "withdraw", "seen": str(version), "why": "登记了两遍"}
+    assert clerk.post(f"/{YEAR}/{CODE}/cases/requests/{version}", sent).status == 303
+    page = lxml.html.fromstring(clerk.get(AT).body)
+    heads = [" ".join(head.text_content().split()) for head in page.xpath("//section//p[1]/b")][:2]
+    assert [head.partition(" 导入 ")[2] for head in heads] == ["页面填写 1号", "页面填写 1号"]
 
 
 def test_an_undo_is_taken_back_by_undoing_it(home, clerk):

@@ -67,14 +67,17 @@ class HistoryPage(RegisterPage):
     def _show(self, problem: str = "", *, undone: UndoResult | None = None, number: int = 0, reason: str = "") -> None:
         with open_store(self.project.home, wait=WAIT) as store:
             imports = store.imports(self.code)
-        pages = max(1, -(-len(imports) // ROWS))
-        text = self.get_query_argument("page", "1")
-        page = min(max(1, int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1), pages)
+            pages = max(1, -(-len(imports) // ROWS))
+            text = self.get_query_argument("page", "1")
+            page = min(max(1, int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 1), pages)
+            shown = imports[(page - 1) * ROWS : page * ROWS]
+            entered = store.entered_in(self.code, shown)
         self.show_framed(
             "history.html.j2",
             stage="",
             problem=problem,
-            imports=imports[(page - 1) * ROWS : page * ROWS],
+            imports=shown,
+            entered=entered,
             all=len(imports),
             page=page,
             pages=pages,

@@ -11,6 +11,7 @@ from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
 from .history import HistoryPage, RecordHistoryPage
+from .last_year import LastYearPage, LastYearTemplate
 from .login import AlivePage, PasswordPage
 from .own_words import OwnWordsPage
 from .records import RecordsPage
@@ -42,6 +43,8 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (rf"{OFFICE}/edit", EditPage),
     (rf"{OFFICE}/preview", PreviewPage),
     (rf"{OFFICE}/making", RebuildPage),
+    (rf"{OFFICE}/last-year", LastYearPage),
+    (rf"{OFFICE}/last-year/template", LastYearTemplate),
     (rf"{OFFICE}/cases", CasesPage),
     (rf"{OFFICE}/cases/([a-z]+)/new", NewCasePage),
     (rf"{OFFICE}/cases/([a-z]+)/(\d{{1,12}})", CasePage),
