@@ -50,7 +50,7 @@ _NOT_OF_A_REPORT = frozenset(
     (
         *("__main__.py", "build", "checks/finished", "cli", "editing", "publication", "reading", "region"),
         *("registers/file_import.py", "registers/intake", "registers/words.py", "registers/words.yaml"),
-        "render/documents",
+        *("render/audit", "render/documents"),
         *("render/templates/gk-pdf", "report/queries", "review", "sample", "starter"),
         *("workspace/archive.py", "workspace/shipped.py"),
     )

@@ -13,12 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ..build.index_page import deadline
 from ..build.reproduce import Rebuilt
 from ..checks.rules import Rule, read_rules
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
-from ..forms.notices import load_format
+from ..forms.notices import deadline, load_format
 from ..registers.schema import fold
 from ..review.decisions import DecidedFinding, open_findings
 from ..review.seal import PUBLIC

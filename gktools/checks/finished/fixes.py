@@ -6,6 +6,8 @@ or column, or forgot to update a total. The search proposes such changes, and ne
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,18 +17,30 @@ from typing import Literal
 
 from ...figures.table import Table, Unknown
 from ...forms.model import Cell, Form
+from .entries import NOT_PRINTED
 from .relations import Number, SumRelation
 
 Kind = Literal[
-    "total", "swapped-digits", "digit", "value", "with-total", "wrong-row", "wrong-column", "shifted", "totals", "blank"
+    "total",
+    "swapped-digits",
+    "digit",
+    "value",
+    "with-total",
+    "wrong-row",
+    "wrong-column",
+    "shifted",
+    "totals",
+    "blank",
+    "unit",
 ]
 
 MOST_CHANGES = 4
 """The most changes that are tried together."""
 _MOST_TRIED = 50_000
-"""The most steps that are tried; a table with more errors has no small fix."""
+"""The most slips that are tried; a table with more errors has no small fix."""
 _MOST_RELATIONS = 4
 """Of more broken relations than this for each further change, a change is not followed."""
+_MOST_DIGITS = 15
 MOST_FIXES = 12
 """The most fixes that are returned."""
 
@@ -59,45 +73,76 @@ class Slip:
 
 @dataclass(frozen=True)
 class Fix:
-    """Steps that together mend every broken relation of a table. Fixes of the same rank explain them equally well."""
+    """Slips that together mend every broken relation of a table. Fixes of the same rank explain them equally well."""
 
-    steps: tuple[Slip, ...]
+    slips: tuple[Slip, ...]
     rank: int
 
     @property
     def changes(self) -> tuple[ProposedFigure, ...]:
-        """All changes of its steps."""
-        return tuple(change for step in self.steps for change in step.changes)
+        """All changes of its slips."""
+        return tuple(change for slip in self.slips for change in slip.changes)
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """The smallest fixes of one table, the likeliest first; broken are the relations that do not hold.
+    """The smallest fixes of relations of one table, the likeliest first; broken are those that do not hold.
 
-    complete: whether each fix mends all of them. If not, each fix mends some and breaks none.
+    complete: whether each fix mends all of them. If not, each fix mends some and breaks none. told are the figures that
+    cells without one can only have.
     """
 
     form: Form
-    broken: tuple[str, ...]
-    fixes: tuple[Fix, ...]
+    broken: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     complete: bool = True
+    told: tuple[Slip, ...] = ()
 
 
-def propose_fixes(table: Table, relations: tuple[SumRelation, ...]) -> Proposals:
-    """Return the smallest fixes of a table."""
-    search = _Search(table.form, relations, _known(table))
+def propose_fixes(table: Table, relations: tuple[SumRelation, ...]) -> tuple[Proposals, ...]:
+    """Return the smallest fixes of a table: for each group of relations that share cells and do not all hold, by itself.
+
+    The last one has what is told of cells without a figure, if there are any.
+    """
+    values = _known(table)
+    found = [
+        proposals for group in _groups(table.form, relations) if (proposals := _of_group(table.form, group, values))
+    ]
+    told = tuple(_told(table, relations, values))
+    return (*found, Proposals(table.form, told=told)) if told else tuple(found)
+
+
+def _groups(form: Form, relations: tuple[SumRelation, ...]) -> list[tuple[SumRelation, ...]]:
+    """Return the relations in groups that have no cell in common, nor rows that are taken for each other."""
+    groups: list[tuple[set[Cell | str], list[SumRelation]]] = []
+    for relation in relations:
+        shared: set[Cell | str] = set(relation.cells)
+        if not form.sums_across:
+            shared |= {_block(row) for row, _ in relation.cells}
+        members = [relation]
+        for group in [group for group in groups if group[0] & shared]:
+            shared |= group[0]
+            members = [*group[1], *members]
+            groups.remove(group)
+        groups.append((shared, members))
+    return [tuple(sorted(members, key=relations.index)) for _, members in groups]
+
+
+def _block(row: str) -> str:
+    return row.partition(".")[0]
+
+
+def _of_group(form: Form, relations: tuple[SumRelation, ...], values: Mapping[Cell, Number]) -> Proposals | None:
+    """Return the smallest fixes of some relations; None if all hold."""
+    search = _Search(form, relations, values)
     start = search.start()
+    if not start.broken:
+        return None
     broken = search.words(start.broken)
-    blank = _blanks(table, relations, start.values)
-    if not broken and not blank:
-        return Proposals(table.form, (), ())
-    if not broken:
-        return Proposals(table.form, (), tuple(Fix((step,), 1) for step in blank))
-    solved = search.solve(start)
-    if solved:
-        return Proposals(table.form, broken, _ranked(solved))
-    alone = sorted(((step,) for step in search.helpful(start)), key=lambda steps: (-len(steps[0].mends), steps[0].cost))
-    return Proposals(table.form, broken, _ranked(alone[:MOST_FIXES], by_cost=False), complete=False)
+    if solved := search.solve(start):
+        return Proposals(form, broken, _ranked(solved))
+    alone = sorted(((slip,) for slip in search.helpful(start)), key=lambda slips: (-len(slips[0].mends), slips[0].cost))
+    return Proposals(form, broken, _ranked(alone[:MOST_FIXES], by_cost=False), complete=False)
 
 
 def _known(table: Table) -> dict[Cell, Number]:
@@ -106,14 +151,14 @@ def _known(table: Table) -> dict[Cell, Number]:
 
 def _ranked(solved: Iterable[tuple[Slip, ...]], *, by_cost: bool = True) -> tuple[Fix, ...]:
     """Return the fixes, the cheapest first; those of the same cost have the same rank."""
-    found = [(_cost(steps) if by_cost else -Decimal(len(steps[0].mends)), steps) for steps in solved]
+    found = [(_cost(slips) if by_cost else -Decimal(len(slips[0].mends)), slips) for slips in solved]
     costs = sorted({cost for cost, _ in found})
-    ranked = sorted((Fix(steps, costs.index(cost) + 1) for cost, steps in found), key=lambda fix: fix.rank)
+    ranked = sorted((Fix(slips, costs.index(cost) + 1) for cost, slips in found), key=lambda fix: fix.rank)
     return tuple(ranked[:MOST_FIXES])
 
 
-def _cost(steps: tuple[Slip, ...]) -> Decimal:
-    return sum((step.cost for step in steps), Decimal(0))
+def _cost(slips: tuple[Slip, ...]) -> Decimal:
+    return sum((slip.cost for slip in slips), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -127,7 +172,7 @@ class _State:
 
 
 class _Search:
-    """The search for steps in one table."""
+    """The search for slips in one table."""
 
     def __init__(self, form: Form, relations: tuple[SumRelation, ...], values: Mapping[Cell, Number]) -> None:
         self._form, self._relations, self._values = form, relations, values
@@ -145,13 +190,13 @@ class _Search:
         return _State(self._values, gaps, frozenset(i for i, gap in gaps.items() if self._relations[i].is_broken(gap)))
 
     def solve(self, start: _State) -> list[tuple[Slip, ...]]:
-        """Return the fixes with the fewest steps; none if more than MOST_CHANGES are needed."""
+        """Return the fixes with the fewest slips; none if more than MOST_CHANGES are needed."""
         for depth in range(1, MOST_CHANGES + 1):
             found: dict[frozenset[ProposedFigure], tuple[Slip, ...]] = {}
-            for steps in self._solve(start, depth):
-                changes = frozenset(change for step in steps for change in step.changes)
-                if changes not in found or _cost(steps) < _cost(found[changes]):
-                    found[changes] = steps
+            for slips in self._solve(start, depth):
+                changes = frozenset(change for slip in slips for change in slip.changes)
+                if changes not in found or _cost(slips) < _cost(found[changes]):
+                    found[changes] = slips
             if found or self._tried > _MOST_TRIED:
                 return list(found.values())
         return []
@@ -163,21 +208,21 @@ class _Search:
         if not depth or len(state.broken) > _MOST_RELATIONS * depth * 2 or self._tried > _MOST_TRIED:
             return
         first = min(state.broken, key=lambda i: (len(self._relations[i].terms), i))
-        for step, after in self._steps(state, first):
+        for slip, after in self._slips(state, first):
             if depth > 1 or not after.broken:
-                yield from ((step, *rest) for rest in self._solve(after, depth - 1))
+                yield from ((slip, *rest) for rest in self._solve(after, depth - 1))
 
     def helpful(self, state: _State) -> Iterator[Slip]:
-        """Yield every single step that mends some relations and breaks none, once."""
+        """Yield every single slip that mends some relations and breaks none, once."""
         seen = set()
         for i in sorted(state.broken):
-            for step, after in self._steps(state, i):
-                if after.broken < state.broken and step.changes not in seen:
-                    seen.add(step.changes)
-                    yield step
+            for slip, after in self._slips(state, i):
+                if after.broken < state.broken and slip.changes not in seen:
+                    seen.add(slip.changes)
+                    yield slip
 
-    def _steps(self, state: _State, wanted: int) -> Iterator[tuple[Slip, _State]]:
-        """Yield the steps that mend a relation and leave fewer broken ones, each with the state after it."""
+    def _slips(self, state: _State, wanted: int) -> Iterator[tuple[Slip, _State]]:
+        """Yield the slips that mend a relation and leave fewer broken ones, each with the state after it."""
         for kind, changes in self._candidates(state, wanted):
             if any(change.cell in state.changed for change in changes):
                 continue
@@ -186,8 +231,8 @@ class _Search:
             mended = {i for i in gaps.keys() & state.broken if not self._relations[i].is_broken(gaps[i])}
             spoilt = {i for i in gaps.keys() - state.broken if self._relations[i].is_broken(gaps[i])}
             if wanted in mended and len(spoilt) < len(mended):
-                step = Slip(kind, changes, self._step_cost(kind, changes), self.words(mended))
-                yield step, self._after(state, changes, gaps, state.broken - mended | spoilt)
+                slip = Slip(kind, changes, self._slip_cost(kind, changes), self.words(mended))
+                yield slip, self._after(state, changes, gaps, state.broken - mended | spoilt)
 
     def words(self, relations: Iterable[int]) -> tuple[str, ...]:
         """Return the relations in words."""
@@ -295,7 +340,7 @@ class _Search:
 
     def _other_row(self, state: _State, relation: SumRelation) -> Iterator[tuple[Kind, tuple[ProposedFigure, ...]]]:
         """Yield whole rows of a block without sums written into the row beside."""
-        if self._lines.crossed or self._form.sums_across:
+        if self._form.sums_across or len(relation.terms) > 1:
             return
         for row, other in self._lines.neighbours(relation.terms[0][0][0]):
             pairs = [(cell, (other, cell[1])) for cell in self._form.cells if cell[0] == row]
@@ -312,7 +357,7 @@ class _Search:
 
     # --- cost ----------
 
-    def _step_cost(self, kind: Kind, changes: tuple[ProposedFigure, ...]) -> Decimal:
+    def _slip_cost(self, kind: Kind, changes: tuple[ProposedFigure, ...]) -> Decimal:
         """Return how rarely such a mistake is made. Without sums in two directions nothing tells mistakes apart."""
         if not self._lines.crossed:
             return Decimal(len(changes))
@@ -396,23 +441,47 @@ class _Lines:
     def neighbours(self, row: str) -> Iterator[tuple[str, str]]:
         """Yield a row with every other row of its block that has the same columns."""
         columns = [column for _, column in self._rows[row]]
-        block = row.partition(".")[0]
         for other, cells in self._rows.items():
-            if other != row and other.partition(".")[0] == block and [column for _, column in cells] == columns:
+            if other != row and _block(other) == _block(row) and [column for _, column in cells] == columns:
                 yield row, other
 
 
-def _blanks(table: Table, relations: tuple[SumRelation, ...], values: Mapping[Cell, Number]) -> list[Slip]:
-    """Return the figures that cells without one must have, where all relations that tell it agree."""
-    found: list[Slip] = []
-    for cell in (cell for cell, figure in table.figures.items() if isinstance(figure, Unknown)):
-        told = {}
-        for relation in relations:
-            if cell in relation.cells and not relation.at_least:
-                gap = relation.gap({**values, cell: 0})
-                if gap is not None:
-                    sign = next(sign for other, sign in relation.terms if other == cell)
-                    told[relation.words] = -gap * sign
+# --- cells without a figure ----------
+
+
+def _told(table: Table, relations: tuple[SumRelation, ...], values: Mapping[Cell, Number]) -> Iterator[Slip]:
+    """Yield the figures that cells without one must have: a number with its unit, or where all relations agree."""
+    for cell, figure in table.figures.items():
+        if not isinstance(figure, Unknown) or figure == NOT_PRINTED:
+            continue
+        number = _without_unit(figure.found, table.form.unit(cell))
+        if number is not None:
+            yield Slip("unit", (ProposedFigure(cell, None, number),), Decimal(1))
+            continue
+        told = dict(_by_relations(cell, relations, values))
         if len(set(told.values())) == 1 and ((value := next(iter(told.values()))) >= 0 or table.form.signed(cell)):
-            found.append(Slip("blank", (ProposedFigure(cell, None, value),), Decimal(1), tuple(told)))
-    return found
+            yield Slip("blank", (ProposedFigure(cell, None, value),), Decimal(1), tuple(told))
+
+
+def _by_relations(
+    cell: Cell, relations: tuple[SumRelation, ...], values: Mapping[Cell, Number]
+) -> Iterator[tuple[str, Number]]:
+    """Yield what each relation of which only this cell is unknown says about it."""
+    for relation in relations:
+        if cell in relation.cells and len(relation.cells) > 1 and not relation.at_least:
+            gap = relation.gap({**values, cell: 0})
+            if gap is not None:
+                sign = next(sign for other, sign in relation.terms if other == cell)
+                yield relation.words, -gap * sign
+
+
+_WITH_UNIT = re.compile(r"(?P<n>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>万元|元|[件项个笔条起宗份次])")
+
+
+def _without_unit(printed: str, unit: str) -> Number | None:
+    """Return the number printed with its unit, 元 as 万元; None for any other text."""
+    match = _WITH_UNIT.fullmatch(unicodedata.normalize("NFKC", printed).replace(",", "").strip())
+    if match is None or len(match["n"]) > _MOST_DIGITS or (match["unit"].endswith("元") != (unit == "万元")):
+        return None
+    number = Decimal(match["n"]) / (10_000 if match["unit"] == "元" else 1)
+    return int(number) if number == int(number) else number

@@ -60,11 +60,11 @@ def relations_of(
 def _sums(form: Form) -> Iterator[SumRelation]:
     for total, parts in form.sums_across.items():
         rows, columns = form.address(total)
-        above = "/".join(rows or columns[:-1])
-        yield SumRelation(f"{form.name}“{above}”横向相加", ((total, 1), *((part, -1) for part in parts)))
+        words = f"“{rows[-1]}”行" if rows else f"“{'/'.join(columns[:-1])}”"
+        yield SumRelation(f"{form.name}{words}相加", ((total, 1), *((part, -1) for part in parts)))
     for total, parts in form.sums_down.items():
         column = "/".join(form.address(total)[1])
-        yield SumRelation(f"{form.name}“{column}”列纵向相加", ((total, 1), *((part, -1) for part in parts)))
+        yield SumRelation(f"{form.name}“{column}”列相加", ((total, 1), *((part, -1) for part in parts)))
 
 
 def _identities(form: Form) -> Iterator[SumRelation]:

@@ -7,7 +7,7 @@ import pytest
 from machine import examples
 from planted_errors import KINDS, honest, plant
 
-from gktools.checks.finished.fixes import propose_fixes
+from gktools.checks.finished.fixes import Proposals, propose_fixes
 from gktools.checks.finished.relations import relations_of
 from gktools.figures.previous_year import PreviousYear
 from gktools.figures.table import Table, Unknown
@@ -26,7 +26,8 @@ def filled(key, year=2024, **rows):
 
 
 def proposed(table, **more):
-    return propose_fixes(table, relations_of(table, **more))
+    """The proposals about the one group of relations that is broken, else what is told of empty cells."""
+    return next(iter(propose_fixes(table, relations_of(table, **more))), Proposals(table.form))
 
 
 def changed(fix):
@@ -70,12 +71,12 @@ def test_a_table_whose_sums_agree_has_no_fix():
     assert (proposals.broken, proposals.fixes, proposals.complete) == ((), (), True)
 
 
-def test_a_column_of_totals_left_at_zero_is_one_step():
+def test_a_column_of_totals_left_at_zero_is_one_slip():
     table = honest(random.Random(3), 2024)
     emptied = {cell: 0 if cell[1] == "total" else figure for cell, figure in table.figures.items()}
     (first, *_) = proposed(Table(table.form, emptied)).fixes
 
-    assert [step.kind for step in first.steps] == ["totals"]
+    assert [slip.kind for slip in first.slips] == ["totals"]
     assert changed(first) == {(cell, table[cell]) for cell in table.form.cells if cell[1] == "total" and table[cell]}
 
 
@@ -88,6 +89,14 @@ def test_in_a_group_of_reviews_every_cell_may_be_the_wrong_one_and_all_have_the_
         (1, {(("cases", "reconsideration.upheld"), 9)}),
         (1, {(("cases", "reconsideration.otherwise"), 0)}),
     ]
+
+
+def test_groups_without_a_cell_in_common_are_explained_one_by_one():
+    table = filled("reviews", cases=[13, 2, 4, 0, 15, 1, 0, 0, 0, 3, *[0] * 5])
+    first, second = propose_fixes(table, relations_of(table))
+
+    assert [len(first.fixes), len(second.fixes)] == [3, 5]
+    assert all(len(fix.slips) == 1 for fix in (*first.fixes, *second.fixes))
 
 
 def test_of_documents_every_cell_of_the_row_is_proposed_with_its_bound():
@@ -106,7 +115,7 @@ def test_documents_written_into_the_row_of_rules_are_moved_to_their_own():
     moved = {((DOCUMENTS, column), value) for column, value in (("issued", 3), ("repealed", 1), ("in_force", 6))}
 
     assert moved < changed(proposals.fixes[0])
-    assert [step.kind for step in proposals.fixes[0].steps] == ["wrong-row"]
+    assert [slip.kind for slip in proposals.fixes[0].slips] == ["wrong-row"]
 
 
 def test_with_last_year_the_figure_that_does_not_follow_from_it_is_proposed():
@@ -121,9 +130,22 @@ def test_with_last_year_the_figure_that_does_not_follow_from_it_is_proposed():
 def test_a_blank_is_filled_only_where_all_sums_agree_on_its_figure():
     table = honest(random.Random(5), 2024)
     cell = ("dispositions.granted", "natural_person")
-    (fix,) = proposed(Table(table.form, {**table.figures, cell: Unknown("空白")})).fixes
+    proposals = proposed(Table(table.form, {**table.figures, cell: Unknown("空白")}))
 
-    assert (fix.steps[0].kind, changed(fix)) == ("blank", {(cell, table[cell])})
+    assert [(slip.kind, slip.changes[0].proposed) for slip in proposals.told] == [("blank", table[cell])]
+    assert proposals.fixes == ()
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [("984361元", Decimal("98.4361")), ("160.5964万元", Decimal("160.5964")), ("2笔", None), ("/", None)],
+)
+def test_a_number_with_its_unit_is_told_in_the_unit_of_the_column(printed, told):
+    form = load_format(2024)["disclosures"]
+    cell = next(cell for cell in form.cells if form.unit(cell) == "万元")
+    figures = dict.fromkeys(form.cells, 0) | {cell: Unknown("不是数", printed)}
+
+    assert [slip.changes[0].proposed for slip in proposed(Table(form, figures)).told] == ([told] if told else [])
 
 
 def test_a_table_with_no_sum_that_agrees_ends_in_bounded_time():
@@ -137,4 +159,4 @@ def test_a_table_with_no_sum_that_agrees_ends_in_bounded_time():
 def test_amounts_are_compared_by_their_exact_digits():
     table = filled("disclosures", fees=[Decimal("0.1")])
 
-    assert proposed(table).fixes == ()
+    assert propose_fixes(table, relations_of(table)) == ()

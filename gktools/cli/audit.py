@@ -1,0 +1,146 @@
+"""gktools check FILE…: published reports read back and audited."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import GktoolsError, os_reason
+from ..workspace.files import write_whole
+from .options import print_json
+from .tables import print_table
+from .zh_messages import indent
+
+if TYPE_CHECKING:
+    from ..checks.finished.audit import ReportAudit
+    from ..checks.finished.words import ProposalsText
+    from ..reading.published import PrintedReport
+
+Said = tuple[str, int | None]
+"""The unit and the year that somebody stated, "" and None if they did not."""
+
+
+def run_audit(
+    files: Sequence[Path], before: Sequence[Path], *, said: Said, page: Path | None, as_json: bool
+) -> NoReturn:
+    """Print what is wrong in published reports, and exit: 0, 1 if something must be corrected, 2 if a file was not read."""
+    from ..checks.finished.audit import audit_reports
+
+    reports, failed = _read_all(files, said)
+    earlier, failed_before = _read_all(before, ("", None))
+    audits = audit_reports(reports, earlier) if reports else []
+    if page and audits:
+        from ..render.audit.page import draw_audits
+
+        write_whole(page, draw_audits(audits))
+    if as_json:
+        print_json([audit.to_json() for audit in audits])
+    else:
+        _print(audits, page)
+    _exit(audits, unread=failed or failed_before)
+
+
+def _read_all(files: Sequence[Path], said: Said) -> tuple[list[PrintedReport], bool]:
+    """Return the reports in files, and whether a file could not be read; each such file is named on standard error."""
+    found: list[PrintedReport] = []
+    failed = False
+    for file in files:
+        try:
+            found += [_as_said(report, said) for report in _read(file)]
+        except GktoolsError as error:
+            print(f"读不了：{error}", file=sys.stderr)
+            failed = True
+    return found, failed
+
+
+def _read(file: Path) -> tuple[PrintedReport, ...]:
+    from ..reading.published import from_json
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise GktoolsError(f"{file.name}：{os_reason(error)}") from None
+    return from_json(content, file.name, sha256(content).hexdigest())
+
+
+def _as_said(report: PrintedReport, said: Said) -> PrintedReport:
+    """Return a report with the unit and the year that somebody stated. Raises GktoolsError if its year is not known."""
+    unit, year = said
+    known = replace(report, unit=unit or report.unit, year=year or report.year)
+    if known.year is None:
+        raise GktoolsError(f"{report.file}：没有读出是哪一年的报告，请用 --year 写明年度")
+    return known
+
+
+def _print(audits: Sequence[ReportAudit], page: Path | None) -> None:
+    for audit in audits:
+        for line in _lines(audit):
+            print(indent(line))
+        print()
+    if len(audits) > 1:
+        _print_table(audits)
+    if page and audits:
+        print(f"写成网页：{page}")
+
+
+def _lines(audit: ReportAudit) -> Iterator[str]:
+    from ..checks.finished.words import describe, describe_doubt
+
+    report = audit.report
+    beside = f"，与上年的“{audit.compared_with}”比过" if audit.compared_with else ""
+    yield f"{report.file}：{report.unit or '没有读出单位'}，{report.year} 年度{beside}"
+    for doubt in report.unsure:
+        yield f"[没有读准] {describe_doubt(doubt)}"
+    for one in audit.findings:
+        yield str(one)
+        if one.finding.remedy:
+            yield f"    {one.finding.remedy}"
+    for proposals in audit.proposals:
+        yield from _proposal_lines(describe(proposals))
+    yield _counted(audit)
+
+
+def _proposal_lines(proposals: ProposalsText) -> Iterator[str]:
+    if proposals.heading:
+        yield f"[推测] {proposals.heading}"
+    if proposals.shared:
+        yield f"    都有的：{'；另有：'.join(proposals.shared)}"
+    for fix in proposals.fixes:
+        equal = "（同样可能）" if fix.equals else ""
+        yield f"    {fix.rank}. {'；另有：'.join(fix.slips)}{equal}"
+    if proposals.told:
+        yield f"[推测] {proposals.table}里没有数的格，可以推出的："
+    for words in proposals.told:
+        yield f"    {words}"
+
+
+def _counted(audit: ReportAudit) -> str:
+    from ..checks.finished.audit import LABELS
+
+    return "，".join(f"{label} {audit.count(severity)} 条" for severity, label in LABELS.items())
+
+
+def _print_table(audits: Sequence[ReportAudit]) -> None:
+    from ..checks.finished.audit import LABELS
+
+    rows = [
+        [
+            audit.report.file,
+            audit.report.unit or "",
+            str(audit.report.year),
+            *(str(audit.count(severity)) for severity in LABELS),
+            str(len(audit.report.unsure)),
+        ]
+        for audit in audits
+    ]
+    print_table(("文件", "单位", "年度", *LABELS.values(), "没有读准"), rows)
+
+
+def _exit(audits: Sequence[ReportAudit], *, unread: bool) -> NoReturn:
+    from ..findings import Severity
+
+    sys.exit(2 if unread else 1 if any(audit.count(Severity.BLOCK) for audit in audits) else 0)
