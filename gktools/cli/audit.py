@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..errors import GktoolsError, os_reason
 from ..workspace.files import write_whole
 from .options import print_json
 from .tables import print_table
@@ -46,34 +43,22 @@ def run_audit(
 
 def _read_all(files: Sequence[Path], said: Said) -> tuple[list[PrintedReport], bool]:
     """Return the reports in files, and whether a file could not be read; each such file is named on standard error."""
+    from ..reading.about import About
+    from ..reading.files import Unreadable, read_files
+
+    unit, year = said
     found: list[PrintedReport] = []
     failed = False
-    for file in files:
-        try:
-            found += [_as_said(report, said) for report in _read(file)]
-        except GktoolsError as error:
-            print(f"读不了：{error}", file=sys.stderr)
-            failed = True
+    for one in read_files(files, sys.stdin.buffer, About(None, unit or None, year, None)):
+        if isinstance(one, Unreadable):
+            print(f"读不了：{one.file}：{one.why}", file=sys.stderr)
+        elif one.year is None:
+            print(f"读不了：{one.file}：没有读出是哪一年的报告，请用 --year 写明年度", file=sys.stderr)
+        else:
+            found.append(one)
+            continue
+        failed = True
     return found, failed
-
-
-def _read(file: Path) -> tuple[PrintedReport, ...]:
-    from ..reading.published import from_json
-
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise GktoolsError(f"{file.name}：{os_reason(error)}") from None
-    return from_json(content, file.name, sha256(content).hexdigest())
-
-
-def _as_said(report: PrintedReport, said: Said) -> PrintedReport:
-    """Return a report with the unit and the year that somebody stated. Raises GktoolsError if its year is not known."""
-    unit, year = said
-    known = replace(report, unit=unit or report.unit, year=year or report.year)
-    if known.year is None:
-        raise GktoolsError(f"{report.file}：没有读出是哪一年的报告，请用 --year 写明年度")
-    return known
 
 
 def _print(audits: Sequence[ReportAudit], page: Path | None) -> None:

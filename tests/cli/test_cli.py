@@ -614,7 +614,7 @@ def test_the_help_is_in_the_order_of_the_work(run):
     _, out, _ = run("--help")
 
     assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:8] == [
-        *("init", "doctor", "year", "records", "lab", "build", "check", "explain"),
+        *("init", "doctor", "year", "records", "lab", "build", "read", "check"),
     ]
 
 
