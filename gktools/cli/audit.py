@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -52,12 +53,14 @@ def _read_all(files: Sequence[Path], said: Said) -> tuple[list[PrintedReport], b
     for one in read_files(files, sys.stdin.buffer, About(None, unit or None, year, None)):
         if isinstance(one, Unreadable):
             print(f"读不了：{one.file}：{one.why}", file=sys.stderr)
-        elif one.year is None:
-            print(f"读不了：{one.file}：没有读出是哪一年的报告，请用 --year 写明年度", file=sys.stderr)
-        else:
-            found.append(one)
+            failed = True
             continue
-        failed = True
+        report = replace(one, unit=unit or one.unit, year=year or one.year)
+        if report.year is None:
+            print(f"读不了：{one.file}：没有读出是哪一年的报告，请用 --year 写明年度", file=sys.stderr)
+            failed = True
+        else:
+            found.append(report)
     return found, failed
 
 
@@ -73,13 +76,13 @@ def _print(audits: Sequence[ReportAudit], page: Path | None) -> None:
 
 
 def _lines(audit: ReportAudit) -> Iterator[str]:
-    from ..checks.finished.words import describe, describe_doubt
+    from ..checks.finished.words import describe, describe_doubts
 
     report = audit.report
     beside = f"，与上年的“{audit.compared_with}”比过" if audit.compared_with else ""
     yield f"{report.file}：{report.unit or '没有读出单位'}，{report.year} 年度{beside}"
-    for doubt in report.unsure:
-        yield f"[没有读准] {describe_doubt(doubt)}"
+    for words in describe_doubts(report.unsure):
+        yield f"[没有读准] {words}"
     for one in audit.findings:
         yield str(one)
         if one.finding.remedy:

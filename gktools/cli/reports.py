@@ -165,7 +165,7 @@ def check(
     year: Year = None,
     office: Annotated[
         list[str] | None,
-        typer.Option("--office", help="机关代码，可写多次，不写即全部机关；和文件一起用：报告的单位名称"),
+        typer.Option("--office", "--unit", help="机关代码，可写多次，不写即全部机关；和文件一起用：报告的单位名称"),
     ] = None,
     figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
     before: Annotated[list[Path] | None, typer.Option("--before", help="和文件一起用：上年的报告，与它比")] = None,

@@ -155,6 +155,21 @@ def sections(texts: Sequence[SourceText], format_: ReportFormat) -> tuple[Mappin
     return found, titles
 
 
+def opening(texts: Sequence[SourceText], format_: ReportFormat) -> str:
+    """Return the sentences between the title and the first section; empty if no section was found."""
+    said = "\n".join(text.text for text in texts)
+    heads = _heads(said, format_)
+    lines = [line.strip() for line in said[: heads[0][0] if heads else 0].splitlines()]
+    titles = [number for number, line in enumerate(lines) if _TITLE.search("".join(line.split()))]
+    after = lines[titles[-1] + 1 if titles and not _NO_TITLE.search(lines[titles[-1]]) else 0 :]
+    return "\n".join(
+        line for line in after[-_MOST_OPENING:] if line.endswith(("。", "；", ")", "）")) and len(line) > _FEW_WORDS
+    )
+
+
+_MOST_OPENING, _FEW_WORDS = 12, 12
+
+
 def _heads(said: str, format_: ReportFormat) -> list[tuple[int, int, str]]:
     """Return the start, end and ordinal of the titles of the sections, each after the one before."""
     candidates = [*_lines_like_titles(said, format_), *_titles_in_text(said, format_)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
-from .about import About, about, sections
+from .about import About, about, opening, sections
 from .assign import Assigned
 from .blocks import Source, SourceText
 from .labels import labels, letters
@@ -45,6 +45,7 @@ def read_source(
         form_found=str(printed.first_year) if printed else None,
         cells=tuple(cell for cell, _ in cells),
         text=texts,
+        opening=opening(source.texts, format_),
         titles=titles,
         misprints=misprints,
         whole=whole,

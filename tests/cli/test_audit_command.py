@@ -61,7 +61,7 @@ def test_unit_and_year_are_said_where_they_were_not_read(run, folder):
     del data["unit"], data["year"]
     (folder / "无名.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     unread, _, err = run("check", "无名.json", home=folder)
-    code, out, _ = run("check", "无名.json", "--year", "2024", "--office", "临川县审计局", home=folder)
+    code, out, _ = run("check", "无名.json", "--year", "2024", "--unit", "临川县审计局", home=folder)
 
     assert (unread, code) == (2, 0)
     assert "--year" in err

@@ -37,7 +37,7 @@ def test_what_could_not_be_read_stands_before_the_findings():
     doubt = ReadingDoubt("table3", "（七）总计", "自然人", "2?", "第 3 页", "看不清")
     words = page(unsure=(doubt,)).xpath("//div[@aria-label='核对的结果']")[0].text_content()
 
-    assert words.index("（七）总计，自然人，第 3 页：看不清，原文是“2?”") < words.index("发现的问题")
+    assert words.index("“（七）总计”行“自然人”列（第 3 页，原文是“2?”）：看不清") < words.index("发现的问题")
 
 
 def test_the_file_is_named_with_its_hash_and_no_time_is_told():

@@ -11,25 +11,36 @@ from itertools import chain
 from ...errors import ReadingError
 from ...figures.table import figure_to_json
 from ...findings import Finding, Severity
-from ...forms.model import Cell, Form
+from ...forms.local_wording import labels_of
+from ...forms.model import Cell, Form, ReportFormat, normalize_label, short_label
 from ...forms.notices import load_format
+from ...prose import Paragraph, Prose
 from ...reading.published import TABLES, PrintedCell, PrintedReport
 from ...workspace.offices import office_of
 from .. import text
 from ..comparison import Comparison
 from ..report import AGAINST_TABLES, REQUIRED, WORDING, check_table
-from ..subject import Subject
+from ..subject import Place, Subject, make_finding
 from ..text_similarity import OfficeText, check_similar_offices, check_similar_to_last_year
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
 from ..year_on_year.statements import check_names, check_stated_changes
 from .entries import FigureEntry, PlacedFigures, check_placed, place_entries, table_of
 from .figures import as_previous_year, prose_of, titles_of
 from .fixes import Proposals, Slip, propose_fixes
-from .published import check_copies, check_published, check_published_beside, copies
+from .published import (
+    check_copies,
+    check_published,
+    check_published_beside,
+    check_shares,
+    copies,
+    published_phrases,
+    published_rules,
+)
 from .relations import relations_of
 
 NAMELESS = "填报的机关"
 """The name of the office of a report whose unit is not known."""
+_LAST_TABLE = "reviews"
 OWN = ("overview", "problems")
 """The sections whose text is compared with that of other reports."""
 _DEFECTS = {"blank": "是空白", "text-in-cell": "填的是文字“{}”", "missing-cell": "没有印出来", "unreadable": "没能读出"}
@@ -112,6 +123,19 @@ class _Audited:
     subject: Subject
     placed: Mapping[str, PlacedFigures]
 
+    @property
+    def cut_after(self) -> str:
+        """The last section that is there, if the last ones and the last table are not: a copy of the beginning only."""
+        titles = [section.title.partition("、")[0] for section in self.subject.official.sections]
+        there = [ordinal for ordinal in titles if ordinal in self.report.titles]
+        cut = there and titles.index(there[-1]) + 1 < len(titles) - 1 and not self.placed[_LAST_TABLE].entries
+        return self.report.titles[there[-1]] if cut else ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the report is there, so that what is missing is missing."""
+        return self.report.whole and not self.cut_after
+
 
 def audit_reports(reports: Sequence[PrintedReport], before: Sequence[PrintedReport] = ()) -> list[ReportAudit]:
     """Return the audits of reports, in their order.
@@ -145,11 +169,32 @@ def _audited(report: PrintedReport) -> _Audited:
         format=official,
         official=official,
         tables={key: table_of(one) for key, one in placed.items()},
-        prose=prose_of(report.text, official),
+        prose=_prose(report, official),
         title=report.title or "",
         published=True,
     )
     return _Audited(report, subject, placed)
+
+
+def _prose(report: PrintedReport, official: ReportFormat) -> dict[str, Prose]:
+    """Return the opening, the sections of text, and the signature if its name is not the office's own, written shorter."""
+    written = {
+        ordinal: report.text[ordinal]
+        for section in official.sections
+        if not section.form and (ordinal := section.title.partition("、")[0]) in report.text
+    }
+    last = max(written, key=list(written).index, default="")
+    signed = list(published_phrases().signature.finditer(written.get(last, "")))
+    if signed:
+        written[last] = written[last][: signed[-1].start("name")].rstrip()
+    prose = prose_of(written, official)
+    if report.opening:
+        prose["opening"] = Prose("opening", tuple(map(Paragraph, report.opening.splitlines())))
+    if signed:
+        name, unit = signed[-1]["name"], report.unit or ""
+        shown = (unit if unit.endswith(name) else name, signed[-1]["date"])
+        prose["signature"] = Prose("signature", tuple(map(Paragraph, shown)))
+    return prose
 
 
 def _entries(report: PrintedReport, table: str) -> list[FigureEntry]:
@@ -238,9 +283,10 @@ def _published_on(report: PrintedReport) -> date | None:
 
 
 def _tables(one: _Audited) -> Iterator[Finding]:
+    yield from _misprints(one)
     doubted = {(doubt.table, doubt.row, doubt.column) for doubt in one.report.unsure}
     for key, placed in one.placed.items():
-        for finding in check_placed(one.subject, placed, complete=one.report.whole):
+        for finding in check_placed(one.subject, placed, complete=one.whole):
             entry = placed.entries.get(finding.cell) if finding.cell else None
             cell = entry.printed if entry else None
             if finding.code.endswith(".unreadable") and cell and (cell.table, cell.row, cell.column) in doubted:
@@ -249,15 +295,29 @@ def _tables(one: _Audited) -> Iterator[Finding]:
         yield from check_table(one.subject, one.subject.tables[key])
 
 
+def _misprints(one: _Audited) -> Iterator[Finding]:
+    """Yield the labels that are printed otherwise than in the form, but for their ordinals and width (A7)."""
+    for printed, label in one.report.misprints.items():
+        form = next((form for form in one.subject.official.forms if label in labels_of(form).values()), None)
+        if form and normalize_label(short_label(printed)) != normalize_label(short_label(label)):
+            yield make_finding(one.subject, f"{form.key}.label-differs", Place(form), found=printed, expected=label)
+
+
 def _text(one: _Audited) -> Iterator[Finding]:
     subject, report = one.subject, one.report
+    if one.cut_after:
+        yield make_finding(
+            subject, "published.cut", Place(), rule=published_rules()["published.cut"], found=one.cut_after
+        )
+    for section in subject.official.sections:
+        yield from check_shares(subject, section.key, report.text.get(section.title.partition("、")[0], ""))
     if report.title and report.unit:
         yield from text.check_title(subject)
-    if report.titles and report.whole:
+    if report.titles and one.whole:
         yield from text.check_titles(subject, titles_of(report.titles.values(), subject.official))
-    if report.whole and (report.titles or subject.prose):
+    if one.whole and (report.titles or subject.prose):
         yield from text.check_empty(subject)
-    for check in (*AGAINST_TABLES, *WORDING, *(REQUIRED if report.whole else ())):
+    for check in (*AGAINST_TABLES, *WORDING, *(REQUIRED if one.whole else ())):
         yield from check(subject)
     if report.unit:
         yield from check_names(subject, ())

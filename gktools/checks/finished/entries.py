@@ -65,6 +65,8 @@ def _place(entries: list[FigureEntry], form: Form) -> PlacedFigures:
     placed = PlacedFigures(form)
     rows = {cell[0]: form.address(cell)[0] for cell in form.cells}
     row_of = _match(dict.fromkeys(entry.row for entry in entries), rows, form.key, placed, "行")
+    told = {entry.row for entry in entries if entry.value is not None}
+    placed.unknown = {(axis, name): None for axis, name in placed.unknown if name in told}
     for name, row in row_of.items():
         columns = {cell[1]: form.address(cell)[1] for cell in form.cells if cell[0] == row}
         mine = {entry.column: entry for entry in entries if entry.row == name}

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,6 +48,11 @@ class PublishedPhrases:
     signed: _Pattern
     stock: _Pattern
     looked_back: _Pattern
+    plan: _Pattern
+    total: _Pattern
+    part: _Pattern
+    share: _Pattern
+    signature: _Pattern
 
 
 @lru_cache
@@ -69,6 +76,7 @@ def make_finding(subject: Subject, code: str, place: Place, /, **values: Any) ->
 def check_published(subject: Subject, published_on: date | None) -> Iterator[Finding]:
     """Yield the findings about one published report alone."""
     yield from _check_dates(subject, published_on)
+    yield from _check_plans(subject)
     table = subject.tables.get("requests")
     if table is not None:
         yield from _check_never_finished(subject, table)
@@ -95,6 +103,54 @@ def _check_dates(subject: Subject, published_on: date | None) -> Iterator[Findin
         yield make_finding(
             subject, "published.late", Place(section="title"), found=_in_words(published_on), expected=_in_words(due)
         )
+
+
+def _check_plans(subject: Subject) -> Iterator[Finding]:
+    """Yield every improvement that is planned for the report year itself (G2)."""
+    text = subject.prose["problems"].text if "problems" in subject.prose else ""
+    turn = patterns().improvement.search(text)
+    for match in published_phrases().plan.finditer(text, turn.start() if turn else len(text)):
+        if int(match["year"]) == subject.year:
+            yield make_finding(
+                subject, "published.plan-of-the-past", Place(section="problems"), named=match["words"].strip()
+            )
+
+
+def check_shares(subject: Subject, section: str, text: str) -> Iterator[Finding]:
+    """Yield every percentage of published items that is not its part of the total in the same paragraph (F5)."""
+    phrases = published_phrases()
+    for line in text.splitlines():
+        parts = {
+            part["name"]: (Decimal(part["n"]), Decimal(total["n"]))
+            for total in phrases.total.finditer(line)
+            for part in phrases.part.finditer(total["parts"])
+        }
+        for share in phrases.share.finditer(line):
+            name = max(parts, key=lambda name: _common(name, share["name"]), default="")
+            if _common(name, share["name"]) < _LEAST_COMMON:
+                continue
+            part, total = parts[name]
+            said = Decimal(share["p"])
+            half = Decimal("0.5").scaleb(int(said.as_tuple().exponent))
+            if total and abs(part * 100 / total - said) > half:
+                yield make_finding(
+                    subject,
+                    "published.share",
+                    Place(section=section),
+                    found=share["p"],
+                    expected=str((part * 100 / total).quantize(Decimal("0.01"))),
+                    named=share["words"],
+                    part=part,
+                    total=total,
+                )
+
+
+_LEAST_COMMON = 4
+
+
+def _common(one: str, other: str) -> int:
+    """Return the length of the longest passage that two names have in common."""
+    return SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size if one else 0
 
 
 def signed_on(subject: Subject) -> date | None:
@@ -242,11 +298,23 @@ def _mentions(text: str, problem: str) -> bool:
 
 
 def check_copies(subject: Subject, others: Mapping[str, Subject]) -> Iterator[Finding]:
-    """Yield every cell that other copies of the same report, by the names of their files, print differently (I7)."""
+    """Yield every cell that other copies of the same report, by the names of their files, print differently (I7).
+
+    Where very much differs in a government's reports, one is of its own office and the other of all below it.
+    """
     for name, other in others.items():
-        for key, table in subject.tables.items():
-            theirs = other.tables.get(key)
-            yield from _differing(subject, table, name, theirs) if theirs else ()
+        found = [
+            finding
+            for key, table in subject.tables.items()
+            if key in other.tables
+            for finding in _differing(subject, table, name, other.tables[key])
+        ]
+        if not subject.office.kind.government or len(found) <= _ONE_SCOPE:
+            yield from found
+
+
+_ONE_SCOPE = 10
+"""So many cells may differ in two copies of a government's report."""
 
 
 def _differing(subject: Subject, table: Table, name: str, theirs: Table) -> Iterator[Finding]:

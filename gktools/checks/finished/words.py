@@ -72,11 +72,35 @@ def describe(proposals: Proposals) -> ProposalsText:
     )
 
 
-def describe_doubt(doubt: ReadingDoubt) -> str:
-    """Return what could not be read for certain, in words."""
-    place = "，".join(part for part in (doubt.row, doubt.column, doubt.place) if part)
-    printed = f"，原文是“{doubt.printed}”" if doubt.printed else ""
-    return f"{place}：{doubt.why}{printed}" if place else f"{doubt.why}{printed}"
+def describe_doubts(doubts: Sequence[ReadingDoubt]) -> list[str]:
+    """Return what could not be read for certain, in words: cells that share the reason and the printed text as one line."""
+    by_text: dict[tuple[str, str, str, str, str], list[ReadingDoubt]] = {}
+    for doubt in doubts:
+        by_text.setdefault((doubt.table, doubt.row, doubt.why, doubt.printed, doubt.place), []).append(doubt)
+    by_reason: dict[tuple[str, str, bool], list[str]] = {}
+    for same in by_text.values():
+        by_reason.setdefault((same[0].table, same[0].why, same[0].inferred), []).append(_place_of(same))
+    return [_of_one_reason(places, why, inferred=inferred) for (_, why, inferred), places in by_reason.items()]
+
+
+def _place_of(doubts: Sequence[ReadingDoubt]) -> str:
+    """Return where doubts about one row stand; empty if they are about no table."""
+    first = doubts[0]
+    if not first.table:
+        return ""
+    row = f"“{first.row.rpartition('/')[2]}”行" if first.row else ""
+    column = f" {len(doubts)} 格" if len(doubts) > 1 else f"“{first.column}”列" if first.column else ""
+    source = "，".join(part for part in (first.place, f"原文是“{first.printed}”" if first.printed else "") if part)
+    return f"{row}{column}{f'（{source}）' if source else ''}"
+
+
+def _of_one_reason(places: Sequence[str], why: str, *, inferred: bool) -> str:
+    shown = "；".join(place for place in places[:_MOST_PLACES] if place)
+    more = f"，等 {len(places)} 处" if len(places) > _MOST_PLACES else ""
+    return f"{'推断的：' if inferred else ''}{shown}{more}{'：' if shown else ''}{why}"
+
+
+_MOST_PLACES = 6
 
 
 def quote(cell: PrintedCell) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from ...checks.finished.audit import LABELS, AuditFinding, ReportAudit
-from ...checks.finished.words import ProposalsText, describe, describe_doubt, quote
+from ...checks.finished.words import ProposalsText, describe, describe_doubts, quote
 from ...findings import Finding, Severity
 from ...forms.model import Cell, Form, Section
 from ...forms.notices import load_format
@@ -69,7 +69,7 @@ def _part(audit: ReportAudit, number: int) -> AuditPart:
         report.title or f"{report.unit or ''}{report.year} 年政府信息公开工作年度报告",
         tuple(_facts(audit)),
         tuple(SeverityCount(severity.value, LABELS[severity], audit.count(severity)) for severity in Severity),
-        tuple(map(describe_doubt, report.unsure)),
+        tuple(describe_doubts(report.unsure)),
         _numbered(drawn.findings(audit.findings), number),
         tuple(map(describe, audit.proposals)),
         tuple(drawn.sections(number)),
@@ -78,11 +78,11 @@ def _part(audit: ReportAudit, number: int) -> AuditPart:
 
 def _facts(audit: ReportAudit) -> Iterator[str]:
     report = audit.report
-    yield f"文件：{report.file}" + (f"（SHA-256 {report.sha256}）" if report.sha256 else "")
+    yield f"文件：{Path(report.file).name}" + (f"（SHA-256 {report.sha256}）" if report.sha256 else "")
     yield f"单位：{report.unit or '没有读出'}；年度：{report.year}；格式依据 {load_format(report.year or 0).notice}"
     if not report.whole:
         yield "只有报告的一部分，不判断缺了什么。"
-    yield f"与上年的报告比过：{audit.compared_with}" if audit.compared_with else "没有与上年的报告比。"
+    yield f"与上年的报告比过：{Path(audit.compared_with).name}" if audit.compared_with else "没有与上年的报告比。"
 
 
 class _Drawn:
@@ -129,10 +129,8 @@ class _Drawn:
             ordinal = section.title.partition("、")[0]
             title = report.titles.get(ordinal, section.title)
             mine = [one for one in self._audit.findings if section.key in (one.finding.table, one.finding.section)]
-            html = self._text(section, report.text.get(ordinal, ""), mine)
             form = self._audit.forms.get(section.form) if section.form else None
-            if form:
-                html = join([self._table(form), html])
+            html = self._table(form) if form else self._text(section, report.text.get(ordinal, ""), mine)
             if html or mine:
                 listed = self.findings(mine, linked=False)
                 key = f"r{number}-{section.key}" if number else section.key

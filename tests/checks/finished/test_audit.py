@@ -10,11 +10,11 @@ from faultless import figures
 from gktools.checks.comparison import year_on_year_rules
 from gktools.checks.finished.audit import LABELS, audit_reports
 from gktools.checks.finished.published import published_rules
-from gktools.checks.finished.words import describe
+from gktools.checks.finished.words import describe, describe_doubts
 from gktools.checks.rules import rules
 from gktools.errors import ReadingError
 from gktools.findings import Severity
-from gktools.reading.published import PrintedReport, ReadingDoubt, from_json
+from gktools.reading.published import PrintedCell, PrintedReport, ReadingDoubt, from_json
 
 ROW = "一、本年新收政府信息公开申请数量"
 GRANTED, TOTAL, OUT = "（一）予以公开", "（七）总计", "四、结转下年度继续办理"
@@ -235,6 +235,86 @@ def test_the_same_report_in_two_places_must_be_the_same():
     assert codes(other).count("published.differs") == 6
 
 
+def test_a_governments_own_report_is_no_copy_of_that_of_all_its_offices():
+    table3 = {ROW: 3, GRANTED: 3, TOTAL: 3}
+    own = [report(table3={row: n * k for row, n in table3.items()}, unit="临川县人民政府") for k in (1, 40)]
+    cells = tuple(replace(c, value=9, printed="9") if c.table == "table4" else c for c in own[1].cells)
+    one, _ = audit_reports([replace(own[0], file="本机关.html"), replace(own[1], file="汇总.html", cells=cells)])
+
+    assert "published.differs" not in codes(one)
+
+
+def test_the_beginning_of_a_report_is_told_as_such_and_lacks_nothing_else():
+    titles = {"一": "一、总体情况", "二": "二、主动公开政府信息情况", "三": "三、收到和处理政府信息公开申请情况"}
+    one = report(text={"一": "本机关按条例开展工作。"}, titles=titles)
+    found = audited(replace(one, cells=tuple(cell for cell in one.cells if cell.table == "table2")))
+
+    assert codes(found) == ["published.cut"]
+    assert titles["三"] in found.findings[0].finding.message
+
+
+@pytest.mark.parametrize(("year", "found"), [(2024, True), (2025, False), (2023, False)])
+def test_a_plan_for_the_year_that_is_over(year, found):
+    plan = f"{PROBLEMS}{year}年，我局将坚持每月检查。"
+    one = report(text={"一": "本机关按条例开展工作。", "五": plan, "六": OTHERS})
+
+    assert ("published.plan-of-the-past" in codes(audited(one))) is found
+
+
+@pytest.mark.parametrize(("share", "found"), [("41.5%", True), ("38.8%", False), ("39%", False)])
+def test_a_share_of_published_items_is_computed_again_also_in_a_section_with_a_table(share, found):
+    said = f"制作信息总数510条，其中主动公开政府信息198条，依申请公开142条。主动公开的政府信息占{share}。"
+    one = report(text={"一": "本机关按条例开展工作。", "二": said, "五": PROBLEMS, "六": OTHERS})
+
+    assert ("published.share" in codes(audited(one))) is found
+
+
+@pytest.mark.parametrize(
+    ("signed", "found"),
+    [
+        ("临川县审汁局\n2025年1月13日", True),
+        ("临川县审计局 2025年1月13日", False),
+        ("审计局\n（2025年1月13日）\n页脚：2019年版权", False),
+    ],
+)
+def test_the_name_below_the_report_is_that_of_its_office(signed, found):
+    one = report(text={"一": "本机关按条例开展工作。", "五": PROBLEMS, "六": f"{OTHERS}\n{signed}"})
+
+    assert codes(audited(one)) == (["text.office-name"] if found else [])
+
+
+def test_the_opening_names_the_notice_of_the_year():
+    one = report(opening="本报告根据国办公开办函〔2019〕60号的要求编制，请与临川县审计局办公室联系。")
+
+    assert codes(audited(one)) == ["text.notice"]
+
+
+def test_a_label_printed_wrongly_is_found_and_one_without_its_ordinal_is_not():
+    printed = {"2.其他法律行政止公开": "2.其他法律行政法规禁止公开", "予以公开": "（一）予以公开"}
+    found = audited(report(misprints=printed)).findings
+
+    assert [(f.finding.code, f.finding.found) for f in found] == [("requests.label-differs", "2.其他法律行政止公开")]
+
+
+def test_a_row_that_no_form_has_and_of_which_nothing_was_read_is_no_finding():
+    one = report()
+    unread = PrintedCell("table3", "（六）其他处理", "自然人", None)
+
+    assert codes(audited(replace(one, cells=(*one.cells, unread)))) == []
+
+
+def test_doubts_about_a_row_are_told_in_one_line():
+    doubts = [
+        ReadingDoubt("table3", "三/（七）总计", column, "151", "第 3 行", "连在一起", inferred=True)
+        for column in "甲乙丙"
+    ]
+
+    assert describe_doubts([*doubts, ReadingDoubt("", "", "", "", "title", "没有读到标题")]) == [
+        "推断的：“（七）总计”行 3 格（第 3 行，原文是“151”）：连在一起",
+        "没有读到标题",
+    ]
+
+
 def test_the_form_of_another_year_is_a_finding():
     old = report(2020)
     found = codes(audited(replace(old, year=2024, cells=old.cells)))
@@ -279,6 +359,9 @@ def test_every_rule_about_published_reports_is_tried_here():
         "published.same-table",
         "published.differs",
         "published.improvement-forgotten",
+        "published.cut",
+        "published.plan-of-the-past",
+        "published.share",
     }
 
     assert published_rules().keys() == tried
