@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,7 +15,6 @@ from .zh_messages import indent
 if TYPE_CHECKING:
     from ..checks.finished.audit import ReportAudit
     from ..checks.finished.words import ProposalsText
-    from ..reading.published import PrintedReport
 
 Said = tuple[str, int | None]
 """The unit and the year that somebody stated, "" and None if they did not."""
@@ -26,42 +24,27 @@ def run_audit(
     files: Sequence[Path], before: Sequence[Path], *, said: Said, page: Path | None, as_json: bool
 ) -> NoReturn:
     """Print what is wrong in published reports, and exit: 0, 1 if something must be corrected, 2 if a file was not read."""
-    from ..checks.finished.audit import audit_reports
-
-    reports, failed = _read_all(files, said)
-    earlier, failed_before = _read_all(before, ("", None))
-    audits = audit_reports(reports, earlier) if reports else []
-    if page and audits:
-        from ..render.audit.page import draw_audits
-
-        write_whole(page, draw_audits(audits))
-    if as_json:
-        print_json([audit.to_json() for audit in audits])
-    else:
-        _print(audits, page)
-    _exit(audits, unread=failed or failed_before)
-
-
-def _read_all(files: Sequence[Path], said: Said) -> tuple[list[PrintedReport], bool]:
-    """Return the reports in files, and whether a file could not be read; each such file is named on standard error."""
+    from ..checks.finished.files import audit_found
     from ..reading.about import About
-    from ..reading.files import Unreadable, read_files
+    from ..reading.files import read_files
 
     unit, year = said
-    found: list[PrintedReport] = []
-    failed = False
-    for one in read_files(files, sys.stdin.buffer, About(None, unit or None, year, None)):
-        if isinstance(one, Unreadable):
-            print(f"读不了：{one.file}：{one.why}", file=sys.stderr)
-            failed = True
-            continue
-        report = replace(one, unit=unit or one.unit, year=year or one.year)
-        if report.year is None:
-            print(f"读不了：{one.file}：没有读出是哪一年的报告，请用 --year 写明年度", file=sys.stderr)
-            failed = True
-        else:
-            found.append(report)
-    return found, failed
+    found = read_files(files, sys.stdin.buffer, About(None, unit or None, year, None))
+    done = audit_found(found, read_files(before, sys.stdin.buffer), unit=unit, year=year)
+    for one in done.unread:
+        print(f"读不了：{one.file}：{one.why}{_WITH_YEAR if one.why.endswith('年度') else ''}", file=sys.stderr)
+    if page and done.audits:
+        from ..render.audit.page import draw_audits
+
+        write_whole(page, draw_audits(done.audits))
+    if as_json:
+        print_json([audit.to_json() for audit in done.audits])
+    else:
+        _print(done.audits, page)
+    _exit(done.audits, unread=bool(done.unread))
+
+
+_WITH_YEAR = "（--year）"
 
 
 def _print(audits: Sequence[ReportAudit], page: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -97,10 +98,13 @@ def _place_of(doubts: Sequence[ReadingDoubt]) -> str:
 def _of_one_reason(places: Sequence[str], why: str, *, inferred: bool) -> str:
     shown = "；".join(place for place in places[:_MOST_PLACES] if place)
     more = f"，等 {len(places)} 处" if len(places) > _MOST_PLACES else ""
-    return f"{'推断的：' if inferred else ''}{shown}{more}{'：' if shown else ''}{why}"
+    reason = _OF_COMMAND.sub("", why)
+    return f"{'推断的：' if inferred else ''}{shown}{more}{'：' if shown else ''}{reason}"
 
 
 _MOST_PLACES = 6
+_OF_COMMAND = re.compile("，可用 --[a-z]+ 写明")
+"""What only somebody at a terminal can do."""
 
 
 def quote(cell: PrintedCell) -> str:

@@ -19,8 +19,9 @@ from ...forms.notices import load_format
 from ...html import draw_form, join, tag
 from ..review_page import SeverityCount, anchor
 
-_FOLDER = Path(__file__).parent
-_TEMPLATES = _FOLDER.with_name("templates")
+FOLDER = Path(__file__).parent
+"""The folder with the templates and the style of the page."""
+_TEMPLATES = FOLDER.with_name("templates")
 _MOST_QUOTED = 12
 """So many printed cells are quoted with a finding."""
 
@@ -50,15 +51,16 @@ class AuditPart:
     sections: tuple[AuditSection, ...]
 
 
-def draw_audits(audits: Sequence[ReportAudit]) -> str:
-    """Return the page about audited reports, as HTML."""
+def draw_audits(audits: Sequence[ReportAudit], *, inner: bool = False) -> str:
+    """Return the page about audited reports as HTML; with inner only what stands in its main element."""
     environment = Environment(
-        loader=FileSystemLoader([_FOLDER, _TEMPLATES / "gk-review", _TEMPLATES / "gk-report"]),
+        loader=FileSystemLoader([FOLDER, _TEMPLATES / "gk-review", _TEMPLATES / "gk-report"]),
         autoescape=True,
         trim_blocks=True,
     )
     parts = [_part(audit, number if len(audits) > 1 else 0) for number, audit in enumerate(audits, 1)]
-    return environment.get_template("audit.html.j2").render(parts=parts, severities=LABELS)
+    template = environment.get_template("parts.html.j2" if inner else "audit.html.j2")
+    return template.render(parts=parts, severities=LABELS)
 
 
 def _part(audit: ReportAudit, number: int) -> AuditPart:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .audit import AuditPage
 from .board import BoardPage, RemindersPage
 from .changes import ChangesPage
 from .comments import CommentsPage
@@ -22,6 +23,7 @@ OFFICE = r"/(\d{4})/([a-z0-9][a-z0-9-]*)"
 ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
+    (r"/audit", AuditPage),
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
     (r"/alive", AlivePage),
