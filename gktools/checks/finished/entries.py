@@ -25,6 +25,8 @@ from ..subject import Place, Subject, make_finding
 MIN_SIMILARITY = 0.75
 """The least similarity, from 0 to 1, at which a label is read as a label of the form."""
 
+_MOST_OTHERS = 60
+"""So many labels that are none of the form are compared with it and named; a table of a report has a few."""
 NOT_PRINTED = Unknown("没有这一格")
 """The figure of a cell that is not printed at all."""
 
@@ -54,7 +56,10 @@ class PlacedFigures:
 def place_entries(entries: list[FigureEntry], official: Form) -> PlacedFigures:
     """Return the entries of a table in the best matching form: the year's, or the one of another notice with fewer mismatches."""
     others = [form for known in formats() for form in known.forms if form.key == official.key]
-    return max((_place(entries, form) for form in (official, *others)), key=lambda r: len(r.entries) - 2 * _misfits(r))
+    return max(
+        (_place(entries, form) for form in dict.fromkeys((official, *others))),
+        key=lambda r: len(r.entries) - 2 * _misfits(r),
+    )
 
 
 def _misfits(placed: PlacedFigures) -> int:
@@ -66,10 +71,13 @@ def _place(entries: list[FigureEntry], form: Form) -> PlacedFigures:
     rows = {cell[0]: form.address(cell)[0] for cell in form.cells}
     row_of = _match(dict.fromkeys(entry.row for entry in entries), rows, form.key, placed, "行")
     told = {entry.row for entry in entries if entry.value is not None}
-    placed.unknown = {(axis, name): None for axis, name in placed.unknown if name in told}
+    placed.unknown = {(axis, name): None for axis, name in placed.unknown if name in told or "……" in name}
+    by_row: dict[str, dict[str, FigureEntry]] = {}
+    for entry in entries:
+        by_row.setdefault(entry.row, {})[entry.column] = entry
     for name, row in row_of.items():
         columns = {cell[1]: form.address(cell)[1] for cell in form.cells if cell[0] == row}
-        mine = {entry.column: entry for entry in entries if entry.row == name}
+        mine = by_row[name]
         column_of = _match(mine, columns, form.key, placed, "列")
         placed.entries |= {(row, column): mine[label] for label, column in column_of.items()}
     return placed
@@ -79,22 +87,28 @@ def _match(
     names: Iterable[str], labels: Mapping[str, Labels], table: str, placed: PlacedFigures, axis: str
 ) -> dict[str, str]:
     """Return the key for every name: by complete labels from some heading down, or by the most similar unused label."""
-    found = {name: key for name in names if (key := _exact(name, labels))}
+    exact = _by_tail(labels)
+    found = {name: exact[name] for name in names if name in exact}
     free = {key: value for key, value in labels.items() if key not in found.values()}
-    for name in names:
-        if name in found:
-            continue
+    others = [name for name in names if name not in found]
+    for name in others[:_MOST_OTHERS]:
         if key := _near(name, free, patterns().label_variants.get(table, {})):
             found[name] = key
             placed.differing[name, "/".join(free.pop(key))] = None
         else:
             placed.unknown[axis, name] = None
+    if len(others) > _MOST_OTHERS:
+        placed.unknown[axis, f"{others[_MOST_OTHERS]}……等 {len(others) - _MOST_OTHERS} 个"] = None
     return found
 
 
-def _exact(name: str, labels: Mapping[str, Labels]) -> str | None:
-    keys = [key for key, value in labels.items() if name in _tails(value)]
-    return keys[0] if len(keys) == 1 else None
+def _by_tail(labels: Mapping[str, Labels]) -> dict[str, str]:
+    """Return the key of every label from some heading down that is the label of one key only."""
+    keys: dict[str, list[str]] = {}
+    for key, value in labels.items():
+        for tail in _tails(value):
+            keys.setdefault(tail, []).append(key)
+    return {tail: found[0] for tail, found in keys.items() if len(found) == 1}
 
 
 def _near(name: str, free: Mapping[str, Labels], variants: Mapping[str, Labels]) -> str | None:
