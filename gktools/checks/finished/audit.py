@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +21,7 @@ from ...workspace.offices import office_of
 from .. import text
 from ..comparison import Comparison
 from ..report import AGAINST_TABLES, REQUIRED, WORDING, check_table
-from ..subject import Place, Subject, make_finding
+from ..subject import Place, Subject, make_finding, sides
 from ..text_similarity import OfficeText, check_similar_offices, check_similar_to_last_year
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
 from ..year_on_year.statements import check_names, check_stated_changes
@@ -40,6 +41,8 @@ from .relations import relations_of
 
 NAMELESS = "填报的机关"
 """The name of the office of a report whose unit is not known."""
+_LONGEST = 15_000
+"""So many characters of a section are checked."""
 _LAST_TABLE = "reviews"
 OWN = ("overview", "problems")
 """The sections whose text is compared with that of other reports."""
@@ -179,7 +182,7 @@ def _audited(report: PrintedReport) -> _Audited:
 def _prose(report: PrintedReport, official: ReportFormat) -> dict[str, Prose]:
     """Return the opening, the sections of text, and the signature if its name is not the office's own, written shorter."""
     written = {
-        ordinal: report.text[ordinal]
+        ordinal: _checked(report.text[ordinal])
         for section in official.sections
         if not section.form and (ordinal := section.title.partition("、")[0]) in report.text
     }
@@ -189,12 +192,17 @@ def _prose(report: PrintedReport, official: ReportFormat) -> dict[str, Prose]:
         written[last] = written[last][: signed[-1].start("name")].rstrip()
     prose = prose_of(written, official)
     if report.opening:
-        prose["opening"] = Prose("opening", tuple(map(Paragraph, report.opening.splitlines())))
+        prose["opening"] = Prose("opening", tuple(map(Paragraph, _checked(report.opening).splitlines())))
     if signed:
         name, unit = signed[-1]["name"], report.unit or ""
         shown = (unit if unit.endswith(name) else name, signed[-1]["date"])
         prose["signature"] = Prose("signature", tuple(map(Paragraph, shown)))
     return prose
+
+
+def _checked(text: str) -> str:
+    """Return the part of a text that is checked, with one space for each run of white space in a line."""
+    return re.sub(r"[^\S\n]+", " ", text[:_LONGEST])
 
 
 def _entries(report: PrintedReport, table: str) -> list[FigureEntry]:
@@ -310,7 +318,13 @@ def _text(one: _Audited) -> Iterator[Finding]:
             subject, "published.cut", Place(), rule=published_rules()["published.cut"], found=one.cut_after
         )
     for section in subject.official.sections:
-        yield from check_shares(subject, section.key, report.text.get(section.title.partition("、")[0], ""))
+        said = report.text.get(section.title.partition("、")[0], "")
+        yield from check_shares(subject, section.key, _checked(said))
+        if len(said) > _LONGEST:
+            rule = published_rules()["published.too-long"]
+            yield make_finding(
+                subject, rule.code, Place(section=section.key), rule=rule, both=sides(len(said), _LONGEST)
+            )
     if report.title and report.unit:
         yield from text.check_title(subject)
     if report.titles and one.whole:

@@ -360,6 +360,7 @@ def test_every_rule_about_published_reports_is_tried_here():
         "published.differs",
         "published.improvement-forgotten",
         "published.cut",
+        "published.too-long",
         "published.plan-of-the-past",
         "published.share",
     }

@@ -117,3 +117,13 @@ def test_a_report_with_thousands_of_rows_is_audited_in_seconds(cells):
 
     assert time.monotonic() - started < 10
     assert len(audit.findings) < 2_000
+
+
+@pytest.mark.parametrize("words", ["收到申请1件，", "一", "公开占", "共5件，其中", " ", "2024年将", "（"])
+def test_a_text_of_a_hundred_thousand_characters_is_checked_up_to_a_length_and_told_so(words):
+    text = words * (100_000 // len(words))
+    started = time.monotonic()
+    (audit,) = audit_reports([PrintedReport("长.txt", "txt", unit="甲局", year=2024, text={"一": text}, whole=False)])
+
+    assert "published.too-long" in {one.finding.code for one in audit.findings}
+    assert time.monotonic() - started < 20
