@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import NoFormatForYear, ReadingError
@@ -10,7 +10,7 @@ from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, sections
 from .assign import Assigned
-from .blocks import Source, SourceText
+from .blocks import Block, Source, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
@@ -105,8 +105,7 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
 
 def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
-    rows = Recogniser(format_, source.wraps)
-    rows.read(source.blocks)
+    rows = _recognised(source, source.blocks, {}, format_)
     cells = printed_cells(rows.taken, format_)
     missing = {
         name for name in TABLES.values() if not any(cell.table == name and cell.value is not None for cell, _ in cells)
@@ -121,8 +120,7 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
         if isinstance(block, SourceText) or block.cells
     ]
     blocks, doubtful = rows_of(pieces, format_)
-    text = Recogniser(format_, source.wraps)
-    text.read(blocks, doubtful)
+    text = _recognised(source, blocks, doubtful, format_)
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
     better = {cell.table for cell, _ in again if cell.value is not None}
     kept = [(cell, one) for cell, one in cells if cell.table not in better]
@@ -131,6 +129,19 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
     ]
     order = list(TABLES.values())
     return sorted((*kept, *taken), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+
+
+def _recognised(
+    source: Source, blocks: Sequence[Block], doubtful: Mapping[int, str], format_: ReportFormat
+) -> Recogniser:
+    """Return what was recognised in rows; once more if some turn out to have more cells than values."""
+    first = Recogniser(format_, source.wraps)
+    first.read(blocks, doubtful)
+    if not first.longer:
+        return first
+    again = Recogniser(format_, source.wraps, frozenset(first.longer))
+    again.read(blocks, doubtful)
+    return again
 
 
 def _about_doubts(report: PrintedReport) -> list[ReadingDoubt]:

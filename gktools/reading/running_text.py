@@ -109,7 +109,7 @@ def _begins_well(text: str, plain: str, places: Sequence[int], start: int, end: 
     while digits < end and plain[digits].isdigit():
         digits += 1
     between = text[places[digits - 1] + 1 : places[digits]] if digits < end else ""
-    return bool(re.match(r"\s*[.．、,，]", between))
+    return bool(re.match(r"\s*[.．、,，]", INVISIBLE.sub("", between)))
 
 
 def _after_note(text: str, end: int) -> int:
@@ -146,7 +146,7 @@ class _Rows:
 
     def add(self, word: _Word) -> None:
         """Take the next label, and before it what stands between it and the one before."""
-        self._between(word.start)
+        self._between(_before_ordinal(self.text, self._end, word.start))
         self._end = word.end
         known = labels()
         printed = self.text[word.start : word.end]
@@ -216,6 +216,19 @@ class _Rows:
         return self.pieces[bisect_right(self.starts, start) - 1].place
 
 
+def _before_ordinal(text: str, start: int, end: int) -> int:
+    """Return where the ordinal begins that stands between two places of a text, before a label; the end if there is none."""
+    start = max(start, end - _LONGEST_ORDINAL)
+    found = _ORDINAL.search(INVISIBLE.sub(" ", text[start:end]))
+    return start + found.start() if found else end
+
+
+_LONGEST_ORDINAL = 20
+
+
+_ORDINAL = re.compile(r"(?:\d+\s*[.．、,，]|[（(]?\s*[一二三四五六七八九十]+\s*[)）、.．,，])\s*\Z")
+
+
 def _without_note(text: str, word: _Word) -> str:
     """Return a label as printed, without the note after it."""
     printed = text[word.start : word.end]
@@ -244,6 +257,8 @@ _TOKEN = re.compile(r"\n|\||[^\s|]+")
 def _cut(token: str, start: int) -> Iterator[tuple[int, str]]:
     """Yield a token, cut between figures and the words after them."""
     seen = INVISIBLE.sub("", token)
+    if not seen:
+        return
     if may_be_value(seen):
         yield start, token
         return
