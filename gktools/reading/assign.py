@@ -164,7 +164,7 @@ def _readings(row: _Row, keys: Sequence[str], form: Form) -> tuple[Sequence[Prin
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
         return None, ""
     run = "".join(filled)
-    if len(run) == len(keys) and run.isascii() and run.isdigit() and len(texts) <= len(keys):
+    if len(run) == len(keys) and run.isascii() and run.isdigit() and len(texts) < len(keys):
         return [int(digit) for digit in run], _AS_DIGITS
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):

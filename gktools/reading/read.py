@@ -14,7 +14,7 @@ from .blocks import Block, Source, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
-from .running_text import rows_of
+from .running_text import is_of_a_table, rows_of
 
 
 def read_source(
@@ -44,12 +44,24 @@ def read_source(
         format=str(required.first_year) if required else None,
         form_found=str(printed.first_year) if printed else None,
         cells=tuple(cell for cell, _ in cells),
-        text=texts,
+        text={
+            ordinal: _without_table(text) if ordinal in _with_table(format_) else text
+            for ordinal, text in texts.items()
+        },
         titles=titles,
         misprints=misprints,
         whole=whole,
     )
     return replace(report, unsure=(*_about_doubts(report), *_doubts(cells)))
+
+
+def _with_table(format_: ReportFormat) -> set[str]:
+    return {section.title.partition("、")[0] for section in format_.sections if section.form}
+
+
+def _without_table(text: str) -> str:
+    """Return the text of a section without the lines of its table."""
+    return "\n".join(line for line in text.splitlines() if line.strip() and not is_of_a_table(line))
 
 
 def _required(year: int | None) -> ReportFormat | None:
@@ -107,9 +119,7 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
     """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
     rows = _recognised(source, source.blocks, {}, format_)
     cells = printed_cells(rows.taken, format_)
-    missing = {
-        name for name in TABLES.values() if not any(cell.table == name and cell.value is not None for cell, _ in cells)
-    }
+    missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
         return cells, rows.misprints
     pieces = [
@@ -122,13 +132,8 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
     blocks, doubtful = rows_of(pieces, format_)
     text = _recognised(source, blocks, doubtful, format_)
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
-    better = {cell.table for cell, _ in again if cell.value is not None}
-    kept = [(cell, one) for cell, one in cells if cell.table not in better]
-    taken = [
-        (cell, one) for cell, one in again if cell.table in better or not any(c.table == cell.table for c, _ in kept)
-    ]
     order = list(TABLES.values())
-    return sorted((*kept, *taken), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+    return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
 
 
 def _recognised(

@@ -138,6 +138,8 @@ class Recogniser:
         self._builder = None
         found = [label for label in labels().find(row.cells[place].text) if label.axis == "row" and label.leaf]
         label = self._preferred(found)
+        if self._header is None and _columns(row.cells[place].text):
+            return  # as a word by itself, it may name anything
         self._note_wording(row.cells[place].text, label)
         self._take_row(self._header_for(label, row), label, row.cells[place + 1 :], doubtful)
 
@@ -304,7 +306,9 @@ def _unless_unlabelled_disagree(taken: Sequence[Taken]) -> Iterator[Taken]:
     for one in taken:
         assigned = one.assigned
         if assigned.unlabelled and assigned.inferred and one.table in broken:
-            assigned = replace(assigned, value=None, inferred=False)
+            assigned = replace(
+                assigned, value=None, inferred=False, why="上面没有列的名称，表里又有与合计不符的行，不知道是哪一列的数"
+            )
         yield replace(one, assigned=assigned)
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from ..errors import INVISIBLE
 from ..forms.model import ReportFormat
@@ -34,6 +35,17 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         rows.add(word)
     rows.end()
     return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+
+
+def is_of_a_table(text: str) -> bool:
+    """Return whether a line belongs to a table that has no cells: a label, a value, or several run together."""
+    known = labels()
+    if known.find(text) or known.skips(text) or may_be_value(text):
+        return True
+    return sum(1 for _ in islice(_words(text), _LABELS_OF_A_TABLE)) == _LABELS_OF_A_TABLE
+
+
+_LABELS_OF_A_TABLE = 4
 
 
 @dataclass(frozen=True)
