@@ -29,8 +29,9 @@ def about(source: Source) -> About:
     texts = [text.text for text in source.texts]
     cells = [cell.text for row in source.blocks if not isinstance(row, SourceText) for cell in row.cells[:_FEW]]
     title = next(_titles([source.title, *texts[:_FIRST], *cells[:_FIRST]]), None)
-    year = _year(title or "") or _year_of_period(texts)
-    unit = _unit(title or "") or source.unit or _publisher([*texts[:_FIRST], *cells[:_FIRST]])
+    stated = _stated(texts[:_FIRST])
+    year = _year(title or stated) or _year_of_period(texts)
+    unit = _unit(title or "") or _unit(stated) or source.unit or _publisher([*texts[:_FIRST], *cells[:_FIRST]])
     day = _day(source.published_on) or _published(texts) or _signed(texts)
     return About(title, unit or None, year, day)
 
@@ -58,6 +59,17 @@ def _titles(texts: Sequence[str]) -> Iterator[str]:
     ]
     yield from (title for title in found if _unit(title))
     yield from found
+
+
+_STATED = re.compile(
+    "(?:编制|編製|公布|现将|現將|就)(?:了|的)?([^，。；：、《》（）]{3,30}?20\\d\\d年度?政?府?信息公[开開](?:工作)?年度[报報]告)"
+)
+
+
+def _stated(texts: Sequence[str]) -> str:
+    """Return the name of the report in the sentence that says that it was made; empty if there is none."""
+    found = (_STATED.search("".join(text.split())) for text in texts)
+    return next((one[1] for one in found if one), "")
 
 
 _NO_TITLE = re.compile("根据|按照|依据|现将|現將")
@@ -95,10 +107,11 @@ def _unit(title: str) -> str:
     if "\0" not in said:
         return ""
     said = _NAME_OF_REPORT.sub("", said).replace("\0", "")
-    return re.sub("^(?:关于|關於|印发|发布)|的$", "", said).strip(" -—_：:")
+    said = re.split("[-_—>»|·/]+", said.strip(" -—_：:"))[-1]
+    return re.sub("^(?:关于|關於|印发|发布)|的$", "", said).strip()
 
 
-_PUBLISHER = re.compile(r"(?:发布机构|发布单位|公开主体|發佈機構|信息来源|来源|发文机关|单位)\s*[:：]?\s*(\S{3,40})")
+_PUBLISHER = re.compile(r"(?:发布机构|发布单位|公开主体|發佈機構|发文机关)\s*[:：]?\s*(\S{3,40})")
 
 
 def _publisher(texts: Sequence[str]) -> str:
@@ -130,9 +143,8 @@ def _signed(texts: Sequence[str]) -> str | None:
     """Return the day below the text: the last line that is nothing but a day."""
     lines = (line.strip() for text in reversed(texts) for line in reversed(text.splitlines()))
     for line in lines:
-        bare = "".join(line.split()).strip("()（）")
-        if len(bare) <= _LONGEST_DAY and _DAY.match(unicodedata.normalize("NFKC", bare)):
-            return _day(bare)
+        if _is_day(line):
+            return _day("".join(line.split()))
     return None
 
 
@@ -152,6 +164,8 @@ def sections(texts: Sequence[SourceText], format_: ReportFormat) -> tuple[Mappin
         following = heads[number + 1][0] if number + 1 < len(heads) else len(said)
         titles[ordinal] = said[start:end].strip()
         found[ordinal] = said[end:following].strip()
+    if heads:
+        found[heads[-1][2]] = _unsigned(found[heads[-1][2]])
     return found, titles
 
 
@@ -168,6 +182,41 @@ def opening(texts: Sequence[SourceText], format_: ReportFormat) -> str:
 
 
 _MOST_OPENING, _FEW_WORDS = 12, 12
+
+
+def signature(texts: Sequence[SourceText], format_: ReportFormat) -> str:
+    """Return the name of the office and the day below the last section, a line each; empty if there are none."""
+    said = "\n".join(text.text for text in texts)
+    heads = _heads(said, format_)
+    return "\n".join(_split_signature(said[heads[-1][1] :])[1]) if heads else ""
+
+
+def _unsigned(text: str) -> str:
+    """Return a text without the name of the office and the day below it."""
+    kept, signed = _split_signature(text)
+    return "\n".join(kept) if signed else text
+
+
+def _split_signature(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines of a text, and those below it with the name of the office and the day."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    days = [number for number in range(max(0, len(lines) - 2), len(lines)) if _is_day(lines[number])]
+    if not days:
+        return lines, []
+    kept = [line for number, line in enumerate(lines) if number not in days]
+    signed = [lines[number].strip() for number in days]
+    if kept and len(kept[-1].strip()) <= _LONGEST_NAME and not _SENTENCE.search(kept[-1]):
+        signed.insert(0, kept.pop().strip())
+    return kept, signed
+
+
+_LONGEST_NAME = 40
+_SENTENCE = re.compile("[。；！？：，]")
+
+
+def _is_day(line: str) -> bool:
+    bare = "".join(line.split()).strip("()（）")
+    return len(bare) <= _LONGEST_DAY and bool(_DAY.match(unicodedata.normalize("NFKC", bare)))
 
 
 def _heads(said: str, format_: ReportFormat) -> list[tuple[int, int, str]]:

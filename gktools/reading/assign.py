@@ -48,16 +48,20 @@ def assign(
     keys = tuple(column.key for column in header.columns)
     if doubtful:
         return _inferred(row, keys if header.ordered else order, form, doubtful)
-    if header.placed and (found := _by_place(row, header)):
+    if header.placed and header.frame and (found := _by_place(row, header)):
         return found
     if header.ordered and not any(cell.carried for cell in row.cells):
-        if len(chosen := _as_many(row.cells, len(keys))) == len(keys):
+        chosen = _as_many(row.cells, len(keys))
+        if len(chosen) == len(keys) and not (header.padded and _ends_blank(chosen)):
             return {
                 key: Assigned(row.value(cell), cell.text, cell.place)
                 for key, cell in zip(keys, chosen, strict=True)
                 if key
             }
+    if header.ordered:
         return _inferred(row, keys, form, _count(row, len(keys)))
+    if header.permuted:
+        return {key: Assigned(None, row.printed, row.place, _OTHER_COLUMNS) for key in order}
     guessed = _inferred(row, order, form, _OTHER_COLUMNS if keys else _NO_COLUMNS)
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
 
@@ -98,7 +102,7 @@ def _count(row: _Row, columns: int) -> str:
 
 
 def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
-    """Return the values by the columns below which they stand; empty if one stands elsewhere or a column has none."""
+    """Return the values by the columns below which they stand; empty unless each column has one of its own."""
     below: dict[int, list[SourceCell]] = {number: [] for number in range(len(header.columns))}
     over: dict[int, list[int]] = {}
     for index, cell in enumerate(row.cells):
@@ -116,15 +120,20 @@ def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
     }
     if any(len(cells) != 1 for cells in below.values()):
         return {}
-    numbers = {id(cell): over[index] for index, cell in enumerate(row.cells)}
-    found: dict[str, Assigned] = {}
-    for number, column in enumerate(header.columns):
-        (cell,) = below[number]
-        if not column.key:
-            continue
-        why = "这一格和上面几行合成了一格" if cell.carried else "这一格横跨了几列" if len(numbers[id(cell)]) > 1 else ""
-        found[column.key] = Assigned(None if why else row.value(cell), cell.text, cell.place, why)
-    return found
+    if any(cell.carried for cells in below.values() for cell in cells) or any(
+        len(found) > 1 for found in over.values()
+    ):
+        return {}
+    return {
+        column.key: Assigned(row.value(below[number][0]), below[number][0].text, below[number][0].place)
+        for number, column in enumerate(header.columns)
+        if column.key
+    }
+
+
+def _ends_blank(cells: Sequence[SourceCell]) -> bool:
+    """Return whether cells begin or end with a blank, which may be none of the row's values where rows are padded."""
+    return is_blank(cells[0].text) or is_blank(cells[-1].text)
 
 
 def _as_many(cells: Sequence[SourceCell], count: int) -> Sequence[SourceCell]:
@@ -155,7 +164,7 @@ def _readings(row: _Row, keys: Sequence[str], form: Form) -> tuple[Sequence[Prin
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
         return None, ""
     run = "".join(filled)
-    if len(run) == len(keys) and run.isascii() and run.isdigit() and len(texts) <= len(keys):
+    if len(run) == len(keys) and run.isascii() and run.isdigit() and len(texts) < len(keys):
         return [int(digit) for digit in run], _AS_DIGITS
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):

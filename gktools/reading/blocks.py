@@ -41,6 +41,11 @@ class SourceRow:
     cells: tuple[SourceCell, ...]
     frame: int = 0
 
+    @property
+    def width(self) -> float:
+        """The end of its last cell."""
+        return max((cell.end for cell in self.cells), default=0)
+
 
 Block = SourceText | SourceRow
 

@@ -28,14 +28,18 @@ class PrintedHeader:
     """The columns that stand above rows, from left to right, of one table and in one frame.
 
     ordered: every column that the form has there was found, so that their order is known. placed: each has its own place
-    in the frame.
+    in the frame, in which the table has a width. permuted: in another order than on the form. padded:
+    rows have blank cells that are no values.
     """
 
     table: str
     columns: tuple[HeaderColumn, ...]
     frame: int
+    width: float
     ordered: bool
     placed: bool
+    permuted: bool = False
+    padded: bool = False
 
 
 @dataclass
@@ -50,11 +54,14 @@ class HeaderBuilder:
     under: str = ""
     _slots: list[_Slot] = field(default_factory=list)
     _misplaced: bool = False
+    _apart: bool = False
+    _width: float = 0
 
     def add(self, row: SourceRow) -> None:
         """Add the labels of one row."""
         if row.frame != self.frame:
             self.frame = 0
+        self._width = max(self._width, row.width)
         self._open = [slot for slot in self._all(self._slots) if not slot.leaf]
         for cell in row.cells:
             if not cell.carried and not is_blank(cell.text):
@@ -63,6 +70,7 @@ class HeaderBuilder:
     def _add_cell(self, cell: SourceCell, *, in_a_run: bool) -> None:
         known = labels()
         if known.banner(cell.text):
+            self._apart = self._apart or any(not slot.key and not slot.leaf for slot in self._slots)
             self._slots.append(_Slot("", cell, leaf=False))
             self._open += [self._slots[-1]] if in_a_run else []
             return
@@ -95,6 +103,7 @@ class HeaderBuilder:
                 return
         top = [key for key in by_key if _parent(key) == self.under and not self._has(key)]
         alone = [*by_key] if len(by_key) == 1 and not self._has(next(iter(by_key))) else []
+        self._apart = self._apart or not top
         if chosen := top or alone:
             slot = _Slot(chosen[0], cell, by_key[chosen[0]].leaf)
             self._slots.append(slot)
@@ -132,18 +141,26 @@ class HeaderBuilder:
         columns = tuple(HeaderColumn(slot.key, slot.cell.text, slot.cell.start, slot.cell.end) for slot in ends)
         keys = [column.key for column in columns if column.key]
         apart = all(one.end <= other.start for one, other in pairwise(columns))
-        ordered = not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys)
-        return PrintedHeader(self.table, columns, self.frame, ordered, self.frame > 0 and apart and bool(keys))
+        complete = not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys)
+        official = any(keys == [*order] for order in self._orders())
+        ordered = complete and (official or (self.table == _WITH_OTHER_COLUMNS and not self._apart))
+        placed = complete and self.frame > 0 and apart and (official or not self._apart)
+        permuted = complete and not (ordered or self._apart)
+        return PrintedHeader(self.table, columns, self.frame, self._width, ordered, placed, permuted)
 
     def _complete(self, keys: Sequence[str]) -> bool:
         """Return whether these are all columns of a form, or all below the heading above the table."""
-        return any(
-            {*keys} == {*wanted}
+        return any({*keys} == {*order} for order in self._orders())
+
+    def _orders(self) -> list[tuple[str, ...]]:
+        """Return the columns, in order, of every block of the table in every format."""
+        return [
+            order
             for format_ in labels().formats
             for form in format_.forms
             if form.key == self.table
-            for wanted in _column_sets(form, self.under)
-        )
+            for order in _column_sets(form, self.under)
+        ]
 
 
 _WITH_OTHER_COLUMNS = "disclosures"

@@ -197,10 +197,11 @@ class _Rows:
 
 
 def _parts_of_table(table: Any) -> Iterator[Any]:
-    """Yield a table's rows; of a row that lays out a page, the cells with what stands in them."""
+    """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
     rows: list[Any] = []
+    columns = max((len(list(_cells(row))) for row in _rows(table)), default=0)
     for row in _rows(table):
-        if not any(_holds_table(cell) for cell in _cells(row)):
+        if columns > 1 and not any(_holds_table(cell) for cell in _cells(row)):
             rows.append(row)
             continue
         yield _Rows(rows)

@@ -75,8 +75,9 @@ class PrintedReport:
 
     file is the name as given, kind the kind of file, sha256 the hash of its bytes. format and form_found are the first
     years of the format that the year requires and of the one that is printed. text has what each section says outside of
-    its table, by the ordinal of the section (一), opening what stands between the title and the first section, titles the
-    section's title as printed, misprints the official label of every row that is worded otherwise. whole: the file is not
+    its table, by the ordinal of the section (一), opening what stands between the title and the first section, signature
+    the name and the day below the last one, titles the section's title as printed, misprints the official label of every
+    row that is worded otherwise. whole: the file is not
     only a part of a report. level is the level of the office where the source states it.
     """
 
@@ -92,6 +93,7 @@ class PrintedReport:
     cells: tuple[PrintedCell, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
     opening: str = ""
+    signature: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     misprints: Mapping[str, str] = field(default_factory=dict)
     unsure: tuple[ReadingDoubt, ...] = ()

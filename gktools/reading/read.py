@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
-from .about import About, about, opening, sections
+from .about import About, about, opening, sections, signature
 from .assign import Assigned
-from .blocks import Source, SourceText
+from .blocks import Block, Source, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
-from .running_text import rows_of
+from .running_text import is_of_a_table, rows_of
 
 
 def read_source(
@@ -44,13 +45,32 @@ def read_source(
         format=str(required.first_year) if required else None,
         form_found=str(printed.first_year) if printed else None,
         cells=tuple(cell for cell, _ in cells),
-        text=texts,
+        text={
+            ordinal: _without_table(text) if ordinal in _with_table(format_) else text
+            for ordinal, text in texts.items()
+        },
         opening=opening(source.texts, format_),
+        signature=signature(source.texts, format_),
         titles=titles,
         misprints=misprints,
         whole=whole,
     )
     return replace(report, unsure=(*_about_doubts(report), *_doubts(cells)))
+
+
+def _with_table(format_: ReportFormat) -> set[str]:
+    return {section.title.partition("、")[0] for section in format_.sections if section.form}
+
+
+def _without_table(text: str) -> str:
+    """Return the text of a section without the lines of its table; of a line with sentences, without those of its table."""
+    lines = (
+        "".join(part for part in _SENTENCES.findall(line) if not is_of_a_table(part)) for line in text.splitlines()
+    )
+    return "\n".join(line for line in lines if line.strip())
+
+
+_SENTENCES = re.compile("[^。]*。|[^。]+")
 
 
 def _required(year: int | None) -> ReportFormat | None:
@@ -106,12 +126,9 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
 
 def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
-    rows = Recogniser(format_, source.wraps)
-    rows.read(source.blocks)
+    rows = _recognised(source, source.blocks, {}, format_)
     cells = printed_cells(rows.taken, format_)
-    missing = {
-        name for name in TABLES.values() if not any(cell.table == name and cell.value is not None for cell, _ in cells)
-    }
+    missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
         return cells, rows.misprints
     pieces = [
@@ -122,16 +139,23 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
         if isinstance(block, SourceText) or block.cells
     ]
     blocks, doubtful = rows_of(pieces, format_)
-    text = Recogniser(format_, source.wraps)
-    text.read(blocks, doubtful)
+    text = _recognised(source, blocks, doubtful, format_)
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
-    better = {cell.table for cell, _ in again if cell.value is not None}
-    kept = [(cell, one) for cell, one in cells if cell.table not in better]
-    taken = [
-        (cell, one) for cell, one in again if cell.table in better or not any(c.table == cell.table for c, _ in kept)
-    ]
     order = list(TABLES.values())
-    return sorted((*kept, *taken), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+    return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+
+
+def _recognised(
+    source: Source, blocks: Sequence[Block], doubtful: Mapping[int, str], format_: ReportFormat
+) -> Recogniser:
+    """Return what was recognised in rows; once more if some turn out to have more cells than values."""
+    first = Recogniser(format_, source.wraps)
+    first.read(blocks, doubtful)
+    if not first.longer:
+        return first
+    again = Recogniser(format_, source.wraps, frozenset(first.longer))
+    again.read(blocks, doubtful)
+    return again
 
 
 def _about_doubts(report: PrintedReport) -> list[ReadingDoubt]:

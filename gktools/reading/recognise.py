@@ -30,13 +30,18 @@ class Taken:
 
 @dataclass
 class Recogniser:
-    """Reads rows in order; what it knows is what stands above them."""
+    """Reads rows in order; what it knows is what stands above them.
+
+    padded names the tables with rows that have more cells than values; after reading, longer does.
+    """
 
     format: ReportFormat
     wraps: bool = False
+    padded: frozenset[str] = frozenset()
     taken: list[Taken] = field(default_factory=list)
     loose: list[SourceRow] = field(default_factory=list)
     misprints: dict[str, str] = field(default_factory=dict)
+    longer: set[str] = field(default_factory=set)
     _header: PrintedHeader | None = None
     _builder: HeaderBuilder | None = None
     _band: str = ""
@@ -133,12 +138,10 @@ class Recogniser:
         self._builder = None
         found = [label for label in labels().find(row.cells[place].text) if label.axis == "row" and label.leaf]
         label = self._preferred(found)
+        if self._header is None and _columns(row.cells[place].text):
+            return  # as a word by itself, it may name anything
         self._note_wording(row.cells[place].text, label)
-        form = self.format[label.table]
-        cells = row.cells[place + 1 :]
-        header = self._header_for(label, row)
-        order = _columns_of(label.table, label.key, self.format)
-        self._take(label.table, label.key, assign(cells, header, form, order, wraps=self.wraps, doubtful=doubtful))
+        self._take_row(self._header_for(label, row), label, row.cells[place + 1 :], doubtful)
 
     def _preferred(self, found: Sequence[Label]) -> Label:
         """Return the label that this format has, where several formats have different ones of the same wording."""
@@ -148,14 +151,30 @@ class Recogniser:
 
     def _header_for(self, label: Label, row: SourceRow) -> PrintedHeader:
         """Return the header above a row, if it has columns of that row; without places if the row is of another frame."""
-        header = _above(self._header, row)
+        header = self._above(row)
         if header is None or header.table != label.table:
-            return PrintedHeader(label.table, (), 0, ordered=False, placed=False)
+            return PrintedHeader(label.table, (), 0, 0, ordered=False, placed=False)
         wanted = {frozenset(_columns_of(label.table, label.key, known)) for known in labels().formats} - {frozenset()}
         keys = frozenset(column.key for column in header.columns if column.key)
         if not any(keys <= columns for columns in wanted):
-            return PrintedHeader(label.table, (), 0, ordered=False, placed=False)
+            return PrintedHeader(label.table, (), 0, 0, ordered=False, placed=False)
         return replace(header, ordered=header.ordered and keys in wanted)
+
+    def _above(self, row: SourceRow) -> PrintedHeader | None:
+        """Return the header above a row: without a frame if the row's table neither is the header's nor is as wide."""
+        header = self._header
+        if header is None:
+            return None
+        in_frame = row.frame > 0 and row.width == header.width
+        padded = header.placed or header.table in self.padded
+        return replace(header, frame=header.frame if in_frame else 0, padded=padded)
+
+    def _take_row(self, header: PrintedHeader, label: Label, cells: Sequence[SourceCell], doubtful: str) -> None:
+        form = self.format[label.table]
+        order = _columns_of(label.table, label.key, self.format)
+        if header.ordered and len(cells) > len(header.columns):
+            self.longer.add(label.table)
+        self._take(label.table, label.key, assign(cells, header, form, order, wraps=self.wraps, doubtful=doubtful))
 
     def _note_wording(self, printed: str, label: Label) -> None:
         for cell in self.format[label.table].cells:
@@ -166,7 +185,7 @@ class Recogniser:
                 return
 
     def _other_row(self, row: SourceRow, filled: Sequence[SourceCell], doubtful: str) -> None:
-        header = _above(self._header, row)
+        header = self._above(row)
         continues = self._builder is not None and not any(may_be_value(cell.text) for cell in filled)
         if continues:
             return
@@ -212,10 +231,6 @@ _UNDER = "reviews"
 """The table without labels of rows."""
 _BANDED = "disclosures"
 """The table of several blocks with a label above each."""
-
-
-def _above(header: PrintedHeader | None, row: SourceRow) -> PrintedHeader | None:
-    return header and replace(header, placed=header.placed and header.frame == row.frame)
 
 
 def _columns(text: str) -> list[Label]:
@@ -291,7 +306,9 @@ def _unless_unlabelled_disagree(taken: Sequence[Taken]) -> Iterator[Taken]:
     for one in taken:
         assigned = one.assigned
         if assigned.unlabelled and assigned.inferred and one.table in broken:
-            assigned = replace(assigned, value=None, inferred=False)
+            assigned = replace(
+                assigned, value=None, inferred=False, why="上面没有列的名称，表里又有与合计不符的行，不知道是哪一列的数"
+            )
         yield replace(one, assigned=assigned)
 
 

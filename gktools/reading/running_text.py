@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from ..errors import INVISIBLE
 from ..forms.model import ReportFormat
@@ -34,6 +35,17 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         rows.add(word)
     rows.end()
     return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+
+
+def is_of_a_table(text: str) -> bool:
+    """Return whether a line belongs to a table that has no cells: a label, a value, or several run together."""
+    known = labels()
+    if known.find(text) or known.skips(text) or may_be_value(text):
+        return True
+    return sum(1 for _ in islice(_words(text), _LABELS_OF_A_TABLE)) == _LABELS_OF_A_TABLE
+
+
+_LABELS_OF_A_TABLE = 4
 
 
 @dataclass(frozen=True)
@@ -109,7 +121,7 @@ def _begins_well(text: str, plain: str, places: Sequence[int], start: int, end: 
     while digits < end and plain[digits].isdigit():
         digits += 1
     between = text[places[digits - 1] + 1 : places[digits]] if digits < end else ""
-    return bool(re.match(r"\s*[.．、,，]", between))
+    return bool(re.match(r"\s*[.．、,，]", INVISIBLE.sub("", between)))
 
 
 def _after_note(text: str, end: int) -> int:
@@ -146,7 +158,7 @@ class _Rows:
 
     def add(self, word: _Word) -> None:
         """Take the next label, and before it what stands between it and the one before."""
-        self._between(word.start)
+        self._between(_before_ordinal(self.text, self._end, word.start))
         self._end = word.end
         known = labels()
         printed = self.text[word.start : word.end]
@@ -216,6 +228,19 @@ class _Rows:
         return self.pieces[bisect_right(self.starts, start) - 1].place
 
 
+def _before_ordinal(text: str, start: int, end: int) -> int:
+    """Return where the ordinal begins that stands between two places of a text, before a label; the end if there is none."""
+    start = max(start, end - _LONGEST_ORDINAL)
+    found = _ORDINAL.search(INVISIBLE.sub(" ", text[start:end]))
+    return start + found.start() if found else end
+
+
+_LONGEST_ORDINAL = 20
+
+
+_ORDINAL = re.compile(r"(?:\d+\s*[.．、,，]|[（(]?\s*[一二三四五六七八九十]+\s*[)）、.．,，])\s*\Z")
+
+
 def _without_note(text: str, word: _Word) -> str:
     """Return a label as printed, without the note after it."""
     printed = text[word.start : word.end]
@@ -244,6 +269,8 @@ _TOKEN = re.compile(r"\n|\||[^\s|]+")
 def _cut(token: str, start: int) -> Iterator[tuple[int, str]]:
     """Yield a token, cut between figures and the words after them."""
     seen = INVISIBLE.sub("", token)
+    if not seen:
+        return
     if may_be_value(seen):
         yield start, token
         return

@@ -63,10 +63,13 @@ _CELLS_OF_A_ROW = 2
 
 
 def _lines(lines: Sequence[str], mark: str) -> Iterator[Block]:
-    cells = 0
+    cells, frame, in_rows = 0, 0, False
     for number, line in enumerate(lines, start=1):
         place = f"第 {number} 行"
-        if _RULE.fullmatch(line) or not line.strip():
+        if _RULE.fullmatch(line):
+            continue
+        frame, in_rows = frame + (mark in line and not in_rows), mark in line
+        if not line.strip():
             continue
         if not mark or mark not in line:
             yield SourceText(_EMPHASIS.sub("", _HEADING.sub("", line)).strip(), place)
@@ -79,9 +82,10 @@ def _lines(lines: Sequence[str], mark: str) -> Iterator[Block]:
             raise ReadingError(f"里面有 {MOST_CELLS} 格以上，不像一份报告，没有读")
         yield SourceRow(
             tuple(
-                SourceCell(_EMPHASIS.sub("", part).strip(), 0, 0, f"{place}第 {column} 格")
+                SourceCell(_EMPHASIS.sub("", part).strip(), column, column + 1, f"{place}第 {column} 格")
                 for column, part in enumerate(parts, start=1)
-            )
+            ),
+            frame,
         )
 
 

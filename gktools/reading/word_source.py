@@ -84,7 +84,8 @@ class _Reader:
 
     def _table(self, table: Any) -> None:
         rows = [row for row in table.iter(f"{_W}tr") if next(row.iterancestors(f"{_W}tbl")) is table]
-        if any(len(list(inner.iter(f"{_W}tc"))) > 1 for row in rows for inner in row.iter(f"{_W}tbl")):
+        in_cells = any(len(list(inner.iter(f"{_W}tc"))) > 1 for row in rows for inner in row.iter(f"{_W}tbl"))
+        if in_cells or all(len(list(_cells(row))) <= 1 for row in rows):
             for row in rows:
                 for cell in _cells(row):
                     self.walk(cell)

@@ -187,6 +187,8 @@ def _prose(report: PrintedReport, official: ReportFormat) -> dict[str, Prose]:
         if not section.form and (ordinal := section.title.partition("、")[0]) in report.text
     }
     last = max(written, key=list(written).index, default="")
+    if last:
+        written[last] = f"{written[last]}\n{report.signature}".rstrip()
     signed = list(published_phrases().signature.finditer(written.get(last, "")))
     if signed:
         written[last] = written[last][: signed[-1].start("name")].rstrip()
