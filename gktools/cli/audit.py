@@ -81,7 +81,7 @@ def _proposal_lines(proposals: ProposalsText) -> Iterator[str]:
     if proposals.shared:
         yield f"    都有的：{'；另有：'.join(proposals.shared)}"
     for fix in proposals.fixes:
-        equal = "（同样可能）" if fix.equals else ""
+        equal = "（正文写的也是这样）" if fix.in_text else "（同样可能）" if fix.equals else ""
         yield f"    {fix.rank}. {'；另有：'.join(fix.slips)}{equal}"
     if proposals.told:
         yield f"[推测] {proposals.table}里没有数的格，可以推出的："

@@ -40,6 +40,17 @@ def test_what_could_not_be_read_stands_before_the_findings():
     assert words.index("“（七）总计”行“自然人”列（第 3 页，原文是“2?”）：看不清") < words.index("发现的问题")
 
 
+def test_an_inferred_figure_is_shown_by_itself_with_the_text_it_was_taken_from():
+    (report,) = from_json(json.dumps(figures(2024) | {"unit": "临川县审计局", "complete_tables": False}), "报告.json")
+    cells = tuple(
+        replace(cell, printed="0 0 0 00", inferred=True) if cell.row.endswith("（七）总计") else cell
+        for cell in report.cells
+    )
+    drawn = html.fromstring(draw_audits(audit_reports([replace(report, cells=cells)])))
+
+    assert [cell.text for cell in drawn.xpath("//td[contains(@title, '推断的，原文是“0 0 0 00”')]")] == ["0"] * 7
+
+
 def test_the_file_is_named_with_its_hash_and_no_time_is_told():
     words = page().text_content()
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 from ...errors import ReadingError
-from ...figures.table import figure_to_json
+from ...figures.table import Table, figure_to_json
 from ...findings import Finding, Severity
 from ...forms.local_wording import labels_of
 from ...forms.model import Cell, Form, ReportFormat, normalize_label, short_label
@@ -21,13 +21,14 @@ from ...workspace.offices import office_of
 from .. import text
 from ..comparison import Comparison
 from ..report import AGAINST_TABLES, REQUIRED, WORDING, check_table
+from ..statements import check_assertions, check_statements
 from ..subject import Place, Subject, make_finding, sides
 from ..text_similarity import OfficeText, check_similar_offices, check_similar_to_last_year
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
 from ..year_on_year.statements import check_names, check_stated_changes
 from .entries import FigureEntry, PlacedFigures, check_placed, place_entries, table_of
 from .figures import as_previous_year, prose_of, titles_of
-from .fixes import Proposals, Slip, propose_fixes
+from .fixes import Fix, Proposals, Slip, propose_fixes, rank_by_text
 from .published import (
     check_copies,
     check_published,
@@ -43,6 +44,8 @@ NAMELESS = "填报的机关"
 """The name of the office of a report whose unit is not known."""
 _LONGEST = 15_000
 """So many characters of a section are checked."""
+_LONGEST_RANKED = 10_000
+"""In a text of so many characters it is looked which of the fixes it states: it is read once for each."""
 _LAST_TABLE = "reviews"
 OWN = ("overview", "problems")
 """The sections whose text is compared with that of other reports."""
@@ -254,11 +257,21 @@ def _audit(one: _Audited, last: _Audited | None, beside: Iterator[Finding]) -> R
     findings = tuple(_quoted(one, *told) for told in _told_together(list(dict.fromkeys(found))))
     last_year = comparison.last if comparison else None
     may = one.subject.office.may_make_rules
-    proposals = chain.from_iterable(
-        propose_fixes(table, relations_of(table, may_make_rules=may, last=last_year))
-        for table in one.subject.tables.values()
-    )
+    short = sum(len(prose.text) for prose in one.subject.prose.values()) <= _LONGEST_RANKED
+    proposals = [
+        rank_by_text(proposed, partial(_contradictions, one.subject, key)) if short else proposed
+        for key, table in one.subject.tables.items()
+        for proposed in propose_fixes(table, relations_of(table, may_make_rules=may, last=last_year))
+    ]
     return ReportAudit(one.report, findings, tuple(proposals), one.placed, last.report.file if last else "")
+
+
+def _contradictions(subject: Subject, key: str, fix: Fix) -> int:
+    """Return the number of findings about the text against a table in which a fix was made."""
+    table = subject.tables[key]
+    mended = Table(table.form, {**table.figures, **{change.cell: change.proposed for change in fix.changes}})
+    changed = replace(subject, tables={**subject.tables, key: mended})
+    return sum(1 for check in (check_statements, check_assertions) for _ in check(changed))
 
 
 def _proposals_json(proposals: Proposals) -> Mapping[str, object]:
@@ -266,7 +279,10 @@ def _proposals_json(proposals: Proposals) -> Mapping[str, object]:
         "table": proposals.form.key,
         "broken": list(proposals.broken),
         "complete": proposals.complete,
-        "fixes": [{"rank": fix.rank, "slips": [_slip_json(slip) for slip in fix.slips]} for fix in proposals.fixes],
+        "fixes": [
+            {"rank": fix.rank, "in_text": fix.in_text, "slips": [_slip_json(slip) for slip in fix.slips]}
+            for fix in proposals.fixes
+        ],
         "told": [_slip_json(slip) for slip in proposals.told],
     }
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -73,10 +73,14 @@ class Slip:
 
 @dataclass(frozen=True)
 class Fix:
-    """Slips that together mend every broken relation of a table. Fixes of the same rank explain them equally well."""
+    """Slips that together mend every broken relation of a table. Fixes of the same rank explain them equally well.
+
+    in_text: the text of the report states the figures so, and not as other fixes have them.
+    """
 
     slips: tuple[Slip, ...]
     rank: int
+    in_text: bool = False
 
     @property
     def changes(self) -> tuple[ProposedFigure, ...]:
@@ -143,6 +147,23 @@ def _of_group(form: Form, relations: tuple[SumRelation, ...], values: Mapping[Ce
         return Proposals(form, broken, _ranked(solved))
     alone = sorted(((slip,) for slip in search.helpful(start)), key=lambda slips: (-len(slips[0].mends), slips[0].cost))
     return Proposals(form, broken, _ranked(alone[:MOST_FIXES], by_cost=False), complete=False)
+
+
+def rank_by_text(proposals: Proposals, contradictions: Callable[[Fix], int]) -> Proposals:
+    """Return proposals in which, of fixes of the same rank, those come first that the text contradicts least."""
+    counted = [(fix, contradictions(fix)) for fix in proposals.fixes] if len(proposals.fixes) > 1 else []
+    places = sorted({(fix.rank, count) for fix, count in counted})
+    if len({count for _, count in places}) < 2:
+        return proposals
+    fixes = [
+        Fix(
+            fix.slips,
+            places.index((fix.rank, count)) + 1,
+            any(rank == fix.rank and more > count for rank, more in places),
+        )
+        for fix, count in counted
+    ]
+    return replace(proposals, fixes=tuple(sorted(fixes, key=lambda fix: fix.rank)))
 
 
 def _known(table: Table) -> dict[Cell, Number]:

@@ -34,12 +34,15 @@ BOUNDS = {"": "应是 ", "at_least": "至少应是 ", "at_most": "至多应是 "
 
 @dataclass(frozen=True)
 class FixText:
-    """One fix in words: its rank, its mistakes, what it mends, and how many others explain as much."""
+    """One fix in words: its rank, its mistakes, what it mends, how many others explain as much, and whether
+    the text states the figures so.
+    """
 
     rank: int
     slips: tuple[str, ...]
     mends: tuple[str, ...]
     equals: int = 0
+    in_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,16 @@ _OF_COMMAND = re.compile("，可用 --[a-z]+ 写明")
 
 def quote(cell: PrintedCell) -> str:
     """Return a printed cell with its labels and its place, in words."""
-    where = f"（{cell.place}）" if cell.place else ""
+    notes = "，".join(part for part in ("推断的" if cell.inferred else "", cell.place) if part)
     row = f"{cell.row}/" if cell.row else ""
-    return f"{row}{cell.column} “{cell.printed}”{where}"
+    return f"{row}{cell.column} “{shown_value(cell)}”{f'（{notes}）' if notes else ''}"
+
+
+def shown_value(cell: PrintedCell) -> str:
+    """Return what is printed in a cell; of an inferred one its figure, as the printed text is that of several cells."""
+    if cell.value is None:
+        return "（没有读出）"
+    return str(cell.value) if cell.inferred else cell.printed
 
 
 def _changed(fix: Fix) -> list[tuple[ProposedFigure, ...]]:
@@ -138,7 +148,7 @@ def _heading(proposals: Proposals, likeliest: int) -> str:
 def _fix(form: Form, fix: Fix, shared: Sequence[Slip], equals: int) -> FixText:
     own = [slip for slip in fix.slips if slip.changes not in [one.changes for one in shared]]
     mends = tuple(dict.fromkeys(words for slip in fix.slips for words in slip.mends))
-    return FixText(fix.rank, tuple(_slip(form, slip) for slip in own), mends, equals)
+    return FixText(fix.rank, tuple(_slip(form, slip) for slip in own), mends, equals, fix.in_text)
 
 
 def _slip(form: Form, slip: Slip) -> str:

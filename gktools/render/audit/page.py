@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from ...checks.finished.audit import LABELS, AuditFinding, ReportAudit
-from ...checks.finished.words import ProposalsText, describe, describe_doubts, quote
+from ...checks.finished.words import ProposalsText, describe, describe_doubts, quote, shown_value
 from ...findings import Finding, Severity
 from ...forms.model import Cell, Form, Section
 from ...forms.notices import load_format
@@ -145,10 +145,10 @@ class _Drawn:
         printed = self._audit.printed[form.key].get(cell)
         found = self._found[form.key, cell]
         worst = min((list(Severity).index(finding.severity) for finding in found), default=None)
-        value = "" if printed is None else "（没有读出）" if printed.value is None else printed.printed
+        value = "" if printed is None else shown_value(printed)
         title = "；".join(finding.message for finding in found)
         if printed is not None and printed.inferred:
-            title = f"推断的数，旁边没有标签。{title}"
+            title = f"推断的，原文是“{printed.printed}”。{title}"
         mark = list(Severity)[worst].value if worst is not None else "hint" if title else None
         return tag("td", value, id=anchor(form.key, cell), class_=mark, title=title or None)
 

@@ -84,6 +84,29 @@ def test_the_smallest_fix_is_proposed_beside_the_findings():
     assert "最可能" in words.heading
 
 
+@pytest.mark.parametrize(
+    ("said", "first"), [("行政复议5件", ("总计", 5)), ("行政复议3件", ("结果维持", 3)), ("工作", None)]
+)
+def test_of_equal_fixes_the_one_comes_first_that_the_text_states(said, first):
+    one = report(text={"一": f"因政府信息公开引起的{said}。", "五": PROBLEMS, "六": OTHERS})
+    printed = {"结果维持": 5, "总计": 3}
+    cells = tuple(
+        replace(cell, value=printed[cell.column], printed=str(printed[cell.column]))
+        if cell.table == "table4" and cell.row == "行政复议" and cell.column in printed
+        else cell
+        for cell in one.cells
+    )
+    (proposals,) = audited(replace(one, cells=cells)).proposals
+    likeliest = [fix for fix in describe(proposals).fixes if fix.rank == 1]
+
+    if first is None:
+        assert [fix.in_text for fix in likeliest] == [False, False]
+    else:
+        assert [fix.in_text for fix in likeliest] == [True]
+        assert f"{first[0]}”列" in likeliest[0].slips[0]
+        assert likeliest[0].slips[0].endswith(f"应是 {first[1]}")
+
+
 @pytest.mark.parametrize("printed", ["１", "1 ", "+1"])
 def test_full_width_digits_are_figures_and_a_plus_only_where_a_figure_may_be_negative(printed):
     one = with_cell(report(table3={ROW: 1, GRANTED: 1, TOTAL: 1}), ROW, "自然人", printed)
