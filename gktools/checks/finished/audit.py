@@ -30,6 +30,7 @@ from .entries import FigureEntry, PlacedFigures, check_placed, place_entries, ta
 from .figures import as_previous_year, prose_of, titles_of
 from .fixes import Fix, Proposals, Slip, propose_fixes, rank_by_text
 from .published import (
+    WRITTEN,
     check_copies,
     check_published,
     check_published_beside,
@@ -39,6 +40,7 @@ from .published import (
     published_rules,
 )
 from .relations import relations_of
+from .sensitive import Kind, sensitive
 
 NAMELESS = "填报的机关"
 """The name of the office of a report whose unit is not known."""
@@ -353,6 +355,23 @@ def _text(one: _Audited) -> Iterator[Finding]:
         yield from check(subject)
     if report.unit:
         yield from check_names(subject, ())
+    yield from _personal(subject)
+
+
+def _personal(subject: Subject) -> Iterator[Finding]:
+    """Yield the identity and card numbers in the text, which are not quoted (G12)."""
+    for key in (key for key in WRITTEN if key in subject.prose):
+        for line in subject.prose[key].texts:
+            for hit in sensitive(line):
+                if hit.kind in _PERSONAL:
+                    before = line[max(0, hit.start - _AROUND) : hit.start]
+                    rule = published_rules()["published.personal"]
+                    yield make_finding(
+                        subject, rule.code, Place(section=key), rule=rule, found=hit.kind.label, named=before
+                    )
+
+
+_PERSONAL, _AROUND = (Kind.IDENTITY, Kind.CARD), 10
 
 
 def _compared(one: _Audited, last: _Audited | None) -> Iterator[Finding]:

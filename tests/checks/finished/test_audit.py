@@ -306,6 +306,15 @@ def test_the_name_below_the_report_is_that_of_its_office(signed, found):
     assert codes(audited(one)) == (["text.office-name"] if found else [])
 
 
+@pytest.mark.parametrize(("number", "found"), [("110101199003070011", True), ("110101199003070012", False)])
+def test_an_identity_number_is_found_and_not_quoted(number, found):
+    text = {"一": f"申请人（证件号{number}）提出的申请已经答复。", "五": PROBLEMS, "六": OTHERS}
+    audit = audited(report(text=text))
+
+    assert ("published.personal" in codes(audit)) is found
+    assert all(number not in one.finding.message for one in audit.findings)
+
+
 def test_the_opening_names_the_notice_of_the_year():
     one = report(opening="本报告根据国办公开办函〔2019〕60号的要求编制，请与临川县审计局办公室联系。")
 
@@ -383,6 +392,7 @@ def test_every_rule_about_published_reports_is_tried_here():
         "published.differs",
         "published.improvement-forgotten",
         "published.cut",
+        "published.personal",
         "published.too-long",
         "published.plan-of-the-past",
         "published.share",
