@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +29,9 @@ MOST_FILES = 5000
 """The maximum number of files in a folder or a packed file."""
 
 
+Seen = Callable[[Source, PrintedReport], None]
+
+
 @dataclass(frozen=True)
 class Unreadable:
     """A file that could not be read as a report, and why."""
@@ -51,44 +54,54 @@ class GivenFile:
 
 
 def read_files(
-    paths: Sequence[Path], standard_input: BinaryIO, said: About | None = None, *, whole: bool = True
+    paths: Sequence[Path],
+    standard_input: BinaryIO,
+    said: About | None = None,
+    *,
+    whole: bool = True,
+    seen: Seen | None = None,
 ) -> Iterator[PrintedReport | Unreadable]:
     """Yield every report in some files; folders and packed files are looked through, "-" is standard input.
 
-    said has the office and year that a person names instead of those printed.
+    said has the office and year that a person names instead of those printed; seen is called with what stands in a file,
+    before its report is yielded.
     """
     for path in paths:
         for found in _opened(path, standard_input):
-            yield from [found] if isinstance(found, Unreadable) else read_file(found, said, whole=whole)
+            yield from [found] if isinstance(found, Unreadable) else read_file(found, said, whole=whole, seen=seen)
 
 
 def read_file(
-    file: GivenFile, said: About | None = None, *, whole: bool = True
+    file: GivenFile, said: About | None = None, *, whole: bool = True, seen: Seen | None = None
 ) -> Iterator[PrintedReport | Unreadable]:
     """Yield the reports in a file, or why there is none."""
     try:
         packed = open_package(file.data) if file.data.startswith(b"PK") else None
         if packed is not None and not _PARTS_OF_KINDS.intersection(names := packed.namelist()):
             for inner in _unpacked(file, packed, names):
-                yield from [inner] if isinstance(inner, Unreadable) else read_file(inner, said, whole=whole)
+                yield from [inner] if isinstance(inner, Unreadable) else read_file(inner, said, whole=whole, seen=seen)
             return
-        yield from _reports(file, said, whole=whole)
+        yield from _reports(file, said, whole=whole, seen=seen)
     except ReadingError as error:
         yield Unreadable(file.name, str(error).removeprefix(f"{file.name}："))
     except (MemoryError, RecursionError):
         yield Unreadable(file.name, "太大或者套得太深，没有读")
 
 
-def _reports(file: GivenFile, said: About | None, *, whole: bool) -> Iterator[PrintedReport]:
+def _reports(file: GivenFile, said: About | None, *, whole: bool, seen: Seen | None) -> Iterator[PrintedReport]:
     sha256 = hashlib.sha256(file.data).hexdigest()
     named = NamedFile(file.name, sha256)
     if _is_json(file):
         yield from read_json_reports(file.data, named)
         return
-    if file.ending == ".csv" and (reports := read_csv_reports(file.data, named)):
+    if (file.ending == ".csv" or b"row_key" in file.data[:400]) and (reports := read_csv_reports(file.data, named)):
         yield from reports
         return
-    yield read_source(source_of(file), file.name, sha256, said, whole=whole)
+    source = source_of(file)
+    report = read_source(source, file.name, sha256, said, whole=whole)
+    if seen:
+        seen(source, report)
+    yield report
 
 
 # --- which kind of file --------------------------------------------------------------------------------------

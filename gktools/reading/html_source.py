@@ -15,10 +15,11 @@ from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .text_source import decoded
 
-MOST_TAGS = 1_500_000
+MOST_TAGS = 400_000
 """The maximum number of tags of a page."""
 _WIDEST, _LOWEST = 200, 1000
 """The most columns and rows that one cell may span."""
+_MOST_COLUMNS = 400
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_-]+)""",
     re.IGNORECASE,
@@ -175,6 +176,8 @@ class _Reader:
                 cells += dict.fromkeys(above[one][1] for one in range(first, column))
                 wide, low = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _LOWEST)
                 place = f"表 {frame} 第 {number} 行第 {index} 格"
+                if column > _MOST_COLUMNS:
+                    raise ReadingError(f"里面的表有 {_MOST_COLUMNS} 列以上，不像一份报告，没有读")
                 cells.append(SourceCell(_cell_text(cell), column, column + wide, place))
                 if low > 1:
                     carried = replace(cells[-1], carried=True)

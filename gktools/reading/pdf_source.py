@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -26,6 +27,7 @@ def read_pdf(data: bytes) -> Source:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
 
+    _require_small(data)
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
         with pdfplumber.open(io.BytesIO(data)) as document:
@@ -59,6 +61,28 @@ def read_pdf(data: bytes) -> Source:
     if characters < _FEW:
         raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
     return Source("pdf", tuple(blocks), title=title, pictures=pictures, wraps=True)
+
+
+MOST_UNPACKED = 96 * 2**20
+"""The maximum size of all streams of a file, unpacked."""
+_STREAM = re.compile(rb"stream\r?\n")
+_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?(?:Flate|LZW|RunLength)[^\]]{0,200}?(?:Flate|LZW|RunLength)")
+
+
+def _require_small(data: bytes) -> None:
+    """Raise ReadingError if the streams of a PDF are too large unpacked, or packed more than once."""
+    left = MOST_UNPACKED
+    for found in _STREAM.finditer(data):
+        if data[found.end() : found.end() + 1] != b"x":  # as zlib begins
+            continue
+        try:
+            left -= len(zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1))
+        except zlib.error:
+            continue
+        if left < 0:
+            break
+    if left < 0 or _TWICE.search(data):
+        raise ReadingError("解开后大得不像一份报告（像是压缩炸弹），没有读")
 
 
 _FEW = 30

@@ -17,6 +17,9 @@ from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
 from .running_text import is_of_a_table, rows_of
 
+MOST_CHARACTERS = 150_000
+"""The maximum number of characters of a file; a report has a few thousand."""
+
 
 def read_source(
     source: Source, file: str, sha256: str, said: About | None = None, *, whole: bool = True
@@ -25,6 +28,8 @@ def read_source(
 
     Raises ReadingError if there is no table of a report in it, with the reason and what to do.
     """
+    if sum(map(len, _everything(source))) > MOST_CHARACTERS:
+        raise ReadingError(f"{file}：文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
     found = about(source)
     year = (said and said.year) or found.year
     printed = form_printed(source)

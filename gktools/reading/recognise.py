@@ -47,6 +47,7 @@ class Recogniser:
     _band: str = ""
     _under: str = ""
     _table: str = ""
+    _rows: set[str] = field(default_factory=set)
 
     def read(self, blocks: Iterable[Block], doubtful: Mapping[int, str] | None = None) -> None:
         """Read rows and paragraphs; doubtful has why the row of a number is not read although it fits."""
@@ -140,14 +141,16 @@ class Recogniser:
         label = self._preferred(found)
         if self._header is None and _columns(row.cells[place].text):
             return  # as a word by itself, it may name anything
+        cells = row.cells[place + 1 :]
+        if not cells and label.key not in {key for key, _ in self.format[label.table].cells}:
+            return  # in another format a row, in this one the heading of rows
         self._note_wording(row.cells[place].text, label)
-        self._take_row(self._header_for(label, row), label, row.cells[place + 1 :], doubtful)
+        self._take_row(self._header_for(label, row), label, cells, doubtful)
 
     def _preferred(self, found: Sequence[Label]) -> Label:
         """Return the label that this format has, where several formats have different ones of the same wording."""
         here = [label for label in found if label.key in {row for row, _ in self.format[label.table].cells}]
-        read = {one.row for one in self.taken}
-        return next((label for label in here if label.key not in read), (here or [*found])[0])
+        return next((label for label in here if label.key not in self._rows), (here or [*found])[0])
 
     def _header_for(self, label: Label, row: SourceRow) -> PrintedHeader:
         """Return the header above a row, if it has columns of that row; without places if the row is of another frame."""
@@ -224,6 +227,7 @@ class Recogniser:
         return next((block.label for block in self.format[_BANDED].blocks if block.key == self._band), self._band)
 
     def _take(self, table: str, row: str, found: Mapping[str, Assigned], printed_row: tuple[str, ...] = ()) -> None:
+        self._rows.add(row)
         self.taken += [Taken(table, row, column, assigned, printed_row) for column, assigned in found.items()]
 
 

@@ -19,7 +19,9 @@ from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .labels import labels, letters
 from .values import may_be_value
 
-LONGEST_NOTE = 600
+MOST_LABELS = 3000
+"""The most labels that are looked for in a text; a report has two hundred."""
+LONGEST_NOTE = 400
 """The maximum number of characters of a note in brackets after a label."""
 
 
@@ -31,7 +33,7 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         starts.append(place)
         place += len(piece.text) + 1
     rows = _Rows(text, pieces, starts)
-    for word in _words(text):
+    for word in islice(_words(text), MOST_LABELS):
         rows.add(word)
     rows.end()
     return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))

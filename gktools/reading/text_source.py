@@ -43,13 +43,13 @@ _SUBSETS = re.compile("^(?:gb-?2312|gbk|gb-?18030|cp936|x-gbk|gb-2312-80)$")
 
 def read_text(data: bytes) -> Source:
     """Return a plain text, or one of Markdown, as paragraphs, and as rows where its lines have several cells."""
-    text = decoded(data)
-    lines = text.splitlines()
+    lines = _BLANKS.sub("  ", decoded(data)).splitlines()
     mark = next((one for one in ("|", "\t") if any(_is_row(line, one) for line in lines)), "")
     is_markdown = any(_RULE.fullmatch(line) or _HEADING.match(line) for line in lines)
     return Source("markdown" if is_markdown else "text", tuple(_lines(lines, mark)))
 
 
+_BLANKS = re.compile("[ \u3000\xa0]{3,}")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
