@@ -12,6 +12,7 @@ Every error that gktools raises on purpose:
   x TextError            a text of the office that cannot be filled in
   x NotFoundError        an office, a cell or a project folder that does not exist
   x RollupError          reports of a government's offices that cannot be added up
+  x ReadingError         a file that cannot be read as a published report
   x ReviewError          an action on a report under review that the person may not do, or not now
 
 The first four carry problems: every mistake with its place. A wrong figure is not an error but a Finding: see
@@ -178,6 +179,10 @@ class NotFoundError(GktoolsError):
 
 class RollupError(GktoolsError):
     """Reports of a government's offices that cannot be added up."""
+
+
+class ReadingError(GktoolsError):
+    """A file that cannot be read as a published report: another type, a picture, a damaged or a hostile one."""
 
 
 class ReviewError(GktoolsError):

@@ -49,15 +49,8 @@ _KINDS = frozenset((".py", ".yaml", ".j2", ".css", ".json"))
 _NOT_OF_A_REPORT = frozenset(
     (
         *("__main__.py", "build", "checks/finished", "cli", "editing", "publication", "reading", "region"),
-        *(
-            "registers/file_import.py",
-            "registers/entering.py",
-            "registers/exporting.py",
-            "registers/intake",
-            "registers/words.py",
-            "registers/words.yaml",
-        ),
-        "render/documents",
+        *("registers/file_import.py", "registers/entering.py", "registers/exporting.py", "registers/intake"),
+        *("registers/words.py", "registers/words.yaml", "render/audit", "render/documents"),
         *("render/templates/gk-pdf", "report/queries", "review", "sample", "starter"),
         *("workspace/archive.py", "workspace/shipped.py"),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..deadlines.calendar import Calendar, with_additions
 from ..findings import Severity
-from ..forms.notices import load_format
+from ..forms.notices import deadline
 from ..workspace.files import private_mode, write_whole
 from ..workspace.output import year_folder
 from ..workspace.project import Project
@@ -42,13 +42,6 @@ def write_index(project: Project, year: int, today: date) -> Path:
     )
     write_whole(path, text, private_mode(path.parents[1]))
     return path
-
-
-def deadline(year: int, kind: str = "default") -> date:
-    """Return the day by which the report of a year is due (条例 49)."""
-    days = load_format(year).requires.deadlines or {}
-    month, day = days.get(kind, days["default"]).split("-")
-    return date(year + 1, int(month), int(day))
 
 
 def days_left(due: date, today: date) -> str:

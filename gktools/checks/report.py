@@ -39,12 +39,11 @@ WORDING: tuple[TextCheck, ...] = (
     text.check_notice,
     text.check_office_names,
     text.check_length,
-    text.check_problems,
     text.check_ordinals,
     text.check_remnants,
-    text.check_government,
-    text.check_fee_statement,
 )
+REQUIRED: tuple[TextCheck, ...] = (text.check_problems, text.check_government, text.check_fee_statement)
+"""The rules that a text seen only in part cannot satisfy."""
 
 
 def check_report(subject: Subject) -> list[Finding]:
@@ -60,7 +59,7 @@ def check_table(subject: Subject, table: Table) -> Iterator[Finding]:
 
 def check_text(subject: Subject) -> Iterator[Finding]:
     """Yield the findings about the existing text, also of a finished report."""
-    for check in (*AGAINST_TABLES, *WORDING):
+    for check in (*AGAINST_TABLES, *WORDING, *REQUIRED):
         yield from check(subject)
 
 
@@ -78,6 +77,6 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 def _text(subject: Subject) -> Iterator[Finding]:
     always: tuple[TextCheck, ...] = (text.check_title, text.check_sections, text.check_empty)
     beside = (text.check_declared_metrics, text.check_omitted, text.check_unbound)
-    rest = () if text.has_no_text(subject) else (*AGAINST_TABLES, *WORDING, *beside)
+    rest = () if text.has_no_text(subject) else (*AGAINST_TABLES, *WORDING, *REQUIRED, *beside)
     for check in (*always, *rest):
         yield from check(subject)

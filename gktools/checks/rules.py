@@ -17,10 +17,21 @@ FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
+class Wording:
+    """Other words of a rule for somebody who has only the published report; empty where the usual ones are used."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    message: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
 class Rule:
     """One rule: refs are its numbers in the list of checks, message and remedy are templates with named fields.
 
-    A rule with tables exists once for each of them, with the code table.code.
+    A rule with tables exists once for each of them, with the code table.code. published are its words about a published
+    report, without registers or parameters.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -33,6 +44,13 @@ class Rule:
     remedy: str
     source: str
     tables: tuple[str, ...] = ()
+    published: Wording = Wording()
+
+    def wording(self, *, published: bool) -> Wording:
+        """Return its message and its remedy, as templates."""
+        if not published:
+            return Wording(self.message, self.remedy)
+        return Wording(self.published.message or self.message, self.published.remedy or self.remedy)
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class Subject:
 
     format is the format with local wording, official the format as in the notice. processing_fees are the number of
     cases and the amount in 分 of 信息处理费 paid in the year, None if unknown; declared_metrics the figures declared for
-    the text.
+    the text. published: it is a finished report of which nothing else is known.
     """
 
     office: Office
@@ -36,6 +36,7 @@ class Subject:
     params: ReportParams = field(default_factory=ReportParams)
     processing_fees: tuple[int, int] | None = None
     declared_metrics: tuple[DeclaredMetric, ...] = ()
+    published: bool = False
 
     def section_name(self, key: str) -> str:
         """Return the Chinese name of a section of the text."""
@@ -86,6 +87,7 @@ def make_finding(
     references. rule is by default the rule with that code in checks/rules.yaml.
     """
     rule = rule or rules()[code]
+    words = rule.wording(published=subject.published)
     found, expected = values.pop("found", ""), values.pop("expected", "")
     both = both or Sides(str(found), str(expected))
     form, (row, column) = place.form, place.labels
@@ -93,7 +95,7 @@ def make_finding(
     return Finding(
         code=code,
         severity=rule.severity,
-        message=rule.message.format_map(fields),
+        message=words.message.format_map(fields),
         office_code=subject.office.code,
         year=subject.year,
         table=form.key if form else "",
@@ -105,7 +107,7 @@ def make_finding(
         expected=both.expected,
         difference=both.difference,
         rule=rule.source.format_map(fields),
-        remedy=rule.remedy.format_map(fields),
+        remedy=words.remedy.format_map(fields),
         behind=tuple(behind),
     )
 

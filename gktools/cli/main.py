@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import GktoolsError, in_one_line, os_reason, os_remedy, visible
-from . import deadlines, export, history, keeping, publish, reports, reproduce, review, setup, site, years
+from . import deadlines, export, history, keeping, publish, reading, reports, reproduce, review, setup, site, years
 from .options import OrderedGroup, visible_output, write_error_log
 from .output_streams import standard_streams
 from .zh_messages import chinese_help, error_message
@@ -31,6 +31,7 @@ app.add_typer(years.app, name="year", short_help="新的报告年度；填入已
 app.add_typer(history.app, name="records", short_help="登记表：取空白表、导入、历史、取消、备份")
 app.command(short_help="打开 JupyterLab：总笔记本和参数表单")(setup.lab)
 app.command(short_help="做报告：每个机关运行一遍总笔记本")(reports.build)
+app.command(short_help="读已公布的报告：网页、Word、Excel、PDF，读回各表的数")(reading.read)
 app.command(short_help="只检查，列出每一处问题，不写文件")(reports.check)
 app.command(short_help="一个数是怎么来的：计入哪些记录、按什么规则")(reports.explain)
 app.command(short_help="一份报告为什么要重做：什么变了")(reports.why)

@@ -113,7 +113,7 @@ class OrderedGroup(TyperGroup):
 
 
 ORDER = (
-    *("init", "doctor", "year", "records", "lab", "build", "check", "explain", "why", "rollup", "deadlines"),
+    *("init", "doctor", "year", "records", "lab", "build", "read", "check", "explain", "why", "rollup", "deadlines"),
     *("export", "review", "publish", "correct", "site", "backup", "restore", "reproduce"),
     *("user", "verify", "log"),
 )

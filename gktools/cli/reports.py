@@ -158,18 +158,28 @@ def rollup(
 
 
 def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="已经填好、公布的报告（网页、Word、PDF、表格……），逐格逐句核对", show_default=False),
+    ] = None,
     year: Year = None,
-    office: Offices = None,
-    more: Annotated[
-        list[Path] | None, typer.Argument(help="和 --figures 一起用：更多的文件", show_default=False)
+    office: Annotated[
+        list[str] | None,
+        typer.Option("--office", "--unit", help="机关代码，可写多次，不写即全部机关；和文件一起用：报告的单位名称"),
     ] = None,
     figures: Annotated[list[Path] | None, typer.Option("--figures", help="检查已经填好的表（JSON）")] = None,
+    before: Annotated[list[Path] | None, typer.Option("--before", help="和文件一起用：上年的报告，与它比")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="和文件一起用：写成一个网页，可以发给填报的机关")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """只检查，不写文件：列出每一处问题；有不得发布的，返回 1。"""
-    if more and not figures:
-        raise GktoolsError("要检查的文件前面写 --figures，例如：gktools check --figures 报告.json")
-    found = _check_figures([*figures, *(more or ())]) if figures else _check_reports(year, office)
+    """只检查，不改报告：本单位的各份报告，或者写出文件名的任何一份已公布的报告；有不得发布（要更正）的，返回 1。"""
+    if files and not figures:
+        from .audit import run_audit
+
+        run_audit(files, before or (), said=(office[0] if office else "", year), page=html, as_json=as_json)
+    if before or html:
+        raise GktoolsError("--before、--html 和报告的文件一起用，例如：gktools check 报告.docx --html 核对.html")
+    found = _check_figures([*figures, *(files or ())]) if figures else _check_reports(year, office)
     if as_json:
         print_json([finding.to_json() for finding in found])
     else:

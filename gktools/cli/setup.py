@@ -21,21 +21,39 @@ def init(
     year: Annotated[
         int | None, typer.Option("--year", min=2000, max=2099, help="空白机关的报告年度；不写即去年")
     ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="去年的报告（网页、Word、PDF……）：从里面取单位、联系方式和去年的数")
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", help="和 --from 一起用：机关的种类，如 county_department")] = "",
+    code: Annotated[
+        str, typer.Option("--code", help="和 --from 一起用：机关代码，小写字母、数字和短横线")
+    ] = "my-office",
+    yes: Annotated[bool, typer.Option("--yes", help="和 --from 一起用：不问，就照列出的建")] = False,
 ) -> None:
-    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关。"""
+    """新建工作目录：带示例市云溪区的全部资料，或只有一个空白机关，或从去年的报告开始。"""
     from ..starter.scaffold import new_project
 
+    if source is not None:
+        from .starting import Wanted, start_from
+
+        start_from(source, folder, Wanted(code, kind, year, yes=yes))
+        return
+    if kind or yes:
+        raise GktoolsError("--kind、--yes 和 --from 一起用，例如：gktools init --from 去年的报告.docx 目录")
     new_project(folder, empty=empty, year=year)
     print(f"已建好 {folder}。接下来：")
     print(f"  cd {folder}")
     if empty:
         print("  1. 在 params/offices.yaml 里写本机关的代码和名称")
-        print(
-            "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
-        )
+        print(_FILL_IN)
         print("  3. gktools build")
     else:
         print("  gktools records import --sample && gktools build")
+
+
+_FILL_IN = (
+    "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
+)
 
 
 def doctor() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def load_format(year: int) -> ReportFormat:
         if form.first_year <= year:
             return form
     raise NoFormatForYear(year, earliest=known[0].first_year)
+
+
+def deadline(year: int, kind: str = "default") -> date:
+    """Return the day by which the report of a year is due (条例 49)."""
+    days = load_format(year).requires.deadlines or {}
+    month, day = days.get(kind, days["default"]).split("-")
+    return date(year + 1, int(month), int(day))
 
 
 @lru_cache

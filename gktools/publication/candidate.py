@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ..build.export import document_makers
 from ..build.staleness import stale_inputs
+from ..checks.finished.sensitive import telephones
 from ..errors import ReviewError
 from ..forms.notices import load_format
 from ..inputs.members import REPORT_FILE
@@ -30,7 +31,6 @@ from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .gate import Candidate
-from .sensitive import telephones
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ..build.index_page import deadline
 from ..build.reproduce import Rebuilt
+from ..checks.finished.sensitive import Kind, sensitive
 from ..checks.rules import Rule, read_rules
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
-from ..forms.notices import load_format
+from ..forms.notices import deadline, load_format
 from ..registers.schema import fold
 from ..review.decisions import DecidedFinding, open_findings
 from ..review.seal import PUBLIC
@@ -29,7 +29,6 @@ from ..workspace.report_data import ReportCell, ReportData
 from .agreement import disagreements
 from .names import Recognise, find_names, plain, words
 from .passages import PublishedPassage, passages, visible_text
-from .sensitive import Kind, sensitive
 
 MOST_PLACES = 20
 """The most places reported for one kind of finding in one report."""

@@ -12,13 +12,12 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from ..build.failures import FAILED_LOG
-from ..build.index_page import deadline
 from ..build.staleness import StaleReports
 from ..checks.comparison import year_on_year_rules
 from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
-from ..forms.notices import load_format
+from ..forms.notices import deadline, load_format
 from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
 from ..workspace.files import file_stamp

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,22 @@ NOT_FOR_GIT = (
 """Files of a working folder that do not belong in a repository: records, users, keys, and what is built from them."""
 
 
-def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
-    """Create a working folder with the sample district or one empty office. Raises GktoolsError if it is not empty."""
+@dataclass(frozen=True)
+class NewOffice:
+    """The one office of a new working folder; contact as in the parameters, labels by table and path of the heading."""
+
+    code: str
+    name: str
+    kind: str
+    contact: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def new_project(folder: Path, *, empty: bool, year: int | None = None, office: NewOffice | None = None) -> None:
+    """Create a working folder with the sample district or one office: an empty one, or the one given.
+
+    Raises GktoolsError if the folder is not empty.
+    """
     require_readable_name(folder)
     if folder.exists() and not folder.is_dir():
         raise GktoolsError(f"{folder} 是一个文件，请换一个目录名")
@@ -44,7 +60,7 @@ def new_project(folder: Path, *, empty: bool, year: int | None = None) -> None:
         (draft / "output").mkdir()
         (draft / ".gitignore").write_text("\n".join(NOT_FOR_GIT) + "\n", encoding="utf-8")
         if empty:
-            _empty_params(draft / FOLDER, year or clock.today().year - 1)
+            _empty_params(draft / FOLDER, year or clock.today().year - 1, office)
         else:
             _copy_folder(source / FOLDER, draft / FOLDER)
         for path in sorted(draft.iterdir()):
@@ -114,12 +130,38 @@ def _copy_folder(source: Path, target: Path) -> None:
             shutil.copyfile(path, target / below)
 
 
-def _empty_params(folder: Path, year: int) -> None:
+def _empty_params(folder: Path, year: int, office: NewOffice | None) -> None:
     folder.mkdir()
     _add_schemas(folder, folder)
     for name in ("offices.yaml", "defaults.yaml"):
         shutil.copyfile(_STARTER / name, folder / name)
     _copy_folder(_STARTER / "year", folder / str(year))
+    if office is not None:
+        _name_office(folder, folder / str(year), office)
+
+
+def _name_office(folder: Path, of_year: Path, office: NewOffice) -> None:
+    """Write an office into the starting parameters in the place of the one without a name."""
+    book = folder / "offices.yaml"
+    text = book.read_text(encoding="utf-8")
+    text = text.replace("  my-office:", f"  {office.code}:").replace("请改成本机关的全称", _quoted(office.name))
+    book.write_text(text.replace("kind: county_department", f"kind: {office.kind}"), encoding="utf-8")
+    lines = []
+    if office.contact:
+        lines += ["contact:", *(f"  {name}: {_quoted(value)}" for name, value in office.contact.items())]
+    if office.labels:
+        lines += ["layout:", "  labels:"]
+    for table, labels in office.labels.items():
+        lines += [f"    {table}:", *(f"      {_quoted(path)}: {_quoted(label)}" for path, label in labels.items())]
+    starter = of_year / "my-office.yaml"
+    content = starter.read_text(encoding="utf-8") + "".join(f"{line}\n" for line in lines)
+    starter.unlink()
+    (of_year / f"{office.code}.yaml").write_text(content, encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _add_schemas(folder: Path, draft: Path) -> None:

@@ -25,14 +25,18 @@ def read_bounded(path: Path) -> bytes:
     return content
 
 
-def parse_json(content: bytes | str) -> Any:
+def parse_json(content: bytes | str, *, unique: bool = False) -> Any:
     """Return the values of a JSON text, numbers with a point as Decimal.
 
-    Raises ValueError for what is no JSON, too large, too deep, or has numbers that are none (NaN) or have no end.
+    Raises ValueError for what is no JSON, too large, too deep, or has numbers that are none (NaN) or have no end; with
+    unique, also where one object has a key twice.
     """
     _require_bounded(content)
+    pairs = _unique if unique else None
     try:
-        return json.loads(content, parse_float=_number, parse_int=_number, parse_constant=_refused)
+        return json.loads(
+            content, parse_float=_number, parse_int=_number, parse_constant=_refused, object_pairs_hook=pairs
+        )
     except (RecursionError, ArithmeticError) as error:
         raise ValueError("too deep, or a number that is none") from error
 
@@ -59,3 +63,10 @@ def _number(digits: str) -> int | Decimal:
 
 def _refused(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice in one object")
+    return found

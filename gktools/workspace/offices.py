@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +16,10 @@ from ..yamlfile import read_data
 
 @dataclass(frozen=True)
 class OfficeKind:
-    """A kind of body: whether it is a people's government, and whether it may make 规章 (None: depends on the office)."""
+    """A kind of body: whether it is a people's government, and whether it may make 规章 (None: depends on the office).
+
+    levels are the words for it in published reports; names matches the names that bodies of this kind have.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -24,6 +28,7 @@ class OfficeKind:
     government: bool
     may_make_rules: bool | None = None
     levels: tuple[str, ...] = ()
+    names: str = ""
 
 
 Scope = Literal["", "office", "government"]
@@ -64,3 +69,19 @@ def office_kinds() -> dict[str, OfficeKind]:
     """Return every kind of body by its key (kinds.yaml)."""
     kinds: tuple[OfficeKind, ...] = read_data(Path(__file__).with_name("kinds.yaml"), tuple[OfficeKind, ...])
     return {kind.key: kind for kind in kinds}
+
+
+def likely_kinds(name: str) -> list[OfficeKind]:
+    """Return the kinds of body that a name may belong to, the likeliest first; none if the name tells nothing."""
+    return [kind for kind in office_kinds().values() if kind.names and re.search(kind.names, name.strip())]
+
+
+def office_of(name: str, level: str | None = None) -> Office:
+    """Return an office known only by its name, and by the words of its level if they are known.
+
+    Where its name may belong to several kinds, it may make 规章 only if each of them may.
+    """
+    said = [kind for kind in office_kinds().values() if level and level in kind.levels]
+    kinds = said or ([] if level else likely_kinds(name)) or [OfficeKind("unknown", level or "", government=False)]
+    may = {kind.may_make_rules for kind in kinds}
+    return Office(name, name, kinds[0], may_make_rules=may.pop() if len(may) == 1 else None)

@@ -254,7 +254,7 @@ def test_check_only_checks(run, empty):
         (("records", "import", "没有.xlsx"), "找不到文件"),
         (("records", "import"), "没有写要导入的文件"),
         (("check", "--figures", "没有.json"), "没有.json"),
-        (("check", "没有.json"), "--figures"),
+        (("check", "--html", "核对.html"), "和报告的文件一起用"),
         (("records", "import", "."), "我的目录 是文件夹，请写里面的文件，例如 ./*.xlsx"),
         (("build", "--year", "2023"), "gktools year new 2023"),
         (("year", "new", "2007"), "没有可用的报告格式"),
@@ -624,7 +624,7 @@ def test_the_help_is_in_the_order_of_the_work(run):
     _, out, _ = run("--help")
 
     assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:8] == [
-        *("init", "doctor", "year", "records", "lab", "build", "check", "explain"),
+        *("init", "doctor", "year", "records", "lab", "build", "read", "check"),
     ]
 
 

@@ -13,13 +13,13 @@ from decimal import Decimal
 import pytest
 from support.reports import report_data, whole_json
 
+from gktools.checks.finished.sensitive import Kind, sensitive, telephones
 from gktools.errors import GktoolsError
 from gktools.forms.notices import load_format
 from gktools.publication.agreement import disagreements
 from gktools.publication.candidate import known_secrets
 from gktools.publication.names import candidates, find_names
 from gktools.publication.passages import passages
-from gktools.publication.sensitive import Kind, sensitive, telephones
 from gktools.registers.intake.personal import citizen_check
 
 CITIZEN = "11010519491231002" + citizen_check("11010519491231002")

@@ -7,38 +7,31 @@ file of another shape raises an error.
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, TypeAdapter
 
-from ...errors import Problem, RecordsError, nearest
-from ...figures.table import Figure, Table, Unknown
+from ...errors import Problem, RecordsError
+from ...figures.previous_year import PreviousYear
+from ...figures.table import Unknown
 from ...findings import Finding
-from ...forms.model import Cell, Form, ReportFormat
-from ...forms.notices import formats, load_format
+from ...forms.model import ReportFormat
+from ...forms.notices import load_format
 from ...prose import Paragraph, Prose
 from ...workspace.json_file import read_bounded
-from ...workspace.offices import Office, OfficeKind, office_kinds
+from ...workspace.offices import office_of
 from ...yamlfile import YamlDocument, validate
-from .. import statements, tables, text
+from .. import statements, text
 from ..patterns import patterns
 from ..report import check_table, check_text
-from ..subject import Place, Subject, make_finding
-
-MIN_SIMILARITY = 0.75
-"""The least similarity, from 0 to 1, at which a label is read as a label of the form."""
+from ..subject import Subject
+from .entries import FigureEntry, PlacedFigures, check_placed, place_entries, table_of
 
 MAX_DIGITS = 20
 """A number with more digits is not a figure."""
-
-Labels = tuple[str, ...]
 
 
 class FiguresFile(BaseModel):
@@ -75,25 +68,6 @@ class FiguresFile(BaseModel):
         }
 
 
-@dataclass(frozen=True)
-class FigureEntry:
-    """A value in a file with the labels of its row and column."""
-
-    row: str
-    column: str
-    value: Any
-
-
-@dataclass
-class Reading:
-    """The entries of a file by cell of a form; differing are labels read as a similar one, unknown all other labels."""
-
-    form: Form
-    values: dict[Cell, Any] = field(default_factory=dict)
-    differing: dict[tuple[str, str], None] = field(default_factory=dict)
-    unknown: dict[tuple[str, str], None] = field(default_factory=dict)
-
-
 def check_figures(path: Path) -> list[Finding]:
     """Return the findings about the finished tables in a file. Raises RecordsError for an invalid file."""
     file = read_figures(path)
@@ -107,22 +81,23 @@ def read_subject(path: Path) -> Subject:
     return _subject(file, _readings(file))
 
 
-def _readings(file: FiguresFile) -> dict[str, Reading]:
+def _readings(file: FiguresFile) -> dict[str, PlacedFigures]:
     official = load_format(file.year)
-    return {key: _read(entries, official[key]) for key, entries in file.entries().items()}
+    return {key: place_entries(entries, official[key]) for key, entries in file.entries().items()}
 
 
-def _subject(file: FiguresFile, readings: Mapping[str, Reading]) -> Subject:
+def _subject(file: FiguresFile, readings: Mapping[str, PlacedFigures]) -> Subject:
     official = load_format(file.year)
     return Subject(
-        office=_office(file),
+        office=office_of(file.unit, file.level),
         year=file.year,
         format=official,
         official=official,
-        tables={key: _table(reading) for key, reading in readings.items()},
-        prose=_prose(file, official),
+        tables={key: table_of(reading) for key, reading in readings.items()},
+        prose=prose_of(file.text, official),
         title="",
         processing_fees=_fees(file),
+        published=True,
     )
 
 
@@ -177,167 +152,47 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _office(file: FiguresFile) -> Office:
-    level = file.level or ""
-    known = next((kind for kind in office_kinds().values() if level in kind.levels), None)
-    kind = known or OfficeKind("unknown", level, government=False)
-    return Office(file.unit, file.unit, kind, may_make_rules=kind.may_make_rules)
-
-
-# --- labels -------------------------------------------------------------------------------------------------
-
-
-def _read(entries: list[FigureEntry], official: Form) -> Reading:
-    """Return the entries in the best matching form: the year's, or the one of another notice with fewer mismatches."""
-    others = [form for known in formats() for form in known.forms if form.key == official.key]
-    return max((_place(entries, form) for form in (official, *others)), key=lambda r: len(r.values) - 2 * _misfits(r))
-
-
-def _misfits(reading: Reading) -> int:
-    return len(reading.unknown) + len(reading.differing)
-
-
-def _place(entries: list[FigureEntry], form: Form) -> Reading:
-    reading = Reading(form)
-    rows = {cell[0]: form.address(cell)[0] for cell in form.cells}
-    row_of = _match(dict.fromkeys(entry.row for entry in entries), rows, form.key, reading, "行")
-    for name, row in row_of.items():
-        columns = {cell[1]: form.address(cell)[1] for cell in form.cells if cell[0] == row}
-        mine = {entry.column: entry.value for entry in entries if entry.row == name}
-        column_of = _match(mine, columns, form.key, reading, "列")
-        reading.values |= {(row, column): mine[label] for label, column in column_of.items()}
-    return reading
-
-
-def _match(
-    names: Iterable[str], labels: Mapping[str, Labels], table: str, reading: Reading, axis: str
-) -> dict[str, str]:
-    """Return the key for every name: by complete labels from some heading down, or by the most similar unused label."""
-    found = {name: key for name in names if (key := _exact(name, labels))}
-    free = {key: value for key, value in labels.items() if key not in found.values()}
-    for name in names:
-        if name in found:
-            continue
-        if key := _near(name, free, patterns().label_variants.get(table, {})):
-            found[name] = key
-            reading.differing[name, "/".join(free.pop(key))] = None
-        else:
-            reading.unknown[axis, name] = None
-    return found
-
-
-def _exact(name: str, labels: Mapping[str, Labels]) -> str | None:
-    keys = [key for key, value in labels.items() if name in _tails(value)]
-    return keys[0] if len(keys) == 1 else None
-
-
-def _near(name: str, free: Mapping[str, Labels], variants: Mapping[str, Labels]) -> str | None:
-    """Return the key of a label that differs in width, space or a few characters, or by a known abbreviation."""
-    folded = {_fold(tail): key for key, labels in free.items() for tail in _tails(labels)}
-    if _fold(name) in folded:
-        return folded[_fold(name)]
-    last = name.rsplit("/", 1)[-1]
-    short = [key for key, known in variants.items() if key in free and last in known]
-    close = get_close_matches(_fold(name), folded, 1, MIN_SIMILARITY)
-    return short[0] if short else folded[close[0]] if close else None
-
-
-def _tails(labels: Labels) -> list[str]:
-    return ["/".join(labels[start:]) for start in range(max(1, len(labels)))]
-
-
-def _fold(label: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", label))
-
-
-# --- cells --------------------------------------------------------------------------------------------------
-
-
-def _table(reading: Reading) -> Table:
-    return Table(reading.form, {cell: _figure(reading, cell) for cell in reading.form.cells})
-
-
-def _figure(reading: Reading, cell: Cell) -> Figure:
-    value = reading.values.get(cell)
-    if cell not in reading.values:
-        return Unknown("没有这一格")
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return int(value) if value == int(value) else Decimal(value)
-    return Unknown("没能读出" if value is None else "不是数", "" if value is None else str(value))
-
-
-def _findings(subject: Subject, file: FiguresFile, readings: Mapping[str, Reading]) -> Iterator[Finding]:
+def _findings(subject: Subject, file: FiguresFile, readings: Mapping[str, PlacedFigures]) -> Iterator[Finding]:
     for key, reading in readings.items():
-        yield from _reading_findings(subject, reading, complete=file.complete_tables)
+        yield from check_placed(subject, reading, complete=file.complete_tables)
         yield from check_table(subject, subject.tables[key])
     if isinstance(titles := file.text.get("章节标题"), list):
-        yield from text.check_titles(subject, _titles(titles, subject.official))
+        yield from text.check_titles(subject, titles_of(map(str, titles), subject.official))
     if isinstance(stated := file.text.get("统计表述"), dict):
         yield from statements.check_stated(subject, stated)
     yield from check_text(subject)
 
 
-def _reading_findings(subject: Subject, reading: Reading, *, complete: bool) -> Iterator[Finding]:
-    """Yield the findings from reading one table: labels that differ, unknown labels, and cells without a figure."""
-    form = reading.form
-    for axis, name in reading.unknown:
-        known = {"/".join(labels) for cell in form.cells for labels in form.address(cell)}
-        near = nearest(name, known, 1).rstrip("？")
-        yield make_finding(subject, f"{form.key}.unknown-label", Place(form), found=name, axis=axis, nearest=near)
-    for printed, label in reading.differing:
-        yield make_finding(subject, f"{form.key}.label-differs", Place(form), found=printed, expected=label)
-    if not reading.values:
-        if complete:
-            yield make_finding(subject, f"{form.key}.missing-table", Place(form), expected=len(form.cells))
-        return
-    there = {row for row, _ in reading.values}
-    for row in dict.fromkeys(row for row, _ in form.cells):
-        if row in there:
-            yield from _row_findings(subject, reading, row, complete=complete)
-        elif complete:
-            yield tables.missing_row(subject, form, row)
-
-
-def _row_findings(subject: Subject, reading: Reading, row: str, *, complete: bool) -> Iterator[Finding]:
-    form = reading.form
-    for cell in (cell for cell in form.cells if cell[0] == row):
-        figure = _figure(reading, cell)
-        if not isinstance(figure, Unknown):
-            continue
-        kind = _defect(reading, cell)
-        if kind != "missing-cell" or complete:
-            yield make_finding(subject, f"{form.key}.{kind}", Place(form, cell), found=figure.found)
-
-
-def _defect(reading: Reading, cell: Cell) -> str:
-    """Return the kind of defect of a cell without a figure."""
-    if cell not in reading.values:
-        return "missing-cell"
-    if reading.values[cell] is None:
-        return "unreadable"
-    return "text-in-cell" if str(reading.values[cell]).strip() else "blank"
-
-
 # --- text ---------------------------------------------------------------------------------------------------
 
 
-def _prose(file: FiguresFile, official: ReportFormat) -> dict[str, Prose]:
-    """Return the sections with text in the file, matched by the ordinal of their title."""
+def prose_of(text: Mapping[str, Any], official: ReportFormat) -> dict[str, Prose]:
+    """Return the sections of a text, given by the ordinal of their title."""
     return {
         section.key: Prose(section.key, tuple(map(Paragraph, given.splitlines())), section.title)
         for section in official.sections
-        if isinstance(given := file.text.get(_ordinal(section.title)), str)
+        if isinstance(given := text.get(_ordinal(section.title)), str)
     }
 
 
-def _titles(titles: list[Any], official: ReportFormat) -> dict[str, str]:
-    """Return the printed titles by section key, matched by ordinal."""
+def titles_of(titles: Iterable[str], official: ReportFormat) -> dict[str, str]:
+    """Return printed titles by the key of their section, matched by ordinal."""
     keys = {_ordinal(section.title): section.key for section in official.sections}
-    return {keys[_ordinal(title)]: title for title in map(str, titles) if _ordinal(title) in keys}
+    return {keys[_ordinal(title)]: title for title in titles if _ordinal(title) in keys}
 
 
 def _ordinal(title: str) -> str:
     return title.partition("、")[0]
+
+
+def as_previous_year(subject: Subject) -> PreviousYear:
+    """Return the figures of a finished report as those of the previous year."""
+    figures = {
+        key: {cell: figure for cell, figure in table.figures.items() if not isinstance(figure, Unknown)}
+        for key, table in subject.tables.items()
+    }
+    origins = dict.fromkeys(figures, ("file",))
+    return PreviousYear(subject.year, subject.official, figures, origins, (subject.office.name,))
 
 
 def _fees(file: FiguresFile) -> tuple[int, int] | None:

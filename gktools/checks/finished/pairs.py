@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from ...figures.previous_year import PreviousYear
-from ...figures.table import Unknown
 from ...findings import Finding
 from ..comparison import Comparison, make_finding
 from ..subject import Place, Subject
 from ..year_on_year.figures import check_pending, check_relations, check_sudden
 from ..year_on_year.statements import check_stated_changes
-from .figures import read_subject
+from .figures import as_previous_year, read_subject
 
 
 def check_pairs(paths: Iterable[Path]) -> list[Finding]:
@@ -44,13 +42,3 @@ def _check_pair(before: Subject, after: Subject) -> Iterator[Finding]:
     comparison = Comparison(after, as_previous_year(before))
     for check in (check_relations, check_pending, check_sudden, check_stated_changes):
         yield from check(comparison)
-
-
-def as_previous_year(subject: Subject) -> PreviousYear:
-    """Return the figures of a finished report as those of the previous year."""
-    figures = {
-        key: {cell: figure for cell, figure in table.figures.items() if not isinstance(figure, Unknown)}
-        for key, table in subject.tables.items()
-    }
-    origins = dict.fromkeys(figures, ("file",))
-    return PreviousYear(subject.year, subject.official, figures, origins, (subject.office.name,))

@@ -1,4 +1,7 @@
-"""The processes that read the files of submissions: one that is long, or a bomb, costs its own reading and nothing else."""
+"""The processes that read the files of submissions and uploaded reports.
+
+A file that is long, or a bomb, costs its own reading and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from threading import Lock
 from ...build.pool import Worker
 from ...workspace.files import make_temporary_folder, remove_tree
 from ..submission_reading import SubmissionJob, SubmissionReading, keep_reading, read_submission
+from ..uploaded_reports import UploadAudit, UploadedReports, audit_upload
 
 AT_ONCE = 2
 """How many submissions are read at the same time: who reads them is handled in as many threads."""
@@ -21,37 +25,46 @@ _LOST = {
 }
 
 
+ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit]
+
+
 class ReadingProcesses:
     """At most as many processes as are needed at the same time; they end with this one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: list[Worker[SubmissionJob | str, SubmissionReading]] = []
+        self._idle: list[ReadingWorker] = []
         self._private: Path | None = None
         self._held: dict[str, Lock] = {}
         self._closed = False
 
     def read(self, job: SubmissionJob) -> SubmissionReading:
         """Return what read_submission returns; what it could not find out is kept with the submission too."""
-        found, lost = self._do(job)
-        if lost:
-            keep_reading(job.home, job.submission, found)
-        return found
+        done = self._do(job)
+        if isinstance(done, SubmissionReading):
+            return done
+        lost = SubmissionReading(failure=str(done))
+        keep_reading(job.home, job.submission, lost)
+        return lost
 
     def copy(self, job: SubmissionJob) -> str:
         """Write the copy of a file that a job wants; return why there is none, "" if it was written."""
-        return self._do(job)[0].failure
+        done = self._do(job)
+        return done.failure if isinstance(done, SubmissionReading) else str(done)
 
-    def _do(self, job: SubmissionJob) -> tuple[SubmissionReading, bool]:
-        """Return the result of a job, and whether its process was lost."""
+    def audit(self, upload: UploadedReports) -> UploadAudit:
+        """Return what audit_upload returns; nothing is kept."""
+        done = self._do(upload)
+        return done if isinstance(done, UploadAudit) else UploadAudit(failure=str(done))
+
+    def _do(self, job: SubmissionJob | UploadedReports) -> SubmissionReading | UploadAudit | str:
+        """Return the result of a job, or why there is none."""
         worker = self._take()
         try:
             done = worker.do(job, _read, SECONDS)
         finally:
             self._give_back(worker)
-        if isinstance(done, tuple):
-            return done[0], False
-        return SubmissionReading(failure=_LOST.get(done, _LOST["died"])), True
+        return done[0] if isinstance(done, tuple) else _LOST.get(done, _LOST["died"])
 
     def warm_up(self) -> None:
         """Start a process, unless one was, without waiting until it has loaded what it needs.
@@ -81,7 +94,7 @@ class ReadingProcesses:
             if self._private is not None:
                 remove_tree(self._private)
 
-    def _take(self) -> Worker[SubmissionJob | str, SubmissionReading]:
+    def _take(self) -> ReadingWorker:
         with self._lock:
             worker = self._idle.pop() if self._idle else self._new()
         if worker.busy:  # still loading
@@ -89,12 +102,12 @@ class ReadingProcesses:
             worker.take_result()
         return worker
 
-    def _new(self) -> Worker[SubmissionJob | str, SubmissionReading]:
+    def _new(self) -> ReadingWorker:
         if self._private is None:
             self._private = make_temporary_folder()
         return Worker(str(self._private))
 
-    def _give_back(self, worker: Worker[SubmissionJob | str, SubmissionReading]) -> None:
+    def _give_back(self, worker: ReadingWorker) -> None:
         with self._lock:
             if self._closed:
                 worker.end()
@@ -102,6 +115,8 @@ class ReadingProcesses:
                 self._idle.append(worker)
 
 
-def _read(job: SubmissionJob | str) -> SubmissionReading:
-    """Return what was found in a submission; nothing for _LOAD: whoever received this function has loaded what it needs."""
+def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit:
+    """Return what was found in files; nothing for _LOAD: whoever received this function has loaded what it needs."""
+    if isinstance(job, UploadedReports):
+        return audit_upload(job)
     return SubmissionReading() if isinstance(job, str) else read_submission(job)

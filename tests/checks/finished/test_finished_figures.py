@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from faultless import check_file, figures
 
+from gktools.checks.finished.entries import printed_number
 from gktools.checks.finished.figures import check_figures
 from gktools.errors import GktoolsError, RecordsError
 from gktools.findings import Severity
@@ -79,11 +80,38 @@ def test_a_block_that_is_missing_is_found_row_by_row(tmp_path):
     assert found[0].row == ("第二十条第（六）项", "行政处罚")
 
 
-@pytest.mark.parametrize("value", ["/", "-", "—", "不适用", "3件", "984361元", "12", True, [1], {}])
+@pytest.mark.parametrize("value", ["/", "-", "—", "不适用", "3件", "984361元", "１2件", True, [1], {}])
 def test_what_is_no_number_is_text_in_a_cell(tmp_path, value):
     data = figures()
     data["table3"][GRANTED]["自然人"] = value
     assert codes(check_file(tmp_path, data)) == ["requests.text-in-cell"]
+
+
+@pytest.mark.parametrize("value", ["１", " 1 ", "1.0"])
+def test_digits_of_full_width_or_between_spaces_are_a_figure(tmp_path, value):
+    data = figures()
+    data["table3"][GRANTED] |= {"自然人": value, "总计": 1}
+    assert "requests.text-in-cell" not in codes(check_file(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    ("value", "signed", "number"),
+    [
+        ("1,234", False, 1234),
+        ("１，２３４．５", False, Decimal("1234.5")),
+        ("+19", True, 19),
+        ("−3", True, -3),
+        ("+19", False, None),
+        ("--253", True, None),
+        ("1,23", False, None),
+        ("", False, None),
+        (None, False, None),
+        (True, False, None),
+        ("9" * 40, False, None),
+    ],
+)
+def test_what_is_a_number_in_a_cell(value, signed, number):
+    assert printed_number(value, signed=signed) == number
 
 
 def test_amounts_keep_their_exact_digits(tmp_path):

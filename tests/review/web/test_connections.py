@@ -136,7 +136,7 @@ def test_who_goes_on_sending_what_was_refused_reads_why(server, cookies):
     connection.request("POST", COMMENTS, b"x" * (4 << 20), cookie(cookies))
     answer = connection.getresponse()
 
-    assert (answer.status, "扫描件和登记表一次最多 32 MB" in answer.read().decode()) == (413, True)
+    assert (answer.status, "要核对的报告一次最多 32 MB" in answer.read().decode()) == (413, True)
     connection.close()
 
 

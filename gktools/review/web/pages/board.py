@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ....build.index_page import days_left, deadline, rest_day_warning
+from ....build.index_page import days_left, rest_day_warning
 from ....deadlines.calendar import Calendar, with_additions
 from ....errors import NotFoundError
+from ....forms.notices import deadline
 from ....registers.intake.templates import write_templates_of_all
 from ....workspace import clock
 from ....workspace.files import temporary_folder, zipped

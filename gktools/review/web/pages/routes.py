@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .audit import AuditPage
 from .board import AllTemplatesPage, BoardPage, RemindersPage
 from .cases import CasePage, CasesPage, NewCasePage
 from .changes import ChangesPage
@@ -27,6 +28,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (r"/", BoardPage),
     (r"/reminders\.(txt|xlsx)", RemindersPage),
     (r"/templates/(\d{4})\.zip", AllTemplatesPage),
+    (r"/audit", AuditPage),
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
     (r"/alive", AlivePage),

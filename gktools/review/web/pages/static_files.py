@@ -11,10 +11,14 @@ from typing import Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado.web import HTTPError, RequestHandler
 
+from ....render.audit.page import FOLDER as AUDIT
 from ....render.page import TEMPLATES as PAGE_TEMPLATES
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-_SHEETS = ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")
+_SHEETS = (
+    *(PAGE_TEMPLATES / name for name in ("gk-report/style.css", "gk-report/pictures.css", "gk-review/review.css")),
+    AUDIT / "audit.css",
+)
 _RULE = re.compile(r"(@?[^{}@;]+)\{([^{}]*)\}")
 _PAGE_ROOTS = {":root": ".paper", "html": ".paper", "body": ".paper", "main": ".paper .sheet"}
 
@@ -22,7 +26,7 @@ _PAGE_ROOTS = {":root": ".paper", "html": ".paper", "body": ".paper", "main": ".
 @lru_cache
 def paper_style() -> str:
     """Return the style of the report as one style sheet whose rules only apply inside .paper."""
-    return "\n".join(scope_css((PAGE_TEMPLATES / name).read_text(encoding="utf-8")) for name in _SHEETS)
+    return "\n".join(scope_css(sheet.read_text(encoding="utf-8")) for sheet in _SHEETS)
 
 
 def scope_css(css: str) -> str:

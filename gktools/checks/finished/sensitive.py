@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from unicodedata import normalize
 
-from ..registers.intake.personal import citizen_check
+from ...registers.intake.personal import citizen_check
 
 
 class Kind(StrEnum):

@@ -1,0 +1,260 @@
+"""Web pages as paragraphs and rows: saved pages, and web archives (MHT)."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from itertools import islice
+from typing import Any
+
+from ..errors import ReadingError
+from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
+from .text_source import decoded
+
+MOST_TAGS = 400_000
+"""The maximum number of tags of a page."""
+_WIDEST, _LOWEST = 200, 1000
+"""The most columns and rows that one cell may span."""
+_MOST_COLUMNS = 400
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_-]+)""",
+    re.IGNORECASE,
+)
+
+
+def read_html(data: bytes, charset: str = "") -> Source:
+    """Return a web page as paragraphs and rows. Raises ReadingError for one that is too large or nested too deep."""
+    import lxml.html
+    from lxml import etree
+
+    if data.count(b"<") > MOST_TAGS:
+        raise ReadingError("网页里的标签多得不像一份报告，没有读")
+    declared = _DECLARED.search(data, 0, _HEAD)
+    text = decoded(data, charset or (next(one for one in declared.groups() if one).decode() if declared else ""))
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    plain = _XML.sub("", text, count=1).replace("\0", "")
+    try:
+        tree = lxml.html.document_fromstring(plain.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return Source("html", (), has_scripts=b"<script" in data.lower())
+    return _source(tree)
+
+
+_HEAD = 8192
+_XML = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def read_mht(data: bytes) -> Source:
+    """Return the page of a web archive. Raises ReadingError if there is none in it."""
+    message = email.message_from_bytes(data, policy=email.policy.compat32)
+    for part in message.walk():
+        if part.get_content_type() in ("text/html", "application/xhtml+xml"):
+            return replace(read_html(_payload(part), str(part.get_content_charset() or "")), kind="mht")
+    raise ReadingError("这个网页归档（mht）里没有网页；请在浏览器里重新另存为网页再试")
+
+
+def _payload(part: Message) -> bytes:
+    found = part.get_payload(decode=True)
+    return found if isinstance(found, bytes) else b""
+
+
+def _source(tree: Any) -> Source:
+    reader = _Reader()
+    reader.walk(tree)
+    metas = {
+        (meta.get("name") or meta.get("property") or "").lower(): (meta.get("content") or "")
+        for meta in tree.iter("meta")
+    }
+    title = metas.get("articletitle") or next((one.text_content() for one in tree.iter("title")), "")
+    return Source(
+        "html",
+        tuple(reader.blocks),
+        title=" ".join(title.split()),
+        published_on=metas.get("pubdate", ""),
+        unit=metas.get("contentsource", "") if _TITLE_META in metas else "",
+        pictures=sum(1 for _ in tree.iter("img")),
+        has_scripts=any(True for _ in tree.iter("script")),
+    )
+
+
+_TITLE_META = "articletitle"
+_UNSEEN = frozenset(
+    {
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "head",
+        "select",
+        "option",
+        "textarea",
+        "svg",
+        "object",
+        "iframe",
+        "nav",
+    }
+)
+_INLINE = frozenset(
+    """
+    a abbr acronym b big bdo bdi cite code data dfn del em font i ins kbd label mark nobr o:p q ruby s
+    samp small span strike strong sub sup time tt u var wbr
+    """.split()  # noqa: SIM905 - a list of words
+)
+
+
+def _hidden(element: Any) -> bool:
+    style = element.get("style")
+    return (style is not None and bool(_NOT_SHOWN.search(style))) or element.get("hidden") is not None
+
+
+_NOT_SHOWN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+@dataclass
+class _Reader:
+    """Walks a tree without recursion: paragraphs outside of tables, and the rows of tables."""
+
+    blocks: list[Block] = field(default_factory=list)
+    frames: int = 0
+    cells: int = 0
+    _said: list[str] = field(default_factory=list)
+    _paragraphs: int = 0
+
+    def walk(self, root: Any) -> None:
+        """Add everything below an element."""
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            element, leaving = stack.pop()
+            if isinstance(element, _Rows):
+                self._grid(element.rows)
+            elif leaving:
+                self._leave(element)
+            elif not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element):
+                self._say(element.tail)
+            elif element.tag == "table":
+                self._flush()
+                stack.append((element, True))
+                stack += [(part, False) for part in reversed(list(_parts_of_table(element)))]
+            else:
+                if element.tag not in _INLINE:
+                    self._flush()
+                self._say(element.text)
+                stack.append((element, True))
+                stack += [(child, False) for child in reversed(element)]
+        self._flush()
+
+    def _leave(self, element: Any) -> None:
+        if element.tag not in _INLINE:
+            self._flush()
+        self._say(element.tail)
+
+    def _say(self, text: str | None) -> None:
+        if text:
+            self._said.append(text)
+
+    def _flush(self) -> None:
+        text = " ".join("".join(self._said).split())
+        self._said = []
+        if text:
+            self._paragraphs += 1
+            self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段"))
+
+    def _grid(self, rows: list[Any]) -> None:
+        self.frames += 1
+        frame, above = self.frames, dict[int, tuple[int, SourceCell]]()
+        for number, row in enumerate(rows, start=1):
+            cells: list[SourceCell] = []
+            column = 0
+            for index, cell in enumerate(_cells(row), start=1):
+                first = column
+                while column in above:
+                    column += 1
+                cells += dict.fromkeys(above[one][1] for one in range(first, column))
+                wide, low = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _LOWEST)
+                place = f"表 {frame} 第 {number} 行第 {index} 格"
+                if column > _MOST_COLUMNS:
+                    raise ReadingError(f"里面的表有 {_MOST_COLUMNS} 列以上，不像一份报告，没有读")
+                cells.append(SourceCell(_cell_text(cell), column, column + wide, place))
+                if low > 1:
+                    carried = replace(cells[-1], carried=True)
+                    above |= {column + across: (low, carried) for across in range(wide)}
+                column += wide
+            cells += dict.fromkeys(above[one][1] for one in sorted(above) if one >= column)
+            above = {place: (left - 1, cell) for place, (left, cell) in above.items() if left > 1}
+            self.cells += len(cells)
+            if self.cells > MOST_CELLS:
+                raise ReadingError(f"里面的表有 {MOST_CELLS} 格以上，不像一份报告，没有读")
+            if cells:
+                self.blocks.append(SourceRow(tuple(cells), frame))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a table, one after the other, that hold no table themselves."""
+
+    rows: list[Any]
+
+
+def _parts_of_table(table: Any) -> Iterator[Any]:
+    """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
+    rows: list[Any] = []
+    columns = max((len(list(_cells(row))) for row in _rows(table)), default=0)
+    for row in _rows(table):
+        if columns > 1 and not any(_holds_table(cell) for cell in _cells(row)):
+            rows.append(row)
+            continue
+        yield _Rows(rows)
+        rows = []
+        yield from _cells(row)
+    yield _Rows(rows)
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for child in table:
+        if child.tag == "tr":
+            if not _hidden(child):
+                yield child
+        elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
+            yield from (row for row in child if row.tag == "tr" and not _hidden(row))
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    return (cell for cell in row if cell.tag in ("td", "th") and not _hidden(cell))
+
+
+def _holds_table(cell: Any) -> bool:
+    """Return whether there is a table in a cell; one with a single cell is a frame around its text."""
+    return any(len(list(islice(table.iter("td", "th"), 2))) > 1 for table in cell.iter("table"))
+
+
+def _span(cell: Any, name: str, most: int) -> int:
+    said = re.match(r"\s*(\d{1,6})", cell.get(name) or "")
+    return min(max(int(said[1]), 1), most) if said else 1
+
+
+def _cell_text(cell: Any) -> str:
+    """Return the text of a cell, its paragraphs on lines of their own."""
+    said: list[str] = []
+    stack: list[tuple[Any, bool]] = [(cell, False)]
+    while stack:
+        element, leaving = stack.pop()
+        block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
+        if leaving:
+            said.append(("\n" if block else "") + (element.tail or "" if element is not cell else ""))
+            continue
+        unseen = not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element)
+        if unseen:
+            said.append(element.tail or "")
+            continue
+        said.append(("\n" if block else "") + _one_line(element.text))
+        stack.append((element, True))
+        stack += [(child, False) for child in reversed(element)]
+    return "\n".join(" ".join(line.split()) for line in "".join(said).split("\n") if line.strip())
+
+
+def _one_line(text: str | None) -> str:
+    return re.sub(r"[\t\r\n ]+", " ", text or "")

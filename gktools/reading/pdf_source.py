@@ -1,0 +1,224 @@
+"""PDF files with text as paragraphs and rows; a table goes on over pages, its columns at the same places."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from ..errors import ReadingError
+from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
+from .labels import labels
+
+MOST_PAGES, MOST_CHARACTERS = 120, 400_000
+"""The most pages that are read, and the most characters of them; a report has a dozen pages."""
+_FRAME = 1
+"""All tables of a file have their columns in one frame: the page."""
+
+
+def read_pdf(data: bytes) -> Source:
+    """Return a PDF as paragraphs and rows. Raises ReadingError for one without text, a damaged or a hostile one."""
+    import pdfplumber
+    from pdfminer.pdfdocument import PDFPasswordIncorrect
+    from pdfminer.psexceptions import PSException
+
+    _require_small(data)
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    try:
+        with pdfplumber.open(io.BytesIO(data)) as document:
+            if len(document.pages) > MOST_PAGES:
+                raise ReadingError(f"有 {len(document.pages)} 页，超过 {MOST_PAGES} 页，不像一份报告，没有读")
+            blocks, pictures, characters = _pages(document.pages)
+            title = str((document.metadata or {}).get("Title") or "")
+    except PDFPasswordIncorrect as error:
+        raise ReadingError("设了密码，打不开；请去掉密码，另存以后再试") from error
+    except ReadingError:
+        raise
+    except (
+        PSException,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+        AssertionError,
+        OSError,
+        OverflowError,
+        MemoryError,
+        ArithmeticError,
+    ) as error:
+        raise ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("pdfminer", "pdfplumber", "struct", "zlib"):
+            raise
+        raise ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试") from error
+    if characters < _FEW:
+        raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
+    return Source("pdf", tuple(blocks), title=title, pictures=pictures, wraps=True)
+
+
+MOST_UNPACKED = 96 * 2**20
+"""The maximum size of all streams of a file, unpacked."""
+_STREAM = re.compile(rb"stream\r?\n")
+_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?(?:Flate|LZW|RunLength)[^\]]{0,200}?(?:Flate|LZW|RunLength)")
+
+
+def _require_small(data: bytes) -> None:
+    """Raise ReadingError if the streams of a PDF are too large unpacked, or packed more than once."""
+    left = MOST_UNPACKED
+    for found in _STREAM.finditer(data):
+        if data[found.end() : found.end() + 1] != b"x":  # as zlib begins
+            continue
+        try:
+            left -= len(zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1))
+        except zlib.error:
+            continue
+        if left < 0:
+            break
+    if left < 0 or _TWICE.search(data):
+        raise ReadingError("解开后大得不像一份报告（像是压缩炸弹），没有读")
+
+
+_FEW = 30
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of text, its place, and whether it begins and ends where the text of its page does."""
+
+    text: str
+    place: str
+    begins: bool
+    goes_on: bool
+
+
+def _pages(pages: Sequence[Any]) -> tuple[list[Block], int, int]:
+    found: list[_Line | SourceRow] = []
+    pictures = characters = cells = 0
+    for number, page in enumerate(pages, start=1):
+        pictures += len(page.images)
+        characters += len(page.chars)
+        if characters > MOST_CHARACTERS:
+            raise ReadingError(f"文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
+        if len(page.rects) + len(page.lines) + len(page.curves) > _MOST_LINES:
+            raise ReadingError(f"第 {number} 页的线太多，不像一份报告，没有读")
+        for block in _page(page, number):
+            cells += len(block.cells) if isinstance(block, SourceRow) else 0
+            found.append(block)
+        if cells > MOST_CELLS:
+            raise ReadingError(f"里面的表有 {MOST_CELLS} 格以上，不像一份报告，没有读")
+        page.close()
+    return list(_joined(found)), pictures, characters
+
+
+_MOST_LINES = 20_000
+_WHOLE = 0.9
+"""A cell of this share of its table is a line of text."""
+
+
+def _page(page: Any, number: int) -> list[_Line | SourceRow]:
+    """Return the rows of a page's tables and its lines of text, from top to bottom; a row of one cell is a line."""
+    tables = page.find_tables()
+    lines: list[tuple[float, Any]] = []
+    rows: list[tuple[float, SourceRow]] = []
+    for table_number, table in enumerate(tables, start=1):
+        for row_number, (top, row) in enumerate(_rows(table), start=1):
+            if len(row) == 1 and row[0][0][2] - row[0][0][0] > _WHOLE * (table.bbox[2] - table.bbox[0]):
+                lines += [(line["top"], line) for line in _lines_in(table.page, row[0][0])]
+                continue
+            where = f"第 {number} 页表 {table_number} 第 {row_number} 行"
+            rows.append((top, SourceRow(tuple(_cells(table, row, where)), _FRAME)))
+    boxes = [table.bbox for table in tables]
+    outside = page.filter(lambda one: not any(_inside(one, box) for box in boxes)) if boxes else page
+    lines += [(line["top"], line) for line in outside.extract_text_lines(return_chars=False)]
+    left = min((line["x0"] for _, line in lines), default=0.0)
+    right = max((line["x1"] for _, line in lines), default=0.0)
+    made: list[tuple[float, _Line | SourceRow]] = [
+        (top, _Line(line["text"], f"第 {number} 页", line["x0"] - left > _INDENT, line["x1"] > right - _INDENT))
+        for top, line in lines
+        if not _NUMBER_OF_PAGE.fullmatch(line["text"])
+    ]
+    return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
+
+
+_NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}[\s\-—–·第页共/\d]*")
+_INDENT = 18.0
+"""In points: a first line begins farther to the right than the others, a last line ends farther to the left."""
+
+
+def _lines_in(page: Any, box: tuple[float, float, float, float]) -> list[Any]:
+    if not any(_inside(char, box) for char in page.chars):
+        return []
+    lines: list[Any] = page.filter(lambda one: _inside(one, box)).extract_text_lines(return_chars=False)
+    return lines
+
+
+def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:
+    """Yield rows, and lines as paragraphs: a line that reaches the right edge goes on in the next, over pages too."""
+    said, place, open_ = "", "", False
+    for one in found:
+        if isinstance(one, SourceRow):
+            if said:
+                yield SourceText(said, place)
+            said = ""
+            yield one
+            continue
+        is_title = bool(labels().section(one.text))
+        if said and (not open_ or one.begins or is_title):
+            yield SourceText(said, place)
+            said = ""
+        place = place if said else one.place
+        said += one.text
+        open_ = one.goes_on and not is_title
+    if said:
+        yield SourceText(said, place)
+
+
+def _inside(one: Any, box: tuple[float, float, float, float]) -> bool:
+    if one.get("object_type") != "char":
+        return False
+    across, down = (one["x0"] + one["x1"]) / 2, (one["top"] + one["bottom"]) / 2
+    return bool(box[0] <= across <= box[2] and box[1] <= down <= box[3])
+
+
+_Box = tuple[float, float, float, float]
+_NEAR = 2.0
+"""Edges closer than this, in points, are one edge."""
+
+
+def _rows(table: Any) -> Iterator[tuple[float, list[tuple[_Box, bool]]]]:
+    """Yield the top of every row with its cells from left to right; True of one that reaches down from a row above."""
+    boxes: list[_Box] = sorted(table.cells, key=lambda box: (box[1], box[0]))
+    tops: list[float] = []
+    for box in boxes:
+        if not tops or box[1] - tops[-1] > _NEAR:
+            tops.append(box[1])
+    for top in tops:
+        row = [
+            (box, box[1] < top - _NEAR)
+            for box in boxes
+            if abs(box[1] - top) <= _NEAR or (box[1] < top - _NEAR and box[3] > top + _NEAR)
+        ]
+        yield top, sorted(row)
+
+
+def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator[SourceCell]:
+    """Yield the cells of a row; an edge within _NEAR of another counts as the same, so that neighbours do not overlap."""
+    from pdfplumber.utils.text import extract_text
+
+    for number, (box, carried) in enumerate(row, start=1):
+        chars = [
+            char
+            for char in table.page.chars
+            if box[0] <= (char["x0"] + char["x1"]) / 2 < box[2]
+            and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3]
+        ]
+        yield SourceCell(
+            extract_text(chars) if chars else "", box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried
+        )

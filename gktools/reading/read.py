@@ -1,0 +1,196 @@
+"""A file read as a published report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..errors import NoFormatForYear, ReadingError
+from ..forms.model import ReportFormat
+from ..forms.notices import formats, load_format
+from .about import About, about, opening, sections, signature
+from .assign import Assigned
+from .blocks import Block, Source, SourceText
+from .labels import labels, letters
+from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
+from .recognise import Recogniser, printed_cells
+from .running_text import is_of_a_table, rows_of
+
+MOST_CHARACTERS = 150_000
+"""The maximum number of characters of a file; a report has a few thousand."""
+
+
+def read_source(
+    source: Source, file: str, sha256: str, said: About | None = None, *, whole: bool = True
+) -> PrintedReport:
+    """Return the report that stands in a file; said has the office and year that a person named instead.
+
+    Raises ReadingError if there is no table of a report in it, with the reason and what to do.
+    """
+    if sum(map(len, _everything(source))) > MOST_CHARACTERS:
+        raise ReadingError(f"{file}：文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
+    found = about(source)
+    year = (said and said.year) or found.year
+    printed = form_printed(source)
+    required = _required(year)
+    format_ = printed or required or formats()[-1]
+    cells, misprints = _cells(source, format_)
+    if not cells:
+        raise ReadingError(f"{file}：{_nothing(source)}")
+    texts, titles = sections(source.texts, format_)
+    report = PrintedReport(
+        file=file,
+        kind=source.kind,
+        sha256=sha256,
+        unit=(said and said.unit) or found.unit,
+        year=year,
+        title=found.title,
+        published_on=found.published_on,
+        format=str(required.first_year) if required else None,
+        form_found=str(printed.first_year) if printed else None,
+        cells=tuple(cell for cell, _ in cells),
+        text={
+            ordinal: _without_table(text) if ordinal in _with_table(format_) else text
+            for ordinal, text in texts.items()
+        },
+        opening=opening(source.texts, format_),
+        signature=signature(source.texts, format_),
+        titles=titles,
+        misprints=misprints,
+        whole=whole,
+    )
+    return replace(report, unsure=(*_about_doubts(report), *_doubts(cells)))
+
+
+def _with_table(format_: ReportFormat) -> set[str]:
+    return {section.title.partition("、")[0] for section in format_.sections if section.form}
+
+
+def _without_table(text: str) -> str:
+    """Return the text of a section without the lines of its table; of a line with sentences, without those of its table."""
+    lines = (
+        "".join(part for part in _SENTENCES.findall(line) if not is_of_a_table(part)) for line in text.splitlines()
+    )
+    return "\n".join(line for line in lines if line.strip())
+
+
+_SENTENCES = re.compile("[^。]*。|[^。]+")
+
+
+def _required(year: int | None) -> ReportFormat | None:
+    try:
+        return load_format(year) if year else None
+    except NoFormatForYear:
+        return None
+
+
+def form_printed(source: Source) -> ReportFormat | None:
+    """Return the format whose own labels stand in a file most often; None if none does or two are alike."""
+    said = "\n".join(letters(text) for text in _everything(source))
+    counts = {format_.first_year: sum(label in said for label in own) for format_, own in _own_labels() if own}
+    most = max(counts.values(), default=0)
+    chosen = [format_ for format_ in formats() if counts.get(format_.first_year) == most]
+    return chosen[0] if most and len(chosen) == 1 else None
+
+
+def _everything(source: Source) -> list[str]:
+    return [
+        text
+        for block in source.blocks
+        for text in ([block.text] if isinstance(block, SourceText) else [cell.text for cell in block.cells])
+    ]
+
+
+def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
+    """Return the labels that only one format has, also as a part of another's."""
+    known = {
+        format_.first_year: {
+            letters(label)
+            for form in format_.forms
+            for cell in form.cells
+            for chain in form.address(cell)
+            for label in chain
+        }
+        for format_ in formats()
+    }
+    return [
+        (
+            format_,
+            {
+                label
+                for label in known[format_.first_year]
+                if not any(
+                    label in other for year, others in known.items() if year != format_.first_year for other in others
+                )
+            },
+        )
+        for format_ in formats()
+    ]
+
+
+def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
+    """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
+    rows = _recognised(source, source.blocks, {}, format_)
+    cells = printed_cells(rows.taken, format_)
+    missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
+    if not missing:
+        return cells, rows.misprints
+    pieces = [
+        block
+        if isinstance(block, SourceText)
+        else SourceText("\n".join(cell.text for cell in block.cells), block.cells[0].place)
+        for block in source.blocks
+        if isinstance(block, SourceText) or block.cells
+    ]
+    blocks, doubtful = rows_of(pieces, format_)
+    text = _recognised(source, blocks, doubtful, format_)
+    again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+    order = list(TABLES.values())
+    return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+
+
+def _recognised(
+    source: Source, blocks: Sequence[Block], doubtful: Mapping[int, str], format_: ReportFormat
+) -> Recogniser:
+    """Return what was recognised in rows; once more if some turn out to have more cells than values."""
+    first = Recogniser(format_, source.wraps)
+    first.read(blocks, doubtful)
+    if not first.longer:
+        return first
+    again = Recogniser(format_, source.wraps, frozenset(first.longer))
+    again.read(blocks, doubtful)
+    return again
+
+
+def _about_doubts(report: PrintedReport) -> list[ReadingDoubt]:
+    missing = [("unit", "机关", report.unit), ("year", "年度", report.year), ("title", "标题", report.title)]
+    ways = {"unit": "，可用 --unit 写明", "year": "，可用 --year 写明", "title": ""}
+    return [
+        ReadingDoubt("", "", "", "", name, f"没有读到{what}{ways[name]}")
+        for name, what, value in missing
+        if value is None
+    ]
+
+
+def _doubts(cells: Sequence[tuple[PrintedCell, Assigned]]) -> list[ReadingDoubt]:
+    return [
+        ReadingDoubt(cell.table, cell.row, cell.column, cell.printed, cell.place, one.why, one.inferred)
+        for cell, one in cells
+        if one.why
+    ]
+
+
+def _nothing(source: Source) -> str:
+    """Return why there are no tables in a file, and the way out."""
+    length = sum(len("".join(text.split())) for text in _everything(source))
+    if source.has_scripts and length < _LITTLE:
+        return "网页里没有内容，是打开以后由脚本填进去的；请在浏览器里打开，等内容出来后另存为网页，或打印成 PDF 再试"
+    if source.pictures and not any(labels().find(text) for text in _everything(source)):
+        return "表是图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF，或把数填进表里再试"
+    if source.pictures:
+        return "没有读到表里的数，表可能是图片；请找 Word、Excel 或可以选中文字的 PDF 再试"
+    return "没有找到报告的表：不是政府信息公开工作年度报告，或者表的名称都没有了"
+
+
+_LITTLE = 400
