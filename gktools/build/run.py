@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from ..errors import RecordsError
 from ..findings import Severity, count_rules
 from ..inputs.inputs import load_inputs
-from ..inputs.members import REPORT_FILE
 from ..report.report import decisions
 from ..workspace.files import (
     close_folder,
@@ -31,7 +30,7 @@ from ..workspace.files import (
     remove_tree,
     write_whole,
 )
-from ..workspace.output import BEFORE, MANIFEST, OUTPUT, Manifest, ReportRef, hash_bytes, year_folder
+from ..workspace.output import BEFORE, MANIFEST, OUTPUT, REPORT_FILE, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import require_asked
 from .engine.execution import execute_notebook

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
-from ..inputs.members import REPORT_FILE
 from ..report.report import draft_report
 from ..workspace.files import file_stamp
 from ..workspace.json_file import parse_json
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
 from ..workspace.project import Project
 from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
 

@@ -18,10 +18,10 @@ from ..registers.store.store import Store, open_store
 from ..workspace.calendar_file import CALENDAR
 from ..workspace.home import FOLDER, find_home
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef, hash_bytes
 from ..workspace.params_models import Layout, ReportParams
 from ..workspace.project import Project, open_project
-from .members import REPORT_FILE, Government, load_government, own_hashes
+from .members import Government, load_government, own_hashes
 from .notebook_arguments import check_arguments, check_names
 from .published_figures import PUBLISHED_FOLDER, PublishedFigures, figures_from_report, read_published
 

@@ -12,12 +12,11 @@ from ..errors import ParamsError, RollupError
 from ..forms.model import ReportFormat
 from ..registers.store.loading import Records
 from ..workspace.offices import Office
-from ..workspace.output import OUTPUT, hash_bytes
+from ..workspace.output import OUTPUT, REPORT_FILE, hash_bytes
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import RegisterProof, ReportData, read_report_data
 
-REPORT_FILE = "report.json"
 LoadRecords = Callable[[str], Records]
 """A function that returns the records of an office, by its code, for the report year."""
 

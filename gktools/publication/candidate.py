@@ -15,7 +15,6 @@ from ..build.staleness import stale_inputs
 from ..checks.finished.sensitive import telephones
 from ..errors import ReviewError
 from ..forms.notices import load_format
-from ..inputs.members import REPORT_FILE
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
@@ -26,7 +25,7 @@ from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
 from ..review.state import ReviewState, review_state
 from ..workspace.files import read_regular
-from ..workspace.output import MANIFEST, Manifest, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data

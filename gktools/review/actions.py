@@ -11,10 +11,9 @@ from ..build.export import document_makers
 from ..build.staleness import stale_inputs
 from ..errors import NotFoundError, ReviewError, steering_character
 from ..findings import Severity
-from ..inputs.members import REPORT_FILE
 from ..report.queries.difference import Difference, difference
 from ..workspace import clock
-from ..workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
+from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportData, read_report_data
 from ..workspace.seals import PRESENT

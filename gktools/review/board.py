@@ -18,11 +18,10 @@ from ..checks.rules import rules
 from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import deadline, load_format
-from ..inputs.members import REPORT_FILE
 from ..registers.store.store import open_store
 from ..workspace.files import file_stamp
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .decisions import with_decisions

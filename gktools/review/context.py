@@ -12,9 +12,8 @@ from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
 from ..findings import Severity
-from ..inputs.members import REPORT_FILE
 from ..report.review_data import ReviewJson
-from ..workspace.output import BEFORE, ReportRef, hash_bytes
+from ..workspace.output import BEFORE, REPORT_FILE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
 from .actions import read_report

@@ -9,7 +9,6 @@ from typing import Literal
 
 from ..errors import ReviewError
 from ..findings import Finding
-from ..inputs.members import REPORT_FILE
 from .entries import (
     AnswerBody,
     AttachedBody,

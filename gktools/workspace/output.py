@@ -18,6 +18,7 @@ from .seals import PRESENT, known_algorithm
 
 OUTPUT = "output"
 MANIFEST = "manifest.json"
+REPORT_FILE = "report.json"
 BEFORE = "report.before.json"
 """The report.json that the current one replaced; not part of the report, and in no manifest."""
 _SCHEMA = "gktools.manifest/1"
