@@ -170,14 +170,22 @@ def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:
             yield one
             continue
         is_title = bool(labels().section(one.text))
-        if said and (not open_ or one.begins or is_title):
+        if said and (not open_ or one.begins or is_title or _is_row(one.text)):
             yield SourceText(said, place)
             said = ""
         place = place if said else one.place
-        said += one.text
-        open_ = one.goes_on and not is_title
+        said += f" {one.text}" if said[-1:].isdigit() and one.text[:1].isdigit() else one.text
+        open_ = one.goes_on and not is_title and not _is_row(one.text)
     if said:
         yield SourceText(said, place)
+
+
+def _is_row(line: str) -> bool:
+    """Return whether a line is the row of a table: several numbers stand in it, apart."""
+    return sum(word.isdigit() for word in line.split()) >= _NUMBERS_OF_A_ROW
+
+
+_NUMBERS_OF_A_ROW = 3
 
 
 def _inside(one: Any, box: tuple[float, float, float, float]) -> bool:

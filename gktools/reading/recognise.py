@@ -11,6 +11,7 @@ from .blocks import Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
 from .labels import Label, labels, letters
 from .published import TABLES, PrintedCell
+from .running_text import row_in_line
 from .values import is_blank, may_be_value
 
 
@@ -33,13 +34,14 @@ class Recogniser:
     """Reads rows in order; what it knows is what stands above them.
 
     padded names the tables with rows that have more cells than values; after reading, longer does.
+    loose has the rows of values whose label was not known, with the table in which they stand.
     """
 
     format: ReportFormat
     wraps: bool = False
     padded: frozenset[str] = frozenset()
     taken: list[Taken] = field(default_factory=list)
-    loose: list[SourceRow] = field(default_factory=list)
+    loose: list[tuple[str, SourceRow]] = field(default_factory=list)
     misprints: dict[str, str] = field(default_factory=dict)
     longer: set[str] = field(default_factory=set)
     _header: PrintedHeader | None = None
@@ -53,7 +55,8 @@ class Recogniser:
         """Read rows and paragraphs; doubtful has why the row of a number is not read although it fits."""
         for number, block in enumerate(blocks):
             if isinstance(block, SourceText):
-                self._text(block.text)
+                if not self._text(block.text) and self.wraps:
+                    self._line(block)
             else:
                 self._row(block, (doubtful or {}).get(number, ""))
 
@@ -77,6 +80,12 @@ class Recogniser:
             self._under = group.key
             return True
         return any(not label.leaf for label in found) or bool(known.skips(text))
+
+    def _line(self, text: SourceText) -> None:
+        """Take a line below a header as the row that it is: at the end of a page its lower border may not be drawn."""
+        row = row_in_line(text) if self._header else None
+        if row and self._header and len(row.cells) == len(self._header.columns) + 1:
+            self._row(row, "")
 
     def _close(self) -> None:
         self._header = self._builder = None
@@ -194,14 +203,13 @@ class Recogniser:
             return
         self._builder = None
         if header is None:
-            self.loose.append(row)
             return
         start = 0 if may_be_value(filled[0].text) else row.cells.index(filled[0]) + 1
         values = row.cells[start:]
         if not any(not is_blank(cell.text) for cell in values) and header.table != _UNDER:
             return
         if not all(may_be_value(cell.text) for cell in values):
-            self.loose.append(row)
+            self.loose.append((header.table, row))
         elif header.table == _UNDER:
             form = self.format[_UNDER]
             order = tuple(column.key for column in header.columns)
@@ -212,7 +220,7 @@ class Recogniser:
         elif start and not labels().find(filled[0].text):
             self._extra_row(filled[0], values, header, doubtful)
         else:
-            self.loose.append(row)
+            self.loose.append((header.table, row))
 
     def _extra_row(self, label: SourceCell, values: Sequence[SourceCell], header: PrintedHeader, doubtful: str) -> None:
         """Take a row that no form has, under its printed label."""

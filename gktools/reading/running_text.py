@@ -39,6 +39,18 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
     return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))
 
 
+def row_in_line(line: SourceText) -> SourceRow | None:
+    """Return the row in a line that is nothing but a label and values after it; None if it is something else."""
+    if len(line.text) > LONGEST_NOTE:
+        return None
+    rows = _Rows(line.text, [line], [0])
+    for word in islice(_words(line.text), _LABELS_OF_A_TABLE):
+        rows.add(word)
+    rows.end()
+    (row,) = rows.blocks if len(rows.blocks) == 1 else (None,)
+    return row if isinstance(row, SourceRow) and all(may_be_value(cell.text) for cell in row.cells[1:]) else None
+
+
 def is_of_a_table(text: str) -> bool:
     """Return whether a line belongs to a table that has no cells: a label, a value, or several run together."""
     known = labels()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..errors import ReviewError
 from ..findings import Finding
+from ..workspace.output import REPORT_FILE
 from .entries import (
     AnswerBody,
     AttachedBody,

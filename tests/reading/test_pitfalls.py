@@ -8,7 +8,7 @@ import pytest
 from printed_layouts import as_html, as_lines, draw, figures_of
 
 from gktools.reading.files import GivenFile, read_file
-from gktools.reading.published import PrintedReport
+from gktools.reading.published import TABLES, PrintedReport
 
 BLOCK = "<tr><td colspan=4>第二十条第（{0}）项</td></tr><tr><td>信息内容</td><td colspan=3>本年处理决定数量</td></tr>"
 HEAD_3 = (
@@ -283,3 +283,30 @@ def test_figures_without_columns_are_inferred_only_if_every_sum_agrees():
     assert {cell.inferred for cell in report.cells} == {True}
     assert values(report, RECEIVED) == [1, 2, 0, 0, 0, 0, 3]
     assert {cell.value for cell in broken.cells} == {None}
+
+
+def test_a_row_of_figures_without_a_label_is_told():
+    page = table(HEAD_3, row("", 1, 2, 0, 0, 0, 0, 3), row("二、上年结转政府信息公开申请数量", 0, 0, 4, 0, 0, 0, 4))
+    (doubt,) = [doubt for doubt in read(page).unsure if doubt.table]
+
+    assert (doubt.table, doubt.row, doubt.printed) == ("table3", "", "1 2 0 0 0 0 3")
+    assert "认不出这是哪一行" in doubt.why
+
+
+PDF_STYLE = "<style>@page{size:A4;margin:5cm 1cm 6cm}body{font:9pt sans-serif}table{border-collapse:collapse}td{border:1px solid}</style>"
+
+
+@pytest.mark.parametrize("year", [2020, 2023])
+def test_tables_in_a_pdf_go_on_over_pages_and_rows_without_a_lower_border(year):
+    from weasyprint import HTML
+
+    figures = figures_of(year, random.Random(year))
+    page = as_html(draw(year, figures)).replace("<head>", f"<head>{PDF_STYLE}")
+    report = read(HTML(string=page).write_pdf(), "a.pdf")
+    found = {(cell.table, cell.cell): cell.printed for cell in report.cells}
+
+    assert len(found) >= len(figures) - 7
+    assert {key: value for key, value in found.items() if value != figures[FORMS[key[0]], key[1]]} == {}
+
+
+FORMS = {name: key for key, name in TABLES.items()}
