@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=# every process of a test would compile every m
 
 PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: reports test lab check unit lint soak bench clean
+.PHONY: reports test lab check unit lint soak bench pictures clean
 .DEFAULT_GOAL := check
 
 reports: $(VENV)/.core
@@ -33,6 +33,9 @@ unit: $(VENV)/.test
 soak: $(VENV)/.test
 	$(BIN)/pytest -m soak
 	GKTOOLS_EXAMPLES=200 $(BIN)/pytest $$(grep -rlF 'max_examples=examples(' tests --include='test_*.py')
+
+pictures: $(VENV)/.test
+	GKTOOLS_HANDBOOK=docs/images $(BIN)/pytest tests/end_to_end/test_clerks_walk.py
 
 bench: $(VENV)/.test
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

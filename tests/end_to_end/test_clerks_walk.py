@@ -170,6 +170,7 @@ def by_own_workbook(clerk: Clerk) -> None:
     """Hand in a workbook of the office's own, and say and mend in the page what is not understood."""
     clerk.hand_in(("民政台账.xlsx", messy()), *clerk.empty_registers(REQUESTS))
     page = clerk.page
+    clerk.picture("mending")
     for _ in range(ROUNDS):
         if page.get_by_role("heading", name="没有错，可以导入").count():
             break
@@ -182,6 +183,9 @@ def by_own_workbook(clerk: Clerk) -> None:
                 mend(mistake)
             page.get_by_role("button", name="就这样改").click()
         clerk.accessible()
+    page.locator("details.match summary").first.click()
+    clerk.picture("matching", "details.match")
+    clerk.picture("preview")
     clerk.take_in()
 
 
@@ -197,6 +201,7 @@ def mend(mistake: Locator) -> None:
 def by_forms(clerk: Clerk) -> None:
     """Enter a case in a form, say that all are entered, and hand in the other registers."""
     clerk.goto("cases").get_by_role("link", name="登记一件").click()
+    clerk.picture("case")
     for label, value in SHORT.items():
         field = clerk.page.get_by_label(label, exact=False).first
         if field.evaluate("one => one.tagName") == "SELECT":
@@ -206,6 +211,7 @@ def by_forms(clerk: Clerk) -> None:
             field.fill(value)
     clerk.page.get_by_role("button", name="保存").click()
     page = clerk.accessible()
+    clerk.picture("cases")
     page.get_by_label("都登记了").check()
     page.get_by_role("button", name="本年登记完了").click()
     clerk.goto("registers")
@@ -241,6 +247,8 @@ def test_an_office_gets_from_empty_registers_to_three_signatures_in_the_browser(
         assert [entry.kind for entry in log.entries(code, YEAR)].count("signed") == 3
     for tab in ("", "cases", "registers", "history"):  # read on a phone
         page = clerk.goto(tab)
+        if enter is by_forms:
+            clerk.picture(tab or "review")
         page.set_viewport_size({"width": 375, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
         page.set_viewport_size({"width": 1280, "height": 900})

@@ -18,6 +18,8 @@ from reviewing import PASSWORD
 
 GKTOOLS = [sys.executable, "-m", "gktools"]
 YEAR = 2024
+TALLEST = 1400
+"""The height of a picture in the handbook."""
 OWN = "山高月小 2025 江流有声"
 """The password that the first user chooses."""
 
@@ -91,6 +93,16 @@ class Person:
             width = self.page.viewport_size["width"]
             self.page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
         return self.page
+
+    def picture(self, name: str, part: str = "") -> None:
+        """Keep a picture of the page, or of a part of it, for the handbook, if it is wanted (make pictures)."""
+        folder = os.environ.get("GKTOOLS_HANDBOOK")
+        if folder and part:
+            self.page.locator(part).first.screenshot(path=Path(folder) / f"{name}.png")
+        elif folder:
+            tall = min(int(self.page.evaluate("document.documentElement.scrollHeight")), TALLEST)
+            clip = {"x": 0, "y": 0, "width": self.page.viewport_size["width"], "height": tall}
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, clip=clip)
 
     def made(self, code: str) -> Page:
         """Wait until the report is made anew."""
