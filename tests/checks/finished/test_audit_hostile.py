@@ -111,19 +111,19 @@ def many_texts(count):
     "cells", [many_rows(20_000), many_columns(20_000), many_texts(2_000)], ids=["rows", "columns", "texts"]
 )
 def test_a_report_with_thousands_of_rows_is_audited_in_seconds(cells):
-    started = time.monotonic()
+    started = time.process_time()
     (audit,) = audit_reports([PrintedReport("大.json", "json", unit="临川县审计局", year=2024, cells=cells)])
     draw_audits([audit])
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(audit.findings) < 2_000
 
 
 @pytest.mark.parametrize("words", ["收到申请1件，", "一", "公开占", "共5件，其中", " ", "2024年将", "（"])
 def test_a_text_of_a_hundred_thousand_characters_is_checked_up_to_a_length_and_told_so(words):
     text = words * (100_000 // len(words))
-    started = time.monotonic()
+    started = time.process_time()
     (audit,) = audit_reports([PrintedReport("长.txt", "txt", unit="甲局", year=2024, text={"一": text}, whole=False)])
 
     assert "published.too-long" in {one.finding.code for one in audit.findings}
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
