@@ -1,4 +1,4 @@
-"""A clerk's whole way in a browser without script: from an office without registers to its report, without a terminal."""
+"""A clerk hands in registers in a browser, with script and without; the whole way is in tests/end_to_end/test_clerks_walk.py."""
 
 from __future__ import annotations
 
@@ -130,6 +130,7 @@ def accessible(page: Page, script: bool) -> None:
         assert results.violations_count == 0, results.generate_report()
 
 
+@pytest.mark.soak
 def test_a_clerk_hands_in_mends_answers_looks_imports_and_sees_the_report(page, request):
     script = "[with script" in request.node.name
     page.goto(f"{YEAR}/{CODE}/registers")
