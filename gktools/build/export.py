@@ -59,7 +59,7 @@ def write_package(
 def _document(ref: ReportRef) -> Document:
     import nbformat
 
-    return read_document(nbformat.read(ref.folder / "report.ipynb", as_version=4))
+    return read_document(nbformat.reads(ref.read_written("report.ipynb").decode(), as_version=4))
 
 
 FILE_SECONDS = 300.0
@@ -163,11 +163,24 @@ def export_reports(
             for result in chain((one for one in ready if isinstance(one, ExportResult)), finished):
                 results.append(result)
                 on_progress(result, len(results), len(ready))
+        if out is None:
+            _note(project, year, results)
     finally:
         for job in jobs:
             with suppress(OSError):
                 job.draft.unlink(missing_ok=True)
     return results
+
+
+def _note(project: Project, year: int, results: Iterable[ExportResult]) -> None:
+    """Note what was written beside each report: a page sends nothing else from there."""
+    written: dict[str, dict[str, str]] = {}
+    for one in results:
+        if one.target and one.sha256:
+            written.setdefault(one.code, {})[one.target.name] = one.sha256
+    for code, files in written.items():
+        with suppress(OSError):  # its files are then not sent until they are exported again
+            project.report(code, year).note_exported(files)
 
 
 def file_names(project: Project, year: int) -> dict[str, str]:
@@ -258,7 +271,7 @@ def _export(job: ExportJob) -> ExportResult:
     try:
         built_file, digest = FORMATS[job.format].built_file, ""
         if job.report.folder / built_file != job.target:
-            content = job.report.read(built_file) if built_file else _content(job.report.folder, job.format)
+            content = job.report.read_written(built_file) if built_file else _content(job.report.folder, job.format)
             digest = hash_bytes(content)
             write_whole(job.draft, content, job.mode)
             job.draft.replace(job.target)

@@ -98,9 +98,17 @@ def print_table(grid: Table, width: int) -> None:
 
 
 def plain_line(text: str | None) -> str | None:
-    """Return the value of --as or --reason. Raises GktoolsError unless it is one line of characters that can be seen."""
+    """Return the value of --as or --reason.
+
+    Raises GktoolsError unless it is one line of characters that can be seen, without a number of a person.
+    """
     if text and (found := steering_character(text, lines=False)):
         raise GktoolsError(f"--as、--reason 里有“{found}”，请写成一行，重新写")
+    if text:
+        from ..registers.words import about_reason
+
+        if wrong := about_reason(text):
+            raise GktoolsError(wrong)
     return text
 
 

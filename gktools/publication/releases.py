@@ -80,8 +80,14 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
 def lock_site(folder: Path) -> Iterator[None]:
     """Lock a folder exclusively, waiting for other processes, and recover from a killed publish.
 
-    The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written.
+    The operating system releases the lock when the process ends. Raises GktoolsError if the folder cannot be written, or
+    if it or its folder of releases is a link: the site would be written, and old releases removed, somewhere else.
     """
+    for place in (folder, folder / RELEASES):
+        if place.is_symlink():
+            raise GktoolsError(
+                f"{place.name} 是一个链接，没有发布：请看是谁放的，删去它；网站要放在别处的，用 --out 写那个文件夹本身"
+            )
     try:
         _make_public(folder)
         file = (folder / LOCK).open("a+b")

@@ -22,6 +22,7 @@ from .sheet import EXPORTED, FileReading, LeftOut, MatchedSheet, Sheet
 from .store.replacement import AskedError, FileInstruction, instruction_by_answers
 from .store.store import Look, Store
 from .store.versions import SheetResult
+from .words import personal_number
 
 Outcome = Literal["changed", "same", "refused", "asked", "held"]
 """The outcome for a file: stored, unchanged, refused for mistakes, asked about, or waiting for questions of other files."""
@@ -78,6 +79,9 @@ def read_for_import(
 
     open_store opens the store with which an exported file is compared: what nobody has changed in it is left out.
     """
+    if kind := personal_number(path.stem):
+        why = Problem(f"文件名里像是有{kind}：文件名要和导入一起留着，请改个名字再导入")
+        return FileRead(FileResult(path.name, "refused", (why,)), opened=False)
     open_sheets: OpenSheets = partial(open_mended, mends=mends)
     if open_store and EXPORTED in path.name:
         open_sheets = partial(open_exported, is_as_exported=as_exported(open_store, find_office), mends=mends)

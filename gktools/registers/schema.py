@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,6 +21,9 @@ Kind = Literal[
     "text", "date", "count", "number", "yuan", "yes_no", "choice", "applicant", "disposition", "kind", "outcome"
 ]
 
+_LONGEST_TEXT, _LONGEST_NUMBER = 2000, 400
+_LONGEST: Mapping[Kind, int] = {"date": 40, "count": 40, "number": 40, "yuan": 40}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -35,7 +38,8 @@ class Field:
     empty_words: words for no value. series: a number; a cell with several of them raises a question. any_word: every
     word is a value, none means an empty cell. refunds: a negative amount may be a refund. terms: a day may be written as
     a number of years. unsure: headings that may mean this field, and asks: words in cells with two meanings, each with
-    the code of its question. alike: often one value in a whole file, which then has no column for it; a question.
+    the code of its question. alike: often one value in a whole file, which then has no column for it; a question. most:
+    how many characters a cell may have, 0 for as many as its type has.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -59,12 +63,20 @@ class Field:
     alike: bool = False
     not_before: str = ""
     note: str = ""
+    most: int = 0
     alternative: bool = False
     aliases: tuple[str, ...] = ()
     unsure: dict[str, str] = field(default_factory=dict)
     asks: dict[str, str] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     leads_to: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def longest(self) -> int:
+        """How many characters a cell may have."""
+        return self.most or (
+            _LONGEST_NUMBER if self.series or self.refers_to else _LONGEST.get(self.type, _LONGEST_TEXT)
+        )
 
     @cached_property
     def vocabulary(self) -> dict[str, str]:

@@ -308,8 +308,45 @@ _KINDS = {
     "身份证号": re.compile(r"(?<!\d)[1-9]\d{5}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dx](?!\d)"),
     "邮箱": re.compile(r"[^@\s]@[^@\s]+\.[a-z]"),
     "固定电话": re.compile(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"),
-    "地址": re.compile(r"(路|街(?!道)|巷|弄|村|大道|小区|组)\D{0,3}\d+(号|室|栋|幢|单元|组)|\d+(栋|幢|单元)"),
+    "地址": re.compile(r"(路|街(?!道)|巷|弄|村|大道|小区|组)\D{0,3}\d+(号|室|栋|幢|单元|组)|(?<!\d)\d+(栋|幢|单元)"),
 }
+
+
+def personal_number(text: str, *, cards: bool = False) -> str:
+    """Return the kind of personal number, in Chinese, that a sentence contains: of a person or, with cards, a bank card.
+
+    Empty if there is none. A number that goes on (in an address of a page, a code) is none.
+    """
+    if not _MAY_BE_NUMBER.search(text):
+        return ""
+    said = _APART.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    if found := next((kind for kind, pattern in _NUMBERS.items() if pattern.search(said)), ""):
+        return found
+    return "银行卡号" if cards and any(map(_is_card, _CARD.findall(said))) else ""
+
+
+def about_reason(text: str) -> str:
+    """Return what to say of a reason with a person's number or a card's, which would be kept for good; empty if it has none."""
+    kind = personal_number(text, cards=True)
+    return f"理由里像是有{kind}：理由一直留着，别人看得到，请只写是什么事，不写个人的号码" if kind else ""
+
+
+def _is_card(number: str) -> bool:
+    """Return whether a number has the check digit of a bank card (Luhn)."""
+    doubled = (int(digit) * (1 + i % 2) for i, digit in enumerate(reversed(number)))
+    return sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+
+
+_MAY_BE_NUMBER = re.compile(r"\d[\d \-]{9}")
+_APART = re.compile(r"(?<=\d)[ -](?=\d{4})|[\u200b-\u200f\u2060\ufeff]")
+_WENT_ON, _GOES_ON = r"(?<![\da-z〕\]])(?<![\da-z〕\]][-_/.=&?%])", r"(?!\d|[-_/.=]\d|[-_/.]?[a-wyz])"
+_NUMBERS = {
+    "手机号": re.compile(rf"{_WENT_ON}(\+?86)?1[3-9]\d{{9}}{_GOES_ON}"),
+    "身份证号": re.compile(
+        rf"{_WENT_ON}[1-9]\d{{5}}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{{3}}[\dx]{_GOES_ON}"
+    ),
+}
+_CARD = re.compile(r"(?<![\da-z])62\d{14,17}(?!\d)")
 
 
 @lru_cache(maxsize=4096)

@@ -138,7 +138,7 @@ def _read_tally(ref: ReportRef, state: ReviewState) -> Tally | None:
     if manifest.rules is not None and not state.decisions:
         return dict(manifest.rules)
     try:
-        report = read_report_data(ref.read(REPORT_FILE))
+        report = read_report_data(ref.read_written(REPORT_FILE))
     except (OSError, ValueError):
         return None
     return count_rules(one.finding for one in with_decisions(report.findings, state) if one.open)

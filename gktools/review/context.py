@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from pathlib import Path
 
 from markupsafe import Markup
 
 from ..errors import GktoolsError, ReviewError
 from ..findings import Severity
 from ..report.review_data import ReviewJson
+from ..workspace.files import file_stamp
 from ..workspace.output import BEFORE, REPORT_FILE, ReportRef, hash_bytes
 from ..workspace.project import Project
 from ..workspace.report_data import ReportCell, ReportData, read_report_data
@@ -22,6 +22,8 @@ from .log import Log, LogEntry
 from .people import Capacity, Step, capacities
 from .seal import read_seal
 from .state import ReviewState, last_seen, review_state
+
+NOTEBOOK = "report.ipynb"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,10 @@ class ReviewContext:
     @property
     def before(self) -> ReportData | None:
         """The report before its last change; None if it has never changed."""
-        return _read(self.ref.folder / BEFORE)
+        try:
+            return _parsed(self.ref.read(BEFORE))
+        except OSError:
+            return None
 
     @property
     def last_year_figures(self) -> Mapping[str, Sequence[ReportCell]]:
@@ -86,17 +91,15 @@ class ReviewContext:
     def last_year(self) -> ReportData | None:
         """Last year's report of the office; None unless it is complete."""
         then = replace(self.ref, year=self.ref.year - 1)
-        return _read(then.folder / REPORT_FILE) if then.manifest() else None
+        return _parsed(then.read_written(REPORT_FILE)) if then.manifest() else None
 
 
 def load_review_context(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> ReviewContext:
     """Return the current report with its review state, for a person. Raises ReviewError if it is not complete."""
     content = read_report(ref)
-    notebook = ref.folder / "report.ipynb"
     try:
         report = read_report_data(content)
-        facts = notebook.stat()
-        review, pictures = _read_notebook(notebook, facts.st_mtime_ns, facts.st_size)
+        review, pictures = _read_notebook(ref, file_stamp(ref.folder / NOTEBOOK))
     except (OSError, TypeError, ValueError, KeyError, GktoolsError) as error:
         raise ReviewError(
             "这份报告是旧版本的程序做的，审阅要的内容读不出来：请重做一次（gktools build --force）"
@@ -116,19 +119,15 @@ def load_review_context(project: Project, log: Log, ref: ReportRef, person: str,
 
 
 @lru_cache(maxsize=32)
-def _read_notebook(notebook: Path, *_: int) -> tuple[ReviewJson, Markup]:
+def _read_notebook(ref: ReportRef, _: object) -> tuple[ReviewJson, Markup]:
     """The review data and pictures stored in a report's notebook, cached until the file changes."""
     import nbformat
 
     from ..render.page import pictures, review_in
     from ..render.pictures import draw_pictures
 
-    executed = nbformat.read(notebook, as_version=4)
+    executed = nbformat.reads(ref.read_written(NOTEBOOK).decode(), as_version=4)
     return review_in(executed), draw_pictures(pictures(executed))
-
-
-def _read(path: Path) -> ReportData | None:
-    return _parsed(path.read_bytes()) if path.is_file() else None
 
 
 def _parsed(content: bytes) -> ReportData:

@@ -52,7 +52,7 @@ def read_seal(ref: ReportRef) -> Seal:
 
 
 def make_published_files(project: Project, ref: ReportRef, *, again: bool = False, here: bool = False) -> Seal:
-    """Export the missing files that will be published, or all of them again; return the seal.
+    """Export the files that will be published and are missing or others than written, or all again; return the seal.
 
     Each in a process that is stopped when it takes too long; here: in this one.
 
@@ -61,7 +61,7 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     if ref.manifest() is None:
         name = project.office(ref.code, ref.year).name
         raise ReviewError(f"{name} {ref.year} 年度还没有完整的报告：先运行 gktools build --year {ref.year}")
-    wanted = [name for name, file in PUBLISHED.items() if again or not (ref.folder / file).is_file()]
+    wanted = [name for name, file in PUBLISHED.items() if again or not _is_written(ref, file)]
     options = ExportOptions(workers=1, here=here)
     exported = export_reports(project, ref.year, [ref.code], wanted, options=options) if wanted else []
     failed = [f"{one.format}：{one.message}" for one in exported if one.message]
@@ -74,6 +74,13 @@ def make_published_files(project: Project, ref: ReportRef, *, again: bool = Fals
     if replaced := [name for name, digest in written.items() if seal.files[name] != digest]:
         raise ReviewError(f"{'、'.join(replaced)} 刚做好就被换过：请查清是哪个程序在写 {ref.relative_folder}，再试一次")
     return seal
+
+
+def _is_written(ref: ReportRef, name: str) -> bool:
+    try:
+        return bool(ref.read_written(name))
+    except OSError:
+        return False
 
 
 def differing_files(then: Mapping[str, str], now: Mapping[str, str]) -> Sequence[str]:

@@ -222,6 +222,21 @@ def _tree(source: str) -> nodes.Template:
     tree = _environment.parse(source)
     for node in tree.find_all(nodes.Node):
         is_called = isinstance(node, nodes.Call) and not isinstance(node.node, nodes.Name)
-        if is_called or not isinstance(node, _ALLOWED):
+        if is_called or not isinstance(node, _ALLOWED) or _is_of_python(node):
             raise TemplateSyntaxError("not in a text", node.lineno)
     return tree
+
+
+def _is_of_python(node: nodes.Node) -> bool:
+    """Return whether a node asks for a part of what is no figure, for an inner attribute, or prints what has no source."""
+    if isinstance(node, nodes.Getattr | nodes.Getitem):
+        return isinstance(node.node, _LITERALS) or str(getattr(node, "attr", "")).startswith("_")
+    printed = node.nodes if isinstance(node, nodes.Output) else ()
+    return any(
+        isinstance(one, (nodes.List, nodes.Tuple, nodes.Compare, nodes.Not, nodes.Test))
+        or (isinstance(one, nodes.Const) and not isinstance(one.value, str))
+        for one in printed
+    )
+
+
+_LITERALS = (nodes.Const, nodes.List, nodes.Tuple)

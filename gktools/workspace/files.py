@@ -277,24 +277,25 @@ def file_stamp(path: Path) -> tuple[int, ...] | None:
 
 
 @contextmanager
-def open_regular(path: Path, *, follow: bool = True) -> Iterator[BufferedReader]:
+def open_regular(path: Path, *, follow: bool = True, alone: bool = False) -> Iterator[BufferedReader]:
     """Yield a regular file opened for reading: never a pipe, whose writer would be waited for. Raises OSError.
 
-    Without follow a link is refused.
+    Without follow a link is refused; alone, so is a file that has a second name (a hard link).
     """
     flags = _NO_WAIT if follow else _NO_WAIT | _NO_LINK
     with open(path, "rb", opener=lambda name, given: os.open(name, given | flags)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode) or (alone and facts.st_nlink > 1):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
         yield file
 
 
-def read_regular(path: Path, *, follow: bool = True, most: int = -1) -> bytes:
+def read_regular(path: Path, *, follow: bool = True, alone: bool = False, most: int = -1) -> bytes:
     """Return the content of a regular file, as open_regular opens it. Raises OSError.
 
     Of a file longer than most the beginning is returned, one byte more than most.
     """
-    with open_regular(path, follow=follow) as file:
+    with open_regular(path, follow=follow, alone=alone) as file:
         return file.read() if most < 0 else file.read(most + 1)
 
 

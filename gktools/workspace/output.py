@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from .files import open_regular, read_regular
+from .files import open_regular, private_mode, read_regular, write_whole
 from .json_file import parse_json
 from .seals import PRESENT, known_algorithm
 
@@ -21,6 +23,8 @@ MANIFEST = "manifest.json"
 REPORT_FILE = "report.json"
 BEFORE = "report.before.json"
 """The report.json that the current one replaced; not part of the report, and in no manifest."""
+_EXPORTS = "exports.json"
+"""The hashes of the files that were exported beside a report, as they were written; in no manifest."""
 _SCHEMA = "gktools.manifest/1"
 
 
@@ -43,8 +47,35 @@ class ReportRef:
         return f"{OUTPUT}/{self.year}/{self.code}"
 
     def read(self, name: str) -> bytes:
-        """Return the content of one of the report's files, not following a link. Raises OSError."""
-        return read_regular(self.folder / name, follow=False)
+        """Return the content of one of the report's files. Raises OSError, also for a link and a file with two names."""
+        return read_regular(self.folder / name, follow=False, alone=True)
+
+    def read_written(self, name: str, signed: Collection[str] = ()) -> bytes:
+        """Return the content of one of the report's files, which gktools wrote there or whose hash is a signed one.
+
+        What others have put in its place, were it only for a moment, is never returned. Raises OSError if the file is
+        missing, ForeignFileError if its content is another.
+        """
+        content = self.read(name)
+        digest, manifest = hash_bytes(content), self.manifest(verify=False)
+        if digest in signed or digest == self.exported().get(name):
+            return content
+        if manifest and manifest.outputs.get(name) == hash_bytes(content, manifest.algorithm):
+            return content
+        raise ForeignFileError(errno.EPERM, os.strerror(errno.EPERM), name)
+
+    def exported(self) -> dict[str, str]:
+        """Return the hash of each file that was exported beside the report, by its name; empty if none is known."""
+        try:
+            noted = _Exports.model_validate(parse_json(self.read(_EXPORTS)))
+        except (OSError, ValueError):
+            return {}
+        return dict(noted.files) if noted.algorithm == PRESENT else {}
+
+    def note_exported(self, files: Mapping[str, str]) -> None:
+        """Add files that were exported beside the report, each with its hash, to those that are known. Raises OSError."""
+        data = {"algorithm": PRESENT, "files": self.exported() | dict(files)}
+        write_whole(self.folder / _EXPORTS, json.dumps(data, indent=1) + "\n", private_mode(self.home / OUTPUT))
 
     def manifest(self, *, verify: bool = True) -> Manifest | None:
         """Return the report's manifest; None if there is none or, with verify, if a file differs from its hash."""
@@ -54,6 +85,10 @@ class ReportRef:
         except (OSError, ValueError):
             return None
         return None if altered else manifest
+
+
+class ForeignFileError(OSError):
+    """A file of a report whose content gktools did not write."""
 
 
 @lru_cache(maxsize=20_000)
@@ -136,6 +171,14 @@ class Manifest:
         return [name for name, digest in self.outputs.items() if _hash_of(folder / name, self.algorithm) != digest]
 
 
+class _Exports(BaseModel):
+    """What exports.json has."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+    algorithm: str
+    files: dict[str, str]
+
+
 def _plain_name(name: str) -> str:
     if name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
         raise ValueError("not a name of a file")
@@ -178,9 +221,9 @@ def year_folder(home: Path, year: int) -> Path:
     return home / OUTPUT / str(year)
 
 
-def hash_bytes(data: bytes) -> str:
-    """Return the hash of data in hex, by the algorithm of new hashes."""
-    return hashlib.new(PRESENT, data).hexdigest()
+def hash_bytes(data: bytes, algorithm: str = PRESENT) -> str:
+    """Return the hash of data in hex, by default by the algorithm of new hashes."""
+    return hashlib.new(algorithm, data).hexdigest()
 
 
 def hash_file(path: Path, algorithm: str = PRESENT) -> str:

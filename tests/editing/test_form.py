@@ -396,6 +396,7 @@ def test_a_character_that_would_steer_the_screen_is_not_saved(project, character
             "文字 › 第五部分 第 3 行 第 3 列：没有“新收申情”这个指标；是不是“新收申请”",
         ),
         ({PROBLEMS: "{{ 新收申请 }"}, "花括号的写法不对"),
+        ({PROBLEMS: "有 {{ ().__class__ }} 件"}, "文字 › 第五部分 第 1 行 第 3 列：花括号的写法不对"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_field_and_nothing_is_written(project, changes, message):

@@ -206,6 +206,16 @@ def test_what_stands_where_a_release_is_written_leads_nowhere(tmp_path, name):
         assert not os.path.lexists(folder / name)
 
 
+@pytest.mark.parametrize("name", ["site", "site/releases"])
+def test_a_site_that_is_a_link_is_not_followed(tmp_path, name):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(GktoolsError, match="是一个链接，没有发布"), lock_site(tmp_path / "site"):
+        pass
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 @pytest.mark.integration
 def test_the_commands_judge_a_hostile_file_in_words_within_a_time(site):
     site.write_bytes(b"[" * 10_000_000)

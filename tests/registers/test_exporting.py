@@ -133,7 +133,7 @@ def test_an_export_of_before_a_change_is_no_longer_the_same(store, tmp_path):
 
 ODD = [
     *("=1+1", "+1", "-0", "@x", "1e5", "00123", "45356", "2024-03-05", "是", "合计", "3月合计", "示例", "申请编号"),
-    *('引"号', "a,b", "<b>", "&amp;", "_x0041_", "\U00020bb7野", "①②", "…", "  ", "a" * 32767, "1/2", "13800001111"),
+    *('引"号', "a,b", "<b>", "&amp;", "_x0041_", "\U00020bb7野", "①②", "…", "  ", "a" * 2000, "1/2", "13800001111"),
 ]
 """Texts that a spreadsheet or a reader might take for something else."""
 

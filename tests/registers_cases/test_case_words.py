@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gktools.registers.intake.columns import Column
+from gktools.registers.intake.meanings import RegisterTable, resolve_words
+from gktools.registers.intake.places import Where
+from gktools.registers.questions import Answers, Inquiry
+from gktools.registers.schema import registers
+from gktools.registers.words import personal_number
 from registers_cases.desk import HEAD, KINDS, REQUESTS, cover, request
 
 NONGYE = """offices:
@@ -540,6 +546,49 @@ def test_what_looks_personal_in_a_column_that_is_not_for_it_is_asked_about(desk,
     assert (question["code"], question["place"]["rows"]) == ("personal.typed", [5])
     assert value not in str(question)
     desk.loaded(path, "--answer", f"personal.typed:{question['subject']}=empty")
+
+
+_PERSONAL = ["欧阳甲某13900000001", "某某（女）139-0000-0001", "李某/13900000001", "110101199003077758"]
+
+
+@pytest.mark.parametrize("register", registers().values(), ids=registers())
+def test_a_number_of_a_person_is_asked_about_in_every_column_of_texts(register):
+    for known in register.kept:
+        if known.type != "text":
+            continue
+        for text in _PERSONAL:
+            table = RegisterTable(
+                Where("a.csv", ""), register, "ju", 2024, [5], {known.key: Column(0, known, False)}, {}
+            )
+            table.columns[known.key].values = [text]
+            inquiry = Inquiry(Answers())
+            resolve_words(table, inquiry)
+            asked = [one for one in inquiry.open if one.code == "personal.typed"]
+            assert [one.place.column for one in asked] == [known.heading], (known.heading, text)
+            assert text not in str(asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["示罚〔2024〕13912345678号", "http://a.gov.cn/t20240305_13912345678.html", "ZFCG-13912345678-1", "2024-03-05"],
+)
+def test_a_number_that_goes_on_is_no_number_of_a_person(text):
+    assert personal_number(text) == ""
+
+
+def test_a_file_named_after_a_persons_number_is_refused(desk):
+    path = desk.file([*REQUESTS, HEAD, request("甲1", "")])
+    named = path.rename(path.with_name(f"刘某13900000001{path.suffix}"))
+    code, out, err = desk.command("records", "import", named)
+    assert code == 1
+    assert "文件名里像是有手机号" in out + err
+
+
+def test_a_reason_with_a_persons_number_is_refused_on_the_command_line(desk):
+    path = desk.file([*REQUESTS, HEAD, request("甲1", "")])
+    code, out, err = desk.command("records", "import", path, "--reason", "电话13900000001问的")
+    assert code == 1
+    assert "理由里像是有手机号" in out + err
 
 
 def test_a_name_as_a_number_is_asked_about(desk):

@@ -88,6 +88,7 @@ def stand_whole(project: Project, code: str, year: int) -> None:
     hashes = fingerprint(inputs, project.home / NOTEBOOK)
     manifest = {"inputs": hashes, "outputs": made, "as_of": inputs.records.as_of}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    for name in PUBLISHED.values():
-        if not (folder / name).exists():
-            (folder / name).write_text(name, encoding="utf-8")
+    exported = [name for name in PUBLISHED.values() if not (folder / name).exists()]
+    for name in exported:
+        (folder / name).write_text(name, encoding="utf-8")
+    project.report(code, year).note_exported({name: hash_bytes(name.encode()) for name in exported})

@@ -16,7 +16,7 @@ from ..words import NOT_COUNTED, NOTHING, Ask, Dictionary, Meant, Never, Sure, b
 from .own_words import Words
 from .places import Row
 from .units import YUAN, in_cell
-from .values import LEFT_OUT, Unclear, is_serial, parse, text_of
+from .values import LEFT_OUT, Unclear, about_length, is_serial, parse, text_of
 
 _REMEMBERED = 20_000
 """The maximum number of distinct values cached for a column: numbers and texts have one for each row."""
@@ -160,6 +160,9 @@ class _Known(dict[Any, Any]):
         return value
 
     def _read(self, cell: Any) -> Any:
+        if too_long := about_length(self._field, cell):
+            self.wrong = True
+            return Wrong(too_long)
         field, meant = self._field, self._meant(cell)
         if meant == NOT_COUNTED and meant is not cell:
             self.met = True

@@ -35,6 +35,7 @@ from ..words import (
     label_of,
     looks_personal,
     may_be_personal,
+    personal_number,
     rules_of,
 )
 from .columns import AmbiguousWord, Column, WordValue, Wrong, YearsTerm
@@ -303,15 +304,20 @@ class _Settling:
                 self._found.warnings.append(table.warning(book().no_beginning, [i], column.field.key))
 
     def _persons(self) -> None:
-        for at in book().shapes.asked:
-            register, _, key = at.partition(".")
-            if register == self._table.register.key and key in self._table.columns:
-                self._persons_in(self._table.columns[key])
+        """Ask about what is personal in the columns of texts: in those of numbers and organs names too, in others numbers."""
+        named, register = book().shapes.asked, self._table.register
+        for known in register.kept:
+            if known.key not in self._table.columns or known.type != "text":
+                continue
+            column = self._table.columns[known.key]
+            texts = [value for value in set(column.values) if isinstance(value, str)]
+            looks = {text: kind for text in texts if (kind := personal_number(text))}
+            if f"{register.key}.{known.key}" in named:
+                looks |= {text: shape for text in texts if may_be_personal(text) and (shape := looks_personal(text))}
+            self._persons_in(column, looks)
 
-    def _persons_in(self, column: Column) -> None:
+    def _persons_in(self, column: Column, looks: Mapping[str, str]) -> None:
         known, table = column.field, self._table
-        suspects = [value for value in set(column.values) if isinstance(value, str) and may_be_personal(value)]
-        looks = {value: shape for value in suspects if (shape := looks_personal(value))}
         found = [i for i, value in enumerate(column.values) if value in looks] if looks else []
         if known.key == "topic":
             often = {value for value in looks if sum(column.values[i] == value for i in found) >= _OFTEN}

@@ -65,6 +65,8 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     """
     if isinstance(value, Broken):
         raise ValueError(value.why)
+    if too_long := about_length(field, value):
+        raise ValueError(too_long)
     text = strip_invisible(text_of(value)).strip()
     if quoted := _QUOTED.fullmatch(text):
         value = text = quoted[1].strip()
@@ -105,6 +107,14 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
     return whole
 
 
+def about_length(field: Field, value: Any) -> str:
+    """Return what to say of a cell that is longer than its field may be; empty if it is not."""
+    if not isinstance(value, str) or len(value) <= field.longest:  # what is no text is short
+        return ""
+    count = len(value.strip())
+    return f"太长：有 {count} 个字，这一栏一格最多 {field.longest} 个；请缩短" if count > field.longest else ""
+
+
 def _says_nothing(field: Field, text: str) -> bool:
     """Return whether a cell is a placeholder for no value. Raises ValueError if the field is required.
 
@@ -138,8 +148,6 @@ _NUMERAL = re.compile(r"[0-9〇零一二三四五六七八九十百]")
 def _text(value: Any, text: str) -> str:
     if _UNSAVEABLE.search(text):
         raise ValueError("里面有不能保存的控制字符，请重新输入这一格")
-    if len(text) > LONGEST:
-        raise ValueError(f"有 {len(text)} 个字，一格最多 {LONGEST} 个；请缩短")
     if _MANGLED.fullmatch(text) or (isinstance(value, int | float) and abs(value) >= _MOST):
         raise ValueError("长数字被 Excel 改写过，后面的位数已经不准；请把这一列设成“文本”格式，重新填写完整")
     plain = _WIDE.sub(lambda found: chr(ord(found[0]) - 0xFEE0), text)

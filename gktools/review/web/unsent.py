@@ -1,6 +1,7 @@
 """Forms whose session had ended when they were sent: they are kept until their person has logged in again.
 
-Only a form from a page of that person is kept, the last one of each page, without passwords, files and tokens. Its row
+Only a form from a page of that person is kept, the last one of each page, without passwords, files and tokens, and
+without what was typed into a personal field: only the names of such fields. Its row
 carries a keyed hash: what somebody else writes into the file never stands in a form as if the person had typed it.
 """
 
@@ -10,8 +11,12 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from ...registers.schema import registers
+from ...registers.words import personal_number
 from ..accounts import Accounts
+from .views.mending import PRIVATE
 
 Form = Mapping[str, Sequence[str]]
 """The values of a form by the names of its fields."""
@@ -20,6 +25,25 @@ _MOST_PAGES = 20
 _MOST_CHARACTERS = 1 << 20
 _PURPOSE = "gktools.review.unsent"
 _LEFT_OUT = frozenset(("_xsrf", "password", "new", "again"))
+NOT_KEPT = "!not-kept"
+"""The name under which a kept form has the names of the fields of a case whose content was not kept."""
+
+
+def is_private(name: str, values: Sequence[str]) -> bool:
+    """Return whether nothing of a field is kept: it is for something personal, or of a record and has a personal number."""
+    if name.startswith(PRIVATE) or name in _personal():
+        return True
+    return name in _of_records() and any(map(personal_number, values))
+
+
+@lru_cache
+def _personal() -> frozenset[str]:
+    return frozenset(field.key for register in registers().values() for field in register.fields if field.personal)
+
+
+@lru_cache
+def _of_records() -> frozenset[str]:
+    return frozenset(field.key for register in registers().values() for field in register.kept) | {"reason", "why"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +55,11 @@ class UnsentForms:
 
     def keep(self, person: str, page: str, form: Form) -> bool:
         """Keep a form for a person, by the path of its page; return whether it was not too large."""
-        text = json.dumps({name: list(values) for name, values in form.items() if name not in _LEFT_OUT})
+        typed = {name: list(values) for name, values in form.items() if name not in _LEFT_OUT}
+        private = [name for name, values in typed.items() if is_private(name, values)]
+        dropped = [name for name in private if not name.startswith(PRIVATE) and any(typed[name])]
+        kept = {name: values for name, values in typed.items() if name not in private}
+        text = json.dumps(kept | ({NOT_KEPT: dropped} if dropped else {}))
         if len(text) > _MOST_CHARACTERS:
             return False
         now, key = self.clock(), self.accounts.made_key()

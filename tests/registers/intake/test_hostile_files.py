@@ -107,7 +107,7 @@ def test_a_file_larger_than_any_register_is_not_opened(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [("字" * 40_000, "有 40000 个字，一格最多 32767 个"), ("a\x00b", "不能保存的控制字符"), ("a\x1bb", "不能保存的控制字符")],
+    [("字" * 40_000, "太长：有 40000 个字，这一栏一格最多 400 个"), ("a\x00b", "不能保存的控制字符"), ("a\x1bb", "不能保存的控制字符")],
 )  # fmt: skip
 def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value, said):
     path = tmp_path / "登记.csv"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -19,6 +21,7 @@ from gktools.registers.sheet import ENTERED
 from gktools.registers.store.store import open_store
 from gktools.report.queries.cases import Case, CaseFilter
 from gktools.report.queries.reminders import remind
+from gktools.review.accounts import Accounts
 from gktools.review.entries import CommentBody
 from gktools.review.log import open_log
 from gktools.review.web.server import ReviewServer
@@ -221,6 +224,62 @@ def test_a_form_sent_after_the_session_has_ended_comes_back(server, home, clerk)
     again = visiting(server, "甲经办").get(NEW)
     assert (value_of(again, "number"), value_of(again, "arrived_on")) == ("1号", "2024-03-05")
     server.context.unsent.drop("甲经办", NEW)
+
+
+def test_nothing_personal_of_a_form_is_kept_when_the_session_ends_and_its_field_says_so(server, home, clerk):
+    personal = {"applicant_name": NAME, "applicant_id": "110101199003077758", "applicant_contact": "13912345678"}
+    typed = {
+        **FIRST,
+        **personal,
+        "topic": "土地",
+        "subject": "李某的手机13912345678",
+        "reason": "身份证110101199003077758",
+    }
+    clerk.get(NEW)
+    server.context.sessions.end(clerk.cookies["gktools-session"])
+    answer = clerk.post(NEW, {"what": "save", **typed})
+
+    assert answer.headers["location"].endswith("ended=part")
+    with Accounts(server.context.home).reading() as connection:
+        kept = json.loads(connection.execute("SELECT form FROM unsent").fetchone()[0])
+    assert kept.get("topic") == ["土地"]
+    assert not any(word in str(kept) for word in personal.values())
+    again = visiting(server, "甲经办").get(NEW)
+    assert (value_of(again, "topic"), value_of(again, "applicant_name")) == ("土地", "")
+    assert text_of(again).count("登录过期时填的这一项没有留下：里面有个人信息，请重填") == 3
+    assert text_of(again).count("登录过期时填的这一项没有留下：里面像是有个人的号码，请重填") == 1
+    server.context.unsent.drop("甲经办", NEW)
+
+
+def test_the_browser_keeps_nothing_of_a_personal_field_either(clerk):
+    fields = lxml.html.fromstring(clerk.get(NEW).body).xpath("//form//input[@data-private]/@name")
+    assert fields == [field.key for field in registers()["requests"].fields if field.personal]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["打电话13912345678问过", "身份证 110101 19900307 7758", "退到6222020200112233446"],
+    ids=["phone", "id", "card"],
+)
+def test_a_reason_with_a_number_of_a_person_is_refused_in_words(home, clerk, reason):
+    saved(clerk, NEW, **FIRST)
+    at = f"{AT}/requests/{version_of(home, '1号')}"
+    clerk.get(at)
+    before = versions(home)
+    answer = clerk.post(at, {"what": "withdraw", "seen": str(version_of(home, "1号")), "why": reason})
+    assert answer.status == 409
+    assert "理由里像是有" in text_of(answer)
+    assert versions(home) == before
+
+
+@pytest.mark.parametrize("key", ["articles", "fee_paid", "number", "topic", "applicant"])
+def test_a_field_of_very_many_digits_is_refused_at_once(home, clerk, key):
+    clerk.get(NEW)
+    begun = time.monotonic()
+    answer = clerk.post(NEW, {"what": "save", **FIRST, key: "1" * 60_000})
+    assert answer.status == 409
+    assert "太长" in text_of(answer)
+    assert time.monotonic() - begun < 2
 
 
 # --- withdrawn, complete ----------

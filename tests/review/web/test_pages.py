@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import lxml.html
 import pytest
@@ -278,6 +278,39 @@ def test_what_a_link_in_the_output_leads_to_is_neither_shown_nor_sealed(home, cl
     (folder / "report.html").symlink_to(home / "params/offices.yaml")
     (folder / "manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
     assert visitor.get(at("published/page")).status == 404
+
+
+@pytest.mark.parametrize("private", ["records.key", "review-users.db", "records.db"])
+@pytest.mark.parametrize(
+    "page", ["files/report.csv", "files/report（公开）.json", "files/report.html", "published/page"]
+)
+@pytest.mark.parametrize("put", [os.link, shutil.copyfile])
+def test_a_private_file_in_the_place_of_a_file_of_a_report_is_sent_to_nobody(home, clean, private, page, put):
+    visitor, secret = person(clean, "甲经办"), (home / private).read_bytes()
+    place = home / f"output/{YEAR}/{CODE}" / ("report.html" if page == "published/page" else page[6:])
+    assert visitor.get(at(quote(page))).status == 200
+    place.unlink()
+    put(home / private, place)
+
+    answer = visitor.get(at(quote(page)))
+
+    assert answer.status in (404, 409)
+    assert secret[:32] not in answer.body
+
+
+def test_a_private_file_that_is_there_only_while_the_files_are_sent_is_not(home, clean, monkeypatch):
+    read, folder = ReportRef.read, home / f"output/{YEAR}/{CODE}"
+    secret = (home / "records.key").read_bytes()
+    monkeypatch.setattr(
+        ReportRef, "read", lambda ref, name: secret if name in ("report.html", "report.csv") else read(ref, name)
+    )
+
+    for page in ("published/page", "files/report.html", "files/report.csv"):
+        answer = person(clean, "甲经办").get(at(page))
+        assert answer.status == 409
+        assert "不是 gktools 写在那里的" in answer.text
+        assert secret not in answer.body
+    assert (folder / "report.html").read_bytes() != secret
 
 
 def test_a_pipe_in_the_output_holds_nobody_up(home, clean):

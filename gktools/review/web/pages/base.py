@@ -25,8 +25,8 @@ from ....workspace.project import Project
 from ...log import Log, open_log
 from ..server_context import WAIT, Action, ServerContext
 from ..threads import BUSY, CHANGES, READS, Threads
+from ..unsent import is_private
 from ..views.browser_words import in_browser
-from ..views.mending import PRIVATE
 from .static_files import TEMPLATES, static_files
 
 if TYPE_CHECKING:
@@ -153,10 +153,9 @@ class Page(JupyterHandler):
 
     def _keep_unsent(self) -> None:
         """Keep the form and send the browser to the login, from where the person comes back to it."""
-        names = [name for name in self.request.body_arguments if not name.startswith(PRIVATE)]
-        form = {name: self.get_body_arguments(name, strip=False) for name in names}
+        form = {name: self.get_body_arguments(name, strip=False) for name in self.request.body_arguments}
         kept = self.server_context.unsent.keep(self.author, self.form_page, form)
-        whole = len(names) == len(self.request.body_arguments) and not self.request.files
+        whole = not self.request.files and not any(any(form[name]) and is_private(name, form[name]) for name in form)
         self.answer_unsent("kept" if kept and whole else "part" if kept else "lost")
 
     def answer_unsent(self, kept: str) -> None:

@@ -26,6 +26,7 @@ from ....workspace.home import FOLDER
 from ..rebuild_queue import Task
 from ..server_context import WAIT
 from ..threads import CHANGES
+from ..unsent import NOT_KEPT
 from ..views.browser_words import in_browser
 from ..views.cases import (
     case_parts,
@@ -177,6 +178,8 @@ class CasePage(_AboutCases):
     """A case: its form, the cases that hang on it, and its withdrawal."""
 
     _questions: Sequence[Question] = ()
+    _not_kept: Sequence[str] = ()
+    """The fields whose content was not kept when the session ended."""
 
     @cached_property
     def register(self) -> Register:
@@ -192,6 +195,7 @@ class CasePage(_AboutCases):
         with self.open_store() as store:
             record = self.record(store)
         if form := self.unsent:
+            self._not_kept = form.pop(NOT_KEPT, [])
             filled = {name: given[-1] for name, given in form.items()}
             return self._show(record, entered_words(self.register, filled, record), typed=filled)
         return self._show(record, {**words_of(self.register, record), **self._begun(record)})
@@ -310,6 +314,7 @@ class CasePage(_AboutCases):
             register=self.register,
             record=record,
             parts_shown=case_parts(self.register, words, record, problems, typed),
+            not_kept=self._not_kept,
             general=[*([message] if message else []), *general_problems(self.register, problems)],
             wrong=bool(problems),
             questions=asked(self._questions),

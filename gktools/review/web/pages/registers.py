@@ -22,6 +22,7 @@ from ....registers.sheet import EXPORTED
 from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
 from ....registers.store.store import Store, open_store
+from ....registers.words import about_reason
 from ....workspace import clock
 from ....workspace.files import read_regular, temporary_folder, zipped
 from ...board import required_registers
@@ -432,3 +433,5 @@ def require_reason(text: str) -> None:
         raise ReviewError(f"理由请写 {REASONED.start} 到 {REASONED.stop - 1} 个字")
     if hidden := steering_character(text, lines=False):
         raise ReviewError(f"理由里有“{hidden}”，请删去再交")
+    if wrong := about_reason(text):
+        raise ReviewError(wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -15,6 +15,7 @@ from ....build.export import file_names
 from ....errors import BusyError, GktoolsError, ReviewError
 from ....render.documents.formats import FORMATS
 from ....workspace import clock
+from ....workspace.output import ForeignFileError
 from ...actions import ShownReport, current_state
 from ...context import ReviewContext, load_review_context
 from ...people import Step, capacities
@@ -168,10 +169,17 @@ class AboutReport(OfficePage):
 
     # --- files and form values ----------
 
-    def read_file(self, name: str) -> bytes:
-        """Return the bytes of a file of the report. Raises HTTPError if it is missing."""
+    def read_file(self, name: str, signed: Collection[str] = ()) -> bytes:
+        """Return the bytes of a file of the report as gktools wrote it, or as its hash was signed.
+
+        Raises HTTPError if it is missing, ReviewError if something else stands there.
+        """
         try:
-            return self.ref.read(name)
+            return self.ref.read_written(name, signed)
+        except ForeignFileError:
+            raise ReviewError(
+                f"{name} 不是 gktools 写在那里的，没有发给您：请重做这份报告；还这样的，请转给管理 gktools 的人，查清是谁换的"
+            ) from None
         except OSError:
             raise HTTPError(404) from None
 
@@ -278,7 +286,8 @@ class FilePage(AboutReport):
         seal = self._seal()
         if key is None or seal is None:
             raise HTTPError(404)
-        content = self.read_file(args[2])
+        signed = {one.files.get(args[2], "") for one in self.context.state.valid}
+        content = self.read_file(args[2], signed)
         title = file_names(self.project, self.year)[self.code]
         self.send_file(content, FORMATS[key].media_type, f"{title}{FORMATS[key].ending}")
 
