@@ -6,7 +6,7 @@ import by the same code as the command (registers/file_import.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -23,7 +23,7 @@ from ..registers.intake.own_words import COLUMNS, read_own_words
 from ..registers.intake.places import Mistake
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
-from ..registers.sheet import MatchedSheet
+from ..registers.sheet import MatchedSheet, Sheet
 from ..registers.store.loading import Records
 from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import Store, open_store
@@ -32,15 +32,28 @@ from ..report.queries.after_import import notes_about
 from ..report.queries.difference import value_text
 from ..report.queries.records_difference import changed_by
 from ..workspace import clock
-from ..workspace.files import read_regular, write_whole
+from ..workspace.files import temporary_folder
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, open_project
 from ..workspace.seals import plain_hash
+from .draft_folder import ForgedError
 from .log import note_imports
 from .people import Step, capacity
-from .submissions import GONE, Submission, destroy, files_of, folder_of, marked_folder, mends_of
+from .submissions import (
+    GONE,
+    Submission,
+    SubmissionFile,
+    as_kept,
+    content_of,
+    destroy,
+    drop_copy,
+    folder_of,
+    keep_copy,
+    mends_of,
+)
 
 _FILE = "reading.json"
+_PURPOSE = "gktools.handed-in.as-of"
 _MOST_JSON = 64 << 20
 
 
@@ -134,7 +147,7 @@ class CellChange:
 class SubmissionReading:
     """What was found in a submission: its files, and, where nothing is wrong or asked, what importing them would change.
 
-    as_of identifies what was in the store then; failure says why nothing was found, busy that it was the store.
+    as_of identifies, by a keyed hash, all that decides what importing does; failure says why nothing was found, busy that it was the store.
     """
 
     files: tuple[FoundFile, ...] = ()
@@ -172,22 +185,22 @@ class SubmissionReading:
 def kept_reading(home: Path, submission: Submission) -> SubmissionReading | None:
     """Return what was found in a submission when it was read last; None if it was not read to the end."""
     try:
-        return _readings().validate_json(
-            read_regular(folder_of(home, submission) / _FILE, follow=False, most=_MOST_JSON)
-        )
+        return _readings().validate_json(folder_of(home, submission).read(_FILE, most=_MOST_JSON))
     except (OSError, ValidationError):
         return None
+    except ForgedError:
+        return SubmissionReading(failure="上次读出来的结果在文件夹里被改过，不用它：请再读一遍")
 
 
 def forget_reading(home: Path, submission: Submission) -> None:
     """Forget what was found in a submission that is about to change: whatever happens, the person never sees it as of now."""
-    (folder_of(home, submission) / _FILE).unlink(missing_ok=True)
+    folder_of(home, submission).remove(_FILE)
 
 
 def keep_reading(home: Path, submission: Submission, reading: SubmissionReading) -> None:
     """Keep what was found in a submission beside its files, while it is there."""
     with suppress(FileNotFoundError):
-        write_whole(folder_of(home, submission) / _FILE, _readings().dump_json(reading), 0o600)
+        folder_of(home, submission).keep(_readings().dump_json(reading), _FILE)
 
 
 @lru_cache
@@ -204,10 +217,13 @@ def read_submission(job: SubmissionJob) -> SubmissionReading:
     What was found is kept with the submission, unless it was imported. Nothing is imported but what the person has seen.
     If a copy is wanted, only that is written, and the failure says why there is none.
     """
-    if job.copied is not None:
-        return _copied(job, job.copied)
+    with temporary_folder() as private:
+        return _copied(job, job.copied, private) if job.copied is not None else _found(job, private)
+
+
+def _found(job: SubmissionJob, private: Path) -> SubmissionReading:
     try:
-        found = _Files.read(job).found()
+        found = _Files.read(job, private).found()
     except BusyError as error:
         found = SubmissionReading(failure=str(error), busy=True)
     except GktoolsError as error:
@@ -221,36 +237,41 @@ def read_submission(job: SubmissionJob) -> SubmissionReading:
 
 @dataclass(frozen=True)
 class _Files:
-    """The files of a submission as read."""
+    """The files of a submission as read, from private copies that nobody exchanges meanwhile."""
 
     job: SubmissionJob
     project: Project
     answers: Answers
     read_files: tuple[FileRead, ...]
+    mends: tuple[tuple[Mend, ...], ...]
     again: Callable[[Path, Sequence[Mend]], FileRead]
 
     @classmethod
-    def read(cls, job: SubmissionJob) -> _Files:
+    def read(cls, job: SubmissionJob, private: Path) -> _Files:
         submission, project = job.submission, open_project(job.home)
         given = {(code, subject): key for code, subject, key in submission.answers}
-        files = files_of(job.home, submission)
-        cells = sum(len(mends_of(path)) for path in files)
+        files = submission.files
+        mends = tuple(mends_of(job.home, submission, file) for file in files)
+        cells = sum(map(len, mends))
         mended = f"在网页里改了 {cells} 格" if cells else ""
         answers = Answers(given, submission.person, "；".join(filter(None, (job.reason, mended))))
         own = read_own_words(job.home / FOLDER / COLUMNS, project.find)
         options = ImportOptions(None, submission.code, submission.year, assumed=True)
-        wanted = files if job.copied is None else files[job.copied : job.copied + 1]
-
+        chosen = slice(None) if job.copied is None else slice(job.copied, job.copied + 1)
+        files, mends = files[chosen], mends[chosen]
         opening = partial(open_store, job.home, wait=job.wait)
 
         def read(path: Path, mends: Sequence[Mend]) -> FileRead:
             return read_for_import(path, project.find, options, own, answers, mends, opening)
 
-        mine = (_of_handler(project, submission, read(path, mends_of(path))) for path in wanted)
-        copied = (_without_copy(path, one) for path, one in zip(wanted, mine, strict=True))
-        return cls(job, project, answers, tuple(copied), read)
+        found = []
+        for file, changed in zip(files, mends, strict=True):
+            drop_copy(job.home, submission, file)  # it is of an earlier reading
+            one = _of_handler(project, submission, read(_private_copy(job, file, private), changed))
+            found.append(_with_copy(one, changed))
+        return cls(job, project, answers, tuple(found), mends, read)
 
-    def write_copy(self, path: Path) -> None:
+    def write_copy(self, path: Path, folder: Path) -> Path:
         """Write the marked or mended copy of the file that was read. Raises GktoolsError if there is none to be had.
 
         A mended copy that would be read otherwise than what is imported is not kept.
@@ -259,25 +280,45 @@ class _Files:
         if not read.result.marked:
             raise NotFoundError("这个文件没有标错的或者改好的一份：请从草稿页里打开")
         result = read.result
-        copy = write_marked_copy(path, result.problems, result.questions, marked_folder(path), mends_of(path))
+        copy = write_marked_copy(path, result.problems, result.questions, folder, self.mends[0])
         if result.marked == _MENDED and not _say_the_same(read, self.again(copy, ())):
-            copy.unlink()
             raise ReviewError(
                 "改好的一份写不成和导入的完全一样，没有写：导入不受影响；要留底的，请在原来的文件里照着改"
             )
+        return copy
 
     def found(self) -> SubmissionReading:
         """Return what was found, after importing the files if they are to be, and may."""
         results = [one.result for one in self.read_files]
         if any(result.outcome != "same" for result in results):
             return SubmissionReading(tuple(map(_found_file, map(waiting, results))))
-        with open_store(self.job.home, wait=self.job.wait) as store:
-            offices = sorted({sheet.code for one in self.read_files for sheet in one.sheets})
-            stored = [f"{code}:{store.last_import_hash(code)}" for code in offices]
-            as_of = " ".join([*stored, _digest(self.read_files)])
+        with open_store(self.job.home, wait=self.job.wait) as opened:
+            store = opened.as_decided()
+            as_of = self._as_of(store)
             if self.job.as_of is not None and self.job.as_of == as_of:
                 return self._imported(store)
             return replace(self._tried(store), as_of=as_of)
+
+    def _as_of(self, store: Store) -> str:
+        """Return the keyed hash of all that decides what importing does.
+
+        That is the submission with the hashes of its files, the mended cells, what was read of them with the office's
+        words, what is done with personal texts and numbers, and what the store has.
+        """
+        job, submission = self.job, self.job.submission
+        offices = sorted({sheet.code for one in self.read_files for sheet in one.sheets})
+        stored = tuple((code, store.last_import_hash(code)) for code in offices)
+        params = store.params
+        numbering = tuple((code, repr(params.numbering.get(code))) for code in offices)
+        kept = as_kept(submission)
+        personal = [sorted((key, tuple(v)) for key, v in sheet.personal.items()) for sheet in self._sheets]
+        words = [sheet.words for one in self.read_files for sheet in one.result.matched]
+        said = (kept, self.mends, _digest(self.read_files), personal, words, stored, params.keep_personal, numbering)
+        return folder_of(job.home, submission).key().seal(_PURPOSE, repr(said).encode("utf-8", "backslashreplace"))
+
+    @property
+    def _sheets(self) -> Iterator[Sheet]:
+        return (sheet for one in self.read_files for sheet in one.sheets)
 
     def _imported(self, store: Store) -> SubmissionReading:
         results = store_files(store, self.read_files, self.answers, self._instruction)
@@ -366,12 +407,15 @@ def _say_the_same(one: FileRead, other: FileRead) -> bool:
     return _digest([one]) == _digest([other]) and next(personal) == next(personal)
 
 
-def _copied(job: SubmissionJob, number: int) -> SubmissionReading:
-    paths = files_of(job.home, job.submission)
+def _copied(job: SubmissionJob, number: int, private: Path) -> SubmissionReading:
+    files = job.submission.files
     try:
-        if number >= len(paths):
+        if number >= len(files):
             raise NotFoundError(GONE)
-        _Files.read(job).write_copy(paths[number])
+        read = _Files.read(job, private)
+        (made := private / "copy").mkdir()
+        copy = read.write_copy(_private_path(files[number], private), made)
+        keep_copy(job.home, job.submission, files[number], copy.name, copy.read_bytes())
     except GktoolsError as error:
         return SubmissionReading(failure=str(error))
     return SubmissionReading()
@@ -380,12 +424,22 @@ def _copied(job: SubmissionJob, number: int) -> SubmissionReading:
 _MARKED, _MENDED = "marked", "mended"
 
 
-def _without_copy(path: Path, read: FileRead) -> FileRead:
-    """Return a file as read, with which copy of it can be had; an earlier copy is of an earlier reading and removed."""
-    for old in marked_folder(path).iterdir():
-        old.unlink()
+def _private_path(file: SubmissionFile, private: Path) -> Path:
+    return private / file.folder / file.name
+
+
+def _private_copy(job: SubmissionJob, file: SubmissionFile, private: Path) -> Path:
+    """Return the path of a copy, outside the working folder, of the file that was handed in. Raises ReviewError."""
+    path, content = _private_path(file, private), content_of(job.home, job.submission, file)
+    path.parent.mkdir()
+    path.write_bytes(content)
+    return path
+
+
+def _with_copy(read: FileRead, mends: Sequence[Mend]) -> FileRead:
+    """Return a file as read, with which copy of it can be had."""
     sound = read.result.outcome == "same"
-    kind = (_MENDED if mends_of(path) else "") if sound else _MARKED if read.opened else ""
+    kind = (_MENDED if mends else "") if sound else _MARKED if read.opened else ""
     return replace(read, result=replace(read.result, marked=kind))
 
 

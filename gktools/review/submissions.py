@@ -1,15 +1,17 @@
 """Registers handed in through the browser and not imported yet: submissions, each a private folder of the working folder.
 
 A submission is its uploader's alone, readable by the owner of the server only, in no backup, and destroyed when it is
-imported, given up, or DAYS old. Its folder has submission.json, written last and removed first, a folder for every file with
-its mended cells (mends.json) and its marked or mended copy beside it, and reading.json, what was found in the files
-(submission_reading.py).
+imported, given up, or DAYS old. Its folder (draft_folder.py) has submission.json, written last and removed first, with the
+hash of every file; a folder for every file with its mended cells (mends.json) and its marked or mended copy beside it; and
+reading.json, what was found in the files (submission_reading.py). What does not verify is no submission, and no part of one.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -18,15 +20,15 @@ from secrets import token_hex
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import NotFoundError, ReviewError, os_reason, steering_character
+from ..errors import GktoolsError, NotFoundError, ReviewError, os_reason, steering_character
 from ..registers.intake.files import plain_name
 from ..registers.intake.mends import Mend
 from ..workspace import clock
-from ..workspace.files import read_regular, remove_tree, write_whole
+from ..workspace.seals import is_plain_hash, plain_hash
+from .draft_folder import FOLDER, FORGED, DraftFolder, ForgedError, draft_ids
 from .entries import SubmissionDestroyedBody
 from .log import Log
 
-FOLDER = "handed-in"
 DAYS = 30
 """How long a submission is kept that nobody goes on with."""
 MOST_FILES, MOST_SUBMISSIONS, MOST_BYTES = 20, 10, 96 << 20
@@ -36,8 +38,9 @@ MOST_MENDS = 5000
 _ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST_NAME = 180
 """The most bytes of a file's name, which gets a few more for its marked copy."""
-_SUBMISSION, _MENDS = "submission.json", "mends.json"
+_SUBMISSION, _MENDS, _FILE, _COPY = "submission.json", "mends.json", "file", "marked"
 _MOST_JSON = 4 << 20
+_YEARS = range(1000, 10000)
 
 Upload = tuple[str, bytes]
 """A file as uploaded: its name and content."""
@@ -45,8 +48,17 @@ GONE = "没有这份草稿：已经导入、删去，或者放得太久销毁了
 
 
 @dataclass(frozen=True)
+class SubmissionFile:
+    """A file of a submission: its folder, its name, and the hash of its content."""
+
+    folder: str
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class Submission:
-    """Files handed in for an office and year: who did and when, and the answers given, as code, subject and key.
+    """Files handed in for an office and year, in their order: who did and when, and the answers given, as code, subject, key.
 
     withdraws: records that the files no longer have end.
     """
@@ -58,6 +70,7 @@ class Submission:
     at: str
     answers: tuple[tuple[str, str, str], ...] = ()
     withdraws: bool = False
+    files: tuple[SubmissionFile, ...] = ()
 
 
 def make_submission(home: Path, person: str, code: str, year: int, uploads: Sequence[Upload]) -> Submission:
@@ -68,77 +81,111 @@ def make_submission(home: Path, person: str, code: str, year: int, uploads: Sequ
     _require_uploads(uploads, [], 0)
     folder = folder_of(home, submission)
     try:
-        folder.parent.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(mode=0o700)
-        _write(folder, uploads)
+        folder.make()
+        submission = replace(submission, files=_put(folder, uploads))
         keep_submission(home, submission)
     except OSError as error:
-        remove_tree(folder)
+        destroy(home, submission)
         raise ReviewError(f"没有收下：{os_reason(error)}，请转给管理 gktools 的人") from error
+    except GktoolsError:
+        destroy(home, submission)
+        raise
     return submission
 
 
-def add_files(home: Path, submission: Submission, uploads: Sequence[Upload]) -> None:
-    """Add uploaded files to a submission; one with the name of a file, or of its marked copy, takes its place.
+def add_files(home: Path, submission: Submission, uploads: Sequence[Upload]) -> Submission:
+    """Add uploaded files to a submission, and return it; one with the name of a file, or of its marked copy, takes its place.
 
     Raises ReviewError as make_submission does.
     """
-    known = files_of(home, submission)
+    folder = folder_of(home, submission)
     replaced = {_stem(name) for name, _ in uploads}
-    kept = [path for path in known if _stem(path.name) not in replaced]
-    _require_uploads(uploads, [path.name for path in kept], sum(path.stat().st_size for path in kept))
+    kept = tuple(file for file in submission.files if _stem(file.name) not in replaced)
     try:
-        for path in known:
-            if path not in kept:
-                remove_tree(path.parent)
-        _write(folder_of(home, submission), uploads)
+        size = sum(folder.size(file.folder, _FILE, file.name) for file in kept)
+        _require_uploads(uploads, [file.name for file in kept], size)
+        changed = replace(submission, files=(*kept, *_put(folder, uploads)))
+        keep_submission(home, changed)
+        for file in submission.files:
+            if file not in kept:
+                folder.remove(file.folder)
     except OSError as error:
         raise ReviewError(f"没有收下：{os_reason(error)}，请转给管理 gktools 的人") from error
+    return changed
 
 
-def drop_file(home: Path, submission: Submission, number: int) -> None:
-    """Take a file out of a submission, by its place among its files. Raises ReviewError if it is the last one."""
-    files = files_of(home, submission)
+def drop_file(home: Path, submission: Submission, number: int) -> Submission:
+    """Take a file out of a submission, by its place among its files, and return it. Raises ReviewError if it is the last one."""
+    files = submission.files
     if len(files) < 2:
         raise ReviewError("这份草稿只有这一个文件；不要了的，删去整份草稿")
-    if number < len(files):
-        remove_tree(files[number].parent)
+    if number >= len(files):
+        return submission
+    changed = replace(submission, files=files[:number] + files[number + 1 :])
+    keep_submission(home, changed)
+    with suppress(OSError):
+        folder_of(home, submission).remove(files[number].folder)
+    return changed
 
 
-def folder_of(home: Path, submission: Submission) -> Path:
+def folder_of(home: Path, submission: Submission) -> DraftFolder:
     """Return the folder of a submission."""
-    return home / FOLDER / submission.id
+    return DraftFolder(home, submission.id)
 
 
-def files_of(home: Path, submission: Submission) -> list[Path]:
-    """Return the files of a submission in the order in which they were handed in; none if it is gone."""
-    found = [path for path in folder_of(home, submission).glob("*/file/*") if path.is_file() and not path.is_symlink()]
-    return sorted(found, key=lambda path: path.parts[-3])
+def content_of(home: Path, submission: Submission, file: SubmissionFile) -> bytes:
+    """Return the content of a file of a submission. Raises ReviewError if it is not the one that was handed in."""
+    try:
+        content = folder_of(home, submission).content(file.folder, _FILE, file.name)
+    except OSError as error:
+        raise ReviewError(f"{file.name}：{FORGED}") from error
+    if not is_plain_hash(content, file.hash):
+        raise ReviewError(f"{file.name}：{FORGED}")
+    return content
 
 
-def marked_folder(path: Path) -> Path:
-    """Return the folder for the marked or mended copy of a file of a submission."""
-    return path.parent.with_name("marked")
-
-
-def mends_of(path: Path) -> tuple[Mend, ...]:
+def mends_of(home: Path, submission: Submission, file: SubmissionFile) -> tuple[Mend, ...]:
     """Return the mended cells of a file of a submission. Raises ReviewError if they cannot be read: they are never left out."""
     try:
-        return _mends().validate_json(read_regular(path.parent.with_name(_MENDS), follow=False, most=_MOST_JSON))
+        return _mends().validate_json(folder_of(home, submission).read(file.folder, _MENDS, most=_MOST_JSON))
     except FileNotFoundError:
         return ()
-    except (OSError, ValidationError) as error:
-        raise ReviewError(f"{path.name}：在网页里改过的格读不出来，没有读这个文件：请删去它，重新交") from error
+    except (OSError, ValidationError, ForgedError) as error:
+        raise ReviewError(f"{file.name}：在网页里改过的格读不出来，没有读这个文件：请删去它，重新交") from error
 
 
-def keep_mends(path: Path, mends: Sequence[Mend]) -> None:
+def keep_mends(home: Path, submission: Submission, file: SubmissionFile, mends: Sequence[Mend]) -> None:
     """Keep the mended cells of a file of a submission. Raises ReviewError if they are too many, or cannot be kept."""
     if len(mends) > MOST_MENDS:
         raise ReviewError(f"一个文件在网页里最多改 {MOST_MENDS} 格：请下载标错文件，在 Excel 里改好再交")
     try:
-        write_whole(path.parent.with_name(_MENDS), _mends().dump_json(tuple(mends)), 0o600)
+        folder_of(home, submission).keep(_mends().dump_json(tuple(mends)), file.folder, _MENDS)
     except OSError as error:
         raise ReviewError(f"没有改成：{os_reason(error)}，请转给管理 gktools 的人") from error
+
+
+def copy_of(home: Path, submission: Submission, file: SubmissionFile) -> tuple[str, bytes] | None:
+    """Return the name and content of the marked or mended copy of a file of a submission; None if there is none of ours."""
+    folder = folder_of(home, submission)
+    with suppress(OSError, ForgedError):
+        for name in folder.names(file.folder, _COPY):
+            return name, folder.read(file.folder, _COPY, name)
+    return None
+
+
+def keep_copy(home: Path, submission: Submission, file: SubmissionFile, name: str, content: bytes) -> None:
+    """Keep the marked or mended copy of a file of a submission in the place of an earlier one. Raises ReviewError."""
+    try:
+        drop_copy(home, submission, file)
+        folder_of(home, submission).keep(content, file.folder, _COPY, name)
+    except OSError as error:
+        raise ReviewError(f"{name} 没有写成：{os_reason(error)}，请转给管理 gktools 的人") from error
+
+
+def drop_copy(home: Path, submission: Submission, file: SubmissionFile) -> None:
+    """Remove the marked or mended copy of a file of a submission."""
+    with suppress(OSError):
+        folder_of(home, submission).remove(file.folder, _COPY)
 
 
 @lru_cache
@@ -147,13 +194,23 @@ def _mends() -> TypeAdapter[tuple[Mend, ...]]:
 
 
 def keep_submission(home: Path, submission: Submission) -> None:
-    """Write a submission as it is now. Raises OSError."""
-    write_whole(folder_of(home, submission) / _SUBMISSION, _submissions().dump_json(submission), 0o600)
+    """Write a submission as it is now. Raises ReviewError if that is not possible, RecordsError for the key."""
+    try:
+        folder_of(home, submission).keep(as_kept(submission), _SUBMISSION)
+    except OSError as error:
+        raise ReviewError(f"没有改成：{os_reason(error)}，请转给管理 gktools 的人") from error
+
+
+def as_kept(submission: Submission) -> bytes:
+    """Return all that is kept of a submission, as JSON."""
+    return _submissions().dump_json(submission)
 
 
 def find_submission(home: Path, id_: str, person: str) -> Submission:
-    """Return a submission of a person. Raises NotFoundError if they have none of that id."""
+    """Return a submission of a person. Raises NotFoundError if they have none of that id, or it does not verify."""
     submission = _read(home, id_)
+    if submission is None and _ID.fullmatch(id_) and DraftFolder(home, id_).names():
+        raise NotFoundError(FORGED)
     if submission is None or submission.person != person:
         raise NotFoundError(GONE)
     return submission
@@ -167,30 +224,36 @@ def submissions_of(home: Path, person: str) -> list[Submission]:
 
 def destroy(home: Path, submission: Submission) -> None:
     """Remove a submission with all its files."""
-    folder = folder_of(home, submission)
-    (folder / _SUBMISSION).unlink(missing_ok=True)
-    remove_tree(folder)
+    folder_of(home, submission).destroy(_SUBMISSION)
 
 
 def destroy_old(home: Path, log: Log) -> list[Submission]:
     """Destroy the submissions that are more than DAYS old, each after an entry in the log; return them. Raises RecordsError.
 
-    What a killed server left half handed in goes with them.
+    What has no submission.json of ours goes with them after as many days, in nobody's name: a killed server left it half
+    handed in, or somebody put it there.
     """
-    before = clock.stored(clock.now() - timedelta(days=DAYS))
-    old = [submission for submission in _all(home) if submission.at < before]
-    for submission in old:
-        log.append(
-            submission.code,
-            submission.year,
-            submission.person,
-            SubmissionDestroyedBody(submission.at, len(files_of(home, submission))),
+    oldest = clock.now() - timedelta(days=DAYS)
+    before, since = clock.stored(oldest), oldest.timestamp()
+    old, foreign = [], 0
+    for id_, changed in _ids(home):
+        submission = _read(home, id_)
+        if submission is None and changed < since:
+            DraftFolder(home, id_).destroy(_SUBMISSION)
+            foreign += 1
+        elif submission is not None and submission.at < before:
+            log.append(
+                submission.code,
+                submission.year,
+                submission.person,
+                SubmissionDestroyedBody(submission.at, len(submission.files)),
+            )
+            destroy(home, submission)
+            old.append(submission)
+    if foreign:
+        logging.getLogger(__name__).warning(
+            "%s/：有 %d 个文件夹放了 %d 天，不是（或者不再是）这里收下的草稿，已销毁", FOLDER, foreign, DAYS
         )
-        destroy(home, submission)
-    since = (clock.now() - timedelta(days=DAYS)).timestamp()
-    for folder in _folders(home):
-        if not (folder / _SUBMISSION).exists() and folder.lstat().st_mtime < since:
-            remove_tree(folder)
     return old
 
 
@@ -201,26 +264,23 @@ def with_answers(submission: Submission, given: dict[tuple[str, str], str]) -> S
 
 
 def _all(home: Path) -> Iterator[Submission]:
-    return (submission for folder in _folders(home) if (submission := _read(home, folder.name)))
+    return (submission for id_, _ in _ids(home) if (submission := _read(home, id_)))
 
 
-def _folders(home: Path) -> list[Path]:
-    top = home / FOLDER
-    if not top.is_dir() or top.is_symlink():
-        return []
-    return [path for path in sorted(top.iterdir()) if _ID.fullmatch(path.name) and not path.is_symlink()]
+def _ids(home: Path) -> list[tuple[str, float]]:
+    return [one for one in draft_ids(home) if _ID.fullmatch(one[0])]
 
 
 def _read(home: Path, id_: str) -> Submission | None:
+    """Return the submission of an id; None if this server keeps none there."""
     if not _ID.fullmatch(id_):
         return None
     try:
-        submission = _submissions().validate_json(
-            read_regular(home / FOLDER / id_ / _SUBMISSION, follow=False, most=_MOST_JSON)
-        )
-    except (OSError, ValidationError):
+        content = DraftFolder(home, id_).read(_SUBMISSION, most=_MOST_JSON)
+        submission = _submissions().validate_json(content, strict=True)
+    except (OSError, ValidationError, ForgedError):
         return None
-    return submission if submission.id == id_ else None
+    return submission if submission.id == id_ and submission.year in _YEARS else None
 
 
 @lru_cache
@@ -263,11 +323,11 @@ def _stem(name: str) -> str:
     return plain_name(Path(name).stem).casefold()
 
 
-def _write(folder: Path, uploads: Sequence[Upload]) -> None:
-    """Write files, each in a folder of its own: their names cannot collide with anything. Raises OSError."""
-    known = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()]
-    for number, (name, content) in enumerate(uploads, start=max(known, default=0) + 1):
-        place = folder / f"{number:04}" / "file"
-        for made in (place.parent, place, place.with_name("marked")):
-            made.mkdir(mode=0o700)
-        write_whole(place / name, content, 0o600)
+def _put(folder: DraftFolder, uploads: Sequence[Upload]) -> tuple[SubmissionFile, ...]:
+    """Put files, each into a new folder of its own: their names cannot collide with anything. Raises OSError."""
+    files = []
+    for name, content in uploads:
+        place = token_hex(8)
+        folder.put(content, place, _FILE, name)
+        files.append(SubmissionFile(place, name, plain_hash(content)))
+    return tuple(files)

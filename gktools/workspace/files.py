@@ -299,5 +299,39 @@ def read_regular(path: Path, *, follow: bool = True, alone: bool = False, most: 
         return file.read() if most < 0 else file.read(most + 1)
 
 
+@contextmanager
+def folder_within(top: Path, *parts: str, make: bool = False) -> Iterator[Path]:
+    """Yield a folder below another, however it is moved meanwhile: no part of the way there is a link. Raises OSError.
+
+    With make those that are missing are made, for their owner only. Systems without /proc only look for links before.
+    """
+    if not (_HAS_FOLDER_DESCRIPTORS and _DESCRIPTORS.is_dir()):
+        yield _checked_folder(top, parts, make)
+        return
+    opened = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in parts:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, 0o700, dir_fd=opened)
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
+            os.close(opened)
+            opened = inner
+        yield _DESCRIPTORS / str(opened)
+    finally:
+        os.close(opened)
+
+
+def _checked_folder(top: Path, parts: Iterable[str], make: bool) -> Path:
+    for part in parts:
+        top = top / part
+        if make:
+            top.mkdir(0o700, exist_ok=True)
+        if top.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(top))
+    return top
+
+
+_DESCRIPTORS = Path("/proc/self/fd")
 _NO_LINK, _NO_WAIT = getattr(os, "O_NOFOLLOW", 0), getattr(os, "O_NONBLOCK", 0)
 _KEY_BYTES = 1_000_000

@@ -40,7 +40,7 @@ from gktools.review.audit import audit_log
 from gktools.review.entries import EditedBody
 from gktools.review.log import LogEntry, open_log
 from gktools.review.seal import read_seal
-from gktools.review.submissions import Submission, destroy, files_of, mends_of, submissions_of
+from gktools.review.submissions import Submission, destroy, mends_of, submissions_of
 from gktools.review.user_acts import user_errors
 from gktools.review.users import Users
 from gktools.review.web.sessions import MAX_IDLE
@@ -356,8 +356,7 @@ def unsent_again(review: Review, text: str) -> None:
 
 def drafts(review: Review) -> list[tuple[Submission, str]]:
     """The drafts of the handler with the name of their file."""
-    found = ((one, files_of(review.home, one)) for one in submissions_of(review.home, HANDLER))
-    return [(one, files[0].name if files else "") for one, files in found]
+    return [(one, one.files[0].name) for one in submissions_of(review.home, HANDLER)]
 
 
 def draft_of(review: Review, text: str) -> Submission | None:
@@ -456,7 +455,7 @@ def other_heading(text: str) -> str:
 
 def has_mends(review: Review, text: str) -> int:
     draft = draft_of(review, text)
-    return int(bool(draft and mends_of(files_of(review.home, draft)[0])))
+    return int(bool(draft and mends_of(review.home, draft, draft.files[0])))
 
 
 HANDING_IN = {

@@ -36,11 +36,12 @@ class Privacy:
 
     home: Path
     given: Key | None = None
+    decided: RecordsParams | None = None
 
     @property
     def params(self) -> RecordsParams:
-        """The parameters in params/records.yaml. Raises ParamsError."""
-        return read_records_params(self.home / "params" / RECORDS)
+        """The parameters decided, or those in params/records.yaml now. Raises ParamsError."""
+        return self.decided or read_records_params(self.home / "params" / RECORDS)
 
     @property
     def path(self) -> Path:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
 from ...workspace import clock
+from ...workspace.records_params import RecordsParams
 from ..questions import Question
 from ..schema import registers
 from ..sheet import ENTERED, Sheet
@@ -217,6 +218,15 @@ class Store:
         register = registers()[sheet.register]
         anew = starts_anew(privacy.params, sheet.code, register)
         return anew is not None and rekey(connection, sheet.code, register, anew, number)
+
+    @property
+    def params(self) -> RecordsParams:
+        """The parameters of params/records.yaml by which this store imports. Raises ParamsError."""
+        return self._privacy.params
+
+    def as_decided(self) -> Store:
+        """Return the store with the parameters as they are now, whatever the file says later. Raises ParamsError."""
+        return Store(self._engine, self._home, replace(self._privacy, decided=self.params))
 
     def forget(self) -> int:
         """Delete the stored personal texts, unless params/records.yaml keeps them; return their number.

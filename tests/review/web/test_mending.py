@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import lxml.html
 import openpyxl
@@ -207,8 +208,9 @@ def test_nothing_is_imported_that_was_mended_after_it_was_shown(clerk, home):
     path, page = hand_in(clerk, 依申请=requests("1号,2024-02-30,自然人,"))
     clerk.post(path, {"what": "mend", whole(page, "没有这一天"): "2024-02-29"})
     page = clerk.get(path)
-    (kept,) = (home / submissions.FOLDER).rglob("mends.json")
-    kept.write_text(kept.read_text().replace("2024-02-29", "2024-12-31"))
+    (draft,) = submissions.submissions_of(home, "甲经办")
+    (mend,) = submissions.mends_of(home, draft, draft.files[0])
+    submissions.keep_mends(home, draft, draft.files[0], [replace(mend, text="2024-12-31")])
 
     answer = clerk.post(path, {"what": "import", **as_of(page)})
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 
 from tornado.web import HTTPError
@@ -24,7 +23,7 @@ from ....registers.store.history import Import
 from ....registers.store.store import Store, open_store
 from ....registers.words import about_reason
 from ....workspace import clock
-from ....workspace.files import read_regular, temporary_folder, zipped
+from ....workspace.files import temporary_folder, zipped
 from ...board import required_registers
 from ...log import note_imports
 from ...people import Step, capacity
@@ -41,15 +40,14 @@ from ...submissions import (
     Upload,
     add_files,
     base_name,
+    copy_of,
     destroy,
     destroy_old,
     drop_file,
-    files_of,
     find_submission,
     keep_mends,
     keep_submission,
     make_submission,
-    marked_folder,
     mends_of,
     submissions_of,
     with_answers,
@@ -159,7 +157,7 @@ class RegistersPage(RegisterPage):
             gone=bool(self.get_query_argument("gone", "")),
             needed=_rows(for_staff(coverage), required_registers(self.year)),
             missing=len(required_registers(self.year) - {one.register for one in coverage if not one.entered}),
-            submissions=[(one, [path.name for path in files_of(home, one)]) for one in mine],
+            submissions=[(one, [file.name for file in one.files]) for one in mine],
             imports=imports[:_SHOWN_IMPORTS],
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
@@ -275,9 +273,11 @@ class SubmissionPage(RegisterPage):
             self.require_own(line.section)
         with self._changing():
             self._keep_lines(lines)
-            for path in files_of(self.project.home, self.submission):
-                if path.name in mends:
-                    keep_mends(path, with_mends(mends_of(path), mends[path.name]))
+            home, submission = self.project.home, self.submission
+            for file in submission.files:
+                if file.name in mends:
+                    known = mends_of(home, submission, file)
+                    keep_mends(home, submission, file, with_mends(known, mends[file.name]))
         self._again()
 
     def _keep_lines(self, lines: Sequence[OwnLine]) -> None:
@@ -286,10 +286,10 @@ class SubmissionPage(RegisterPage):
                 keep_lines(self.project, lines)
 
     def _unmend(self) -> None:
-        files, number = files_of(self.project.home, self.submission), self.number("file")
+        files, number = self.submission.files, self.number("file")
         if number < len(files):
             with self._changing():
-                keep_mends(files[number], ())
+                keep_mends(self.project.home, self.submission, files[number], ())
         self._again()
 
     def _copy(self) -> None:
@@ -301,12 +301,12 @@ class SubmissionPage(RegisterPage):
         self.go(self.year, self.code, "registers", self.submission.id, "marked", number)
 
     def _add(self) -> None:
-        add_files(self.project.home, self.submission, self.uploads)
-        self._again()
+        self.read(add_files(self.project.home, self.submission, self.uploads))
+        self.go_to(self.submission)
 
     def _drop(self) -> None:
-        drop_file(self.project.home, self.submission, self.number("file"))
-        self._again()
+        self.read(drop_file(self.project.home, self.submission, self.number("file")))
+        self.go_to(self.submission)
 
     def _withdraw(self) -> None:
         withdraws = bool(self.get_body_argument("withdraws", ""))
@@ -364,7 +364,7 @@ class SubmissionPage(RegisterPage):
         return {
             "submission": self.submission,
             "at": clock.shown(self.submission.at),
-            "names": [path.name for path in files_of(self.project.home, self.submission)],
+            "names": [file.name for file in self.submission.files],
             "reading": reading,
             "failure": in_browser(reading.failure),
             "kinds": [mistake_kinds(file) for file in reading.files],
@@ -384,9 +384,9 @@ class SubmissionPage(RegisterPage):
         files = {file.name: file for file in reading.files}
         found = []
         with suppress(ReviewError):  # the reading says so
-            for number, path in enumerate(files_of(self.project.home, self.submission)):
-                file = files.get(path.name, FoundFile(path.name))
-                found.append((path.name, number, mended_cells(file, mends_of(path))))
+            for number, one in enumerate(self.submission.files):
+                mends = mends_of(self.project.home, self.submission, one)
+                found.append((one.name, number, mended_cells(files.get(one.name, FoundFile(one.name)), mends)))
         return [one for one in found if one[2]]
 
 
@@ -395,11 +395,12 @@ class MarkedPage(SubmissionPage):
 
     def get(self, *args: str) -> None:
         """Send the copy. Raises HTTPError if the file has none."""
-        files, number = files_of(self.project.home, self.submission), int(args[3])
-        copies = sorted(marked_folder(files[number]).glob("*.xlsx")) if number < len(files) else []
-        if not copies:
+        files, number = self.submission.files, int(args[3])
+        copy = copy_of(self.project.home, self.submission, files[number]) if number < len(files) else None
+        if copy is None:
             raise HTTPError(404)
-        self.send_file(_content(copies[0]), _XLSX, copies[0].name)
+        name, content = copy
+        self.send_file(content, _XLSX, name)
 
     def post(self, *_: str) -> None:
         """Raise HTTPError: nothing is sent here."""
@@ -407,13 +408,6 @@ class MarkedPage(SubmissionPage):
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return read_regular(path, follow=False)
-    except OSError:
-        raise HTTPError(404) from None
 
 
 def _require_plain(text: str) -> None:
