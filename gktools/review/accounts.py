@@ -14,9 +14,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BusyError, GktoolsError
-from ..registers.store.database import writing
+from ..errors import BusyError, GktoolsError, RecordsError
+from ..registers.store.database import reading, writing
 from ..registers.store.lock_holder import file_writer
+from ..registers.store.log_audit import key_errors
 from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sqlite_file import keep_from_others, require_ours
 from ..registers.store.store import open_store
@@ -74,8 +75,20 @@ class Accounts:
         return self.home / NAME
 
     def key(self) -> Key | None:
-        """Return the key by which rows are marked; None if there is none. Raises RecordsError."""
-        return Privacy(self.home).key_in_file()
+        """Return the key by which rows are marked, which is the store's; None if the store has none yet.
+
+        Raises RecordsError if the key in the file is not that of the store and of its log, or another one than before.
+        """
+        privacy = Privacy(self.home)
+        if known := privacy.key_in_use():
+            return known
+        if not privacy.path.exists():
+            return None
+        with closing(open_store(self.home)) as store, reading(store.engine) as connection:
+            known = privacy.known_key(connection)
+            if known is not None and (wrong := next(key_errors(connection, known.secret), "")):
+                raise RecordsError(wrong)
+            return known
 
     def made_key(self) -> Key:
         """Return the key by which rows are marked, which is the store's, made if there is none. Raises RecordsError."""

@@ -22,26 +22,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..errors import NotFoundError, ReviewError, os_reason
+from ..errors import GktoolsError, NotFoundError, RecordsError, ReviewError, os_reason
 from ..registers.store.database import reading, writing
 from ..registers.store.journal import ENTRIES, HEAD, JOURNAL, KEPT
 from ..registers.store.log_audit import (
     LAST_IMPORT,
+    READ,
     canonical,
     content_of,
     end_errors,
     entry_bytes,
-    is_entry_ours,
     key_name,
     log_errors,
     lost_import_errors,
     mark_of,
+    named_import,
     stored_entries,
     what_entry,
+    whole_entries_about,
 )
-from ..registers.store.log_head import NO_ENTRY, LogHead, head_errors, note_in_file, note_in_store
-from ..registers.store.privacy import Privacy
-from ..registers.store.sealing import last_sealed
+from ..registers.store.log_head import NO_ENTRY, LogHead, has_note, head_errors, note_in_file, note_in_store
+from ..registers.store.privacy import Key, Privacy
+from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store, open_store
 from ..workspace import clock
@@ -164,8 +166,7 @@ class Log:
             if wrong := next(chain(end_errors(connection, self._home, secret), _gaps(connection)), ""):
                 raise ReviewError(f"审签记录不是原来的那一份，没有写入：{wrong}。{_WAY_OUT}")
             if guard is not None or once:
-                _require_ours(connection, code, year, secret)
-                entries = _read(connection, code, year)
+                entries = self._entries_about(connection, secret, code, year)
                 if once and entries and entries[-1].says(person, body):
                     return entries[-1]
                 if guard is not None:
@@ -184,8 +185,9 @@ class Log:
         with writing(self._store.engine) as connection:
             JOURNAL.create_all(connection)
             secret = self._secret(connection)
+            _require_sound(connection, "没有写入")
             lost = chain(head_errors(connection, self._home, secret), lost_import_errors(connection, secret))
-            wrong = next(lost, "")
+            wrong = "；".join(dict.fromkeys(lost))
             if not wrong:
                 raise ReviewError("末尾没有缺，不用写明；有别的不对的，先看 gktools review verify")
             body = LossBody(wrong, reason.strip())
@@ -204,12 +206,26 @@ class Log:
         Raises ReviewError if an entry was changed, removed, moved or forged, or the log is not the one that was left.
         """
         with reading(self._store.engine) as connection:
-            rows = stored_entries(connection)
             key = Privacy(self._home).known_key(connection)
+            rows = stored_entries(connection)
             if broken := next(log_errors(connection, self._home, key.secret if key else None, rows), ""):
                 raise ReviewError(f"审签记录不完整：{broken}。{_WAY_OUT}")
-        wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
-        return [entry for row in wanted if (entry := _entry(row))]
+        return _about(rows, code, year)
+
+    def _entries_about(self, connection: sa.Connection, secret: bytes, code: str, year: int) -> list[LogEntry]:
+        """The entries about a report, of a log that is whole. Raises ReviewError."""
+        try:
+            rows = whole_entries_about(connection, self._home, secret, code, year)
+        except RecordsError as error:
+            raise ReviewError(f"审签记录不完整，没有写入：{error}。{_WAY_OUT}") from None
+        return _about(rows, code, year)
+
+    def is_begun(self) -> bool:
+        """Return whether anything says that there is a log: an entry, or the note of one in the store or in the file."""
+        with reading(self._store.engine) as connection:
+            present = sa.inspect(connection)
+            stored = (table for table in (ENTRIES, HEAD) if present.has_table(table.name))
+            return has_note(self._home) or any(connection.execute(sa.select(table)).first() for table in stored)
 
     def count(self) -> int:
         """Return the number of entries, readable or not."""
@@ -306,7 +322,7 @@ def _backward_clocks(rows: Sequence[sa.Row[Any]]) -> Iterator[str]:
 
 def _require_sound(connection: sa.Connection, outcome: str) -> None:
     """Raise ReviewError if a query may not see all entries."""
-    if wrong := soundness_errors(connection, (ENTRIES, HEAD)):
+    if wrong := soundness_errors(connection, READ):
         raise ReviewError(f"{outcome}：{wrong[0]}")
 
 
@@ -317,23 +333,17 @@ def _gaps(connection: sa.Connection) -> Iterator[str]:
         yield f"中间少了 {last - count} 条：写到第 {last} 条，现在只有 {count} 条"
 
 
-def _require_ours(connection: sa.Connection, code: str, year: int, secret: bytes) -> None:
-    """Raise ReviewError if an entry about a report, or about no office, was changed or has no mark of the key."""
-    about = (ENTRIES.c.office == code) & (ENTRIES.c.year == year)
-    for row in connection.execute(
-        sa.select(ENTRIES).where(about | (ENTRIES.c.office == "")).order_by(ENTRIES.c.number)
-    ):
-        if not is_entry_ours(row, secret):
-            raise ReviewError(
-                f"审签记录被动过，没有写入：第 {row.number} 条不是由 gktools 写入的，或者被改动过。{_WAY_OUT}"
-            )
+def _about(rows: Sequence[sa.Row[Any]], code: str | None, year: int | None) -> list[LogEntry]:
+    """The entries of rows: all, or those of an office, a year or a report."""
+    wanted = (row for row in rows if code in (None, row.office) and year in (None, row.year))
+    return [entry for row in wanted if (entry := _entry(row))]
 
 
 def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
     """Write an entry after the last one, and the note of it in the store; return both."""
     last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
-    known = last_sealed(connection)
+    known = _last_import(connection, secret, last, body)
     imported = {LAST_IMPORT: f"{known.number} {known.hash}"} if known else {}
     content = canonical(body.to_json() | imported)
     entry = replace(bare, number=number, kind=body.entry_kind, content=content, previous=previous)
@@ -345,6 +355,20 @@ def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: Entr
     return entry, head
 
 
+def _last_import(
+    connection: sa.Connection, secret: bytes, last: sa.Row[Any] | None, body: EntryBody
+) -> SealedImport | None:
+    """The newest import. Raises ReviewError if it is not sealed, or earlier than the last entry knows and no loss is accepted."""
+    try:
+        known = verified_last(connection, Key(secret))
+    except RecordsError as error:
+        raise ReviewError(f"没有写入：{error}") from None
+    named = named_import(last) if last is not None else None
+    if named and not isinstance(body, LossBody) and (known.number if known else 0) < named.number:
+        raise ReviewError(f"没有写入：第 {named.number} 次导入不见了。请先运行 gktools review verify")
+    return known
+
+
 def note_imports(store: Store, home: Path, person: str) -> str:
     """Let the log of a store know its last import, so that an earlier state of the registers is noticed when it is put back.
 
@@ -353,9 +377,9 @@ def note_imports(store: Store, home: Path, person: str) -> str:
     """
     log = Log(store, home)
     try:
-        if log.count():
+        if log.is_begun():
             log.append("", 0, person, ImportedBody())
-    except ReviewError as error:
+    except GktoolsError as error:
         return f"台账已经变了；这件事没有记进审签记录：{error}"
     return ""
 

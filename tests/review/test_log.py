@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, sheet
 from machine import empty_database
-from tampering import make_index_stale, make_log_older
+from tampering import as_another_process, make_index_stale, make_log_older
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.registers.store.database import NAME
@@ -367,6 +367,9 @@ def test_the_first_entry_names_the_key_and_another_key_is_found(log, tmp_path):
     (tmp_path / "records.key").write_text("ab" * 32, encoding="ascii")
     check = Key(bytes.fromhex("ab" * 32)).check
     tamper(log, "UPDATE meta SET key_check = :check", check=check)
+    with pytest.raises(RecordsError, match="和刚才读到的不是同一把"):
+        log.verify()
+    as_another_process()
 
     assert any("写明的密钥不是现在这一把" in sentence for sentence in log.verify())
     with pytest.raises(ReviewError, match="印记对不上"):
@@ -650,3 +653,122 @@ def test_a_store_whose_log_has_entries_about_no_report_is_backed_up(tmp_path):
         log.append("", 0, "技术甲", UserBody("甲", "added"))
 
         assert log._store.backup_errors(log._store.backup(tmp_path / "copy.db")) == []
+
+
+@pytest.mark.parametrize(
+    "hide", ["ALTER TABLE review_entries RENAME TO hidden", "UPDATE review_entries SET number = -number"]
+)
+def test_an_import_that_finds_the_entries_hidden_says_that_it_is_not_noted(tmp_path, hide):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        log.append("minzheng", 2024, "甲", CommentBody("", "看过"))
+        log._store.add([cases("1")], NOW)
+        tamper(log, hide)
+
+        assert "没有记进审签记录" in note_imports(log._store, tmp_path, "甲")
+        tamper(log, "DROP TABLE IF EXISTS review_head")
+        assert "没有记进审签记录" in note_imports(log._store, tmp_path, "甲"), "review.head says that there is a log"
+
+
+_RESTORE = "INSERT INTO imports SELECT {}, 'restore', NULL, file, person, reason, moment, '', '', {}, hash FROM imports"
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [_RESTORE.format(3, "''")],
+        [_RESTORE.format(2, "'KNOWN'")],
+        [
+            "ALTER TABLE imports RENAME TO imports_",
+            "CREATE TABLE imports (id, kind, undoes, file, person, reason, moment, carried, sealed_at, earlier, hash)",
+            "INSERT INTO imports SELECT * FROM imports_",
+            _RESTORE.format("'3'", "''"),
+        ],
+    ],
+    ids=["a restore", "its former hash", "a number that is a text"],
+)
+def test_no_row_without_a_seal_lets_the_log_forget_the_last_import(folder_put_back, commands):
+    with Log(open_store(folder_put_back), folder_put_back) as log:
+        known = json.loads(log.entries()[-1].content)["last_import"].partition(" ")[2]
+        for command in commands:
+            tamper(log, command.replace("KNOWN", known))
+
+        with pytest.raises(ReviewError, match="审签记录写第 2 条的时候，台账库里有第 2 次导入，现在没有"):
+            log.append("minzheng", 2024, "乙", CommentBody("", "也看过"))
+        assert len(log.entries()) == 2
+        assert any("现在没有" in sentence for sentence in log.verify())
+
+
+def test_a_last_import_without_a_seal_is_named_by_no_entry(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        log._store.add([cases("1")], NOW)
+        log._store.add([cases("1", "2")], NOW)
+        tamper(log, "UPDATE imports SET person = '别人' WHERE id = 2")
+
+        with pytest.raises(ReviewError, match="没有写入：最后一次导入（第 2 次）和印记对不上"):
+            log.append("minzheng", 2024, "乙", CommentBody("", "看过"))
+
+
+def test_tables_of_imports_that_somebody_has_added_to_stop_the_log(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        log.append("minzheng", 2024, "甲", CommentBody("", "看过"))
+        tamper(log, "ALTER TABLE imports ADD COLUMN more INTEGER GENERATED ALWAYS AS (id + 1)")
+
+        with pytest.raises(ReviewError, match=r"不是 gktools 建的东西.*：imports\.more"):
+            log.append("minzheng", 2024, "乙", CommentBody("", "也看过"))
+        assert "imports.more" in log.verify()[0]
+
+
+@pytest.mark.parametrize("decided", ["once", "guard"])
+def test_what_was_done_already_is_decided_on_no_log_with_hidden_entries(tmp_path, decided):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        said, seen = CommentBody("", "数不对，请核对"), []
+        log.append("minzheng", 2024, "甲", said)
+        log.append("minzheng", 2024, "乙", CommentBody("", "核对过了"))
+        log.append("caizheng", 2024, "丙", CommentBody("", "别的报告"))
+        tamper(log, "UPDATE review_entries SET office = 'hidden' WHERE number = 2")
+        how = {"once": True} if decided == "once" else {"guard": seen.append}
+
+        with pytest.raises(ReviewError, match="审签记录不完整，没有写入：第 2 条.*的内容被改动过"):
+            log.append("minzheng", 2024, "甲", said, **how)
+        assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE review_entries SET office = 'hidden' WHERE number = 2", "第 2 条不是由 gktools 写入的"),
+        ("UPDATE review_entries SET number = 20 WHERE number = 2", "没有写入"),
+        ("UPDATE review_entries SET office = 'hidden' WHERE number = 4", "第 4 条"),
+    ],
+)
+def test_what_a_process_has_found_whole_before_is_hidden_from_it_no_more(tmp_path, change, told):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        for number in range(3):
+            log.append("minzheng", 2024, "甲", CommentBody("", f"第{number}句"))
+        log.append("caizheng", 2024, "甲", CommentBody("", "别的报告"), once=True)
+        log.append("caizheng", 2024, "甲", CommentBody("", "末尾"))
+        tamper(log, change)
+
+        with pytest.raises(ReviewError, match=told):
+            log.append("minzheng", 2024, "甲", CommentBody("", "第2句"), once=True)
+
+
+def test_a_process_that_appends_reads_what_was_added_and_what_is_asked_for(tmp_path):
+    with Log(open_store(tmp_path), tmp_path) as log:
+        for number in range(5):
+            log.append(f"office{number}", 2024, "甲", CommentBody("", ""), once=True)
+        given = []
+        log.append("office3", 2024, "乙", CommentBody("", ""), guard=given.extend)
+        log.append("office3", 2024, "丙", CommentBody("", ""), guard=given.extend)
+
+        assert [entry.number for entry in given] == [4, 4, 6]
+
+
+def test_a_loss_that_is_accepted_names_everything_that_is_lost(folder_put_back):
+    home = folder_put_back
+    with Log(open_store(home), home) as log:
+        tamper(log, "DELETE FROM review_head")
+
+        said = log.accept_loss("技术甲", "硬盘坏了，找不回来").body.to_json()
+    assert "台账库里没有记" in str(said)
+    assert "第 2 次导入，现在没有" in str(said)

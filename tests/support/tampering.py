@@ -11,9 +11,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from gktools.registers.store import privacy
 from gktools.registers.store.journal import ENTRIES, HEAD
 from gktools.registers.store.log_audit import LAST_IMPORT, canonical, entry_bytes
 from gktools.registers.store.log_head import HEAD_FILE
+
+
+def as_another_process() -> None:
+    """Forget which keys this process has found to be those of the stores, as the next command does not know it."""
+    privacy._IN_USE.clear()
 
 
 def execute(path: Path, *commands: str) -> None:

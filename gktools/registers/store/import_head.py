@@ -13,7 +13,7 @@ from ...errors import RecordsError, os_reason
 from ...workspace.files import read_regular, write_whole
 from .database import IMPORTS
 from .privacy import Key
-from .sealing import SealedImport
+from .sealing import SealedImport, is_sealed
 
 HEAD_FILE = "records.head"
 _PURPOSE = "gktools.imports.head"
@@ -59,13 +59,15 @@ def head_errors(connection: sa.Connection, key: Key, written: bytes | None) -> l
     row = connection.execute(sa.select(IMPORTS.c.hash, IMPORTS.c.earlier).where(IMPORTS.c.id == last)).first()
     if row is not None:
         return [] if hashed in (row.hash, *row.earlier.split(" ")) else [f"第 {last} 次导入不是当时写入的那一次"]
-    return [f"最后的导入不见了：原来到第 {last} 次，现在没有这一次"] if import_lost(connection, last, hashed) else []
+    return (
+        [f"最后的导入不见了：原来到第 {last} 次，现在没有这一次"] if import_lost(connection, key, last, hashed) else []
+    )
 
 
-def import_lost(connection: sa.Connection, number: int, hashed: str) -> bool:
-    """Return whether an import that there was is gone, and no restore since has taken it away."""
-    row = connection.execute(sa.select(IMPORTS.c.hash, IMPORTS.c.earlier).where(IMPORTS.c.id == number)).first()
-    if row is not None and hashed in (row.hash, *row.earlier.split(" ")):
+def import_lost(connection: sa.Connection, key: Key, number: int, hashed: str) -> bool:
+    """Return whether an import that there was is gone, and no restore since, sealed with the key, has taken it away."""
+    row = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == number)).first()
+    if row is not None and is_sealed(connection, key, row) and hashed in (row.hash, *row.earlier.split(" ")):
         return False
-    restored = sa.select(IMPORTS.c.id).where((IMPORTS.c.kind == "restore") & (IMPORTS.c.id > number))
-    return connection.execute(restored).first() is None
+    restored = sa.select(IMPORTS).where((IMPORTS.c.kind == "restore") & (IMPORTS.c.id > number))
+    return not any(is_sealed(connection, key, one) for one in connection.execute(restored).all())

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,18 @@ from ...errors import RecordsError
 from ...workspace import clock
 from ...workspace.json_file import parse_json
 from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_hash
+from .database import IMPORTS, SEALS
 from .import_head import import_lost
 from .journal import ENTRIES, HEAD
 from .log_head import NO_ENTRY, head_errors, is_bare
+from .privacy import Key
+from .sealing import SealedImport
 from .soundness import soundness_errors
 
 _PURPOSE = "gktools.review"
 _KEY = b"gktools.review.key\0"
+READ = (ENTRIES, HEAD, IMPORTS, SEALS)
+"""The tables that say whether the log is whole, and which import was the last."""
 LAST_IMPORT = "last_import"
 """What in the content of an entry names the last import there was when it was written: its number and its hash."""
 
@@ -85,11 +92,10 @@ def log_errors(
     secret is that of the key of the store, None if none is registered. Also told is what of the registers the last entry knows
     and the store has no more.
     """
-    yield from soundness_errors(connection, (ENTRIES, HEAD))
+    yield from soundness_errors(connection, READ)
     if secret is not None:
         yield from _entry_errors(rows, secret)
-        yield from head_errors(connection, home, secret)
-        yield from lost_import_errors(connection, secret)
+        yield from _end(connection, home, secret)
     elif rows:
         yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
 
@@ -115,15 +121,20 @@ _LAST = sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)
 def lost_import_errors(connection: sa.Connection, secret: bytes) -> Iterator[str]:
     """Yield that the store no longer has the import that the last entry of the review log knows, as a Chinese sentence."""
     last = _last(connection)
-    named = str((content_of(last) or {}).get(LAST_IMPORT, "")) if last is not None else ""
-    number, _, hashed = named.partition(" ")
-    if last is None or not is_entry_ours(last, secret) or not number.isdecimal():
+    named = named_import(last) if last is not None and is_entry_ours(last, secret) else None
+    if last is None or named is None:
         return  # of an older gktools, before the first import, or forged, which the audit of the log tells
-    if import_lost(connection, int(number), hashed):
+    if import_lost(connection, Key(secret), named.number, named.hash):
         yield (
-            f"审签记录写第 {last.number} 条的时候，台账库里有第 {number} 次导入，现在没有："
+            f"审签记录写第 {last.number} 条的时候，台账库里有第 {named.number} 次导入，现在没有："
             "登记表多半换回了较早的，请放回最新的台账库；找不回来的，gktools review accept-loss"
         )
+
+
+def named_import(row: sa.Row[Any]) -> SealedImport | None:
+    """Return the last import there was when an entry was written, as it says; None if it names none."""
+    number, _, hashed = str((content_of(row) or {}).get(LAST_IMPORT, "")).partition(" ")
+    return SealedImport(int(number), hashed) if number.isdecimal() else None
 
 
 def published_hash(connection: sa.Connection, home: Path, secret: bytes | None, code: str, year: int) -> str:
@@ -152,9 +163,83 @@ _PUBLISHED: dict[object, Mapping[tuple[str, int], str]] = {}
 """What the log that was found whole last says was published: a log is only added to, so it says so while its end is the same."""
 
 
-def _entry_errors(rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
-    previous = ""
-    for expected, row in enumerate(rows, start=1):
+def key_errors(connection: sa.Connection, secret: bytes) -> Iterator[str]:
+    """Yield that the first entry names another key than that of the store."""
+    if sa.inspect(connection).has_table(ENTRIES.name):
+        first = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number).limit(1)).first()
+        yield from _key_errors(first, secret) if first is not None else ()
+
+
+def _key_errors(first: sa.Row[Any], secret: bytes) -> Iterator[str]:
+    if first.previous != NO_ENTRY and not is_key_name(secret, first.previous):
+        yield f"{what_entry(first)}写明的密钥不是现在这一把：密钥文件被换过"
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Of a log found whole: the office and year of every entry, the hash of the last, and whether an older gktools began it."""
+
+    about: tuple[tuple[str, int], ...] = ()
+    hash: str = ""
+    older: bool = False
+
+    def stands(self, connection: sa.Connection, secret: bytes) -> bool:
+        """Return whether the log still has the last of these entries."""
+        row = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number == len(self.about))).first()
+        return row is not None and row.hash == self.hash and is_entry_ours(row, secret)
+
+    def further(self, rows: Sequence[sa.Row[Any]]) -> _Whole:
+        """Return the same with the entries that follow."""
+        if not rows:
+            return self
+        older = self.older if self.about else rows[0].previous == NO_ENTRY
+        return _Whole((*self.about, *((row.office, row.year) for row in rows)), rows[-1].hash, older)
+
+
+_WHOLE: dict[object, _Whole] = {}
+"""The logs that this process has found whole: what is added is verified, and of the rest what is asked for."""
+
+
+def whole_entries_about(
+    connection: sa.Connection, home: Path, secret: bytes, code: str, year: int
+) -> Sequence[sa.Row[Any]]:
+    """Return the rows of all entries about a report, of a log of which every entry was verified in this process.
+
+    Those that it has verified before are read by their numbers: they cannot be hidden under another office or year. Raises
+    RecordsError if the log is not the one that was left, or one of these entries is not as it was written.
+    """
+    place = home.absolute(), connection.engine.url, secret
+    known = _WHOLE.get(place, _Whole())
+    known = known if known.about and known.stands(connection, secret) else _Whole()
+    added = sa.select(ENTRIES).where(ENTRIES.c.number > len(known.about)).order_by(ENTRIES.c.number)
+    rows = connection.execute(added if known.about else sa.select(ENTRIES).order_by(ENTRIES.c.number)).all()
+    errors = chain(
+        soundness_errors(connection, READ), _entry_errors(rows, secret, known), _end(connection, home, secret)
+    )
+    if broken := next(errors, ""):
+        raise RecordsError(broken)
+    _WHOLE[place] = known = known.further(rows)
+    numbers = [number for number, about in enumerate(known.about, start=1) if about == (code, year)]
+    found = connection.execute(sa.select(ENTRIES).where(ENTRIES.c.number.in_(numbers)).order_by(ENTRIES.c.number)).all()
+    if wrong := next((row for row in found if not is_entry_ours(row, secret)), None):
+        raise RecordsError(f"第 {wrong.number} 条不是由 gktools 写入的，或者被改动过")
+    if [row.number for row in found] != numbers:
+        raise RecordsError(
+            f"{code} {year} 年度的审签记录有的不见了：原来有 {len(numbers)} 条，现在只有 {len(found)} 条"
+        )
+    return found
+
+
+def _end(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:
+    yield from head_errors(connection, home, secret)
+    yield from lost_import_errors(connection, secret)
+
+
+def _entry_errors(rows: Sequence[sa.Row[Any]], secret: bytes, before: _Whole | None = None) -> Iterator[str]:
+    """Yield what is wrong with the entries that follow those found whole before."""
+    before = before or _Whole()
+    previous, older = before.hash, before.further(rows[:1]).older
+    for expected, row in enumerate(rows, start=len(before.about) + 1):
         if row.number != expected:
             yield f"第 {expected} 条不见了，它的位置上是第 {row.number} 条"
             return
@@ -164,9 +249,9 @@ def _entry_errors(rows: Sequence[sa.Row[Any]], secret: bytes) -> Iterator[str]:
             yield f"{what_entry(row)}的内容被改动过"
         if previous and row.previous != previous:
             yield f"{what_entry(row)}与前一条接不上：中间的被删掉或者调换过"
-        if not previous and row.previous != NO_ENTRY and not is_key_name(secret, row.previous):
-            yield f"{what_entry(row)}写明的密钥不是现在这一把：密钥文件被换过"
-        if not marked or (is_bare(row) and rows[0].previous != NO_ENTRY):
+        if not previous:
+            yield from _key_errors(row, secret)
+        if not marked or (is_bare(row) and not older):
             yield f"{what_entry(row)}不是由 gktools 写入的：印记对不上"
         previous = row.hash
         if whole and marked:

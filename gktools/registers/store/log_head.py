@@ -6,6 +6,7 @@ ahead of it: a log that has been cut off, replaced by an older one or dropped no
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,11 @@ def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
         write_whole(home / HEAD_FILE, f"{head.number} {head.hash} {head.mark}\n", 0o600)
     except OSError as error:
         raise RecordsError(f"{HEAD_FILE} 写不进去（{os_reason(error)}）：请看目录的权限、磁盘是否已满") from error
+
+
+def has_note(home: Path) -> bool:
+    """Return whether there is a note in a file, readable or not."""
+    return os.path.lexists(home / HEAD_FILE)
 
 
 def head_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:

@@ -62,16 +62,32 @@ class Privacy:
             connection.execute(META.update().values(key_check=key.check))
         elif check != key.check:
             raise RecordsError(f"密钥文件 {self.path.name} 不是这个台账库的那一把：{_REMEDY}")
+        if not self.given:
+            return self._require_same(key, _IN_USE.setdefault(self._place, key))
         return key
 
-    def key_in_file(self) -> Key | None:
-        """Return the key in the key file, not compared with the store's; None if there is none. Raises RecordsError."""
-        return self._read()
+    def key_in_use(self) -> Key | None:
+        """Return the key that this process has found to be the store's; None if it has not looked yet, or the file is gone.
+
+        Raises RecordsError if the file has another one by now.
+        """
+        known = _IN_USE.get(self._place)
+        key = self._read() if known else None
+        return self._require_same(key, known) if key and known else None
 
     def known_key(self, connection: sa.Connection) -> Key | None:
         """Return the key of the store; None if the store has no hashes. Raises RecordsError as key does."""
         has_hashes = connection.execute(sa.select(META.c.key_check)).scalar() is not None
         return self.key(connection) if has_hashes else None
+
+    @property
+    def _place(self) -> tuple[Path, Path]:
+        return self.home.absolute(), self.path.absolute()
+
+    def _require_same(self, key: Key, known: Key) -> Key:
+        if known != key:
+            raise RecordsError(f"密钥文件 {self.path.name} 和刚才读到的不是同一把：被人换过。{_AGAIN}")
+        return known
 
     def found(self, connection: sa.Connection) -> Key | None:
         """Return a key that lay in its file before the store has used any; None otherwise. Raises RecordsError."""
@@ -103,6 +119,7 @@ class Privacy:
         return key
 
 
+_AGAIN = "没有往下做：请查明是谁动过，放回原来的；审签服务请重新启动"
 _REMEDY = "请从备份里把原来的密钥文件放回来；没有它，申请人的指纹对不上，所以不会另造一把"
 
 
@@ -134,6 +151,10 @@ class Key:
     def check(self) -> str:
         """A value that distinguishes this key from others without revealing it."""
         return sha256(b"gktools.registers.key\0" + self.secret).hexdigest()[:16]
+
+
+_IN_USE: dict[tuple[Path, Path], Key] = {}
+"""The key of each working folder, and its file, that this process has compared with the store's: it uses no other one."""
 
 
 def forget(connection: sa.Connection, params: RecordsParams) -> int:

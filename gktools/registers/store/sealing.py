@@ -37,11 +37,8 @@ def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImpor
     Raises RecordsError if the import before is not the one that was sealed: the key or the store was replaced.
     """
     before = _import_before(connection, number)
-    if before is not None:
-        earlier = _import_before(connection, before.id)
-        groups = _groups(connection, before.id)
-        if not import_holds(key, before, groups, earlier.hash if earlier else ""):
-            raise RecordsError(_NOT_OURS)
+    if before is not None and not is_sealed(connection, key, before):
+        raise RecordsError(_NOT_OURS)
     touched = (COVERAGE.c.from_import == number) | (COVERAGE.c.until_import == number)
     wanted = sa.select(COVERAGE.c.register, COVERAGE.c.office).where(touched).distinct()
     changed = {(register, office) for register, office in connection.execute(wanted)}
@@ -72,6 +69,22 @@ def last_sealed(connection: sa.Connection, code: str | None = None) -> SealedImp
         wanted = wanted.where(IMPORTS.c.id.in_(sa.select(SEALS.c.import_id).where(SEALS.c.office == code)))
     found = connection.execute(wanted).first()
     return SealedImport(found.id, found.hash) if found else None
+
+
+def verified_last(connection: sa.Connection, key: Key) -> SealedImport | None:
+    """Return the newest import, of which the seal was verified; None if there is none. Raises RecordsError."""
+    row = connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id.desc()).limit(1)).first()
+    if row is not None and not is_sealed(connection, key, row):
+        raise RecordsError(f"最后一次导入（第 {row.id} 次）和印记对不上。请先运行 gktools records audit，从备份恢复")
+    return SealedImport(row.id, row.hash) if row is not None else None
+
+
+def is_sealed(connection: sa.Connection, key: Key, row: sa.Row[Any]) -> bool:
+    """Return whether an import, as its row has it, was sealed with the key, after the import that stands before it."""
+    if not (isinstance(row.id, int) and isinstance(row.hash, str) and isinstance(row.earlier, str)):
+        return False
+    before = _import_before(connection, row.id)
+    return import_holds(key, row, _groups(connection, row.id), before.hash if before else "")
 
 
 def number_of_hash(connection: sa.Connection, hashed: str) -> int | None:

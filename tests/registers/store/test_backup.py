@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
 from machine import empty_database
+from tampering import as_another_process
 
 from gktools.errors import RecordsError
 from gktools.registers.store import backup as backups
@@ -46,6 +47,7 @@ def everything(store, but=()):
 def share_key(home):
     """The key goes to another machine before the backup does."""
     (home / "other" / "records.key").write_bytes((home / "records.key").read_bytes())
+    as_another_process()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

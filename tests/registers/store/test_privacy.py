@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
 from machine import REPOSITORY
+from tampering import as_another_process
 
 from gktools.errors import ParamsError, RecordsError
 from gktools.registers.schema import registers
@@ -206,6 +207,8 @@ def test_an_import_stops_where_every_name_has_another_hash_than_before(store, tm
         seal_all(connection, key)
         last = last_sealed(connection)
     write_head(tmp_path, key, last)
+    assert "不是同一把" in store.audit()[0], "who has read the one before uses no other"
+    as_another_process()
     assert store.audit() == [], "whoever has put the key there can seal"
 
     with pytest.raises(RecordsError, match="申请人的姓名等 5 个却没有一个和库里的指纹相同，密钥多半被换过") as caught:

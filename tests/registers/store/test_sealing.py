@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from literal_registers import NOW, OFFICE, sheet
+from tampering import as_another_process
 
 from gktools.errors import RecordsError
 from gktools.registers.schema import registers
@@ -304,6 +305,7 @@ def test_another_key_is_told(filled, tmp_path):
     assert filled.audit()[0].startswith("密钥文件 records.key 不是这个台账库的那一把")
 
     changed(filled, META.update().values(key_check=sa.null()))
+    as_another_process()
     with pytest.raises(RecordsError, match="密钥多半被换过"):
         filled.add([another("9")], NOW)
     assert filled.audit() == ["台账库里有导入，却没有密钥的印记"]

@@ -13,10 +13,12 @@ import pytest
 from click.testing import Result
 from projects import make_project
 from reviewing import PASSWORD, QUICK, Visitor, add_users, logged_in, running
+from tampering import as_another_process
 from typer.testing import CliRunner
 
 from gktools.cli.main import app
-from gktools.errors import GktoolsError
+from gktools.errors import GktoolsError, RecordsError
+from gktools.registers.store.privacy import Key
 from gktools.review.accounts import NAME, Accounts
 from gktools.review.entries import UserBody
 from gktools.review.log import open_log
@@ -78,6 +80,74 @@ def test_without_the_key_there_is_nobody(users, tmp_path):
     (tmp_path / "records.key").unlink()
 
     assert users.check("甲", PASSWORD) is None
+
+
+@pytest.fixture
+def forged(users, tmp_path) -> Iterator[tuple[str, str]]:
+    """The secret of a session that is marked, as its user is, with a key of the attacker; and that key, as its file has it."""
+    (other := tmp_path / "other").mkdir()
+    theirs = Users(Accounts(other))
+    theirs.add("甲", PASSWORD)
+    secret = Sessions(theirs.accounts, theirs).begin(theirs.get("甲")).secret
+    with closing(sqlite3.connect(users.accounts.path)) as connection, connection:
+        connection.execute("ATTACH ? AS theirs", (str(theirs.accounts.path),))
+        connection.execute("REPLACE INTO main.users SELECT * FROM theirs.users")
+        connection.execute("INSERT INTO main.sessions SELECT * FROM theirs.sessions")
+        connection.commit()
+    return secret, (other / "records.key").read_text(encoding="ascii")
+
+
+def register_key(home: Path, text: str) -> None:
+    """Write into the store that a key is its key, as anybody can who can write there."""
+    with closing(sqlite3.connect(home / "records.db")) as connection, connection:
+        assert connection.execute("UPDATE meta SET key_check=?", (Key(bytes.fromhex(text)).check,)).rowcount
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_a_key_that_lies_there_only_while_a_session_is_looked_at_lets_nobody_in(users, forged, tmp_path, registered):
+    secret, theirs = forged
+    (tmp_path / "records.key").write_text(theirs, encoding="ascii")
+    if registered:
+        register_key(tmp_path, theirs)
+
+    with pytest.raises(RecordsError, match="和刚才读到的不是同一把"):
+        Sessions(users.accounts, users).find(secret)
+
+
+def test_a_process_that_finds_another_key_first_lets_nobody_in(users, forged, tmp_path):
+    secret, theirs = forged
+    project = make_project(tmp_path, OFFICES, {})
+    with open_log(project) as log:
+        log.append("", 0, "管理员", UserBody("甲", "locked", "离岗"))
+    (tmp_path / "records.key").write_text(theirs, encoding="ascii")
+    as_another_process()
+
+    with pytest.raises(RecordsError, match="不是这个台账库的那一把"):
+        Sessions(users.accounts, users).find(secret)
+    register_key(tmp_path, theirs)
+    with pytest.raises(RecordsError, match="写明的密钥不是现在这一把"):
+        Sessions(users.accounts, users).find(secret)
+
+
+def test_what_begins_with_the_key_of_another_goes_on_with_no_other(users, forged, tmp_path):
+    secret, theirs = forged
+    ours = (tmp_path / "records.key").read_text(encoding="ascii")
+    real = sqlite3.connect(tmp_path / "records.db").execute("SELECT key_check FROM meta").fetchone()[0]
+    (tmp_path / "records.key").write_text(theirs, encoding="ascii")
+    register_key(tmp_path, theirs)
+    as_another_process()
+    assert Sessions(users.accounts, users).find(secret), "nothing in the folder tells otherwise yet"
+    (tmp_path / "records.key").write_text(ours, encoding="ascii")
+    with closing(sqlite3.connect(tmp_path / "records.db")) as connection, connection:
+        connection.execute("UPDATE meta SET key_check=?", (real,))
+
+    with (
+        open_log(make_project(tmp_path, OFFICES, {})) as log,
+        pytest.raises(RecordsError, match="和刚才读到的不是同一把"),
+    ):
+        log.append("", 0, "甲", UserBody("甲", "locked", "离岗"))
+    with pytest.raises(RecordsError, match="和刚才读到的不是同一把"):
+        Sessions(users.accounts, users).find(secret)
 
 
 def test_a_forged_row_is_not_marked_by_what_is_done_to_the_user(users):
