@@ -53,11 +53,7 @@ def assign(
     if header.ordered and not any(cell.carried for cell in row.cells):
         chosen = _as_many(row.cells, len(keys))
         if len(chosen) == len(keys) and not (header.padded and _ends_blank(chosen)):
-            return {
-                key: Assigned(row.value(cell), cell.text, cell.place)
-                for key, cell in zip(keys, chosen, strict=True)
-                if key
-            }
+            return {key: row.found(cell) for key, cell in zip(keys, chosen, strict=True) if key}
     if header.ordered:
         return _inferred(row, keys, form, _count(row, len(keys)))
     if header.permuted:
@@ -78,7 +74,10 @@ class _Row:
     wraps: bool
 
     def value(self, cell: SourceCell) -> PrintedValue:
-        return value_of(cell.text, wraps=self.wraps)
+        return None if cell.unread else value_of(cell.text, wraps=self.wraps)
+
+    def found(self, cell: SourceCell) -> Assigned:
+        return Assigned(self.value(cell), cell.text, cell.place, cell.unread)
 
     @property
     def printed(self) -> str:
@@ -124,11 +123,7 @@ def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
         len(found) > 1 for found in over.values()
     ):
         return {}
-    return {
-        column.key: Assigned(row.value(below[number][0]), below[number][0].text, below[number][0].place)
-        for number, column in enumerate(header.columns)
-        if column.key
-    }
+    return {column.key: row.found(below[number][0]) for number, column in enumerate(header.columns) if column.key}
 
 
 def _ends_blank(cells: Sequence[SourceCell]) -> bool:

@@ -21,7 +21,7 @@ class SourceText:
 class SourceCell:
     """A cell: its text with line breaks, the columns or the width it covers, its place.
 
-    carried: it stands in a row above and reaches down to this one.
+    carried: it stands in a row above and reaches down to this one. unread says why its value is not what is seen.
     """
 
     text: str
@@ -29,6 +29,7 @@ class SourceCell:
     end: float
     place: str
     carried: bool = False
+    unread: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from typing import Any
 
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
+from .page_style import PageStyle
 from .text_source import decoded
+from .values import marked, without_marks
 
 MOST_TAGS = 1_500_000
 """The maximum number of tags of a page."""
@@ -62,7 +64,7 @@ def _payload(part: Message) -> bytes:
 
 
 def _source(tree: Any) -> Source:
-    reader = _Reader()
+    reader = _Reader(PageStyle(tree))
     reader.walk(tree)
     metas = {
         (meta.get("name") or meta.get("property") or "").lower(): (meta.get("content") or "")
@@ -88,9 +90,8 @@ _UNSEEN = frozenset(
         "template",
         "noscript",
         "head",
-        "select",
-        "option",
-        "textarea",
+        "rp",
+        "rt",
         "svg",
         "object",
         "iframe",
@@ -105,18 +106,27 @@ _INLINE = frozenset(
 )
 
 
-def _hidden(element: Any) -> bool:
-    style = element.get("style")
-    return (style is not None and bool(_NOT_SHOWN.search(style))) or element.get("hidden") is not None
+_FIELDS = frozenset({"input", "textarea", "select"})
+_RAISED = frozenset({"sup", "sub"})
 
 
-_NOT_SHOWN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
+def _entered(element: Any) -> str:
+    """Return what stands in a field of a form."""
+    if element.tag == "textarea":
+        return element.text or ""
+    if element.tag == "input":
+        kind = (element.get("type") or "text").lower()
+        return element.get("value") or "" if kind in ("text", "number", "tel") else ""
+    options = list(element.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+    return str(chosen[-1].text_content()) if chosen else ""
 
 
 @dataclass
 class _Reader:
     """Walks a tree without recursion: paragraphs outside of tables, and the rows of tables."""
 
+    style: PageStyle
     blocks: list[Block] = field(default_factory=list)
     frames: int = 0
     cells: int = 0
@@ -132,12 +142,12 @@ class _Reader:
                 self._grid(element.rows)
             elif leaving:
                 self._leave(element)
-            elif not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element):
+            elif self._is_unseen(element) or element.tag in _FIELDS:
                 self._say(element.tail)
             elif element.tag == "table":
                 self._flush()
                 stack.append((element, True))
-                stack += [(part, False) for part in reversed(list(_parts_of_table(element)))]
+                stack += [(part, False) for part in reversed(list(self._parts_of_table(element)))]
             else:
                 if element.tag not in _INLINE:
                     self._flush()
@@ -162,20 +172,68 @@ class _Reader:
             self._paragraphs += 1
             self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段"))
 
+    def _parts_of_table(self, table: Any) -> Iterator[Any]:
+        """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
+        rows: list[Any] = []
+        columns = max((len(list(self._cells(row))) for row in self._rows(table)), default=0)
+        for row in self._rows(table):
+            if columns > 1 and not any(_holds_table(cell) for cell in self._cells(row)):
+                rows.append(row)
+                continue
+            yield _Rows(rows)
+            rows = []
+            yield from self._cells(row)
+        yield _Rows(rows)
+
+    def _rows(self, table: Any) -> Iterator[Any]:
+        for child in table:
+            if child.tag == "tr":
+                if not self.style.hides(child):
+                    yield child
+            elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
+                yield from (row for row in child if row.tag == "tr" and not self.style.hides(row))
+
+    def _cells(self, row: Any) -> Iterator[Any]:
+        return (cell for cell in row if cell.tag in ("td", "th") and not self.style.hides(cell))
+
+    def _is_unseen(self, element: Any) -> bool:
+        return not isinstance(element.tag, str) or element.tag in _UNSEEN or self.style.hides(element)
+
+    def _cell_text(self, cell: Any) -> str:
+        """Return the text of a cell, its paragraphs on lines of their own, without what is struck out or a mark of a note."""
+        said: list[str] = []
+        stack: list[tuple[Any, bool]] = [(cell, False)]
+        while stack:
+            element, leaving = stack.pop()
+            block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
+            if leaving:
+                said.append(("\n" if block else "") + (_one_line(element.tail) if element is not cell else ""))
+            elif self._is_unseen(element) or self.style.strikes(element):
+                said.append("" if element is cell else _one_line(element.tail))
+            elif element.tag in _FIELDS or element.tag in _RAISED:
+                inner = _entered(element) if element.tag in _FIELDS else marked(element.text_content())
+                said.append(inner + _one_line(element.tail))
+            else:
+                said.append(("\n" if block else "") + _one_line(element.text))
+                stack.append((element, True))
+                stack += [(child, False) for child in reversed(element)]
+        lines = without_marks("".join(said)).split("\n")
+        return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
     def _grid(self, rows: list[Any]) -> None:
         self.frames += 1
         frame, above = self.frames, dict[int, tuple[int, SourceCell]]()
         for number, row in enumerate(rows, start=1):
             cells: list[SourceCell] = []
             column = 0
-            for index, cell in enumerate(_cells(row), start=1):
+            for index, cell in enumerate(self._cells(row), start=1):
                 first = column
                 while column in above:
                     column += 1
                 cells += dict.fromkeys(above[one][1] for one in range(first, column))
                 wide, low = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _LOWEST)
                 place = f"表 {frame} 第 {number} 行第 {index} 格"
-                cells.append(SourceCell(_cell_text(cell), column, column + wide, place))
+                cells.append(SourceCell(self._cell_text(cell), column, column + wide, place))
                 if low > 1:
                     carried = replace(cells[-1], carried=True)
                     above |= {column + across: (low, carried) for across in range(wide)}
@@ -196,33 +254,6 @@ class _Rows:
     rows: list[Any]
 
 
-def _parts_of_table(table: Any) -> Iterator[Any]:
-    """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
-    rows: list[Any] = []
-    columns = max((len(list(_cells(row))) for row in _rows(table)), default=0)
-    for row in _rows(table):
-        if columns > 1 and not any(_holds_table(cell) for cell in _cells(row)):
-            rows.append(row)
-            continue
-        yield _Rows(rows)
-        rows = []
-        yield from _cells(row)
-    yield _Rows(rows)
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    for child in table:
-        if child.tag == "tr":
-            if not _hidden(child):
-                yield child
-        elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
-            yield from (row for row in child if row.tag == "tr" and not _hidden(row))
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    return (cell for cell in row if cell.tag in ("td", "th") and not _hidden(cell))
-
-
 def _holds_table(cell: Any) -> bool:
     """Return whether there is a table in a cell; one with a single cell is a frame around its text."""
     return any(len(list(islice(table.iter("td", "th"), 2))) > 1 for table in cell.iter("table"))
@@ -231,26 +262,6 @@ def _holds_table(cell: Any) -> bool:
 def _span(cell: Any, name: str, most: int) -> int:
     said = re.match(r"\s*(\d{1,6})", cell.get(name) or "")
     return min(max(int(said[1]), 1), most) if said else 1
-
-
-def _cell_text(cell: Any) -> str:
-    """Return the text of a cell, its paragraphs on lines of their own."""
-    said: list[str] = []
-    stack: list[tuple[Any, bool]] = [(cell, False)]
-    while stack:
-        element, leaving = stack.pop()
-        block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
-        if leaving:
-            said.append(("\n" if block else "") + (element.tail or "" if element is not cell else ""))
-            continue
-        unseen = not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element)
-        if unseen:
-            said.append(element.tail or "")
-            continue
-        said.append(("\n" if block else "") + _one_line(element.text))
-        stack.append((element, True))
-        stack += [(child, False) for child in reversed(element)]
-    return "\n".join(" ".join(line.split()) for line in "".join(said).split("\n") if line.strip())
 
 
 def _one_line(text: str | None) -> str:
