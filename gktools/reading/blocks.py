@@ -56,7 +56,7 @@ class Source:
     """What stands in a file.
 
     title and published_on are what the file says of itself; pictures the number of pictures in it, has_scripts whether
-    scripts may fill it. wraps: lines of a cell end where the cell does, also inside a number.
+    scripts may fill it.
     """
 
     kind: str
@@ -66,7 +66,6 @@ class Source:
     unit: str = ""
     pictures: int = 0
     has_scripts: bool = False
-    wraps: bool = False
     notes: tuple[str, ...] = field(default=())
 
     @property

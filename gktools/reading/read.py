@@ -29,7 +29,7 @@ def read_source(
     printed = form_printed(source)
     required = _required(year)
     format_ = printed or required or formats()[-1]
-    cells, misprints = _cells(source, format_)
+    cells, misprints = _cells(source, format_, year)
     if not cells:
         raise ReadingError(f"{file}：{_nothing(source)}")
     texts, titles = sections(source.texts, format_)
@@ -115,9 +115,11 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
     ]
 
 
-def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
+def _cells(
+    source: Source, format_: ReportFormat, year: int | None
+) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
-    rows = _recognised(source, source.blocks, {}, format_)
+    rows = _recognised(Recogniser(format_, year=year), source.blocks, {})
     cells = printed_cells(rows.taken, format_)
     missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
@@ -130,21 +132,19 @@ def _cells(source: Source, format_: ReportFormat) -> tuple[list[tuple[PrintedCel
         if isinstance(block, SourceText) or block.cells
     ]
     blocks, doubtful = rows_of(pieces, format_)
-    text = _recognised(source, blocks, doubtful, format_)
+    text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
     order = list(TABLES.values())
     return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
 
 
-def _recognised(
-    source: Source, blocks: Sequence[Block], doubtful: Mapping[int, str], format_: ReportFormat
-) -> Recogniser:
+def _recognised(first: Recogniser, blocks: Sequence[Block], doubtful: Mapping[int, str]) -> Recogniser:
     """Return what was recognised in rows; once more if some turn out to have more cells than values."""
-    first = Recogniser(format_, source.wraps)
+    again = replace(first, taken=[], loose=[], misprints={}, longer=set(), _unlabelled=[], _pieces={})
     first.read(blocks, doubtful)
     if not first.longer:
         return first
-    again = Recogniser(format_, source.wraps, frozenset(first.longer))
+    again.padded = frozenset(first.longer)
     again.read(blocks, doubtful)
     return again
 

@@ -201,7 +201,7 @@ class _Rows:
     def _between(self, end: int) -> None:
         """Take the text between two labels: values, notes, a label that no form has."""
         for start, text in _tokens(self.text, self._end, end):
-            if may_be_value(text):
+            if may_be_value(text) or _HAS_FIGURE.fullmatch(text):
                 if self._heads and self._cells:
                     self._flush_header()
                 if self._cells or not self._heads:
@@ -226,6 +226,10 @@ class _Rows:
 
     def _place(self, start: int) -> str:
         return self.pieces[bisect_right(self.starts, start) - 1].place
+
+
+_HAS_FIGURE = re.compile(r"\W*\d[\d\W]*")
+"""A figure with marks that are no part of it: a cell, as found."""
 
 
 def _before_ordinal(text: str, start: int, end: int) -> int:
@@ -274,7 +278,7 @@ def _cut(token: str, start: int) -> Iterator[tuple[int, str]]:
     if may_be_value(seen):
         yield start, token
         return
-    leading = re.match(r"[-+]?[\d.,]+(?=[^\d.,])", unicodedata.normalize("NFKC", token))
+    leading = re.match(r"[-+]?[\d.,]+(?=[^\W\d]|[（(“])", unicodedata.normalize("NFKC", token))
     if leading and len(unicodedata.normalize("NFKC", token)) == len(token):
         yield start, token[: leading.end()]
         start, token = start + leading.end(), token[leading.end() :]

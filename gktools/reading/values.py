@@ -15,14 +15,14 @@ LONGEST_VALUE = 40
 """The maximum number of characters of what may be a value where no label stands in its row."""
 
 
-def value_of(text: str, *, wraps: bool = False) -> PrintedValue:
-    """Return the value of a cell's text; wraps: a line may end inside a number.
+def value_of(text: str) -> PrintedValue:
+    """Return the value of a cell's text; figures on several lines are no number.
 
     >>> value_of(" 12 "), value_of("1,234"), value_of("")
     (12, '1,234', '')
     """
     seen = INVISIBLE.sub("", text).strip()
-    if not wraps and len([line for line in seen.splitlines() if line.strip()]) > 1:
+    if len([line for line in seen.splitlines() if line.strip()]) > 1:
         return " ".join(seen.split())
     bare = "".join(seen.split())
     if not _NUMBER.fullmatch(bare) or len(bare) > MOST_DIGITS:

@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from gktools.reading.files import GivenFile, read_file
+from gktools.reading.pdf_source import characters_seen, text_of_cell
 from gktools.reading.published import PrintedCell, PrintedReport
 
 HEAD = "<tr><td>信息内容</td><td>本年处理决定数量</td></tr>"
@@ -106,3 +107,33 @@ def test_a_figure_of_a_workbook_is_the_one_that_is_shown(stored, code, value):
     found = cell_of(GivenFile("a.xlsx", stream.getvalue())).value
 
     assert (str(found) if isinstance(value, str) else found) == value
+
+
+def characters(
+    text: str, left: float = 0, top: float = 0, size: float = 9, colour: object = (0, 0, 0)
+) -> list[dict[str, object]]:
+    """Characters as they stand on a page of a PDF, each half as wide as high."""
+    return [
+        {
+            "text": one, "x0": left + place * size / 2, "x1": left + (place + 1) * size / 2, "top": top, "bottom": top + size,
+            "doctop": top, "size": size, "non_stroking_color": colour, "upright": True, "fontname": "F",
+        }
+        for place, one in enumerate(text)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chars", "strokes", "seen"),
+    [
+        (characters("62") + characters("1", 9, -2, 6), (), "62"), (characters("1", 0, -2, 6) + characters("62", 3), (), "^162"),
+        (characters("7", colour=(1, 1, 1)) + characters("62", 5), (), "62"), (characters("62", colour=(1,)), (), "62"),
+        (characters("962"), [(0, 4.4, 4.6, 5)], "62"), (characters("962"), [(0, 9, 14, 9.4)], "962"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_pdf_has_what_is_seen(chars, strokes, seen):
+    assert "".join(str(char["text"]) for char in characters_seen(chars, strokes)) == seen
+
+
+@pytest.mark.parametrize(("right", "text"), [(40, "8\n5"), (16, "85")])
+def test_digits_on_two_lines_of_a_pdf_are_one_number_only_if_the_cell_is_too_narrow(right, text):
+    assert text_of_cell(characters("8", 6) + characters("5", 6, 11), (0, 0, right, 25)) == text
