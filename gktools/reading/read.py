@@ -10,7 +10,7 @@ from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, sections
 from .assign import Assigned
-from .blocks import Block, Source, SourceText
+from .blocks import Block, Source, SourceRow, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
@@ -125,9 +125,7 @@ def _cells(
     if not missing:
         return cells, rows.misprints
     pieces = [
-        block
-        if isinstance(block, SourceText)
-        else SourceText("\n".join(cell.text for cell in block.cells), block.cells[0].place)
+        block if isinstance(block, SourceText) else SourceText(_in_bars(block), block.cells[0].place)
         for block in source.blocks
         if isinstance(block, SourceText) or block.cells
     ]
@@ -136,6 +134,13 @@ def _cells(
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
     order = list(TABLES.values())
     return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+
+
+def _in_bars(row: SourceRow) -> str:
+    """Return a row as a line of text; a row of one cell as its text."""
+    if len(row.cells) == 1:
+        return row.cells[0].text
+    return f"| {' | '.join(' '.join(cell.text.split()) for cell in row.cells if not cell.carried)} |"
 
 
 def _recognised(first: Recogniser, blocks: Sequence[Block], doubtful: Mapping[int, str]) -> Recogniser:

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from ..errors import INVISIBLE
 from ..forms.model import ReportFormat
@@ -34,7 +34,11 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
     for word in _words(text):
         rows.add(word)
     rows.end()
-    return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+    doubtful = dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+    return rows.blocks, {
+        **dict.fromkeys(rows.uneven, "数分在几行里，有的行不止一个，可能少了一格或者多了页码"),
+        **doubtful,
+    }
 
 
 def is_of_a_table(text: str) -> bool:
@@ -151,10 +155,13 @@ class _Rows:
     starts: Sequence[int]
     blocks: list[Block] = field(default_factory=list)
     cut: int = -1
+    uneven: set[int] = field(default_factory=set)
+    _values: list[int] = field(default_factory=list)
     _cells: list[SourceCell] = field(default_factory=list)
     _heads: bool = True
     _filled: bool = False
     _end: int = 0
+    _label_end: int = 0
 
     def add(self, word: _Word) -> None:
         """Take the next label, and before it what stands between it and the one before."""
@@ -186,6 +193,7 @@ class _Rows:
             self._cells.append(self._cell(word.start, _without_note(self.text, word)))
         elif is_row:
             self._flush()
+            self._label_end = word.end
             self._heads = False
             self._cells.append(self._cell(word.start, _without_note(self.text, word)))
 
@@ -206,20 +214,32 @@ class _Rows:
                     self._flush_header()
                 if self._cells or not self._heads:
                     self._cells.append(self._cell(start, text))
+                    self._values.append(start)
                     self._filled = True
             elif self._filled:
                 self._flush()
                 self._heads = False
+                self._label_end = start + len(text)
                 self._cells.append(self._cell(start, text))
 
     def _flush_header(self) -> None:
         self._flush()
+        self._label_end = self._end
         self._heads = False
 
     def _flush(self) -> None:
         if self._cells:
+            if self._is_uneven():
+                self.uneven.add(len(self.blocks))
             self.blocks.append(SourceRow(tuple(self._cells), RUN))
-        self._cells, self._filled = [], False
+        self._cells, self._values, self._filled = [], [], False
+
+    def _is_uneven(self) -> bool:
+        """Return whether the values of a row stand on several lines, and two of them, or one and the label, on one."""
+        if not self._values:
+            return False
+        breaks = ["\n" in self.text[one:other] for one, other in pairwise((self._label_end, *self._values))]
+        return any(breaks[1:]) and not all(breaks)
 
     def _cell(self, start: int, text: str) -> SourceCell:
         return SourceCell(text, 0, 0, self._place(start))
