@@ -48,6 +48,8 @@ def assign(
     if doubtful:
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
+        if not header.official:
+            return _in_another_order(found, form)
         return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
     if header.ordered and header.crossed:
         return _inferred(row, keys, form, _CROSSED)
@@ -62,6 +64,17 @@ def assign(
         return {key: Assigned(None, row.printed, row.place, _OTHER_COLUMNS) for key in order}
     guessed = _inferred(row, order, form, _OTHER_COLUMNS if keys else _NO_COLUMNS)
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
+
+
+def _in_another_order(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
+    """Return values below columns in another order than the form's as inferred; not read if they disagree with the sums."""
+    groups = sum_groups(form, [*found])
+    if groups and not agrees([one.value for one in found.values()], groups):
+        return {key: replace(one, value=None, why=_OTHER_ORDER) for key, one in found.items()}
+    return less_certain(found, _OTHER_ORDER)
+
+
+_OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 
 
 def _in_order(row: _Row, header: PrintedHeader, form: Form) -> Mapping[str, Assigned]:

@@ -11,10 +11,11 @@ MOST_CELLS = 120_000
 
 @dataclass(frozen=True)
 class SourceText:
-    """A paragraph and its place."""
+    """A paragraph and its place; kind "heading" of a heading's text, "link" where all of it is a link."""
 
     text: str
     place: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class PrintedHeader:
     ordered: every column that the form has there was found, so that their order is known. placed: each has its own place
     in the frame, in which the table has a width, below its heading. permuted: in another order than on the form. padded:
     rows have blank cells that are no values. crossed: columns stand elsewhere than below their headings. guessed: a label
-    is only like the form's.
+    is only like the form's. official: the columns stand in the order of the form.
     """
 
     table: str
@@ -43,6 +43,7 @@ class PrintedHeader:
     padded: bool = False
     crossed: bool = False
     guessed: bool = False
+    official: bool = False
 
 
 @dataclass
@@ -178,6 +179,7 @@ class HeaderBuilder:
             permuted=complete and not (ordered or self._apart),
             crossed=self._spanned and self.frame > 0 and not below,
             guessed=self._guessed,
+            official=any([column.key for column in by_place] == [*order] for order in self._orders()),
         )
 
     def _below_headings(self) -> bool:

@@ -106,6 +106,7 @@ _INLINE = frozenset(
 )
 
 
+_HEADINGS = frozenset({"h1", "h2", "h3"})
 _FIELDS = frozenset({"input", "textarea", "select"})
 _RAISED = frozenset({"sup", "sub"})
 
@@ -132,6 +133,9 @@ class _Reader:
     cells: int = 0
     _said: list[str] = field(default_factory=list)
     _paragraphs: int = 0
+    _headings: int = 0
+    _links: int = 0
+    _linked: bool = True
 
     def walk(self, root: Any) -> None:
         """Add everything below an element."""
@@ -151,6 +155,8 @@ class _Reader:
             else:
                 if element.tag not in _INLINE:
                     self._flush()
+                self._headings += element.tag in _HEADINGS
+                self._links += element.tag == "a"
                 self._say(element.text)
                 stack.append((element, True))
                 stack += [(child, False) for child in reversed(element)]
@@ -159,18 +165,22 @@ class _Reader:
     def _leave(self, element: Any) -> None:
         if element.tag not in _INLINE:
             self._flush()
+        self._headings -= element.tag in _HEADINGS
+        self._links -= element.tag == "a"
         self._say(element.tail)
 
     def _say(self, text: str | None) -> None:
         if text:
             self._said.append(text)
+            self._linked = self._linked and (self._links > 0 or not text.strip())
 
     def _flush(self) -> None:
         text = " ".join("".join(self._said).split())
-        self._said = []
+        kind = "heading" if self._headings else "link" if self._linked else ""
+        self._said, self._linked = [], True
         if text:
             self._paragraphs += 1
-            self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段"))
+            self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段", kind))
 
     def _parts_of_table(self, table: Any) -> Iterator[Any]:
         """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""

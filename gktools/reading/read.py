@@ -52,7 +52,7 @@ def read_source(
         misprints=misprints,
         whole=whole,
     )
-    return replace(report, unsure=(*_about_doubts(report), *_doubts(cells)))
+    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells)))
 
 
 def _with_table(format_: ReportFormat) -> set[str]:
@@ -154,11 +154,11 @@ def _recognised(first: Recogniser, blocks: Sequence[Block], doubtful: Mapping[in
     return again
 
 
-def _about_doubts(report: PrintedReport) -> list[ReadingDoubt]:
+def _about_doubts(report: PrintedReport, doubts: Mapping[str, str]) -> list[ReadingDoubt]:
     missing = [("unit", "机关", report.unit), ("year", "年度", report.year), ("title", "标题", report.title)]
     ways = {"unit": "，可用 --unit 写明", "year": "，可用 --year 写明", "title": ""}
     return [
-        ReadingDoubt("", "", "", "", name, f"没有读到{what}{ways[name]}")
+        ReadingDoubt("", "", "", "", name, f"{doubts.get(name) or f'没有读到{what}'}{ways[name]}")
         for name, what, value in missing
         if value is None
     ]

@@ -248,7 +248,7 @@ class _Rows:
         return self.pieces[bisect_right(self.starts, start) - 1].place
 
 
-_HAS_FIGURE = re.compile(r"\W*\d[\d\W]*")
+_HAS_FIGURE = re.compile(r"[^\w,;，；、]*\d[\d\W]*")
 """A figure with marks that are no part of it: a cell, as found."""
 
 

@@ -45,7 +45,7 @@ def read_text(data: bytes) -> Source:
     """Return a plain text, or one of Markdown, as paragraphs, and as rows where its lines have several cells."""
     text = decoded(data)
     lines = text.splitlines()
-    mark = next((one for one in ("|", "\t") if any(_is_row(line, one) for line in lines)), "")
+    mark = next((one for one in ("|", "\t") if any(_is_row(line, one) for line in lines)), "") or _delimiter(lines)
     is_markdown = any(_RULE.fullmatch(line) or _HEADING.match(line) for line in lines)
     return Source("markdown" if is_markdown else "text", tuple(_lines(lines, mark)))
 
@@ -53,6 +53,18 @@ def read_text(data: bytes) -> Source:
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Return the comma or semicolon that separates the cells of a text; empty if none does."""
+    found = [row[0][0] for line in lines if (row := _DELIMITED.search(line))]
+    marks = {mark: found.count(mark) for mark in ";；,，"}
+    best = max(marks, key=lambda mark: marks[mark])
+    return best if marks[best] >= _ROWS_OF_A_TABLE else ""
+
+
+_DELIMITED = re.compile(r"(?=([,;，；]))(?:\1\s*[\d.]*\s*){6,}")
+_ROWS_OF_A_TABLE = 3
 
 
 def _is_row(line: str, mark: str) -> bool:
@@ -95,7 +107,9 @@ def read_delimited_text(data: bytes) -> Source:
     rows: list[Block] = []
     cells = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+        for number, row in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.count)), start=1
+        ):
             cells += len(row)
             if cells > MOST_CELLS:
                 raise ReadingError(f"里面有 {MOST_CELLS} 格以上，不像一份报告，没有读")

@@ -30,8 +30,8 @@ def value_of(text: str) -> PrintedValue:
     return Decimal(bare) if "." in bare else int(bare)
 
 
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-"""Digits that a number in JSON keeps: 03 stays a text."""
+_NUMBER = re.compile(r"(?!-0\Z)-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+"""Digits that a number in JSON keeps: 03 and -0 stay texts."""
 
 
 _RAISED, _LEVEL = "\ue000", "\ue001"
