@@ -145,7 +145,7 @@ def _in_bars(row: SourceRow) -> str:
 
 def _recognised(first: Recogniser, blocks: Sequence[Block], doubtful: Mapping[int, str]) -> Recogniser:
     """Return what was recognised in rows; once more if some turn out to have more cells than values."""
-    again = replace(first, taken=[], loose=[], misprints={}, longer=set(), _unlabelled=[], _pieces={})
+    again = replace(first, taken=[], loose=[], misprints={}, longer=set(), _unlabelled=[], _rows_read=set(), _pieces={})
     first.read(blocks, doubtful)
     if not first.longer:
         return first

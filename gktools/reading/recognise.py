@@ -65,6 +65,7 @@ class Recogniser:
     _parent: str = ""
     _other: bool | None = None
     _unlabelled: list[_Unlabelled] = field(default_factory=list)
+    _rows_read: set[str] = field(default_factory=set)
     _pieces: dict[str, tuple[int, bool | None, set[object]]] = field(default_factory=dict)
 
     def read(self, blocks: Iterable[Block], doubtful: Mapping[int, str] | None = None) -> None:
@@ -223,10 +224,6 @@ class Recogniser:
             ]
         return next((label for label in here if label.key not in self._rows_read), here[0] if here else None)
 
-    @property
-    def _rows_read(self) -> set[str]:
-        return {one.row for one in self.taken}
-
     def _header_for(self, label: Label, row: SourceRow) -> PrintedHeader:
         """Return the header above a row, if it has columns of that row; without places if the row is of another frame."""
         header = self._above(row)
@@ -309,6 +306,7 @@ class Recogniser:
         if (row or printed_row) in rows or other != self._other:
             number, rows = number + 1, set()
         rows.add(row or printed_row)
+        self._rows_read.add(row)
         self._pieces[table] = (number, self._other, rows)
         self.taken += [
             Taken(table, row, column, assigned, printed_row, number, self._other) for column, assigned in found.items()
