@@ -118,7 +118,9 @@ def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
     below = {
         number: [cell for cell in cells if not is_blank(cell.text)] or cells[:1] for number, cells in below.items()
     }
-    if any(len(cells) != 1 for cells in below.values()):
+    if any(
+        len({row.value(cell) for cell in cells}) != 1 for cells in below.values()
+    ):  # several: a merged one written out
         return {}
     if any(cell.carried for cells in below.values() for cell in cells) or any(
         len(found) > 1 for found in over.values()

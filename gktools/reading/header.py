@@ -56,6 +56,7 @@ class HeaderBuilder:
     _misplaced: bool = False
     _apart: bool = False
     _width: float = 0
+    _last: SourceRow | None = None
 
     def add(self, row: SourceRow) -> None:
         """Add the labels of one row."""
@@ -64,8 +65,19 @@ class HeaderBuilder:
         self._width = max(self._width, row.width)
         self._open = [slot for slot in self._all(self._slots) if not slot.leaf]
         for cell in row.cells:
-            if not cell.carried and not is_blank(cell.text):
+            if not cell.carried and not is_blank(cell.text) and not self._is_a_copy(cell, row):
                 self._add_cell(cell, in_a_run=row.frame == RUN)
+        self._last = row
+
+    def _is_a_copy(self, cell: SourceCell, row: SourceRow) -> bool:
+        """Return whether a cell is the one above it, written out again in a row as wide."""
+        above = self._last
+        if above is None or self.frame <= 0 or (above.frame, above.width) != (row.frame, row.width):
+            return False
+        return any(
+            (one.start, one.end) == (cell.start, cell.end) and letters(one.text) == letters(cell.text)
+            for one in above.cells
+        )
 
     def _add_cell(self, cell: SourceCell, *, in_a_run: bool) -> None:
         known = labels()

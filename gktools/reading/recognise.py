@@ -93,6 +93,7 @@ class Recogniser:
     # --- rows ---
 
     def _row(self, row: SourceRow, doubtful: str) -> None:
+        row = _without_copies(row)
         filled = [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)]
         if (
             len(filled) == 1
@@ -243,6 +244,28 @@ _UNDER = "reviews"
 """The table without labels of rows."""
 _BANDED = "disclosures"
 """The table of several blocks with a label above each."""
+
+
+def _without_copies(row: SourceRow) -> SourceRow:
+    """Return a row in which a label that is written several times, side by side, is one cell: a merged one written out."""
+    cells: list[SourceCell] = []
+    for cell in row.cells:
+        last = cells[-1] if cells else None
+        if (
+            last
+            and row.frame > 0
+            and cell.start == last.end
+            and _is_label(cell.text)
+            and letters(cell.text) == letters(last.text)
+        ):
+            cells[-1] = replace(last, end=cell.end)
+        else:
+            cells.append(cell)
+    return replace(row, cells=tuple(cells)) if len(cells) < len(row.cells) else row
+
+
+def _is_label(text: str) -> bool:
+    return not is_blank(text) and bool(labels().find(text) or labels().skips(text))
 
 
 def _columns(text: str) -> list[Label]:
