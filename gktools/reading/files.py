@@ -14,7 +14,7 @@ from ..workspace.files import read_regular
 from .about import About
 from .blocks import Source
 from .data_source import NamedFile, read_csv_reports, read_json_reports
-from .html_source import read_html, read_mht
+from .html_source import read_html, read_mht, read_text_with_tables
 from .packages import open_package, part_of
 from .pdf_source import read_pdf
 from .published import PrintedReport
@@ -120,6 +120,8 @@ def source_of(file: GivenFile) -> Source:
     head = _head(data)
     if _is_mht(file, head):
         return read_mht(data)
+    if file.ending in (".txt", ".md") and b"<table" in data.lower() and not _PAGE.search(head):
+        return read_text_with_tables(data)
     if file.ending in (".html", ".htm", ".shtml", ".xhtml") or _HTML.search(head):
         return read_html(data)
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -128,6 +130,7 @@ def source_of(file: GivenFile) -> Source:
 
 
 _HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|table|tbody|div|p|td|tr|span|meta|h[1-6])[\s>/]")
+_PAGE = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body)[\s>/]")
 _PARTS_OF_KINDS = frozenset(
     {"word/document.xml", "xl/workbook.xml", "xl/workbook.bin", "OFD.xml", "content.xml", "ppt/presentation.xml"}
 )

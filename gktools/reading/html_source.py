@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from itertools import islice
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
-from .text_source import decoded
+from .text_source import blocks_of, decoded, plain_lines
 
 MOST_TAGS = 400_000
 """The maximum number of tags of a page."""
@@ -46,6 +46,41 @@ def read_html(data: bytes, charset: str = "") -> Source:
 
 _HEAD = 8192
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_MOST_TABLES = 300
+_FAR = 1000
+"""More than the frames of one table of a page."""
+
+
+def read_text_with_tables(data: bytes) -> Source:
+    """Return a text in which tables are written as on a page: programs that read pictures and PDF make such Markdown."""
+    text = decoded(data)
+    if len(text) > MOST_TAGS or text.lower().count("<table") > _MOST_TABLES:
+        raise ReadingError("文字或表多得不像一份报告，没有读")
+    blocks: list[Block] = []
+    end = 0
+    for number, table in enumerate(_TABLE.finditer(text), start=1):
+        blocks += _lines_before(text, end, table.start(), number)
+        blocks += _moved(read_html(table[0].encode()).blocks, number)
+        end = table.end()
+    blocks += _lines_before(text, end, len(text), _FAR)
+    return Source("markdown", tuple(blocks))
+
+
+def _lines_before(text: str, start: int, end: int, number: int) -> Iterator[Block]:
+    return blocks_of(plain_lines(text[start:end]), text.count("\n", 0, start) + 1, number * _FAR + _FAR // 2)
+
+
+def _moved(blocks: Sequence[Block], number: int) -> Iterator[Block]:
+    """Yield the rows of the table of a number, its place in front of theirs."""
+    for block in blocks:
+        if isinstance(block, SourceRow):
+            cells = tuple(replace(cell, place=f"第 {number} 张{cell.place}") for cell in block.cells)
+            yield SourceRow(cells, number * _FAR + block.frame)
+        else:
+            yield replace(block, place=f"第 {number} 张表里{block.place}")
 
 
 def read_mht(data: bytes) -> Source:

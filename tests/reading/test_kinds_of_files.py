@@ -241,6 +241,8 @@ HOSTILE = {
     "a text of bars": ("a.txt", lambda: b"|0" * 1_000_000),
     "Word nested deep": ("a.docx", lambda: word("<w:tbl><w:tr><w:tc>" * 20_000)),
     "a list of spaces": ("a.txt", lambda: "一、本年新收政府信息公开申请数量".encode() + b" " * 3_000_000 + b"1"),
+    "many open tables in a text": ("a.md", lambda: b"# 1\n" + b"<table>" * 40_000),
+    "many open comments in a text": ("a.txt", lambda: b"<!--" * 240_000),
     "lines of spaces": ("a.txt", lambda: b"2023" + b"\n \t " * 1_000_000 + b"1"),
 }  # fmt: skip
 
