@@ -151,14 +151,20 @@ class HeaderBuilder:
         """Return the columns that were found."""
         ends = [slot for slot in self._all(self._slots) if slot.leaf]
         columns = tuple(HeaderColumn(slot.key, slot.cell.text, slot.cell.start, slot.cell.end) for slot in ends)
+        across = tuple(sorted(columns, key=lambda column: column.start))
+        if self.frame > 0 and _are_apart(across) and self._is_official(across):
+            columns = across
         keys = [column.key for column in columns if column.key]
-        apart = all(one.end <= other.start for one, other in pairwise(columns))
         complete = not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys)
-        official = any(keys == [*order] for order in self._orders())
+        official = self._is_official(columns)
         ordered = complete and (official or (self.table == _WITH_OTHER_COLUMNS and not self._apart))
-        placed = complete and self.frame > 0 and apart and (official or not self._apart)
+        placed = complete and self.frame > 0 and _are_apart(columns) and (official or not self._apart)
         permuted = complete and not (ordered or self._apart)
         return PrintedHeader(self.table, columns, self.frame, self._width, ordered, placed, permuted)
+
+    def _is_official(self, columns: Sequence[HeaderColumn]) -> bool:
+        keys = [column.key for column in columns if column.key]
+        return any(keys == [*order] for order in self._orders())
 
     def _complete(self, keys: Sequence[str]) -> bool:
         """Return whether these are all columns of a form, or all below the heading above the table."""
@@ -173,6 +179,10 @@ class HeaderBuilder:
             if form.key == self.table
             for order in _column_sets(form, self.under)
         ]
+
+
+def _are_apart(columns: Sequence[HeaderColumn]) -> bool:
+    return all(one.end <= other.start for one, other in pairwise(columns))
 
 
 _WITH_OTHER_COLUMNS = "disclosures"

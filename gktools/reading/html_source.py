@@ -249,16 +249,16 @@ def _parts_of_table(table: Any) -> Iterator[Any]:
 
 
 def _rows(table: Any) -> Iterator[Any]:
-    for child in table:
-        if child.tag == "tr":
-            if not _hidden(child):
-                yield child
-        elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
-            yield from (row for row in child if row.tag == "tr" and not _hidden(row))
+    """Yield a table's own rows, also those that other elements stand around."""
+    return (row for row in table.iter("tr") if not _hidden(row) and _nearest(row, "table") is table)
 
 
 def _cells(row: Any) -> Iterator[Any]:
-    return (cell for cell in row if cell.tag in ("td", "th") and not _hidden(cell))
+    return (cell for cell in row.iter("td", "th") if not _hidden(cell) and _nearest(cell, "tr") is row)
+
+
+def _nearest(element: Any, name: str) -> Any:
+    return next(element.iterancestors(name), None)
 
 
 def _holds_table(cell: Any) -> bool:

@@ -331,3 +331,28 @@ def test_a_cell_of_markdown_has_breaks_and_blanks_by_name():
     text = "| 信息内容 | 本年<br>制发件数 | 本年废止<br/>件数 | **现行有效件数** |\n|---|---|---|---|\n| 规章 | &nbsp; | 2 | **9** |\n"
 
     assert values(read(text, "a.md"), "规章") == ["", 2, 9]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("总计", "合计"),
+        ("结果维持", "维持"),
+        ("法人或其他组织", ""),
+        ("申请人情况", ""),
+        ("信息内容", "项目"),
+        ("第二十条第（一）项", ""),
+        ("<tbody>", "<tbody><form action='#'>"),
+        ("行政许可</td>", "<b>行政许可</b>：</td>"),
+        ("<td", "<th"),
+    ],
+)
+def test_another_wording_of_a_label_or_a_lost_heading_changes_no_figure(old, new):
+    figures = figures_of(2023, random.Random(6))
+    page = as_html(draw(2023, figures)).replace(old, new)
+    report = read(page)
+
+    assert {(cell.table, cell.cell): cell.printed for cell in report.cells} == {
+        (TABLES[table], cell): printed for (table, cell), printed in figures.items()
+    }
+    assert not [doubt for doubt in report.unsure if doubt.table]
