@@ -20,7 +20,7 @@ from .pdf_source import read_pdf
 from .published import PrintedReport
 from .read import read_source
 from .sheet_source import read_workbook_sheets
-from .text_source import read_delimited_text, read_text
+from .text_source import is_delimited, read_delimited_text, read_text
 from .word_source import read_docx
 
 MOST_BYTES = 64 * 2**20
@@ -126,7 +126,7 @@ def source_of(file: GivenFile) -> Source:
         return read_html(data)
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ReadingError("不是能读的文件；请另存为网页、Word（docx）、Excel（xlsx）或可以选中文字的 PDF 再试")
-    return read_delimited_text(data) if file.ending == ".csv" else read_text(data)
+    return read_delimited_text(data) if file.ending == ".csv" or is_delimited(data) else read_text(data)
 
 
 _HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|table|tbody|div|p|td|tr|span|meta|h[1-6])[\s>/]")

@@ -106,6 +106,17 @@ def _lines(lines: Sequence[str], mark: str, first_line: int, first_frame: int) -
         )
 
 
+def is_delimited(data: bytes) -> bool:
+    """Return whether a text has lines of a label and figures with commas between them."""
+    return len(data) <= _LONGEST and len(_DELIMITED.findall(decoded(data))) >= _LINES_OF_A_TABLE
+
+
+_DELIMITED = re.compile(
+    r'(?m)^(?:[^,\n]{0,80},){1,4}(?:\s*"?\d[\d.]{0,12}"?\s*,){0,15}\s*"?\d[\d.]{0,12}"?[\s,]{0,40}$'
+)
+_LINES_OF_A_TABLE = 5
+
+
 def _cell_text(part: str) -> str:
     return _EMPHASIS.sub("", _BREAK.sub(" ", part)).strip()
 
