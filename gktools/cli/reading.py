@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from ..errors import GktoolsError, in_one_line
 from .options import plain_line
 
 if TYPE_CHECKING:
+    from ..reading.blocks import Source
     from ..reading.published import PrintedReport
 
 _NOT_SURE, _NOT_READ = 1, 2
@@ -48,10 +49,16 @@ def read(
     """
     from ..reading.about import About
     from ..reading.files import Unreadable, read_files
+    from ..reading.marked import marked_page
     from ..reading.published import to_json
 
     said = About(None, plain_line(unit), year, None)
-    found = list(read_files(files, sys.stdin.buffer, said, whole=not part))
+    pages: dict[str, str] = {}
+
+    def mark(source: Source, report: PrintedReport) -> None:
+        pages[report.file] = marked_page(source, report)
+
+    found = list(read_files(files, sys.stdin.buffer, said, whole=not part, seen=mark if show else None))
     reports = [one for one in found if not isinstance(one, Unreadable)]
     failures = [one for one in found if isinstance(one, Unreadable)]
     if as_json:
@@ -60,7 +67,7 @@ def read(
         for report in reports:
             _print_report(report)
     if out is not None or show:
-        _write(reports, out or Path(), as_json=out is not None, show=show)
+        _write(reports, out or Path(), pages, as_json=out is not None)
     for failure in failures:
         print(f"{failure.file}：{failure.why}", file=sys.stderr)
     if failures:
@@ -91,7 +98,7 @@ def _print_report(report: PrintedReport) -> None:
 _TABLE_NUMBERS = {"table2": 0x4E8C, "table3": 0x4E09, "table4": 0x56DB}
 
 
-def _write(reports: Sequence[PrintedReport], folder: Path, *, as_json: bool, show: bool) -> None:
+def _write(reports: Sequence[PrintedReport], folder: Path, pages: Mapping[str, str], *, as_json: bool) -> None:
     from ..reading.published import to_json
 
     try:
@@ -103,8 +110,10 @@ def _write(reports: Sequence[PrintedReport], folder: Path, *, as_json: bool, sho
         name = _free_name(Path(report.file).name or "report", names)
         if as_json:
             (folder / f"{name}.json").write_text(to_json([report]) + "\n", encoding="utf-8")
-    if not show:
-        return
+        if page := pages.get(report.file):
+            place = folder / f"{name}（读法）.html"
+            place.write_text(page, encoding="utf-8")
+            print(f"读法标在：{place.as_posix()}", file=sys.stderr)
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

@@ -175,7 +175,9 @@ def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
     below = {
         number: [cell for cell in cells if not is_blank(cell.text)] or cells[:1] for number, cells in below.items()
     }
-    if any(len(cells) != 1 for cells in below.values()):
+    if any(
+        len({row.value(cell) for cell in cells}) != 1 for cells in below.values()
+    ):  # several: a merged one written out
         return {}
     if any(cell.carried for cells in below.values() for cell in cells) or any(
         len(found) > 1 for found in over.values()
@@ -191,37 +193,40 @@ def _ends_blank(cells: Sequence[SourceCell]) -> bool:
 
 def _inferred(row: _Row, keys: Sequence[str], form: Form, why: str) -> dict[str, Assigned]:
     """Return what can be inferred about a row whose values do not fit its columns; nothing read where nothing can."""
-    values, reason = _readings(row, keys, form)
+    values, reason, cells = _readings(row, keys, form)
     if values is None:
         return {key: Assigned(None, row.printed, row.place, why) for key in keys if key}
+    said = [(cell.text, cell.place) for cell in cells] or [(row.printed, row.place)] * len(keys)
     return {
-        key: Assigned(value, row.printed, row.place, f"{why}；{reason}", inferred=True)
-        for key, value in zip(keys, values, strict=True)
+        key: Assigned(value, *place, f"{why}；{reason}", inferred=True)
+        for key, value, place in zip(keys, values, said, strict=True)
         if key
     }
 
 
-def _readings(row: _Row, keys: Sequence[str], form: Form) -> tuple[Sequence[PrintedValue] | None, str]:
+def _readings(
+    row: _Row, keys: Sequence[str], form: Form
+) -> tuple[Sequence[PrintedValue] | None, str, Sequence[SourceCell]]:
     texts = [text for cell in row.cells if not cell.carried for text in (cell.text.split() or [""])]
     filled = [text for text in texts if not is_blank(text)]
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
-        return None, ""
+        return None, "", ()
     run = "".join(filled)
     if len(filled) == 1 < len(keys) == len(run) and run.isascii() and run.isdigit() and len(texts) < len(keys):
-        return [int(digit) for digit in run], _AS_DIGITS
+        return [int(digit) for digit in run], _AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
-        return None, ""
-    whole = _windows([cell for cell in row.cells if not cell.carried], row, len(keys))
-    agreeing = [values for values in whole if agrees(values, groups)]
+        return None, "", ()
+    whole = _windows([cell for cell in row.cells if not cell.carried], len(keys))
+    agreeing = [cells for cells in whole if agrees([row.value(cell) for cell in cells], groups)]
     if len(agreeing) == 1:
-        return agreeing[0], _BY_SUMS
+        return [row.value(cell) for cell in agreeing[0]], _BY_SUMS, agreeing[0]
     if whole or not (run.isascii() and run.isdigit()) or not (row.in_text or len(row.cells) == 1):
-        return None, ""
+        return None, "", ()
     if any(_parts_in_order(groups)):
-        return None, ""
+        return None, "", ()
     cut = [numbers for numbers in splits(run, [len(parts) + 1 for parts, _ in groups]) if _keeps(numbers, filled)]
-    return (cut[0], _BY_SUMS) if len(cut) == 1 else (None, "")
+    return (cut[0], _BY_SUMS, ()) if len(cut) == 1 else (None, "", ())
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:
@@ -244,11 +249,11 @@ def _keeps(numbers: Sequence[int], filled: Sequence[str]) -> bool:
     return True
 
 
-def _windows(cells: Sequence[SourceCell], row: _Row, count: int) -> list[list[PrintedValue]]:
+def _windows(cells: Sequence[SourceCell], count: int) -> list[Sequence[SourceCell]]:
     """Return the ways to see a row's cells as that many values: all of them, or some left out that are blank at its ends."""
     found = []
     for start in range(len(cells) - count + 1):
         outside = (*cells[:start], *cells[start + count :])
         if all(is_blank(cell.text) for cell in outside):
-            found.append([row.value(cell) for cell in cells[start : start + count]])
+            found.append(cells[start : start + count])
     return found

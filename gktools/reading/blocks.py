@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 RUN = -1
-MOST_CELLS = 120_000
+MOST_CELLS = 20_000
 """The maximum number of cells of a file; a report has a few hundred."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,19 +14,22 @@ from ..workspace.files import read_regular
 from .about import About
 from .blocks import Source
 from .data_source import NamedFile, read_csv_reports, read_json_reports
-from .html_source import read_html, read_mht
+from .html_source import read_html, read_mht, read_text_with_tables
 from .packages import open_package, part_of
 from .pdf_source import read_pdf
 from .published import PrintedReport
 from .read import read_source
 from .sheet_source import read_workbook_sheets
-from .text_source import read_delimited_text, read_text
+from .text_source import is_delimited, read_delimited_text, read_text
 from .word_source import read_docx
 
 MOST_BYTES = 64 * 2**20
 """The maximum size of a file."""
 MOST_FILES = 5000
 """The maximum number of files in a folder or a packed file."""
+
+
+Seen = Callable[[Source, PrintedReport], None]
 
 
 @dataclass(frozen=True)
@@ -51,44 +54,54 @@ class GivenFile:
 
 
 def read_files(
-    paths: Sequence[Path], standard_input: BinaryIO, said: About | None = None, *, whole: bool = True
+    paths: Sequence[Path],
+    standard_input: BinaryIO,
+    said: About | None = None,
+    *,
+    whole: bool = True,
+    seen: Seen | None = None,
 ) -> Iterator[PrintedReport | Unreadable]:
     """Yield every report in some files; folders and packed files are looked through, "-" is standard input.
 
-    said has the office and year that a person names instead of those printed.
+    said has the office and year that a person names instead of those printed; seen is called with what stands in a file,
+    before its report is yielded.
     """
     for path in paths:
         for found in _opened(path, standard_input):
-            yield from [found] if isinstance(found, Unreadable) else read_file(found, said, whole=whole)
+            yield from [found] if isinstance(found, Unreadable) else read_file(found, said, whole=whole, seen=seen)
 
 
 def read_file(
-    file: GivenFile, said: About | None = None, *, whole: bool = True
+    file: GivenFile, said: About | None = None, *, whole: bool = True, seen: Seen | None = None
 ) -> Iterator[PrintedReport | Unreadable]:
     """Yield the reports in a file, or why there is none."""
     try:
         packed = open_package(file.data) if file.data.startswith(b"PK") else None
         if packed is not None and not _PARTS_OF_KINDS.intersection(names := packed.namelist()):
             for inner in _unpacked(file, packed, names):
-                yield from [inner] if isinstance(inner, Unreadable) else read_file(inner, said, whole=whole)
+                yield from [inner] if isinstance(inner, Unreadable) else read_file(inner, said, whole=whole, seen=seen)
             return
-        yield from _reports(file, said, whole=whole)
+        yield from _reports(file, said, whole=whole, seen=seen)
     except ReadingError as error:
         yield Unreadable(file.name, str(error).removeprefix(f"{file.name}："))
     except (MemoryError, RecursionError):
         yield Unreadable(file.name, "太大或者套得太深，没有读")
 
 
-def _reports(file: GivenFile, said: About | None, *, whole: bool) -> Iterator[PrintedReport]:
+def _reports(file: GivenFile, said: About | None, *, whole: bool, seen: Seen | None) -> Iterator[PrintedReport]:
     sha256 = hashlib.sha256(file.data).hexdigest()
     named = NamedFile(file.name, sha256)
     if _is_json(file):
         yield from read_json_reports(file.data, named)
         return
-    if file.ending == ".csv" and (reports := read_csv_reports(file.data, named)):
+    if (file.ending == ".csv" or b"row_key" in file.data[:400]) and (reports := read_csv_reports(file.data, named)):
         yield from reports
         return
-    yield read_source(source_of(file), file.name, sha256, said, whole=whole)
+    source = source_of(file)
+    report = read_source(source, file.name, sha256, said, whole=whole)
+    if seen:
+        seen(source, report)
+    yield report
 
 
 # --- which kind of file --------------------------------------------------------------------------------------
@@ -107,14 +120,17 @@ def source_of(file: GivenFile) -> Source:
     head = _head(data)
     if _is_mht(file, head):
         return read_mht(data)
+    if file.ending in (".txt", ".md") and b"<table" in data.lower() and not _PAGE.search(head):
+        return read_text_with_tables(data)
     if file.ending in (".html", ".htm", ".shtml", ".xhtml") or _HTML.search(head):
         return read_html(data)
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ReadingError("不是能读的文件；请另存为网页、Word（docx）、Excel（xlsx）或可以选中文字的 PDF 再试")
-    return read_delimited_text(data) if file.ending == ".csv" else read_text(data)
+    return read_delimited_text(data) if file.ending == ".csv" or is_delimited(data) else read_text(data)
 
 
 _HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|table|tbody|div|p|td|tr|span|meta|h[1-6])[\s>/]")
+_PAGE = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body)[\s>/]")
 _PARTS_OF_KINDS = frozenset(
     {"word/document.xml", "xl/workbook.xml", "xl/workbook.bin", "OFD.xml", "content.xml", "ppt/presentation.xml"}
 )

@@ -62,6 +62,7 @@ class HeaderBuilder:
     _spanned: bool = False
     _guessed: bool = False
     _width: float = 0
+    _last: SourceRow | None = None
 
     def add(self, row: SourceRow) -> None:
         """Add the labels of one row."""
@@ -77,16 +78,27 @@ class HeaderBuilder:
         for cell in row.cells:
             if cell.carried:
                 heading = blank_from = None
-            elif not is_blank(cell.text):
+            elif not is_blank(cell.text) and not self._is_a_copy(cell, row):
                 self._add_cell(cell, in_a_run=row.frame == RUN)
                 heading = next((slot for slot in self._all(self._slots) if slot.cell is cell and not slot.leaf), None)
                 if heading and blank_from is not None:
                     heading.start = blank_from
                 blank_from = None
-            else:
+            elif is_blank(cell.text):
                 blank_from = cell.start if blank_from is None else blank_from
                 if heading:
                     heading.end = cell.end
+        self._last = row
+
+    def _is_a_copy(self, cell: SourceCell, row: SourceRow) -> bool:
+        """Return whether a cell is the one above it, written out again in a row as wide."""
+        above = self._last
+        if above is None or self.frame <= 0 or (above.frame, above.width) != (row.frame, row.width):
+            return False
+        return any(
+            (one.start, one.end) == (cell.start, cell.end) and letters(one.text) == letters(cell.text)
+            for one in above.cells
+        )
 
     def _add_cell(self, cell: SourceCell, *, in_a_run: bool) -> None:
         known = labels()
@@ -161,14 +173,22 @@ class HeaderBuilder:
         """Return the columns that were found."""
         ends = [slot for slot in self._all(self._slots) if slot.leaf]
         columns = tuple(HeaderColumn(slot.key, slot.cell.text, slot.cell.start, slot.cell.end) for slot in ends)
+        across = tuple(sorted(columns, key=lambda column: column.start))
+        if self.frame > 0 and _are_apart(across) and self._is_official(across):
+            columns = across
         keys = [column.key for column in columns if column.key]
         by_place = sorted((column for column in columns if column.key), key=lambda column: column.start)
-        apart = all(one.end <= other.start for one, other in pairwise(by_place))
         complete = not self._misplaced and len(set(keys)) == len(keys) and self._complete(keys)
-        official = any(keys == [*order] for order in self._orders())
+        official = self._is_official(columns)
         below = self._below_headings()
         ordered = complete and (official or (self.table == _WITH_OTHER_COLUMNS and not self._apart))
-        placed = complete and self.frame > 0 and apart and below and (self._spanned or official or not self._apart)
+        placed = (
+            complete
+            and self.frame > 0
+            and _are_apart(by_place)
+            and below
+            and (self._spanned or official or not self._apart)
+        )
         return PrintedHeader(
             self.table,
             columns,
@@ -177,9 +197,9 @@ class HeaderBuilder:
             ordered,
             placed,
             permuted=complete and not (ordered or self._apart),
-            crossed=self._spanned and self.frame > 0 and not below,
+            crossed=self.frame > 0 and not below and (self._spanned or self._lacks_headings()),
             guessed=self._guessed,
-            official=any([column.key for column in by_place] == [*order] for order in self._orders()),
+            official=self._is_official(by_place),
         )
 
     def _below_headings(self) -> bool:
@@ -191,7 +211,7 @@ class HeaderBuilder:
             return False
         slots = self._all(self._slots)
         leaves = [slot for slot in slots if slot.leaf]
-        if any(_parent(slot.key) not in ("", self.under) for slot in self._slots):
+        if self._lacks_headings():
             return False
         for heading in (slot for slot in slots if not slot.leaf and slot.key):
             own = [slot for slot in self._all(heading.parts) if slot.leaf]
@@ -207,6 +227,14 @@ class HeaderBuilder:
                 return False
         return True
 
+    def _lacks_headings(self) -> bool:
+        """Return whether a column stands there without the heading that it has on the form."""
+        return any(_parent(slot.key) not in ("", self.under) for slot in self._slots)
+
+    def _is_official(self, columns: Sequence[HeaderColumn]) -> bool:
+        keys = [column.key for column in columns if column.key]
+        return any(keys == [*order] for order in self._orders())
+
     def _complete(self, keys: Sequence[str]) -> bool:
         """Return whether these are all columns of a form, or all below the heading above the table."""
         return any({*keys} == {*order} for order in self._orders())
@@ -220,6 +248,10 @@ class HeaderBuilder:
             if form.key == self.table
             for order in _column_sets(form, self.under)
         ]
+
+
+def _are_apart(columns: Sequence[HeaderColumn]) -> bool:
+    return all(one.end <= other.start for one, other in pairwise(columns))
 
 
 _WITH_OTHER_COLUMNS = "disclosures"

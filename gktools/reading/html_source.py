@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from itertools import islice
@@ -14,13 +14,14 @@ from typing import Any
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .page_style import PageStyle
-from .text_source import decoded
+from .text_source import blocks_of, decoded, plain_lines
 from .values import marked, without_marks
 
-MOST_TAGS = 1_500_000
+MOST_TAGS = 400_000
 """The maximum number of tags of a page."""
 _WIDEST, _LOWEST = 200, 1000
 """The most columns and rows that one cell may span."""
+_MOST_COLUMNS = 400
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]+)|<\?xml[^>]{0,100}?encoding\s*=\s*["']([A-Za-z0-9_-]+)""",
     re.IGNORECASE,
@@ -47,6 +48,41 @@ def read_html(data: bytes, charset: str = "") -> Source:
 
 _HEAD = 8192
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_MOST_TABLES = 300
+_FAR = 1000
+"""More than the frames of one table of a page."""
+
+
+def read_text_with_tables(data: bytes) -> Source:
+    """Return a text in which tables are written as on a page: programs that read pictures and PDF make such Markdown."""
+    text = decoded(data)
+    if len(text) > MOST_TAGS or text.lower().count("<table") > _MOST_TABLES:
+        raise ReadingError("文字或表多得不像一份报告，没有读")
+    blocks: list[Block] = []
+    end = 0
+    for number, table in enumerate(_TABLE.finditer(text), start=1):
+        blocks += _lines_before(text, end, table.start(), number)
+        blocks += _moved(read_html(table[0].encode()).blocks, number)
+        end = table.end()
+    blocks += _lines_before(text, end, len(text), _FAR)
+    return Source("markdown", tuple(blocks))
+
+
+def _lines_before(text: str, start: int, end: int, number: int) -> Iterator[Block]:
+    return blocks_of(plain_lines(text[start:end]), text.count("\n", 0, start) + 1, number * _FAR + _FAR // 2)
+
+
+def _moved(blocks: Sequence[Block], number: int) -> Iterator[Block]:
+    """Yield the rows of the table of a number, its place in front of theirs."""
+    for block in blocks:
+        if isinstance(block, SourceRow):
+            cells = tuple(replace(cell, place=f"第 {number} 张{cell.place}") for cell in block.cells)
+            yield SourceRow(cells, number * _FAR + block.frame)
+        else:
+            yield replace(block, place=f"第 {number} 张表里{block.place}")
 
 
 def read_mht(data: bytes) -> Source:
@@ -196,15 +232,11 @@ class _Reader:
         yield _Rows(rows)
 
     def _rows(self, table: Any) -> Iterator[Any]:
-        for child in table:
-            if child.tag == "tr":
-                if not self.style.hides(child):
-                    yield child
-            elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
-                yield from (row for row in child if row.tag == "tr" and not self.style.hides(row))
+        """Yield a table's own rows, also those that other elements stand around."""
+        return (row for row in table.iter("tr") if _nearest(row, "table") is table and not self.style.hides(row))
 
     def _cells(self, row: Any) -> Iterator[Any]:
-        return (cell for cell in row if cell.tag in ("td", "th") and not self.style.hides(cell))
+        return (cell for cell in row.iter("td", "th") if _nearest(cell, "tr") is row and not self.style.hides(cell))
 
     def _is_unseen(self, element: Any) -> bool:
         return not isinstance(element.tag, str) or element.tag in _UNSEEN or self.style.hides(element)
@@ -243,6 +275,8 @@ class _Reader:
                 cells += dict.fromkeys(above[one][1] for one in range(first, column))
                 wide, low = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _LOWEST)
                 place = f"表 {frame} 第 {number} 行第 {index} 格"
+                if column > _MOST_COLUMNS:
+                    raise ReadingError(f"里面的表有 {_MOST_COLUMNS} 列以上，不像一份报告，没有读")
                 cells.append(SourceCell(self._cell_text(cell), column, column + wide, place))
                 if low > 1:
                     carried = replace(cells[-1], carried=True)
@@ -262,6 +296,10 @@ class _Rows:
     """Rows of a table, one after the other, that hold no table themselves."""
 
     rows: list[Any]
+
+
+def _nearest(element: Any, name: str) -> Any:
+    return next(element.iterancestors(name), None)
 
 
 def _holds_table(cell: Any) -> bool:

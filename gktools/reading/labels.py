@@ -214,6 +214,8 @@ class Labels:
 
     def skips(self, text: str) -> str:
         """Return the table on whose form a text is printed that names no row and no column: its corner, its banner."""
+        if len(text) > _LONGEST_LABEL:
+            return ""
         return self.skipped.get(letters(text), "") or self.skipped.get(letters(without_note(text)), "")
 
     def column_by_beginning(self, table: str, text: str) -> tuple[Label, ...]:
@@ -227,7 +229,7 @@ class Labels:
 
     def section(self, text: str) -> str:
         """Return the key of the section whose title a text is, alone; empty if it is none."""
-        return self.sections.get(letters(text), "")
+        return self.sections.get(letters(text), "") if len(text) <= _LONGEST_LABEL else ""
 
     @cached_property
     def words(self) -> tuple[str, ...]:

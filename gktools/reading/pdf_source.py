@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,6 +28,7 @@ def read_pdf(data: bytes) -> Source:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
 
+    _require_small(data)
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
         with pdfplumber.open(io.BytesIO(data)) as document:
@@ -60,6 +62,28 @@ def read_pdf(data: bytes) -> Source:
     if characters < _FEW:
         raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
     return Source("pdf", tuple(blocks), title=title, pictures=pictures)
+
+
+MOST_UNPACKED = 96 * 2**20
+"""The maximum size of all streams of a file, unpacked."""
+_STREAM = re.compile(rb"stream\r?\n")
+_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?(?:Flate|LZW|RunLength)[^\]]{0,200}?(?:Flate|LZW|RunLength)")
+
+
+def _require_small(data: bytes) -> None:
+    """Raise ReadingError if the streams of a PDF are too large unpacked, or packed more than once."""
+    left = MOST_UNPACKED
+    for found in _STREAM.finditer(data):
+        if data[found.end() : found.end() + 1] != b"x":  # as zlib begins
+            continue
+        try:
+            left -= len(zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1))
+        except zlib.error:
+            continue
+        if left < 0:
+            break
+    if left < 0 or _TWICE.search(data):
+        raise ReadingError("解开后大得不像一份报告（像是压缩炸弹），没有读")
 
 
 _FEW = 30
@@ -147,14 +171,22 @@ def _joined(found: Sequence[_Line | SourceRow]) -> Iterator[Block]:
             yield one
             continue
         is_title = bool(labels().section(one.text))
-        if said and (not open_ or one.begins or is_title):
+        if said and (not open_ or one.begins or is_title or _is_row(one.text)):
             yield SourceText(said, place)
             said = ""
         place = place if said else one.place
-        said += one.text
-        open_ = one.goes_on and not is_title
+        said += f" {one.text}" if said[-1:].isdigit() and one.text[:1].isdigit() else one.text
+        open_ = one.goes_on and not is_title and not _is_row(one.text)
     if said:
         yield SourceText(said, place)
+
+
+def _is_row(line: str) -> bool:
+    """Return whether a line is the row of a table: several numbers stand in it, apart."""
+    return sum(word.isdigit() for word in line.split()) >= _NUMBERS_OF_A_ROW
+
+
+_NUMBERS_OF_A_ROW = 3
 
 
 def _inside(one: Any, box: tuple[float, float, float, float]) -> bool:

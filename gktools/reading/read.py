@@ -15,6 +15,10 @@ from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
 from .running_text import is_of_a_table, rows_of
+from .values import is_blank
+
+MOST_CHARACTERS = 150_000
+"""The maximum number of characters of a file; a report has a few thousand."""
 
 
 def read_source(
@@ -24,12 +28,14 @@ def read_source(
 
     Raises ReadingError if there is no table of a report in it, with the reason and what to do.
     """
+    if sum(map(len, _everything(source))) > MOST_CHARACTERS:
+        raise ReadingError(f"{file}：文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
     found = about(source)
     year = (said and said.year) or found.year
     printed = form_printed(source)
     required = _required(year)
     format_ = printed or required or formats()[-1]
-    cells, misprints = _cells(source, format_, year)
+    cells, misprints, loose = _cells(source, format_, year)
     if not cells:
         raise ReadingError(f"{file}：{_nothing(source)}")
     texts, titles = sections(source.texts, format_)
@@ -52,7 +58,7 @@ def read_source(
         misprints=misprints,
         whole=whole,
     )
-    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells)))
+    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells), *loose))
 
 
 def _with_table(format_: ReportFormat) -> set[str]:
@@ -115,15 +121,18 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
     ]
 
 
-def _cells(
-    source: Source, format_: ReportFormat, year: int | None
-) -> tuple[list[tuple[PrintedCell, Assigned]], dict[str, str]]:
-    """Return the cells read from rows, and of tables that have none in rows, those read from the text."""
-    rows = _recognised(Recogniser(format_, year=year), source.blocks, {})
+_Read = tuple[list[tuple[PrintedCell, Assigned]], dict[str, str], list[ReadingDoubt]]
+
+
+def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
+    """Return the cells read from rows, and of tables that have none in rows, those read from the text; with them the
+    labels worded otherwise, and the rows whose label is not known.
+    """
+    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), source.blocks, {})
     cells = printed_cells(rows.taken, format_)
     missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
-        return cells, rows.misprints
+        return cells, rows.misprints, _loose(rows)
     pieces = [
         block if isinstance(block, SourceText) else SourceText(_in_bars(block), block.cells[0].place)
         for block in source.blocks
@@ -133,7 +142,25 @@ def _cells(
     text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
     again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
     order = list(TABLES.values())
-    return sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)), {**rows.misprints, **text.misprints}
+    return (
+        sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)),
+        {**rows.misprints, **text.misprints},
+        _loose(rows),
+    )
+
+
+def _loose(rows: Recogniser) -> list[ReadingDoubt]:
+    """Return the rows of figures whose label is not known; those of words and blanks are none."""
+    found = []
+    for table, row in rows.loose:
+        texts = [" ".join(cell.text.split()) for cell in row.cells if not cell.carried and not is_blank(cell.text)]
+        if any(text.isdigit() for text in texts):
+            why = "认不出这是哪一行：前面没有行的名称，或者格里不是数"
+            found.append(ReadingDoubt(TABLES[table], "", "", " ".join(texts)[:_LONGEST], row.cells[0].place, why))
+    return found
+
+
+_LONGEST = 200
 
 
 def _in_bars(row: SourceRow) -> str:

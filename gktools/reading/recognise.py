@@ -13,6 +13,7 @@ from .blocks import Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
 from .labels import Label, labels, letters, without_ordinal
 from .published import TABLES, PrintedCell
+from .running_text import row_in_line
 from .values import is_blank, may_be_value
 
 
@@ -48,13 +49,16 @@ class Recogniser:
     """Reads rows in order; what it knows is what stands above them.
 
     padded names the tables with rows that have more cells than values; after reading, longer does. year is the report's.
+    has_lines: rows may stand in the text as lines.
+    loose has the rows of values whose label was not known, with the table in which they stand.
     """
 
     format: ReportFormat
+    has_lines: bool = False
     padded: frozenset[str] = frozenset()
     year: int | None = None
     taken: list[Taken] = field(default_factory=list)
-    loose: list[SourceRow] = field(default_factory=list)
+    loose: list[tuple[str, SourceRow]] = field(default_factory=list)
     misprints: dict[str, str] = field(default_factory=dict)
     longer: set[str] = field(default_factory=set)
     _header: PrintedHeader | None = None
@@ -72,7 +76,8 @@ class Recogniser:
         """Read rows and paragraphs; doubtful has why the row of a number is not read although it fits."""
         for number, block in enumerate(blocks):
             if isinstance(block, SourceText):
-                self._text(block.text)
+                if not self._text(block.text) and self.has_lines:
+                    self._line(block)
             else:
                 self._row(block, (doubtful or {}).get(number, ""))
         self._close()
@@ -104,6 +109,12 @@ class Recogniser:
             self._other = other
         return any(not label.leaf for label in found) or bool(known.skips(text))
 
+    def _line(self, text: SourceText) -> None:
+        """Take a line below a header as the row that it is: at the end of a page its lower border may not be drawn."""
+        row = row_in_line(text) if self._header else None
+        if row and self._header and len(row.cells) == len(self._header.columns) + 1:
+            self._row(row, "")
+
     def _close(self) -> None:
         rows = [row for row in self._unlabelled if not _are_numbers_of_columns(row.values)]
         rows = [row for row in rows if not all(is_blank(cell.text) for cell in row.values)] or rows[:1]
@@ -128,6 +139,7 @@ class Recogniser:
     # --- rows ---
 
     def _row(self, row: SourceRow, doubtful: str) -> None:
+        row = _without_copies(row)
         filled = [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)]
         if (
             len(filled) == 1
@@ -187,6 +199,9 @@ class Recogniser:
         printed = row.cells[place].text
         if self._header is None and _columns(printed):
             return  # as a word by itself, it may name anything
+        if self._header and self._header.table == _UNDER and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
+            self._other_row(row, [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)], doubtful)
+            return
         label = self._official(row, place)
         values = row.cells[place + 1 :]
         if label is None:
@@ -270,7 +285,6 @@ class Recogniser:
             return
         self._builder = None
         if header is None:
-            self.loose.append(row)
             return
         labelled = not may_be_value(filled[0].text) and not _stands_below(filled[0], header)
         start = row.cells.index(filled[0]) + 1 if labelled else 0
@@ -283,11 +297,11 @@ class Recogniser:
             label = "".join(filled[0].text.split()) if start else ""
             self._unlabelled.append(_Unlabelled(label, tuple(values), header, doubtful))
         elif not all(may_be_value(cell.text) for cell in values):
-            self.loose.append(row)
+            self.loose.append((header.table, row))
         elif start and header.table != _UNDER and not labels().find(filled[0].text):
             self._extra_row(filled[0], values, header, doubtful)
         else:
-            self.loose.append(row)
+            self.loose.append((header.table, row))
 
     def _extra_row(self, label: SourceCell, values: Sequence[SourceCell], header: PrintedHeader, doubtful: str) -> None:
         """Take a row that no form has, under its printed label."""
@@ -368,6 +382,28 @@ _UNDER = "reviews"
 """The table without labels of rows."""
 _BANDED = "disclosures"
 """The table of several blocks with a label above each."""
+
+
+def _without_copies(row: SourceRow) -> SourceRow:
+    """Return a row in which a label that is written several times, side by side, is one cell: a merged one written out."""
+    cells: list[SourceCell] = []
+    for cell in row.cells:
+        last = cells[-1] if cells else None
+        if (
+            last
+            and row.frame > 0
+            and cell.start == last.end
+            and _is_label(cell.text)
+            and letters(cell.text) == letters(last.text)
+        ):
+            cells[-1] = replace(last, end=cell.end)
+        else:
+            cells.append(cell)
+    return replace(row, cells=tuple(cells)) if len(cells) < len(row.cells) else row
+
+
+def _is_label(text: str) -> bool:
+    return not is_blank(text) and bool(labels().find(text) or labels().skips(text))
 
 
 def _columns(text: str) -> list[Label]:

@@ -19,7 +19,9 @@ from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .labels import labels, letters
 from .values import may_be_value
 
-LONGEST_NOTE = 600
+MOST_LABELS = 3000
+"""The most labels that are looked for in a text; a report has two hundred."""
+LONGEST_NOTE = 400
 """The maximum number of characters of a note in brackets after a label."""
 
 
@@ -31,7 +33,7 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         starts.append(place)
         place += len(piece.text) + 1
     rows = _Rows(text, pieces, starts)
-    for word in _words(text):
+    for word in islice(_words(text), MOST_LABELS):
         rows.add(word)
     rows.end()
     doubtful = dict(_doubtful(rows.blocks, format_, cut=rows.cut))
@@ -39,6 +41,18 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         **dict.fromkeys(rows.uneven, "数分在几行里，有的行不止一个，可能少了一格或者多了页码"),
         **doubtful,
     }
+
+
+def row_in_line(line: SourceText) -> SourceRow | None:
+    """Return the row in a line that is nothing but a label and values after it; None if it is something else."""
+    if len(line.text) > LONGEST_NOTE:
+        return None
+    rows = _Rows(line.text, [line], [0])
+    for word in islice(_words(line.text), _LABELS_OF_A_TABLE):
+        rows.add(word)
+    rows.end()
+    (row,) = rows.blocks if len(rows.blocks) == 1 else (None,)
+    return row if isinstance(row, SourceRow) and all(may_be_value(cell.text) for cell in row.cells[1:]) else None
 
 
 def is_of_a_table(text: str) -> bool:

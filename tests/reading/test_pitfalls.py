@@ -8,7 +8,7 @@ import pytest
 from printed_layouts import as_html, as_lines, draw, figures_of
 
 from gktools.reading.files import GivenFile, read_file
-from gktools.reading.published import PrintedReport
+from gktools.reading.published import TABLES, PrintedReport
 
 BLOCK = "<tr><td colspan=4>第二十条第（{0}）项</td></tr><tr><td>信息内容</td><td colspan=3>本年处理决定数量</td></tr>"
 HEAD_3 = (
@@ -283,3 +283,76 @@ def test_figures_without_columns_are_inferred_only_if_every_sum_agrees():
     assert {cell.inferred for cell in report.cells} == {True}
     assert values(report, RECEIVED) == [1, 2, 0, 0, 0, 0, 3]
     assert {cell.value for cell in broken.cells} == {None}
+
+
+def test_a_row_of_figures_without_a_label_is_told():
+    page = table(HEAD_3, row("", 1, 2, 0, 0, 0, 0, 3), row("二、上年结转政府信息公开申请数量", 0, 0, 4, 0, 0, 0, 4))
+    (doubt,) = [doubt for doubt in read(page).unsure if doubt.table]
+
+    assert (doubt.table, doubt.row, doubt.printed) == ("table3", "", "1 2 0 0 0 0 3")
+    assert "认不出这是哪一行" in doubt.why
+
+
+PDF_STYLE = "<style>@page{size:A4;margin:5cm 1cm 6cm}body{font:9pt sans-serif}table{border-collapse:collapse}td{border:1px solid}</style>"
+
+
+@pytest.mark.parametrize("year", [2020, 2023])
+def test_tables_in_a_pdf_go_on_over_pages_and_rows_without_a_lower_border(year):
+    from weasyprint import HTML
+
+    figures = figures_of(year, random.Random(year))
+    page = as_html(draw(year, figures)).replace("<head>", f"<head>{PDF_STYLE}")
+    report = read(HTML(string=page).write_pdf(), "a.pdf")
+    found = {(cell.table, cell.cell): cell.printed for cell in report.cells}
+
+    assert len(found) >= len(figures) - 7
+    assert {key: value for key, value in found.items() if value != figures[FORMS[key[0]], key[1]]} == {}
+
+
+FORMS = {name: key for key, name in TABLES.items()}
+
+
+def test_markdown_has_tables_as_on_a_page_between_its_lines():
+    text = (
+        "# 示例局2023年政府信息公开工作年度报告\n\n## 一、总体情况\n\n开展<!--[if !supportLists]-->培训3次。\n\n"
+        "## 二、主动公开政府信息情况\n\n"
+        + table(BLOCK.format("五"), "<tr><td>行政许可</td><td colspan=3>550</td></tr>")
+        + "\n\n## 三、收到和处理政府信息公开申请情况\n\n"
+        + table(HEAD_3, row(RECEIVED, 1, 2, 0, 0, 0, 0, 3))
+        + "\n\n## 五、存在的主要问题及改进情况\n\n无。\n"
+    )
+    report = read(text, "a.md")
+
+    assert (values(report, "行政许可"), values(report, RECEIVED)) == ([550], [1, 2, 0, 0, 0, 0, 3])
+    assert (report.unit, report.text["一"], report.text["五"]) == ("示例局", "开展培训3次。", "无。")
+
+
+def test_a_cell_of_markdown_has_breaks_and_blanks_by_name():
+    text = "| 信息内容 | 本年<br>制发件数 | 本年废止<br/>件数 | **现行有效件数** |\n|---|---|---|---|\n| 规章 | &nbsp; | 2 | **9** |\n"
+
+    assert values(read(text, "a.md"), "规章") == ["", 2, 9]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("总计", "合计"),
+        ("结果维持", "维持"),
+        ("法人或其他组织", ""),
+        ("申请人情况", ""),
+        ("信息内容", "项目"),
+        ("第二十条第（一）项", ""),
+        ("<tbody>", "<tbody><form action='#'>"),
+        ("行政许可</td>", "<b>行政许可</b>：</td>"),
+        ("<td", "<th"),
+    ],
+)
+def test_another_wording_of_a_label_or_a_lost_heading_changes_no_figure(old, new):
+    figures = figures_of(2023, random.Random(6))
+    page = as_html(draw(2023, figures)).replace(old, new)
+    report = read(page)
+
+    assert {(cell.table, cell.cell): cell.printed for cell in report.cells} == {
+        (TABLES[table], cell): printed for (table, cell), printed in figures.items()
+    }
+    assert not [doubt for doubt in report.unsure if doubt.table]
