@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -121,7 +122,8 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
     ]
 
 
-_Read = tuple[list[tuple[PrintedCell, Assigned]], dict[str, str], list[ReadingDoubt]]
+_Cells = list[tuple[PrintedCell, Assigned]]
+_Read = tuple[_Cells, dict[str, str], list[ReadingDoubt]]
 
 
 def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
@@ -140,13 +142,32 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     ]
     blocks, doubtful = rows_of(pieces, format_)
     text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
-    again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+    again = _unless_run_together(
+        [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+    )
     order = list(TABLES.values())
     return (
         sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)),
         {**rows.misprints, **text.misprints},
         _loose(rows),
     )
+
+
+def _unless_run_together(cells: _Cells) -> _Cells:
+    """Return cells read from a text; in one whose figures run together, none of a row of several that no sum confirms."""
+    doubtful = sum(bool(one.why) for _, one in cells)
+    rows = Counter(cell.row for cell, _ in cells if cell.table == TABLES["disclosures"])
+    if doubtful * 2 <= len(cells):
+        return cells
+    return [
+        (replace(cell, value=None), replace(one, value=None, why=_RUN_TOGETHER))
+        if rows[cell.row] > 1 and not one.why
+        else (cell, one)
+        for cell, one in cells
+    ]
+
+
+_RUN_TOGETHER = "文字里的数大多连在一起，分不清是哪几个数"
 
 
 def _loose(rows: Recogniser) -> list[ReadingDoubt]:

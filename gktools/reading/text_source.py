@@ -74,7 +74,8 @@ _EMPHASIS = re.compile(r"\*\*|__")
 
 def _delimiter(lines: Sequence[str]) -> str:
     """Return the comma or semicolon that separates the cells of a text; empty if none does."""
-    found = [row[0][0] for line in lines if (row := _MARKED.search(line))]
+    rows = [row[0] for line in lines if (row := _MARKED.search(line))]
+    found = [row[0] for row in rows if any(len(part.strip()) < _THOUSANDS for part in row.split(row[0])[1:])]
     marks = {mark: found.count(mark) for mark in ";；,，"}
     best = max(marks, key=lambda mark: marks[mark])
     return best if marks[best] >= _ROWS_WITH_MARKS else ""
@@ -82,6 +83,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 _MARKED = re.compile(r"(?=([,;，；]))(?:\1\s*[\d.]*\s*){6,}")
 _ROWS_WITH_MARKS = 3
+_THOUSANDS = 3
 
 
 def _is_row(line: str, mark: str) -> bool:
