@@ -150,9 +150,13 @@ class _Row:
 _LONGEST_PRINTED = 200
 
 
+MISCOUNTED = "这一行有"
+"""How the reason begins if a row has more or fewer values than columns."""
+
+
 def _count(row: _Row, columns: int) -> str:
     found = sum(not is_blank(cell.text) for cell in row.cells)
-    return f"这一行有 {len(row.cells)} 格（{found} 格有字），应有 {columns} 格，对不上"
+    return f"{MISCOUNTED} {len(row.cells)} 格（{found} 格有字），应有 {columns} 格，对不上"
 
 
 def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:

@@ -10,7 +10,7 @@ from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, sections
-from .assign import Assigned
+from .assign import MISCOUNTED, Assigned
 from .blocks import Block, Source, SourceRow, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
@@ -155,7 +155,7 @@ def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
 
 def _unless_run_together(cells: _Cells) -> _Cells:
     """Return cells read from a text; in one whose figures run together, none of a row of several that no sum confirms."""
-    doubtful = sum(bool(one.why) for _, one in cells)
+    doubtful = sum(one.why.startswith(MISCOUNTED) for _, one in cells)
     rows = Counter(cell.row for cell, _ in cells if cell.table == TABLES["disclosures"])
     if doubtful * 2 <= len(cells):
         return cells
