@@ -90,6 +90,21 @@ class HeaderBuilder:
                     heading.end = cell.end
         self._last = row
 
+    def begins_again(self, row: SourceRow) -> bool:
+        """Return whether the columns are complete and a row has the beginning of them again: printed on the next page."""
+        known = labels()
+        said = [cell.text for cell in row.cells if not cell.carried and not is_blank(cell.text)]
+        if not self.header().ordered:
+            return False
+        first = {slot.key for slot in self._slots if slot.key and not slot.leaf} if not self._has_banner else set()
+        return any(known.banner(text) for text in said) or any(
+            label.key in first for text in said for label in known.find(text) if label.table == self.table
+        )
+
+    @property
+    def _has_banner(self) -> bool:
+        return any(not slot.key and not slot.leaf for slot in self._slots)
+
     def _is_a_copy(self, cell: SourceCell, row: SourceRow) -> bool:
         """Return whether a cell is the one above it, written out again in a row as wide."""
         above = self._last

@@ -148,7 +148,7 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
 
 
-_NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}[\s\-—–·第页共/\d]*")
+_NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}(?:[\s\-—–·第页共/]+\d{1,3})?[\s\-—–·第页共/]*")
 _INDENT = 18.0
 """In points: a first line begins farther to the right than the others, a last line ends farther to the left."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ..forms.model import Cell, Form, ReportFormat
 from .assign import Assigned, assign, less_certain
-from .blocks import Block, SourceCell, SourceRow, SourceText
+from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
 from .labels import Label, labels, letters, without_ordinal
 from .published import TABLES, PrintedCell
@@ -69,6 +69,8 @@ class Recogniser:
     _parent: str = ""
     _other: bool | None = None
     _unlabelled: list[_Unlabelled] = field(default_factory=list)
+    _cut_off: tuple[SourceCell, ...] = ()
+    _blank: tuple[PrintedHeader, Label] | None = None
     _rows_read: set[str] = field(default_factory=set)
     _pieces: dict[str, tuple[int, bool | None, set[object]]] = field(default_factory=dict)
 
@@ -111,6 +113,16 @@ class Recogniser:
 
     def _line(self, text: SourceText) -> None:
         """Take a line below a header as the row that it is: at the end of a page its lower border may not be drawn."""
+        values = text.text.split()
+        if len(values) >= _FEWEST_FIGURES and all(may_be_value(value) for value in values):
+            self._cut_off = tuple(SourceCell(value, 0, 0, text.place) for value in values)
+            if self._blank:
+                self._take_row_over_pages(*self._blank)
+            return
+        if self._cut_off and self._header and self._names_rows(text.text):
+            self._row(SourceRow((SourceCell(text.text, 0, 0, text.place), *self._cut_off), RUN), _OVER_PAGES)
+            self._cut_off = ()
+            return
         row = row_in_line(text) if self._header else None
         if row and self._header and len(row.cells) == len(self._header.columns) + 1:
             self._row(row, "")
@@ -175,6 +187,8 @@ class Recogniser:
 
     def _header_row(self, row: SourceRow) -> None:
         table = self._table_of(row)
+        if self._builder and self._builder.begins_again(row):
+            self._builder = None
         if self._builder is None or (table and self._builder.table != table):
             self._builder = HeaderBuilder(table, row.frame, self._under if table == _UNDER else "") if table else None
         if self._builder is None:
@@ -268,7 +282,22 @@ class Recogniser:
         if header.ordered and len(cells) > len(header.columns):
             self.longer.add(label.table)
         found = assign(cells, header, form, order, doubtful=doubtful)
+        self._blank = (header, label) if self.has_lines and all(is_blank(cell.text) for cell in cells) else None
+        if self._blank and self._cut_off:
+            self._take_row_over_pages(header, label)
+            return
+        self._cut_off = ()
         self._take(label.table, label.key, less_certain(found, _LIKE_A_ROW) if near else found)
+
+    def _take_row_over_pages(self, header: PrintedHeader, label: Label) -> None:
+        """Take a row whose label stands on one page and whose values stand on the other, below or above the table there."""
+        order = _columns_of(label.table, label.key, self.format)
+        found = assign(self._cut_off, header, self.format[label.table], order)
+        self.taken = [one for one in self.taken if (one.table, one.row) != (label.table, label.key)]
+        if label.table in self._pieces:
+            self._pieces[label.table][2].discard(label.key)
+        self._take(label.table, label.key, less_certain(found, _OVER_PAGES))
+        self._blank, self._cut_off = None, ()
 
     def _note_wording(self, printed: str, label: Label) -> None:
         for cell in self.format[label.table].cells:
@@ -330,6 +359,7 @@ class Recogniser:
 _LONGEST_WEAK = 3
 _DEEP = 2
 _FEWEST_FIGURES = 3
+_OVER_PAGES = "这一行分在两页上，名称在一页，数在另一页"
 _LIKE_A_ROW = "行的名称与表样差几个字，按最像的一行读"
 _SEVERAL_ROWS = "表里有几行数，不知道哪一行是本年的"
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from gktools.reading.blocks import Source, SourceCell, SourceRow, SourceText
 from gktools.reading.files import GivenFile, read_file
 from gktools.reading.published import PrintedReport
+from gktools.reading.read import read_source
 
 COLUMNS = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
 CORNER = "（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）"
@@ -208,3 +210,29 @@ def test_a_text_row_that_disagrees_with_its_sum_is_not_read():
         report = read("\n".join([names, line, lines[1]]), "a.txt")
         assert in_order(report) == [None] * 7, line
         assert in_order(report, CARRIED) == [3, 0, 6, 0, 7, 0, 16]
+
+
+def test_the_columns_printed_again_right_after_themselves_are_one_header():
+    assert in_order(read(table(*head(), *head(), *body()))) == [1, 2, 0, 4, 0, 5, 12]
+
+
+def pages(*blocks: SourceText | SourceRow) -> PrintedReport:
+    """A PDF whose first page ends after the header of the table of requests."""
+    edges = [(0, 3), *((place, place + 1) for place in range(3, 10))]
+    grid = [
+        SourceCell(CORNER, 0, 3, ""),
+        *(SourceCell(name, *edge, "") for name, edge in zip(COLUMNS, edges[1:], strict=True)),
+    ]
+    group = [SourceCell("法人或其他组织", 4, 9, "")]
+    header = [SourceRow((grid[0], grid[1], *group, grid[7]), 1), SourceRow(tuple(grid[2:7]), 1)]
+    return read_source(Source("pdf", (*header, *blocks)), "a.pdf", "")
+
+
+def test_a_row_over_two_pages_is_inferred_from_its_label_and_its_values():
+    values = SourceText("1 2 0 4 0 5 12", "第 1 页")
+    blank = SourceRow((SourceCell(NEW, 0, 3, ""), *(SourceCell("", at, at + 1, "") for at in range(3, 10))), 1)
+
+    for blocks in ((values, blank), (blank, values), (values, SourceText(NEW, "第 2 页"))):
+        report = pages(*blocks)
+        assert in_order(report) == [1, 2, 0, 4, 0, 5, 12]
+        assert certainty(report) == {True}
