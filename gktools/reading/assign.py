@@ -36,7 +36,6 @@ def assign(
     form: Form,
     order: Sequence[str],
     *,
-    wraps: bool = False,
     doubtful: str = "",
 ) -> Mapping[str, Assigned]:
     """Return the value of every column of a row, by the column's key.
@@ -44,20 +43,21 @@ def assign(
     cells are those after the row's label; order has the columns that the form has in this row. doubtful says why the row
     is not read although its values fit.
     """
-    row = _Row(tuple(cells), wraps)
+    row = _Row(tuple(cells))
     keys = tuple(column.key for column in header.columns)
     if doubtful:
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
-        return found
-    if header.ordered and not any(cell.carried for cell in row.cells):
-        chosen = _as_many(row.cells, len(keys))
-        if len(chosen) == len(keys) and not (header.padded and _ends_blank(chosen)):
-            return {
-                key: Assigned(row.value(cell), cell.text, cell.place)
-                for key, cell in zip(keys, chosen, strict=True)
-                if key
-            }
+        if not header.official:
+            return _in_another_order(found, form)
+        return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
+    if header.ordered and header.crossed:
+        return _inferred(row, keys, form, _CROSSED)
+    as_many = len(row.cells) == len(keys) and not any(cell.carried for cell in row.cells)
+    if header.ordered and as_many and not (header.padded and _ends_blank(row.cells)):
+        return _in_order(row, header, form)
+    if header.ordered and (found := _between_blanks(row, keys, form)):
+        return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
     if header.ordered:
         return _inferred(row, keys, form, _count(row, len(keys)))
     if header.permuted:
@@ -66,6 +66,53 @@ def assign(
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
 
 
+def _in_another_order(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
+    """Return values below columns in another order than the form's as inferred; not read if they disagree with the sums."""
+    groups = sum_groups(form, [*found])
+    if groups and not agrees([one.value for one in found.values()], groups):
+        return {key: replace(one, value=None, why=_OTHER_ORDER) for key, one in found.items()}
+    return less_certain(found, _OTHER_ORDER)
+
+
+_OTHER_ORDER = "列的次序与表样不同，按列的名称读"
+
+
+def _in_order(row: _Row, header: PrintedHeader, form: Form) -> Mapping[str, Assigned]:
+    """Return as many values as columns, in their order: in a text without cells, only if they agree with the sums.
+
+    There a blank may be lost, and what stands below the table may be in its place.
+    """
+    keys = tuple(column.key for column in header.columns)
+    found = {key: row.found(cell) for key, cell in zip(keys, row.cells, strict=True) if key}
+    groups = sum_groups(form, keys)
+    if row.in_text and groups and not agrees([row.value(cell) for cell in row.cells], groups):
+        return {key: Assigned(None, row.printed, row.place, _NO_SUM) for key in keys if key}
+    return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
+
+
+def _between_blanks(row: _Row, keys: Sequence[str], form: Form) -> dict[str, Assigned]:
+    """Return the values of a row with as many filled cells as columns, blanks only around them, if the sums agree."""
+    filled = [number for number, cell in enumerate(row.cells) if not is_blank(cell.text)]
+    if len(filled) != len(keys) or not all(keys) or filled[-1] - filled[0] != len(keys) - 1:
+        return {}
+    chosen = row.cells[filled[0] : filled[-1] + 1]
+    if any(cell.carried for cell in row.cells) or not agrees(
+        [row.value(cell) for cell in chosen], sum_groups(form, keys)
+    ):
+        return {}
+    return {key: row.found(cell) for key, cell in zip(keys, chosen, strict=True)}
+
+
+def less_certain(found: Mapping[str, Assigned], why: str) -> Mapping[str, Assigned]:
+    """Return values that are certain as inferred."""
+    return {
+        key: one if one.value is None or one.why else replace(one, why=why, inferred=True) for key, one in found.items()
+    }
+
+
+_LIKE_A_COLUMN = "上面列的名称与表样差几个字，按最像的读"
+_CROSSED = "上面列的名称与它下面的列没有对齐"
+_NO_SUM = "文字里没有格子，这一行的数又与合计不符，可能少了一格或者多了别的数"
 _NO_COLUMNS = "上面没有列的名称，不知道是哪一列的数"
 _OTHER_COLUMNS = "上面列的名称不全，或与表样不符，不知道是哪一列的数"
 _AS_DIGITS = "数字连在一起，位数与格数相同，按一格一位读"
@@ -75,10 +122,17 @@ _BY_SUMS = "只有这一种读法与合计相符"
 @dataclass(frozen=True)
 class _Row:
     cells: tuple[SourceCell, ...]
-    wraps: bool
 
     def value(self, cell: SourceCell) -> PrintedValue:
-        return value_of(cell.text, wraps=self.wraps)
+        return None if cell.unread else value_of(cell.text)
+
+    def found(self, cell: SourceCell) -> Assigned:
+        return Assigned(self.value(cell), cell.text, cell.place, cell.unread)
+
+    @property
+    def in_text(self) -> bool:
+        """Whether it stands in a text, without cells that have a width."""
+        return all(cell.end <= cell.start for cell in self.cells)
 
     @property
     def printed(self) -> str:
@@ -96,39 +150,44 @@ class _Row:
 _LONGEST_PRINTED = 200
 
 
+MISCOUNTED = "这一行有"
+"""How the reason begins if a row has more or fewer values than columns."""
+
+
 def _count(row: _Row, columns: int) -> str:
     found = sum(not is_blank(cell.text) for cell in row.cells)
-    return f"这一行有 {len(row.cells)} 格（{found} 格有字），应有 {columns} 格，对不上"
+    return f"{MISCOUNTED} {len(row.cells)} 格（{found} 格有字），应有 {columns} 格，对不上"
 
 
 def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
     """Return the values by the columns below which they stand; empty unless each column has one of its own."""
-    below: dict[int, list[SourceCell]] = {number: [] for number in range(len(header.columns))}
+    columns = [column for column in header.columns if column.key]
+    others = [column for column in header.columns if not column.key]
+    below: dict[int, list[SourceCell]] = {number: [] for number in range(len(columns))}
     over: dict[int, list[int]] = {}
     for index, cell in enumerate(row.cells):
         over[index] = [
-            number
-            for number, column in enumerate(header.columns)
-            if cell.start < column.end and column.start < cell.end
+            number for number, column in enumerate(columns) if cell.start < column.end and column.start < cell.end
         ]
-        if not over[index] and not is_blank(cell.text):
+        if any(cell.start < column.end and column.start < cell.end for column in others):
+            if over[index]:
+                return {}
+        elif not over[index] and not is_blank(cell.text):
             return {}
         for number in over[index]:
             below[number].append(cell)
     below = {
         number: [cell for cell in cells if not is_blank(cell.text)] or cells[:1] for number, cells in below.items()
     }
-    if any(len(cells) != 1 for cells in below.values()):
+    if any(
+        len({row.value(cell) for cell in cells}) != 1 for cells in below.values()
+    ):  # several: a merged one written out
         return {}
     if any(cell.carried for cells in below.values() for cell in cells) or any(
         len(found) > 1 for found in over.values()
     ):
         return {}
-    return {
-        column.key: Assigned(row.value(below[number][0]), below[number][0].text, below[number][0].place)
-        for number, column in enumerate(header.columns)
-        if column.key
-    }
+    return {column.key: row.found(below[number][0]) for number, column in enumerate(columns)}
 
 
 def _ends_blank(cells: Sequence[SourceCell]) -> bool:
@@ -136,49 +195,42 @@ def _ends_blank(cells: Sequence[SourceCell]) -> bool:
     return is_blank(cells[0].text) or is_blank(cells[-1].text)
 
 
-def _as_many(cells: Sequence[SourceCell], count: int) -> Sequence[SourceCell]:
-    """Return the cells that are the row's values if there is no other way to see it: all, or all but blanks around them."""
-    if len(cells) == count:
-        return cells
-    filled = [number for number, cell in enumerate(cells) if not is_blank(cell.text)]
-    if not filled:
-        return ()
-    return cells[filled[0] : filled[-1] + 1] if filled[-1] + 1 - filled[0] == count < len(cells) else ()
-
-
 def _inferred(row: _Row, keys: Sequence[str], form: Form, why: str) -> dict[str, Assigned]:
     """Return what can be inferred about a row whose values do not fit its columns; nothing read where nothing can."""
-    values, reason = _readings(row, keys, form)
+    values, reason, cells = _readings(row, keys, form)
     if values is None:
         return {key: Assigned(None, row.printed, row.place, why) for key in keys if key}
+    said = [(cell.text, cell.place) for cell in cells] or [(row.printed, row.place)] * len(keys)
     return {
-        key: Assigned(value, row.printed, row.place, f"{why}；{reason}", inferred=True)
-        for key, value in zip(keys, values, strict=True)
+        key: Assigned(value, *place, f"{why}；{reason}", inferred=True)
+        for key, value, place in zip(keys, values, said, strict=True)
         if key
     }
 
 
-def _readings(row: _Row, keys: Sequence[str], form: Form) -> tuple[Sequence[PrintedValue] | None, str]:
+def _readings(
+    row: _Row, keys: Sequence[str], form: Form
+) -> tuple[Sequence[PrintedValue] | None, str, Sequence[SourceCell]]:
     texts = [text for cell in row.cells if not cell.carried for text in (cell.text.split() or [""])]
     filled = [text for text in texts if not is_blank(text)]
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
-        return None, ""
+        return None, "", ()
     run = "".join(filled)
-    if len(run) == len(keys) and run.isascii() and run.isdigit() and len(texts) < len(keys):
-        return [int(digit) for digit in run], _AS_DIGITS
+    if len(filled) == 1 < len(keys) == len(run) and run.isascii() and run.isdigit() and len(texts) < len(keys):
+        return [int(digit) for digit in run], _AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
-        return None, ""
-    whole = _windows([cell for cell in row.cells if not cell.carried], row, len(keys))
-    agreeing = [values for values in whole if agrees(values, groups)]
+        return None, "", ()
+    whole = _windows([cell for cell in row.cells if not cell.carried], len(keys))
+    agreeing = [cells for cells in whole if agrees([row.value(cell) for cell in cells], groups)]
     if len(agreeing) == 1:
-        return agreeing[0], _BY_SUMS
-    if whole or not (run.isascii() and run.isdigit()):
-        return None, ""
+        return [row.value(cell) for cell in agreeing[0]], _BY_SUMS, agreeing[0]
+    if whole or not (run.isascii() and run.isdigit()) or not (row.in_text or len(row.cells) == 1):
+        return None, "", ()
     if any(_parts_in_order(groups)):
-        return None, ""
+        return None, "", ()
     cut = [numbers for numbers in splits(run, [len(parts) + 1 for parts, _ in groups]) if _keeps(numbers, filled)]
-    return (cut[0], _BY_SUMS) if len(cut) == 1 else (None, "")
+    return (cut[0], _BY_SUMS, ()) if len(cut) == 1 else (None, "", ())
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:
@@ -201,11 +253,11 @@ def _keeps(numbers: Sequence[int], filled: Sequence[str]) -> bool:
     return True
 
 
-def _windows(cells: Sequence[SourceCell], row: _Row, count: int) -> list[list[PrintedValue]]:
+def _windows(cells: Sequence[SourceCell], count: int) -> list[Sequence[SourceCell]]:
     """Return the ways to see a row's cells as that many values: all of them, or some left out that are blank at its ends."""
     found = []
     for start in range(len(cells) - count + 1):
         outside = (*cells[:start], *cells[start + count :])
         if all(is_blank(cell.text) for cell in outside):
-            found.append([row.value(cell) for cell in cells[start : start + count]])
+            found.append(cells[start : start + count])
     return found

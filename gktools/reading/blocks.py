@@ -11,17 +11,18 @@ MOST_CELLS = 20_000
 
 @dataclass(frozen=True)
 class SourceText:
-    """A paragraph and its place."""
+    """A paragraph and its place; kind "heading" of a heading's text, "link" where all of it is a link."""
 
     text: str
     place: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class SourceCell:
     """A cell: its text with line breaks, the columns or the width it covers, its place.
 
-    carried: it stands in a row above and reaches down to this one.
+    carried: it stands in a row above and reaches down to this one. unread says why its value is not what is seen.
     """
 
     text: str
@@ -29,6 +30,7 @@ class SourceCell:
     end: float
     place: str
     carried: bool = False
+    unread: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Source:
     """What stands in a file.
 
     title and published_on are what the file says of itself; pictures the number of pictures in it, has_scripts whether
-    scripts may fill it. wraps: lines of a cell end where the cell does, also inside a number.
+    scripts may fill it.
     """
 
     kind: str
@@ -65,7 +67,6 @@ class Source:
     unit: str = ""
     pictures: int = 0
     has_scripts: bool = False
-    wraps: bool = False
     notes: tuple[str, ...] = field(default=())
 
     @property

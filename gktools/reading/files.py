@@ -14,13 +14,13 @@ from ..workspace.files import read_regular
 from .about import About
 from .blocks import Source
 from .data_source import NamedFile, read_csv_reports, read_json_reports
-from .html_source import read_html, read_mht
+from .html_source import read_html, read_mht, read_text_with_tables
 from .packages import open_package, part_of
 from .pdf_source import read_pdf
 from .published import PrintedReport
 from .read import read_source
 from .sheet_source import read_workbook_sheets
-from .text_source import read_delimited_text, read_text
+from .text_source import is_delimited, read_delimited_text, read_text
 from .word_source import read_docx
 
 MOST_BYTES = 64 * 2**20
@@ -120,14 +120,17 @@ def source_of(file: GivenFile) -> Source:
     head = _head(data)
     if _is_mht(file, head):
         return read_mht(data)
+    if file.ending in (".txt", ".md") and b"<table" in data.lower() and not _PAGE.search(head):
+        return read_text_with_tables(data)
     if file.ending in (".html", ".htm", ".shtml", ".xhtml") or _HTML.search(head):
         return read_html(data)
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ReadingError("不是能读的文件；请另存为网页、Word（docx）、Excel（xlsx）或可以选中文字的 PDF 再试")
-    return read_delimited_text(data) if file.ending == ".csv" else read_text(data)
+    return read_delimited_text(data) if file.ending == ".csv" or is_delimited(data) else read_text(data)
 
 
 _HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|table|tbody|div|p|td|tr|span|meta|h[1-6])[\s>/]")
+_PAGE = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body)[\s>/]")
 _PARTS_OF_KINDS = frozenset(
     {"word/document.xml", "xl/workbook.xml", "xl/workbook.bin", "OFD.xml", "content.xml", "ppt/presentation.xml"}
 )

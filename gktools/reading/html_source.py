@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from itertools import islice
@@ -13,7 +13,9 @@ from typing import Any
 
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
-from .text_source import decoded
+from .page_style import PageStyle
+from .text_source import blocks_of, decoded, plain_lines
+from .values import marked, without_marks
 
 MOST_TAGS = 400_000
 """The maximum number of tags of a page."""
@@ -48,6 +50,41 @@ _HEAD = 8192
 _XML = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
+_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_MOST_TABLES = 300
+_FAR = 1000
+"""More than the frames of one table of a page."""
+
+
+def read_text_with_tables(data: bytes) -> Source:
+    """Return a text in which tables are written as on a page: programs that read pictures and PDF make such Markdown."""
+    text = decoded(data)
+    if len(text) > MOST_TAGS or text.lower().count("<table") > _MOST_TABLES:
+        raise ReadingError("文字或表多得不像一份报告，没有读")
+    blocks: list[Block] = []
+    end = 0
+    for number, table in enumerate(_TABLE.finditer(text), start=1):
+        blocks += _lines_before(text, end, table.start(), number)
+        blocks += _moved(read_html(table[0].encode()).blocks, number)
+        end = table.end()
+    blocks += _lines_before(text, end, len(text), _FAR)
+    return Source("markdown", tuple(blocks))
+
+
+def _lines_before(text: str, start: int, end: int, number: int) -> Iterator[Block]:
+    return blocks_of(plain_lines(text[start:end]), text.count("\n", 0, start) + 1, number * _FAR + _FAR // 2)
+
+
+def _moved(blocks: Sequence[Block], number: int) -> Iterator[Block]:
+    """Yield the rows of the table of a number, its place in front of theirs."""
+    for block in blocks:
+        if isinstance(block, SourceRow):
+            cells = tuple(replace(cell, place=f"第 {number} 张{cell.place}") for cell in block.cells)
+            yield SourceRow(cells, number * _FAR + block.frame)
+        else:
+            yield replace(block, place=f"第 {number} 张表里{block.place}")
+
+
 def read_mht(data: bytes) -> Source:
     """Return the page of a web archive. Raises ReadingError if there is none in it."""
     message = email.message_from_bytes(data, policy=email.policy.compat32)
@@ -63,7 +100,7 @@ def _payload(part: Message) -> bytes:
 
 
 def _source(tree: Any) -> Source:
-    reader = _Reader()
+    reader = _Reader(PageStyle(tree))
     reader.walk(tree)
     metas = {
         (meta.get("name") or meta.get("property") or "").lower(): (meta.get("content") or "")
@@ -89,9 +126,8 @@ _UNSEEN = frozenset(
         "template",
         "noscript",
         "head",
-        "select",
-        "option",
-        "textarea",
+        "rp",
+        "rt",
         "svg",
         "object",
         "iframe",
@@ -106,23 +142,36 @@ _INLINE = frozenset(
 )
 
 
-def _hidden(element: Any) -> bool:
-    style = element.get("style")
-    return (style is not None and bool(_NOT_SHOWN.search(style))) or element.get("hidden") is not None
+_HEADINGS = frozenset({"h1", "h2", "h3"})
+_FIELDS = frozenset({"input", "textarea", "select"})
+_RAISED = frozenset({"sup", "sub"})
 
 
-_NOT_SHOWN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden", re.IGNORECASE)
+def _entered(element: Any) -> str:
+    """Return what stands in a field of a form."""
+    if element.tag == "textarea":
+        return element.text or ""
+    if element.tag == "input":
+        kind = (element.get("type") or "text").lower()
+        return element.get("value") or "" if kind in ("text", "number", "tel") else ""
+    options = list(element.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+    return str(chosen[-1].text_content()) if chosen else ""
 
 
 @dataclass
 class _Reader:
     """Walks a tree without recursion: paragraphs outside of tables, and the rows of tables."""
 
+    style: PageStyle
     blocks: list[Block] = field(default_factory=list)
     frames: int = 0
     cells: int = 0
     _said: list[str] = field(default_factory=list)
     _paragraphs: int = 0
+    _headings: int = 0
+    _links: int = 0
+    _linked: bool = True
 
     def walk(self, root: Any) -> None:
         """Add everything below an element."""
@@ -133,15 +182,17 @@ class _Reader:
                 self._grid(element.rows)
             elif leaving:
                 self._leave(element)
-            elif not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element):
+            elif self._is_unseen(element) or element.tag in _FIELDS:
                 self._say(element.tail)
             elif element.tag == "table":
                 self._flush()
                 stack.append((element, True))
-                stack += [(part, False) for part in reversed(list(_parts_of_table(element)))]
+                stack += [(part, False) for part in reversed(list(self._parts_of_table(element)))]
             else:
                 if element.tag not in _INLINE:
                     self._flush()
+                self._headings += element.tag in _HEADINGS
+                self._links += element.tag == "a"
                 self._say(element.text)
                 stack.append((element, True))
                 stack += [(child, False) for child in reversed(element)]
@@ -150,18 +201,66 @@ class _Reader:
     def _leave(self, element: Any) -> None:
         if element.tag not in _INLINE:
             self._flush()
+        self._headings -= element.tag in _HEADINGS
+        self._links -= element.tag == "a"
         self._say(element.tail)
 
     def _say(self, text: str | None) -> None:
         if text:
             self._said.append(text)
+            self._linked = self._linked and (self._links > 0 or not text.strip())
 
     def _flush(self) -> None:
         text = " ".join("".join(self._said).split())
-        self._said = []
+        kind = "heading" if self._headings else "link" if self._linked else ""
+        self._said, self._linked = [], True
         if text:
             self._paragraphs += 1
-            self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段"))
+            self.blocks.append(SourceText(text, f"第 {self._paragraphs} 段", kind))
+
+    def _parts_of_table(self, table: Any) -> Iterator[Any]:
+        """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
+        rows: list[Any] = []
+        columns = max((len(list(self._cells(row))) for row in self._rows(table)), default=0)
+        for row in self._rows(table):
+            if columns > 1 and not any(_holds_table(cell) for cell in self._cells(row)):
+                rows.append(row)
+                continue
+            yield _Rows(rows)
+            rows = []
+            yield from self._cells(row)
+        yield _Rows(rows)
+
+    def _rows(self, table: Any) -> Iterator[Any]:
+        """Yield a table's own rows, also those that other elements stand around."""
+        return (row for row in table.iter("tr") if _nearest(row, "table") is table and not self.style.hides(row))
+
+    def _cells(self, row: Any) -> Iterator[Any]:
+        return (cell for cell in row.iter("td", "th") if _nearest(cell, "tr") is row and not self.style.hides(cell))
+
+    def _is_unseen(self, element: Any) -> bool:
+        return not isinstance(element.tag, str) or element.tag in _UNSEEN or self.style.hides(element)
+
+    def _cell_text(self, cell: Any) -> str:
+        """Return the text of a cell, its paragraphs on lines of their own, without what is struck out or a mark of a note."""
+        said: list[str] = []
+        stack: list[tuple[Any, bool]] = [(cell, False)]
+        while stack:
+            element, leaving = stack.pop()
+            block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
+            if leaving:
+                said.append(("\n" if block else "") + (_one_line(element.tail) if element is not cell else ""))
+            elif self._is_unseen(element) or self.style.strikes(element):
+                said.append("" if element is cell else _one_line(element.tail))
+            elif element.tag in _FIELDS or element.tag in _RAISED:
+                inner = _entered(element) if element.tag in _FIELDS else marked(element.text_content())
+                said.append(inner + _one_line(element.tail))
+            else:
+                said.append(("\n" if block else "") + _one_line(element.text))
+                stack.append((element, True))
+                stack += [(child, False) for child in reversed(element)]
+        lines = without_marks("".join(said)).split("\n")
+        return "\n".join(" ".join(line.split()) for line in lines if line.strip())
 
     def _grid(self, rows: list[Any]) -> None:
         self.frames += 1
@@ -169,7 +268,7 @@ class _Reader:
         for number, row in enumerate(rows, start=1):
             cells: list[SourceCell] = []
             column = 0
-            for index, cell in enumerate(_cells(row), start=1):
+            for index, cell in enumerate(self._cells(row), start=1):
                 first = column
                 while column in above:
                     column += 1
@@ -178,7 +277,7 @@ class _Reader:
                 place = f"表 {frame} 第 {number} 行第 {index} 格"
                 if column > _MOST_COLUMNS:
                     raise ReadingError(f"里面的表有 {_MOST_COLUMNS} 列以上，不像一份报告，没有读")
-                cells.append(SourceCell(_cell_text(cell), column, column + wide, place))
+                cells.append(SourceCell(self._cell_text(cell), column, column + wide, place))
                 if low > 1:
                     carried = replace(cells[-1], carried=True)
                     above |= {column + across: (low, carried) for across in range(wide)}
@@ -199,31 +298,8 @@ class _Rows:
     rows: list[Any]
 
 
-def _parts_of_table(table: Any) -> Iterator[Any]:
-    """Yield a table's rows; of one that lays out a page, with tables in cells or with one column, the cells."""
-    rows: list[Any] = []
-    columns = max((len(list(_cells(row))) for row in _rows(table)), default=0)
-    for row in _rows(table):
-        if columns > 1 and not any(_holds_table(cell) for cell in _cells(row)):
-            rows.append(row)
-            continue
-        yield _Rows(rows)
-        rows = []
-        yield from _cells(row)
-    yield _Rows(rows)
-
-
-def _rows(table: Any) -> Iterator[Any]:
-    for child in table:
-        if child.tag == "tr":
-            if not _hidden(child):
-                yield child
-        elif child.tag in ("tbody", "thead", "tfoot", "form", "colgroup", "div", "font"):
-            yield from (row for row in child if row.tag == "tr" and not _hidden(row))
-
-
-def _cells(row: Any) -> Iterator[Any]:
-    return (cell for cell in row if cell.tag in ("td", "th") and not _hidden(cell))
+def _nearest(element: Any, name: str) -> Any:
+    return next(element.iterancestors(name), None)
 
 
 def _holds_table(cell: Any) -> bool:
@@ -234,26 +310,6 @@ def _holds_table(cell: Any) -> bool:
 def _span(cell: Any, name: str, most: int) -> int:
     said = re.match(r"\s*(\d{1,6})", cell.get(name) or "")
     return min(max(int(said[1]), 1), most) if said else 1
-
-
-def _cell_text(cell: Any) -> str:
-    """Return the text of a cell, its paragraphs on lines of their own."""
-    said: list[str] = []
-    stack: list[tuple[Any, bool]] = [(cell, False)]
-    while stack:
-        element, leaving = stack.pop()
-        block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
-        if leaving:
-            said.append(("\n" if block else "") + (element.tail or "" if element is not cell else ""))
-            continue
-        unseen = not isinstance(element.tag, str) or element.tag in _UNSEEN or _hidden(element)
-        if unseen:
-            said.append(element.tail or "")
-            continue
-        said.append(("\n" if block else "") + _one_line(element.text))
-        stack.append((element, True))
-        stack += [(child, False) for child in reversed(element)]
-    return "\n".join(" ".join(line.split()) for line in "".join(said).split("\n") if line.strip())
 
 
 def _one_line(text: str | None) -> str:

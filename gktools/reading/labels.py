@@ -74,7 +74,7 @@ def without_note(text: str) -> str:
     return text
 
 
-_NOTE = re.compile(r"(?s)^(.*\S)\s*[（(\[【][^（()）]*[)）\]】]?\s*$")
+_NOTE = re.compile(r"(?s)^(.*\S)\s*(?:[（(\[【][^（()）]*[)）\]】]?|[\u2460-\u2473*＊※]+)\s*$")
 _ORDINAL = re.compile(
     r"^\s*(?:[（(]\s*[一二三四五六七八九十\d]+\s*[)）]|[一二三四五六七八九十]+\s*[、.．,，]|\d+\s*[.．、,，])"
 )
@@ -163,6 +163,21 @@ class Labels:
                 return self._numbered_alike(text, tuple(found))
         return self._near(letters(without_ordinal(plain)))
 
+    def is_exact(self, text: str) -> bool:
+        """Return whether a text is a label letter by letter, apart from its ordinal and notes; False for one found as near."""
+        plain = without_note(text)
+        wanted = (letters(text), letters(plain), letters(without_ordinal(text)), letters(without_ordinal(plain)))
+        return any(one in self.exact or one in self.short for one in wanted)
+
+    def is_sure(self, text: str, label: Label) -> bool:
+        """Return whether a text is a label of the forms, or this one with its ordinal and only some letters left out."""
+        if self.is_exact(text):
+            return True
+        said, ordinal = iter(letters(text)), _ordinal(text)
+        official = next((one for one in self.exact if label in self.exact[one] and one.startswith(ordinal)), "")
+        rest = iter(official)
+        return bool(ordinal) and self._ordinals.get(label) == ordinal and all(letter in rest for letter in said)
+
     def _numbered_alike(self, text: str, found: tuple[Label, ...]) -> tuple[Label, ...]:
         """Return the labels that have the ordinal of a text; all where none has."""
         ordinal = _ordinal(text)
@@ -175,7 +190,12 @@ class Labels:
             return ()
         if wanted in self._near_found:
             return self._near_found[wanted]
-        far = {text: distance for text in self.short if (distance := _distance(wanted, text)) is not None}
+        meant = _meaning(wanted)
+        far = {
+            text: distance
+            for text in self.short
+            if (distance := _distance(wanted, text)) is not None and _meaning(text) == meant
+        }
         least = min(far.values(), default=0)
         found = dict.fromkeys(
             label for text, distance in far.items() if distance == least for label in self.short[text]
@@ -225,6 +245,14 @@ def _distance(said: str, official: str) -> int | None:
     distance = Levenshtein.distance(said, official, score_cutoff=longest * 2 // 5)
     left_out = len(official) - len(said) == distance
     return distance if distance * 5 <= (longest * 2 if left_out else len(official)) else None
+
+
+def _meaning(text: str) -> str:
+    """Return the letters of a label that no other may be taken for: years, numbers, negations, directions."""
+    return "".join(character for character in text if character in _MEANING)
+
+
+_MEANING = frozenset("上下本去今前后次同一二三四五六七八九十0123456789不未无非已增减新旧废制结转收止")
 
 
 _LONGEST_LABEL = 400

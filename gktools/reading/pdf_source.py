@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -60,7 +61,7 @@ def read_pdf(data: bytes) -> Source:
         raise ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试") from error
     if characters < _FEW:
         raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
-    return Source("pdf", tuple(blocks), title=title, pictures=pictures, wraps=True)
+    return Source("pdf", tuple(blocks), title=title, pictures=pictures)
 
 
 MOST_UNPACKED = 96 * 2**20
@@ -147,7 +148,7 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
 
 
-_NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}[\s\-—–·第页共/\d]*")
+_NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}(?:[\s\-—–·第页共/]+\d{1,3})?[\s\-—–·第页共/]*")
 _INDENT = 18.0
 """In points: a first line begins farther to the right than the others, a last line ends farther to the left."""
 
@@ -218,8 +219,7 @@ def _rows(table: Any) -> Iterator[tuple[float, list[tuple[_Box, bool]]]]:
 
 def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator[SourceCell]:
     """Yield the cells of a row; an edge within _NEAR of another counts as the same, so that neighbours do not overlap."""
-    from pdfplumber.utils.text import extract_text
-
+    strokes = _strokes(table.page)
     for number, (box, carried) in enumerate(row, start=1):
         chars = [
             char
@@ -227,6 +227,78 @@ def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator
             if box[0] <= (char["x0"] + char["x1"]) / 2 < box[2]
             and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3]
         ]
-        yield SourceCell(
-            extract_text(chars) if chars else "", box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried
-        )
+        text = text_of_cell(characters_seen(chars, strokes), box)
+        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried)
+
+
+def text_of_cell(chars: Sequence[Any], box: _Box) -> str:
+    """Return the text of a cell; digits that go on in the next line only because the cell is narrow are on one."""
+    from pdfplumber.utils.text import extract_text
+
+    text = str(extract_text(chars)) if chars else ""
+    if "\n" not in text or not _DIGITS.fullmatch(text):
+        return text
+    lines: dict[int, list[Any]] = {}
+    for char in sorted(chars, key=itemgetter("top", "x0")):
+        near = next((top for top in lines if abs(top - char["top"]) < char["size"] / 2), round(char["top"]))
+        lines.setdefault(near, []).append(char)
+    rows = [[char for char in line if char["text"].strip()] for line in lines.values()]
+    for one, other in pairwise(line for line in rows if line):
+        wide = one[-1]["x1"] - one[0]["x0"] + other[0]["x1"] - other[0]["x0"]
+        if wide + 2 * _MARGIN < box[2] - box[0]:
+            return text
+    return text.replace("\n", "")
+
+
+_DIGITS = re.compile(r"[\d\s.,，+-]+")
+_MARGIN = 6.0
+"""What a cell leaves empty beside its text, in points, at most."""
+
+
+def _strokes(page: Any) -> list[_Box]:
+    """Return the short horizontal strokes of a page, which may strike something out."""
+    return [
+        (one["x0"], one["top"], one["x1"], one["bottom"])
+        for one in (*page.lines, *page.rects)
+        if one["bottom"] - one["top"] < _THIN and one["x1"] - one["x0"] < _SHORT
+    ]
+
+
+_THIN, _SHORT = 1.6, 80.0
+
+
+def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
+    """Return the characters of a cell that are seen as its text: none struck out, no raised mark of a note, no white among black."""
+    dark = [char for char in chars if not _is_white(char)]
+    kept = [char for char in dark or chars if not any(_strikes(stroke, char) for stroke in strokes)]
+    largest = max((char["size"] for char in kept), default=0)
+    plain = [char for char in kept if char["size"] >= largest * _RAISED]
+    found = []
+    for char in kept:
+        line = [
+            one
+            for one in plain
+            if one is not char and one["top"] < char["bottom"] and char["top"] < one["bottom"] and one["text"].strip()
+        ]
+        off = min((abs(one["bottom"] - char["bottom"]) for one in line), default=0)
+        if char["size"] >= largest * _RAISED or off < largest * _OFF_LINE:
+            found.append(char)
+        elif any(one["x0"] > char["x0"] for one in line):
+            found.append({**char, "text": f"^{char['text']}"})
+    return found
+
+
+_RAISED, _OFF_LINE = 0.86, 0.12
+
+
+def _is_white(char: Any) -> bool:
+    colour = char.get("non_stroking_color")
+    parts = tuple(colour) if isinstance(colour, list | tuple) else (colour,)
+    return parts in ((1,), (1, 1, 1), (0, 0, 0, 0))
+
+
+def _strikes(stroke: _Box, char: Any) -> bool:
+    middle, height = (char["x0"] + char["x1"]) / 2, char["bottom"] - char["top"]
+    return bool(
+        stroke[0] <= middle <= stroke[2] and char["top"] + height * 0.3 < stroke[1] < char["bottom"] - height * 0.2
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ from ..errors import NoFormatForYear, ReadingError
 from ..forms.model import ReportFormat
 from ..forms.notices import formats, load_format
 from .about import About, about, opening, sections, signature
-from .assign import Assigned
-from .blocks import Block, Source, SourceText
+from .assign import MISCOUNTED, Assigned
+from .blocks import Block, Source, SourceRow, SourceText
 from .labels import labels, letters
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
 from .recognise import Recogniser, printed_cells
@@ -36,7 +37,7 @@ def read_source(
     printed = form_printed(source)
     required = _required(year)
     format_ = printed or required or formats()[-1]
-    cells, misprints, loose = _cells(source, format_)
+    cells, misprints, loose = _cells(source, format_, year)
     if not cells:
         raise ReadingError(f"{file}：{_nothing(source)}")
     texts, titles = sections(source.texts, format_)
@@ -61,7 +62,7 @@ def read_source(
         misprints=misprints,
         whole=whole,
     )
-    return replace(report, unsure=(*_about_doubts(report), *_doubts(cells), *loose))
+    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells), *loose))
 
 
 def _with_table(format_: ReportFormat) -> set[str]:
@@ -130,34 +131,52 @@ def _own_labels() -> list[tuple[ReportFormat, set[str]]]:
     ]
 
 
-_Read = tuple[list[tuple[PrintedCell, Assigned]], dict[str, str], list[ReadingDoubt]]
+_Cells = list[tuple[PrintedCell, Assigned]]
+_Read = tuple[_Cells, dict[str, str], list[ReadingDoubt]]
 
 
-def _cells(source: Source, format_: ReportFormat) -> _Read:
+def _cells(source: Source, format_: ReportFormat, year: int | None) -> _Read:
     """Return the cells read from rows, and of tables that have none in rows, those read from the text; with them the
     labels worded otherwise, and the rows whose label is not known.
     """
-    rows = _recognised(source, source.blocks, {}, format_)
+    rows = _recognised(Recogniser(format_, source.kind == "pdf", year=year), source.blocks, {})
     cells = printed_cells(rows.taken, format_)
     missing = {*TABLES.values()} - {cell.table for cell, _ in cells}
     if not missing:
         return cells, rows.misprints, _loose(rows)
     pieces = [
-        block
-        if isinstance(block, SourceText)
-        else SourceText("\n".join(cell.text for cell in block.cells), block.cells[0].place)
+        block if isinstance(block, SourceText) else SourceText(_in_bars(block), block.cells[0].place)
         for block in source.blocks
         if isinstance(block, SourceText) or block.cells
     ]
     blocks, doubtful = rows_of(pieces, format_)
-    text = _recognised(source, blocks, doubtful, format_)
-    again = [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+    text = _recognised(Recogniser(format_, year=year), blocks, doubtful)
+    again = _unless_run_together(
+        [(cell, one) for cell, one in printed_cells(text.taken, format_) if cell.table in missing]
+    )
     order = list(TABLES.values())
     return (
         sorted((*cells, *again), key=lambda pair: order.index(pair[0].table)),
         {**rows.misprints, **text.misprints},
         _loose(rows),
     )
+
+
+def _unless_run_together(cells: _Cells) -> _Cells:
+    """Return cells read from a text; in one whose figures run together, none of a row of several that no sum confirms."""
+    doubtful = sum(one.why.startswith(MISCOUNTED) for _, one in cells)
+    rows = Counter(cell.row for cell, _ in cells if cell.table == TABLES["disclosures"])
+    if doubtful * 2 <= len(cells):
+        return cells
+    return [
+        (replace(cell, value=None), replace(one, value=None, why=_RUN_TOGETHER))
+        if rows[cell.row] > 1 and not one.why
+        else (cell, one)
+        for cell, one in cells
+    ]
+
+
+_RUN_TOGETHER = "文字里的数大多连在一起，分不清是哪几个数"
 
 
 def _loose(rows: Recogniser) -> list[ReadingDoubt]:
@@ -174,24 +193,29 @@ def _loose(rows: Recogniser) -> list[ReadingDoubt]:
 _LONGEST = 200
 
 
-def _recognised(
-    source: Source, blocks: Sequence[Block], doubtful: Mapping[int, str], format_: ReportFormat
-) -> Recogniser:
+def _in_bars(row: SourceRow) -> str:
+    """Return a row as a line of text; a row of one cell as its text."""
+    if len(row.cells) == 1:
+        return row.cells[0].text
+    return f"| {' | '.join(' '.join(cell.text.split()) for cell in row.cells if not cell.carried)} |"
+
+
+def _recognised(first: Recogniser, blocks: Sequence[Block], doubtful: Mapping[int, str]) -> Recogniser:
     """Return what was recognised in rows; once more if some turn out to have more cells than values."""
-    first = Recogniser(format_, source.wraps)
+    again = replace(first, taken=[], loose=[], misprints={}, longer=set(), _unlabelled=[], _rows_read=set(), _pieces={})
     first.read(blocks, doubtful)
     if not first.longer:
         return first
-    again = Recogniser(format_, source.wraps, frozenset(first.longer))
+    again.padded = frozenset(first.longer)
     again.read(blocks, doubtful)
     return again
 
 
-def _about_doubts(report: PrintedReport) -> list[ReadingDoubt]:
+def _about_doubts(report: PrintedReport, doubts: Mapping[str, str]) -> list[ReadingDoubt]:
     missing = [("unit", "机关", report.unit), ("year", "年度", report.year), ("title", "标题", report.title)]
     ways = {"unit": "，可用 --unit 写明", "year": "，可用 --year 写明", "title": ""}
     return [
-        ReadingDoubt("", "", "", "", name, f"没有读到{what}{ways[name]}")
+        ReadingDoubt("", "", "", "", name, f"{doubts.get(name) or f'没有读到{what}'}{ways[name]}")
         for name, what, value in missing
         if value is None
     ]

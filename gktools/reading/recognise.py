@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..forms.model import Cell, Form, ReportFormat
-from .assign import Assigned, assign
-from .blocks import Block, SourceCell, SourceRow, SourceText
+from .assign import Assigned, assign, less_certain
+from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
-from .labels import Label, labels, letters
+from .labels import Label, labels, letters, without_ordinal
 from .published import TABLES, PrintedCell
 from .running_text import row_in_line
 from .values import is_blank, may_be_value
@@ -19,7 +21,8 @@ from .values import is_blank, may_be_value
 class Taken:
     """What was read of one cell: the table, the keys of the row and the column, and the value.
 
-    printed_row is the label of a row that no form has, with the band above it.
+    printed_row is the label of a row that no form has, with the band above it. piece is the number of the table of its kind
+    in the file, other says that the table is of another year or office.
     """
 
     table: str
@@ -27,19 +30,33 @@ class Taken:
     column: str
     assigned: Assigned
     printed_row: tuple[str, ...] = ()
+    piece: int = 0
+    other: bool | None = None
+
+
+@dataclass(frozen=True)
+class _Unlabelled:
+    """A row of the table without labels of rows: what stands before its values, and they."""
+
+    label: str
+    values: tuple[SourceCell, ...]
+    header: PrintedHeader
+    doubtful: str
 
 
 @dataclass
 class Recogniser:
     """Reads rows in order; what it knows is what stands above them.
 
-    padded names the tables with rows that have more cells than values; after reading, longer does.
+    padded names the tables with rows that have more cells than values; after reading, longer does. year is the report's.
+    has_lines: rows may stand in the text as lines.
     loose has the rows of values whose label was not known, with the table in which they stand.
     """
 
     format: ReportFormat
-    wraps: bool = False
+    has_lines: bool = False
     padded: frozenset[str] = frozenset()
+    year: int | None = None
     taken: list[Taken] = field(default_factory=list)
     loose: list[tuple[str, SourceRow]] = field(default_factory=list)
     misprints: dict[str, str] = field(default_factory=dict)
@@ -49,16 +66,23 @@ class Recogniser:
     _band: str = ""
     _under: str = ""
     _table: str = ""
-    _rows: set[str] = field(default_factory=set)
+    _parent: str = ""
+    _other: bool | None = None
+    _unlabelled: list[_Unlabelled] = field(default_factory=list)
+    _cut_off: tuple[SourceCell, ...] = ()
+    _blank: tuple[PrintedHeader, Label] | None = None
+    _rows_read: set[str] = field(default_factory=set)
+    _pieces: dict[str, tuple[int, bool | None, set[object]]] = field(default_factory=dict)
 
     def read(self, blocks: Iterable[Block], doubtful: Mapping[int, str] | None = None) -> None:
         """Read rows and paragraphs; doubtful has why the row of a number is not read although it fits."""
         for number, block in enumerate(blocks):
             if isinstance(block, SourceText):
-                if not self._text(block.text) and self.wraps:
+                if not self._text(block.text) and self.has_lines:
                     self._line(block)
             else:
                 self._row(block, (doubtful or {}).get(number, ""))
+        self._close()
 
     # --- what stands between rows ---
 
@@ -68,6 +92,7 @@ class Recogniser:
         if section := known.section(text):
             self._close()
             self._band = self._under = ""
+            self._other = None
             self._table = self.format.section(section).form
             return True
         found = known.find(text)
@@ -79,20 +104,54 @@ class Recogniser:
             self._close()
             self._under = group.key
             return True
+        if found:
+            self._parent = next((label.key for label in found if label.axis == "row" and not label.leaf), self._parent)
+        elif (other := _of_another(text, self.year)) is not None:
+            self._close()
+            self._other = other
         return any(not label.leaf for label in found) or bool(known.skips(text))
 
     def _line(self, text: SourceText) -> None:
         """Take a line below a header as the row that it is: at the end of a page its lower border may not be drawn."""
+        values = text.text.split()
+        if len(values) >= _FEWEST_FIGURES and all(may_be_value(value) for value in values):
+            self._cut_off = tuple(SourceCell(value, 0, 0, text.place) for value in values)
+            if self._blank:
+                self._take_row_over_pages(*self._blank)
+            return
+        if self._cut_off and self._header and self._names_rows(text.text):
+            self._row(SourceRow((SourceCell(text.text, 0, 0, text.place), *self._cut_off), RUN), _OVER_PAGES)
+            self._cut_off = ()
+            return
         row = row_in_line(text) if self._header else None
         if row and self._header and len(row.cells) == len(self._header.columns) + 1:
             self._row(row, "")
 
     def _close(self) -> None:
+        rows = [row for row in self._unlabelled if not _are_numbers_of_columns(row.values)]
+        rows = [row for row in rows if not all(is_blank(cell.text) for cell in row.values)] or rows[:1]
+        if rows:
+            self._take_unlabelled(rows)
+        self._unlabelled = []
         self._header = self._builder = None
+
+    def _take_unlabelled(self, rows: Sequence[_Unlabelled]) -> None:
+        """Take the row of figures of the table without labels of rows; where several stand there, the one of this year."""
+        form = self.format[_UNDER]
+        mine = [row for row in rows if _is_of_this_year(row.label, self.year)]
+        chosen = rows[0] if len(rows) == 1 else mine[0] if len(mine) == 1 and mine[0].label else None
+        row = chosen or rows[0]
+        order = tuple(column.key for column in row.header.columns)
+        found = assign(row.values, row.header, form, order, doubtful=row.doubtful)
+        if chosen is None or not _is_of_this_year(chosen.label, self.year):
+            why = _SEVERAL_ROWS if chosen is None else f"这一行前面写的是“{chosen.label}”，不知道是不是本年的数"
+            found = {key: replace(one, value=None, why=why, inferred=False) for key, one in found.items()}
+        self._take(_UNDER, form.cells[0][0], found)
 
     # --- rows ---
 
     def _row(self, row: SourceRow, doubtful: str) -> None:
+        row = _without_copies(row)
         filled = [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)]
         if (
             len(filled) == 1
@@ -116,6 +175,9 @@ class Recogniser:
             self._header_row(row)
         elif filled := [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)]:
             self._other_row(row, filled, doubtful)
+        elif (header := self._above(row)) and header.table == _UNDER and header.placed and header.frame:
+            self._builder = None
+            self._unlabelled.append(_Unlabelled("", row.cells, header, doubtful))
 
     def _is_header(self, row: SourceRow) -> bool:
         filled = [cell.text for cell in row.cells if not cell.carried and not is_blank(cell.text)]
@@ -125,6 +187,8 @@ class Recogniser:
 
     def _header_row(self, row: SourceRow) -> None:
         table = self._table_of(row)
+        if self._builder and self._builder.begins_again(row):
+            self._builder = None
         if self._builder is None or (table and self._builder.table != table):
             self._builder = HeaderBuilder(table, row.frame, self._under if table == _UNDER else "") if table else None
         if self._builder is None:
@@ -146,20 +210,48 @@ class Recogniser:
 
     def _data_row(self, row: SourceRow, place: int, doubtful: str) -> None:
         self._builder = None
-        found = [label for label in labels().find(row.cells[place].text) if label.axis == "row" and label.leaf]
-        label = self._preferred(found)
-        if self._header is None and _columns(row.cells[place].text):
+        printed = row.cells[place].text
+        if self._header is None and _columns(printed):
             return  # as a word by itself, it may name anything
-        cells = row.cells[place + 1 :]
-        if not cells and label.key not in {key for key, _ in self.format[label.table].cells}:
-            return  # in another format a row, in this one the heading of rows
-        self._note_wording(row.cells[place].text, label)
-        self._take_row(self._header_for(label, row), label, cells, doubtful)
+        if self._header and self._header.table == _UNDER and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
+            self._other_row(row, [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)], doubtful)
+            return
+        label = self._official(row, place)
+        values = row.cells[place + 1 :]
+        if label is None:
+            if (header := self._above(row)) and any(not is_blank(cell.text) for cell in values):
+                self._extra_row(row.cells[place], values, header, doubtful)
+            return
+        self._parent = label.key.rpartition(".")[0]
+        self._note_wording(printed, label)
+        self._take_row(self._header_for(label, row), label, values, doubtful, near=not labels().is_sure(printed, label))
 
-    def _preferred(self, found: Sequence[Label]) -> Label:
-        """Return the label that this format has, where several formats have different ones of the same wording."""
-        here = [label for label in found if label.key in {row for row, _ in self.format[label.table].cells}]
-        return next((label for label in here if label.key not in self._rows), (here or [*found])[0])
+    def _official(self, row: SourceRow, place: int) -> Label | None:
+        """Return the row of the form that a row's labels name; None if none of this format has them.
+
+        The heading in front of a label must be its own; a word that names several rows must follow one of its own heading.
+        """
+        printed = row.cells[place].text
+        found = [label for label in labels().find(printed) if label.axis == "row" and label.leaf]
+        here = [label for label in found if label.key in {key for key, _ in self.format[label.table].cells}]
+        above = [
+            label.key
+            for cell in row.cells[:place]
+            for label in labels().find(cell.text)
+            if label.axis == "row" and not label.leaf and not label.band and here and label.table == here[0].table
+        ]
+        if above and any("." in label.key for label in here):
+            here = [label for label in here if label.key.rpartition(".")[0] in above] or [
+                label for label in here if label.key in above
+            ]
+        elif found[0].table != _BANDED and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
+            here = [label for label in here if label.key.rpartition(".")[0] in (self._parent, "")] or [
+                label
+                for label in here
+                if self._parent and label.key.rpartition(".")[0] == self._parent.rpartition(".")[0]
+                if label.key.count(".") < _DEEP
+            ]
+        return next((label for label in here if label.key not in self._rows_read), here[0] if here else None)
 
     def _header_for(self, label: Label, row: SourceRow) -> PrintedHeader:
         """Return the header above a row, if it has columns of that row; without places if the row is of another frame."""
@@ -170,7 +262,8 @@ class Recogniser:
         keys = frozenset(column.key for column in header.columns if column.key)
         if not any(keys <= columns for columns in wanted):
             return PrintedHeader(label.table, (), 0, 0, ordered=False, placed=False)
-        return replace(header, ordered=header.ordered and keys in wanted)
+        whole = keys in wanted
+        return replace(header, ordered=header.ordered and whole, placed=header.placed and whole)
 
     def _above(self, row: SourceRow) -> PrintedHeader | None:
         """Return the header above a row: without a frame if the row's table neither is the header's nor is as wide."""
@@ -181,12 +274,30 @@ class Recogniser:
         padded = header.placed or header.table in self.padded
         return replace(header, frame=header.frame if in_frame else 0, padded=padded)
 
-    def _take_row(self, header: PrintedHeader, label: Label, cells: Sequence[SourceCell], doubtful: str) -> None:
+    def _take_row(
+        self, header: PrintedHeader, label: Label, cells: Sequence[SourceCell], doubtful: str, *, near: bool
+    ) -> None:
         form = self.format[label.table]
         order = _columns_of(label.table, label.key, self.format)
         if header.ordered and len(cells) > len(header.columns):
             self.longer.add(label.table)
-        self._take(label.table, label.key, assign(cells, header, form, order, wraps=self.wraps, doubtful=doubtful))
+        found = assign(cells, header, form, order, doubtful=doubtful)
+        self._blank = (header, label) if self.has_lines and all(is_blank(cell.text) for cell in cells) else None
+        if self._blank and self._cut_off:
+            self._take_row_over_pages(header, label)
+            return
+        self._cut_off = ()
+        self._take(label.table, label.key, less_certain(found, _LIKE_A_ROW) if near else found)
+
+    def _take_row_over_pages(self, header: PrintedHeader, label: Label) -> None:
+        """Take a row whose label stands on one page and whose values stand on the other, below or above the table there."""
+        order = _columns_of(label.table, label.key, self.format)
+        found = assign(self._cut_off, header, self.format[label.table], order)
+        self.taken = [one for one in self.taken if (one.table, one.row) != (label.table, label.key)]
+        if label.table in self._pieces:
+            self._pieces[label.table][2].discard(label.key)
+        self._take(label.table, label.key, less_certain(found, _OVER_PAGES))
+        self._blank, self._cut_off = None, ()
 
     def _note_wording(self, printed: str, label: Label) -> None:
         for cell in self.format[label.table].cells:
@@ -204,20 +315,19 @@ class Recogniser:
         self._builder = None
         if header is None:
             return
-        start = 0 if may_be_value(filled[0].text) else row.cells.index(filled[0]) + 1
+        labelled = not may_be_value(filled[0].text) and not _stands_below(filled[0], header)
+        start = row.cells.index(filled[0]) + 1 if labelled else 0
         values = row.cells[start:]
         if not any(not is_blank(cell.text) for cell in values) and header.table != _UNDER:
             return
-        if not all(may_be_value(cell.text) for cell in values):
+        figures = [cell for cell in values if not is_blank(cell.text) and may_be_value(cell.text)]
+        all_figures = bool(figures) and all(may_be_value(cell.text) for cell in values)
+        if header.table == _UNDER and (all_figures or len(figures) >= _FEWEST_FIGURES):
+            label = "".join(filled[0].text.split()) if start else ""
+            self._unlabelled.append(_Unlabelled(label, tuple(values), header, doubtful))
+        elif not all(may_be_value(cell.text) for cell in values):
             self.loose.append((header.table, row))
-        elif header.table == _UNDER:
-            form = self.format[_UNDER]
-            order = tuple(column.key for column in header.columns)
-            self._take(
-                _UNDER, form.cells[0][0], assign(values, header, form, order, wraps=self.wraps, doubtful=doubtful)
-            )
-            self._close()
-        elif start and not labels().find(filled[0].text):
+        elif start and header.table != _UNDER and not labels().find(filled[0].text):
             self._extra_row(filled[0], values, header, doubtful)
         else:
             self.loose.append((header.table, row))
@@ -226,7 +336,7 @@ class Recogniser:
         """Take a row that no form has, under its printed label."""
         form = self.format[header.table]
         order = tuple(column.key for column in header.columns)
-        found = assign(values, header, form, order, wraps=self.wraps, doubtful=doubtful)
+        found = assign(values, header, form, order, doubtful=doubtful)
         printed = "".join(label.text.split())
         band = (self._band_label(),) if header.table == _BANDED else ()
         self._take(header.table, "", found, (*band, printed))
@@ -235,14 +345,95 @@ class Recogniser:
         return next((block.label for block in self.format[_BANDED].blocks if block.key == self._band), self._band)
 
     def _take(self, table: str, row: str, found: Mapping[str, Assigned], printed_row: tuple[str, ...] = ()) -> None:
-        self._rows.add(row)
-        self.taken += [Taken(table, row, column, assigned, printed_row) for column, assigned in found.items()]
+        number, other, rows = self._pieces.get(table, (0, None, set()))
+        if (row or printed_row) in rows or other != self._other:
+            number, rows = number + 1, set()
+        rows.add(row or printed_row)
+        self._rows_read.add(row)
+        self._pieces[table] = (number, self._other, rows)
+        self.taken += [
+            Taken(table, row, column, assigned, printed_row, number, self._other) for column, assigned in found.items()
+        ]
+
+
+_LONGEST_WEAK = 3
+_DEEP = 2
+_FEWEST_FIGURES = 3
+_OVER_PAGES = "这一行分在两页上，名称在一页，数在另一页"
+_LIKE_A_ROW = "行的名称与表样差几个字，按最像的一行读"
+_SEVERAL_ROWS = "表里有几行数，不知道哪一行是本年的"
+
+
+def _stands_below(cell: SourceCell, header: PrintedHeader) -> bool:
+    """Return whether a cell stands below the first column or a later one."""
+    return header.placed and header.frame > 0 and cell.end > header.columns[0].start
+
+
+def _are_numbers_of_columns(cells: Sequence[SourceCell]) -> bool:
+    """Return whether a row has the numbers of its columns: 1, 2, 3."""
+    said = [cell.text.strip() for cell in cells if not cell.carried]
+    return len(said) >= _FEWEST_NUMBERS and said == [str(number) for number in range(1, len(said) + 1)]
+
+
+_FEWEST_NUMBERS = 4
+_YEAR = re.compile(r"(20\d\d)\s*年?")
+_THIS = re.compile("本年|本期|今年|当年")
+_LAST = re.compile("上年|去年|上一年|前一年|上期|往年|同期|同比|增减|增长|比例")
+_NUMBER = re.compile(r"(?:件数|数量|数据|数值|办理|结果|本表)?(?:[（(]?(?:件|宗|单位[:：]件)[）)]?)?")
+
+
+def _is_of_this_year(label: str, year: int | None) -> bool:
+    """Return whether what stands before a row of figures says no other year and no office."""
+    if years := _YEAR.findall(label):
+        return year is not None and {*map(int, years)} == {year}
+    return bool(_NUMBER.fullmatch(label) or (_THIS.search(label) and not _LAST.search(label)))
+
+
+def _of_another(text: str, year: int | None) -> bool | None:
+    """Return whether a line between tables says that what follows is of another year or office; None if it says neither."""
+    said = "".join(text.split())
+    if not said or len(said) > _LONGEST_REMARK or _SENTENCE.search(said) or _DATE.search(said) or "报告" in said:
+        return None
+    if years := {int(one) for one in _YEAR_OF_TABLE.findall(unicodedata.normalize("NFKC", said))}:
+        return years != {year}
+    if _LAST.search(said) or _OF_AN_OFFICE.search(said):
+        return True
+    return False if _THIS.search(said) else None
+
+
+_LONGEST_REMARK = 40
+_SENTENCE = re.compile("[。；！？]")
+_DATE = re.compile(r"\d\s*月|20\d\d[-/.]\d|[/:]{2}")
+_YEAR_OF_TABLE = re.compile(r"(20\d\d)年")
+_OF_AN_OFFICE = re.compile("^(?:其中|附)[:：]?.{2,20}$|^.{0,12}(?:局|委员会|办公室|中心|街道|镇|乡|厅)[:：]?$")
 
 
 _UNDER = "reviews"
 """The table without labels of rows."""
 _BANDED = "disclosures"
 """The table of several blocks with a label above each."""
+
+
+def _without_copies(row: SourceRow) -> SourceRow:
+    """Return a row in which a label that is written several times, side by side, is one cell: a merged one written out."""
+    cells: list[SourceCell] = []
+    for cell in row.cells:
+        last = cells[-1] if cells else None
+        if (
+            last
+            and row.frame > 0
+            and cell.start == last.end
+            and _is_label(cell.text)
+            and letters(cell.text) == letters(last.text)
+        ):
+            cells[-1] = replace(last, end=cell.end)
+        else:
+            cells.append(cell)
+    return replace(row, cells=tuple(cells)) if len(cells) < len(row.cells) else row
+
+
+def _is_label(text: str) -> bool:
+    return not is_blank(text) and bool(labels().find(text) or labels().skips(text))
 
 
 def _columns(text: str) -> list[Label]:
@@ -296,12 +487,11 @@ def _parts(row: SourceRow) -> Iterator[SourceRow]:
 def printed_cells(taken: Sequence[Taken], format_: ReportFormat) -> list[tuple[PrintedCell, Assigned]]:
     """Return one cell for everything that was read, in the order of the form, rows that it lacks last.
 
-    Of a cell that was read twice the certain value counts; where two differ, none does.
+    Of a cell that stands in two places the value counts if it is the same in both.
     """
     merged: dict[tuple[str, str, str, tuple[str, ...]], Assigned] = {}
-    for one in _unless_unlabelled_disagree(taken):
-        key = (one.table, one.row, one.column, one.printed_row)
-        merged[key] = _merged(merged[key], one.assigned) if key in merged else one.assigned
+    for form in format_.forms:
+        merged |= _of_one_table([one for one in _unless_unlabelled_disagree(taken) if one.table == form.key])
     found = []
     for form in format_.forms:
         place = {cell: number for number, cell in enumerate(form.cells)}
@@ -324,15 +514,59 @@ def _unless_unlabelled_disagree(taken: Sequence[Taken]) -> Iterator[Taken]:
         yield replace(one, assigned=assigned)
 
 
-def _merged(one: Assigned, other: Assigned) -> Assigned:
-    certain = [assigned for assigned in (one, other) if not assigned.why]
-    if len(certain) == 2 and one.value != other.value:
-        return replace(
-            one, value=None, why=f"两处不同：“{one.printed.strip()}”和“{other.printed.strip()}”（{other.place}）"
-        )
-    if certain:
-        return certain[0]
-    return one if one.inferred or not other.inferred else other
+_Key = tuple[str, str, str, tuple[str, ...]]
+
+
+def _of_one_table(taken: Sequence[Taken]) -> Mapping[_Key, Assigned]:
+    """Return the cells of a table that stands in the file in one or several pieces, or several times.
+
+    Those of another year or office are left out; of a table that stands there twice and differs, only what is the same
+    in both is read.
+    """
+    own = [one for one in taken if one.other is False] or [one for one in taken if one.other is None]
+    if not own:
+        return {_key(one): _unread(one.assigned, _OF_ANOTHER) for one in taken}
+    if any(one.other is False for one in own) and any(one.other is None for one in taken):
+        own = [one for one in taken if not one.other]
+    by_key: dict[_Key, list[Assigned]] = {}
+    for one in own:
+        by_key.setdefault(_key(one), []).append(one.assigned)
+    merged = {key: _merged(found) for key, found in by_key.items()}
+    differ = sum(len(found) > 1 and merged[key].value is None for key, found in by_key.items())
+    if differ > _FEW_DIFFERENCES:
+        return {key: merged[key] if len(found) > 1 else _unread(merged[key], _TWICE) for key, found in by_key.items()}
+    return merged
+
+
+_FEW_DIFFERENCES = 3
+_OF_ANOTHER = "这张表的前面写明是别的年度或者别的单位的"
+_TWICE = "同一张表有两份，数不相同，不知道哪一份是本年、本单位的"
+
+
+def _key(one: Taken) -> _Key:
+    return (one.table, one.row, one.column, one.printed_row)
+
+
+def _unread(one: Assigned, why: str) -> Assigned:
+    return replace(one, value=None, why=one.why if one.value is None and one.why else why, inferred=False)
+
+
+def _merged(found: Sequence[Assigned]) -> Assigned:
+    """Return the value that a cell has wherever it stands; none where it differs, or could not be read once."""
+    found = [
+        one for one in found if one.place or one.value is not None
+    ] or found  # not a label without anything after it
+    first = next((one for one in found if not one.why), found[0])
+    other = next((one for one in found if one.value != found[0].value), None)
+    if other is None:
+        return first
+    one = found[0]
+    return replace(
+        one,
+        value=None,
+        inferred=False,
+        why=f"两处不同：“{one.printed.strip()}”和“{other.printed.strip()}”（{other.place}）",
+    )
 
 
 def _printed_cell(form: Form, cell: Cell, printed_row: tuple[str, ...], assigned: Assigned) -> PrintedCell:

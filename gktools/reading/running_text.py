@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from ..errors import INVISIBLE
 from ..forms.model import ReportFormat
@@ -36,7 +36,11 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
     for word in islice(_words(text), MOST_LABELS):
         rows.add(word)
     rows.end()
-    return rows.blocks, dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+    doubtful = dict(_doubtful(rows.blocks, format_, cut=rows.cut))
+    return rows.blocks, {
+        **dict.fromkeys(rows.uneven, "数分在几行里，有的行不止一个，可能少了一格或者多了页码"),
+        **doubtful,
+    }
 
 
 def row_in_line(line: SourceText) -> SourceRow | None:
@@ -165,10 +169,13 @@ class _Rows:
     starts: Sequence[int]
     blocks: list[Block] = field(default_factory=list)
     cut: int = -1
+    uneven: set[int] = field(default_factory=set)
+    _values: list[int] = field(default_factory=list)
     _cells: list[SourceCell] = field(default_factory=list)
     _heads: bool = True
     _filled: bool = False
     _end: int = 0
+    _label_end: int = 0
 
     def add(self, word: _Word) -> None:
         """Take the next label, and before it what stands between it and the one before."""
@@ -200,6 +207,7 @@ class _Rows:
             self._cells.append(self._cell(word.start, _without_note(self.text, word)))
         elif is_row:
             self._flush()
+            self._label_end = word.end
             self._heads = False
             self._cells.append(self._cell(word.start, _without_note(self.text, word)))
 
@@ -215,31 +223,47 @@ class _Rows:
     def _between(self, end: int) -> None:
         """Take the text between two labels: values, notes, a label that no form has."""
         for start, text in _tokens(self.text, self._end, end):
-            if may_be_value(text):
+            if may_be_value(text) or _HAS_FIGURE.fullmatch(text):
                 if self._heads and self._cells:
                     self._flush_header()
                 if self._cells or not self._heads:
                     self._cells.append(self._cell(start, text))
+                    self._values.append(start)
                     self._filled = True
             elif self._filled:
                 self._flush()
                 self._heads = False
+                self._label_end = start + len(text)
                 self._cells.append(self._cell(start, text))
 
     def _flush_header(self) -> None:
         self._flush()
+        self._label_end = self._end
         self._heads = False
 
     def _flush(self) -> None:
         if self._cells:
+            if self._is_uneven():
+                self.uneven.add(len(self.blocks))
             self.blocks.append(SourceRow(tuple(self._cells), RUN))
-        self._cells, self._filled = [], False
+        self._cells, self._values, self._filled = [], [], False
+
+    def _is_uneven(self) -> bool:
+        """Return whether the values of a row stand on several lines, and two of them, or one and the label, on one."""
+        if not self._values:
+            return False
+        breaks = ["\n" in self.text[one:other] for one, other in pairwise((self._label_end, *self._values))]
+        return any(breaks[1:]) and not all(breaks)
 
     def _cell(self, start: int, text: str) -> SourceCell:
         return SourceCell(text, 0, 0, self._place(start))
 
     def _place(self, start: int) -> str:
         return self.pieces[bisect_right(self.starts, start) - 1].place
+
+
+_HAS_FIGURE = re.compile(r"[^\w,;，；、]*\d[\d\W]*")
+"""A figure with marks that are no part of it: a cell, as found."""
 
 
 def _before_ordinal(text: str, start: int, end: int) -> int:
@@ -288,7 +312,7 @@ def _cut(token: str, start: int) -> Iterator[tuple[int, str]]:
     if may_be_value(seen):
         yield start, token
         return
-    leading = re.match(r"[-+]?[\d.,]+(?=[^\d.,])", unicodedata.normalize("NFKC", token))
+    leading = re.match(r"[-+]?[\d.,]+(?=[^\W\d]|[（(“])", unicodedata.normalize("NFKC", token))
     if leading and len(unicodedata.normalize("NFKC", token)) == len(token):
         yield start, token[: leading.end()]
         start, token = start + leading.end(), token[leading.end() :]

@@ -50,20 +50,42 @@ def splits(digits: str, sizes: Sequence[int], most: int = 2) -> list[tuple[int, 
     """
     if len(digits) > _DIGITS_A_CELL * sum(sizes):
         return []
-    return list(_whole(digits, tuple(sizes), most))
+    try:
+        return list(_whole(digits, tuple(sizes), most, _Steps()))
+    except _TooManySteps:
+        return []
 
 
+class _TooManySteps(Exception):  # noqa: N818 - no error
+    pass
+
+
+class _Steps:
+    """A limit of the search."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_STEPS
+
+    def take(self) -> None:
+        """Count one step. Raises _TooManySteps after the last."""
+        self.left -= 1
+        if self.left < 0:
+            raise _TooManySteps
+
+
+_MOST_STEPS = 30_000
+"""With more steps than this, there are too many ways."""
 _DIGITS_A_CELL = 4
 """With more digits a cell, on average, they are not cut: there are too many ways."""
 
 
-def _whole(digits: str, sizes: tuple[int, ...], most: int) -> tuple[tuple[int, ...], ...]:
+def _whole(digits: str, sizes: tuple[int, ...], most: int, steps: _Steps) -> tuple[tuple[int, ...], ...]:
     @cache
     def rest(start: int, group: int) -> tuple[tuple[int, ...], ...]:
         if group == len(sizes):
             return ((),) if start == len(digits) else ()
         found: list[tuple[int, ...]] = []
-        for end, numbers in _group(digits, start, sizes[group]):
+        for end, numbers in _group(digits, start, sizes[group], steps):
             for tail in rest(end, group + 1):
                 found.append((*numbers, *tail))
                 if len(found) >= most:
@@ -76,10 +98,11 @@ def _whole(digits: str, sizes: tuple[int, ...], most: int) -> tuple[tuple[int, .
 _LONGEST_NUMBER = 6
 
 
-def _group(digits: str, start: int, size: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _group(digits: str, start: int, size: int, steps: _Steps) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Yield the ends and numbers of every group of `size` numbers from a place whose last is the sum of the others."""
 
     def parts(place: int, left: int, total: int, chosen: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        steps.take()
         if not left:
             end = place + len(str(total))
             if digits[place:end] == str(total):

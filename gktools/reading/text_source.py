@@ -43,16 +43,47 @@ _SUBSETS = re.compile("^(?:gb-?2312|gbk|gb-?18030|cp936|x-gbk|gb-2312-80)$")
 
 def read_text(data: bytes) -> Source:
     """Return a plain text, or one of Markdown, as paragraphs, and as rows where its lines have several cells."""
-    lines = _BLANKS.sub("  ", decoded(data)).splitlines()
-    mark = next((one for one in ("|", "\t") if any(_is_row(line, one) for line in lines)), "")
+    lines = plain_lines(decoded(data))
     is_markdown = any(_RULE.fullmatch(line) or _HEADING.match(line) for line in lines)
-    return Source("markdown" if is_markdown else "text", tuple(_lines(lines, mark)))
+    return Source("markdown" if is_markdown else "text", tuple(blocks_of(lines)))
 
 
+def plain_lines(text: str) -> list[str]:
+    """Return the lines of a text without what is left in it of a page: comments, blanks by their name.
+
+    Raises ReadingError for a text that is longer than any report.
+    """
+    if len(text) > _LONGEST:
+        raise ReadingError(f"文字超过 {_LONGEST} 个，不像一份报告，没有读")
+    return _BLANKS.sub("  ", _COMMENT.sub("", text).replace("&nbsp;", "\xa0")).splitlines()
+
+
+def blocks_of(lines: Sequence[str], first_line: int = 1, first_frame: int = 1) -> Iterator[Block]:
+    """Yield lines as paragraphs, and as rows where some have several cells; numbered from the given ones."""
+    mark = next((one for one in ("|", "\t") if any(_is_row(line, one) for line in lines)), "") or _delimiter(lines)
+    return _lines(lines, mark, first_line, first_frame)
+
+
+_LONGEST = 1_000_000
+_COMMENT = re.compile(r"<!--.{0,200}?-->")
 _BLANKS = re.compile("[ \u3000\xa0]{3,}")
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Return the comma or semicolon that separates the cells of a text; empty if none does."""
+    rows = [row[0] for line in lines if (row := _MARKED.search(line))]
+    found = [row[0] for row in rows if any(len(part.strip()) < _THOUSANDS for part in row.split(row[0])[1:])]
+    marks = {mark: found.count(mark) for mark in ";；,，"}
+    best = max(marks, key=lambda mark: marks[mark])
+    return best if marks[best] >= _ROWS_WITH_MARKS else ""
+
+
+_MARKED = re.compile(r"(?=([,;，；]))(?:\1\s*[\d.]*\s*){6,}")
+_ROWS_WITH_MARKS = 3
+_THOUSANDS = 3
 
 
 def _is_row(line: str, mark: str) -> bool:
@@ -62,9 +93,9 @@ def _is_row(line: str, mark: str) -> bool:
 _CELLS_OF_A_ROW = 2
 
 
-def _lines(lines: Sequence[str], mark: str) -> Iterator[Block]:
-    cells, frame, in_rows = 0, 0, False
-    for number, line in enumerate(lines, start=1):
+def _lines(lines: Sequence[str], mark: str, first_line: int, first_frame: int) -> Iterator[Block]:
+    cells, frame, in_rows = 0, first_frame - 1, False
+    for number, line in enumerate(lines, start=first_line):
         place = f"第 {number} 行"
         if _RULE.fullmatch(line):
             continue
@@ -82,11 +113,29 @@ def _lines(lines: Sequence[str], mark: str) -> Iterator[Block]:
             raise ReadingError(f"里面有 {MOST_CELLS} 格以上，不像一份报告，没有读")
         yield SourceRow(
             tuple(
-                SourceCell(_EMPHASIS.sub("", part).strip(), column, column + 1, f"{place}第 {column} 格")
+                SourceCell(_cell_text(part), column, column + 1, f"{place}第 {column} 格")
                 for column, part in enumerate(parts, start=1)
             ),
             frame,
         )
+
+
+def is_delimited(data: bytes) -> bool:
+    """Return whether a text has lines of a label and figures with commas between them."""
+    return len(data) <= _LONGEST and len(_DELIMITED.findall(decoded(data))) >= _LINES_OF_A_TABLE
+
+
+_DELIMITED = re.compile(
+    r'(?m)^(?:[^,\n]{0,80},){1,4}(?:\s*"?\d[\d.]{0,12}"?\s*,){0,15}\s*"?\d[\d.]{0,12}"?[\s,]{0,40}$'
+)
+_LINES_OF_A_TABLE = 5
+
+
+def _cell_text(part: str) -> str:
+    return _EMPHASIS.sub("", _BREAK.sub(" ", part)).strip()
+
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def read_delimited_text(data: bytes) -> Source:
@@ -95,7 +144,9 @@ def read_delimited_text(data: bytes) -> Source:
     rows: list[Block] = []
     cells = 0
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+        for number, row in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=text.count)), start=1
+        ):
             cells += len(row)
             if cells > MOST_CELLS:
                 raise ReadingError(f"里面有 {MOST_CELLS} 格以上，不像一份报告，没有读")

@@ -15,14 +15,14 @@ LONGEST_VALUE = 40
 """The maximum number of characters of what may be a value where no label stands in its row."""
 
 
-def value_of(text: str, *, wraps: bool = False) -> PrintedValue:
-    """Return the value of a cell's text; wraps: a line may end inside a number.
+def value_of(text: str) -> PrintedValue:
+    """Return the value of a cell's text; figures on several lines are no number.
 
     >>> value_of(" 12 "), value_of("1,234"), value_of("")
     (12, '1,234', '')
     """
     seen = INVISIBLE.sub("", text).strip()
-    if not wraps and len([line for line in seen.splitlines() if line.strip()]) > 1:
+    if len([line for line in seen.splitlines() if line.strip()]) > 1:
         return " ".join(seen.split())
     bare = "".join(seen.split())
     if not _NUMBER.fullmatch(bare) or len(bare) > MOST_DIGITS:
@@ -30,7 +30,36 @@ def value_of(text: str, *, wraps: bool = False) -> PrintedValue:
     return Decimal(bare) if "." in bare else int(bare)
 
 
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"(?!-0\Z)-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+"""Digits that a number in JSON keeps: 03 and -0 stay texts."""
+
+
+_RAISED, _LEVEL = "\ue000", "\ue001"
+
+
+def marked(text: str) -> str:
+    """Return a raised or lowered part of a cell's text, set apart for without_marks."""
+    return f"{_RAISED}{text}{_LEVEL}" if text.strip() else text
+
+
+def without_marks(text: str) -> str:
+    """Return the text of a cell without the raised marks of notes at the ends of its lines.
+
+    What is raised in front of something or within it stands after a ^, so that it is no part of a number; where
+    everything is raised, it is the text.
+
+    >>> without_marks("629" + marked("1")), without_marks(marked("5")), without_marks("6" + marked("2") + "9")
+    ('629', '5', '6^29')
+    """
+    if _RAISED not in text:
+        return text
+    if is_blank(_MARK.sub("", text)):
+        return text.replace(_RAISED, "").replace(_LEVEL, "")
+    return _MARK.sub(r"^\1", _MARK_AT_END.sub("", text)).replace(_RAISED, "").replace(_LEVEL, "")
+
+
+_MARK = re.compile(f"{_RAISED}([^{_RAISED}{_LEVEL}]*){_LEVEL}")
+_MARK_AT_END = re.compile(rf"(?m)(?<=[^\s{_RAISED}{_LEVEL}])(?:\s*{_RAISED}[^{_RAISED}{_LEVEL}]*{_LEVEL})+[^\S\n]*$")
 
 
 def is_blank(text: str) -> bool:

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .packages import part_of
+from .values import marked, without_marks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = frozenset(
@@ -74,7 +75,7 @@ class _Reader:
                 self.walk(child)
 
     def _paragraph(self, paragraph: Any) -> None:
-        text = _text(paragraph)
+        text = without_marks(_text(paragraph))
         if text.strip():
             self._paragraphs += 1
             self.blocks.append(SourceText(text.strip(), f"第 {self._paragraphs} 段"))
@@ -83,7 +84,9 @@ class _Reader:
                 self.walk(box)
 
     def _table(self, table: Any) -> None:
-        rows = [row for row in table.iter(f"{_W}tr") if next(row.iterancestors(f"{_W}tbl")) is table]
+        rows = [
+            row for row in table.iter(f"{_W}tr") if next(row.iterancestors(f"{_W}tbl")) is table and not _is_gone(row)
+        ]
         in_cells = any(len(list(inner.iter(f"{_W}tc"))) > 1 for row in rows for inner in row.iter(f"{_W}tbl"))
         if in_cells or all(len(list(_cells(row))) <= 1 for row in rows):
             for row in rows:
@@ -105,9 +108,15 @@ class _Reader:
             wide = _number(cell, f"{_W}tcPr/{_W}gridSpan", 1)
             merge = cell.find(f"{_W}tcPr/{_W}vMerge")
             carried = merge is not None and merge.get(f"{_W}val", "continue") == "continue"
-            text = "\n".join(filter(None, (_text(paragraph).strip() for paragraph in cell.iter(f"{_W}p"))))
+            lines = (without_marks(_text(paragraph)).strip() for paragraph in cell.iter(f"{_W}p"))
+            text = "\n".join(filter(None, lines))
             yield SourceCell(text, column, column + wide, f"表 {self.frames} 第 {number} 行第 {index} 格", carried)
             column += wide
+
+
+def _is_gone(row: Any) -> bool:
+    """Return whether a row was deleted or is hidden."""
+    return any(row.find(f"{_W}trPr/{_W}{name}") is not None for name in ("del", "hidden"))
 
 
 def _cells(row: Any) -> Iterator[Any]:
@@ -128,8 +137,12 @@ def _text(paragraph: Any) -> str:
         element = stack.pop()
         if element.tag in _SKIPPED or element.tag in (_FALLBACK, f"{_W}txbxContent", f"{_W}tbl"):
             continue
-        if element.tag == f"{_W}r" and _vanishes(element):
-            continue
+        if element.tag == f"{_W}r":
+            if _is(element, "vanish", "strike", "dstrike"):
+                continue
+            if _is_raised(element):
+                said.append(marked(_plain(element)))
+                continue
         if element.tag == f"{_W}t":
             said.append(element.text or "")
         elif element.tag in _BREAKS:
@@ -142,6 +155,15 @@ def _text(paragraph: Any) -> str:
     return "".join(said)
 
 
-def _vanishes(run: Any) -> bool:
-    found = run.find(f"{_W}rPr/{_W}vanish")
-    return found is not None and found.get(f"{_W}val", "1") not in ("0", "false")
+def _plain(run: Any) -> str:
+    return "".join(text.text or "" for text in run.iter(f"{_W}t"))
+
+
+def _is(run: Any, *names: str) -> bool:
+    found = [run.find(f"{_W}rPr/{_W}{name}") for name in names]
+    return any(one is not None and one.get(f"{_W}val", "1") not in ("0", "false", "off") for one in found)
+
+
+def _is_raised(run: Any) -> bool:
+    found = run.find(f"{_W}rPr/{_W}vertAlign")
+    return found is not None and found.get(f"{_W}val") in ("superscript", "subscript")

@@ -15,6 +15,7 @@ from time import perf_counter
 
 import openpyxl
 import pytest
+from corpus.xls import xls
 from printed_layouts import as_html, draw, figures_of
 
 from gktools.reading.files import GivenFile, Unreadable, read_file, read_files
@@ -129,6 +130,34 @@ def test_a_workbook_is_read_with_its_merged_cells():
     assert [cell.value for cell in found.cells] == [5, 1, 0, "", 0, 2, 8]
 
 
+def test_an_old_workbook_is_read():
+    head = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
+    found = read(
+        "a.xls", xls(("表二", [["第二十条第（一）项"], head, ["规章", 3, 0, "12"], ["行政规范性文件", 0, 1, 5]]))
+    )
+
+    assert isinstance(found, PrintedReport)
+    assert [cell.value for cell in found.cells] == [3, 0, 12, 0, 1, 5]
+
+
+def test_a_text_with_commas_is_read_whatever_its_name():
+    rows = [
+        "规章,3,0,12",
+        "行政规范性文件,0,1,5",
+        "第二十条第（六）项,,,",
+        "信息内容,本年处理决定数量,,",
+        "行政处罚,7,,",
+        "行政强制,8,,",
+    ]
+    text = "\n".join(
+        ["第二十条第（一）项,,,", "信息内容,本年制发件数,本年废止件数,现行有效件数", *rows, "行政许可,1,,"]
+    )
+    found = read("a.txt", text.encode())
+
+    assert isinstance(found, PrintedReport)
+    assert [cell.value for cell in found.cells][:6] == [3, 0, 12, 0, 1, 5]
+
+
 def test_a_folder_and_a_packed_file_are_looked_through(tmp_path):
     (tmp_path / "甲.html").write_text(PAGE, "utf-8")
     (tmp_path / "甲_files").mkdir()
@@ -241,6 +270,8 @@ HOSTILE = {
     "a text of bars": ("a.txt", lambda: b"|0" * 1_000_000),
     "Word nested deep": ("a.docx", lambda: word("<w:tbl><w:tr><w:tc>" * 20_000)),
     "a list of spaces": ("a.txt", lambda: "一、本年新收政府信息公开申请数量".encode() + b" " * 3_000_000 + b"1"),
+    "many open tables in a text": ("a.md", lambda: b"# 1\n" + b"<table>" * 40_000),
+    "many open comments in a text": ("a.txt", lambda: b"<!--" * 240_000),
     "lines of spaces": ("a.txt", lambda: b"2023" + b"\n \t " * 1_000_000 + b"1"),
 }  # fmt: skip
 

@@ -310,3 +310,48 @@ def test_tables_in_a_pdf_go_on_over_pages_and_rows_without_a_lower_border(year):
 
 
 FORMS = {name: key for key, name in TABLES.items()}
+
+
+def test_markdown_has_tables_as_on_a_page_between_its_lines():
+    text = (
+        "# 示例局2023年政府信息公开工作年度报告\n\n## 一、总体情况\n\n开展<!--[if !supportLists]-->培训3次。\n\n"
+        "## 二、主动公开政府信息情况\n\n"
+        + table(BLOCK.format("五"), "<tr><td>行政许可</td><td colspan=3>550</td></tr>")
+        + "\n\n## 三、收到和处理政府信息公开申请情况\n\n"
+        + table(HEAD_3, row(RECEIVED, 1, 2, 0, 0, 0, 0, 3))
+        + "\n\n## 五、存在的主要问题及改进情况\n\n无。\n"
+    )
+    report = read(text, "a.md")
+
+    assert (values(report, "行政许可"), values(report, RECEIVED)) == ([550], [1, 2, 0, 0, 0, 0, 3])
+    assert (report.unit, report.text["一"], report.text["五"]) == ("示例局", "开展培训3次。", "无。")
+
+
+def test_a_cell_of_markdown_has_breaks_and_blanks_by_name():
+    text = "| 信息内容 | 本年<br>制发件数 | 本年废止<br/>件数 | **现行有效件数** |\n|---|---|---|---|\n| 规章 | &nbsp; | 2 | **9** |\n"
+
+    assert values(read(text, "a.md"), "规章") == ["", 2, 9]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("总计", "合计"),
+        ("结果维持", "维持"),
+        ("申请人情况", ""),
+        ("信息内容", "项目"),
+        ("第二十条第（一）项", ""),
+        ("<tbody>", "<tbody><form action='#'>"),
+        ("行政许可</td>", "<b>行政许可</b>：</td>"),
+        ("<td", "<th"),
+    ],
+)
+def test_another_wording_of_a_label_changes_no_figure(old, new):
+    figures = figures_of(2023, random.Random(6))
+    page = as_html(draw(2023, figures)).replace(old, new)
+    report = read(page)
+
+    assert {(cell.table, cell.cell): cell.printed for cell in report.cells} == {
+        (TABLES[table], cell): printed for (table, cell), printed in figures.items()
+    }
+    assert not [doubt for doubt in report.unsure if doubt.table]

@@ -117,6 +117,22 @@ def fillers(rows: Rows, _: random.Random) -> Rows:
     return [[cell or DrawnCell("") for cell in row] for row in square]
 
 
+def copies(rows: Rows, _: random.Random) -> Rows:
+    """No spans: every cell that a merged one covers is drawn with its text again, as some programs write tables out."""
+    width = max(sum(cell.columns for cell in row) for row in rows)
+    square: list[list[DrawnCell | None]] = [[None] * width for _ in rows]
+    for number, row in enumerate(rows):
+        column = 0
+        for cell in row:
+            while column < width and square[number][column] is not None:
+                column += 1
+            for down in range(min(cell.rows, len(rows) - number)):
+                for across in range(min(cell.columns, width - column)):
+                    square[number + down][column + across] = replace(cell, columns=1, rows=1)
+            column += cell.columns
+    return [[cell or DrawnCell("") for cell in row] for row in square]
+
+
 def no_spans(rows: Rows, _: random.Random) -> Rows:
     """Spans lost: only the cells that have a text."""
     return [[replace(cell, columns=1, rows=1) for cell in row] for row in rows]
@@ -160,7 +176,7 @@ def reworded(rows: Rows, chance: random.Random) -> Rows:
     return [[replace(cell, text=change(cell.text)) if cell.head else cell for cell in row] for row in rows]
 
 
-HONEST = (fillers, no_spans, shifted, spaced, reworded)
+HONEST = (fillers, copies, no_spans, shifted, spaced, reworded)
 
 
 def pieces(drawn: Drawn, chance: random.Random) -> Drawn:
@@ -213,14 +229,15 @@ def as_html(drawn: Drawn, chance: random.Random | None = None, *, nested: bool =
 
 
 def as_bars(drawn: Drawn) -> str:
-    """The report as text with a bar between cells."""
+    """The report as text with a bar between cells, tables apart."""
     lines = []
     for piece in drawn.pieces:
-        lines += (
-            [piece]
+        rows = (
+            []
             if isinstance(piece, str)
             else ["| " + " | ".join(" ".join(c.text.split()) for c in row) + " |" for row in piece]
         )
+        lines += [piece] if isinstance(piece, str) else ["", *rows, ""]
     return "\n".join(lines)
 
 

@@ -1,0 +1,139 @@
+"""Only what a reader sees as the number is the number: no note's mark, nothing struck out, nothing hidden."""
+
+from __future__ import annotations
+
+import io
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook
+
+from gktools.reading.files import GivenFile, read_file
+from gktools.reading.pdf_source import characters_seen, text_of_cell
+from gktools.reading.published import PrintedCell, PrintedReport
+
+HEAD = "<tr><td>信息内容</td><td>本年处理决定数量</td></tr>"
+
+
+def cell_of(file: GivenFile, row: str = "行政许可") -> PrintedCell:
+    (report,) = read_file(file)
+    assert isinstance(report, PrintedReport), report
+    (cell,) = [cell for cell in report.cells if cell.row.endswith(row)]
+    return cell
+
+
+def page(cell: str, head: str = "") -> GivenFile:
+    table = f"<table>{HEAD}<tr><td>行政许可</td><td>{cell}</td></tr></table>"
+    return GivenFile("a.html", f"<html><head><meta charset='utf-8'>{head}</head><body>{table}</body></html>".encode())
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("629<sup>1</sup>", 629), ("629<sub>[2]</sub>", 629), ("629<sup>1</sup><sup>2</sup>", 629), ("<sup>5</sup>", 5),
+        ("6<sup>2</sup>9", "6^29"), ("<sup>1</sup>629", "^1629"), ("<del>9</del>629", 629), ("<s>8</s>0", 0),
+        ("<span style='text-decoration: line-through'>7</span>11", 11), ("<span style='font-size:0'>9</span>4", 4),
+        ("<span style='visibility:hidden'>9</span>4", 4), ("<span style='opacity:0'>9</span>4", 4),
+        ("<span style='font-size:0.9em'>9</span>4", 94), ("<ruby>3<rp>(</rp><rt>4</rt><rp>)</rp></ruby>", 3), ("03", "03"),
+        ("<input value='12'>", 12), ("<input type='hidden' value='9'>4", 4), ("<textarea>12</textarea>", 12),
+        ("<select><option>1<option selected>12</select>", 12),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_page_has_what_is_seen(printed, value):
+    assert cell_of(page(printed)).value == value
+
+
+@pytest.mark.parametrize(
+    ("rules", "value"),
+    [
+        (".x{display:none}", 4), ("td .x { visibility : hidden }", 4), ("span.x{font-size:0px;color:red}", 4),
+        (".x{text-decoration:line-through}", 4), ("@media print{.x{display:none}}", 94), (".menu .x{display:none}", 94),
+        (".x:hover{display:none}", 94), (".y,.x{display:none}", 4), ("/* .x{display:none} */", 94),
+    ],
+)  # fmt: skip
+def test_a_style_hides_what_it_names(rules, value):
+    assert cell_of(page("<span class='x'>9</span>4", f"<style>{rules}</style>")).value == value
+
+
+def word(runs: str, row: str = "") -> GivenFile:
+    def line(*cells: str, properties: str = "") -> str:
+        return f"<w:tr>{properties}{''.join(f'<w:tc><w:p>{cell}</w:p></w:tc>' for cell in cells)}</w:tr>"
+
+    said = {text: f"<w:r><w:t>{text}</w:t></w:r>" for text in ("信息内容", "本年处理决定数量", "行政许可", "12")}
+    rows = line(said["信息内容"], said["本年处理决定数量"]) + line(said["行政许可"], runs)
+    gone = line(said["行政许可"], said["12"], properties=row) if row else ""
+    body = f"<w:body><w:tbl>{rows}{gone}</w:tbl></w:body>"
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    stream = io.BytesIO()
+    with ZipFile(stream, "w") as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("word/document.xml", f'<w:document xmlns:w="{space}">{body}</w:document>')
+    return GivenFile("a.docx", stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("properties", "value"),
+    [
+        ("<w:strike/>", 4), ("<w:dstrike w:val='1'/>", 4), ("<w:strike w:val='0'/>", 94), ("<w:vanish/>", 4),
+        ("<w:vertAlign w:val='superscript'/>", "^94"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_word_file_has_what_is_seen(properties, value):
+    runs = f"<w:r><w:rPr>{properties}</w:rPr><w:t>9</w:t></w:r><w:r><w:t>4</w:t></w:r>"
+
+    assert cell_of(word(runs)).value == value
+
+
+@pytest.mark.parametrize("gone", ["<w:trPr><w:del/></w:trPr>", "<w:trPr><w:hidden/></w:trPr>"])
+def test_a_row_of_a_word_file_that_was_deleted_or_hidden_is_not_there(gone):
+    assert cell_of(word("<w:r><w:t>4</w:t></w:r>", gone)).value == 4
+
+
+@pytest.mark.parametrize(
+    ("stored", "code", "value"),
+    [
+        (629000, "0,", None), (0.935, "0%", None), (12.4, "0", 12), (0, "0;-0;;@", None), (7, '0"."0', None),
+        ("=SUM(A1:A2)", "General", None), (1234, "#,##0", 1234), (1234, "#,##0_ ", 1234), (12.4, "0.0", "12.4"), (5, "@", 5),
+    ],
+)  # fmt: skip
+def test_a_figure_of_a_workbook_is_the_one_that_is_shown(stored, code, value):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["信息内容", "本年处理决定数量"])
+    sheet.append(["行政许可", stored])
+    sheet["B2"].number_format = code
+    stream = io.BytesIO()
+    book.save(stream)
+    found = cell_of(GivenFile("a.xlsx", stream.getvalue())).value
+
+    assert (str(found) if isinstance(value, str) else found) == value
+
+
+def characters(
+    text: str, left: float = 0, top: float = 0, size: float = 9, colour: object = (0, 0, 0)
+) -> list[dict[str, object]]:
+    """Characters as they stand on a page of a PDF, each half as wide as high."""
+    return [
+        {
+            "text": one, "x0": left + place * size / 2, "x1": left + (place + 1) * size / 2, "top": top, "bottom": top + size,
+            "doctop": top, "size": size, "non_stroking_color": colour, "upright": True, "fontname": "F",
+        }
+        for place, one in enumerate(text)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("chars", "strokes", "seen"),
+    [
+        (characters("62") + characters("1", 9, -2, 6), (), "62"), (characters("1", 0, -2, 6) + characters("62", 3), (), "^162"),
+        (characters("7", colour=(1, 1, 1)) + characters("62", 5), (), "62"), (characters("62", colour=(1,)), (), "62"),
+        (characters("962"), [(0, 4.4, 4.6, 5)], "62"), (characters("962"), [(0, 9, 14, 9.4)], "962"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_pdf_has_what_is_seen(chars, strokes, seen):
+    assert "".join(str(char["text"]) for char in characters_seen(chars, strokes)) == seen
+
+
+@pytest.mark.parametrize(("right", "text"), [(40, "8\n5"), (16, "85")])
+def test_digits_on_two_lines_of_a_pdf_are_one_number_only_if_the_cell_is_too_narrow(right, text):
+    assert text_of_cell(characters("8", 6) + characters("5", 6, 11), (0, 0, right, 25)) == text
