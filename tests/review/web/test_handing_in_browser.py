@@ -236,6 +236,9 @@ def test_files_dropped_on_a_form_or_beside_it_are_chosen_in_it(page, request):
         assert names == ["甲.csv", "乙.csv"]
         assert page.locator("form.drop").count() == 0
 
+    said = "() => { const shown = document.querySelector('[role=status]'); return shown && shown.textContent; }"
+    page.evaluate(f"addEventListener('submit', () => (window.name = ({said})()))")
     page.get_by_role("button", name="交上来看看").click()
 
     expect(page.get_by_text("甲.csv：", exact=False).first).to_be_visible()
+    assert "正在读，已经 0 秒" in page.evaluate("window.name")

@@ -1,6 +1,6 @@
 "use strict";
 // Keeps the session alive while somebody types, brings back what "back" would lose, sends no form twice, takes files that
-// are dropped on a form, sees at once when a report is done.
+// are dropped on a form, says that something takes its time, sees at once when a report is done.
 // Every page works without it.
 (() => {
   const alive = document.currentScript.dataset.alive;
@@ -13,6 +13,18 @@
   const draftOf = (form) => {
     const hidden = [...form.elements].filter((one) => one.type === "hidden" && !["_xsrf", "state", "seal"].includes(one.name));
     return PREFIX + [location.pathname, form.action, ...hidden.map((one) => one.name + "=" + one.value)].join(" ");
+  };
+  const sayBusy = (button) => {
+    const said = document.createElement("span");
+    const begun = Date.now();
+    const say = () => {
+      said.textContent = "　" + button.dataset.busy + "，已经 " + Math.round((Date.now() - begun) / 1000) + " 秒";
+    };
+    said.setAttribute("role", "status");
+    button.after(said);
+    say();
+    const turn = setInterval(say, 1000);
+    window.addEventListener("pagehide", () => (clearInterval(turn), said.remove()));
   };
   const stored = (name) => {
     try {
@@ -49,6 +61,7 @@
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
       sessionStorage.removeItem(name);
+      if (!event.defaultPrevented && event.submitter?.dataset.busy) sayBusy(event.submitter);
     });
   }
 
