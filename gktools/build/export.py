@@ -24,7 +24,7 @@ from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
 from ..workspace.files import file_stamp, new_draft, private_mode, write_whole
-from ..workspace.output import OUTPUT, Manifest, ReportRef, hash_bytes
+from ..workspace.output import OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
 from .pool import Loss, in_this_process, run_jobs
@@ -351,6 +351,8 @@ def _explain(error: Exception, job: ExportJob) -> str:
     """Return the message for staff why a file was not written; technical details go to the log."""
     if isinstance(error, GktoolsError):
         return str(error)
+    if isinstance(error, ForeignFileError):
+        return f"{job.report.relative_folder} 里做好的文件被换过，没有导出：请重做这份报告，查清是谁换的"
     if isinstance(error, OSError):
         why = os_reason(error)
         return f"{job.target.name} 写不进去（{why}）：请看磁盘是否已满、文件夹是否只读、文件是不是正被 Word 等程序打开"

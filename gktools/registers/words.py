@@ -103,7 +103,13 @@ class Dictionary:
 
     def find(self, text: str) -> Meant | None:
         """Return the meaning of a word, ignoring insignificant beginnings and endings; None if it has none."""
+        if len(text) > _LONGEST_WORD:
+            return None
         return self.exactly(text) or self._bare.get(bare(text))
+
+
+_LONGEST_WORD = 400
+"""The longest text that may be a word with what is insignificant around it: a longer one is not looked at sign by sign."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 from hostile import mutated
 
-from gktools.workspace.output import MANIFEST, Manifest, ReportRef, hash_bytes
+from gktools.workspace.output import MANIFEST, ForeignFileError, Manifest, ReportRef, hash_bytes
 
 WHOLE = Manifest(
     code="ju",
@@ -31,6 +31,20 @@ def ref(tmp_path):
     (ref.folder / "report.json").write_bytes(b"{}")
     (ref.folder / MANIFEST).write_text(WHOLE.to_json(), encoding="utf-8")
     return ref
+
+
+def test_only_what_was_written_there_is_read_as_a_file_of_the_report(ref):
+    ref.note_exported({"report.csv": hash_bytes(b"a,b")})
+    ref.note_exported({"report.pdf": hash_bytes(b"%PDF")})
+    for name, content in {"report.csv": b"a,b", "report.pdf": b"%PDF", "report.json": b"{}"}.items():
+        (ref.folder / name).write_bytes(content)
+        assert ref.read_written(name) == content
+        (ref.folder / name).write_bytes(b"secret")
+        with pytest.raises(ForeignFileError):
+            ref.read_written(name)
+        assert ref.read_written(name, [hash_bytes(b"secret")]) == b"secret"
+    (ref.folder / "exports.json").write_text("[" * 100_000, encoding="utf-8")
+    assert ref.exported() == {}
 
 
 def test_a_manifest_read_back_is_the_one_that_was_written(ref):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 from ...workspace.output import ReportRef
@@ -47,6 +49,26 @@ class OpenedReports:
         return self._digests.get((person, ref), "")
 
 
+class SavedForms:
+    """Which form for a new case each person saved last, by its hash, in the life of a server: one sent twice counts once."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, str] = {}
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
+
+    def turn(self, person: str) -> Lock:
+        """Return the lock under which the forms of a person are saved, one after the other."""
+        return self._turns[person]
+
+    def note(self, person: str, digest: str) -> None:
+        """Note that a form was saved."""
+        self._last[person] = digest
+
+    def is_last(self, person: str, digest: str) -> bool:
+        """Return whether a form is the one that a person saved last."""
+        return self._last.get(person) == digest
+
+
 @dataclass(frozen=True)
 class ServerContext:
     """The context of one server: its working folder, the root path of its URLs, and whether people may sign on it.
@@ -68,6 +90,7 @@ class ServerContext:
     browsers: Browsers = field(init=False)
     boards: Boards = field(init=False)
     opened: OpenedReports = field(default_factory=OpenedReports, init=False)
+    saved: SavedForms = field(default_factory=SavedForms, init=False)
     unsent: UnsentForms = field(init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
     reading: ReadingProcesses = field(default_factory=ReadingProcesses, init=False)

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -118,6 +119,18 @@ def test_a_cell_that_cannot_be_kept_is_told_and_not_repeated_raw(tmp_path, value
     assert said in str(problem)
     assert len(str(problem)) < 400
     assert not re.search(r"[\x00-\x08\x1b]", str(problem))
+
+
+@pytest.mark.parametrize("heading", ["申请内容摘要", "援引条款", "实缴金额（元）", "别的栏"])
+@pytest.mark.parametrize("text", ["1" * 120_000, "合计" * 60_000, "1(" * 60_000], ids=["digits", "sums", "brackets"])
+def test_a_cell_of_very_many_signs_takes_no_longer_for_being_long(tmp_path, heading, text):
+    path = tmp_path / "登记.csv"
+    rows = [*ROWS[:3], [*HEAD, heading], [*ROWS[4], text]]
+    path.write_text("\n".join(",".join(row) for row in rows), encoding="utf-8")
+    read_file(path, str)
+    begun = time.perf_counter()
+    assert read_file(path, str).problems
+    assert time.perf_counter() - begun < 1
 
 
 def test_a_lone_surrogate_is_told_and_can_be_printed(tmp_path):

@@ -217,6 +217,17 @@ def test_a_number_entered_twice_is_told(server, home, clerk):
     assert "已经有这个编号了" in text_of(answer)
 
 
+def test_a_new_case_sent_twice_at_once_counts_once(server, home, clerk):
+    clerk.get(NEW)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(
+            threads.map(lambda _: clerk.post(NEW, {"what": "save", **FIRST, "number": "7号"}).status, range(4))
+        )
+    assert answers == [303] * 4
+    assert len(versions(home, "7号")) == 1
+    assert clerk.post(NEW, {"what": "save", **FIRST, "number": "7号", "applicant_name": "另一个人"}).status == 409
+
+
 def test_a_form_sent_after_the_session_has_ended_comes_back(server, home, clerk):
     clerk.get(NEW)
     server.context.sessions.end(clerk.cookies["gktools-session"])

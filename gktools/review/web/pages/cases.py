@@ -23,6 +23,7 @@ from ....registers.store.stored_record import StoredRecord
 from ....report.queries.cases import CaseFilter, HangingCase, hanging_on, list_cases, months_of
 from ....workspace import clock
 from ....workspace.home import FOLDER
+from ....workspace.seals import plain_hash
 from ..rebuild_queue import Task
 from ..server_context import WAIT
 from ..threads import CHANGES
@@ -217,8 +218,13 @@ class CasePage(_AboutCases):
             try:
                 if what == "withdraw":
                     return self._withdraw(store, record, filled)
-                result = self._save(store, record, words, filled)
+                with self.server_context.saved.turn(self.person):
+                    result = self._save(store, record, words, filled)
+                    if result.outcome == "changed":
+                        self.server_context.saved.note(self.person, self._sent)
             except ChangedError as error:
+                if record is None and self.server_context.saved.is_last(self.person, self._sent):
+                    return self.go(self.year, self.code, "cases", register=self.register.key, saved="same")
                 self.set_status(409)
                 return self._show(record, words, [], in_browser(f"{error}{self._by(record)}"), filled)
             except BusyError as error:
@@ -234,6 +240,11 @@ class CasePage(_AboutCases):
         self.set_status(409)
         self._questions = result.questions
         return self._show(record, words, result.problems, "", filled)
+
+    @property
+    def _sent(self) -> str:
+        """The hash of what was sent, with the page it was sent from."""
+        return plain_hash(self.request.path.encode() + b"\n" + self.request.body)
 
     def _save(
         self, store: Store, record: StoredRecord | None, words: Mapping[str, str], filled: Mapping[str, str]
