@@ -107,6 +107,7 @@ def records_audit(
     ] = False,
 ) -> None:
     """用密钥核对台账库：每次导入的内容、先后，有没有人绕过 gktools 改过、添过、删过；说明是哪次导入、哪个机关、哪一条。"""
+    from ..registers.store.privacy import in_clear_note
     from ..registers.store.store import open_store
 
     project = open_project()
@@ -114,8 +115,8 @@ def records_audit(
         if new_head:
             print(f"已另写一份 records.head：到第 {store.renew_head()} 次导入")
         wrong = store.audit(project.find(office) if office else None)
-        notes = [] if wrong else store.sealed_afterwards()
-    for sentence in (*wrong, *notes):
+        notes = [*([] if wrong else store.sealed_afterwards()), in_clear_note(store.texts_in_clear())]
+    for sentence in filter(None, (*wrong, *notes)):
         print(sentence)
     found = (
         f"发现 {len(wrong)} 处不对：请查明是谁动过，从备份恢复（gktools records restore）" if wrong else "没有发现不对"

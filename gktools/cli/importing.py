@@ -15,6 +15,7 @@ from ..registers.intake.marking import write_marked_copy
 from ..registers.intake.own_words import OwnWords
 from ..registers.questions import Answers, Question
 from ..registers.schema import registers
+from ..registers.store.privacy import in_clear_note
 from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import open_store
 from ..registers.store.versions import SheetResult
@@ -138,7 +139,11 @@ class Intake:
         return results
 
     def _notes(self, results: Iterable[FileResult]) -> Iterator[str]:
-        """Yield which imported records no table counts or have no day to be counted by, once an office and year."""
+        """Yield how many personal texts are stored as written, which records no table counts or have no day to be counted by."""
+        results = tuple(results)
+        if any(result.stored for result in results):
+            with open_store(self.project.home) as store:
+                yield from filter(None, [in_clear_note(store.texts_in_clear())])
         touched = dict.fromkeys(
             (one.sheet.code, one.sheet.year)
             for result in results

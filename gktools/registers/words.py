@@ -199,6 +199,7 @@ class Book:
     constant: str
     length: str
     left_out: str
+    own: str
     year_only: str
     no_beginning: str
     articles: str

@@ -25,6 +25,7 @@ from ..registers.questions import Answers, Question
 from ..registers.schema import registers
 from ..registers.sheet import MatchedSheet, Sheet
 from ..registers.store.loading import Records
+from ..registers.store.privacy import to_be_in_clear_note
 from ..registers.store.replacement import FileInstruction, names_of_files
 from ..registers.store.store import Store, open_store
 from ..registers.store.versions import SheetResult
@@ -341,6 +342,9 @@ class _Files:
                 notes.extend(notes_about(self.project, new, code, year))
 
         results = store_files(store, self.read_files, self.answers, self._instruction, look=look)
+        texts = sum(bool(text) for sheet in self._sheets for column in sheet.personal.values() for text in column)
+        if store.params.keep_personal and (note := to_be_in_clear_note(texts)):
+            notes.insert(0, note)
         return SubmissionReading(
             tuple(map(_found_file, results)), self._registers(results), tuple(cells), tuple(dict.fromkeys(notes))
         )

@@ -175,6 +175,19 @@ def test_headings_mapped_in_the_working_folder_are_known(run):
     assert "1 条" in out
 
 
+def test_personal_texts_that_one_import_stored_as_written_are_told_by_it_and_by_every_audit_while_they_are_there(run):
+    Path("params/records.yaml").write_text("keep_personal: true\n", encoding="utf-8")
+    path = written([*COVER, [*HEAD, "申请人名称"], [*ONE, "欧阳某某"]])
+    _, _, err = run("records", "import", path)
+    Path("params/records.yaml").unlink()
+
+    assert "原文 1 处" in err
+    code, out, _ = run("records", "audit")
+    assert (code, "原文 1 处" in out, "欧阳" in out + err) == (0, True, False)
+    run("records", "import", path)
+    assert "原文" not in run("records", "audit")[1]
+
+
 def test_a_mistake_in_columns_yaml_is_told_with_its_line_before_anything_is_kept(run):
     Path("params/columns.yaml").write_text("依申请公开登记表:\n  收件日: 收到申请那天\n", encoding="utf-8")
     code, _, err = run("records", "import", written(GOOD))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...figures.table import Table, Unknown, format_figure
 from ...findings import Finding
 from ...registers.schema import registers
-from ...registers.word_warnings import read_word_values
+from ...registers.word_warnings import tells_meanings
 from .finding_builder import FindingBuilder
 
 
@@ -37,7 +37,7 @@ def check_imports(builder: FindingBuilder) -> Iterator[Finding]:
             continue
         place = f"{known.year} 年度 {known.file}" + (f"“{known.sheet}”" if known.sheet else "")
         for warning in known.warnings:
-            code = "records.import-words" if any(read_word_values(warning)) else "records.import-warning"
+            code = "records.import-words" if tells_meanings(warning) else "records.import-warning"
             yield builder.for_record(code, known.register, "", place, found=warning)
         label = registers()[known.register].label
         for record in known.gone:

@@ -78,7 +78,7 @@ class Column:
         self.place, self.field, self.shape = place, field, shape or Shape()
         self.values: list[Any] = []
         self.serials: list[int] = []
-        self._own: Counter[str] = Counter()
+        self._own: Counter[tuple[str, str]] = Counter()
         self._from_1904 = from_1904 and field.type == "date"
         self._known = _Known(field, self.shape)
 
@@ -90,10 +90,9 @@ class Column:
     @property
     def own_words(self) -> list[MatchedWord]:
         """The office's own words that occurred."""
-        words = self.shape.words
         return [
-            MatchedWord(self.field.key, word, words[fold(word)] or NOTHING, cells, own=True)
-            for word, cells in self._own.items()
+            MatchedWord(self.field.key, word, ours or NOTHING, cells, own=True)
+            for (word, ours), cells in self._own.items()
         ]
 
     @property
@@ -130,9 +129,9 @@ class Column:
             cells = [text_of(cell) if isinstance(cell, bool) else cell for cell in cells]
         if self._from_1904 and kinds & {int, float}:
             cells = [_moved(cell) for cell in cells]
-        if words := self.shape.words:
-            self._own.update(text for cell in cells if fold(text := text_of(cell).strip()) in words)
         values = [known[cell] for cell in cells]
+        if replaced := known.replaced:
+            self._own.update((text_of(cell).strip(), replaced[cell]) for cell in cells if cell in replaced)
         if known.serials:
             self.serials += [i for i, cell in enumerate(cells, len(self.values)) if cell in known.serials]
         self.values += values
@@ -151,6 +150,7 @@ class _Known(dict[Any, Any]):
         self.units: dict[str, None] = {}
         self.wrong = self.unclear = self.met = False
         self.unseen: dict[Any, str] = {}
+        self.replaced: dict[Any, str] = {}
         self.serials: set[str] = set()
 
     def __missing__(self, cell: Any) -> Any:
@@ -193,7 +193,11 @@ class _Known(dict[Any, Any]):
 
     def _meant(self, cell: Any) -> Any:
         """Return the replacement of one of the office's own words; any other cell unchanged."""
-        return self._words.get(fold(text_of(cell)), cell) if self._words else cell
+        ours = self._words.get(fold(text_of(cell))) if self._words else None
+        if ours is None:
+            return cell
+        self.replaced[cell] = ours
+        return ours
 
     def _said(self, word: Meant, cell: Any) -> Any:
         """Return the result for a word of the dictionary: a value, a question, or why it is invalid."""
@@ -210,6 +214,7 @@ class _Known(dict[Any, Any]):
         field, text = self._field, text_of(cell)
         if self._own and (ours := self._own.get(bare(text))) is not None:
             self.met = True
+            self.replaced[cell] = ours
             word = self._dictionary.find(text)
             value = LEFT_OUT if ours == NOT_COUNTED else parse(field, ours)
             return WordValue(word, value) if word and value is not LEFT_OUT else value

@@ -18,7 +18,7 @@ from ..dispositions import rows_of_articles
 from ..questions import Answer, Inquiry, Question, QuestionPlace
 from ..schema import Field, Register, fold_number
 from ..sheet import MatchedWord
-from ..word_warnings import format_word_values
+from ..word_warnings import format_hidden_words, format_word_values
 from ..words import (
     EMPTY,
     KEEP,
@@ -120,7 +120,7 @@ class _Settling:
         for rule in rules_of(table.register.key):
             self._rule(rule)
         for column in table.columns.values():
-            self._found.words += column.own_words
+            self._own(column)
         for column in columns:
             self._taken(column)
         self._persons()
@@ -273,12 +273,27 @@ class _Settling:
             for (word, label), cells in said.items()
             if word not in own
         ]
+        said = {at: cells for at, cells in said.items() if at[0] not in own}
+        if not said:
+            return
         places = sorted(i for several in by_word.values() for i in several)
         message = f"{format_word_values(said)}{book().taken}"
         place = max(column.place, 0)
         self._found.warnings.append(
             self._table.where.problem(message, self._table.lines[places[0]], column.field.heading, place=place)
         )
+
+    def _own(self, column: Column) -> None:
+        """Say which words of the office stood for what, and in how many cells: that is kept with the import."""
+        words, known = column.own_words, column.field
+        self._found.words += words
+        if not words:
+            return
+        cells = sum(one.cells for one in words)
+        said = format_word_values({(one.word, one.value): one.cells for one in words})
+        message = format_hidden_words(cells) if known.personal or known.confidential else said + book().own
+        place = self._table.where.problem(message, None, known.heading, place=max(column.place, 0))
+        self._found.warnings.append(place)
 
     def _leave_out_own(self, column: Column) -> None:
         places = [i for i, value in enumerate(column.values) if value is LEFT_OUT]

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from ...errors import NotFoundError, ParamsError, Problem, nearest
 from ...yamlfile import UnreadableYamlError, YamlDocument, read_yaml, validate
-from ..schema import Register, fold, fold_number, register_named
+from ..schema import Field, Register, fold, fold_number, register_named
 from ..words import NOT_COUNTED, NOTHING
 from .cover import FindOffice
 from .units import NamedUnit, named
@@ -127,6 +127,10 @@ class _Reader:
             self._constant(section, register, place, ours[1:])
             return
         meant = None if ours == IGNORE else named(register.key, fold_number(ours))
+        official = next((one for one in register.fields if fold_number(one.heading) == fold_number(place[1])), None)
+        if official is not None and (ours == IGNORE or (meant and meant.field.type != official.type)):
+            self._wrong(place, _OFFICIAL_HEADING.format(heading=official.heading, label=register.label))
+            return
         if ours != IGNORE and meant is None:
             known = [*(known.heading for known in register.fields), IGNORE]
             message = f"{register.label}没有“{ours}”这一栏{nearest(ours, known)}（不要这一列的，写“{IGNORE}”）"
@@ -172,10 +176,32 @@ class _Reader:
             except ValueError as error:
                 self._wrong(place, f"“{found.heading}”栏填不了“{ours}”：{error}")
             else:
+                if _means_otherwise(found, word, value):
+                    self._wrong(place, _OFFICIAL_WORD.format(heading=found.heading, word=word.strip()))
+                    return
                 self.words.setdefault(section, {}).setdefault(found.key, {})[fold(word)] = value
 
     def _wrong(self, place: tuple[str, ...], message: str) -> None:
         self.problems.append(self._document.problem(place, message))
+
+
+_OFFICIAL_HEADING = (
+    "“{heading}”就是{label}的栏名，不能忽略，也不能当作另一种内容的栏：请删去这一行；这一列装的是别的，请在文件里改表头"
+)
+_OFFICIAL_WORD = (
+    "“{word}”就是“{heading}”栏的规定说法，不能当作别的，也不能不计：请删去这一行；填错了的，请在文件里改这些格"
+)
+
+
+def _means_otherwise(known: Field, word: str, ours: str) -> bool:
+    """Return whether a word that is a value of a column by itself is given another one; a text has no value by itself."""
+    if known.type == "text":
+        return False
+    try:
+        value = parse(known, word)
+        return value is not None and (fold(ours) == NOT_COUNTED or parse(known, ours) != value)
+    except ValueError:
+        return False
 
 
 def _headings(lines: Mapping[str, str]) -> Iterator[str]:

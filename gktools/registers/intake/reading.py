@@ -223,6 +223,7 @@ class _Reader:
         first = [row for row in seen[start:] if body.is_record(row)]
         seen_as = matched_columns(header, found, first)
         self.matched = MatchedSheet(self.page.name, header.register.key, office, seen_as, heading=start)
+        body.tell_own_headings(seen_as)
         cells = body.read(start, shown.rows(start, chain(top[start:], self.page.rows), body.is_record))
         merged = [*body.merged(self.page), *self._organs(body, office)]
         shown.ask()

@@ -13,7 +13,8 @@ from typing import Any
 from ...errors import Problem
 from ..questions import Inquiry, Question, QuestionPlace
 from ..schema import days_of, fold, fold_number, year_in
-from ..sheet import MatchedWord, Sheet
+from ..sheet import MatchedColumn, MatchedWord, Sheet
+from ..word_warnings import format_own_headings
 from ..words import looks_personal
 from .columns import AmbiguousWord, Column, Wrong, YearsTerm
 from .constants import NamesSaid, constants_of
@@ -24,7 +25,7 @@ from .headings import EXAMPLE, Columns, Header
 from .meanings import RegisterTable, resolve_words
 from .mistakes import Mistakes
 from .organs import MOST, names_an_organ
-from .own_words import Constants, section_of, written_line
+from .own_words import IGNORE, Constants, section_of, written_line
 from .personal import doubtful_persons, is_personal_number, quotable
 from .places import Row, Where
 from .sums import SumRow, compare, seems_sum, sum_row, sum_words
@@ -81,6 +82,15 @@ class SheetBody:
             problems += self._unheaded(kept)
         problems += self._aside
         return [*problems, *self._mistakes.problems()]
+
+    def tell_own_headings(self, columns: Sequence[MatchedColumn]) -> None:
+        """Add a warning about the headings that were taken for what the office said: that is kept with the import."""
+        register = self._header.register
+        own = [
+            (one.heading, register[one.field].heading if one.field else IGNORE) for one in columns if one.why == "own"
+        ]
+        if own:
+            self._said.append(self._where.problem(format_own_headings(own), self._header.last + 1))
 
     def fill_in(self, given: Constants, whose: str, inquiry: Inquiry) -> None:
         """Add the columns missing in the file with the office's constant values, and a warning about each."""

@@ -157,6 +157,19 @@ _IN_USE: dict[tuple[Path, Path], Key] = {}
 """The key of each working folder, and its file, that this process has compared with the store's: it uses no other one."""
 
 
+def in_clear_note(texts: int) -> str:
+    """Return the sentence about so many personal texts that are stored as they were written; "" for none."""
+    return f"台账库里存着个人信息的原文 {texts} 处（{_CLEAR}" if texts else ""
+
+
+def to_be_in_clear_note(texts: int) -> str:
+    """Return the sentence about so many personal texts that an import will store as they are written; "" for none."""
+    return f"导入以后，申请人名称等个人信息的原文 {texts} 处会存进台账库（{_CLEAR}" if texts else ""
+
+
+_CLEAR = f"params/{RECORDS} 里写过 keep_personal: true）：不该存的，转给管理 gktools 的人，改成 false，下一次导入就删去"
+
+
 def forget(connection: sa.Connection, params: RecordsParams) -> int:
     """Delete the stored personal texts unless params/records.yaml keeps them; return their number.
 

@@ -29,6 +29,7 @@ from .database import (
     IMPORTS,
     META,
     METADATA,
+    PERSONAL,
     VERSION,
     copy_engine,
     database_errors,
@@ -235,6 +236,11 @@ class Store:
         """
         with writing(self._engine) as connection:
             return forget(connection, self._privacy.params)
+
+    def texts_in_clear(self) -> int:
+        """Return how many personal texts are stored as they were written, beside their hashes."""
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(PERSONAL)).scalar_one()
 
     def undo(self, number: int, now: datetime | None = None, *, person: str = "", reason: str = "") -> UndoResult:
         """Undo an import and return the result; undoing an undo restores the import.

@@ -140,6 +140,18 @@ def test_personal_texts_are_not_kept_by_an_import_whose_page_did_not_say_so(cler
     assert (answer.status, imported(home)) == (409, [])
 
 
+def test_personal_texts_that_are_stored_as_written_are_told_before_and_as_long_as_they_are_there(clerk, home):
+    (home / "params/records.yaml").write_text("keep_personal: true\n")
+    path, page = hand_in(clerk, 依申请=GOOD)
+    told = text_of(page)
+    clerk.post(path, {"what": "import", **as_of(page)})
+    (home / "params/records.yaml").unlink()
+
+    assert "原文 1 处会存进台账库" in told
+    assert "存着个人信息的原文 1 处" in text_of(clerk.get(AT))
+    assert "存着个人信息的原文 1 处" in text_of(clerk.get(f"/{YEAR}/{CODE}/cases"))
+
+
 def test_a_reading_of_another_draft_is_none_of_this_one(clerk, home, top):
     other, _ = hand_in(clerk, 依申请=OTHER)
     path, _ = hand_in(clerk, 依申请=GOOD)

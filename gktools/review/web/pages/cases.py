@@ -18,6 +18,7 @@ from ....registers.questions import Answers, Question
 from ....registers.schema import Register, registers
 from ....registers.sheet import COMPLETED
 from ....registers.store.loading import Records
+from ....registers.store.privacy import in_clear_note
 from ....registers.store.store import Store, open_store
 from ....registers.store.stored_record import StoredRecord
 from ....report.queries.cases import CaseFilter, HangingCase, hanging_on, list_cases, months_of
@@ -127,6 +128,7 @@ class CasesPage(_AboutCases):
             pages = max(1, -(-len(found) // ROWS))
             page = min(max(1, self._int("page", 1)), pages)
             shown = found[(page - 1) * ROWS : page * ROWS]
+            in_clear = in_clear_note(store.texts_in_clear())
             last = store.last_changes(register.key, [case.record for case in shown])
         covered = [one for one in records.coverage if (one.register, one.year) == (register.key, self.year)]
         offered = [one for one in registers().values() if has_cases(one, self.year)]
@@ -158,6 +160,7 @@ class CasesPage(_AboutCases):
             doubts=[in_browser(text) for one in covered if str(one.number) == saved for text in one.warnings],
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
+            in_clear=in_clear,
         )
 
     @property

@@ -20,6 +20,7 @@ from ....registers.schema import registers
 from ....registers.sheet import EXPORTED
 from ....registers.store.coverage import Coverage, for_staff
 from ....registers.store.history import Import
+from ....registers.store.privacy import in_clear_note
 from ....registers.store.store import Store, open_store
 from ....registers.words import about_reason
 from ....workspace import clock
@@ -147,6 +148,7 @@ class RegistersPage(RegisterPage):
     def _show(self, problem: str = "") -> None:
         with open_store(self.project.home, wait=WAIT) as store:
             coverage = [one for one in store.coverage(self.code) if one.year == self.year]
+            in_clear = in_clear_note(store.texts_in_clear())
             imports = [one for one in store.imports(self.code) if _is_about(one, self.code, self.year)]
         home = self.project.home
         mine = [one for one in submissions_of(home, self.person) if (one.code, one.year) == (self.code, self.year)]
@@ -161,6 +163,7 @@ class RegistersPage(RegisterPage):
             imports=imports[:_SHOWN_IMPORTS],
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
+            in_clear=in_clear,
         )
 
 
