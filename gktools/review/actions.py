@@ -66,7 +66,10 @@ def read_report(ref: ReportRef) -> bytes:
     if changed := manifest.altered_files(ref.folder):
         what = f"做好的文件被改动过，或者不见了：{'、'.join(changed)}"
         raise ReviewError(f"{what}。请重做报告；做出来和签过的一样，签字仍然有效，不一样的要重新签")
-    return ref.read(REPORT_FILE)
+    try:
+        return ref.read_listed(REPORT_FILE, manifest)
+    except (OSError, ValueError):
+        raise ReviewError(_CHANGED) from None
 
 
 def current_state(log: Log, ref: ReportRef) -> ReviewState:
