@@ -160,7 +160,7 @@ def sign(
         reset=shown.reset,
         imported=log.last_import(ref.code),
         algorithm=PRESENT,
-        makers=document_makers() if step == Step.HANDLER else "",
+        makers=document_makers(project.home) if step == Step.HANDLER else "",
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:
