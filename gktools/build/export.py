@@ -290,11 +290,14 @@ def write_signed_documents(folder: Path) -> None:
             (folder / file).write_bytes(_content(folder, name))
 
 
-def document_makers() -> str:
-    """Return the SHA-256 of what the bytes of a document depend on besides its report: gktools, the libraries, the fonts."""
-    fonts = []
-    for folder in _FONTS:
-        for path in sorted(Path(folder).expanduser().rglob("*")):
+def document_makers(home: Path) -> str:
+    """Return the SHA-256 of what the bytes of a document depend on besides its report: gktools, the libraries, the fonts.
+
+    Fonts in the working folder are none of it: whoever puts one there cannot say that others write the documents now.
+    """
+    fonts, places = [], [Path(folder).expanduser().resolve() for folder in _FONTS]
+    for folder in places:
+        for path in sorted(folder.rglob("*")) if not folder.is_relative_to(home.resolve()) else ():
             with suppress(OSError):
                 facts = path.stat()
                 fonts.append(f"{path} {facts.st_size} {facts.st_mtime_ns}")

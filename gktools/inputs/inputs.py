@@ -226,15 +226,15 @@ def _previous_office(
     year, covered = own.year, (government or own).covered()
     printed, words = figures_from_report(project.report(code, year), covered), _own_text(project, code, year)
     if printed and (printed.figures or (words is None and printed.text)):
-        _require_as_published(project.report(code, year), store.published_hash(code, year))
+        _require_as_published(project.report(code, year), printed, store.published_hash(code, year))
     known = [source for source in (printed, _read_brought_in(project, code, year)) if source]
     text = next((source.text for source in known if source.text), {}) if words is None else words
     published = tuple(source for source in known if source.figures)
     return PreviousOffice(code, project.name(code, year), own, published, text, government)
 
 
-def _require_as_published(ref: ReportRef, published: str) -> None:
-    if published and hash_bytes(ref.read(REPORT_FILE)) != published:
+def _require_as_published(ref: ReportRef, used: PublishedFigures, published: str) -> None:
+    if published and used.report_hash != published:
         raise GktoolsError(
             f"上年的报告 {ref.relative_folder}/{REPORT_FILE} 和公布过的那一份不一样，台账库里又没有那一年的，没有用它："
             "请查明是谁改的，从备份里放回公布过的那一份；那一年要更正的，先更正、公布"

@@ -147,10 +147,10 @@ def _member(project: Project, office: Office, calendar: Calendar, records: Recor
         exists = (report.folder / REPORT_FILE).is_file()
         why = "它的报告不完整或者被改动过" if exists else "还没有做出它的报告"
         return Member(office, records, params, missing=why)
-    text = report.read(REPORT_FILE)
     try:
+        text = report.read_listed(REPORT_FILE, manifest)
         data = read_report_data(text)
-    except ValueError:
+    except (OSError, ValueError):
         return Member(office, records, params, missing="它的报告不完整或者被改动过")
     content = json.dumps(json.loads(text), ensure_ascii=False)
     hashes = own_hashes(office, params, calendar, records)

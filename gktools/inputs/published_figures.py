@@ -35,7 +35,7 @@ class PublishedFigures:
     """The known figures of a published report, by table and cell, and the office's own text by section.
 
     origin is the source: a report.json under output/, or figures brought in by staff; source is the publication that
-    staff name.
+    staff name; report_hash is the SHA-256 of the report.json that they were read from.
     """
 
     year: int
@@ -43,6 +43,7 @@ class PublishedFigures:
     figures: Mapping[str, Mapping[Cell, Number]]
     text: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    report_hash: str = ""
 
     def digest(self) -> str:
         """Return a hash of all figures and texts."""
@@ -60,9 +61,7 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
     if manifest is None:
         return None
     try:
-        content = ref.read("report.json")
-        if hash_bytes(content) != manifest.outputs["report.json"]:
-            return None
+        content = ref.read_listed("report.json", manifest)
         report = read_report_data(content)
         more = {register["name"] for register in manifest.registers} - set(covered)
         figures = {
@@ -72,7 +71,8 @@ def figures_from_report(ref: ReportRef, covered: Collection[str]) -> PublishedFi
         text = {section.key: section.text for section in report.sections if section.key in SECTIONS}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return PublishedFigures(ref.year, "report", figures, {key: text[key] for key in SECTIONS if key in text})
+    words = {key: text[key] for key in SECTIONS if key in text}
+    return PublishedFigures(ref.year, "report", figures, words, report_hash=hash_bytes(content))
 
 
 # --- YAML ----------

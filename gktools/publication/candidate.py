@@ -48,7 +48,7 @@ class Sources:
     @classmethod
     def of(cls, project: Project, store: Store, log: Log) -> Sources:
         """Return the sources with the log as it is now. Raises ReviewError if it is not whole."""
-        return cls(project, store, log, log.verified(), document_makers())
+        return cls(project, store, log, log.verified(), document_makers(project.home))
 
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""

@@ -66,8 +66,8 @@ def read_report(ref: ReportRef) -> bytes:
         what = f"做好的文件被改动过，或者不见了：{'、'.join(changed)}"
         raise ReviewError(f"{what}。请重做报告；做出来和签过的一样，签字仍然有效，不一样的要重新签")
     try:
-        return ref.read_written(REPORT_FILE)
-    except OSError:  # exchanged since the manifest was compared
+        return ref.read_listed(REPORT_FILE, manifest)
+    except (OSError, ValueError):
         raise ReviewError(_CHANGED) from None
 
 
@@ -159,7 +159,7 @@ def sign(
         reset=shown.reset,
         imported=log.last_import(ref.code),
         algorithm=PRESENT,
-        makers=document_makers() if step == Step.HANDLER else "",
+        makers=document_makers(project.home) if step == Step.HANDLER else "",
     )
 
     def guard(entries: Sequence[LogEntry]) -> None:

@@ -91,7 +91,11 @@ class ReviewContext:
     def last_year(self) -> ReportData | None:
         """Last year's report of the office; None unless it is complete."""
         then = replace(self.ref, year=self.ref.year - 1)
-        return _parsed(then.read_written(REPORT_FILE)) if then.manifest() else None
+        manifest = then.manifest()
+        try:
+            return _parsed(then.read_listed(REPORT_FILE, manifest)) if manifest else None
+        except (OSError, ValueError):
+            return None
 
 
 def load_review_context(project: Project, log: Log, ref: ReportRef, person: str, today: date) -> ReviewContext:

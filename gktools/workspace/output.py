@@ -77,6 +77,16 @@ class ReportRef:
         data = {"algorithm": PRESENT, "files": self.exported() | dict(files)}
         write_whole(self.folder / _EXPORTS, json.dumps(data, indent=1) + "\n", private_mode(self.home / OUTPUT))
 
+    def read_listed(self, name: str, manifest: Manifest) -> bytes:
+        """Return the content of one of the report's files, which is the one that its manifest lists.
+
+        Raises OSError, ValueError if it is another one by now.
+        """
+        content = self.read(name)
+        if hashlib.new(manifest.algorithm, content).hexdigest() != manifest.outputs.get(name):
+            raise ValueError(f"{name} is not the file that the manifest lists")
+        return content
+
     def manifest(self, *, verify: bool = True) -> Manifest | None:
         """Return the report's manifest; None if there is none or, with verify, if a file differs from its hash."""
         try:

@@ -21,7 +21,7 @@ from gktools.inputs.inputs import Inputs, load_inputs
 from gktools.report.report import draft_report
 from gktools.review.entries import PublishedBody
 from gktools.review.log import open_log
-from gktools.workspace.output import hash_bytes
+from gktools.workspace.output import ReportRef, hash_bytes
 from gktools.workspace.project import Project, open_project
 
 TEXT = {"text": {"problems": "一是栏目更新慢。二是答复不够及时。改进：一是每月核对。二是提前一周提醒。" * 2}}
@@ -190,6 +190,23 @@ def test_a_report_that_was_published_otherwise_tells_nothing_and_says_so(made_th
     (folder / "manifest.json").write_text(manifest.replace(hash_bytes(was), hash_bytes(now)), encoding="utf-8")
 
     with pytest.raises(GktoolsError, match="output/2023/minzheng/report.json 和公布过的那一份不一样"):
+        of_2024(made_then)
+
+
+def test_a_report_that_is_another_only_for_one_read_is_not_last_years(made_then, monkeypatch):
+    """What is compared with the publication is what was read for its figures."""
+    folder = made_then.home / "output/2023/minzheng"
+    was = (folder / "report.json").read_bytes()
+    published_as(made_then, was)
+    now = was.replace(b'"value": 1', b'"value": 7')
+    manifest = (folder / "manifest.json").read_text(encoding="utf-8")
+    (folder / "manifest.json").write_text(manifest.replace(hash_bytes(was), hash_bytes(now)), encoding="utf-8")
+    reads, read = iter([now]), ReportRef.read
+    monkeypatch.setattr(
+        ReportRef, "read", lambda ref, name: next(reads, was) if name == "report.json" else read(ref, name)
+    )
+
+    with pytest.raises(GktoolsError, match="和公布过的那一份不一样"):
         of_2024(made_then)
 
 

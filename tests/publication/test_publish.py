@@ -593,10 +593,10 @@ def test_a_document_that_comes_out_otherwise_is_published_only_if_others_write_i
 ):
     right = repack(place(project) / name, part, old, new)
     if makers == "unknown":
-        monkeypatch.setattr(acts, "document_makers", lambda: "")  # an older gktools
+        monkeypatch.setattr(acts, "document_makers", lambda _: "")  # an older gktools
     sign_anew(project)
     if makers == "others":
-        monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda: "others")
+        monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda _: "others")
     rebuilt = Rebuilt(documents={name: right})
     monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
     (finding,) = refused(publish_one(project, "minzheng")[0][0].findings)
@@ -611,7 +611,7 @@ def test_a_document_that_comes_out_otherwise_is_published_only_if_others_write_i
 def test_a_document_with_other_words_is_published_by_nobody(project, monkeypatch):
     right = repack(place(project) / "report.docx", "word/document.xml", "偏慢", "很快")
     sign_anew(project)
-    monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda: "others")
+    monkeypatch.setattr("gktools.publication.candidate.document_makers", lambda _: "others")
     rebuilt = Rebuilt(documents={"report.docx": right})
     monkeypatch.setattr(publishing, "build_again", lambda some, pool: {one.ref: rebuilt for one in some})
 
@@ -621,13 +621,26 @@ def test_a_document_with_other_words_is_published_by_nobody(project, monkeypatch
 def test_what_makes_documents_is_known_by_its_fonts_and_libraries(monkeypatch, tmp_path):
     from gktools.build import export
 
-    monkeypatch.setattr(export, "_FONTS", (str(tmp_path),))
-    before = export.document_makers()
-    (tmp_path / "a.otf").write_bytes(b"a")
-    fonts = export.document_makers()
+    home, folder = tmp_path / "work", tmp_path / "fonts"
+    folder.mkdir()
+    monkeypatch.setattr(export, "_FONTS", (str(folder),))
+    before = export.document_makers(home)
+    (folder / "a.otf").write_bytes(b"a")
+    fonts = export.document_makers(home)
     monkeypatch.setattr(export, "_programs", lambda: "newer")
 
-    assert len({before, fonts, export.document_makers()}) == 3
+    assert len({before, fonts, export.document_makers(home)}) == 3
+
+
+def test_a_font_put_into_the_working_folder_excuses_no_other_document(monkeypatch, tmp_path):
+    from gktools.build import export
+
+    monkeypatch.setattr(export, "_FONTS", (str(tmp_path / ".fonts"),))
+    before = export.document_makers(tmp_path)
+    (tmp_path / ".fonts").mkdir()
+    (tmp_path / ".fonts/a.otf").write_bytes(b"a")
+
+    assert export.document_makers(tmp_path) == before
 
 
 @pytest.mark.parametrize("what", ["signed anew", "opened again"])

@@ -22,6 +22,8 @@ from gktools.registers.schema import registers
 from gktools.registers.sheet import AS_STORED, COMPLETED, ENTERED
 from gktools.registers.store.coverage import for_staff
 from gktools.registers.store.database import TABLES, reading
+from gktools.registers.store.numbering import rekey
+from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
 from gktools.workspace.params_models import ReportParams
@@ -349,3 +351,61 @@ def test_what_forms_brought_is_one_file_to_staff(store, tmp_path):
     assert set(list(records.places("requests").values())[:8]) == {"2024 年度 页面填写"}
     first = records.held["requests"]["record"].tolist()
     assert records.where("requests", first[1:]) == "2024 年度 页面填写；2024 年度 申请.csv第 5 行"
+
+
+# --- what is carried over from what is stored ----------
+
+
+def altered(store, **values):
+    """Change the records in force as anybody can who writes into the database without the key."""
+    table = TABLES["requests"]
+    with store.engine.begin() as connection:
+        assert connection.execute(table.update().where(table.c.until_import.is_(None)).values(values)).rowcount
+
+
+def test_a_record_that_is_not_as_it_was_imported_is_not_opened_in_a_form(store):
+    form(store, {**FIRST, "topic": "土地"})
+    altered(store, topic="其他")
+
+    with pytest.raises(RecordsError, match="登记表不是第 1 次导入时的样子，被改动过"):
+        store.record("requests", OFFICE, 1)
+    altered(store, topic="土地")
+    assert store.record("requests", OFFICE, 1).values["topic"] == "土地"
+
+
+def test_a_record_whose_import_is_hidden_is_not_opened_in_a_form(store):
+    form(store, FIRST)
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE imports SET id = 7"))
+
+    with pytest.raises(RecordsError, match="被改动过"):
+        store.record("requests", OFFICE, 1)
+
+
+def test_a_name_that_is_another_while_a_form_keeps_it_is_sealed_by_no_import(store):
+    form(store, FIRST)
+    with reading(store.engine) as connection:
+        (hashed,) = connection.execute(sa.select(TABLES["requests"].c.applicant_name_hash)).scalars()
+    altered(store, applicant_name_hash="0" * len(hashed))
+
+    with pytest.raises(RecordsError, match="登记表不是第 1 次导入时的样子，被改动过"):
+        form(store, {**FIRST, "applicant_name": AS_STORED, "topic": "土地"}, seen=1)
+    altered(store, applicant_name_hash=hashed)
+    assert (store.audit(), versions(store)) == ([], [1])
+
+
+def test_what_an_undo_puts_in_force_again_is_what_was_imported(store, tmp_path):
+    hand_in(store, tmp_path, {**FIRST, "topic": "土地"})
+    hand_in(store, tmp_path, {**FIRST, "topic": "其他"})
+    with store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE register_requests SET topic = '教育' WHERE from_import = 1"))
+
+    with pytest.raises(RecordsError, match="登记表不是第 1 次导入时的样子，被改动过"):
+        store.undo(2)
+
+
+def test_what_gets_other_keys_is_what_was_imported(store, tmp_path):
+    hand_in(store, tmp_path, FIRST)
+    altered(store, topic="其他")
+    with store.engine.begin() as connection, pytest.raises(RecordsError, match="被改动过"):
+        rekey(connection, OFFICE, registers()["requests"], True, 2, Privacy(tmp_path))

@@ -123,3 +123,18 @@ def test_a_file_too_large_for_the_memory_is_hashed_in_pieces(ref):
     assert ref.manifest() is None
     assert tracemalloc.get_traced_memory()[1] < 10_000_000
     tracemalloc.stop()
+
+
+def test_a_file_that_is_exchanged_after_its_manifest_was_looked_at_is_not_read(tmp_path):
+    ref = ReportRef(tmp_path, "minzheng", 2024)
+    ref.folder.mkdir(parents=True)
+    (ref.folder / "report.json").write_bytes(b"one")
+    text = json.dumps({"outputs": {"report.json": hash_bytes(b"one")}})
+    (ref.folder / MANIFEST).write_text(text, encoding="utf-8")
+    manifest = ref.manifest()
+    assert manifest
+    assert ref.read_listed("report.json", manifest) == b"one"
+    (ref.folder / "report.json").write_bytes(b"two")
+
+    with pytest.raises(ValueError, match=r"report\.json is not the file"):
+        ref.read_listed("report.json", manifest)

@@ -18,6 +18,8 @@ from ..schema import Register, days_of, fold_number, registers, year_in
 from ..sheet import Sheet
 from .database import BATCH, COVERAGE, TABLES, end, in_force, insert_rows, next_id
 from .in_force import rewrite_coverage
+from .privacy import Privacy
+from .sealing import require_all_sealed
 
 _MARK = "\x1f@"
 _MARKED = re.compile(f"{_MARK}([0-9]{{4}})")
@@ -164,10 +166,13 @@ def years_of(sheet: Sheet) -> list[int | None]:
 # --- what is known by other keys from now on ----------
 
 
-def rekey(connection: sa.Connection, office: str, register: Register, anew: bool, number: int) -> bool:
+def rekey(
+    connection: sa.Connection, office: str, register: Register, anew: bool, number: int, privacy: Privacy
+) -> bool:
     """Rewrite the keys of the records in force with or without years; return whether any changed.
 
-    The records are inserted again, in force from an import, so that earlier states are unchanged.
+    The records are inserted again, in force from an import, so that earlier states are unchanged. Raises RecordsError if
+    they are not as they were imported.
     """
     table = TABLES[register.key]
     wanted = sa.select(
@@ -181,6 +186,8 @@ def rekey(connection: sa.Connection, office: str, register: Register, anew: bool
             keys[version] = now
             groups.add(file_year)
     ids = list(keys)
+    if ids:
+        require_all_sealed(connection, privacy.key(connection), [(register.key, office)])
     for start in range(0, len(ids), BATCH):
         _write_keyed(connection, table, ids[start : start + BATCH], keys, number)
     files = (COVERAGE.c.register == register.key) & (COVERAGE.c.office == office) & COVERAGE.c.year.in_(groups)

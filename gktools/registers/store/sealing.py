@@ -87,6 +87,61 @@ def is_sealed(connection: sa.Connection, key: Key, row: sa.Row[Any]) -> bool:
     return import_holds(key, row, _groups(connection, row.id), before.hash if before else "")
 
 
+def require_sealed(connection: sa.Connection, key: Key, register: str, office: str, numbers: Iterable[int]) -> None:
+    """Raise RecordsError unless what some imports wrote and ended in a register of an office is as it was sealed.
+
+    Call it in the transaction that reads what is carried over into another import, or shown to be changed.
+    """
+    wanted = sorted(set(numbers))
+    _require_groups(connection, key, register, office, wanted)
+    _require_imports(connection, key, wanted)
+
+
+def require_all_sealed(connection: sa.Connection, key: Key, of: Iterable[tuple[str, str]]) -> None:
+    """Raise RecordsError as require_sealed does, for all imports that changed the registers of offices, given as pairs."""
+    known: set[int] = set()
+    for register, office in sorted(set(of)):
+        numbers = _numbers_of(connection, register, office)
+        _require_groups(connection, key, register, office, sorted(numbers))
+        known |= numbers
+    _require_imports(connection, key, sorted(known))
+
+
+def _require_groups(connection: sa.Connection, key: Key, register: str, office: str, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        theirs = (SEALS.c.register == register) & (SEALS.c.office == office) & (SEALS.c.import_id == number)
+        stored = {
+            (number, register, office, one.year): one.hash for one in connection.execute(sa.select(SEALS).where(theirs))
+        }
+        contents = ImportContents(stored)
+        contents.read(connection, [register], Scope(office, number))
+        same = stored.keys() == contents.groups.keys()
+        if not same or not all(group_holds(key, group, contents.groups[group], stored[group]) for group in stored):
+            raise RecordsError(_CHANGED.format(what=f"{office} 的登记表", number=number))
+
+
+def _require_imports(connection: sa.Connection, key: Key, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        row = connection.execute(sa.select(IMPORTS).where(IMPORTS.c.id == number)).first()
+        if row is None or not is_sealed(connection, key, row):
+            raise RecordsError(_CHANGED.format(what="导入的登记", number=number))
+
+
+_CHANGED = "没有往下做：{what}不是第 {number} 次导入时的样子，被改动过。请先运行 gktools records audit，从备份恢复"
+
+
+def _numbers_of(connection: sa.Connection, register: str, office: str) -> set[int]:
+    """Return the imports that changed a register of an office, by the seals and by what stands there."""
+    table = TABLES[register]
+    seals = (SEALS.c.register == register) & (SEALS.c.office == office)
+    files = (COVERAGE.c.register == register) & (COVERAGE.c.office == office)
+    found = set(connection.execute(sa.select(SEALS.c.import_id).where(seals)).scalars())
+    for one, theirs in ((COVERAGE, files), (table, table.c.office_code == office)):
+        for column in (one.c.from_import, one.c.until_import):
+            found.update(connection.execute(sa.select(column).where(theirs, column.is_not(None)).distinct()).scalars())
+    return found
+
+
 def number_of_hash(connection: sa.Connection, hashed: str) -> int | None:
     """Return the number of the import with a hash, or that had it before it was sealed again; None if there is none."""
     for row in connection.execute(sa.select(IMPORTS.c.id, IMPORTS.c.hash, IMPORTS.c.earlier)):

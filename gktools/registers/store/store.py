@@ -49,6 +49,7 @@ from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import ENTRIES, LogChange
 from .loading import Records, pull
 from .log_audit import end_errors, lost_import_errors, published_hash
+from .log_head import has_note
 from .migration import as_present_version, migrate, respell_keys, sealed_before
 from .numbering import rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
@@ -218,7 +219,7 @@ class Store:
         """Apply the decision about a register's numbers to the records in force; return whether any changed."""
         register = registers()[sheet.register]
         anew = starts_anew(privacy.params, sheet.code, register)
-        return anew is not None and rekey(connection, sheet.code, register, anew, number)
+        return anew is not None and rekey(connection, sheet.code, register, anew, number, privacy)
 
     @property
     def params(self) -> RecordsParams:
@@ -249,7 +250,7 @@ class Store:
         """
         about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with self._importing() as connection:
-            undone = take_back(connection, number, about)
+            undone = take_back(connection, number, about, self._privacy.key(connection))
             seal_import(connection, undone.number, self._privacy.key(connection))
         return undone
 
@@ -287,11 +288,17 @@ class Store:
         try:
             key = self._privacy.known_key(connection)
             if key is None:
-                return ["台账库里有导入，却没有密钥的印记"] if last_sealed(connection) else []
+                return [] if self._is_unused(connection, noted) else ["台账库里有导入，却没有密钥的印记"]
             found = [*audit_imports(connection, key, office), *head_errors(connection, key, noted)]
             return found if self._privacy.given else [*found, *end_errors(connection, self._home, key.secret)]
         except (ValueError, TypeError):
             return ["台账库的内容读不出来：有的格里不是该有的类型"]
+
+    def _is_unused(self, connection: sa.Connection, noted: bytes | None) -> bool:
+        """Return whether nothing says that the store has used a key: no import, no entry of the log, no note of either."""
+        begun = sa.inspect(connection).has_table(ENTRIES.name) and connection.execute(sa.select(ENTRIES)).first()
+        outside = not self._privacy.given and (noted is not None or has_note(self._home))
+        return not (outside or begun or last_sealed(connection))
 
     def found_key(self) -> tuple[Path, str] | None:
         """Return path and identifier of a key that lay there before this store has used any; None otherwise.
@@ -363,10 +370,10 @@ class Store:
     def record(self, register: str, code: str, version: int) -> StoredRecord:
         """Return the record of an office of which a version is, or was, in force, with its confidential fields.
 
-        Raises NotFoundError if there is none any more.
+        Raises NotFoundError if there is none any more, RecordsError if it is not as it was imported.
         """
         with reading(self._engine) as connection:
-            return read_record(connection, registers()[register], code, version)
+            return read_record(connection, registers()[register], code, version, self._privacy.known_key(connection))
 
     def contents(self, register: str, code: str, year: int) -> list[RecordContent]:
         """Return what is stored of every record in force of a register, office and year, with confidential fields."""
@@ -392,9 +399,12 @@ class Store:
     def recognise(self, code: str, *texts: str) -> set[str]:
         """Return those of the texts that occur, or ever occurred, in a personal column of an office's registers.
 
-        Only complete cells match. Raises RecordsError if the key is not the one of the hashes.
+        Only complete cells match. Raises RecordsError if what stands in this very read is not as it was imported.
         """
+        noted = read_head(self._home)
         with reading(self._engine) as connection:
+            if wrong := self._audit(connection, noted, code):
+                raise RecordsError(f"认不出登记过的姓名：{wrong[0]}。请先运行 gktools records audit")
             key = self._privacy.known_key(connection)
             return known_texts(connection, key, code, texts) if key else set()
 
@@ -454,8 +464,10 @@ class Store:
                 number = restore(connection, present, about | {"file": path.name}, log)
                 respell_keys(connection, self._privacy)
                 _require_sound(connection, f"{path.name} 没有恢复，台账库没有变")
-                last = seal_import(connection, number, self._privacy.key(connection))
                 key = self._privacy.key(connection)
+                last = seal_import(connection, number, key)
+                if wrong := audit_imports(connection, key):  # the file may be another one by now
+                    raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{wrong[0]}")
                 carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
         write_head(self._home, key, last)
         return Restored(number, before, carried)

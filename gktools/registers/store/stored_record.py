@@ -8,12 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...errors import NotFoundError
+from ...errors import NotFoundError, RecordsError
 from ..schema import Register
 from ..sheet import Record
 from .database import BATCH, COVERAGE, IMPORTS, TABLES, hash_column, in_force
 from .in_force import Group, StoredGroup
+from .privacy import Key
 from .record_keys import NTH
+from .sealing import require_sealed
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,13 @@ class StoredRecord:
     alone: bool = True
 
 
-def read_record(connection: sa.Connection, register: Register, code: str, version: int) -> StoredRecord:
-    """Return the record of which a version is, or was, in force. Raises NotFoundError if there is none any more."""
+def read_record(
+    connection: sa.Connection, register: Register, code: str, version: int, key: Key | None
+) -> StoredRecord:
+    """Return the record of which a version is, or was, in force; what a form carries over of it is sealed anew.
+
+    Raises NotFoundError if there is none any more, RecordsError if it is not as it was imported with the key of the store.
+    """
     table = TABLES[register.key]
     theirs = table.c.office_code == code
     meant = connection.execute(sa.select(table.c.source_id, table.c.record_key).where(theirs, table.c.id == version))
@@ -60,12 +67,15 @@ def read_record(connection: sa.Connection, register: Register, code: str, versio
     if row is not None:
         same = table.select().where(theirs, in_force(table), table.c.source_id == row.source_id)
         known = connection.execute(same).mappings().first()
-        key = known["record_key"] if known else row.record_key
-        newest = table.select().where(theirs, in_force(table), table.c.record_key == key)
+        name = known["record_key"] if known else row.record_key
+        newest = table.select().where(theirs, in_force(table), table.c.record_key == name)
         newest = newest.order_by(table.c.file_year.desc(), table.c.id.desc()).limit(1)
-        found = connection.execute(newest).mappings().first() if key else known
+        found = connection.execute(newest).mappings().first() if name else known
     if found is None:
         raise NotFoundError(f"{register.label}里没有这一条：也许已经撤下，或者编号改过；请从案件页里重新打开")
+    if key is None:
+        raise RecordsError("台账库里有登记，却没有密钥的印记。请先运行 gktools records audit")
+    require_sealed(connection, key, register.key, code, [found["from_import"]])
     content = _content(register, found)
     last = read_last_changes(connection, register, [found["id"]])[found["id"]]
     alone = NTH not in found["record_key"]

@@ -20,6 +20,8 @@ from .database import BATCH, COVERAGE, ENDS, IMPORTS, PLACES, TABLES, WITHDRAWS,
 from .in_force import Group, StoredGroup, of_group, record_names, rewrite_coverage, series_of, to_json_list
 from .matching import ComparedFile, GroupState, HeldRecord, after, compare
 from .numbering import last_keys
+from .privacy import Key
+from .sealing import require_all_sealed
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,14 @@ class UndoResult:
     stayed: int
 
 
-def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str]) -> UndoResult:
+def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str], key: Key) -> UndoResult:
     """Undo an import by a new import, which about describes. Call it in the write transaction.
 
-    Raises NotFoundError if there is no such import, RecordsError if it is undone already or nothing of it is left.
+    Raises NotFoundError if there is no such import, RecordsError if it is undone already or nothing of it is left, or what
+    is put in force again is not as it was imported.
     """
     _check(connection, undoes)
+    require_all_sealed(connection, key, (group[:2] for group in _groups(connection, undoes)))
     number = next_id(connection, IMPORTS)
     files = connection.execute(sa.select(IMPORTS.c.file).where(IMPORTS.c.id == undoes)).scalar_one()
     row = {"id": number, "kind": "undo", "undoes": undoes, "file": files}

@@ -89,7 +89,7 @@ def store_sheet(
     if not instruction.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
         return asked
     keys = _record_keys(sheet, anew=bool(anew))
-    kept_personal = kept_texts(connection, sheet, keys)
+    kept_personal = kept_texts(connection, sheet, keys, privacy, number)
     hashes = _hashes(connection, sheet, privacy, kept_personal)
     content = _Content.of(sheet, keys, hashes)
     now = StoredGroup.of(connection, (sheet.register, sheet.code, sheet.year))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -286,3 +287,22 @@ def test_a_damaged_page_is_found_before_the_copy_has_its_name(tmp_path):
     with open_store(tmp_path) as store, pytest.raises(RecordsError, match="没有备份|打不开"):
         store.backup(tmp_path / "bad.backup.db")
     assert not (tmp_path / "bad.backup.db").exists()
+
+
+def test_a_backup_that_is_exchanged_after_it_was_looked_at_is_not_restored(tmp_path, monkeypatch):
+    with open_store(tmp_path) as store:
+        store.add([requests("1")], NOW)
+        made = store.backup(tmp_path / "copy.db")
+        looked = store._copy_errors
+
+        def then_exchanged(copy):
+            found = looked(copy)
+            with closing(sqlite3.connect(copy)) as database, database:
+                database.execute("UPDATE register_requests SET number = '9'")
+            return found
+
+        monkeypatch.setattr(store, "_copy_errors", then_exchanged)
+        before = everything(store)
+        with pytest.raises(RecordsError, match=r"copy\.db 没有恢复，台账库没有变：第 1 次导入.*被改动过"):
+            store.restore(made, NOW)
+        assert everything(store) == before

@@ -78,6 +78,26 @@ def test_a_name_is_recognised_but_cannot_be_read(store):
     assert store.recognise("caizheng", "王某某") == set()
 
 
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["UPDATE register_requests SET applicant_name_hash = NULL"],
+        ["DELETE FROM register_requests", "DELETE FROM coverage", "DELETE FROM seals"],
+        ["UPDATE meta SET key_check = NULL"],
+        ["UPDATE meta SET key_check = NULL", *(f"DELETE FROM {table}" for table in ("imports", "seals", "coverage"))],
+    ],
+    ids=["no hash", "no record", "no key", "nothing"],
+)
+def test_names_that_are_hidden_while_they_are_looked_for_are_not_said_to_be_unknown(store, commands):
+    store.add([requests()], NOW)
+    with store.engine.begin() as connection:
+        for command in commands:
+            connection.execute(sa.text(command))
+
+    with pytest.raises(RecordsError, match="认不出登记过的姓名"):
+        store.recognise(OFFICE, "王某某")
+
+
 def test_a_name_of_before_a_correction_is_recognised_still(store):
     store.add([requests()], NOW)
     store.add([requests(applicant_name=("赵某某",) * 3)], NOW)
