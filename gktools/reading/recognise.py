@@ -350,6 +350,8 @@ class Recogniser:
         if header.table == _UNDER and (all_figures or len(figures) >= _FEWEST_FIGURES):
             label = "".join(filled[0].text.split()) if start else ""
             self._unlabelled.append(_Unlabelled(label, tuple(values), header, doubtful))
+        elif header.table == _UNDER and self._unlabelled:
+            return  # the row of figures was there: what follows is no part of the table
         elif not all(may_be_value(cell.text) for cell in values):
             self.loose.append((header.table, row))
         elif start and header.table != _UNDER and not labels().find(filled[0].text):
