@@ -7,6 +7,7 @@ inferred. Everything else could not be read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,7 @@ def assign(
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
         if not header.official:
-            return _in_another_order(found, form)
+            return _confirmed(found, form, _OTHER_ORDER)
         return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
     if header.ordered and header.crossed:
         return _inferred(row, keys, form, _CROSSED)
@@ -58,6 +59,8 @@ def assign(
         return _in_order(row, header, form)
     if header.ordered and (found := _between_blanks(row, keys, form)):
         return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
+    if header.placed and header.frame and header.official and (found := _by_place(row, header, beside=True)):
+        return _confirmed(found, form, _BESIDE)
     if header.ordered:
         return _inferred(row, keys, form, _count(row, len(keys)))
     if header.permuted:
@@ -66,14 +69,15 @@ def assign(
     return {key: replace(one, unlabelled=len(cells) == len(order)) for key, one in guessed.items()}
 
 
-def _in_another_order(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
-    """Return values below columns in another order than the form's as inferred; not read if they disagree with the sums."""
+def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[str, Assigned]:
+    """Return values below columns that are not only those of the form, in its order, as inferred; not read if a sum disagrees."""
     groups = sum_groups(form, [*found])
     if groups and not agrees([one.value for one in found.values()], groups):
-        return {key: replace(one, value=None, why=_OTHER_ORDER) for key, one in found.items()}
-    return less_certain(found, _OTHER_ORDER)
+        return {key: replace(one, value=None, why=why) for key, one in found.items()}
+    return less_certain(found, why)
 
 
+_BESIDE = "旁边还有没有名称的列，按列的名称读"
 _OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 
 
@@ -85,7 +89,8 @@ def _in_order(row: _Row, header: PrintedHeader, form: Form) -> Mapping[str, Assi
     keys = tuple(column.key for column in header.columns)
     found = {key: row.found(cell) for key, cell in zip(keys, row.cells, strict=True) if key}
     groups = sum_groups(form, keys)
-    if row.in_text and groups and not agrees([row.value(cell) for cell in row.cells], groups):
+    marks = row.in_text and any(_MARK.fullmatch(cell.text) for cell in row.cells)
+    if marks or (row.in_text and groups and not agrees([row.value(cell) for cell in row.cells], groups)):
         return {key: Assigned(None, row.printed, row.place, _NO_SUM) for key in keys if key}
     return less_certain(found, _LIKE_A_COLUMN) if header.guessed else found
 
@@ -110,6 +115,8 @@ def less_certain(found: Mapping[str, Assigned], why: str) -> Mapping[str, Assign
     }
 
 
+_MARK = re.compile(r"[*＊※#†]+")
+"""The mark of a note: in a text without cells it may belong to the figure before it."""
 _LIKE_A_COLUMN = "上面列的名称与表样差几个字，按最像的读"
 _CROSSED = "上面列的名称与它下面的列没有对齐"
 _NO_SUM = "文字里没有格子，这一行的数又与合计不符，可能少了一格或者多了别的数"
@@ -124,10 +131,10 @@ class _Row:
     cells: tuple[SourceCell, ...]
 
     def value(self, cell: SourceCell) -> PrintedValue:
-        return None if cell.unread else value_of(cell.text)
+        return as_found(cell).value
 
     def found(self, cell: SourceCell) -> Assigned:
-        return Assigned(self.value(cell), cell.text, cell.place, cell.unread)
+        return as_found(cell)
 
     @property
     def in_text(self) -> bool:
@@ -154,13 +161,21 @@ MISCOUNTED = "这一行有"
 """How the reason begins if a row has more or fewer values than columns."""
 
 
+def as_found(cell: SourceCell) -> Assigned:
+    """Return a cell's own value."""
+    return Assigned(None if cell.unread else value_of(cell.text), cell.text, cell.place, cell.unread)
+
+
 def _count(row: _Row, columns: int) -> str:
     found = sum(not is_blank(cell.text) for cell in row.cells)
     return f"{MISCOUNTED} {len(row.cells)} 格（{found} 格有字），应有 {columns} 格，对不上"
 
 
-def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
-    """Return the values by the columns below which they stand; empty unless each column has one of its own."""
+def _by_place(row: _Row, header: PrintedHeader, *, beside: bool = False) -> dict[str, Assigned]:
+    """Return the values by the columns below which they stand; empty unless each column has one of its own.
+
+    beside: there may be others beside them, below no label.
+    """
     columns = [column for column in header.columns if column.key]
     others = [column for column in header.columns if not column.key]
     below: dict[int, list[SourceCell]] = {number: [] for number in range(len(columns))}
@@ -172,7 +187,7 @@ def _by_place(row: _Row, header: PrintedHeader) -> dict[str, Assigned]:
         if any(cell.start < column.end and column.start < cell.end for column in others):
             if over[index]:
                 return {}
-        elif not over[index] and not is_blank(cell.text):
+        elif not over[index] and not is_blank(cell.text) and not beside:
             return {}
         for number in over[index]:
             below[number].append(cell)

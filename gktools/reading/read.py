@@ -184,7 +184,7 @@ def _loose(rows: Recogniser) -> list[ReadingDoubt]:
     found = []
     for table, row in rows.loose:
         texts = [" ".join(cell.text.split()) for cell in row.cells if not cell.carried and not is_blank(cell.text)]
-        if any(text.isdigit() for text in texts):
+        if len(row.cells) > 1 and any(text.isdigit() for text in texts):
             why = "认不出这是哪一行：前面没有行的名称，或者格里不是数"
             found.append(ReadingDoubt(TABLES[table], "", "", " ".join(texts)[:_LONGEST], row.cells[0].place, why))
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..forms.model import Cell, Form, ReportFormat
-from .assign import Assigned, assign, less_certain
+from .assign import Assigned, as_found, assign, less_certain
 from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
 from .labels import Label, labels, letters, without_ordinal
@@ -69,6 +69,7 @@ class Recogniser:
     _parent: str = ""
     _other: bool | None = None
     _unlabelled: list[_Unlabelled] = field(default_factory=list)
+    _upright: tuple[SourceCell, ...] = ()
     _cut_off: tuple[SourceCell, ...] = ()
     _blank: tuple[PrintedHeader, Label] | None = None
     _rows_read: set[str] = field(default_factory=set)
@@ -91,6 +92,7 @@ class Recogniser:
         known = labels()
         if section := known.section(text):
             self._close()
+            self._upright = ()
             self._band = self._under = ""
             self._other = None
             self._table = self.format.section(section).form
@@ -168,6 +170,9 @@ class Recogniser:
         return any(label.axis == "row" and label.leaf for label in labels().find(text))
 
     def _part(self, row: SourceRow, doubtful: str) -> None:
+        self._upright = _columns_of_a_group(row) or self._upright
+        if self._upright and self._take_upright(row):
+            return
         place = _leaf_place(row)
         if place is not None and (len(row.cells) > place + 1 or not self._is_header(row)):
             self._data_row(row, place, doubtful)
@@ -178,6 +183,25 @@ class Recogniser:
         elif (header := self._above(row)) and header.table == _UNDER and header.placed and header.frame:
             self._builder = None
             self._unlabelled.append(_Unlabelled("", row.cells, header, doubtful))
+
+    def _take_upright(self, row: SourceRow) -> bool:
+        """Take the row of one group of columns, of a table that has the groups as rows. Return whether it is one."""
+        groups = [
+            (number, label.key)
+            for number, cell in enumerate(row.cells)
+            for label in labels().find(cell.text)
+            if label.table == _UNDER and label.axis == "column" and not label.leaf
+        ]
+        if not groups or row.frame <= 0:
+            return False
+        values = row.cells[groups[-1][0] + 1 :]
+        below = [(one.start, one.end) for one in self._upright] == [(one.start, one.end) for one in values]
+        keys = [key for _, key in self.format[_UNDER].cells if key.rpartition(".")[0] == groups[-1][1]]
+        if not below or len(keys) != len(values) or any(cell.carried for cell in values):
+            return False
+        found = dict(zip(keys, map(as_found, values), strict=True))
+        self._take(_UNDER, self.format[_UNDER].cells[0][0], found)
+        return True
 
     def _is_header(self, row: SourceRow) -> bool:
         filled = [cell.text for cell in row.cells if not cell.carried and not is_blank(cell.text)]
@@ -315,7 +339,8 @@ class Recogniser:
         self._builder = None
         if header is None:
             return
-        labelled = not may_be_value(filled[0].text) and not _stands_below(filled[0], header)
+        before = header.placed and header.frame > 0 and filled[0].end <= header.columns[0].start
+        labelled = before or (not may_be_value(filled[0].text) and not _stands_below(filled[0], header))
         start = row.cells.index(filled[0]) + 1 if labelled else 0
         values = row.cells[start:]
         if not any(not is_blank(cell.text) for cell in values) and header.table != _UNDER:
@@ -325,6 +350,8 @@ class Recogniser:
         if header.table == _UNDER and (all_figures or len(figures) >= _FEWEST_FIGURES):
             label = "".join(filled[0].text.split()) if start else ""
             self._unlabelled.append(_Unlabelled(label, tuple(values), header, doubtful))
+        elif header.table == _UNDER and self._unlabelled:
+            return  # the row of figures was there: what follows is no part of the table
         elif not all(may_be_value(cell.text) for cell in values):
             self.loose.append((header.table, row))
         elif start and header.table != _UNDER and not labels().find(filled[0].text):
@@ -434,6 +461,16 @@ def _without_copies(row: SourceRow) -> SourceRow:
 
 def _is_label(text: str) -> bool:
     return not is_blank(text) and bool(labels().find(text) or labels().skips(text))
+
+
+def _columns_of_a_group(row: SourceRow) -> tuple[SourceCell, ...]:
+    """Return the cells of a row that name the columns of one group, all of them in order and no other group's; else none."""
+    cells = [cell for cell in row.cells if not cell.carried and any(one.table == _UNDER for one in _columns(cell.text))]
+    said = [{one.key.rpartition(".")[2] for one in _columns(cell.text) if one.leaf} for cell in cells]
+    form = labels().formats[-1][_UNDER]
+    group = form.cells[0][1].rpartition(".")[0]
+    names = [key.rpartition(".")[2] for _, key in form.cells if key.rpartition(".")[0] == group]
+    return tuple(cells) if said == [{name} for name in names] else ()
 
 
 def _columns(text: str) -> list[Label]:

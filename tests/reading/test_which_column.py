@@ -134,6 +134,7 @@ REVIEWS = [
     [*(cell(name, 1, 2) for name in NAMES), cell("未经复议直接起诉", 5), cell("复议后起诉", 5)],
     [cell(name) for name in NAMES * 2],
 ]
+TITLE = "<h1>某县民政局2023年政府信息公开工作年度报告</h1>"
 CASES = (0, 3, 0, 2, 5, 0, 2, 1, 0, 3, 1, 0, 0, 0, 1)
 
 
@@ -158,6 +159,7 @@ def test_of_several_rows_of_reviews_only_the_one_of_this_year_is_read():
 
     assert reviews(labelled(("上年", other), ("本年", CASES))) == [*CASES]
     assert reviews(labelled(("上年", other), ("本年", CASES), ("同比", other))) == [*CASES]
+    assert reviews(TITLE + labelled(("2022年", other), ("2023年", CASES))) == [*CASES]
     assert reviews(labelled(("县教育局", other), ("县民政局", other), ("合计", CASES))) == [None] * 15
     assert reviews(table(*REVIEWS, [*map(cell, other)], [*map(cell, CASES)])) == [None] * 15
     assert reviews(labelled(("上年", CASES))) == [None] * 15
@@ -171,9 +173,6 @@ def test_a_note_in_a_cell_is_kept_and_the_other_cells_are_read():
     page = table(*REVIEWS, [cell("见说明"), *map(cell, CASES[1:])])
 
     assert reviews(page) == ["见说明", *CASES[1:]]
-
-
-TITLE = "<h1>某县民政局2023年政府信息公开工作年度报告</h1>"
 
 
 def other_year() -> str:
@@ -206,7 +205,13 @@ def test_a_text_row_that_disagrees_with_its_sum_is_not_read():
     names = f"{CORNER} 申请人情况\n自然人 法人或其他组织 总计\n商业企业 科研机构 社会公益组织 法律服务机构 其他\n"
     lines = [f"{label} {' '.join(map(str, figures))}" for label, figures in ROWS]
 
-    for line in (f"{NEW} 1 2 4 5 12\n3", f"{NEW} 12* 3 0 0 0 15", f"{NEW} 1 234 3 0 0 0 1237", f"{NEW} 1 1 2 0 4 0 5"):
+    for line in (
+        f"{NEW} 1 2 4 5 12\n3",
+        f"{NEW} 12* 3 0 0 0 15",
+        f"{NEW} 12 * 3 0 0 0 15",
+        f"{NEW} 1 234 3 0 0 0 1237",
+        f"{NEW} 1 1 2 0 4 0 5",
+    ):
         report = read("\n".join([names, line, lines[1]]), "a.txt")
         assert in_order(report) == [None] * 7, line
         assert in_order(report, CARRIED) == [3, 0, 6, 0, 7, 0, 16]
@@ -236,3 +241,33 @@ def test_a_row_over_two_pages_is_inferred_from_its_label_and_its_values():
         report = pages(*blocks)
         assert in_order(report) == [1, 2, 0, 4, 0, 5, 12]
         assert certainty(report) == {True}
+
+
+def test_the_groups_of_reviews_may_be_rows():
+    groups = ("行政复议", "未经复议直接起诉", "复议后起诉")
+    rows = [
+        [cell(group), *map(cell, CASES[start : start + 5])] for group, start in zip(groups, (0, 5, 10), strict=True)
+    ]
+
+    assert reviews(table([cell("类别"), *map(cell, NAMES)], *rows)) == [*CASES]
+
+
+def test_a_column_without_a_label_beside_the_others_leaves_them_inferred():
+    rows = [(label, (*figures, 7)) for label, figures in ROWS]
+    wide = [[*head()[0], cell("", 1, 3)], *head()[1:]]
+
+    assert in_order(read(table(*wide, *body(rows)))) == [1, 2, 0, 4, 0, 5, 12]
+    assert certainty(read(table(*wide, *body(rows)))) == {True}
+    assert in_order(read(table(*wide, *body([(NEW, (1, 2, 0, 4, 0, 5, 13, 7))])))) == [None] * 7
+
+
+def test_columns_in_another_order_are_inferred_if_their_sums_agree():
+    other = [
+        [cell(CORNER, 3, 3), cell("申请人情况", 7)],
+        [cell("总计", down=2), cell("自然人", down=2), cell("法人或其他组织", 5)],
+        head()[2],
+    ]
+    report = read(table(*other, *body([(NEW, (12, 1, 2, 0, 4, 0, 5))])))
+
+    assert in_order(report) in ([1, 2, 0, 4, 0, 5, 12], [None] * 7)
+    assert certainty(report) <= {True}
