@@ -61,6 +61,7 @@ def test_the_fees_of_two_months_are_added(desk, shared, together):
     assert found["results"][-1]["registers"][0] | {"sheet": ""} == {
         "register": "charges", "office": OFFICE, "year": YEAR, "sheet": "", "rows": 3, "import": 3, "added": 3,
         "changed": 0, "same": 0, "withdrawn": 0, "gone": [], "replaces": [], "files": 2, "records": 6, "differences": [],
+        "entered": [],
     }  # fmt: skip
     assert len(desk.records("charges")) == 6
     assert wan(desk) == Decimal("0.09")

@@ -96,12 +96,10 @@ class Person:
 
     def picture(self, name: str, part: str = "") -> None:
         """Keep a picture of the page, or of a part of it, for the handbook, if it is wanted (make pictures)."""
-        folder = os.environ.get("GKTOOLS_HANDBOOK")
-        if folder and part:
-            self.page.locator(part).first.screenshot(path=Path(folder) / f"{name}.png")
-        elif folder:
-            tall = min(int(self.page.evaluate("document.documentElement.scrollHeight")), TALLEST)
-            clip = {"x": 0, "y": 0, "width": self.page.viewport_size["width"], "height": tall}
+        if folder := os.environ.get("GKTOOLS_HANDBOOK"):
+            self.page.evaluate("scrollTo(0, 0)")
+            clip = self.page.locator(part or "html").first.bounding_box()
+            clip["height"] = min(clip["height"], TALLEST)
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, clip=clip)
 
     def made(self, code: str) -> Page:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -241,12 +242,20 @@ OFFICES = {
 }
 
 
-def report_of(home: Path, code: str, findings: list[dict[str, Any]], rules: dict[str, Any] | None = None) -> None:
-    """Let a report with findings stand under output/, its manifest counting them or (of an older gktools) not."""
+def report_of(
+    home: Path, code: str, findings: list[dict[str, Any]], rules: dict[str, Any] | None = None, *, whole: bool = False
+) -> None:
+    """Let a report with findings stand under output/, its manifest counting them or (of an older gktools) not.
+
+    Unless it is whole, report.json is another than the manifest says.
+    """
     folder = home / "output/2024" / code
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(whole_json({"findings": findings})), encoding="utf-8")
-    manifest = {"outputs": {"report.json": "x"}, "findings": {}} | ({} if rules is None else {"rules": rules})
+    content = json.dumps(whole_json({"findings": findings})).encode()
+    (folder / "report.json").write_bytes(content)
+    manifest = {"outputs": {"report.json": sha256(content).hexdigest() if whole else "x"}, "findings": {}} | (
+        {} if rules is None else {"rules": rules}
+    )
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -279,18 +288,18 @@ def test_the_board_follows_what_is_handed_in(home):
 
 def test_the_board_follows_the_reports_whether_their_manifest_counts_by_rule_or_not(home):
     boards = Boards(home)
-    report_of(home, "minzheng", [finding("requests.row-total", "block")])
+    report_of(home, "minzheng", [finding("requests.row-total", "block")], whole=True)
     report_of(home, "caizheng", [], {"block": {"requests.row-total": 1}})
 
     found = board(home, boards=boards)
     assert found["minzheng"].codes == found["caizheng"].codes == {"requests.row-total"}
-    report_of(home, "minzheng", [finding("text.received", "block"), finding("text.received", "block")])
+    report_of(home, "minzheng", [finding("text.received", "block")] * 2, whole=True)
     assert board(home, boards=boards)["minzheng"].tally == {"block": {"text.received": 2}}
 
 
 def test_a_finding_that_somebody_explained_is_open_no_more(home):
     boards = Boards(home)
-    report_of(home, "minzheng", [finding("requests.other-share")], {"explain": {"requests.other-share": 1}})
+    report_of(home, "minzheng", [finding("requests.other-share")], {"explain": {"requests.other-share": 1}}, whole=True)
     assert board(home, boards=boards)["minzheng"].codes == {"requests.other-share"}
     with open_log(open_project(home)) as log:
         body = DecisionBody(Finding.from_json(finding("requests.other-share")), "explained", "属实")
