@@ -215,6 +215,7 @@ def test_a_number_entered_twice_is_told(server, home, clerk):
     answer = other.post(NEW, {"what": "save", **FIRST, "topic": "土地"})
     assert (answer.status, value_of(answer, "topic")) == (409, "土地")
     assert "已经有这个编号了" in text_of(answer)
+    assert text_of(answer).count("没有保存") == 1
 
 
 def test_a_new_case_sent_twice_at_once_counts_once(server, home, clerk):
@@ -469,3 +470,13 @@ def test_whatever_changes_the_registers_is_noted_in_the_log_in_the_name_of_the_p
     clerk.post(f"/{YEAR}/{CODE}/history", {"number": str(last), "reason": "撤下错了"})
 
     assert noted() - before == 6
+
+
+def test_a_withdrawal_that_is_refused_is_not_headed_as_something_not_saved(home, clerk):
+    saved(clerk, NEW, **FIRST)
+    at = f"{AT}/requests/{version_of(home, '1号')}"
+    answer = clerk.post(at, {"what": "withdraw", "why": "", "seen": value_of(clerk.get(at), "seen")})
+
+    assert answer.status == 409
+    assert "理由请写" in text_of(answer)
+    assert "没有保存" not in text_of(answer)
