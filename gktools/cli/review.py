@@ -68,7 +68,7 @@ def review(
 
 
 def _destroy_old_submissions() -> None:
-    """Destroy the registers that nobody went on with; a log that takes no entry is told of elsewhere."""
+    """Destroy expired submissions; if the log cannot be written, they stay, and the commands that need the log say so."""
     from ..review.log import open_log
     from ..review.submissions import destroy_old
 

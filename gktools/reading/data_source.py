@@ -14,8 +14,8 @@ from ..forms.notices import load_format
 from ..workspace.json_file import parse_json
 from ..workspace.report_data import ReportData, read_report_data
 from .labels import labels
+from .merging import table_labels
 from .published import TABLES, PrintedCell, PrintedReport, PrintedValue, from_json
-from .recognise import table_labels
 from .text_source import decoded
 from .values import value_of
 

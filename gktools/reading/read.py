@@ -14,8 +14,9 @@ from .about import About, about, opening, sections, signature
 from .assign import MISCOUNTED, Assigned
 from .blocks import Block, Source, SourceRow, SourceText
 from .labels import labels, letters
+from .merging import printed_cells
 from .published import TABLES, PrintedCell, PrintedReport, ReadingDoubt
-from .recognise import Recogniser, printed_cells
+from .recognise import Recogniser
 from .running_text import is_of_a_table, rows_of
 from .values import is_blank
 

@@ -7,31 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..forms.model import Cell, Form, ReportFormat
+from ..forms.model import ReportFormat
 from .assign import Assigned, as_found, assign, less_certain
 from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .header import HeaderBuilder, PrintedHeader
 from .labels import Label, labels, letters, without_ordinal
-from .published import TABLES, PrintedCell
+from .merging import BANDED, UNLABELLED, Taken
 from .running_text import row_in_line
 from .values import is_blank, may_be_value
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What was read of one cell: the table, the keys of the row and the column, and the value.
-
-    printed_row is the label of a row that no form has, with the band above it. piece is the number of the table of its kind
-    in the file, other says that the table is of another year or office.
-    """
-
-    table: str
-    row: str
-    column: str
-    assigned: Assigned
-    printed_row: tuple[str, ...] = ()
-    piece: int = 0
-    other: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +122,7 @@ class Recogniser:
 
     def _take_unlabelled(self, rows: Sequence[_Unlabelled]) -> None:
         """Take the row of figures of the table without labels of rows; where several stand there, the one of this year."""
-        form = self.format[_UNDER]
+        form = self.format[UNLABELLED]
         mine = [row for row in rows if _is_of_this_year(row.label, self.year)]
         chosen = rows[0] if len(rows) == 1 else mine[0] if len(mine) == 1 and mine[0].label else None
         row = chosen or rows[0]
@@ -148,7 +131,7 @@ class Recogniser:
         if chosen is None or not _is_of_this_year(chosen.label, self.year):
             why = _SEVERAL_ROWS if chosen is None else f"这一行前面写的是“{chosen.label}”，不知道是不是本年的数"
             found = {key: replace(one, value=None, why=why, inferred=False) for key, one in found.items()}
-        self._take(_UNDER, form.cells[0][0], found)
+        self._take(UNLABELLED, form.cells[0][0], found)
 
     # --- rows ---
 
@@ -180,7 +163,7 @@ class Recogniser:
             self._header_row(row)
         elif filled := [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)]:
             self._other_row(row, filled, doubtful)
-        elif (header := self._above(row)) and header.table == _UNDER and header.placed and header.frame:
+        elif (header := self._above(row)) and header.table == UNLABELLED and header.placed and header.frame:
             self._builder = None
             self._unlabelled.append(_Unlabelled("", row.cells, header, doubtful))
 
@@ -190,17 +173,17 @@ class Recogniser:
             (number, label.key)
             for number, cell in enumerate(row.cells)
             for label in labels().find(cell.text)
-            if label.table == _UNDER and label.axis == "column" and not label.leaf
+            if label.table == UNLABELLED and label.axis == "column" and not label.leaf
         ]
         if not groups or row.frame <= 0:
             return False
         values = row.cells[groups[-1][0] + 1 :]
         below = [(one.start, one.end) for one in self._upright] == [(one.start, one.end) for one in values]
-        keys = [key for _, key in self.format[_UNDER].cells if key.rpartition(".")[0] == groups[-1][1]]
+        keys = [key for _, key in self.format[UNLABELLED].cells if key.rpartition(".")[0] == groups[-1][1]]
         if not below or len(keys) != len(values) or any(cell.carried for cell in values):
             return False
         found = dict(zip(keys, map(as_found, values), strict=True))
-        self._take(_UNDER, self.format[_UNDER].cells[0][0], found)
+        self._take(UNLABELLED, self.format[UNLABELLED].cells[0][0], found)
         return True
 
     def _is_header(self, row: SourceRow) -> bool:
@@ -214,7 +197,9 @@ class Recogniser:
         if self._builder and self._builder.begins_again(row):
             self._builder = None
         if self._builder is None or (table and self._builder.table != table):
-            self._builder = HeaderBuilder(table, row.frame, self._under if table == _UNDER else "") if table else None
+            self._builder = (
+                HeaderBuilder(table, row.frame, self._under if table == UNLABELLED else "") if table else None
+            )
         if self._builder is None:
             return
         for band in (label for cell in row.cells for label in labels().find(cell.text) if label.band):
@@ -237,7 +222,11 @@ class Recogniser:
         printed = row.cells[place].text
         if self._header is None and _columns(printed):
             return  # as a word by itself, it may name anything
-        if self._header and self._header.table == _UNDER and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
+        if (
+            self._header
+            and self._header.table == UNLABELLED
+            and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK
+        ):
             self._other_row(row, [cell for cell in row.cells if not cell.carried and not is_blank(cell.text)], doubtful)
             return
         label = self._official(row, place)
@@ -268,7 +257,7 @@ class Recogniser:
             here = [label for label in here if label.key.rpartition(".")[0] in above] or [
                 label for label in here if label.key in above
             ]
-        elif found[0].table != _BANDED and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
+        elif found[0].table != BANDED and len(letters(without_ordinal(printed))) <= _LONGEST_WEAK:
             here = [label for label in here if label.key.rpartition(".")[0] in (self._parent, "")] or [
                 label
                 for label in here
@@ -343,18 +332,18 @@ class Recogniser:
         labelled = before or (not may_be_value(filled[0].text) and not _stands_below(filled[0], header))
         start = row.cells.index(filled[0]) + 1 if labelled else 0
         values = row.cells[start:]
-        if not any(not is_blank(cell.text) for cell in values) and header.table != _UNDER:
+        if not any(not is_blank(cell.text) for cell in values) and header.table != UNLABELLED:
             return
         figures = [cell for cell in values if not is_blank(cell.text) and may_be_value(cell.text)]
         all_figures = bool(figures) and all(may_be_value(cell.text) for cell in values)
-        if header.table == _UNDER and (all_figures or len(figures) >= _FEWEST_FIGURES):
+        if header.table == UNLABELLED and (all_figures or len(figures) >= _FEWEST_FIGURES):
             label = "".join(filled[0].text.split()) if start else ""
             self._unlabelled.append(_Unlabelled(label, tuple(values), header, doubtful))
-        elif header.table == _UNDER and self._unlabelled:
+        elif header.table == UNLABELLED and self._unlabelled:
             return  # the row of figures was there: what follows is no part of the table
         elif not all(may_be_value(cell.text) for cell in values):
             self.loose.append((header.table, row))
-        elif start and header.table != _UNDER and not labels().find(filled[0].text):
+        elif start and header.table != UNLABELLED and not labels().find(filled[0].text):
             self._extra_row(filled[0], values, header, doubtful)
         else:
             self.loose.append((header.table, row))
@@ -365,11 +354,11 @@ class Recogniser:
         order = tuple(column.key for column in header.columns)
         found = assign(values, header, form, order, doubtful=doubtful)
         printed = "".join(label.text.split())
-        band = (self._band_label(),) if header.table == _BANDED else ()
+        band = (self._band_label(),) if header.table == BANDED else ()
         self._take(header.table, "", found, (*band, printed))
 
     def _band_label(self) -> str:
-        return next((block.label for block in self.format[_BANDED].blocks if block.key == self._band), self._band)
+        return next((block.label for block in self.format[BANDED].blocks if block.key == self._band), self._band)
 
     def _take(self, table: str, row: str, found: Mapping[str, Assigned], printed_row: tuple[str, ...] = ()) -> None:
         number, other, rows = self._pieces.get(table, (0, None, set()))
@@ -435,12 +424,6 @@ _YEAR_OF_TABLE = re.compile(r"(20\d\d)年")
 _OF_AN_OFFICE = re.compile("^(?:其中|附)[:：]?.{2,20}$|^.{0,12}(?:局|委员会|办公室|中心|街道|镇|乡|厅)[:：]?$")
 
 
-_UNDER = "reviews"
-"""The table without labels of rows."""
-_BANDED = "disclosures"
-"""The table of several blocks with a label above each."""
-
-
 def _without_copies(row: SourceRow) -> SourceRow:
     """Return a row in which a label that is written several times, side by side, is one cell: a merged one written out."""
     cells: list[SourceCell] = []
@@ -465,9 +448,11 @@ def _is_label(text: str) -> bool:
 
 def _columns_of_a_group(row: SourceRow) -> tuple[SourceCell, ...]:
     """Return the cells of a row that name the columns of one group, all of them in order and no other group's; else none."""
-    cells = [cell for cell in row.cells if not cell.carried and any(one.table == _UNDER for one in _columns(cell.text))]
+    cells = [
+        cell for cell in row.cells if not cell.carried and any(one.table == UNLABELLED for one in _columns(cell.text))
+    ]
     said = [{one.key.rpartition(".")[2] for one in _columns(cell.text) if one.leaf} for cell in cells]
-    form = labels().formats[-1][_UNDER]
+    form = labels().formats[-1][UNLABELLED]
     group = form.cells[0][1].rpartition(".")[0]
     names = [key.rpartition(".")[2] for _, key in form.cells if key.rpartition(".")[0] == group]
     return tuple(cells) if said == [{name} for name in names] else ()
@@ -516,124 +501,3 @@ def _parts(row: SourceRow) -> Iterator[SourceRow]:
             not is_blank(text) and may_be_value(text) and any(character.isdigit() for character in text)
         )
     yield replace(row, cells=row.cells[start:])
-
-
-# --- the cells of the report ---
-
-
-def printed_cells(taken: Sequence[Taken], format_: ReportFormat) -> list[tuple[PrintedCell, Assigned]]:
-    """Return one cell for everything that was read, in the order of the form, rows that it lacks last.
-
-    Of a cell that stands in two places the value counts if it is the same in both.
-    """
-    merged: dict[tuple[str, str, str, tuple[str, ...]], Assigned] = {}
-    for form in format_.forms:
-        merged |= _of_one_table([one for one in _unless_unlabelled_disagree(taken) if one.table == form.key])
-    found = []
-    for form in format_.forms:
-        place = {cell: number for number, cell in enumerate(form.cells)}
-        mine = [(key, assigned) for key, assigned in merged.items() if key[0] == form.key]
-        mine.sort(key=lambda item: place.get((item[0][1], item[0][2]), len(place)))
-        for (_, row, column, printed_row), assigned in mine:
-            found.append((_printed_cell(form, (row, column), printed_row, assigned), assigned))
-    return found
-
-
-def _unless_unlabelled_disagree(taken: Sequence[Taken]) -> Iterator[Taken]:
-    """Yield what was read; columns without labels are not read if one row of them disagrees with its sum."""
-    broken = {one.table for one in taken if one.assigned.unlabelled and not one.assigned.inferred}
-    for one in taken:
-        assigned = one.assigned
-        if assigned.unlabelled and assigned.inferred and one.table in broken:
-            assigned = replace(
-                assigned, value=None, inferred=False, why="上面没有列的名称，表里又有与合计不符的行，不知道是哪一列的数"
-            )
-        yield replace(one, assigned=assigned)
-
-
-_Key = tuple[str, str, str, tuple[str, ...]]
-
-
-def _of_one_table(taken: Sequence[Taken]) -> Mapping[_Key, Assigned]:
-    """Return the cells of a table that stands in the file in one or several pieces, or several times.
-
-    Those of another year or office are left out; of a table that stands there twice and differs, only what is the same
-    in both is read.
-    """
-    own = [one for one in taken if one.other is False] or [one for one in taken if one.other is None]
-    if not own:
-        return {_key(one): _unread(one.assigned, _OF_ANOTHER) for one in taken}
-    if any(one.other is False for one in own) and any(one.other is None for one in taken):
-        own = [one for one in taken if not one.other]
-    by_key: dict[_Key, list[Assigned]] = {}
-    for one in own:
-        by_key.setdefault(_key(one), []).append(one.assigned)
-    merged = {key: _merged(found) for key, found in by_key.items()}
-    differ = sum(len(found) > 1 and merged[key].value is None for key, found in by_key.items())
-    if differ > _FEW_DIFFERENCES:
-        return {key: merged[key] if len(found) > 1 else _unread(merged[key], _TWICE) for key, found in by_key.items()}
-    return merged
-
-
-_FEW_DIFFERENCES = 3
-_OF_ANOTHER = "这张表的前面写明是别的年度或者别的单位的"
-_TWICE = "同一张表有两份，数不相同，不知道哪一份是本年、本单位的"
-
-
-def _key(one: Taken) -> _Key:
-    return (one.table, one.row, one.column, one.printed_row)
-
-
-def _unread(one: Assigned, why: str) -> Assigned:
-    return replace(one, value=None, why=one.why if one.value is None and one.why else why, inferred=False)
-
-
-def _merged(found: Sequence[Assigned]) -> Assigned:
-    """Return the value that a cell has wherever it stands; none where it differs, or could not be read once."""
-    found = [
-        one for one in found if one.place or one.value is not None
-    ] or found  # not a label without anything after it
-    first = next((one for one in found if not one.why), found[0])
-    other = next((one for one in found if one.value != found[0].value), None)
-    if other is None:
-        return first
-    one = found[0]
-    return replace(
-        one,
-        value=None,
-        inferred=False,
-        why=f"两处不同：“{one.printed.strip()}”和“{other.printed.strip()}”（{other.place}）",
-    )
-
-
-def _printed_cell(form: Form, cell: Cell, printed_row: tuple[str, ...], assigned: Assigned) -> PrintedCell:
-    rows, columns = _address(form, cell)
-    row, column = table_labels(form, printed_row or rows, columns)
-    known = cell if not printed_row and cell in form.cells else None
-    value = assigned.value
-    return PrintedCell(
-        TABLES[form.key], row, column, value, assigned.printed.strip(), assigned.place, known, assigned.inferred
-    )
-
-
-def _address(form: Form, cell: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the labels of a cell, from another format where this form lacks it, else of any cell of its column."""
-    forms = (form, *(known[form.key] for known in labels().formats))
-    for known in forms:
-        if cell in known.cells:
-            return known.address(cell)
-    rows = next((known.address(one)[0] for known in forms for one in known.cells if one[0] == cell[0]), ())
-    columns = next((known.address(one)[1] for known in forms for one in known.cells if one[1] == cell[1]), ())
-    return rows, columns
-
-
-def table_labels(form: Form, rows: tuple[str, ...], columns: tuple[str, ...]) -> tuple[str, str]:
-    """Return the labels of a row and a column in the JSON text: without the heading of all rows, columns by leaf.
-
-    The table without labels of rows has the groups of columns in their place.
-    """
-    if form.key == _UNDER:
-        return "/".join(columns[:-1]), columns[-1]
-    if form.key != _BANDED and len(rows) > 1:
-        rows = rows[1:]
-    return "/".join(rows), columns[-1] if columns else ""

@@ -111,7 +111,7 @@ def _kept(page: FileSheet, row: int, column: int) -> str | None:
 
 
 def _shown(value: Any, code: str, kept: str | None) -> tuple[str, str]:
-    """Return the text of a cell as it is seen, and why it could not be told."""
+    """Return the displayed text of a cell, and the reason if it could not be determined, else ""."""
     if kept is not None:
         return kept, ""
     if isinstance(value, Broken):

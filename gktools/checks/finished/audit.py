@@ -52,9 +52,9 @@ _LAST_TABLE = "reviews"
 OWN = ("overview", "problems")
 """The sections whose text is compared with that of other reports."""
 _DEFECTS = {"blank": "是空白", "text-in-cell": "填的是文字“{}”", "missing-cell": "没有印出来", "unreadable": "没能读出"}
-"""The kinds of findings about single cells, of which many of one kind are told as one, and what is said of the cells."""
+"""The kinds of findings about single cells that are grouped into one if there are many, with the phrase for each."""
 _ALONE = 3
-"""So many findings of one kind are told one by one."""
+"""The most findings of one kind that are listed separately; more are grouped."""
 
 
 LABELS = {Severity.BLOCK: "要更正", Severity.EXPLAIN: "需说明", Severity.HINT: "提示"}

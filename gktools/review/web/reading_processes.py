@@ -12,7 +12,8 @@ from threading import Lock
 
 from ...build.pool import Worker
 from ...workspace.files import make_temporary_folder, remove_tree
-from ..submission_reading import SubmissionJob, SubmissionReading, keep_reading, read_submission
+from ..submission_reading import SubmissionJob, read_submission
+from ..submission_result import SubmissionReading, keep_reading
 from ..uploaded_reports import UploadAudit, UploadedReports, audit_upload
 
 AT_ONCE = 2

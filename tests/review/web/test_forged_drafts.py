@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from handing_in import AT, CODE, GOOD, WRONG, YEAR, as_of, copy_of, hand_in, imported, requests, text_of
 
-from gktools.review import draft_folder, submission_reading, submissions
+from gktools.review import draft_folder, submission_reading, submission_result, submissions
 from gktools.review.log import open_log
 from gktools.review.submission_reading import SubmissionJob, read_submission
 from gktools.workspace import clock
@@ -79,7 +79,7 @@ def test_a_file_that_is_exchanged_only_while_it_is_read_is_read_as_it_was_handed
 
     found = read_submission(SubmissionJob(home, draft, 5, copied=None))
 
-    assert found.as_of == submission_reading.kept_reading(home, draft).as_of
+    assert found.as_of == submission_result.kept_reading(home, draft).as_of
     monkeypatch.undo()
     assert read_submission(SubmissionJob(home, draft, 5)).as_of == found.as_of
 

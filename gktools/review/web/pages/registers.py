@@ -28,14 +28,8 @@ from ....workspace.files import temporary_folder, zipped
 from ...board import required_registers
 from ...log import note_imports
 from ...people import Step, capacity
-from ...submission_reading import (
-    FoundFile,
-    SubmissionJob,
-    SubmissionReading,
-    forget_reading,
-    keep_reading,
-    kept_reading,
-)
+from ...submission_reading import SubmissionJob
+from ...submission_result import FoundFile, SubmissionReading, forget_reading, keep_reading, kept_reading
 from ...submissions import (
     Submission,
     Upload,

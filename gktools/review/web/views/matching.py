@@ -12,7 +12,7 @@ from ....registers.intake.own_words import section_of
 from ....registers.schema import Register, registers
 from ....registers.sheet import MatchedColumn, MatchedSheet, MatchedWord
 from ....registers.words import NOT_COUNTED, NOTHING
-from ...submission_reading import FoundFile, SubmissionReading
+from ...submission_result import FoundFile, SubmissionReading
 from .mending import heading_name, meanings
 
 _WHY = {

@@ -16,7 +16,7 @@ from ....registers.intake.templates import TICK
 from ....registers.schema import Field, Register, registers
 from ....registers.sheet import MatchedSheet
 from ....registers.words import NOT_COUNTED, NOTHING
-from ...submission_reading import FoundFile, FoundMistake, SubmissionReading
+from ...submission_result import FoundFile, FoundMistake, SubmissionReading
 from .browser_words import in_browser
 
 PRIVATE = "private-"

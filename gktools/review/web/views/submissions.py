@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from ....editing.answers import lines_of, needs_reason
 from ....registers.questions import Answer, Question
-from ...submission_reading import CellChange
+from ...submission_result import CellChange
 from .browser_words import in_browser
 
 _WHERE_TO_WRITE = re.compile(
