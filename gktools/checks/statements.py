@@ -11,6 +11,7 @@ from functools import lru_cache
 from ..figures.table import Figure, Table, Unknown, add, format_figure
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
+from ..forms.notices import formats
 from .passages import Passage, StatedFigure, is_about, passages, statements_in
 from .patterns import Assertion, Statement, compile_pattern, parse_number, patterns
 from .subject import Place, Sides, Subject, format_place, make_finding, references, sides
@@ -70,6 +71,17 @@ def statement_cells(form: Form, statement: Statement, more: tuple[str, ...] = ()
 @lru_cache(maxsize=512)
 def _cells_under(form: Form, rows: tuple[str, ...], columns: tuple[str, ...]) -> tuple[Cell, ...]:
     return tuple(cell for cell in form.cells if _under(cell[0], rows) and _under(cell[1], columns))
+
+
+@lru_cache
+def find_cells_of_statements() -> None:
+    """Find the cells of every statement in every format: a process that forks one child a report calls it before the first."""
+    for official in formats():
+        for statement in patterns().statements:
+            for form in official.forms:
+                if form.key == statement.table:
+                    statement_cells(form, statement)
+                    statement_cells(form, statement, statement.carried)
 
 
 def _cells(table: Table, statement: Statement, more: tuple[str, ...]) -> list[Cell]:

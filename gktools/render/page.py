@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -139,7 +140,10 @@ class PublicJsonExporter(JsonExporter):
 
 def report_in(nb: NotebookNode) -> ReportData:
     """Return the report in an executed notebook. Raises GktoolsError if a part is missing."""
-    return read_report_data(_report_text(nb))
+    return _report_data(_report_text(nb))
+
+
+_report_data = lru_cache(maxsize=1)(read_report_data)
 
 
 def _report_text(nb: NotebookNode) -> str:
@@ -170,7 +174,7 @@ def inputs_in(nb: NotebookNode) -> dict[str, Any]:
 def made_for_in(nb: NotebookNode) -> list[tuple[str, MadeFor]]:
     """Return what every marked output of a notebook was made for: whole reports first, with key "", then parts by key."""
     parts = [(data["key"], MadeFor(data.get("office", ""), data.get("year", 0))) for data in _parts(nb)]
-    reports = (json.loads(data[REPORT]) for data in _marked(nb, REPORT))
+    reports = (_parsed(data[REPORT]) for data in _marked(nb, REPORT))
     return [*(("", MadeFor(report["office"]["code"], report["year"])) for report in reports), *parts]
 
 
@@ -204,7 +208,13 @@ def _marked_json(nb: NotebookNode, kind: str) -> dict[str, Any]:
     found = _marked(nb, kind)
     if not found:
         raise GktoolsError("笔记本里没有完整的报告：它没有运行到最后一格")
-    data: dict[str, Any] = json.loads(found[-1][kind])
+    return _parsed(found[-1][kind])
+
+
+@lru_cache(maxsize=2)
+def _parsed(text: str) -> dict[str, Any]:
+    """Return a part of a notebook that is JSON, which several pages of a report are drawn from; nobody changes it."""
+    data: dict[str, Any] = json.loads(text)
     return data
 
 

@@ -16,6 +16,7 @@ from ..figures.counting.count import count_table
 from ..figures.counting.lines import year_bounds
 from ..figures.table import Figure, Unknown, add, format_figure
 from ..forms.model import Cell, Form
+from ..forms.notices import formats
 from ..inputs.inputs import Inputs
 from ..prose import BoundFigure
 from ..registers.schema import registers
@@ -284,6 +285,16 @@ def _processing_fees(records: Records) -> tuple[int, int] | None:
 @lru_cache(maxsize=512)
 def _matching(form: Form, patterns: tuple[str, ...]) -> tuple[Cell, ...]:
     return tuple(cell for pattern in patterns for cell in form.cells if _matches(cell, pattern))
+
+
+@lru_cache
+def find_cells_of_tokens() -> None:
+    """Find the cells of every token in every format: a process that forks one child a report calls it before the first."""
+    for official in formats():
+        for token in tokens().values():
+            for form in official.forms:
+                if form.key == token.table:
+                    _matching(form, token.cells)
 
 
 def _matches(cell: Cell, pattern: str) -> bool:

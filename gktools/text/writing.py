@@ -17,7 +17,7 @@ from ..forms.model import Cell
 from ..inputs.inputs import Inputs
 from ..prose import BoundFigure, Paragraph
 from ..workspace.params_models import AspectText
-from .sentences import BUILT_IN, Aspect, Sentence
+from .sentences import BUILT_IN, Aspect, Sentence, narrative
 from .tokens import FACTS, MARK_END, MARK_START, SHARE, MissingError, Quantity, report_figures, tokens
 
 _BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
@@ -202,7 +202,8 @@ def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
     """Return the template of a text and the names in it. Raises TextError for wrong syntax and every unknown name."""
     source = source.replace(MARK_START, "").replace(MARK_END, "")
     try:
-        used, template = meta.find_undeclared_variables(_tree(source)), _environment.from_string(source)
+        tree = _tree(source)
+        used, template = meta.find_undeclared_variables(tree), _environment.from_string(tree)
     except _UNREADABLE as error:
         wrong = find_failing_braces(source, error, _tree)
         raise TextError(problems=[text_problem(f"花括号的写法不对；{_USABLE}", name, source, wrong)]) from None
@@ -215,6 +216,15 @@ def parse_text(source: str, name: str) -> tuple[Any, tuple[str, ...]]:
             ]
         )
     return template, tuple(sorted(used - {AUTOMATIC}))
+
+
+@lru_cache
+def parse_built_in_texts() -> None:
+    """Parse every built-in sentence: a process that forks one child a report calls it before the first."""
+    sentences = [*(one for aspect in narrative().overview for one in aspect.sentences), *narrative().others]
+    texts = [text for one in sentences for text in (one.text, one.zero) if text is not None]
+    for text in (*texts, narrative().scope):
+        parse_text(text, BUILT_IN)
 
 
 def _tree(source: str) -> nodes.Template:

@@ -77,6 +77,7 @@ class KernelApp(IPKernelApp):
             self.init_code()
         shell: Any = self.shell
         shell.run_cell("pass", silent=True)  # the first cell of a shell takes ten times as long as the others
+        shell.display_formatter.format(None)  # so does the first output
 
     def has_startup(self) -> bool:
         """Return whether the profile has user code to run before the first cell; the child runs it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ...inputs.inputs import HANDED, Inputs, hand_over
 from ...workspace.files import temporary_folder
 from .environment import only_environment
+from .saving import notebook_text
 
 
 def execute_notebook(
@@ -18,47 +20,61 @@ def execute_notebook(
 
     It runs in this Python, whatever kernel it names, in a private folder, sealed off from the working folder; a second
     time if the machine failed, not the notebook. Raises PapermillExecutionError where a cell fails, CellTimeoutError
-    where one takes longer than cell_seconds, DeadKernelError where the process ends.
+    where one takes longer than cell_seconds, DeadKernelError where the process ends: saved as far as it ran.
     """
-    import nbformat
-    import papermill
     from jupyter_client.kernelspec import NATIVE_KERNEL_NAME
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import raise_for_execution_errors
+    from papermill.utils import chdir
 
     parameters = {"office": inputs.office.code, "year": inputs.year}
     for last in (False, True):
+        executed = _prepared(notebook, parameters)
         try:
             with temporary_folder() as folder:
                 handed = folder / "inputs"
                 hand_over(inputs, handed)
-                with only_environment({HANDED: str(handed)}):
-                    executed = papermill.execute_notebook(
-                        _literal(notebook),
-                        _literal(target),
-                        parameters,
+                with only_environment({HANDED: str(handed)}), chdir(folder):
+                    papermill_engines.execute_notebook_with_engine(
+                        "gktools",
+                        executed,
+                        kernel_name=NATIVE_KERNEL_NAME,
                         progress_bar=False,
-                        cwd=folder,
                         start_timeout=120,
                         execution_timeout=cell_seconds,
-                        engine_name="gktools",
-                        kernel_name=NATIVE_KERNEL_NAME,
-                        language="python",
                         memory_limit=memory_bytes,
                         sealed_from=str(home),
                     )
-        except (DeadKernelError, RuntimeError, OSError) as error:
-            if last or isinstance(error, CellTimeoutError | papermill.PapermillExecutionError):
+            raise_for_execution_errors(executed, None)
+        except Exception as error:
+            of_machine = isinstance(error, DeadKernelError | RuntimeError | OSError)
+            if last or not of_machine or isinstance(error, CellTimeoutError | PapermillExecutionError):
+                with suppress(OSError):  # the first error is the one to be told
+                    _save(executed, target)
                 raise
         else:
             break
     remove_clock(executed, parameters)
-    nbformat.write(executed, target)
+    _save(executed, target)
     return executed
 
 
-def _literal(path: Path) -> str:
-    """Return a path for papermill, which fills parameters into the braces of one."""
-    return str(path).replace("{", "{{").replace("}", "}}")
+def _prepared(notebook: Path, parameters: Mapping[str, object]) -> Any:
+    """Return the notebook as papermill's execute_notebook prepares it, which also saves: slowly, and with times in it."""
+    from jupyter_client.kernelspec import NATIVE_KERNEL_NAME
+    from papermill.execute import prepare_notebook_metadata, remove_error_markers
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    options = {"kernel_name": NATIVE_KERNEL_NAME, "language": "python", "engine_name": "gktools"}
+    book = parameterize_notebook(load_notebook_node(str(notebook)), parameters, **options)
+    return remove_error_markers(prepare_notebook_metadata(book, str(notebook), None, report_mode=False))
+
+
+def _save(notebook: Any, target: Path) -> None:
+    target.write_text(notebook_text(notebook), encoding="utf-8", newline="\n")
 
 
 def remove_clock(notebook: Any, parameters: Mapping[str, object]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from papermill.engines import NotebookExecutionManager
 
 SAVE_SECONDS = 5.0
+_day = datetime.fromisoformat
 
 
 class ThrottledSaves(NotebookExecutionManager):  # type: ignore[misc]
@@ -19,6 +21,15 @@ class ThrottledSaves(NotebookExecutionManager):  # type: ignore[misc]
 
     every = SAVE_SECONDS
     _saved: float | None = None
+
+    def cell_complete(self, cell: Any, cell_index: int | None = None, **options: Any) -> None:
+        """Note the end of a cell as papermill does, without dateutil's search for the format of papermill's own date."""
+        noted = cell.metadata.papermill
+        started = noted.pop("start_time", None)
+        super().cell_complete(cell, cell_index, **options)
+        noted["start_time"] = started
+        if started:
+            noted["duration"] = (_day(noted["end_time"]) - _day(started)).total_seconds()
 
     def save(self, **options: Any) -> None:
         """Write the notebook, unless it was written less than `every` seconds ago."""

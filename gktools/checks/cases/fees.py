@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...findings import Finding
-from ...registers.store.record_columns import RecordColumns, numbers
+from ...registers.store.record_columns import Mask, RecordColumns, numbers
 from .law import law
 from .requests import RequestCases
 
@@ -24,10 +24,8 @@ def check_fees(cases: RequestCases) -> Iterator[Finding]:
     paid_on = cases.held["fee_paid_on"]
     since = np.datetime64(cases.builder.inputs.params.limits.fee_standard_since)
     due = cases.builder.in_year(paid_on) & (paid_on >= since) & (paid > 0)
-    for together in _batches(cases.held).values():
+    for together in _batches(cases.held, due).values():
         charged = [place for place in together if due[place]]
-        if not charged:
-            continue
         bound, total = sum(map(_fee_limit, together.values())), sum(together[place].paid for place in charged)
         if total > bound * FEN:  # false for NaN, an unknown maximum
             others = f"（同一申请人同月共 {len(together)} 件，一并计算）" if len(together) > 1 else ""
@@ -48,8 +46,8 @@ class _Charge:
     paid: int
 
 
-def _batches(held: RecordColumns) -> dict[str, dict[int, _Charge]]:
-    """Return the charges by batch and by the position of the request, in the order of the register.
+def _batches(held: RecordColumns, due: Mask) -> dict[str, dict[int, _Charge]]:
+    """Return the charges by batch and by the position of the request, in the order of the register: batches with one due.
 
     Fees are added up by batch: an applicant's calendar month, or a single request charged by volume.
     """
@@ -60,12 +58,14 @@ def _batches(held: RecordColumns) -> dict[str, dict[int, _Charge]]:
     for place in held.order("received", "number"):
         so_far[months[place]] += pieces[place]
         last[place] = so_far[months[place]]
+    singly = zip(held["record"].tolist(), held["fee_method"], months, strict=True)
+    batches = [f"r{record}" if method == "by_volume" else month for record, method, month in singly]
+    wanted = {batches[place] for place in np.flatnonzero(due)}
     found: dict[str, dict[int, _Charge]] = defaultdict(dict)
-    for place, method in enumerate(held["fee_method"]):
-        batch = f"r{held['record'][place]}" if method == "by_volume" else months[place]
-        found[batch][place] = _Charge(
-            int(held["person"][place]), method, held["fee_pages"][place], pieces[place], last[place], paid[place]
-        )
+    for place, batch in enumerate(batches):
+        if batch in wanted:
+            person, method, pages = int(held["person"][place]), held["fee_method"][place], held["fee_pages"][place]
+            found[batch][place] = _Charge(person, method, pages, pieces[place], last[place], paid[place])
     return found
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from hashlib import sha256
 from io import StringIO
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -226,11 +228,9 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
     known = [row for row in handed_in if as_of is None or row["from_import"] <= as_of]
     now = [row for row in known if row["until_import"] is None or (as_of is not None and row["until_import"] > as_of)]
     places = _Places.of(connection, now)
-    standing = {
-        key: _standing(_rows(connection, registers()[key], code, as_of), places, key)
-        for key in registers()
-        if any(row["register"] == key and row["rows"] for row in known)
-    }
+    keys = [key for key in registers() if any(row["register"] == key and row["rows"] for row in known)]
+    with _no_garbage():
+        standing = {key: _standing(_rows(connection, registers()[key], code, as_of), places, key) for key in keys}
     standing = _with_years(standing)
     split = {key: _latest(standing.get(key, []), register) for key, register in registers().items()}
     used = {row.coverage for rows in standing.values() for row in rows}
@@ -245,6 +245,18 @@ def pull(connection: sa.Connection, code: str, year: int, as_of: int | None = No
         read=split,
         doubts=_doubts(connection, known, as_of),
     )
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Keep the collector from walking over rows again and again that are being read, none of which is garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _doubts(connection: sa.Connection, known: Iterable[sa.RowMapping], as_of: int | None) -> tuple[Doubt, ...]:
@@ -291,8 +303,7 @@ class _Places:
         return came_by, row
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
+class StoredVersion(NamedTuple):
     """A version of a record with its place: in the file in force, or in its own if that one lacks it."""
 
     id: int
@@ -402,7 +413,7 @@ def _with_year(key: str, row: StoredVersion, known: References) -> StoredVersion
         others = [one for one in meant if (target, one) != (key, own)]
         if len(others) == 1:
             values[place] = others[0]
-    return replace(row, values=values)
+    return row._replace(values=values)
 
 
 @lru_cache

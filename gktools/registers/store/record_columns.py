@@ -45,7 +45,8 @@ class RecordColumns:
         """Return a column of numbers as they are compared with others."""
         key = f"{name}, folded"
         if key not in self._made:
-            self._made[key] = mapped(fold_number, self[name])
+            folded = {text: fold_number(text) for text in {*self[name]}}  # many are ""
+            self._made[key] = mapped(folded.__getitem__, self[name])
         return self._made[key]
 
     def __contains__(self, name: str) -> bool:
