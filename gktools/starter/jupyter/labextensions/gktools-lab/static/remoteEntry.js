@@ -12,6 +12,19 @@
     return (await version.get())();
   }
 
+  async function kernelOf(context) {
+    await context.ready;
+    if (context.session && context.session.kernel) return context.session.kernel;
+    return new Promise((resolve) => {
+      const take = (_, change) => {
+        if (!change.newValue) return;
+        context.kernelChanged.disconnect(take);
+        resolve(change.newValue);
+      };
+      context.kernelChanged.connect(take);
+    });
+  }
+
   async function isAlive(cell, kernel) {
     if (cell.model.outputs.length === 0) return false;
     const answer = await kernel.requestCommInfo({ target_name: WIDGETS });
@@ -22,9 +35,7 @@
     await panel.context.ready;
     const codes = panel.content.widgets.filter((cell) => cell.model.type === "code");
     if (codes.length !== 1 || codes[0].model.sharedModel.getSource().trim() !== FORM) return;
-    await panel.sessionContext.ready;
-    const kernel = panel.sessionContext.session && panel.sessionContext.session.kernel;
-    if (!kernel) return;
+    const kernel = await kernelOf(panel.sessionContext);
     await kernel.info;
     if (await isAlive(codes[0], kernel)) return; // opened again: what was typed in is still there
     const { NotebookActions } = await shared("@jupyterlab/notebook");
