@@ -80,10 +80,12 @@ def lab(
     _warn_of_notebook(home)
     if find_spec("jupyterlab") is None:
         raise GktoolsError(f"没有装 JupyterLab：请运行 {install_command('lab')}")
+    if _BY_HUB in os.environ and _IN_SERVER in os.environ:
+        raise GktoolsError("这里已经是 JupyterHub 里您自己的服务器：在左边打开 notebooks/parameters.ipynb，就是表单")
     if _BY_HUB in os.environ and find_spec("jupyterhub") is None:
         raise GktoolsError(f"这里是 JupyterHub 里各人的服务器，还要装 jupyterhub：请运行 {install_command('hub')}")
     command, environment = _server_command(home, person), _server_environment()
-    if os.name == "nt":
+    if sys.platform == "win32":  # where a replaced process is one that nobody waits for
         sys.exit(subprocess.call(command, cwd=home, env=environment))  # noqa: S603
     os.chdir(home)
     os.execve(command[0], command, environment)  # noqa: S606 - in place of this process: a Hub ends the one that it started
@@ -91,6 +93,8 @@ def lab(
 
 _BY_HUB = "JUPYTERHUB_USER"
 """The variable with which a JupyterHub starts the server of a user."""
+_IN_SERVER = "JUPYTER_SERVER_URL"
+"""The variable of terminals in a Jupyter server."""
 _SHIPPED = Path(__file__).parents[1] / "starter" / "jupyter"
 """Jupyter's settings as offices need them, and the extension that shows the form."""
 

@@ -6,14 +6,17 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from machine import REPOSITORY
+from typer.main import get_command
 
 from gktools.cli.doctor import _MODULES
+from gktools.cli.main import app
 from gktools.errors import install_command
 from gktools.starter.scaffold import new_project
 
@@ -57,6 +60,22 @@ def test_in_a_users_server_of_a_hub_it_is_that_server(started, monkeypatch):
     monkeypatch.setattr("gktools.cli.setup.find_spec", lambda name: name)
 
     assert started()[0][:4] == [sys.executable, "-P", "-m", "jupyterhub.singleuser"]
+
+
+def test_within_a_users_server_there_is_no_second_one(run, home, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", "zhangsan")
+    monkeypatch.setenv("JUPYTER_SERVER_URL", "http://127.0.0.1:1/user/zhangsan/")
+
+    assert "已经是 JupyterHub 里您自己的服务器" in run("lab", home=home)[2]
+
+
+def test_on_windows_the_command_waits_for_the_server(run, home, monkeypatch):
+    called = []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(subprocess, "call", lambda command, **_: called.append(command) or 3)
+
+    assert run("lab", home=home)[0] == 3
+    assert "jupyterlab" in called[0]
 
 
 def test_the_language_is_set_by_the_program_and_may_be_changed_by_a_person():
@@ -120,3 +139,21 @@ def test_no_message_names_make():
     texts = [(one.name, one.read_text(encoding="utf-8")) for one in (REPOSITORY / "gktools").rglob("*.py")]
 
     assert [name for name, text in texts if re.search(r"(?:运行|请) ?make \w+", text)] == []
+
+
+def test_every_command_in_a_message_exists_with_its_options():
+    root = get_command(app)
+    wrong = []
+    for path in (REPOSITORY / "gktools").rglob("*"):
+        lines = path.read_text(encoding="utf-8").splitlines() if path.suffix in (".py", ".yaml", ".j2") else []
+        for line in filter(re.compile("[\u4e00-\u9fff]").search, lines):  # the others are read by programmers
+            for named in re.findall(r"(?<![\w./-])gktools ([a-z-]+(?: [^\s`，。；、：）\"'（]+)*)", line):
+                words, command = named.split(), root
+                while words and words[0] in getattr(command, "commands", {}):
+                    command = command.commands[words.pop(0)]
+                known = {option for one in command.params for option in one.opts} | {"--help"}
+                unknown = hasattr(command, "commands") and words and re.fullmatch("[a-z][a-z-]*", words[0])
+                if unknown or set(re.findall(r"--[a-z-]+", named)) - known:
+                    wrong.append((path.name, named))
+
+    assert wrong == []
