@@ -196,6 +196,13 @@ def test_a_report_is_made_in_a_users_server_and_commented_on_in_the_service(hub,
     assert blocks
     assert f"做好了：不得发布 {blocks} 条" in page.locator(".gk-said").inner_text()
 
+    with page.expect_response(lambda one: one.request.method == "PUT" and "parameters.ipynb" in one.url):
+        page.keyboard.press("Control+s")
+    page.reload()
+    page.get_by_label("机关", exact=True).wait_for()
+    page.wait_for_timeout(5_000)  # in which the form would be run again, and what was chosen in it lost
+    assert page.get_by_label("机关", exact=True).evaluate("one => one.selectedOptions[0].text") == "示例区民政局"
+
     page.goto(service(hub))
     page.get_by_role("link", name="示例区民政局").click()
     page.goto(f"{service(hub)}2024/minzheng/comments")
