@@ -30,7 +30,7 @@ check: lint unit
 unit: $(VENV)/.test
 	$(PYTEST) -m "not integration and not soak"
 
-soak: $(VENV)/.test
+soak: $(VENV)/.hub
 	$(BIN)/pytest -m soak
 	GKTOOLS_EXAMPLES=200 $(BIN)/pytest $$(grep -rlF 'max_examples=examples(' tests --include='test_*.py')
 
@@ -50,6 +50,10 @@ $(VENV)/.core: $(VENV)/bin/python $(SET_UP)
 $(VENV)/.test: $(VENV)/bin/python $(SET_UP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	touch $@ $(VENV)/.core
+
+$(VENV)/.hub: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,hub]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) output/[0-9]* records.db*

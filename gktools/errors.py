@@ -23,9 +23,11 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.metadata import requires
 from traceback import format_exception
 
 _NAMES = {
@@ -91,6 +93,16 @@ def _name(character: str) -> str:
 
 
 _LIKE_A_KEY = re.compile("[0-9A-Fa-f]{32,}|[0-9A-Za-z+/=]{40,}")
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs what an extra of pyproject.toml needs into the Python that runs this.
+
+    It never names gktools: on the public index another project has that name.
+    """
+    stated = (line.partition(";") for line in requires("gktools") or ())
+    needed = sorted({need.strip() for need, _, when in stated if re.search(f"""extra == ['"]{extra}['"]""", when)})
+    return " ".join([f'"{sys.executable}" -m pip install', *(f'"{need}"' for need in needed)])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, install_command
 from ..workspace import clock
 
 
@@ -28,8 +28,8 @@ def examine() -> list[Item]:
     """Return what is present and what is missing on this machine."""
     python = sys.version_info >= (3, 11)
     items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
-    for module, what, needed, remedy in _MODULES:
-        items.append(Item(what, find_spec(module) is not None, needed, remedy))
+    for module, what, extra in _MODULES:
+        items.append(Item(what, find_spec(module) is not None, not extra, install_command(extra) if extra else _AGAIN))
     items += [_kernel(), *_master_notebook()]
     items += _calendar()
     items.append(_landlock())
@@ -56,13 +56,13 @@ def _kernel() -> Item:
     """Return whether notebooks run in this Python: a kernelspec of the same name elsewhere would take precedence."""
     name = "运行笔记本的 Python"
     if find_spec("jupyter_client") is None:
-        return Item(name, False, True, "重新运行 make reports")
+        return Item(name, False, True, _AGAIN)
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
         spec = KernelSpecManager().get_kernel_spec(KERNEL)
     except NoSuchKernel:
-        return Item(name, False, True, "没有 python3 这个内核：重新运行 make reports")
+        return Item(name, False, True, f"没有 python3 这个内核：{_AGAIN}")
     except Exception:  # a kernel.json of any shape; Jupyter names it in its own words
         places = "、".join(KernelSpecManager().kernel_dirs)
         return Item(
@@ -131,17 +131,20 @@ def cjk_font() -> str:
     return found.splitlines()[0].strip() if found.strip() else ""
 
 
+_AGAIN = "重新安装 gktools，见手册第二节"
 _MODULES = [
-    ("pandas", "pandas", True, "重新运行 make reports"),
-    ("papermill", "papermill", True, "重新运行 make reports"),
-    ("nbconvert", "nbconvert", True, "重新运行 make reports"),
-    ("ipykernel", "ipykernel", True, "重新运行 make reports"),
-    ("chinese_calendar", "chinesecalendar（工作日历）", True, "重新运行 make reports"),
-    ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
-    ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
-    ("jupyter_server", "Jupyter Server（gktools review）", False, "pip install 'gktools[review]'"),
-    ("argon2", "argon2-cffi（审签用户的密码）", False, "pip install 'gktools[review]'"),
-    ("vl_convert", "vl-convert（报告里的图）", False, "pip install 'gktools[charts]'"),
-    ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),
-    ("distributed", "Dask（许多机器一起做时）", False, "pip install 'gktools[cluster]'"),
+    ("pandas", "pandas", ""),
+    ("papermill", "papermill", ""),
+    ("nbconvert", "nbconvert", ""),
+    ("ipykernel", "ipykernel", ""),
+    ("chinese_calendar", "chinesecalendar（工作日历）", ""),
+    ("python_calamine", "python-calamine（读 Excel）", ""),
+    ("jupyterlab", "JupyterLab（gktools lab）", "lab"),
+    ("jupyterlab_language_pack_zh_CN", "JupyterLab 的中文界面", "lab"),
+    ("jupyter_server", "Jupyter Server（gktools review）", "review"),
+    ("argon2", "argon2-cffi（审签用户的密码）", "review"),
+    ("vl_convert", "vl-convert（报告里的图）", "charts"),
+    ("psycopg", "psycopg（用 PostgreSQL 时）", "postgres"),
+    ("distributed", "Dask（许多机器一起做时）", "cluster"),
 ]
+"""What is looked for: the module, its name for staff, and the extra that brings it; \"\" for what everybody needs."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, install_command
 from .review import lab_options
 
 
@@ -78,18 +78,47 @@ def lab(
 
     home = find_home()
     _warn_of_notebook(home)
-    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
-        raise GktoolsError("没有装 JupyterLab：在工作目录运行 make lab，或 pip install 'gktools[lab]'")
-    command = [
-        *(sys.executable, "-P", "-m", "jupyterlab", "--notebook-dir", str(home)),
-        "--LabApp.default_url=/lab/tree/notebooks/parameters.ipynb",
+    if find_spec("jupyterlab") is None:
+        raise GktoolsError(f"没有装 JupyterLab：请运行 {install_command('lab')}")
+    if _BY_HUB in os.environ and _IN_SERVER in os.environ:
+        raise GktoolsError("这里已经是 JupyterHub 里您自己的服务器：在左边打开 notebooks/parameters.ipynb，就是表单")
+    if _BY_HUB in os.environ and find_spec("jupyterhub") is None:
+        raise GktoolsError(f"这里是 JupyterHub 里各人的服务器，还要装 jupyterhub：请运行 {install_command('hub')}")
+    command, environment = _server_command(home, person), _server_environment()
+    if sys.platform == "win32":  # where a replaced process is one that nobody waits for
+        sys.exit(subprocess.call(command, cwd=home, env=environment))  # noqa: S603
+    os.chdir(home)
+    os.execve(command[0], command, environment)  # noqa: S606 - in place of this process: a Hub ends the one that it started
+
+
+_BY_HUB = "JUPYTERHUB_USER"
+"""The variable with which a JupyterHub starts the server of a user."""
+_IN_SERVER = "JUPYTER_SERVER_URL"
+"""The variable of terminals in a Jupyter server."""
+_SHIPPED = Path(__file__).parents[1] / "starter" / "jupyter"
+"""Jupyter's settings as offices need them, and the extension that shows the form."""
+
+
+def _server_command(home: Path, person: str) -> list[str]:
+    """Return the command that serves JupyterLab on a working folder: in a user's server of a JupyterHub as its server."""
+    server = "jupyterhub.singleuser" if _BY_HUB in os.environ else "jupyterlab"
+    return [
+        *(sys.executable, "-P", "-m", server, f"--ServerApp.root_dir={home}"),
+        f"--ServerApp.default_url={_START}",
+        f"--LabApp.default_url={_START}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.extra_labextensions_path={_SHIPPED / 'labextensions'}",
         *(lab_options(person) if person else ()),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
-    config = str(Path(__file__).parents[1] / "starter" / "jupyter")
-    path = os.pathsep.join(filter(None, [config, os.environ.get("JUPYTER_CONFIG_PATH")]))
-    sys.exit(subprocess.call(command, cwd=home, env=os.environ | {"JUPYTER_CONFIG_PATH": path}))  # noqa: S603
+
+
+_START = "/lab/tree/notebooks/parameters.ipynb"
+
+
+def _server_environment() -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(_SHIPPED), os.environ.get("JUPYTER_CONFIG_PATH")]))
+    return os.environ | {"JUPYTER_CONFIG_PATH": path}
 
 
 def _warn_of_notebook(home: Path) -> None:

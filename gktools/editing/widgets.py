@@ -105,7 +105,7 @@ class ParameterForm:
         offices = self._project.offices(self._year.value) if self._year.value else []
         known = {office.code for office in offices}
         self._reverting = True
-        self._office.options = [("请选择机关……", ""), *((office.name, office.code) for office in offices)]
+        self._office.options = [("请选择机关……", ""), *((office.listed_name, office.code) for office in offices)]
         self._office.value = wanted if wanted in known else ""
         self._reverting = False
         self._guard(self._read_again)
@@ -210,7 +210,7 @@ class ParameterForm:
     async def _run(self) -> None:
         """Build the report in a thread, and show it."""
         file = self._shown
-        name = self._project.office(file.code, file.year).name
+        name = self._project.office(file.code, file.year).listed_name
         self._show_message("", [f"正在做 {name} {file.year} 年度的报告……大约要 10 秒，可以继续看上面的内容。"])
         try:
             self._show(await asyncio.to_thread(_build, file, name))

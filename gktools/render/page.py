@@ -38,6 +38,8 @@ PICTURED = "overview"
 class _PageExporter(TemplateExporter):  # type: ignore[misc]
     """An HTML page: a template of this package, filled from the marked outputs of the notebook."""
 
+    output_mimetype = "text/html"
+
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".html"
@@ -114,6 +116,7 @@ class JsonExporter(Exporter):  # type: ignore[misc]
     """report.json: the same figures as data, in one line as in the notebook."""
 
     export_from_notebook = "gktools: report.json"
+    output_mimetype = "application/json"
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

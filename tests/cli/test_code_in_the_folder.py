@@ -52,8 +52,12 @@ def test_the_command_started_as_a_module_imports_nothing_from_its_folder(folder)
 def test_jupyterlab_imports_nothing_from_the_working_folder(folder, run, monkeypatch):
     new_project(folder / "within", empty=True)
     started = []
-    monkeypatch.setattr("shutil.which", lambda *_, **__: "jupyter-lab")
-    monkeypatch.setattr(subprocess, "call", lambda command, **_: started.append(command) or 0)
+
+    def start(command: list[str], *_: object) -> None:
+        started.append(command)
+        raise SystemExit(0)
+
+    monkeypatch.setattr("os.execve", lambda _, command, __: start(command))
     run("lab", home=folder / "within")
 
     said(folder, *started[0][1 : started[0].index("jupyterlab") + 1], "--version")

@@ -15,7 +15,7 @@ FILES = {
 }
 OF_USERS = re.compile(
     r"output/|site/|handed-in/|params/|records\.|report\.|exports\.|manifest\.|review\.|columns\.yaml|calendar\.yaml|failed|index\.html|"
-    r"offices\.yaml|defaults\.yaml|.*\.schema\.json|jupyter_.*|out\.ipynb|datapackage\.json|登记表|figures\.csv|.*\.db"
+    r"offices\.yaml|defaults\.yaml|.*\.schema\.json|jupyter(hub)?_.*|out\.ipynb|datapackage\.json|登记表|figures\.csv|.*\.db"
 )
 """Files that a working folder has, or that are written: they are not of the repository."""
 

@@ -483,6 +483,19 @@ def shown(project, monkeypatch) -> Shown:
     return Shown(parameter_form("minzheng", 2024))
 
 
+def test_a_government_and_its_roll_up_are_told_apart_in_the_list(tmp_path, monkeypatch):
+    need("ipywidgets", find_spec("ipywidgets"))
+    from gktools.editing.widgets import parameter_form
+
+    body = {"names": [{"name": "示例区人民政府"}], "kind": "county_government"}
+    made = make_project(tmp_path / "two", {"qu": body, "qu-all": body | {"rolls_up": "qu"}}, {(2024, "defaults"): {}})
+    monkeypatch.setenv("GKTOOLS_HOME", str(made.home))
+    offices = dict(Shown(parameter_form("qu-all", 2024))["机关"].options)
+
+    assert offices["示例区人民政府"] == "qu"
+    assert offices["示例区人民政府（本级政府汇总）"] == "qu-all"
+
+
 def test_the_form_saves_what_was_changed_and_says_so(project, shown):
     shown["电话"].value = "0000-2"
     assert shown["保存"].description == "保存（1 处）"

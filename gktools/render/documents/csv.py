@@ -33,6 +33,7 @@ class CsvExporter(Exporter):  # type: ignore[misc]
     """report.csv: every figure of the tables, one line a cell."""
 
     export_from_notebook = "gktools: the figures as CSV"
+    output_mimetype = "text/csv"
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

@@ -21,7 +21,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Format:
-    """A written format: its nbconvert exporter by name or by class, and the ending of its file names.
+    """A written format: the class of its nbconvert exporter, and the ending of its file names.
 
     media_type is sent to browsers, label is the name for staff. built_file is the file of a finished report that already
     has the content; needs names a function that raises GktoolsError where this machine cannot write the format. sealed is
@@ -47,7 +47,7 @@ _JSON, _HTML = "application/json; charset=utf-8", "text/html; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Mapping[str, Format] = {
     "docx": Format(
-        "gk-docx",
+        "gktools.render.documents.docx.DocxExporter",
         ".docx",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "Word",
@@ -55,7 +55,7 @@ FORMATS: Mapping[str, Format] = {
         offer=Offer(3, "report.docx", "Word"),
     ),
     "pdf": Format(
-        "gk-pdf",
+        "gktools.render.documents.pdf.PdfExporter",
         ".pdf",
         "application/pdf",
         "PDF",
@@ -63,14 +63,27 @@ FORMATS: Mapping[str, Format] = {
         sealed=3,
         offer=Offer(2, "report.pdf", "PDF"),
     ),
-    "xlsx": Format("gk-xlsx", ".xlsx", _XLSX, "Excel 表"),
-    "page": Format("gk-page", "（粘贴用）.html", _HTML, "网页"),
+    "xlsx": Format("gktools.render.documents.xlsx.XlsxExporter", ".xlsx", _XLSX, "Excel 表"),
+    "page": Format("gktools.render.documents.fragment.FragmentExporter", "（粘贴用）.html", _HTML, "网页"),
     "html": Format(
-        "gk-report", ".html", _HTML, "网页", built_file="report.html", sealed=1, offer=Offer(1, "report.html", "网页")
+        "gktools.render.page.ReportExporter",
+        ".html",
+        _HTML,
+        "网页",
+        built_file="report.html",
+        sealed=1,
+        offer=Offer(1, "report.html", "网页"),
     ),
-    "json": Format("gk-json", ".json", _JSON, "内部数据（JSON，带问题）", built_file="report.json", sealed=7),
+    "json": Format(
+        "gktools.render.page.JsonExporter",
+        ".json",
+        _JSON,
+        "内部数据（JSON，带问题）",
+        built_file="report.json",
+        sealed=7,
+    ),
     "csv": Format(
-        "gk-csv",
+        "gktools.render.documents.csv.CsvExporter",
         ".csv",
         "text/csv; charset=utf-8",
         "数据（CSV）",

@@ -32,6 +32,7 @@ class FragmentExporter(Exporter):  # type: ignore[misc]
     """The page for pasting: the report without head or style sheet, its headings one level below the site's own."""
 
     export_from_notebook = "gktools: the page for pasting"
+    output_mimetype = "text/html"
 
     @default("file_extension")
     def _file_extension_default(self) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from traitlets import default
 
-from ...errors import GktoolsError
+from ...errors import GktoolsError, install_command
 from ...html import tag
 from ..page import TEMPLATES, ReportExporter
 
@@ -36,6 +36,7 @@ class PdfExporter(ReportExporter):
     """The published page as a PDF file: A4, bookmarks from its headings, header rows repeated, pages numbered."""
 
     export_from_notebook = "gktools: the published page as PDF"
+    output_mimetype = "application/pdf"
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -97,7 +98,7 @@ def _weasyprint() -> Any:
             warnings.simplefilter("ignore")
             import weasyprint
     except ImportError:
-        raise GktoolsError("做 PDF 要用 WeasyPrint，这台机器没有装：请运行 pip install 'gktools[pdf]'") from None
+        raise GktoolsError(f"做 PDF 要用 WeasyPrint，这台机器没有装：请运行 {install_command('pdf')}") from None
     except OSError:
         raise GktoolsError(f"做 PDF 要用的 Pango 等系统库，这台机器没有装全：请运行 {_LIBRARIES}") from None
     return weasyprint

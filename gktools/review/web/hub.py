@@ -55,6 +55,10 @@ class Hub:
         """Return the Hub this process is a service of; None if there is none. Raises ReviewError if it is incomplete."""
         if "JUPYTERHUB_SERVICE_PREFIX" not in environment:
             return None
+        if "JUPYTERHUB_USER" in environment and "JUPYTERHUB_SERVICE_NAME" not in environment:
+            raise ReviewError(
+                "这里是 JupyterHub 里各人自己的服务器，起不了审签服务：它是 Hub 的一个服务，请管理 Hub 的人照 docs/operations.md 配置"
+            )
         try:
             prefix = environment["JUPYTERHUB_SERVICE_PREFIX"]
             base = environment.get("JUPYTERHUB_HOST", "") + environment.get("JUPYTERHUB_BASE_URL", "/")

@@ -120,8 +120,36 @@ def test_the_handbook_says_what_every_format_is():
     assert named >= FORMATS.keys()
 
 
-def test_the_package_declares_the_exporters_that_are_named():
+def exporters() -> dict[str, str]:
+    """The exporters that the package declares to nbconvert, by name."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = set(project["entry-points"]["nbconvert.exporters"])
+    return project["entry-points"]["nbconvert.exporters"]
 
-    assert declared == {one.exporter for one in FORMATS.values() if one.exporter.startswith("gk-")} | {"gk-review"}
+
+def test_the_package_declares_the_exporters_that_are_named():
+    declared = {value.replace(":", ".") for name, value in exporters().items() if "-" not in name}
+    public = {"gktools.render.documents.xlsx.PublicXlsxExporter", "gktools.render.page.PublicJsonExporter"}
+
+    assert declared == {one.exporter for one in FORMATS.values()} - public | {"gktools.render.page.ReviewExporter"}
+
+
+def test_an_exporter_has_a_name_that_a_jupyter_server_takes_and_its_former_one():
+    """The former one is for nbconvert; a Jupyter server does not list it."""
+    served = {name: resolve_name(value) for name, value in exporters().items() if "-" not in name}
+    former = {name: resolve_name(value) for name, value in exporters().items() if "-" in name}
+
+    assert {name.replace("_", "-") for name in served} == former.keys()
+    for name, exporter in served.items():
+        assert re.fullmatch(r"\w+", name)
+        assert exporter.output_mimetype
+        assert issubclass(former[name.replace("_", "-")], exporter)
+
+
+def test_a_jupyter_server_does_not_list_the_former_names(monkeypatch):
+    former = resolve_name(exporters()["gk-csv"])
+    assert former().enabled
+
+    monkeypatch.setattr("jupyter_server.serverapp.ServerApp._instance", object())
+
+    assert not former().enabled
+    assert resolve_name(exporters()["gk_csv"])().enabled

@@ -196,6 +196,13 @@ def test_a_hub_that_says_half_is_told_what_is_missing():
         Hub.from_environment({"JUPYTERHUB_SERVICE_PREFIX": PREFIX})
 
 
+def test_in_the_server_of_a_user_it_is_said_that_the_hub_starts_the_service():
+    environment = {"JUPYTERHUB_SERVICE_PREFIX": "/user/zhangsan/", "JUPYTERHUB_USER": "zhangsan"}
+
+    with pytest.raises(ReviewError, match="各人自己的服务器"):
+        Hub.from_environment(environment)
+
+
 def test_a_service_outside_of_loopback_is_not_started(tmp_path, monkeypatch):
     for name, value in StandInHub().environment(0).items():
         monkeypatch.setenv(name, value)
