@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import RecordsError
 from ..registers.store.store import open_store
-from ..report.queries.lost_offices import lost_offices
+from ..report.queries.lost_offices import LostOffice, lost_offices
 from ..workspace import clock
 from ..workspace.project import Project, open_project
 from .batch import BuildOptions, build
@@ -25,12 +25,13 @@ def wanted_years(project: Project, year: int | None) -> list[int]:
 
 def reminders(project: Project, years: Iterable[int]) -> Iterator[str]:
     """Yield the registers in the store, and the files in params/, that no report uses, for staff."""
-    lost: dict[str, str] = {}
+    lost: list[LostOffice] = []
     with suppress(RecordsError), open_store(project.home) as store:  # every report says what is wrong with the store
         lost = lost_offices(project, store.coverage())
-    yield from lost.values()
+    yield from map(str, lost)
+    codes = {one.code for one in lost}
     for year in years:
-        yield from (str(one) for one in project.unused_files(year) if Path(one.file).stem not in lost)
+        yield from (str(one) for one in project.unused_files(year) if Path(one.file).stem not in codes)
 
 
 def write_pages(project: Project, years: Iterable[int]) -> Iterator[Path]:

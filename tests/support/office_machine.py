@@ -17,12 +17,13 @@ from machine import REPOSITORY, need
 
 WRITTEN = ("/etc", "/opt", "/srv", "/var", "/usr/local")
 """The folders of the machine that a script may write into."""
-LOOPBACK = """
+NETWORK = """
 import fcntl, socket, struct
+socket.sethostname("office")
 flags_up = struct.pack("16sH14x", b"lo", 0x49)
 fcntl.ioctl(socket.socket(), 0x8914, flags_up)
 """
-"""Lets a new network reach itself: as `ip link set lo up`, which is not on every machine."""
+"""Lets the machine reach itself (`ip link set lo up`), under a name of its own: what another left in /tmp is told by names."""
 SYSTEMCTL = Path(__file__).with_name("systemctl_of_tests.py")
 
 
@@ -57,7 +58,7 @@ def _machine(folder: Path) -> Iterator[str]:
         yield f"mkdir -m 755 {over} {over}/up {over}/work"
         yield f"mount -t overlay -o lowerdir={place},upperdir={over}/up,workdir={over}/work overlay {place}"
     yield "mount -t tmpfs -o mode=755 tmpfs /run"
-    yield f"python3 <<'END'\n{LOOPBACK}END"
+    yield f"python3 <<'END'\n{NETWORK}END"
     yield "mkdir -p /opt/gktools/bin /usr/local/sbin"
     yield f"ln -s '{REPOSITORY}' /opt/gktools/source"
     yield f"printf '#!/bin/sh\\nPYTHONPATH={REPOSITORY} exec {sys.executable} -m gktools \"$@\"\\n' > /opt/gktools/bin/gktools"

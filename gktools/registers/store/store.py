@@ -26,6 +26,7 @@ from .backup import DamagedCopyError, backups_in, free_path, read_version, resto
 from .backup_check import content_errors
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
+    COVERAGE,
     IMPORTS,
     META,
     METADATA,
@@ -35,6 +36,7 @@ from .database import (
     database_errors,
     fields_hash,
     grow_tables,
+    in_force,
     is_store,
     make_tables,
     memory_engine,
@@ -479,6 +481,11 @@ class Store:
         """Return the coverage in force, of one office or of all."""
         with reading(self._engine) as connection:
             return read_coverage(connection, code)
+
+    def offices(self) -> set[str]:
+        """Return the codes of all offices that have a register in force."""
+        with reading(self._engine) as connection:
+            return set(connection.execute(sa.select(COVERAGE.c.office).where(in_force(COVERAGE)).distinct()).scalars())
 
     def handed_in(self, year: int) -> dict[str, set[str]]:
         """Return the registers that each office has handed in for a year, by the office's code."""
