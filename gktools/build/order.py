@@ -27,7 +27,7 @@ def reminders(project: Project, years: Iterable[int]) -> Iterator[str]:
     """Yield the registers in the store, and the files in params/, that no report uses, for staff."""
     lost: list[LostOffice] = []
     with suppress(RecordsError), open_store(project.home) as store:  # every report says what is wrong with the store
-        lost = lost_offices(project, store.coverage())
+        lost = lost_offices(project, store)
     yield from map(str, lost)
     codes = {one.code for one in lost}
     for year in years:

@@ -210,7 +210,7 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     project = open_project()
     with open_store(project.home) as store:
         store.require_sound()
-        _print_reminders(map(str, lost_offices(project, store.coverage())))
+        _print_reminders(map(str, lost_offices(project, store)))
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         wanted = codes or [office.code for office in project.offices(each)]

@@ -59,7 +59,7 @@ class Boards:
     def lost(self, project: Project) -> list[LostOffice]:
         """Return the offices whose registers are under a code that the office book does not have."""
         with open_store(self.home) as store:
-            return [] if store.offices() <= project.book.keys() else lost_offices(project, store.coverage())
+            return lost_offices(project, store)
 
     def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
         """Return the progress of every office whose report the person may see, in the order of the office book."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...registers.store.coverage import Coverage
+from ...registers.store.store import Store
 from ...workspace.project import Project
 
 _SHOWN = 5
@@ -46,13 +47,15 @@ class LostOffice:
 _MORE = "一定要换的，见运维手册（docs/operations.md）的“机关变了”"
 
 
-def lost_offices(project: Project, coverage: Iterable[Coverage]) -> list[LostOffice]:
-    """Return every code that has registers in force and is not in the book.
+def lost_offices(project: Project, store: Store) -> list[LostOffice]:
+    """Return every code that has registers in force and is not in the book. Raises RecordsError.
 
     Nothing is said of one whose registers have all been imported again for an office of the book.
     """
+    if store.offices() <= project.book.keys():
+        return []
     by_code: dict[str, list[Coverage]] = {}
-    for one in coverage:
+    for one in store.coverage():
         by_code.setdefault(one.code, []).append(one)
     contents = {code: {(one.register, one.year, one.sha256) for one in held} for code, held in by_code.items()}
     known = [content for code, content in contents.items() if code in project.book]

@@ -124,6 +124,12 @@ def test_a_mode_of_compatibility_is_found_by_asking(answer, said):
         require_postgresql(Compatible(answer))
 
 
+@pytest.fixture(autouse=True)
+def nothing_else_examined(monkeypatch):
+    """Let doctor look at the database alone: the rest has tests of its own."""
+    monkeypatch.setattr("gktools.cli.doctor.examine", list)
+
+
 @pytest.fixture(scope="module")
 def disguised(postgres):
     """The address of a database on a real server that says to be openGauss."""

@@ -39,7 +39,7 @@ def change_book(home, **changed):
 def said(home) -> dict[str, str]:
     project = open_project(home)
     with open_store(home) as store:
-        return {one.code: str(one) for one in lost_offices(project, store.coverage())}
+        return {one.code: str(one) for one in lost_offices(project, store)}
 
 
 def test_nothing_is_said_while_every_office_is_in_the_book(home):
