@@ -167,7 +167,7 @@ def test_caddy_takes_its_example(tmp_path):
     changes = {
         "/etc/caddy/gktools.pem": f"{tmp_path}/cert.pem",
         "/etc/caddy/gktools.key": f"{tmp_path}/key.pem",
-        "/var/log/gktools": str(tmp_path),
+        "/var/log/caddy": str(tmp_path),
     }
     (path,) = copied(tmp_path, changes, "Caddyfile")
     caddy = program("caddy")
