@@ -432,6 +432,16 @@ def test_what_is_kept_comes_back_and_a_change_of_it_is_found(log):
         log.get_blob("0" * 64)
 
 
+def test_what_unpacks_to_more_than_is_ever_kept_is_unpacked_no_further(log, monkeypatch):
+    digest = log.put_blob(b"0" * 2000)
+    monkeypatch.setattr("gktools.review.log._MOST_KEPT", 1999)
+    with pytest.raises(ReviewError, match="改动"):
+        log.get_blob(digest)
+    assert log.verify() == [f"留存的内容 {digest[:12]} 被改动过"]
+    with pytest.raises(ReviewError, match="留存不了"):
+        log.put_blob(b"1" * 2000)
+
+
 def test_what_was_kept_for_an_entry_and_is_gone_is_found(log):
     report, page = log.put_blob(b"report"), log.put_blob(b"page")
     log.append("minzheng", 2024, "甲", ViewedBody(report))
