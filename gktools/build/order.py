@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from ..errors import RecordsError
+from ..registers.store.store import open_store
+from ..report.queries.lost_offices import LostOffice, lost_offices
 from ..workspace import clock
 from ..workspace.project import Project, open_project
 from .batch import BuildOptions, build
@@ -20,9 +24,14 @@ def wanted_years(project: Project, year: int | None) -> list[int]:
 
 
 def reminders(project: Project, years: Iterable[int]) -> Iterator[str]:
-    """Yield the files in params/ that no report uses, for staff."""
+    """Yield the registers in the store, and the files in params/, that no report uses, for staff."""
+    lost: list[LostOffice] = []
+    with suppress(RecordsError), open_store(project.home) as store:  # every report says what is wrong with the store
+        lost = lost_offices(project, store)
+    yield from map(str, lost)
+    codes = {one.code for one in lost}
     for year in years:
-        yield from map(str, project.unused_files(year))
+        yield from (str(one) for one in project.unused_files(year) if Path(one.file).stem not in codes)
 
 
 def write_pages(project: Project, years: Iterable[int]) -> Iterator[Path]:

@@ -33,8 +33,8 @@ TAKEN_SECONDS, ANSWER_SECONDS = 1.0, 960.0
 _PACKAGE = Path(__file__).parents[1]
 _SETTINGS = ("HOME", "TZ", "SOURCE_DATE_EPOCH", "IPYTHONDIR")
 _SETTINGS_PREFIXES = ("GKTOOLS_", "PG", "LD_", "JUPYTER_")
-_NAMED_OTHERWISE = "GKTOOLS_HOME"
-"""Names the working folder, which the order has anyway."""
+_OF_NO_REPORT = ("GKTOOLS_HOME", "GKTOOLS_URL")
+"""Not compared: the working folder, which the order has anyway, and what only the server needs."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def settings_stamp() -> str:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if (name in _SETTINGS or name.startswith(_SETTINGS_PREFIXES)) and name != _NAMED_OTHERWISE
+        if (name in _SETTINGS or name.startswith(_SETTINGS_PREFIXES)) and name not in _OF_NO_REPORT
     }
     limits = [resource.getrlimit(what)[0] for what in (resource.RLIMIT_AS, resource.RLIMIT_FSIZE)]
     relative = str(Path.cwd()) if "GKTOOLS_RECORDS_KEY" in kept else ""

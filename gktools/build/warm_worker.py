@@ -94,6 +94,12 @@ class WarmWorker:
         with self.held(), suppress(OSError):  # it cannot be started, which the next job reports
             self._in_own_thread(self._keep_warm)
 
+    @property
+    def runs(self) -> bool:
+        """Whether the process runs, loaded or not."""
+        worker = self._worker
+        return worker is not None and worker.alive
+
     def close(self) -> None:
         """End the process, whatever it does."""
         self._closed = True
@@ -159,7 +165,9 @@ class WarmWorker:
     def _keep_warm(self) -> None:
         if self._closed:
             return
-        if self._worker and (self._jobs >= self._limits.jobs or self._megabytes() > self._limits.megabytes):
+        if self._worker and (
+            not self.runs or self._jobs >= self._limits.jobs or self._megabytes() > self._limits.megabytes
+        ):
             self._end()
         self._current()
         if not self._warm:

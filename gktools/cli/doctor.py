@@ -41,6 +41,19 @@ def examine() -> list[Item]:
     return items
 
 
+def examine_database(address: str) -> Item:
+    """Return whether the store can be kept at an address: of PostgreSQL, and of no other server."""
+    from ..registers.store.store import describe_database
+
+    try:
+        return Item(_DATABASE, True, True, "", describe_database(Path.cwd(), address))
+    except GktoolsError as error:
+        return Item(_DATABASE, False, True, str(error))
+
+
+_DATABASE = "台账的数据库"
+
+
 def _pdf() -> Item:
     """Return whether this machine can draw a PDF, by drawing one."""
     from ..render.documents.pdf import require_pdf

@@ -24,7 +24,7 @@ _GUARD = (
 
 
 def backup(
-    file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件；不写即放在工作目录旁边")] = None,
+    file: Annotated[Path | None, typer.Argument(help="备份写到哪个文件或目录；不写即放在工作目录旁边")] = None,
 ) -> None:
     """备份工作目录里该留的全部：台账、审签记录和用户、两把密钥、参数、笔记本、报告、网站，写成一个文件，读回来核对过才算。"""
     from ..registers.store.store import open_store
@@ -32,7 +32,9 @@ def backup(
 
     home = open_project().home
     name = clock.now().strftime(f"gktools-{home.name}-%Y%m%d-%H%M%S.zip")
-    target = file or home.parent / name
+    target = file or home.parent
+    if target.is_dir():
+        target /= name
     if target.absolute().is_relative_to(home) and any(
         target.absolute().is_relative_to(home / folder) for folder in (*_FOLDERS, "site")
     ):

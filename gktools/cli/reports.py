@@ -204,11 +204,13 @@ def _check_reports(year: int | None, codes: list[str] | None) -> list[Finding]:
     from ..findings import Finding, Severity
     from ..inputs.inputs import load_inputs
     from ..registers.store.store import open_store
+    from ..report.queries.lost_offices import lost_offices
     from ..report.report import draft_report
 
     project = open_project()
     with open_store(project.home) as store:
         store.require_sound()
+        _print_reminders(map(str, lost_offices(project, store)))
     found: list[Finding] = []
     for each in [year] if year is not None else project.years():
         wanted = codes or [office.code for office in project.offices(each)]

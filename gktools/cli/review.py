@@ -22,6 +22,8 @@ users = typer.Typer(help="能登录审签服务的用户。", no_args_is_help=Tr
 app.add_typer(users, name="user")
 
 PORT = 8750
+URL = "GKTOOLS_URL"
+"""The environment variable with the address as people open it, for a service."""
 
 
 @app.callback()
@@ -31,7 +33,7 @@ def review(
     host: Annotated[str, typer.Option("--host", help="地址；不是本机的，要有证书")] = "127.0.0.1",
     certfile: Annotated[Path | None, typer.Option("--certfile", help="TLS 证书（PEM）")] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help="TLS 密钥（PEM）")] = None,
-    url: Annotated[str, typer.Option("--url", help="前面有代理的，大家打开的网址")] = "",
+    url: Annotated[str, typer.Option("--url", envvar=URL, show_envvar=False, help="前面有代理的，大家打开的网址")] = "",
     proxy: Annotated[list[str] | None, typer.Option("--proxy", help="代理的 IP；默认 127.0.0.1")] = None,
 ) -> None:
     """启动审签服务；按 Ctrl-C 停止。"""

@@ -56,12 +56,17 @@ _FILL_IN = (
 )
 
 
-def doctor() -> None:
-    """检查这台机器缺什么，怎么补。"""
-    from .doctor import examine
+def doctor(
+    database: Annotated[
+        str,
+        typer.Option("--database", help="也看这个地址上的数据库能不能放台账，什么也不改；写法和 GKTOOLS_RECORDS 一样"),
+    ] = "",
+) -> None:
+    """检查这台机器缺什么，怎么补；台账要放在 PostgreSQL 里的，先用 --database 看看那里行不行。"""
+    from .doctor import examine, examine_database
 
     missing = False
-    for item in examine():
+    for item in [*([examine_database(database)] if database else []), *examine()]:
         missing |= not item.present and item.needed
         sign = "有" if item.present else ("缺" if item.needed else "没有（可不装）")
         print(f"{sign}\t{item.name}" + (f"\t{item.remedy}" if not item.present else f"\t{item.detail}"))

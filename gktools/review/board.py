@@ -19,6 +19,7 @@ from ..figures.counting.measures import MEASURES
 from ..findings import Severity, count_rules
 from ..forms.notices import deadline, load_format
 from ..registers.store.store import open_store
+from ..report.queries.lost_offices import LostOffice, lost_offices
 from ..workspace.files import file_stamp
 from ..workspace.offices import Office
 from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
@@ -54,6 +55,11 @@ class Boards:
             imports = store.import_fingerprints()
         office = project.office(ref.code, ref.year)
         return self._stale.read(project, ref.year, [office], imports)[ref.code] or ()
+
+    def lost(self, project: Project) -> list[LostOffice]:
+        """Return the offices whose registers are under a code that the office book does not have."""
+        with open_store(self.home) as store:
+            return lost_offices(project, store)
 
     def read(self, project: Project, year: int, person: str, today: date) -> list[ReviewProgress]:
         """Return the progress of every office whose report the person may see, in the order of the office book."""

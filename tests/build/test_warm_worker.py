@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -108,6 +109,16 @@ def test_a_job_that_ends_its_process_costs_itself_alone(worker):
         assert worker.run(Order(Path(), ("die",)), work, 60) == "died"
         assert worker.run(Order(Path(), ("hang",)), work, 3) == "too slow"
     assert process(worker)
+
+
+def test_a_process_that_died_without_a_job_is_noticed_and_made_anew(worker):
+    first = process(worker)
+    os.kill(first, signal.SIGKILL)
+    assert until(lambda: not worker.runs)
+
+    worker.keep_warm()
+    assert worker.runs
+    assert process(worker) != first
 
 
 def test_a_process_that_cannot_be_started_is_tried_again_by_the_next_job(worker, monkeypatch):

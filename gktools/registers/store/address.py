@@ -53,7 +53,7 @@ def store_address(home: Path, address: str = "") -> sa.URL:
     return url.set(drivername=_DRIVER)
 
 
-_UNUSABLE = f"{VARIABLE} 里的数据库地址不能用：PostgreSQL 的应像 {_DRIVER}://用户@主机/库名，SQLite 的应像 sqlite:////目录/records.db"
+_UNUSABLE = f"{VARIABLE}（或 --database）里的数据库地址不能用：PostgreSQL 的应像 {_DRIVER}://用户@主机/库名，SQLite 的应像 sqlite:////目录/records.db"
 
 
 def _file(path: Path) -> sa.URL:

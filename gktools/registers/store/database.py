@@ -23,6 +23,7 @@ from ...errors import BusyError, RecordsError
 from ..schema import Field, registers
 from .column_order import COLUMN_ORDER
 from .lock_holder import file_writer, own_command, server_writer
+from .server_product import connection_hint, require_postgresql
 from .sqlite_file import keep_from_others, look_into, require_ours
 
 VERSION = 4
@@ -259,6 +260,8 @@ def _failure(engine: sa.Engine, error: Exception) -> RecordsError:
         return BusyError(f"台账库（{name}）正由{by}写入，等了 {_wait_of(engine)} 秒还没有轮到；请等它写完再试")
     if "readonly" in str(cause):
         return RecordsError(f"台账库（{name}）是只读的，只能看，不能导入或改动；请看文件和所在目录的权限")
+    if not is_file and (hint := connection_hint(str(cause))):
+        return RecordsError(f"台账库（{name}）打不开：{hint}")
     return RecordsError(
         f"台账库（{name}）打不开或写不进去（{type(cause).__name__}）：请看磁盘是否已满、文件是否只读、数据库是否在运行"
     )
@@ -287,10 +290,23 @@ def sqlite_engine(path: Path, wait: int | None = None) -> sa.Engine:
 
 
 def server_engine(url: sa.URL, wait: int | None = None) -> sa.Engine:
-    """Return the engine for a store on a server; a writer waits as in sqlite_engine. Raises ImportError without its driver."""
+    """Return the engine for a store on a server; a writer waits as in sqlite_engine. Raises ImportError without its driver.
+
+    Every new connection raises RecordsError unless the server is PostgreSQL.
+    """
     options = {_WAITS: WAIT if wait is None else wait}
     named = {} if "application_name" in url.query else {"application_name": own_command()}
-    return sa.create_engine(url, hide_parameters=True, execution_options=options, connect_args=named)
+    engine = sa.create_engine(url, hide_parameters=True, execution_options=options, connect_args=named)
+    sa.event.listen(engine, "connect", _look_at_server, insert=True)  # first: SQLAlchemy knows no other products
+    return engine
+
+
+def _look_at_server(connection: Any, _: Any) -> None:
+    try:
+        require_postgresql(connection)
+    except Exception:
+        connection.close()
+        raise
 
 
 def copy_engine(path: Path) -> sa.Engine:

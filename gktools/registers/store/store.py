@@ -26,6 +26,7 @@ from .backup import DamagedCopyError, backups_in, free_path, read_version, resto
 from .backup_check import content_errors
 from .coverage import Coverage, read_coverage, read_fingerprints, read_handed_in
 from .database import (
+    COVERAGE,
     IMPORTS,
     META,
     METADATA,
@@ -35,6 +36,8 @@ from .database import (
     database_errors,
     fields_hash,
     grow_tables,
+    in_force,
+    is_store,
     make_tables,
     memory_engine,
     next_id,
@@ -59,7 +62,9 @@ from .sealing import (
     number_of_hash,
     seal_import,
 )
+from .server_product import require_may_create
 from .soundness import soundness_errors
+from .sqlite_file import require_ours
 from .stored_record import (
     LastChange,
     RecordContent,
@@ -477,6 +482,11 @@ class Store:
         with reading(self._engine) as connection:
             return read_coverage(connection, code)
 
+    def offices(self) -> set[str]:
+        """Return the codes of all offices that have a register in force."""
+        with reading(self._engine) as connection:
+            return set(connection.execute(sa.select(COVERAGE.c.office).where(in_force(COVERAGE)).distinct()).scalars())
+
     def handed_in(self, year: int) -> dict[str, set[str]]:
         """Return the registers that each office has handed in for a year, by the office's code."""
         with reading(self._engine) as connection:
@@ -523,6 +533,37 @@ def open_store(home: Path, url: str | None = None, *, wait: int | None = None) -
     return Store(engine, home)
 
 
+def describe_database(home: Path, address: str = "") -> str:
+    """Return what is at an address of the store, in Chinese; nothing is created or changed there.
+
+    Raises RecordsError, without the address, which may hold a password, if no store can be kept there.
+    """
+    url = store_address(home, address)
+    if url.get_backend_name() != "sqlite":
+        patience = {"connect_timeout": "10"} | dict(url.query)
+        return _described(_engine(url.set(query=patience), 0), "PostgreSQL")
+    path = Path(url.database or "")
+    require_ours(path, "台账库", is_store)
+    if not path.exists():
+        return f"SQLite 文件 {path} 还没有，第一次导入时建"
+    return _described(copy_engine(path), f"SQLite 文件 {path}")
+
+
+def _described(engine: sa.Engine, name: str) -> str:
+    try:
+        with database_errors(engine), engine.connect() as connection:
+            made = _made(connection)
+            if made is None and engine.dialect.name != "sqlite":
+                require_may_create(connection)
+    finally:
+        engine.dispose()
+    if made is None:
+        return f"{name}，里面还没有台账库，第一次导入时建"
+    if made[0] > VERSION:
+        raise RecordsError(_newer(made[0]))
+    return f"{name}，里面有第 {made[0]} 版的台账库" + ("" if made[0] == VERSION else "，第一次打开时升级")
+
+
 def memory_store() -> Store:
     """Return an empty store that is gone when it is closed, without personal data."""
     engine = memory_engine()
@@ -553,9 +594,7 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
         if made is None:
             make_tables(connection)
         elif made[0] > VERSION:
-            raise RecordsError(
-                f"台账库是更新的 gktools 建的（第 {made[0]} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
-            )
+            raise RecordsError(_newer(made[0]))
         elif made[0] < VERSION:
             if sign := sealed_before(connection, home):
                 raise RecordsError(_SEALED_BEFORE.format(sign=sign, version=made[0]))
@@ -567,6 +606,10 @@ def _make_ready(engine: sa.Engine, home: Path) -> None:
     if migrated:
         with reading(engine) as connection:
             write_head(home, Privacy(home).key(connection), migrated)
+
+
+def _newer(version: int) -> str:
+    return f"台账库是更新的 gktools 建的（第 {version} 版，这里只认到第 {VERSION} 版），请先升级 gktools"
 
 
 _SEALED_BEFORE = (

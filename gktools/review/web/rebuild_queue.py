@@ -94,6 +94,13 @@ class RebuildQueue:
             self._kept_warm = True
             self._put(None)
 
+    def worker_runs(self) -> bool:
+        """Return whether the worker process runs; one that has died without a task is started again."""
+        runs = self._worker.runs
+        if self._kept_warm and not runs and not self._closed and self._tasks.empty():
+            self._put(None)
+        return runs
+
     def progress(self, report: ReportRef) -> RebuildProgress | None:
         """Return the progress of a report; None if it was not rebuilt by this server."""
         return self._progress.get(report)

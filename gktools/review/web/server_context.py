@@ -15,6 +15,7 @@ from ..board import Boards
 from ..people import may_read, offices_of
 from ..users import Users
 from .drawing import DrawingProcess
+from .health import HealthCheck
 from .reading_processes import ReadingProcesses
 from .sessions import Sessions
 from .tries import Browsers, Tries
@@ -94,6 +95,7 @@ class ServerContext:
     unsent: UnsentForms = field(init=False)
     drawing: DrawingProcess = field(default_factory=DrawingProcess, init=False)
     reading: ReadingProcesses = field(default_factory=ReadingProcesses, init=False)
+    health: HealthCheck = field(init=False)
 
     def __post_init__(self) -> None:
         accounts = Accounts(self.home)
@@ -104,6 +106,7 @@ class ServerContext:
         object.__setattr__(self, "unsent", UnsentForms(accounts))
         object.__setattr__(self, "browsers", Browsers(accounts, users))
         object.__setattr__(self, "boards", Boards(self.home))
+        object.__setattr__(self, "health", HealthCheck(self.home))
 
     def project(self) -> Project:
         """Return the project, read from its current files. Raises ParamsError."""

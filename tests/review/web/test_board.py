@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 from machine import REPOSITORY
 from openpyxl import load_workbook
-from projects import keep, make_project
+from projects import keep, make_project, write_yaml
 from reviewing import add_users, running, visiting
 from support.reports import whole_json
 
@@ -436,3 +436,17 @@ def test_three_thousand_offices_are_quick(tmp_path):
 
     assert len(rows) == 3001
     assert time.thread_time() - start < 1
+
+
+def test_who_handles_an_office_whose_code_was_changed_is_told_where_its_registers_are(tmp_path):
+    home = tmp_path / "work"
+    project = make_project(home, OFFICES, {(2024, "defaults"): {}, (2024, "minzheng"): {}, (2024, "caizheng"): {}})
+    keep(project, "minzheng", 2024, {})
+    add_users(home, "民经办", "财经办")
+    book = {("mzj" if code == "minzheng" else code): entry for code, entry in OFFICES.items()}
+    write_yaml(home / "params/offices.yaml", {"offices": book})
+
+    with running(home) as server:
+        told = visiting(server, "民经办").get("/").text
+        assert "民政局的登记表都在另一个代码（minzheng）下" in told
+        assert "minzheng" not in visiting(server, "财经办").get("/").text

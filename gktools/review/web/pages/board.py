@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -89,6 +89,7 @@ class BoardPage(Page):
             due=due,
             left=days_left(due, today),
             elsewhere=self.waiting_elsewhere(query.year),
+            moved=self.moved({one.office.code for one in seen}),
             days_left=lambda day: days_left(day, today),
             warning=lambda day: rest_day_warning(day, calendar),
             late=due < today,
@@ -121,6 +122,11 @@ class BoardPage(Page):
         others = [other for other in reversed(self.project.years()) if other != year]
         waiting = {other: sum(self.person in one.people for one in self.visible(other)) for other in others}
         return {other: count for other, count in waiting.items() if count}
+
+    def moved(self, codes: Set[str]) -> dict[str, str]:
+        """Return the name of each of these offices whose registers are probably under another code, with that code."""
+        lost = self.server_context.boards.lost(self.project)
+        return {name: one.code for one in lost for code, name in one.candidates if code in codes}
 
     def visible(self, year: int) -> list[ReviewProgress]:
         """Return the progress of every office the person may see."""

@@ -1,4 +1,4 @@
-"""The routes of the review server: every page is a subclass of Page or OfficePage, except the style sheets."""
+"""The routes of the review server: every page is a subclass of Page or OfficePage, except what everybody is sent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .changes import ChangesPage
 from .comments import CommentsPage
 from .editing import EditPage, PreviewPage, RebuildPage
 from .findings import FindingsPage
+from .health import HealthPage
 from .history import HistoryPage, RecordHistoryPage
 from .last_year import LastYearPage, LastYearTemplate
 from .login import AlivePage, PasswordPage
@@ -32,6 +33,7 @@ ROUTES: list[tuple[str, type[Any]]] = [
     (r"/password", PasswordPage),
     (r"/static/([a-z]+\.(?:css|js))", StaticFiles),
     (r"/alive", AlivePage),
+    (r"/healthz", HealthPage),
     (rf"{OFFICE}/", ReportPage),
     (rf"{OFFICE}/published", PublishedPage),
     (rf"{OFFICE}/published/page", PublishedFrame),

@@ -40,7 +40,20 @@ def _scoped_selectors(selectors: str) -> str:
     return ",".join(_PAGE_ROOTS.get(one, f".paper {one}") for one in map(str.strip, selectors.split(",")))
 
 
-class StaticFiles(RequestHandler):
+class OpenHandler(RequestHandler):
+    """The base of what is sent to everybody, with or without a login."""
+
+    def set_default_headers(self) -> None:
+        """Do not name the server's program, and let no browser guess what is sent."""
+        self.clear_header("Server")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Send the status without a body."""
+        self.finish()
+
+
+class StaticFiles(OpenHandler):
     """The style sheets and the script, without login because the login page uses them too."""
 
     @allow_unauthenticated
@@ -50,13 +63,8 @@ class StaticFiles(RequestHandler):
             raise HTTPError(404)
         kind = "text/javascript" if name.endswith(".js") else "text/css"
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.finish(static_files()[name][0])
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        """Send the status without a body."""
-        self.finish()
 
 
 @lru_cache
