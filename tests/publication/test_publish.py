@@ -160,7 +160,8 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def params(problems: str = PROBLEMS, **more: object) -> dict:
-    return {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, **more}
+    shown = {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, "layout": {"signed_on": DAY}}
+    return {**shown, **more}
 
 
 def sign_all(project: Project, code: str, day: date = DAY) -> None:
