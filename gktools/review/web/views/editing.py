@@ -48,9 +48,9 @@ class Row:
 
     @property
     def lines(self) -> int:
-        """The height of the text area in lines, from 3 to 16."""
-        text = str(self.filled) or self.stands_for
-        return min(max(3, sum(1 + len(line) // 38 for line in text.split("\n"))), 16)
+        """The height of the text area in lines, from 3 to 16; one that is blank shows its text whole, as it does not scroll."""
+        text, width = (str(self.filled), 38) if self.filled else (self.stands_for, 24)
+        return min(max(3, sum(1 + len(line) // width for line in text.split("\n"))), 16)
 
 
 @dataclass(frozen=True)
