@@ -78,7 +78,7 @@ def draw_form(form: Form, draw: Draw, caption: str = "") -> Markup:
 
 def _line(form: Form, line: GridLine, draw: Draw) -> Markup:
     cells = (_heading(form.key, c) if c.cell is None else _figure(draw(c.cell), form.key, c) for c in line.cells)
-    return tag("tr", *cells)
+    return tag("tr", *cells, class_="kept" if line.is_kept and len(form.blocks) == 1 else None)
 
 
 @lru_cache(maxsize=4096)
@@ -120,4 +120,4 @@ def _id(form: str, ref: int) -> str:
     return f"{form[:3]}{ref}"
 
 
-_VOID = frozenset({"br", "wbr", "meta", "link", "input", "hr"})
+_VOID = frozenset({"br", "wbr", "meta", "link", "input", "hr", "img"})

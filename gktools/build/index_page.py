@@ -10,6 +10,7 @@ from pathlib import Path
 from ..deadlines.calendar import Calendar, with_additions
 from ..findings import Severity
 from ..forms.notices import deadline
+from ..render.titles import draw_title
 from ..workspace.files import private_mode, write_whole
 from ..workspace.output import year_folder
 from ..workspace.project import Project
@@ -27,7 +28,9 @@ def write_index(project: Project, year: int, today: date) -> Path:
     rows.sort(key=lambda row: list(STATES).index(row.state))
     due = deadline(year)
     years = [other for other in project.years() if year_folder(project.home, other).is_dir()]
-    page = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True).get_template("index.html.j2")
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
+    environment.filters["draw_title"] = draw_title
+    page = environment.get_template("index.html.j2")
     path = year_folder(project.home, year) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = page.render(

@@ -30,6 +30,7 @@ class Wording:
 class Rule:
     """One rule: refs are its numbers in the list of checks, message and remedy are templates with named fields.
 
+    general is its remedy where many findings are spoken of at once; the usual one is then used if it names nothing.
     A rule with tables exists once for each of them, with the code table.code. published are its words about a published
     report, without registers or parameters.
     """
@@ -45,6 +46,12 @@ class Rule:
     source: str
     tables: tuple[str, ...] = ()
     published: Wording = Wording()
+    general: str = ""
+
+    @property
+    def remedy_of_many(self) -> str:
+        """Its remedy for findings in many places, with nothing left to fill in."""
+        return self.general or self.remedy.format()
 
     def wording(self, *, published: bool) -> Wording:
         """Return its message and its remedy, as templates."""

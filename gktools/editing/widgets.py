@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,17 @@ from ..workspace.home import find_home
 from ..workspace.output import OUTPUT
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project, open_project
+from .default_texts import default_texts
 from .fields import FieldPath, FormField, fields
 from .figures import FACT, UsableFigure, usable_figures
 from .office_file import SOURCES, OfficeFile, read_office, save
 
 _STYLE = Path(__file__).with_name("form.css")
 _LOG = "parameters.log"
-_INTRO = "每一项右边写着现在的值从哪里来。改好后点“保存”；清空一项并保存，就恢复默认。拿不准的不用改。"
+_INTRO = (
+    "每一项右边写着现在的值从哪里来；空的格里灰色的字，是现在会印的默认的话。"
+    "改好后点“保存”；清空一项并保存，就恢复默认。拿不准的不用改。"
+)
 _CHOOSE = "请先选择年度和机关。"
 _SAVE, _UNDO, _REPORT = "保存", "恢复未保存的", "做报告"
 
@@ -156,9 +160,9 @@ class ParameterForm:
     def _show_file(self, file: OfficeFile) -> None:
         """Fill in every field from the files, and list the current figures."""
         self._file = file
+        self._figures.value, defaults = self._about(file)
         for row in self._rows:
-            row.show(file)
-        self._figures.value = self._usable(file)
+            row.show(file, defaults.get(row.field.path, ""))
         self._update_state()
 
     @property
@@ -166,11 +170,13 @@ class ParameterForm:
         assert self._file
         return self._file
 
-    def _usable(self, file: OfficeFile) -> Markup:
+    def _about(self, file: OfficeFile) -> tuple[Markup, Mapping[FieldPath, str]]:
+        """Return the list of tokens, and what blank boxes stand for."""
         try:
-            return _tokens(usable_figures(load_inputs(self._project, file.code, file.year)))
+            inputs = load_inputs(self._project, file.code, file.year)
+            return _tokens(usable_figures(inputs)), default_texts(inputs)
         except GktoolsError as error:
-            return _message_html("bad", ["现在列不出可用的数：", *str(error).splitlines()])
+            return _message_html("bad", ["现在列不出可用的数：", *str(error).splitlines()]), {}
 
     def _update_state(self) -> None:
         """Show the number of unsaved changes on the buttons and the groups' titles."""
@@ -260,7 +266,7 @@ class _Row:
 
     def __init__(self, field: FormField, on_change: Callable[[], None]) -> None:
         self.field, self._on_change = field, on_change
-        self._source, self._inherited, self._dropped = "", None, False
+        self._source, self._inherited, self._dropped, self._stands_for = "", None, False, ""
         self._control = _control(field)
         self._blank = widgets.Checkbox(description=field.blank, indent=False)
         self._notes = widgets.HTML()
@@ -271,9 +277,9 @@ class _Row:
             control.observe(lambda _: self._changed(), "value")
         self._default.on_click(lambda _: self._drop())
 
-    def show(self, file: OfficeFile) -> None:
-        """Fill in the value in the files."""
-        self._source, self._inherited = "", file.inherits(self.field)
+    def show(self, file: OfficeFile, stands_for: str) -> None:
+        """Fill in the value in the files; stands_for is what is printed while the box is blank."""
+        self._source, self._inherited, self._stands_for = "", file.inherits(self.field), stands_for
         self._fill(file.value(self.field))
         self._source, self._start, self._dropped = file.source(self.field), self._state, False
         self._notes.value = tag("div", self._notes_text(), class_="gk-help gk-notes")
@@ -283,7 +289,7 @@ class _Row:
         text = self.field.format(value)
         self._control.value, self._blank.value = text, value == ""
         if self.field.kind in ("text", "labels"):
-            self._control.rows = _lines(text)
+            self._control.rows = _lines(text or self._stands_for)
 
     @property
     def _state(self) -> tuple[Any, bool]:
@@ -336,6 +342,8 @@ class _Row:
         word, kind = ("还没有保存", "unsaved") if self.changed else (SOURCES[self._source], self._source)
         self._chip.value = tag("span", word, class_=f"gk-chip {kind}")
         self._control.disabled = self._blank.value
+        if self._stands_for:
+            self._control.placeholder = "" if self._blank.value else self._stands_for
         own = self._source == "office" and not self._dropped
         self._default.layout.visibility = "visible" if own else "hidden"
         self._on_change()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -38,10 +38,11 @@ class GridCell:
 
 @dataclass(frozen=True)
 class GridLine:
-    """One drawn row; is_head where it holds headings only."""
+    """One drawn row; is_head where it holds headings only, is_kept where no page may end between it and the row above."""
 
     cells: tuple[GridCell, ...]
     is_head: bool = False
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,13 @@ def grid(form: Form) -> Grid:
     """Return the grid of a form: its drawn cells, row by row."""
     width = max(_stub_width(block) + _leaf_count(block.columns) for block in form.blocks)
     count = itertools.count(1)
-    return Grid(tuple(tuple(_block(block, width, count)) for block in form.blocks), width)
+    blocks = tuple(tuple(_block(block, width, count)) for block in form.blocks)
+    return Grid(blocks if len(blocks) == 1 else tuple(map(_kept, blocks)), width)
+
+
+def _kept(block: tuple[GridLine, ...]) -> tuple[GridLine, ...]:
+    """Return one of several blocks, which stands on one page."""
+    return (block[0], *(replace(line, is_kept=True) for line in block[1:]))
 
 
 def _block(block: Block, width: int, count: Iterator[int]) -> Iterator[GridLine]:
@@ -88,6 +95,8 @@ def _body(
 ) -> Iterator[GridLine]:
     under = f"{block.key}." if block.key else ""
     columns = [path for path, _ in leaves(block.columns)]
+    groups = {path for path, heading in _groups(block.rows, under) if not any(part.parts for part in heading.parts)}
+    before = ""
     for stub, path, refs in _stubs(block.rows, _stub_width(block), under, count, over):
         figures = [
             GridCell(
@@ -98,7 +107,17 @@ def _body(
             )
             for column in columns
         ]
-        yield GridLine((*stub, *figures))
+        group = path.rpartition(".")[0]
+        yield GridLine((*stub, *figures), is_kept=group in groups and group == before)
+        before = group
+
+
+def _groups(headings: tuple[Heading, ...], under: str) -> Iterator[tuple[str, Heading]]:
+    """Yield every heading of several rows, with its path."""
+    for heading in headings:
+        if heading.parts:
+            yield (path := f"{under}{heading.key}"), heading
+            yield from _groups(heading.parts, f"{path}.")
 
 
 def _levels(block: Block, spare: int, count: Iterator[int], heads: dict[str, tuple[int, ...]]) -> list[list[GridCell]]:

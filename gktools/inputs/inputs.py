@@ -6,6 +6,7 @@ import os
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -82,6 +83,11 @@ class Inputs:
         vars(self).update(state)
         official = load_format(self.year)
         vars(self).update(official=official, form=as_printed(official, self.params.layout))
+
+    @property
+    def signed_on(self) -> date | None:
+        """The date under the signature; None without one."""
+        return self.params.layout.dated(self.office.due(self.year))
 
     @property
     def records(self) -> Records | Government:

@@ -97,7 +97,7 @@ def read_candidate(
         files,
         report,
         partial(_recognise, store, registers),
-        signed_on=params.layout.signed_on,
+        signed_on=params.layout.dated(office.due(year)),
         telephones=_own_telephones(params),
         harmless=list(_own_words(project, params)),
         secrets=list(known_secrets(project.home)),

@@ -18,7 +18,7 @@ from ..checks.finished.sensitive import Kind, sensitive
 from ..checks.rules import Rule, read_rules
 from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
-from ..forms.notices import deadline, load_format
+from ..forms.notices import load_format
 from ..registers.schema import fold
 from ..review.decisions import DecidedFinding, open_findings
 from ..review.seal import PUBLIC
@@ -154,7 +154,7 @@ def check_year(candidate: Candidate) -> Iterator[Finding]:
         )
     elif signed and signed > today:
         yield _make_gate_finding(candidate, "publish.signed-on", signed.isoformat(), "这一天还没有到")
-    due = deadline(year, candidate.office.kind.key if candidate.office.rolls_up else "default")
+    due = candidate.office.due(year)
     if today > due and not candidate.state.versions:
         yield _make_gate_finding(candidate, "publish.late", today.isoformat(), due.isoformat())
 

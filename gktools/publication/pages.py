@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from ..render.documents.formats import FORMATS, reader_labels
+from ..render.titles import draw_report_title
 from ..workspace import clock
 from ..workspace.offices import SCOPES, office_kinds
 from .signing import PAYLOAD_TYPE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from ..review.state import Publication
     from .published_reports import PublishedReport
@@ -36,7 +38,7 @@ def render_pages(reports: Sequence[PublishedReport], key: str) -> dict[str, str]
         "index.html": _page("index", "", years=years, news=news[:_NEW_ON_INDEX]),
         "terms.html": _page("terms", ""),
         "verify.html": _page("verify", "", key=key, type=PAYLOAD_TYPE),
-        "style.css": (_TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        "style.css": style("style.css"),
         "feed.xml": _environment().get_template("feed.xml.j2").render(news=news[:_NEW_IN_FEED], id=_feed_id(news)),
     }
     for year, own in years.items():
@@ -104,8 +106,23 @@ def offered(version: Publication) -> list[tuple[str, str, str]]:
     return [(name, label, size(sizes[name])) for name, label in NAMES.items() if name in sizes]
 
 
+def heading(version: Publication) -> Markup:
+    """Return the title of a version as HTML that breaks between words."""
+    return draw_report_title(version.body.title, version.body.name)
+
+
+def style(name: str) -> str:
+    """Return a style sheet of the site."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def draw_part(template: str, **given: object) -> str:
+    """Return a template of the site, filled."""
+    return str(_environment().get_template(f"{template}.html.j2").render(**given))
+
+
 def _page(template: str, root: str, **given: object) -> str:
-    return str(_environment().get_template(f"{template}.html.j2").render(root=root, **given))
+    return draw_part(template, root=root, **given)
 
 
 @lru_cache(maxsize=1)
@@ -120,5 +137,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"day": day, "listed_name": listed_name, "offered": offered}
+    environment.filters |= {"day": day, "heading": heading, "listed_name": listed_name, "offered": offered}
     return environment

@@ -54,8 +54,12 @@ def visible_text(name: str, data: bytes) -> str:
     if name.endswith(".pdf"):
         text = "".join(_pdf_pages(data)[1])
         return "".join(sorted(sign for sign in text if not sign.isdigit() and not sign.isspace()))
-    found = (one.text for one in passages(name, data) if not one.place.endswith("的属性"))
+    found = (one.text for one in passages(name, data) if not one.place.endswith(_UNSEEN))
     return "".join("".join(found).split())
+
+
+_UNSEEN = ("的属性", "的数据")
+"""The ends of places whose text nobody reads: attributes, and pictures as bytes."""
 
 
 # --- pages ----------------------------------------------------------------------------------------------------
@@ -119,7 +123,7 @@ def _packed(data: bytes) -> Iterator[PublishedPassage]:
             if name.endswith((".xml", ".rels")):
                 yield from _xml(name, content)
             else:
-                yield PublishedPassage(f"内部文件 {name}", content.decode("utf-8", "replace"))
+                yield PublishedPassage(f"内部文件 {name} 的数据", content.decode("utf-8", "replace"))
         if packed.comment:
             yield PublishedPassage("的附注", packed.comment.decode("utf-8", "replace"))
 

@@ -296,8 +296,8 @@ def write_site(log: Log, keys: Keys, folder: Path) -> bool:
         _refuse_unknown(held.versions if held else (), listed)
         if not listed:
             return False
-        files = site_files(listed, LogMark.of(entries), log.get_blob, keys.key)
-        return install_release(folder, files, log.get_blob)
+        files, fetch = site_files(listed, LogMark.of(entries), log.get_blob, keys.key)
+        return install_release(folder, files, fetch)
 
 
 def _refuse_unknown(held: Sequence[SiteVersion], listed: Sequence[PublishedReport]) -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..render.documents.data_package import package_files
@@ -20,7 +21,8 @@ from ..workspace.seals import PRESENT
 from .log_marks import LogMark
 from .pages import render_pages
 from .published_reports import PublishedReport
-from .releases import SITE_MANIFEST
+from .reading_pages import reading_page, reading_path
+from .releases import SITE_MANIFEST, Fetch
 from .signing import SigningKey
 
 ENVELOPE, PUBLIC_KEY = "manifest.dsse.json", "public-key.pem"
@@ -29,23 +31,36 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def site_files(
-    listed: list[PublishedReport], mark: LogMark, get_blob: Callable[[str], bytes], key: SigningKey
-) -> dict[str, bytes | str]:
-    """Return the files of the site by path: their bytes, or the SHA-256 of a stored file that get_blob returns.
+    listed: list[PublishedReport], mark: LogMark, get_blob: Fetch, key: SigningKey
+) -> tuple[dict[str, bytes | str], Fetch]:
+    """Return the files of the site by path, each as its bytes or the SHA-256 of what fetch returns, and fetch.
 
-    Every version of every report has a permanent URL.
+    Every version of every report has a permanent URL. Pages that hold a whole report are drawn again when they are
+    fetched, so that memory is bounded.
     """
     files: dict[str, bytes | str] = {}
+    drawn: dict[str, Callable[[], bytes]] = {}
     for one in listed:
         for version in one.versions:
-            files |= {f"{one.folder}/{version.version}/{name}": sha for name, sha in version.body.files.items()}
+            folder = f"{one.folder}/{version.version}"
+            files |= {f"{folder}/{name}": sha for name, sha in version.body.files.items()}
+            draw = partial(_reading_page, get_blob, one, version)
+            digest = hash_bytes(draw())
+            files[reading_path(one, version)], drawn[digest] = digest, draw
     pages = render_pages(listed, key.id)
     files |= {path: text.encode() for path, text in pages.items()}
     for year in {one.year: None for one in listed}:
         files[package_name(year)] = package([one for one in listed if one.year == year], year, get_blob)
     files[PUBLIC_KEY] = key.public
     manifest = _manifest(listed, mark, files, key)
-    return files | {SITE_MANIFEST: manifest, ENVELOPE: key.sign(manifest)}
+    return files | {
+        SITE_MANIFEST: manifest,
+        ENVELOPE: key.sign(manifest),
+    }, lambda sha: drawn[sha]() if sha in drawn else get_blob(sha)
+
+
+def _reading_page(get_blob: Fetch, one: PublishedReport, version: Publication) -> bytes:
+    return reading_page(get_blob(version.body.files["report.html"]), one, version)
 
 
 def package_name(year: int) -> str:

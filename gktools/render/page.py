@@ -28,7 +28,8 @@ from ..text.charts.pictures import draw_pictures as draw_charts
 from ..workspace.offices import SCOPES
 from ..workspace.report_data import ReportData, read_report_data
 from .pictures import Picture, draw_pictures
-from .review_page import ReviewPage, draw_review, heading
+from .review_page import ReviewPage, draw_review
+from .titles import draw_report_title, draw_title
 
 TEMPLATES = Path(__file__).with_name("templates")
 PICTURED = "overview"
@@ -78,12 +79,12 @@ class ReportExporter(_PageExporter):
         html[PICTURED] += drawn
         return {
             "title": report.title,
-            "heading": heading(report.title, report.office_name),
+            "heading": draw_report_title(report.title, report.office_name),
             "office": report.office_name,
             "scope": SCOPES[report.scope],
             "opening": html["opening"],
             "sections": [
-                {"key": s.key, "title": s.title, "html": html[s.key], "table": forms.get(s.key)}
+                {"key": s.key, "heading": draw_title(s.title), "html": html[s.key], "table": forms.get(s.key)}
                 for s in report.sections
             ],
             "signature": html["signature"],

@@ -29,6 +29,7 @@ from ..report.review_data import (
 )
 from ..workspace.params_models import Layout
 from ..workspace.report_data import ReportCell, ReportData, cells_by_key
+from .titles import draw_report_title, draw_title
 
 SOURCES = "sources"
 """The id of the panel that lists the registers or offices that the figures come from."""
@@ -56,6 +57,11 @@ class ReviewSection:
     html: Markup
     findings: Markup
     after: Markup | None = None
+
+    @property
+    def heading(self) -> Markup:
+        """The title as HTML."""
+        return draw_title(self.title)
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ def draw_review(
     page = _Page(report, review, beside, others)
     return ReviewPage(
         title=report.title,
-        heading=heading(report.title, report.office_name),
+        heading=draw_report_title(report.title, report.office_name),
         office=report.code,
         year=report.year,
         notice=report.notice,
@@ -278,12 +284,6 @@ def _below(key: str, heading: str) -> bool:
 def _rule_name(code: str) -> str:
     """Return what staff call a rule."""
     return next((relation.name for relation in relations() if relation.code == code), code)
-
-
-def heading(title: str, office_name: str) -> Markup:
-    """Return the title with a possible line break after the office's name rather than inside a number."""
-    before, name, after = title.partition(office_name)
-    return join([before, name, tag("wbr") if after else "", after])
 
 
 def anchor(table: str, cell: Cell) -> str:

@@ -33,10 +33,10 @@ from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
 from ..registers.store.coverage import for_staff
 from ..registers.store.store import memory_store
-from ..text.sections import write_opening, write_others, write_overview, write_problems, write_signature
+from ..text.sections import day_in_words, write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
 from ..workspace.offices import Office, office_kinds
-from ..workspace.params_models import CountingDecision, ReportParams
+from ..workspace.params_models import CountingDecision, Layout, ReportParams
 from ..workspace.report_data import MemberProof
 from .review_data import LastYearJson, MemberJson, ProofJson, ReviewJson, UncountedJson, WitnessJson
 
@@ -96,7 +96,7 @@ class Report:
             **_last_year(self.inputs),
             "differences": [given.model_dump() for given in self.inputs.params.differences],
             "layout": self.inputs.params.layout.model_dump(mode="json"),
-            "rules": rules_in_force(self.inputs.params),
+            "rules": [*rules_in_force(self.inputs.params), *_date_in_force(self.inputs)],
             "uncounted": _uncounted(self),
             "scope": self.inputs.office.scope_label,
             "members": _members(self.inputs),
@@ -269,6 +269,17 @@ def rules_in_force(params: ReportParams) -> list[dict[str, str]]:
         }
         for rules in (params.counting, params.limits)
         for name, field in type(rules).model_fields.items()
+    ]
+
+
+def _date_in_force(inputs: Inputs) -> list[dict[str, str]]:
+    """Return the date under the signature as a rule: no text says which day it is, so the reviewer sees where it is from."""
+    day, field = inputs.signed_on, Layout.model_fields["signed_on"]
+    if day is None:
+        return []
+    default = "否" if inputs.params.layout.signed_on else "是"
+    return [
+        {"title": str(field.title), "value": day_in_words(day), "meaning": str(field.description), "default": default}
     ]
 
 

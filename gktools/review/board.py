@@ -176,17 +176,10 @@ def commonest(board: Iterable[ReviewProgress], most: int = 5) -> list[CommonErro
         CommonError(
             code,
             known[code].title if code in known else code,
-            known[code].remedy.format_map(_Dots()) if code in known else "",
+            known[code].remedy_of_many if code in known else "",
             offices[code],
             findings[code],
             code in blocking,
         )
         for code in listed
     ]
-
-
-class _Dots(dict[str, str]):
-    """Replaces the placeholders of a remedy by dots, because one remedy is shown for many places."""
-
-    def __missing__(self, _: str) -> str:
-        return "……"

@@ -7,6 +7,7 @@ sentence with an unknown figure is omitted.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from ..errors import Problem, TextError
 from ..inputs.inputs import Inputs
@@ -72,12 +73,14 @@ def write_others(inputs: Inputs) -> Prose:
 
 def write_signature(inputs: Inputs) -> Prose:
     """Return the office's name and the date of signature; empty if turned off."""
-    layout = inputs.params.layout
-    if not layout.signature:
-        return Prose("signature", made_for=_made_for(inputs))
-    day = layout.signed_on
-    lines = [inputs.office.name, f"{day.year}年{day.month}月{day.day}日" if day else ""]
-    return Prose("signature", tuple(Paragraph(line) for line in lines if line), made_for=_made_for(inputs))
+    day = inputs.signed_on
+    lines = [] if day is None else [inputs.office.name, day_in_words(day)]
+    return Prose("signature", tuple(map(Paragraph, lines)), made_for=_made_for(inputs))
+
+
+def day_in_words(day: date) -> str:
+    """Return a day as official documents write it, without filling zeros."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def check_texts(params: ReportParams) -> list[Problem]:

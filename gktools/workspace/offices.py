@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from ..forms.notices import deadline
 from ..yamlfile import read_data
 
 
@@ -57,6 +58,10 @@ class Office:
     def scope_label(self) -> str:
         """The scope as printed; empty where there is no choice."""
         return SCOPES[self.scope]
+
+    def due(self, year: int) -> date:
+        """Return the last day on which its report of a year is to be published (条例 49)."""
+        return deadline(year, self.kind.key if self.rolls_up else "default")
 
     @property
     def listed_name(self) -> str:

@@ -66,12 +66,15 @@ class Texts(Model):
         return {section: words for section, words in written.items() if words}
 
 
+_SIGNED_ON = "签发的那天；不写则印公布期限的最后一天（印哪一天没有官方规定，签发时请改）"
+
+
 class Layout(Model):
     """本地写法。"""
 
     opening: StrictBool = Field(True, title="要开头段")
     signature: StrictBool = Field(True, title="要落款")
-    signed_on: date | None = Field(None, title="落款日期", description="不写则落款只写机关名称")
+    signed_on: date | None = Field(None, title="落款日期", description=_SIGNED_ON)
     numbering: Literal["chinese", "arabic", "none"] = Field(
         "chinese", title="小标题编号", description="chinese 用（一），arabic 用 1.，none 不编号"
     )
@@ -87,6 +90,10 @@ class Layout(Model):
     labels: dict[str, dict[str, Line]] = Field(
         {}, title="标签的本地写法", description="表 → 行或列的键 → 印出来的文字；官方标签不变，只改印法"
     )
+
+    def dated(self, due: date) -> date | None:
+        """Return the date under the signature: as written, or the last day of publication; None without a signature."""
+        return (self.signed_on or due) if self.signature else None
 
     @field_validator("labels")
     @classmethod

@@ -13,11 +13,13 @@ from machine import examples, need
 from projects import make_project
 from pydantic import BaseModel
 
+from gktools.editing.default_texts import default_texts
 from gktools.editing.fields import fields, value_at
 from gktools.editing.figures import usable_figures
 from gktools.editing.office_file import OfficeFile, read_office, save
 from gktools.errors import ParamsError, hidden_character
 from gktools.inputs.inputs import load_inputs
+from gktools.text.sections import write_opening
 from gktools.workspace.params_models import ReportParams
 from gktools.workspace.project import Project
 
@@ -494,6 +496,28 @@ def test_a_government_and_its_roll_up_are_told_apart_in_the_list(tmp_path, monke
 
     assert offices["示例区人民政府"] == "qu"
     assert offices["示例区人民政府（本级政府汇总）"] == "qu-all"
+
+
+def test_a_blank_box_shows_the_text_that_is_printed_in_its_place(project, shown):
+    inputs = load_inputs(project, "minzheng", 2024)
+    defaults = default_texts(inputs)
+
+    assert shown["开头段"].value == ""
+    assert shown["开头段"].placeholder == defaults["text", "opening"] == write_opening(inputs).text
+    assert shown["开头段"].rows > 3
+    assert shown["落款日期"].placeholder == "2025-01-31"
+    assert defaults["text", "overview", "disclosure", "heading"] == "主动公开情况"
+    assert defaults["text", "others"] == "没有其他需要报告的事项。"
+    assert PROBLEMS not in defaults
+
+
+def test_what_a_blank_box_stands_for_is_not_what_the_office_wrote(project):
+    opened(project, WRITTEN.replace("problems: |", "opening: 自己的开头段。\n  others: 自己的。\n  problems: |"))
+    inputs = load_inputs(project, "minzheng", 2024)
+
+    assert write_opening(inputs).text == "自己的开头段。"
+    assert default_texts(inputs)["text", "opening"].startswith("根据《中华人民共和国政府信息公开条例》")
+    assert "自己的" not in default_texts(inputs)["text", "others"]
 
 
 def test_the_form_saves_what_was_changed_and_says_so(project, shown):

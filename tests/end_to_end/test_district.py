@@ -146,7 +146,7 @@ def test_the_text_of_the_page_equals_report_json(folder):
     prose = [report["opening"], *report["sections"], report["signature"]]
 
     assert drawn == [paragraph for part in prose for paragraph in part["paragraphs"]]
-    assert [h.text for h in page.xpath("//h2")] == [section["title"] for section in report["sections"]]
+    assert [h.text_content() for h in page.xpath("//h2")] == [section["title"] for section in report["sections"]]
     assert page.xpath("//h1")[0].text_content() == report["title"]
 
 

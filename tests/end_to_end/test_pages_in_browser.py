@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 
 import pdfplumber
@@ -79,6 +80,39 @@ def test_wide_tables_scroll_inside_themselves_on_a_phone(show):
     scrolls = page.evaluate("[...document.querySelectorAll('.scroll')].map(e => e.scrollWidth > e.clientWidth)")
 
     assert scrolls[1:] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["2020/xigong-community/report.html", "2024/chengguan/review.html"])
+def test_on_a_phone_the_row_headings_stay_in_sight_up_to_the_total_and_the_page_says_that_the_table_scrolls(show, name):
+    page = show(name, PHONE)
+    found = page.evaluate(
+        """() => { const room = document.querySelector('#requests .scroll'), edges = room.getBoundingClientRect();
+        const hint = getComputedStyle(room, '::before').content; room.scrollLeft = 9999;
+        return [hint, ...[...room.querySelectorAll('tbody tr')].map(row => {
+            const box = cell => cell.getBoundingClientRect();
+            const headings = [...row.querySelectorAll('th')].map(box), total = box(row.lastElementChild);
+            return [headings[0].left >= edges.left - 1 && headings.every((one, i) => !i || Math.abs(one.left - headings[i - 1].right) < 1),
+                headings[headings.length - 1].right <= total.left, total.right <= edges.right + 1];
+        })] }"""
+    )
+
+    assert "左右滑动" in found[0]
+    assert len(found) > 20
+    assert all(row == [True, True, True] for row in found[1:]), found
+
+
+def test_on_paper_a_table_breaks_between_its_groups_of_rows(show):
+    """On low pages, whose ends lie across different groups; every group of numbered rows begins with 1."""
+    page = show("2024/minzheng/report.html")
+    page.add_style_tag(content="section:not(#requests),h1,.opening,.signature{display:none}")
+    for height in (135, 150):
+        page.add_style_tag(content=f"@page{{size:210mm {height}mm}}")
+        with pdfplumber.open(io.BytesIO(page.pdf(prefer_css_page_size=True))) as book:
+            texts = [one.extract_text() for one in book.pages]
+        first = [re.search(r"(\d)\.[^\d\s]", text) for text in texts]
+
+        assert len(texts) > 1
+        assert {found[1] for found in first if found} == {"1"}
 
 
 @pytest.mark.parametrize("name", ["2020/xigong-community/report.html", "2024/yunxi/report.html"])

@@ -160,7 +160,8 @@ def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def params(problems: str = PROBLEMS, **more: object) -> dict:
-    return {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, **more}
+    shown = {"text": {"problems": problems}, "contact": {"phone": "0755-82345678"}, "layout": {"signed_on": DAY}}
+    return {**shown, **more}
 
 
 def sign_all(project: Project, code: str, day: date = DAY) -> None:
@@ -1264,6 +1265,7 @@ def test_a_correction_signed_anew_is_the_second_version_and_the_first_stays(chan
     assert "原来是“一是目录更新偏慢。”，现在是“一是目录更新不及时。”" in page
     assert "主要领导审批：民政丙" in page
     assert "第 2 版代替第 1 版" in page
+    assert 'href="2.html">看现在的第 2 版' in (site(published) / "2024/minzheng/1.html").read_text(encoding="utf-8")
     assert versions(published) == [("minzheng", YEAR, 2)]
     assert verify_site(site(published) / "manifest.dsse.json").intact
 

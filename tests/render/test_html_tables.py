@@ -69,6 +69,19 @@ def test_ids_are_unique_across_the_tables_of_a_page(year):
     }  # fmt: skip
 
 
+def test_a_page_on_paper_ends_between_groups_of_rows_never_inside_one():
+    """A row below another of its group is marked; the first of a group, and a row without one, are not."""
+    rows = drawn(load_format(2024)["requests"]).xpath("./tbody/tr")
+    kept = [row.get("class") == "kept" for row in rows]
+    groups = [2, 1, 1, 8, 3, 5, 3, 1, 1]
+
+    assert [row.xpath("string(th[last()])")[:2] for row, is_kept in zip(rows, kept, strict=True) if is_kept][:2] == [
+        "2.",
+        "3.",
+    ]
+    assert kept == [False, False, *(place > 0 for size in groups[1:] for place in range(size))]
+
+
 def test_a_heading_over_several_lines_is_the_scope_of_its_group():
     table = drawn(load_format(2021)["requests"])
 

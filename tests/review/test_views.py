@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ from gktools.review.web.views.comments import threads
 from gktools.review.web.views.editing import beside_fields, changes, file_state, panels
 from gktools.review.web.views.findings import cards, tallies
 from gktools.review.web.views.places import cell_key, find_place, paragraphs
-from gktools.review.web.views.signing import sign_panel
+from gktools.review.web.views.signing import date_line, sign_panel
 from gktools.workspace.output import ReportRef
+from gktools.workspace.params_models import Layout
 from gktools.workspace.report_data import ReportCell
 
 AT = "2025-01-20T09:50:31+00:00"
@@ -244,6 +246,23 @@ def test_what_keeps_a_person_from_signing_is_said_before_they_try(now, given, wh
 
     assert why in shown.why_not if why else not shown.why_not
     assert (shown.mine is None) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("layout", "today", "said"),
+    [
+        ({"signed_on": "2025-01-20"}, date(2025, 1, 20), []),
+        ({"signed_on": "2025-01-21"}, date(2025, 1, 20), ["还没有到"]),
+        ({}, date(2025, 2, 3), ["没有填"]),
+        ({}, date(2025, 1, 20), ["没有填", "还没有到"]),
+    ],
+)
+def test_the_day_under_the_report_is_told_before_it_is_signed(layout, today, said):
+    line = date_line(Layout.model_validate(layout), date(2025, 1, 31), today)
+
+    assert line[:10] == layout.get("signed_on", "2025-01-31")
+    assert [words for words in ("没有填", "还没有到") if words in line] == said
+    assert date_line(Layout(signature=False), date(2025, 1, 31), today) == ""
 
 
 def test_what_was_decided_stands_beside_the_signature():

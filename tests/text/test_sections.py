@@ -12,6 +12,7 @@ from gktools.errors import TextError
 from gktools.forms.notices import load_format
 from gktools.inputs.inputs import Inputs, as_printed
 from gktools.prose import Prose
+from gktools.report.report import draft_report
 from gktools.text.sections import (
     check_texts,
     write_opening,
@@ -285,6 +286,32 @@ def test_the_signature_is_the_name_and_the_day_without_filling_zeros(inputs):
     params = {"layout": {"signed_on": date(2025, 1, 5)}}
 
     assert write_signature(inputs(params=params)).text == "示例区民政局\n2025年1月5日"
+
+
+@pytest.mark.parametrize(("year", "day"), [(2020, "2021年1月31日"), (2024, "2025年1月31日")])
+def test_a_signature_without_a_day_of_its_own_has_the_last_day_of_publication(inputs, year, day):
+    """No text says which day stands there; a report of the same inputs has the same one whenever it is made."""
+    assert write_signature(inputs(year)).text == f"示例区民政局\n{day}"
+
+
+def test_the_day_under_the_report_of_a_whole_government_is_that_of_its_own_limit(inputs):
+    plain = inputs(kind="county_government")
+    whole = replace(plain, office=replace(plain.office, rolls_up="qu"))
+
+    assert write_signature(plain).texts[-1] == "2025年1月31日"
+    assert write_signature(whole).texts[-1] == "2025年2月20日"
+
+
+@pytest.mark.parametrize(("layout", "given"), [({}, "是"), ({"signed_on": date(2025, 1, 5)}, "否")])
+def test_the_reviewer_sees_which_day_stands_there_and_whether_somebody_chose_it(inputs, layout, given):
+    given_in = inputs(params={"layout": layout})
+    report = draft_report(replace(given_in, office=replace(given_in.office, code=given_in.own.code)))
+    rules = report.review()["rules"]
+    (shown,) = (rule for rule in rules if rule["title"] == "落款日期")
+
+    assert shown["default"] == given
+    assert shown["value"] == ("2025年1月31日" if given == "是" else "2025年1月5日")
+    assert "没有官方规定" in shown["meaning"]
 
 
 def test_opening_and_signature_can_be_left_out(inputs):

@@ -193,11 +193,18 @@ def _mark_page(page: Any, marks: Marks) -> None:
         cell.comment = Comment(f"{own}{_note(messages)}", "gktools", height=120, width=320)
 
 
+_WIDTH = 100
+"""The width of the list of mistakes, in characters: what is longer goes on in the next line."""
+
+
 def _list(page: Any, problems: Sequence[Problem]) -> None:
-    page.column_dimensions["A"].width = 120
+    from openpyxl.styles import Alignment
+
+    page.column_dimensions["A"].width = _WIDTH
     for row, text in enumerate((*_WORDS, *map(_said, problems)), 1):
         cell = page.cell(row, 1)
         cell.value, cell.data_type = text[:LONGEST], "s"  # text, however it begins
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def _said(problem: Problem) -> str:
@@ -224,7 +231,7 @@ def _write_values(path: Path, draft: Path, problems: Sequence[Problem], mends: S
     with Workbook(draft, {"constant_memory": True}) as book:
         if problems:
             page = book.add_worksheet(LIST)
-            page.set_column(0, 0, 120)
+            page.set_column(0, 0, _WIDTH, book.add_format({"text_wrap": True, "valign": "top"}))
             for line, text in enumerate((*_WORDS, *map(_said, problems))):
                 page.write_string(line, 0, text)
             page.activate()

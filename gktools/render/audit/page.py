@@ -18,6 +18,7 @@ from ...forms.model import Cell, Form, Section
 from ...forms.notices import load_format
 from ...html import draw_form, join, tag
 from ..review_page import SeverityCount, anchor
+from ..titles import draw_title
 
 FOLDER = Path(__file__).parent
 """The folder with the templates and the style of the page."""
@@ -58,6 +59,7 @@ def draw_audits(audits: Sequence[ReportAudit], *, inner: bool = False) -> str:
         autoescape=True,
         trim_blocks=True,
     )
+    environment.filters["draw_title"] = draw_title
     parts = [_part(audit, number if len(audits) > 1 else 0) for number, audit in enumerate(audits, 1)]
     template = environment.get_template("parts.html.j2" if inner else "audit.html.j2")
     return template.render(parts=parts, severities=LABELS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -17,16 +17,22 @@ from ...figures.table import format_figure
 from ...forms.grid import GridCell
 from ...html import tag
 from ...prose import Paragraph, Prose
+from ..page import PICTURED
+from ..pictures import caption, png
+from ..titles import title_lines
 from .document import Document, DocumentSection, read_document
+from .docx_picture import MEDIA_TYPE, RELATION, draw_picture, part_name, relation_id
 from .docx_table import draw_table, ems
 from .gongwen import (
     ARABIC_LEVEL,
+    CAPTION,
     CHARACTERS,
     CHINESE_LEVEL,
     FREE_AT_DATE,
     HAO,
     LANGUAGE,
     LINE,
+    PICTURE,
     RUN_IN,
     SECTION,
     SIGNATURE,
@@ -66,7 +72,8 @@ def write_docx(document: Document) -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in _parts(document).items():
-            package.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), f"{_DECLARATION}{content}", zipfile.ZIP_DEFLATED)
+            data = content if isinstance(content, bytes) else f"{_DECLARATION}{content}"
+            package.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), data, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
@@ -84,16 +91,17 @@ def _body(document: Document) -> Iterator[Markup]:
     for section in document.sections:
         yield _paragraph(SECTION, run(section.title))
         yield from _prose(section.prose, document) if section.prose else _table(section, document.scope)
+        if section.key == PICTURED:
+            yield from _pictures(document)
     yield from _signature(document.signature)
     yield page("odd", "even")
 
 
 def _title(document: Document) -> list[Markup]:
-    """Return the title; one too long for a line is broken after the office's name rather than inside a word."""
-    before, name, after = document.title.partition(document.office_name)
-    if ems(document.title) * HAO[TITLE.size] <= CHARACTERS * HAO[TEXT.size] or not after:
-        return [run(document.title)]
-    return [run(before + name), word("r", word("br")), run(after)]
+    """Return the title; one too long for a line is broken after the office's name, and never inside a word."""
+    width = CHARACTERS * HAO[TEXT.size] / HAO[TITLE.size]
+    first, *more = title_lines(document.title, document.office_name, width, ems)
+    return [run(first), *(part for line in more for part in (word("r", word("br")), run(line)))]
 
 
 def _prose(prose: Prose, document: Document) -> Iterator[Markup]:
@@ -102,6 +110,13 @@ def _prose(prose: Prose, document: Document) -> Iterator[Markup]:
     for i, paragraph in enumerate(prose.paragraphs):
         last = signed and i == len(prose.paragraphs) - 1
         yield _paragraph(_style(paragraph), *_runs(paragraph.text), more=[word("keepNext")] if last else [])
+
+
+def _pictures(document: Document) -> Iterator[Markup]:
+    """Yield every picture with its caption on the same page."""
+    for number, picture in enumerate(document.pictures, 1):
+        yield _paragraph(PICTURE, draw_picture(picture, number), more=[word("keepNext")])
+        yield _paragraph(CAPTION, run(caption(picture, number)))
 
 
 def _style(paragraph: Paragraph) -> Style:
@@ -153,9 +168,9 @@ def _paragraph(style: Style, *runs: Markup, more: list[Markup | None] | list[Mar
 # --- the file -----------------------------------------------------------------------------------------------
 
 
-def _parts(document: Document) -> dict[str, Markup]:
+def _parts(document: Document) -> dict[str, Markup | bytes]:
     """Return the parts of the file by name, the list of them first."""
-    parts = {
+    parts: dict[str, Markup | bytes] = {
         "word/document.xml": part("document", word("body", *_body(document))),
         "word/styles.xml": styles(),
         "word/settings.xml": settings(),
@@ -164,8 +179,15 @@ def _parts(document: Document) -> dict[str, Markup]:
         "word/footer2.xml": footer("left"),
         "docProps/core.xml": _core(document),
     }
-    return {"[Content_Types].xml": _types(), "_rels/.rels": _relations(_OUTSIDE), **parts} | {
-        "word/_rels/document.xml.rels": _relations(_INSIDE)
+    pictures = dict(enumerate(document.pictures, 1))
+    inside = _INSIDE | {relation_id(number): (RELATION, part_name(number)) for number in pictures}
+    media = {f"word/{part_name(number)}": png(picture)[0] for number, picture in pictures.items()}
+    return {
+        "[Content_Types].xml": _types(media),
+        "_rels/.rels": _relations(_OUTSIDE),
+        **parts,
+        "word/_rels/document.xml.rels": _relations(inside),
+        **media,
     }
 
 
@@ -194,9 +216,10 @@ _TYPES = {
 }
 
 
-def _types() -> Markup:
+def _types(media: Iterable[str]) -> Markup:
+    types = _TYPES | {f"/{name}": MEDIA_TYPE for name in media}
     rels = tag("Default", Extension="rels", ContentType="application/vnd.openxmlformats-package.relationships+xml")
-    parts = [tag("Override", PartName=name, ContentType=kind) for name, kind in _TYPES.items()]
+    parts = [tag("Override", PartName=name, ContentType=kind) for name, kind in types.items()]
     return tag("Types", rels, *parts, xmlns=f"{_PACKAGE}/content-types")
 
 

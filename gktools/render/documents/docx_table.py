@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import ceil
 from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
-from ...forms.grid import Grid, GridCell, grid
+from ...forms.grid import Grid, GridCell, GridLine, grid
 from ...forms.model import Form
 from .gongwen import (
     FIGURE,
     HAO,
     HEAD,
     LABEL,
+    LINE,
+    LINES,
     SMALL_FIGURE,
     SMALL_HEAD,
     SMALL_LABEL,
@@ -40,12 +43,14 @@ _LEAST_EMS = 2.4
 _ONE_LINE_EMS = 3.0
 _SIDES = 120
 """The width of a cell's borders and padding, left and right together, in twips."""
+_ABOVE_AND_BELOW = 56
+"""The height of a cell's borders and padding, above and below together, in twips."""
 
 
 def draw_table(form: Form, title: str, show: Show) -> Markup:
     """Return a form as a Word table in the width of the text; title is its name for screen readers.
 
-    It stays on one page if it fits there; if not, it breaks between rows and its header is repeated.
+    It stays on one page if it fits there; if not, it breaks between its groups of rows and its header is repeated.
     """
     return _Drawing(grid(form), title, show).draw()
 
@@ -70,8 +75,10 @@ class _Drawing:
     def draw(self) -> Markup:
         """Return the table."""
         columns = word("tblGrid", *(word("gridCol", w=width) for width in self.widths))
-        rows = zip(self.grid.lines, self.rows, strict=True)
-        return word("tbl", self._properties(), columns, *(self._row(slots, line.is_head) for line, slots in rows))
+        lines = self.grid.lines
+        below = (self._fits or line.is_head or next_line.is_kept for line, next_line in pairwise(lines))
+        rows = zip(lines, self.rows, (*below, False), strict=True)
+        return word("tbl", self._properties(), columns, *(self._row(slots, line, kept) for line, slots, kept in rows))
 
     @cached_property
     def rows(self) -> list[list[_Slot]]:
@@ -140,13 +147,22 @@ class _Drawing:
             word("tblCaption", val=self.title),
         )
 
-    def _row(self, slots: list[_Slot], is_head: bool) -> Markup:
+    def _row(self, slots: list[_Slot], line: GridLine, keeps_next: bool) -> Markup:
         height = word("trHeight", val=ROW_HEIGHT, hRule="atLeast")
-        properties = word("trPr", word("cantSplit"), height, word("tblHeader") if is_head else None)
-        is_last = slots is self.rows[-1]
-        return word("tr", properties, *(self._cell(slot, is_last) for slot in slots))
+        properties = word("trPr", word("cantSplit"), height, word("tblHeader") if line.is_head else None)
+        return word("tr", properties, *(self._cell(slot, keeps_next) for slot in slots))
 
-    def _cell(self, slot: _Slot, is_last: bool) -> Markup:
+    @cached_property
+    def _fits(self) -> bool:
+        """Whether the table is likely to fit on a page below its title, by the length of its texts."""
+        return sum(map(self._height, self.rows)) <= (LINES - 1) * LINE
+
+    def _height(self, slots: list[_Slot]) -> int:
+        single = [slot for slot in slots if slot.begins and slot.cell.rows == 1]
+        lines = (ceil(ems(self.show(one.cell)) * self._em / (self._width(one) - _SIDES)) for one in single)
+        return max(ROW_HEIGHT, max(lines, default=1) * (SMALL_LABEL if self._small else LABEL).line + _ABOVE_AND_BELOW)
+
+    def _cell(self, slot: _Slot, keeps_next: bool) -> Markup:
         cell = slot.cell
         fill = BAND_FILL if cell.kind == "band" else HEAD_FILL if cell.kind in ("column", "corner") else ""
         properties = word(
@@ -157,7 +173,7 @@ class _Drawing:
             word("shd", val="clear", color="auto", fill=fill) if fill else None,
             word("vAlign", val="center"),
         )
-        style = word("pPr", word("pStyle", val=self._style(cell).key), None if is_last else word("keepNext"))
+        style = word("pPr", word("pStyle", val=self._style(cell).key), word("keepNext") if keeps_next else None)
         return word("tc", properties, word("p", style, run(self.show(cell)) if slot.begins else None))
 
     def _style(self, cell: GridCell) -> Style:

@@ -7,7 +7,8 @@ figures by scope rather than by ids that may already be in use, and borders are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from ...forms.grid import GridCell, grid
 from ...html import join, scope, spans, tag
 from ...prose import Paragraph, Prose
 from ...yamlfile import read_data
+from ..page import PICTURED
+from ..pictures import alternative, caption, png
+from ..titles import draw_title
 from .document import Document, DocumentSection, read_document
 
 _COLUMN = 3
@@ -49,17 +53,29 @@ def draw_fragment(document: Document) -> Markup:
     """Return the report as a fragment: its title, opening, sections and signature."""
     return tag(
         "div",
-        _styled("h2", "title", document.title),
+        _styled("h2", "title", draw_title(document.title, _styles()["whole"])),
         _prose(document.opening),
-        *(part for section in document.sections for part in _section(section, document.scope)),
+        *(part for section in document.sections for part in _section(section, document)),
         *(_styled("p", "signature", paragraph.text) for paragraph in document.signature.paragraphs),
         lang="zh-CN",
     )
 
 
-def _section(section: DocumentSection, scope: str) -> tuple[Markup, Markup]:
-    content = _prose(section.prose) if section.prose else join([_scope(scope), _table(section)])
-    return _styled("h3", "section", section.title), content
+def _section(section: DocumentSection, document: Document) -> Iterator[Markup]:
+    yield _styled("h3", "section", draw_title(section.title, _styles()["whole"]))
+    yield _prose(section.prose) if section.prose else join([_scope(document.scope), _table(section)])
+    if section.key == PICTURED:
+        yield from _pictures(document)
+
+
+def _pictures(document: Document) -> Iterator[Markup]:
+    """Yield every picture with its caption; as data, which a content system keeps as a picture of its own."""
+    for number, picture in enumerate(document.pictures, 1):
+        data, width, _ = png(picture)
+        source = f"data:image/png;base64,{b64encode(data).decode()}"
+        drawn = _styled("img", "image", src=source, alt=alternative(picture), width=width)
+        yield _styled("div", "picture", drawn)
+        yield _styled("div", "caption", caption(picture, number))
 
 
 def _scope(scope: str) -> Markup:

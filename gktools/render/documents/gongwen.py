@@ -91,7 +91,8 @@ class Style:
     """A paragraph style: its name in Word, its font, and its layout; align is Word's value.
 
     based_on is empty for the text itself, which is not justified: LibreOffice loses a comma beyond the edge of a
-    justified line. A level makes it a heading for outlines and screen readers.
+    justified line. A level makes it a heading for outlines and screen readers. A line that is not exact is as high as
+    what stands in it.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Style:
     line: int = LINE
     level: int | None = None
     on_grid: bool = True
+    is_exact: bool = True
     closer: int = 0
     latin: Font | None = None
 
@@ -126,8 +128,10 @@ SMALL_LABEL, SMALL_HEAD, SMALL_FIGURE = (
     replace(style, key=f"{style.key}Small", name=f"{style.name}（小）", size="小5号", line=_SMALL_LINE)
     for style in (LABEL, HEAD, FIGURE)
 )
+PICTURE = Style("Picture", "图", FANGSONG, "5号", align="center", indent=0, line=240, on_grid=False, is_exact=False)
+CAPTION = replace(LABEL, key="Caption", name="caption", font=SONG, based_on="Normal", align="center", after=LINE // 2)
 _TABLES = (LABEL, HEAD, FIGURE, SMALL_LABEL, SMALL_HEAD, SMALL_FIGURE)
-STYLES = (TEXT, TITLE, SECTION, CHINESE_LEVEL, ARABIC_LEVEL, SIGNATURE, NUMBER, *_TABLES)
+STYLES = (TEXT, TITLE, SECTION, CHINESE_LEVEL, ARABIC_LEVEL, SIGNATURE, NUMBER, PICTURE, CAPTION, *_TABLES)
 TABLE = "OfficialTable"
 RUN_IN = "RunInHeading"
 
@@ -231,7 +235,7 @@ def _paragraph(style: Style) -> Iterator[Markup]:
     yield word("widowControl", val=0)
     if not style.on_grid:
         yield word("snapToGrid", val=0)
-    yield word("spacing", after=style.after, line=style.line, lineRule="exact")
+    yield word("spacing", after=style.after, line=style.line, lineRule="exact" if style.is_exact else "auto")
     if style.indent is not None:
         width = int(style.indent * HAO[style.size] * 20)
         yield word("ind", firstLineChars=style.indent * 100, firstLine=width)

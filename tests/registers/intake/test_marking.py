@@ -69,8 +69,10 @@ def test_every_mistake_is_marked_in_its_cell_and_listed(tmp_path, suffix, conten
     assert "没有这一天" in found["B5"]
     assert "是不是“自然人”？" in found["C5"]
     assert "与第 6 行重复" in found["A7"]
-    listed = [row[0].value for row in openpyxl.load_workbook(copy)[LIST].iter_rows()]
+    cells = [row[0] for row in openpyxl.load_workbook(copy)[LIST].iter_rows()]
+    listed = [cell.value for cell in cells]
     assert len(listed) == 5
+    assert all(cell.alignment.wrap_text for cell in cells)
     assert "第 5 行 “收到申请之日”列：没有这一天" in listed[2]
 
 

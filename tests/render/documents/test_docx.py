@@ -14,8 +14,11 @@ import docx
 import lxml.etree
 import nbformat
 import pytest
+from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
+from docx.shared import Twips
 from projects import keep, make_project
+from readback import notebook
 
 from gktools.build.run import run_report_job
 from gktools.figures.table import Unknown, format_figure
@@ -274,6 +277,36 @@ def test_header_rows_are_marked_and_no_row_is_torn(document):
         assert table._tbl.xpath("w:tblPr/w:tblCaption/@w:val") == [section.title]
 
 
+def pages_may_end_after(document: Document, table: int) -> list[str]:
+    """The last row headings of the rows after which a page may end."""
+    rows = opened(document).tables[table].rows
+    loose = [row for row in rows if not row._tr.xpath("w:tc/w:p/w:pPr/w:keepNext")]
+    return ["".join(row._tr.xpath("string(w:tc[w:p//w:t][1])")) for row in loose]
+
+
+def test_a_table_that_fits_stays_on_one_page(documents):
+    assert [len(pages_may_end_after(documents[2024], table)) for table in range(3)] == [1, 1, 1]
+
+
+def test_a_table_longer_than_a_page_breaks_between_its_groups_of_rows(documents, monkeypatch):
+    monkeypatch.setattr("gktools.render.documents.docx_table.ROW_HEIGHT", 2000)
+    ends = [re.match(r"[（(]?.[）)、.]|8\.|5\.|3\.", text) for text in pages_may_end_after(documents[2024], 1)]
+
+    assert [end[0] for end in ends if end] == [
+        "一、",
+        "二、",
+        "三、",
+        "（二）",
+        "8.",
+        "3.",
+        "5.",
+        "3.",
+        "（七）",
+        "四、",
+    ]
+    assert len(pages_may_end_after(documents[2024], 0)) == 4
+
+
 def test_columns_fill_the_width_of_the_text_and_show_every_figure(document):
     for table, section in zip(opened(document).tables, document.tables, strict=True):
         widths = [column.width.twips for column in table.columns]
@@ -321,6 +354,37 @@ def test_a_title_too_long_for_a_line_is_broken_after_the_office(documents, offic
 
     assert title.text.split("\n") == lines
     assert title.style.name == "Title"
+
+
+# --- pictures ----------
+
+
+@pytest.fixture
+def pictured(district) -> bytes:
+    """A report with three pictures."""
+    return write_docx(read_document(notebook(district, "2024/minzheng")))
+
+
+def test_pictures_stand_at_the_end_of_their_section_as_wide_as_the_page_allows_with_their_words(pictured):
+    opened = docx.Document(BytesIO(pictured))
+    texts = [paragraph.text for paragraph in opened.paragraphs]
+    at = [i for i, paragraph in enumerate(opened.paragraphs) if paragraph._p.xpath(".//w:drawing")]
+
+    assert [texts[i + 1][:2] for i in at] == ["图1", "图2", "图3"]
+    assert texts[at[-1] + 2].startswith("二、")
+    assert all(shape.width <= Twips(TEXT_WIDTH) for shape in opened.inline_shapes)
+    assert opened.paragraphs[at[0]].style.paragraph_format.line_spacing_rule == WD_LINE_SPACING.SINGLE
+    words = opened.paragraphs[at[1]]._p.xpath(".//wp:docPr/@descr")
+    assert words[0].startswith("2024年新收申请的申请人：自然人9件，")
+
+
+def test_a_file_with_pictures_lists_them_and_is_the_same_each_time(pictured, district):
+    files = zipfile.ZipFile(BytesIO(pictured))
+    media = [name for name in files.namelist() if name.startswith("word/media/")]
+
+    assert media == [f"word/media/picture{number}.png" for number in (1, 2, 3)]
+    assert all(f'PartName="/{name}"' in files.read("[Content_Types].xml").decode() for name in media)
+    assert write_docx(read_document(notebook(district, "2024/minzheng"))) == pictured
 
 
 # --- the file ----------

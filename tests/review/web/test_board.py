@@ -24,6 +24,8 @@ from reviewing import add_users, running, visiting
 from support.reports import whole_json
 
 from gktools.build.freshness import NOTEBOOK
+from gktools.checks.comparison import year_on_year_rules
+from gktools.checks.rules import rules
 from gktools.deadlines.calendar import working_days
 from gktools.findings import Finding
 from gktools.registers.schema import registers
@@ -192,6 +194,14 @@ def test_the_commonest_errors_say_what_to_do_and_of_equals_those_that_block_come
     assert first.title
     assert first.remedy
     assert "{" not in first.remedy + second.remedy
+
+
+def test_no_remedy_on_the_board_has_anything_left_to_fill_in():
+    """What stands beside an error of many offices names no office, no cell and no dots in their place."""
+    for code, rule in (rules() | year_on_year_rules()).items():
+        said = rule.remedy_of_many.replace("{{ 指标名 }}", "")
+        assert said, code
+        assert not set("{}…") & set(said), code
 
 
 # --- lists for reminders -----------------------------------------------------------------------------------------

@@ -819,6 +819,15 @@ def test_what_is_saved_keeps_the_comments_and_has_the_report_made_anew(home, cle
     assert [(one.kind, one.body.fields) for one in entries(home)] == [("edited", ("联系方式 › 电话",))]
 
 
+def test_a_blank_field_shows_the_text_that_is_printed_in_its_place(clean):
+    page = lxml.html.fromstring(person(clean, "甲经办").get(at("edit")).body)
+    opening = page.get_element_by_id("i-text.opening")
+
+    assert opening.text_content().strip() == ""
+    assert opening.get("placeholder").startswith("根据《中华人民共和国政府信息公开条例》")
+    assert page.get_element_by_id("i-text.problems").get("placeholder") is None
+
+
 def test_what_is_wrong_is_said_at_its_field_with_what_was_typed(home, clean, started):
     visitor = person(clean, "甲经办")
     given = {"counting.near_days": "很多", "text.problems": "有{{ 没有这个 }}件"}

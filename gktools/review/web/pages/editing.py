@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from ....editing.default_texts import default_texts
+from ....editing.fields import FieldPath
 from ....editing.figures import UsableFigure, usable_figures
 from ....editing.office_file import OfficeFile, draft, prepared, read_office
-from ....errors import BusyError, GktoolsError, ParamsError
+from ....errors import BusyError, GktoolsError, ParamsError, Problem
 from ....inputs.inputs import load_inputs, with_params
 from ....report.report import draft_report
 from ....workspace.seals import plain_hash
@@ -17,7 +20,7 @@ from ...entries import EditedBody
 from ...people import Step
 from ..rebuild_queue import STATES, Task
 from ..views.browser_words import in_browser
-from ..views.editing import beside_fields, changes, choice_text, file_state, names_of, panels
+from ..views.editing import Filled, beside_fields, changes, choice_text, file_state, names_of, panels
 from .login import ENDED
 from .reports import AboutReport, Framing
 
@@ -36,8 +39,8 @@ class EditPage(Framing):
             return self.refuse(NOT_HANDLER)
         file = read_office(self.project, self.code, self.year)
         if form := self.unsent:
-            return self._show(file, panels(file, form), [], form.get("state", [""])[0])
-        return self._show(file, panels(file), [])
+            return self._show(file, form, messages=[], known=form.get("state", [""])[0])
+        return self._show(file, None, messages=[])
 
     def post(self, *_: str) -> None:
         """Save the changed values and queue a rebuild; on errors show them at their fields, with what was filled in."""
@@ -68,28 +71,38 @@ class EditPage(Framing):
 
     def _show_errors(self, file: OfficeFile, messages: list[str], problems: Any) -> None:
         self.set_status(409)
-        shown = panels(file, self.filled, problems)
-        self._show(file, shown, messages, self.get_body_argument("state", ""))
+        self._show(file, self.filled, problems, messages=messages, known=self.get_body_argument("state", ""))
 
-    def _show(self, file: OfficeFile, shown: Any, messages: list[str], known: str | None = None) -> None:
+    def _show(
+        self,
+        file: OfficeFile,
+        filled: Filled | None,
+        problems: Iterable[Problem] = (),
+        *,
+        messages: list[str],
+        known: str | None = None,
+    ) -> None:
+        figures, defaults = self._about()
         self.show_framed(
             "edit.html.j2",
             stage="",
-            panels=shown,
+            panels=panels(file, filled, problems, defaults),
             messages=messages,
             state=file_state(file) if known is None else known,
             name=file.name,
-            figures=self._figures(),
+            figures=figures,
             signed=self.signed(),
             built=self._built(),
             choice_text=choice_text,
         )
 
-    def _figures(self) -> tuple[UsableFigure, ...]:
+    def _about(self) -> tuple[tuple[UsableFigure, ...], Mapping[FieldPath, str]]:
+        """The figures that texts may use, and what blank boxes stand for; nothing where the inputs cannot be read."""
         try:
-            return usable_figures(load_inputs(self.project, self.code, self.year))
+            inputs = load_inputs(self.project, self.code, self.year)
+            return usable_figures(inputs), default_texts(inputs)
         except GktoolsError:
-            return ()
+            return (), {}
 
     def _built(self) -> bool:
         """Whether the report is complete."""

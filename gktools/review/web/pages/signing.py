@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tornado.web import HTTPError
 
-from ....errors import BusyError, ReviewError
+from ....errors import BusyError, GktoolsError, ReviewError
 from ....workspace import clock
 from ...actions import Signer, attach, return_report, sign
 from ...audit import why_void
@@ -16,6 +16,7 @@ from ..views.browser_words import in_browser
 from ..views.changes import compare_with
 from ..views.findings import tallies
 from ..views.report import SINCE_VIEWED, file_label
+from ..views.signing import date_line
 from .base import status_of
 from .reports import AboutReport
 
@@ -42,8 +43,17 @@ class SignPage(AboutReport):
             "tallies": tallies(context.findings),
             "changes": compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告"),
             "comments": context.open_comments,
+            "dated": self._dated(),
             "may_rebuild": bool(self.steps),
         }
+
+    def _dated(self) -> str:
+        """The date under the signature; nothing where the parameters cannot be read."""
+        try:
+            layout = self.project.params(self.code, self.year).layout
+        except GktoolsError:
+            return ""
+        return date_line(layout, self.office.due(self.year), clock.today())
 
     def post(self, *_: str) -> None:
         """Sign, return or attach; on errors show the page with the message and the submitted values."""

@@ -7,7 +7,7 @@ own value is removed, if `name!blank` is checked an empty text is intended.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -36,6 +36,8 @@ class Row:
     own: bool = False
     notes: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    stands_for: str = ""
+    """What is printed while the box is blank."""
 
     @property
     def control(self) -> str:
@@ -46,8 +48,9 @@ class Row:
 
     @property
     def lines(self) -> int:
-        """The height of the text area in lines, from 3 to 16."""
-        return min(max(3, sum(1 + len(line) // 38 for line in str(self.filled).split("\n"))), 16)
+        """The height of the text area in lines, from 3 to 16; one that is blank shows its text whole, as it does not scroll."""
+        text, width = (str(self.filled), 38) if self.filled else (self.stands_for, 24)
+        return min(max(3, sum(1 + len(line) // width for line in text.split("\n"))), 16)
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,25 @@ def file_state(file: OfficeFile) -> str:
     return hash_bytes(file.content) if file.content is not None else ""
 
 
-def panels(file: OfficeFile, filled: Filled | None = None, problems: Iterable[Problem] = ()) -> tuple[EditPanel, ...]:
-    """Return the panels of the form with the values of the file or those submitted, and each problem at its field."""
+def panels(
+    file: OfficeFile,
+    filled: Filled | None = None,
+    problems: Iterable[Problem] = (),
+    defaults: Mapping[FieldPath, str] | None = None,
+) -> tuple[EditPanel, ...]:
+    """Return the panels of the form with the values of the file or those submitted, and each problem at its field.
+
+    defaults are what blank boxes stand for.
+    """
     wrong: dict[str, list[str]] = {}
     for problem in problems:
         wrong.setdefault(problem.file, []).append(_message(problem))
-    rows = [_row(file, field, filled, tuple(wrong.get(field.name, ()))) for field in fields(ReportParams)]
+    rows = [
+        replace(
+            _row(file, field, filled, tuple(wrong.get(field.name, ()))), stands_for=(defaults or {}).get(field.path, "")
+        )
+        for field in fields(ReportParams)
+    ]
     return tuple(
         EditPanel(group.key, group.title, group.description, tuple(_under_headings(list(held))))
         for group, held in groupby(rows, lambda row: row.field.groups[0])

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from ....findings import Severity
 from ....workspace import clock
+from ....workspace.params_models import Layout
 from ...context import ReviewContext
 from ...people import Capacity, Step
 from ...state import STAGES, Attachment, ReviewState, Signature
 from .findings import DECISIONS
 
 State = Literal["done", "void", "now", "later"]
+
+
+def date_line(layout: Layout, due: date, today: date) -> str:
+    """Return the date under the signature, and what to know of it before signing; empty if none is printed."""
+    day = layout.dated(due)
+    if day is None:
+        return ""
+    notes = [] if layout.signed_on else ["没有填，印的是公布期限的最后一天；请经办人在“修改”页改成签发的那天"]
+    notes += ["这一天还没有到，到那天才能发布"] if day > today else []
+    return f"{day.isoformat()}{'（' + '；'.join(notes) + '）' if notes else ''}"
 
 
 @dataclass(frozen=True)
