@@ -23,6 +23,7 @@ from ..inputs.inputs import load_inputs
 from ..report.report import decisions
 from ..workspace.files import (
     fill_folder,
+    folder_within,
     is_left_over,
     private_mode,
     process_name,
@@ -200,17 +201,20 @@ def _move_into_place(work: Path, place: Path) -> None:
     """Move a finished folder to its place, replacing the earlier report in one step."""
     place.parent.mkdir(parents=True, exist_ok=True)
     previous = work.with_name(f"{work.name}{_OLD}")
-    while True:
-        with suppress(FileNotFoundError):
-            place.rename(previous)
-        try:
-            work.rename(place)
-            break
-        except OSError as error:  # a machine taken for lost has written the same report meanwhile
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            remove(previous)
-    _store_previous(previous, place)
+    with folder_within(
+        place.parents[1], place.parent.name
+    ) as year:  # what a link leads to would be replaced, and removed
+        while True:
+            with suppress(FileNotFoundError):
+                (year / place.name).rename(previous)
+            try:
+                work.rename(year / place.name)
+                break
+            except OSError as error:  # a machine taken for lost has written the same report meanwhile
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                remove(previous)
+        _store_previous(previous, year / place.name)
     remove(previous)
 
 

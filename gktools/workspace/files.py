@@ -69,9 +69,9 @@ def new_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
     with open(path, "x+b", opener=lambda name, flags: os.open(name, flags | _NO_LINK, allowed)) as file:
         yield file
         file.flush()
-        if mode is not None and _HAS_MODES:
-            os.fchmod(file.fileno(), mode)
         facts = os.fstat(file.fileno())
+        if mode is not None and _HAS_MODES and facts.st_mode & 0o777 != mode:
+            os.fchmod(file.fileno(), mode)
         if facts.st_nlink > 1 or not os.path.samestat(facts, path.lstat()):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path.name)
 

@@ -144,6 +144,20 @@ def test_what_is_put_beside_a_report_while_it_is_built_is_none_of_its_files_and_
 
 
 @posix
+def test_a_year_that_is_a_link_is_not_followed_and_nothing_removed_there(project, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere/b").mkdir(parents=True)
+    (tmp_path / "elsewhere/b/kept").touch()
+    shutil.rmtree(project.home / "output/2024")
+    (project.home / "output/2024").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setattr(run, "_build_apart", lambda *_, **__: ({}, Manifest("b", "", 2024, {}, 1, [], {}, None)))
+
+    outcome = run.run_report_job(project.report("b", 2024), "乙局")
+
+    assert (outcome.status, "写不进去" in outcome.message) == ("failed", True)
+    assert (tmp_path / "elsewhere/b/kept").exists()
+
+
+@posix
 def test_a_link_in_place_of_the_report_before_is_not_kept_as_it(project, tmp_path):
     place, work = project.home / "output/2024/b", tmp_path / "work/output/b-new"
     for folder in (place, work):

@@ -30,7 +30,7 @@ _LOST = {
 }
 
 
-ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit]
+ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit | str]
 
 
 class ReadingProcesses:
@@ -120,12 +120,15 @@ class ReadingProcesses:
                 self._idle.append(worker)
 
 
-def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit:
-    """Return what was found in files; nothing for _LOAD: whoever received this function has loaded what it needs."""
+def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit | str:
+    """Return what was found in files, or why it could not be read.
+
+    Nothing for _LOAD: whoever received this function has loaded what it needs.
+    """
     if isinstance(job, str):
         return SubmissionReading()
     try:
         with bounded_memory(_MEMORY):
             return audit_upload(job) if isinstance(job, UploadedReports) else read_submission(job)
     except MemoryError:
-        return (UploadAudit if isinstance(job, UploadedReports) else SubmissionReading)(failure=_TOO_LARGE)
+        return _TOO_LARGE
