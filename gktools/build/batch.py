@@ -21,7 +21,7 @@ from ..workspace.offices import Office
 from ..workspace.output import OUTPUT, Manifest, ReportRef
 from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
-from .failures import FAILED_LOG, FAILED_NOTEBOOK, REPORT_SECONDS, write_failed_log, write_failure
+from .failures import FAILED_LOG, FAILED_NOTEBOOK, REPORT_SECONDS, write_failed_log
 from .freshness import BuildCache, changed_inputs, changed_since_built
 from .object_store import open_objects
 from .outcome import Outcome
@@ -242,8 +242,8 @@ def _build_job(job: Job) -> Outcome:
     return run_report_job(job.report, job.name, job.work, put, has_records=job.has_records)
 
 
-def _put_in_store(job: Job, folder: Path) -> None:
-    open_objects(job.out).put(folder, job.report.code, job.report.year)
+def _put_in_store(job: Job, files: Mapping[str, bytes]) -> None:
+    open_objects(job.out).put(files, job.report.code, job.report.year)
     _remove_failure_files(job.report)
 
 
@@ -255,5 +255,5 @@ def _lost_outcome(job: Job, loss: Loss) -> Outcome:
         "cut off": "和集群断了，这份没有做；请看调度器和各台机器是否在运行，再运行一次，做好的不会重做",
         "unfit": "集群里的机器做不了报告；请看各台机器是否装了和这里同一版本的 gktools，再运行一次",
     }
-    write_failure(RuntimeError(messages[loss]), job.work, job.report.folder)
+    write_failed_log(job.report.folder, messages[loss])
     return job.failed(messages[loss])

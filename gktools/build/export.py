@@ -23,7 +23,7 @@ from ..forms.notices import load_format
 from ..render.documents.data_package import package_files
 from ..render.documents.document import Document, read_document
 from ..render.documents.formats import FORMATS, sealed_files
-from ..workspace.files import file_stamp, new_draft, private_mode, write_whole
+from ..workspace.files import file_stamp, new_draft, open_to_append, private_mode, write_whole
 from ..workspace.output import OUTPUT, ForeignFileError, Manifest, ReportRef, hash_bytes
 from ..workspace.project import Project
 from .freshness import changed_inputs, input_names
@@ -359,8 +359,8 @@ def _explain(error: Exception, job: ExportJob) -> str:
     if isinstance(error, OSError):
         why = os_reason(error)
         return f"{job.target.name} 写不进去（{why}）：请看磁盘是否已满、文件夹是否只读、文件是不是正被 Word 等程序打开"
-    with suppress(OSError), (job.report.folder / LOG).open("a", encoding="utf-8") as log:
-        log.writelines([f"{job.format}\n", *traceback.format_exception(error)])
+    with suppress(OSError), open_to_append(job.report.folder / LOG, 0o600) as log:
+        log.write("".join([f"{job.format}\n", *traceback.format_exception(error)]).encode("utf-8", "backslashreplace"))
     where = f"{job.report.relative_folder}/{LOG}"
     return f"导出中出错（{type(error).__name__}）；技术细节见 {where}，请转给管理 gktools 的人"
 

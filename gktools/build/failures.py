@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from pathlib import Path
 
 from .. import errors
@@ -36,6 +35,8 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
     where = f"技术细节见 {log.relative_to(home).as_posix()}"
     if name in _MESSAGES:
         return f"{_MESSAGES[name]}；{where}，请转给管理 gktools 的人"
+    if isinstance(error, FileExistsError):
+        return f"做报告的文件夹里有别人放的 {error.filename}，没有换上，原来做好的报告没有动：请查清是谁放的，再做一次"
     if isinstance(error, OSError):
         return f"写不进去：{os_reason(error)}。请看磁盘是否已满、{OUTPUT} 是否只读"
     if any(cause in text for cause in _DISK):
@@ -43,24 +44,20 @@ def explain_failure(error: BaseException, log: Path, home: Path) -> str:
     return f"总笔记本运行中出错（{name}）；{where}，请转给管理 gktools 的人"
 
 
-def write_failure(error: BaseException, work: Path, place: Path) -> None:
-    """Store the failed notebook and a log beside the earlier report; logs a warning if the disk refuses."""
-    write_failed_log(place, "".join(traceback.format_exception(error)))
-    try:
-        if (work / "report.ipynb").exists():
-            write_whole(place / FAILED_NOTEBOOK, (work / "report.ipynb").read_bytes(), private_mode(place.parents[1]))
-    except OSError:
-        _warn(place, FAILED_NOTEBOOK)
+def write_failed_notebook(work: Path, place: Path) -> None:
+    """Store the notebook that failed in a folder beside the earlier report; logs a warning if the disk refuses."""
+    if (work / "report.ipynb").exists():
+        _write(place, FAILED_NOTEBOOK, (work / "report.ipynb").read_bytes())
 
 
 def write_failed_log(place: Path, text: str) -> None:
     """Write the log of a failure beside the earlier report; logs a warning if the disk refuses."""
+    _write(place, FAILED_LOG, text.encode("utf-8", "backslashreplace"))
+
+
+def _write(place: Path, name: str, content: bytes) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / FAILED_LOG, text.encode("utf-8", "backslashreplace"), private_mode(place.parents[1]))
+        write_whole(place / name, content, private_mode(place.parents[1]))
     except OSError:
-        _warn(place, FAILED_LOG)
-
-
-def _warn(place: Path, name: str) -> None:
-    logging.getLogger(__name__).warning("%s：写不进去，失败的记录 %s 没有留下", place.name, name)
+        logging.getLogger(__name__).warning("%s：写不进去，失败的记录 %s 没有留下", place.name, name)

@@ -10,11 +10,10 @@ writes the same objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,14 +30,15 @@ class ObjectStore:
     def __init__(self, files: Any, root: str, name: str) -> None:
         self._files, self._root, self._name = files, root.rstrip("/"), name
 
-    def put(self, folder: Path, code: str, year: int) -> None:
-        """Store a finished report, replacing an earlier one. Raises GktoolsError if the store fails."""
+    def put(self, files: Mapping[str, bytes], code: str, year: int) -> None:
+        """Store the files of a finished report, replacing an earlier one. Raises GktoolsError if the store fails."""
         place = f"{self._root}/{year}/{code}"
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        manifest = files.pop(MANIFEST)
+        manifest = files[MANIFEST]
         with self._translate_errors():
             before = self._read(f"{place}/{MANIFEST}")
-            self._files.pipe({f"{place}/{_edition(manifest)}/{name}": data for name, data in files.items()})
+            self._files.pipe(
+                {f"{place}/{_edition(manifest)}/{name}": data for name, data in files.items() if name != MANIFEST}
+            )
             self._files.pipe_file(f"{place}/{MANIFEST}", manifest)
         if before is not None and _edition(before) != _edition(manifest):
             with suppress(Exception):  # no manifest names it any more

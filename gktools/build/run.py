@@ -1,7 +1,7 @@
 """One report: the master notebook run through papermill, its pages and its manifest moved into output/.
 
-A report is built in a private folder and moved into output/ complete. A failure affects its own office only: the
-earlier report stays, with the failed notebook and a log beside it.
+A report is built in a private folder outside of the working folder and moved into output/ complete. A failure affects
+its own office only: the earlier report stays, with the failed notebook and a log beside it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import errno
 import glob
 import platform
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,20 +22,22 @@ from ..findings import Severity, count_rules
 from ..inputs.inputs import load_inputs
 from ..report.report import decisions
 from ..workspace.files import (
-    close_folder,
+    fill_folder,
+    folder_within,
     is_left_over,
     private_mode,
     process_name,
     read_regular,
     remove,
     remove_tree,
+    temporary_folder,
     write_whole,
 )
 from ..workspace.output import BEFORE, MANIFEST, OUTPUT, REPORT_FILE, Manifest, ReportRef, hash_bytes, year_folder
 from ..workspace.project import Project, open_project
 from .asked_for import require_asked
 from .engine.execution import execute_notebook
-from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failure
+from .failures import CELL_SECONDS, FAILED_LOG, MEMORY_BYTES, explain_failure, write_failed_log, write_failed_notebook
 from .freshness import NOTEBOOK, program_fingerprint
 from .master_notebook import read_code
 from .outcome import Outcome
@@ -50,35 +53,48 @@ def run_report_job(
     ref: ReportRef,
     name: str,
     work: Path | None = None,
-    put: Callable[[Path], None] | None = None,
+    put: Callable[[Mapping[str, bytes]], None] | None = None,
     *,
     has_records: bool = False,
 ) -> Outcome:
-    """Return the outcome of one report, built in a private folder and moved into place; errors become outcomes.
+    """Return the outcome of one report, built apart and moved into place; errors become outcomes.
 
-    name is the office's. put, if given, stores the finished folder instead of moving it to output/. has_records says that
-    the store had records of the office when the batch began: an empty store then fails the report.
+    name is the office's, work the folder that is filled and moved. put, if given, stores the files instead. has_records
+    says that the store had records of the office when the batch began: an empty store then fails the report.
     """
     start = time.monotonic()
     home, code, year = ref.home, ref.code, ref.year
     work = work or staging_dir(home) / f"{year}-{code}"
     try:
         remove_tree(work)  # left by a worker that died
-        work.mkdir(parents=True)
-        work.chmod(0o700)
-        manifest = build_report(open_project(home), code, year, work)
-        _require_records(ref, manifest, has_records=has_records)
-        close_folder(work, private_mode(home / OUTPUT))
-        put(work) if put else _move_into_place(work, ref.folder)
+        work.mkdir(mode=0o700, parents=True)
+        files, manifest = _build_apart(ref, has_records=has_records)
+        if put:
+            put(files)
+        else:
+            fill_folder(work, files, private_mode(home / OUTPUT))
+            _move_into_place(work, ref.folder)
     except Exception as error:
         message = explain_failure(error, ref.folder / FAILED_LOG, home)
-        write_failure(error, work, ref.folder)
+        write_failed_log(ref.folder, "".join(traceback.format_exception(error)))
         return Outcome(code, name, year, "failed", message, seconds=time.monotonic() - start)
     finally:
         remove_tree(work)
         with suppress(OSError):  # other reports are being built in it
             work.parent.rmdir()
     return Outcome(code, name, year, "built", findings=manifest.findings, seconds=time.monotonic() - start)
+
+
+def _build_apart(ref: ReportRef, *, has_records: bool) -> tuple[dict[str, bytes], Manifest]:
+    """Return the files of a report with its manifest, built where nobody who may write to the working folder reaches."""
+    with temporary_folder() as private:
+        try:
+            manifest = build_report(open_project(ref.home), ref.code, ref.year, private)
+            _require_records(ref, manifest, has_records=has_records)
+        except Exception:
+            write_failed_notebook(private, ref.folder)
+            raise
+        return {name: (private / name).read_bytes() for name in (*manifest.outputs, MANIFEST)}, manifest
 
 
 def _require_records(ref: ReportRef, built: Manifest, *, has_records: bool) -> None:
@@ -129,7 +145,7 @@ _TRIES = 10
 def build_report(
     project: Project, code: str, year: int, work: Path, *, as_of: int | None = None, audited: bool = False
 ) -> Manifest:
-    """Return the manifest of a report built in a folder: the notebook run, its pages exported, the manifest written.
+    """Return the manifest of a report built in a private folder: the notebook run, its pages exported, the manifest written.
 
     The inputs are loaded here (as_of, audited: see load_inputs) and handed to the notebook, which reads
     nothing else; what the manifest says of them is said of what was handed over. Raises GktoolsError if what the notebook
@@ -151,9 +167,11 @@ def build_report(
     hashes = inputs.hashes() | program_fingerprint(notebook)
     report = report_in(executed)
     require_asked(project, inputs, hashes, executed)
+    made = {"report.ipynb": (work / "report.ipynb").read_bytes()}
     for name, exporter in page_exporters().items():
         text, _ = exporter.from_notebook_node(executed)
-        (work / name).write_text(text, encoding="utf-8", newline="\n")
+        made[name] = text.encode()
+        (work / name).write_bytes(made[name])
     findings = {s.value: sum(f.severity == s for f in report.findings) for s in Severity}
     manifest = Manifest(
         code=code,
@@ -165,9 +183,9 @@ def build_report(
         findings=findings,
         rules=count_rules(report.findings),
         decisions=decisions(inputs.params),
-        outputs={path.name: hash_bytes(path.read_bytes()) for path in sorted(work.iterdir())},
+        outputs={name: hash_bytes(content) for name, content in sorted(made.items())},
     )
-    (work / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
+    (work / MANIFEST).write_bytes(manifest.to_json().encode())
     return manifest
 
 
@@ -183,26 +201,32 @@ def _move_into_place(work: Path, place: Path) -> None:
     """Move a finished folder to its place, replacing the earlier report in one step."""
     place.parent.mkdir(parents=True, exist_ok=True)
     previous = work.with_name(f"{work.name}{_OLD}")
-    while True:
-        with suppress(FileNotFoundError):
-            place.rename(previous)
-        try:
-            work.rename(place)
-            break
-        except OSError as error:  # a machine taken for lost has written the same report meanwhile
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-            remove(previous)
-    _store_previous(previous, place)
+    with folder_within(
+        place.parents[1], place.parent.name
+    ) as year:  # what a link leads to would be replaced, and removed
+        while True:
+            with suppress(FileNotFoundError):
+                (year / place.name).rename(previous)
+            try:
+                work.rename(year / place.name)
+                break
+            except OSError as error:  # a machine taken for lost has written the same report meanwhile
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                remove(previous)
+        _store_previous(previous, year / place.name)
     remove(previous)
 
 
 def _store_previous(old: Path, place: Path) -> None:
     """Store the report.json that was replaced, for comparison; if the new one is equal, store the one before it."""
     with suppress(OSError):
-        replaced, mode = read_regular(old / REPORT_FILE), (place / REPORT_FILE).stat().st_mode & 0o777
-        same = replaced == read_regular(place / REPORT_FILE)
-        write_whole(place / BEFORE, read_regular(old / BEFORE) if same else replaced, mode)
+        replaced, mode = _read_own(old / REPORT_FILE), (place / REPORT_FILE).lstat().st_mode & 0o777
+        same = replaced == _read_own(place / REPORT_FILE)
+        write_whole(place / BEFORE, _read_own(old / BEFORE) if same else replaced, mode)
+
+
+_read_own = partial(read_regular, follow=False, alone=True)
 
 
 _OLD = "-old"

@@ -81,7 +81,7 @@ def _kept(home: Path, folder: Path) -> Iterator[tuple[str, Path]]:
 
     for name, path in ((KEY_FILE, Privacy(home).path), (SITE_KEY, key_path(home))):
         if path.is_file():
-            yield name, path.resolve()
+            yield name, path
     if (home / NAME).is_file():
         yield NAME, _copy_of(home / NAME, folder / NAME)
     for top in _FOLDERS:

@@ -100,6 +100,7 @@ _TABLE_NUMBERS = {"table2": 0x4E8C, "table3": 0x4E09, "table4": 0x56DB}
 
 def _write(reports: Sequence[PrintedReport], folder: Path, pages: Mapping[str, str], *, as_json: bool) -> None:
     from ..reading.published import to_json
+    from ..workspace.files import write_whole
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,10 +110,10 @@ def _write(reports: Sequence[PrintedReport], folder: Path, pages: Mapping[str, s
     for report in reports:
         name = _free_name(Path(report.file).name or "report", names)
         if as_json:
-            (folder / f"{name}.json").write_text(to_json([report]) + "\n", encoding="utf-8")
+            write_whole(folder / f"{name}.json", to_json([report]) + "\n")
         if page := pages.get(report.file):
             place = folder / f"{name}（读法）.html"
-            place.write_text(page, encoding="utf-8")
+            write_whole(place, page)
             print(f"读法标在：{place.as_posix()}", file=sys.stderr)
 
 

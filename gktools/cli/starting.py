@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import GktoolsError, nearest
 from ..starter.scaffold import NewOffice, new_project
+from ..workspace.files import write_whole
 from ..workspace.home import FOLDER
 from ..workspace.model import is_code
 from ..workspace.offices import OfficeKind, office_kinds
@@ -57,7 +58,7 @@ def start_from(source: Path, folder: Path, wanted: Wanted, read: Read = input) -
     new_project(folder, empty=True, year=year, office=office)
     published = folder / FOLDER / PUBLISHED_FOLDER / str(last.year)
     write_published(published / f"{wanted.code}.yaml", last.published)
-    (published / f"{wanted.code}.md").write_text(comparison_text(last), encoding="utf-8")
+    write_whole(published / f"{wanted.code}.md", comparison_text(last))
     _say_next(folder, wanted.code, last, year)
 
 

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from ..errors import NotFoundError, ParamsError
 from ..registers.intake.own_words import COLUMNS, read_own_words, written_lines
 from ..registers.questions import Answer, Question
+from ..workspace.files import read_regular
 from ..workspace.home import FOLDER
 from ..workspace.params_file import write_params_file
 from ..workspace.project import Project, require_readable
@@ -88,9 +89,10 @@ def take_back_line(project: Project, section: str, name: str) -> None:
 def _change(project: Project, name: str, change: Callable[[str], str]) -> None:
     """Change a file of params/; leave it as it was if it is invalid then."""
     path = project.home / FOLDER / name
-    before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if before:
+    before = ""
+    if path.is_file():
         require_readable(project.home, [path])
+        before = read_regular(path, follow=False).decode().replace("\r\n", "\n")
     write_params_file(path, change(before))
     try:
         read_own_words(project.home / FOLDER / COLUMNS, project.find)

@@ -20,7 +20,7 @@ from ruamel.yaml.error import YAMLError
 
 from ..errors import ParamsError, Problem, hidden_character
 from ..text.sections import check_texts
-from ..workspace.files import temporary_folder
+from ..workspace.files import read_regular, temporary_folder
 from ..workspace.home import FOLDER
 from ..workspace.params_file import drafted_params_file
 from ..workspace.params_models import ReportParams
@@ -147,7 +147,7 @@ def draft(file: OfficeFile, changes: Mapping[FieldPath, Any]) -> ReportParams:
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    return read_regular(path, follow=False) if path.is_file() and not path.is_symlink() else None
 
 
 def _documents(project: Project, year: int, path: Path) -> dict[Source, YamlDocument]:

@@ -20,6 +20,7 @@ from ..findings import Severity
 from ..html import tag
 from ..inputs.inputs import load_inputs
 from ..workspace import clock
+from ..workspace.files import write_whole
 from ..workspace.home import find_home
 from ..workspace.output import OUTPUT
 from ..workspace.params_models import ReportParams
@@ -232,7 +233,7 @@ class ParameterForm:
             self._show_message("bad", ["没有做成：", *outcome.message.splitlines()])
             return
         ref = self._project.report(outcome.code, outcome.year)
-        page = (ref.folder / "review.html").read_text(encoding="utf-8")
+        page = ref.read("review.html").decode()
         counts = "，".join(f"{severity.label} {outcome.findings.get(severity.value, 0)} 条" for severity in Severity)
         where = f"文件在 {ref.relative_folder}/，其中 report.html 是公开的页面。"
         self._show_message("good", [f"做好了：{counts}。", f"下面是审阅页；{where}"])
@@ -252,7 +253,7 @@ class ParameterForm:
     def _failed(self, error: Exception) -> None:
         log = self._project.home / OUTPUT / _LOG
         log.parent.mkdir(exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        write_whole(log, "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace"), 0o600)
         self._show_message(
             "bad", [f"程序出错了，刚才的操作没有完成。技术细节在 {OUTPUT}/{_LOG}，请转给管理 gktools 的人。"]
         )

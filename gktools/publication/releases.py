@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import GktoolsError, os_reason
-from ..workspace.files import remove, remove_tree
+from ..workspace.files import folder_within, new_file, open_to_append, remove, remove_tree
 from ..workspace.output import hash_bytes, hash_file
 from ..workspace.seals import PRESENT
 
@@ -33,7 +33,13 @@ Fetch = Callable[[str], bytes]
 
 def holds_exactly(site: Path, files: Mapping[str, str]) -> bool:
     """Return whether a site contains exactly these files (path to SHA-256)."""
-    return list_files(site) == set(files) and all(file_digest(site / name) == digest for name, digest in files.items())
+    return not differing_files(site, files)
+
+
+def differing_files(site: Path, files: Mapping[str, str]) -> list[str]:
+    """Return the paths of what is in a site and not among these files (path to SHA-256), or missing, or another."""
+    different = {name for name, digest in files.items() if file_digest(site / name) != digest}
+    return sorted(different | (list_files(site) - set(files)))
 
 
 def list_files(site: Path) -> set[str]:
@@ -63,15 +69,18 @@ def install_release(folder: Path, files: Mapping[str, bytes | str], fetch: Fetch
         return False
     staging = folder / _STAGING
     try:
-        _write(staging, files, digests, fetch, site)
+        _write(folder, files, digests, fetch)
+        _require_exactly(staging, digests, "网站没有写成，原来的网站没有动：正在写的文件夹")
         _sync()
         _switch(folder, staging, digests[SITE_MANIFEST][:_NAME_DIGITS])
+        _require_exactly(site, digests, "网站换好了，可是换上的文件夹")
     except OSError as error:
-        remove_tree(staging)
         why = os_reason(error)
         raise GktoolsError(
             f"网站没有写成（{why}），原来的网站没有动。请腾出空间、看看权限，再运行一次 gktools publish，会接着写"
         ) from error
+    finally:
+        remove_tree(staging)
     _remove_old_releases(folder)
     return True
 
@@ -90,7 +99,7 @@ def lock_site(folder: Path) -> Iterator[None]:
             )
     try:
         _make_public(folder)
-        file = (folder / LOCK).open("a+b")
+        file = open_to_append(folder / LOCK)
     except OSError as error:
         raise GktoolsError(f"{folder.name} 写不进去（{os_reason(error)}）：请换一个 --out，或看看权限") from error
     with file:
@@ -113,19 +122,23 @@ def _lock_file(file: IO[bytes]) -> None:
 # --- writing --------------------------------------------------------------------------------------------------
 
 
-def _write(
-    staging: Path, files: Mapping[str, bytes | str], digests: Mapping[str, str], fetch: Fetch, old: Path
-) -> None:
-    """Write every file; files unchanged from the old site become hard links to it."""
+def _write(folder: Path, files: Mapping[str, bytes | str], digests: Mapping[str, str], fetch: Fetch) -> None:
+    """Write every file, each new and its mode its own; files unchanged from the old site become hard links to it."""
     for name, content in files.items():
-        path = staging / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not _link_unchanged(old / name, path, digests[name]):
-            path.write_bytes(fetch(content) if isinstance(content, str) else content)
-    for path in (staging, *staging.rglob("*")):
-        mode = _PUBLIC_FOLDER if path.is_dir() else _PUBLIC_FILE
-        if path.stat().st_mode & 0o777 != mode:
-            path.chmod(mode)
+        *parents, last = name.split("/")
+        with folder_within(folder, _STAGING, *parents, make=_PUBLIC_FOLDER) as inside:
+            if not _link_unchanged(folder / CURRENT / name, inside / last, digests[name]):
+                with new_file(inside / last, _PUBLIC_FILE) as file:
+                    file.write(fetch(content) if isinstance(content, str) else content)
+
+
+def _require_exactly(site: Path, digests: Mapping[str, str], what: str) -> None:
+    """Raise GktoolsError if there is anything else in a site than these files, or one of them is another."""
+    if strange := differing_files(site, digests):
+        raise GktoolsError(
+            f"{what}里有不是 gktools 写的、被换过或者缺少的文件（{'、'.join(strange[:3])}）。请查清是谁动的，"
+            "再运行一次 gktools publish，会照审签记录重写"
+        )
 
 
 _PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
@@ -135,18 +148,22 @@ _PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
 def _make_public(folder: Path) -> None:
     """Create a folder that everybody may enter; one that is there stays as it is."""
     if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(_PUBLIC_FOLDER)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with folder_within(folder.parent, folder.name, make=_PUBLIC_FOLDER):
+            pass
 
 
 def _link_unchanged(old: Path, path: Path, digest: str) -> bool:
     if file_digest(old) != digest:
         return False
     try:
-        os.link(old, path)
-    except OSError:  # a file system without links
+        os.link(old, path, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a file system without links
         return False
-    return True
+    if file_digest(path) == digest and path.lstat().st_mode & 0o777 == _PUBLIC_FILE:
+        return True
+    path.unlink()  # exchanged meanwhile, or not public
+    return False
 
 
 def _sync() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import GktoolsError, install_command, os_reason
-from ..workspace.files import OpenToOthersError, draft_beside, read_key_file, write_whole
+from ..workspace.files import KeyFileError, read_key_file, whole_draft
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -98,10 +98,8 @@ def read_key(home: Path, known: str) -> SigningKey | None:
         if known:
             raise GktoolsError(f"找不到发布用的密钥 {path.name}：{_BACKUP}") from None
         return None
-    except OpenToOthersError as error:
-        raise GktoolsError(
-            f"发布用的密钥 {path.name} 谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）"
-        ) from error
+    except KeyFileError as error:
+        raise GktoolsError(f"发布用的密钥 {path.name} {error.told}") from error
     except (OSError, ValueError) as error:
         raise GktoolsError(f"发布用的密钥 {path.name} 读不出来：{_BACKUP}") from error
     if known and key.id != known:
@@ -123,12 +121,11 @@ def create_key(home: Path, *, replace: bool = False) -> SigningKey:
     )
     path = key_path(home)
     try:
-        with draft_beside(path, private=True) as draft:
-            write_whole(draft, data, 0o600)
+        with whole_draft(path, data, 0o600) as draft:
             if replace:
                 _set_aside(path)
             _install(draft, path)
-        return _load(path.read_bytes())
+        return _load(read_key_file(path))
     except OSError as error:
         raise GktoolsError(f"密钥 {path.name} 写不进去（{os_reason(error)}）：请看目录的权限") from error
 

@@ -6,15 +6,19 @@ import io
 import logging
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from operator import itemgetter
+from types import SimpleNamespace
 from typing import Any
 
 from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .labels import labels
+from .memory import bounded_memory
 
 MOST_PAGES, MOST_CHARACTERS = 120, 400_000
 """The most pages that are read, and the most characters of them; a report has a dozen pages."""
@@ -28,10 +32,11 @@ def read_pdf(data: bytes) -> Source:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfminer.psexceptions import PSException
 
-    _require_small(data)
+    _bound_filters()
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    _LEFT.set(left := [MOST_UNPACKED])
     try:
-        with pdfplumber.open(io.BytesIO(data)) as document:
+        with bounded_memory(_MEMORY), pdfplumber.open(io.BytesIO(data)) as document:
             if len(document.pages) > MOST_PAGES:
                 raise ReadingError(f"有 {len(document.pages)} 页，超过 {MOST_PAGES} 页，不像一份报告，没有读")
             blocks, pictures, characters = _pages(document.pages)
@@ -54,36 +59,112 @@ def read_pdf(data: bytes) -> Source:
         MemoryError,
         ArithmeticError,
     ) as error:
-        raise ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试") from error
+        raise _unreadable(error, left) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("pdfminer", "pdfplumber", "struct", "zlib"):
             raise
-        raise ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试") from error
+        raise _unreadable(error, left) from error
     if characters < _FEW:
         raise ReadingError("这个 PDF 里没有文字，是扫描件或图片，读不出数；请找 Word、Excel 或可以选中文字的 PDF 再试")
     return Source("pdf", tuple(blocks), title=title, pictures=pictures)
 
 
+def _unreadable(error: Exception, left: Sequence[int]) -> ReadingError:
+    """Return why a PDF was not read; pdfplumber puts the error that it met into one of its own."""
+    if left[0] < 0 or isinstance(error, MemoryError) or any(isinstance(one, MemoryError) for one in error.args):
+        return ReadingError(_TOO_LARGE)
+    return ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试")
+
+
+# --- what is unpacked -----------------------------------------------------------------------------------------
+
 MOST_UNPACKED = 96 * 2**20
 """The maximum size of all streams of a file, unpacked."""
-_STREAM = re.compile(rb"stream\r?\n")
-_TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?(?:Flate|LZW|RunLength)[^\]]{0,200}?(?:Flate|LZW|RunLength)")
+_MEMORY = 2**30
+"""How many bytes more the reading of a file may take."""
+_TOO_LARGE = "解开后大得不像一份报告（像是压缩炸弹），没有读"
+_LEFT: ContextVar[list[int]] = ContextVar("unpacked")
+"""How many bytes may still be unpacked of the file that is being read."""
 
 
-def _require_small(data: bytes) -> None:
-    """Raise ReadingError if the streams of a PDF are too large unpacked, or packed more than once."""
-    left = MOST_UNPACKED
-    for found in _STREAM.finditer(data):
-        if data[found.end() : found.end() + 1] != b"x":  # as zlib begins
-            continue
+@cache
+def _bound_filters() -> None:
+    """Have pdfminer unpack by the filters of this module, whatever a file calls them and however it nests them."""
+    from pdfminer import pdftypes
+
+    bounded = {
+        "zlib": SimpleNamespace(error=zlib.error, decompress=_counted(_inflate)),
+        "decompress_corrupted": _counted(_inflate_damaged),
+        "lzwdecode": _counted(_unpack_lzw),
+        "rldecode": _counted(_unpack_runs),
+        "ccittfaxdecode": lambda *_: b"",  # a picture, which has no text
+    }
+    for name, unpack in bounded.items():
+        setattr(pdftypes, name, unpack)
+
+
+def _counted(unpack: Callable[[bytes, int], bytes]) -> Callable[[bytes], bytes]:
+    """Return a filter that unpacks what is left to be unpacked, and raises ReadingError if there is more."""
+
+    def counted(data: bytes) -> bytes:
+        left = _LEFT.get()
+        made = unpack(data, left[0] + 1) if left[0] >= 0 else b""
+        left[0] -= len(made)
+        if left[0] < 0:
+            raise ReadingError(_TOO_LARGE)
+        return made
+
+    return counted
+
+
+def _inflate(data: bytes, most: int) -> bytes:
+    unpacking = zlib.decompressobj()
+    made = unpacking.decompress(data, most)
+    if not unpacking.eof and len(made) < most:
+        raise zlib.error("incomplete")
+    return made
+
+
+def _inflate_damaged(data: bytes, most: int) -> bytes:
+    """Return what can be unpacked of damaged data. Raises zlib.error unless only its last bytes, a sum, are wrong."""
+    unpacking, made = zlib.decompressobj(), bytearray()
+    for place in range(len(data)):
         try:
-            left -= len(zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1))
+            made += unpacking.decompress(data[place : place + 1], most - len(made))
         except zlib.error:
-            continue
-        if left < 0:
+            if place < len(data) - 4:
+                raise
             break
-    if left < 0 or _TWICE.search(data):
-        raise ReadingError("解开后大得不像一份报告（像是压缩炸弹），没有读")
+        if len(made) >= most:
+            break
+    return bytes(made)
+
+
+def _unpack_lzw(data: bytes, most: int) -> bytes:
+    from pdfminer.lzw import LZWDecoder
+
+    made = bytearray()
+    for part in LZWDecoder(io.BytesIO(data)).run():
+        made += part
+        if len(made) >= most:
+            break
+    return bytes(made)
+
+
+def _unpack_runs(data: bytes, most: int) -> bytes:
+    made, place = bytearray(), 0
+    while place < len(data) and data[place] != _END_OF_RUNS and len(made) < most:
+        length = data[place]
+        if length < _END_OF_RUNS:
+            made += data[place + 1 : place + 2 + length]
+            place += length + 2
+        else:
+            made += data[place + 1 : place + 2] * (257 - length)
+            place += 2
+    return bytes(made)
+
+
+_END_OF_RUNS = 128
 
 
 _FEW = 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..forms.notices import load_format
 from ..inputs.published_figures import Number, PublishedFigures, entered_figure, parse_figure
 from ..registers.intake.files import open_pages
 from ..registers.schema import fold
+from ..workspace.files import write_whole
 
 COVER = ("单位", "年度", "来自")
 """The lines before the tables: the office, the year, the source of the figures."""
@@ -26,7 +28,8 @@ _CREATED = datetime(2024, 1, 1)
 
 def write_template(path: Path, office_name: str, year: int) -> None:
     """Write the official tables of a year, empty; the same office and year give the same bytes."""
-    with Workbook(path, {"in_memory": True, "strings_to_formulas": False}) as workbook:
+    content = BytesIO()
+    with Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as workbook:
         workbook.set_properties({"title": "已公布报告的数字", "created": _CREATED})
         border = {"border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
         heading, empty = workbook.add_format(border | {"bg_color": "#EDEDED"}), workbook.add_format(border)
@@ -45,6 +48,7 @@ def write_template(path: Path, office_name: str, year: int) -> None:
             sheet.set_column(3, 20, 12)
             for line, column, cell in placed(form):
                 _draw(sheet, line, column, cell, empty if cell.cell else heading)
+    write_whole(path, content.getvalue())
 
 
 _INSTRUCTIONS = (

@@ -34,7 +34,7 @@ class DraftFolder:
 
     def make(self) -> None:
         """Make the folder, which must not exist."""
-        with folder_within(self.home, FOLDER, make=True) as top:
+        with folder_within(self.home, FOLDER, make=0o700) as top:
             (top / self.id).mkdir(mode=0o700)
 
     def read(self, *place: str, most: int = -1) -> bytes:
@@ -93,7 +93,10 @@ class DraftFolder:
     @contextmanager
     def folder(self, *place: str, make: bool = False) -> Iterator[Path]:
         """Yield a folder within the folder, as folder_within does; with make those within it are made, never itself."""
-        with folder_within(self.home, FOLDER, self.id) as top, folder_within(top, *place, make=make) as found:
+        with (
+            folder_within(self.home, FOLDER, self.id) as top,
+            folder_within(top, *place, make=0o700 if make else None) as found,
+        ):
             yield found
 
     def _sealed(self, place: tuple[str, ...], content: bytes) -> bytes:

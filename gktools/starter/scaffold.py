@@ -16,7 +16,7 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ..errors import GktoolsError
 from ..forms.notices import load_format
 from ..workspace import clock
-from ..workspace.files import new_draft, remove_tree
+from ..workspace.files import folder_within, new_draft, read_regular, remove_tree
 from ..workspace.home import FOLDER
 from ..workspace.project import Project, require_readable, require_readable_name
 from ..workspace.shipped import shipped_folder
@@ -82,21 +82,25 @@ def new_year(project: Project, year: int) -> list[Path]:
         raise GktoolsError(f"{year} 年还早，最多开到 {clock.today().year + 1} 年")
     before = sorted((project.home / FOLDER / str(year - 1)).glob("*.yaml"))
     require_readable(project.home, before)
-    with _draft_in(folder.parent) as draft:
+    with _draft_in(folder.parent, folder) as draft:
         _add_schemas(folder.parent, draft)
         created = _year_files(project, year, before, draft)
-        draft.rename(folder)
     return [folder / path.name for path in created]
 
 
 @contextmanager
-def _draft_in(folder: Path) -> Iterator[Path]:
-    """Yield a new folder in a folder, to be filled and renamed; on a full disk nothing half written is left."""
+def _draft_in(folder: Path, becomes: Path | None = None) -> Iterator[Path]:
+    """Yield a new folder in a folder, to be filled, and renamed if it becomes another; nobody else writes into it meanwhile.
+
+    On a full disk nothing half written is left.
+    """
     draft = new_draft(folder / "new")
-    draft.mkdir()
     try:
-        draft.chmod(folder.stat().st_mode & 0o777)
-        yield draft
+        with folder_within(folder, draft.name, make=0o700) as inside:
+            yield inside
+            inside.chmod(folder.stat().st_mode & 0o777)
+        if becomes:
+            draft.rename(becomes)
     finally:
         remove_tree(draft)
 
@@ -188,7 +192,7 @@ def _copy_for_next_year(source: Path, target: Path) -> Path:
     """Copy one year's file for the next with its comments, without its texts, explanations, decisions and day of signing."""
     yaml = YAML()
     yaml.preserve_quotes, yaml.Constructor = True, _AsRead
-    data: Any = yaml.load(source.read_text(encoding="utf-8")) or {}
+    data: Any = yaml.load(read_regular(source, follow=False).decode()) or {}
     if isinstance(data, dict):
         data.pop("text", None)
         data.pop("differences", None)

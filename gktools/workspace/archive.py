@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import GktoolsError, os_reason
-from .files import draft_beside, open_regular, remove_tree, strange_kind
+from .files import new_file, open_regular, remove_tree, strange_kind, whole_draft
 from .json_file import parse_json
 
 SCHEMA, MANIFEST = "gktools.archive/1", "manifest.json"
@@ -55,11 +55,8 @@ def write_archive(path: Path, files: Mapping[str, Path], made_at: str) -> list[A
     if path.exists():
         raise GktoolsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
     try:
-        with draft_beside(path, private=True) as draft:
-            with draft.open("r+b") as opened:
-                written = _write(opened, files, made_at)
-                opened.flush()
-                os.fsync(opened.fileno())
+        written: list[ArchivedFile] = []
+        with whole_draft(path, lambda opened: written.extend(_write(opened, files, made_at)), 0o600) as draft:
             if check_archive(draft) != written:
                 raise GktoolsError(f"{path.name} 写完以后读回来不一样，没有留下：请看磁盘有没有毛病")
             draft.replace(path)
@@ -205,8 +202,7 @@ def _write_file(expected: ArchivedFile, source: IO[bytes], folder: Path | None) 
     path = folder / expected.name
     path.parent.mkdir(parents=True, exist_ok=True)
     private = path.parent == folder  # keys, databases, heads
-    path.touch(0o600 if private else 0o666, exist_ok=False)
-    with path.open("r+b") as target:
+    with new_file(path, 0o600 if private else None) as target:
         found = _copy(expected.name, source, target, expected.size)
         target.flush()
         os.fsync(target.fileno())

@@ -14,11 +14,12 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
 from zipfile import ZipFile, ZipInfo
 
 _NAME_CHARACTERS = 24
@@ -35,18 +36,58 @@ def write_whole(path: Path, data: bytes | str, mode: int | None = None) -> None:
         draft.replace(path)
 
 
+Content = bytes | str | Callable[[IO[bytes]], object]
+"""What a file has: bytes, a text, or what writes it into the file."""
+
+
 @contextmanager
-def whole_draft(path: Path, data: bytes | str, mode: int | None = None) -> Iterator[Path]:
-    """Yield the draft of a file with all of its content on disk, to be renamed to path; otherwise as write_whole."""
-    content = data.encode() if isinstance(data, str) else data
-    with draft_beside(path, private=mode is not None) as draft:
-        with draft.open("r+b") as file:
-            file.write(content)
+def whole_draft(path: Path, data: Content, mode: int | None = None) -> Iterator[Path]:
+    """Yield the draft of a file with all of its content on disk, to be renamed to path; otherwise as write_whole.
+
+    The draft is removed if it is left over.
+    """
+    content, draft = data.encode() if isinstance(data, str) else data, new_draft(path)
+    try:
+        with new_file(draft, mode) as file:
+            file.write(content) if isinstance(content, bytes) else content(file)
             file.flush()
             os.fsync(file.fileno())
-        if mode is not None:
-            draft.chmod(mode)
         yield draft
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """Yield a file that was not there, open for writing: whatever others put in its place is neither written nor given a mode.
+
+    Raises FileExistsError if anything has its name, a link too, OSError if at the end of the block anything else has, or
+    it has a second one.
+    """
+    allowed = 0o666 if mode is None else 0o600
+    with open(path, "x+b", opener=lambda name, flags: os.open(name, flags | _NO_LINK, allowed)) as file:
+        yield file
+        file.flush()
+        facts = os.fstat(file.fileno())
+        if mode is not None and _HAS_MODES and facts.st_mode & 0o777 != mode:
+            os.fchmod(file.fileno(), mode)
+        if facts.st_nlink > 1 or not os.path.samestat(facts, path.lstat()):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path.name)
+
+
+def fill_folder(folder: Path, files: Mapping[str, bytes], mode: int) -> None:
+    """Write files into an empty folder, and give it the same mode with the right to enter it.
+
+    Raises FileExistsError with its name if there is anything else in it, OSError.
+    """
+    with folder_within(folder.parent, folder.name) as inside:
+        for name, content in files.items():
+            with new_file(inside / name, mode) as file:
+                file.write(content)
+        if strange := {path.name for path in inside.iterdir()} - set(files):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), min(strange))
+        inside.chmod(mode | (mode & 0o444) >> 2)
 
 
 def private_mode(folder: Path) -> int:
@@ -54,30 +95,44 @@ def private_mode(folder: Path) -> int:
     return 0o640 if folder.stat().st_mode & stat.S_IRGRP else 0o600
 
 
-def close_folder(folder: Path, mode: int) -> None:
-    """Give every file in a folder a mode, and the folder the same with the right to enter it."""
-    for path in folder.iterdir():
-        path.chmod(mode)
-    folder.chmod(mode | (mode & 0o444) >> 2)
+class KeyFileError(PermissionError):
+    """A file of a key that is not used; told is why, and what to do, in Chinese."""
 
-
-class OpenToOthersError(PermissionError):
-    """A key that everybody may read, and that only its owner can close."""
+    def __init__(self, path: Path, told: str) -> None:
+        super().__init__(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        self.told = told
 
 
 def read_key_file(path: Path) -> bytes:
     """Return the content of a key file, which is closed to everybody but its owner if it was open to all.
 
-    Raises OpenToOthersError if it is open to all and another person's, OSError if it cannot be read.
+    Raises KeyFileError if it is a link, has a second name, or is open to all and another person's, OSError if it cannot
+    be read.
     """
-    content = read_regular(path, most=_KEY_BYTES)
-    facts = path.stat()
-    if hasattr(os, "geteuid") and facts.st_mode & 0o007:
-        if facts.st_uid != os.geteuid() and os.geteuid() != 0:
-            raise OpenToOthersError(errno.EPERM, os.strerror(errno.EPERM), str(path))
-        with suppress(OSError):  # a file system without modes
-            path.chmod(0o600)
-    return content
+    for _ in range(_LOOKS):
+        try:
+            with open_regular(path, follow=False) as file:
+                facts = os.fstat(file.fileno())
+                if facts.st_nlink > 1:
+                    time.sleep(_BETWEEN)  # a key that is being made has two names for a moment
+                    continue
+                if hasattr(os, "geteuid") and facts.st_mode & 0o007:
+                    if facts.st_uid != os.geteuid() and os.geteuid() != 0:
+                        raise KeyFileError(path, "谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）")
+                    with suppress(OSError):  # a file system without modes
+                        os.fchmod(file.fileno(), 0o600)
+                return file.read(_KEY_BYTES)
+        except OSError as error:
+            if isinstance(error, KeyFileError) or not path.is_symlink():
+                raise
+            raise KeyFileError(path, f"是一个链接{_NOT_USED}") from error
+    raise KeyFileError(path, f"还有别的名字（硬链接）{_NOT_USED}")
+
+
+_LOOKS, _BETWEEN = 10, 0.02
+_NOT_USED = (
+    "，没有用它：请查明是谁放的，把密钥文件本身放在这里，只留这一个名字；密钥可能已经给人看过的，转给管理 gktools 的人"
+)
 
 
 # --- drafts and temporary folders ---------------------------------------------------------------------------
@@ -149,22 +204,6 @@ def zipped(folder: Path, paths: Iterable[Path]) -> bytes:
         for path in paths:
             archive.writestr(ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
     return content.getvalue()
-
-
-@contextmanager
-def draft_beside(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """Yield an empty file in the folder of path, to be filled and renamed to path; it is removed if it is left over.
-
-    For libraries that write to a file by name; private ones are readable to their owner only. Raises OSError.
-    """
-    draft = new_draft(path)
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        os.close(os.open(draft, flags, 0o600 if private else 0o666))
-        yield draft
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def remove(path: Path) -> None:
@@ -245,6 +284,7 @@ def _open_folder(name: str | Path, within: int | None) -> int:
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
 
 
+_HAS_MODES = hasattr(os, "fchmod")
 _HAS_FOLDER_DESCRIPTORS = {os.open, os.unlink, os.rename, os.chmod}.issubset(os.supports_dir_fd)
 _MOST_REMOVED = 1_000_000
 
@@ -299,11 +339,21 @@ def read_regular(path: Path, *, follow: bool = True, alone: bool = False, most: 
         return file.read() if most < 0 else file.read(most + 1)
 
 
+def open_to_append(path: Path, mode: int = 0o666) -> IO[bytes]:
+    """Return a regular file opened for appending, made with a mode if it is missing. Raises OSError, also for a link."""
+    file = open(path, "a+b", opener=lambda name, flags: os.open(name, flags | _NO_WAIT | _NO_LINK, mode))  # noqa: SIM115
+    facts = os.fstat(file.fileno())
+    if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:
+        file.close()
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+    return file
+
+
 @contextmanager
-def folder_within(top: Path, *parts: str, make: bool = False) -> Iterator[Path]:
+def folder_within(top: Path, *parts: str, make: int | None = None) -> Iterator[Path]:
     """Yield a folder below another, however it is moved meanwhile: no part of the way there is a link. Raises OSError.
 
-    With make those that are missing are made, for their owner only. Systems without /proc only look for links before.
+    Those that are missing are made with the mode make, if it is given. Systems without /proc only look for links before.
     """
     if not (_HAS_FOLDER_DESCRIPTORS and _DESCRIPTORS.is_dir()):
         yield _checked_folder(top, parts, make)
@@ -311,22 +361,27 @@ def folder_within(top: Path, *parts: str, make: bool = False) -> Iterator[Path]:
     opened = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for part in parts:
-            if make:
-                with suppress(FileExistsError):
+            made = False
+            with suppress(FileExistsError):
+                if make is not None:
                     os.mkdir(part, 0o700, dir_fd=opened)
+                    made = True
             inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened)
             os.close(opened)
             opened = inner
+            if made and make is not None:
+                os.fchmod(opened, make)
         yield _DESCRIPTORS / str(opened)
     finally:
         os.close(opened)
 
 
-def _checked_folder(top: Path, parts: Iterable[str], make: bool) -> Path:
+def _checked_folder(top: Path, parts: Iterable[str], make: int | None) -> Path:
     for part in parts:
         top = top / part
-        if make:
-            top.mkdir(0o700, exist_ok=True)
+        if make is not None and not os.path.lexists(top):
+            top.mkdir()
+            top.chmod(make)
         if top.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(top))
     return top

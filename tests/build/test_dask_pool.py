@@ -439,20 +439,18 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ObjectStore:
     return open_objects(f"memory://{tmp_path_factory.mktemp('objects').name}/reports")
 
 
-def report(folder: Path, text: str) -> Path:
+def report(text: str) -> dict[str, bytes]:
     """A finished report with one file."""
     from hashlib import sha256
 
-    folder.mkdir()
-    (folder / "report.html").write_text(text)
     outputs = {"report.html": sha256(text.encode()).hexdigest()}
-    (folder / MANIFEST).write_text(json.dumps({"outputs": outputs, "inputs": {}, "findings": {}}))
-    return folder
+    manifest = json.dumps({"outputs": outputs, "inputs": {}, "findings": {}})
+    return {"report.html": text.encode(), MANIFEST: manifest.encode()}
 
 
 def test_a_new_edition_takes_the_place_of_the_old(store, tmp_path):
-    store.put(report(tmp_path / "old", "旧"), "minzheng", 2024)
-    store.put(report(tmp_path / "new", "新"), "minzheng", 2024)
+    store.put(report("旧"), "minzheng", 2024)
+    store.put(report("新"), "minzheng", 2024)
 
     assert store.fetch("minzheng", 2024)["report.html"].decode() == "新"
     assert len(store._files.find(store._root)) == 2
@@ -460,20 +458,20 @@ def test_a_new_edition_takes_the_place_of_the_old(store, tmp_path):
 
 
 def test_the_same_report_put_twice_is_there_once(store, tmp_path):
-    folder = report(tmp_path / "report", "文")
-    store.put(folder, "minzheng", 2024)
+    files = report("文")
+    store.put(files, "minzheng", 2024)
     before = store._files.find(store._root)
-    store.put(folder, "minzheng", 2024)
+    store.put(files, "minzheng", 2024)
 
     assert store._files.find(store._root) == before
 
 
 @pytest.mark.parametrize("where", ["report.html", MANIFEST])
 def test_a_report_broken_off_on_its_way_leaves_the_old_one_whole(store, tmp_path, monkeypatch, where):
-    store.put(report(tmp_path / "old", "旧"), "minzheng", 2024)
+    store.put(report("旧"), "minzheng", 2024)
     with monkeypatch.context() as patch, pytest.raises(GktoolsError, match="连不上或写不进去"):
         patch.setattr(type(store._files), "pipe_file", broken_at(where, type(store._files).pipe_file))
-        store.put(report(tmp_path / "new", "新"), "minzheng", 2024)
+        store.put(report("新"), "minzheng", 2024)
 
     assert store.fetch("minzheng", 2024)["report.html"].decode() == "旧"
     assert list(store.reports(2024)) == ["minzheng"]
@@ -489,7 +487,7 @@ def broken_at(name: str, real: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_a_report_with_a_file_missing_does_not_count_and_a_changed_one_is_refused(store, tmp_path):
-    store.put(report(tmp_path / "report", "文"), "minzheng", 2024)
+    store.put(report("文"), "minzheng", 2024)
     file = next(path for path in store._files.find(store._root) if path.endswith("report.html"))
     store._files.pipe_file(file, b"other")
     with pytest.raises(GktoolsError, match=r"report\.html"):

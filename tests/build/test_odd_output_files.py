@@ -7,10 +7,12 @@ import os
 import platform
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from projects import keep, make_project, stand, write_yaml
 
+from gktools.build import run
 from gktools.build.batch import BuildOptions, build
 from gktools.build.failures import FAILED_LOG
 from gktools.build.freshness import BuildCache
@@ -20,7 +22,7 @@ from gktools.errors import GktoolsError
 from gktools.inputs.published_figures import figures_from_report
 from gktools.review.board import _read_tally
 from gktools.review.state import ReviewState
-from gktools.workspace.output import BEFORE, ReportRef
+from gktools.workspace.output import BEFORE, Manifest, ReportRef
 from gktools.workspace.project import Project
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes are of POSIX")
@@ -118,6 +120,57 @@ def test_the_report_that_was_replaced_is_stored_beside_the_new_one(project, tmp_
 
 
 @posix
+@posix
+def test_what_is_put_beside_a_report_while_it_is_built_is_none_of_its_files_and_not_opened_to_others(
+    project, monkeypatch
+):
+    key = project.home / "records.key"
+    key.chmod(0o600)
+
+    def built(project: Project, code: str, year: int, work: Path, **_: object) -> Manifest:
+        for place in (*(project.home / "output").glob(".making-*/*"), project.home / "output/2024"):
+            (place / "report.docx").symlink_to(key)
+        manifest = Manifest(code, "", year, {}, 1, [], {}, None)
+        (work / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+        return manifest
+
+    monkeypatch.setattr(run, "build_report", built)
+    outcome = run.run_report_job(project.report("b", 2024), "乙局")
+
+    assert (outcome.status, "别人放的 report.docx" in outcome.message) == ("failed", True)
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert not (project.home / "output/2024/b/manifest.json").exists()
+    assert not list((project.home / "output").glob(".making-*"))
+
+
+@posix
+def test_a_year_that_is_a_link_is_not_followed_and_nothing_removed_there(project, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere/b").mkdir(parents=True)
+    (tmp_path / "elsewhere/b/kept").touch()
+    shutil.rmtree(project.home / "output/2024")
+    (project.home / "output/2024").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setattr(run, "_build_apart", lambda *_, **__: ({}, Manifest("b", "", 2024, {}, 1, [], {}, None)))
+
+    outcome = run.run_report_job(project.report("b", 2024), "乙局")
+
+    assert (outcome.status, "写不进去" in outcome.message) == ("failed", True)
+    assert (tmp_path / "elsewhere/b/kept").exists()
+
+
+@posix
+def test_a_link_in_place_of_the_report_before_is_not_kept_as_it(project, tmp_path):
+    place, work = project.home / "output/2024/b", tmp_path / "work/output/b-new"
+    for folder in (place, work):
+        folder.mkdir()
+    (tmp_path / "secret").write_bytes(b"secret")
+    (place / "report.json").symlink_to(tmp_path / "secret")
+    (work / "report.json").write_text("{}", encoding="utf-8")
+
+    _move_into_place(work, place)
+
+    assert [path.name for path in place.iterdir()] == ["report.json"]
+
+
 def test_what_is_no_file_is_no_manifest_and_not_waited_for(project):
     path = project.home / "output/2024/a/manifest.json"
     path.unlink()

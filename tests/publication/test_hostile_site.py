@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from hostile import WRONG, mutated
 
 from gktools.errors import GktoolsError, visible
+from gktools.publication import releases
 from gktools.publication.releases import install_release, lock_site
 from gktools.publication.signing import SigningKey, create_key, read_key
 from gktools.publication.site import ENVELOPE, PUBLIC_KEY, SCHEMA
@@ -214,6 +216,78 @@ def test_a_site_that_is_a_link_is_not_followed(tmp_path, name):
     with pytest.raises(GktoolsError, match="是一个链接，没有发布"), lock_site(tmp_path / "site"):
         pass
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.fixture
+def key_file(tmp_path) -> Path:
+    (tmp_path / "records.key").write_bytes(b"secret")
+    (tmp_path / "records.key").chmod(0o600)
+    return tmp_path / "records.key"
+
+
+def install(folder: Path, pages: dict[str, bytes], meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Install a site of pages; something happens before the first of them is written."""
+    by_hash = {hash_bytes(page): page for page in pages.values()}
+
+    def fetch(digest: str) -> bytes:
+        meanwhile()
+        return by_hash[digest]
+
+    with lock_site(folder):
+        install_release(folder, {name: hash_bytes(page) for name, page in pages.items()}, fetch)
+
+
+def facts(path: Path) -> tuple[bytes, int]:
+    return path.read_bytes(), path.stat().st_mode & 0o777
+
+
+@posix
+@pytest.mark.parametrize("name", ["index.txt", "z.html", "2024/report.html", "2024"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_what_is_put_into_a_site_while_it_is_written_is_neither_published_nor_opened_to_others(
+    tmp_path, key_file, link, name
+):
+    def put() -> None:
+        place = tmp_path / "site/.making" / name
+        if not os.path.lexists(place):
+            place.parent.mkdir(exist_ok=True)
+            link(key_file, place)
+
+    pages = {"manifest.json": b"{}", "z.html": b"z", "2024/report.html": b"page"}
+    with pytest.raises(GktoolsError, match=f"原来的网站没有动.*{name}|没有写成"):
+        install(tmp_path / "site", pages, put)
+
+    assert facts(key_file) == (b"secret", 0o600)
+    assert not (tmp_path / "site/current").exists()
+    assert not os.path.lexists(tmp_path / "site/.making")
+    install(tmp_path / "site", pages)
+    assert (tmp_path / "site/current/z.html").read_bytes() == b"z"
+
+
+@posix
+def test_a_private_file_that_stands_for_a_page_only_while_it_is_linked_is_not_published(
+    tmp_path, key_file, monkeypatch
+):
+    install(tmp_path / "site", {"manifest.json": b"{}", "z.html": b"z"})
+    real = os.link
+    monkeypatch.setattr(os, "link", lambda _, new, **given: real(key_file, new, **given))
+    install(tmp_path / "site", {"manifest.json": b"{ }", "z.html": b"z"})
+
+    assert (tmp_path / "site/current/z.html").read_bytes() == b"z"
+    assert facts(key_file) == (b"secret", 0o600)
+    assert key_file.stat().st_nlink == 1
+
+
+@posix
+def test_a_site_that_is_exchanged_as_it_is_put_in_place_is_told(tmp_path, key_file, monkeypatch):
+    monkeypatch.setattr(releases, "_sync", lambda: (tmp_path / "site/.making/index.txt").symlink_to(key_file))
+    with pytest.raises(GktoolsError, match=r"换好了，可是.*index\.txt"):
+        install(tmp_path / "site", {"manifest.json": b"{}"})
+
+    assert facts(key_file) == (b"secret", 0o600)
+    monkeypatch.undo()
+    install(tmp_path / "site", {"manifest.json": b"{}"})
+    assert [path.name for path in (tmp_path / "site/current").iterdir()] == ["manifest.json"]
 
 
 @pytest.mark.integration

@@ -10,6 +10,7 @@ import random
 import resource
 import zipfile
 import zlib
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 
@@ -18,7 +19,9 @@ import pytest
 from corpus.xls import xls
 from printed_layouts import as_html, draw, figures_of
 
+from gktools.reading import pdf_source
 from gktools.reading.files import GivenFile, Unreadable, read_file, read_files
+from gktools.reading.memory import bounded_memory
 from gktools.reading.published import PrintedReport, from_json, to_json
 
 PAGE = as_html(draw(2023, figures_of(2023, random.Random(3)), "示例市某局"))
@@ -242,18 +245,69 @@ def billion() -> bytes:
     )
 
 
-def pdf_bomb() -> bytes:
-    stream = zlib.compress(b"0" * 200_000_000)
+def pdf_of(stream: bytes, filters: bytes, more: bytes = b"") -> bytes:
+    """A PDF of one page, whose content is a stream."""
     return (
-        b"%%PDF-1.4\n1 0 obj <</Length %d /Filter /FlateDecode>> stream\n" % len(stream)
-        + stream
-        + b"\nendstream endobj"
+        b"%%PDF-1.4\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n"
+        b"2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj\n"
+        b"3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources <</Font <</F1 5 0 R>>>>>> endobj\n"
+        b"4 0 obj <</Length %d /Filter %s %s>> stream\n%s\nendstream endobj\n"
+        b"5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj\n"
+        b"6 0 obj /FlateDecode endobj\ntrailer <</Root 1 0 R>>\n%%%%EOF" % (len(stream), filters, more, stream)
     )
+
+
+@cache
+def deflated(window: int = 15) -> bytes:
+    """4 MB of spaces, packed; the window decides the first byte."""
+    packing = zlib.compressobj(9, zlib.DEFLATED, window)
+    return b"".join([*(packing.compress(b" " * 2**20) for _ in range(4)), packing.flush()])
+
+
+def lzw_bomb() -> bytes:
+    """Codes of 9 to 12 bits, each of which stands for one space more than the one before."""
+    bits, width = "", 9
+    for number, code in enumerate([256, 32, *range(258, 4095)]):
+        bits += f"{code:0{width}b}"
+        width = 9 + sum(number >= full for full in (254, 766, 1790))
+    return int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+
+
+PDF_BOMBS = {
+    "filter elsewhere": lambda: pdf_of(deflated(12), b"6 0 R"),
+    "as text": lambda: pdf_of(b85(deflated()), b"[/ASCII85Decode /FlateDecode]"),
+    "packed twice": lambda: pdf_of(zlib.compress(deflated()), b"[/FlateDecode /Fl]"),
+    "a wrong sum": lambda: pdf_of(deflated()[:-2] + b"00", b"/FlateDecode"),
+    "LZW": lambda: pdf_of(lzw_bomb(), b"/LZWDecode"),
+    "runs": lambda: pdf_of(zlib.compress(b"\x81 " * 20_000), b"[/FlateDecode /RunLengthDecode]"),
+    "a wide picture": lambda: pdf_of(
+        zlib.compress(b" "), b"/FlateDecode", b"/DecodeParms <</Predictor 12 /Columns 2000000000>>"
+    ),
+}
+
+
+def b85(data: bytes) -> bytes:
+    return base64.a85encode(data) + b"~>"
+
+
+@pytest.mark.parametrize("name", PDF_BOMBS)
+def test_a_pdf_that_unpacks_to_much_is_told_whatever_it_calls_its_filters(monkeypatch, name):
+    monkeypatch.setattr(pdf_source, "MOST_UNPACKED", 2 * 2**20)
+
+    assert why("a.pdf", PDF_BOMBS[name]()) == "解开后大得不像一份报告（像是压缩炸弹），没有读"
+
+
+def test_memory_is_bounded_only_within_the_block():
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with pytest.raises(MemoryError), bounded_memory(64 << 20):
+        bytearray(1 << 30)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 HOSTILE = {
     "a packed bomb": ("a.docx", lambda: packed(**{"word/document.xml": b" " * 60_000_000})),
-    "a PDF bomb": ("a.pdf", pdf_bomb),
+    "a PDF bomb": ("a.pdf", lambda: pdf_of(zlib.compress(b" " * 200_000_000), b"6 0 R")),
     "entities": ("a.docx", billion),
     "a page nested deep": ("a.html", lambda: deep(150_000)),
     "tables nested deep": ("a.html", lambda: b"<table><tr><td>1<td>2" * 50_000),

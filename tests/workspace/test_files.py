@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -14,15 +15,17 @@ import pytest
 
 from gktools.workspace import files
 from gktools.workspace.files import (
-    OpenToOthersError,
-    close_folder,
-    draft_beside,
+    KeyFileError,
+    fill_folder,
     is_left_over,
     make_temporary_folder,
+    new_file,
+    open_to_append,
     private_mode,
     read_key_file,
     remove_tree,
     temporary_folder,
+    whole_draft,
     write_whole,
 )
 
@@ -96,11 +99,11 @@ def test_a_private_file_has_its_mode_before_it_has_its_name(tmp_path, monkeypatc
 
 
 @posix
-@pytest.mark.parametrize(("private", "expected"), [(True, 0o600), (False, 0o640)])
-def test_a_draft_is_private_from_the_start_or_has_the_mode_of_any_new_file(tmp_path, private, expected):
+@pytest.mark.parametrize(("asked", "expected"), [(0o600, 0o600), (None, 0o640)])
+def test_a_draft_is_private_from_the_start_or_has_the_mode_of_any_new_file(tmp_path, asked, expected):
     before = os.umask(0o027)
     try:
-        with draft_beside(tmp_path / "文件", private=private) as draft:
+        with whole_draft(tmp_path / "文件", b"", asked) as draft:
             assert mode(draft) == expected
             assert draft.parent == tmp_path
     finally:
@@ -109,7 +112,7 @@ def test_a_draft_is_private_from_the_start_or_has_the_mode_of_any_new_file(tmp_p
 
 
 def test_two_drafts_of_one_file_are_two_files(tmp_path):
-    with draft_beside(tmp_path / "文件") as one, draft_beside(tmp_path / "文件") as other:
+    with whole_draft(tmp_path / "文件", b"") as one, whole_draft(tmp_path / "文件", b"") as other:
         assert one != other
 
 
@@ -129,10 +132,10 @@ def test_what_a_killed_process_leaves_is_removed_by_the_next_and_nothing_of_a_li
     left = {path.name for path in tmp_path.iterdir()}
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    with temporary_folder() as living, draft_beside(tmp_path / "台账.xlsx") as draft:
+    with temporary_folder() as living, whole_draft(tmp_path / "台账.xlsx", b"") as draft:
         assert (len(left), mode(living)) == (2, 0o700)
         assert all(name.lstrip(".").startswith("gktools-") for name in left)
-        with temporary_folder(), draft_beside(tmp_path / "台账.xlsx"):
+        with temporary_folder(), whole_draft(tmp_path / "台账.xlsx", b""):
             assert living.exists()
             assert draft.exists()
         assert not left & {path.name for path in tmp_path.iterdir()}
@@ -166,9 +169,8 @@ def test_what_names_no_process_is_left_alone(tmp_path, name):
 def test_what_is_not_public_is_never_for_others_and_for_the_group_only_where_its_folder_is(tmp_path, folder, file):
     tmp_path.chmod(folder)
     (tmp_path / "a").mkdir()
-    (tmp_path / "a/b").touch()
 
-    close_folder(tmp_path / "a", private_mode(tmp_path))
+    fill_folder(tmp_path / "a", {"b": b""}, private_mode(tmp_path))
     assert mode(tmp_path / "a/b") == file
     assert mode(tmp_path / "a") == {0o640: 0o750, 0o600: 0o700}[file]
 
@@ -190,8 +192,78 @@ def test_a_key_of_another_person_that_is_open_to_all_is_refused(tmp_path, monkey
     path.chmod(0o644)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
 
-    with pytest.raises(OpenToOthersError):
+    with pytest.raises(KeyFileError) as refused:
         read_key_file(path)
+    assert "谁都能读" in refused.value.told
+
+
+@posix
+@pytest.mark.parametrize(("link", "said"), [(os.symlink, "是一个链接"), (os.link, "还有别的名字")])
+def test_a_key_by_another_name_is_no_key_and_its_mode_is_left_alone(tmp_path, link, said):
+    (tmp_path / "report.docx").write_bytes(b"key")
+    (tmp_path / "report.docx").chmod(0o644)
+    link(tmp_path / "report.docx", tmp_path / "records.key")
+
+    with pytest.raises(KeyFileError) as refused:
+        read_key_file(tmp_path / "records.key")
+    assert said in refused.value.told
+    assert mode(tmp_path / "report.docx") == 0o644
+
+
+@pytest.fixture
+def key(tmp_path) -> Path:
+    """A file of the same account outside of the folder that others may write to."""
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "records.key").write_bytes(b"key")
+    (tmp_path / "records.key").chmod(0o600)
+    return tmp_path / "records.key"
+
+
+def untouched(key: Path) -> bool:
+    return (key.read_bytes(), mode(key)) == (b"key", 0o600)
+
+
+@posix
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_put_in_the_place_of_a_draft_is_neither_written_nor_opened_to_others(key, monkeypatch, link):
+    path = key.parent / "shared/文件"
+    path.write_bytes(b"old")
+
+    def exchange(_: int) -> None:
+        (draft,) = path.parent.glob(".gktools-*")
+        draft.unlink()
+        link(key, draft)
+
+    monkeypatch.setattr(os, "fsync", exchange)
+    with pytest.raises(FileExistsError):
+        write_whole(path, b"new", 0o644)
+
+    assert untouched(key)
+    assert (path.read_bytes(), path.is_symlink(), list(path.parent.iterdir())) == (b"old", False, [path])
+
+
+@posix
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_what_others_put_there_is_no_new_file_and_is_not_appended_to(key, link):
+    link(key, key.parent / "shared/log")
+
+    with pytest.raises(FileExistsError), new_file(key.parent / "shared/log", 0o644) as file:
+        file.write(b"new")
+    with pytest.raises(OSError, match="(?i)invalid|symbolic links"):
+        open_to_append(key.parent / "shared/log")
+    assert untouched(key)
+
+
+@posix
+@pytest.mark.parametrize("name", ["report.html", "report.docx"])
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_folder_with_something_of_others_in_it_is_refused_by_its_name(key, link, name):
+    link(key, key.parent / "shared" / name)
+
+    with pytest.raises(FileExistsError) as refused:
+        fill_folder(key.parent / "shared", {"report.html": b"page"}, 0o640)
+    assert Path(refused.value.filename).name == name
+    assert untouched(key)
 
 
 def test_a_folder_of_a_person_with_a_name_like_ours_stays(tmp_path, monkeypatch):
@@ -252,3 +324,34 @@ def test_folders_are_removed_in_one_place():
     assert [path.name for path in package.rglob("*.py") if "rmtree(" in path.read_text(encoding="utf-8")] == [
         "files.py"
     ]
+
+
+BY_NAME = re.compile(r"""\.(?:chmod|write_text|write_bytes|touch)\(|copyfile\(|\.open\(\s*["'](?:[wax]|r\+)""")
+"""What writes to a file, or gives one a mode, by its name, through a link that others put there."""
+IN_PRIVATE_FOLDERS = {
+    "build/export.py": 1,
+    "build/reproduce.py": 1,
+    "build/run.py": 2,
+    "build/warm_listener.py": 1,
+    "cli/keeping.py": 1,
+    "editing/office_file.py": 2,
+    "inputs/inputs.py": 1,
+    "reading/sheet_source.py": 1,
+    "registers/store/migration.py": 1,
+    "review/submission_reading.py": 1,
+    "review/web/pages/last_year.py": 1,
+    "starter/scaffold.py": 9,
+}
+"""In a temporary folder, or one that is made for its owner only and held open while it is filled."""
+NO_FILE_OF_OTHERS = {"workspace/files.py": 4, "cli/output_streams.py": 1, "registers/store/sqlite_file.py": 1}
+"""These functions; /dev/null; of a database permissions are only taken away, as it may not be opened otherwise."""
+
+
+def test_files_are_given_modes_and_written_by_name_only_where_it_is_safe():
+    package = Path(files.__file__).parents[1]
+    found = {
+        path.relative_to(package).as_posix(): len(BY_NAME.findall(path.read_text(encoding="utf-8")))
+        for path in package.rglob("*.py")
+    }
+
+    assert {name: times for name, times in found.items() if times} == IN_PRIVATE_FOLDERS | NO_FILE_OF_OTHERS

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import date
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from zipfile import ZipFile
 from xlsxwriter.exceptions import XlsxFileError
 
 from ...errors import GktoolsError, Problem
-from ...workspace.files import draft_beside
+from ...workspace.files import write_whole
 from ..questions import Question
 from ..sheet import MARKED, MENDED
 from .files import FileSheet, Place, plain_name
@@ -82,11 +83,11 @@ def _free(folder: Path, stem: str, suffix: str) -> Path:
 
 
 def _written(path: Path, target: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> Path:
-    """Write the copy to a draft readable by its owner only, then rename it; return its path."""
-    with draft_beside(target, private=True) as draft:
-        if not _keeps_formatting(path) or not _mark_workbook(path, draft, problems, mends):
-            _write_values(path, draft, problems, mends)
-        draft.replace(target)
+    """Write the copy in one step, readable by its owner only; return its path."""
+    content = BytesIO()
+    if not _keeps_formatting(path) or not _mark_workbook(path, content, problems, mends):
+        _write_values(path, content := BytesIO(), problems, mends)
+    write_whole(target, content.getvalue(), 0o600)
     return target
 
 
@@ -97,7 +98,7 @@ def _keeps_formatting(path: Path) -> bool:
         return sum(info.file_size for info in book.infolist()) <= _SMALL
 
 
-def _mark_workbook(path: Path, draft: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> bool:
+def _mark_workbook(path: Path, draft: BytesIO, problems: Sequence[Problem], mends: Sequence[Mend]) -> bool:
     """Mark a workbook in its formatting, without formulas and links; return False if that is impossible.
 
     Texts keep their formatted runs, so that struck-out characters stay distinguishable.
@@ -224,7 +225,7 @@ def _note(messages: Sequence[str]) -> str:
     return f"{_SIGN}\n" + "\n".join(messages)[:1500]
 
 
-def _write_values(path: Path, draft: Path, problems: Sequence[Problem], mends: Sequence[Mend]) -> None:
+def _write_values(path: Path, draft: BytesIO, problems: Sequence[Problem], mends: Sequence[Mend]) -> None:
     """Write a workbook of the values of a file, with its mistakes marked."""
     from xlsxwriter import Workbook
 

@@ -6,14 +6,16 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
+from shutil import copyfileobj
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from ...workspace.files import draft_beside, strange_kind
+from ...workspace.files import strange_kind, temporary_folder, whole_draft
 from .backup_check import foreign_names
 from .column_order import COLUMN_ORDER
 from .database import (
@@ -47,12 +49,14 @@ def write_backup(engine: sa.Engine, path: Path, errors_of: Callable[[Path], list
     if path.exists():
         raise RecordsError(f"已经有 {path.name} 这个文件了，没有覆盖；请换一个名字")
     try:
-        with draft_beside(path, private=True) as draft:
-            with database_errors(engine), closing(sqlite3.connect(draft)) as target:
+        with temporary_folder() as folder:  # SQLite opens a file by its name, which others could exchange beside path
+            copy = folder / path.name
+            with database_errors(engine), closing(sqlite3.connect(copy)) as target:
                 _copy_sqlite(engine, target) if engine.dialect.name == "sqlite" else _copy_tables(engine, target)
-            if errors := errors_of(draft):
+            if errors := errors_of(copy):
                 raise DamagedCopyError(f"没有备份：台账库里有不对的地方，{'；'.join(errors[:3])}")
-            draft.replace(path)
+            with copy.open("rb") as whole, whole_draft(path, partial(copyfileobj, whole), 0o600) as draft:
+                draft.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise RecordsError(
             f"备份 {path.name} 写不进去（{type(error).__name__}）：请看目录的权限、磁盘是否已满"

@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ...errors import RecordsError, os_reason
-from ...workspace.files import OpenToOthersError, read_key_file, write_whole
+from ...workspace.files import KeyFileError, read_key_file, write_whole
 from ...workspace.records_params import RECORDS, RecordsParams, read_records_params
 from ...workspace.seals import is_keyed_hash, keyed_hash
 from ..schema import fold, registers
@@ -99,10 +99,8 @@ class Privacy:
             secret = bytes.fromhex(read_key_file(self.path).decode("ascii").strip())
         except FileNotFoundError:
             return None
-        except OpenToOthersError as error:
-            raise RecordsError(
-                f"密钥文件 {self.path.name} 谁都能读，又不归您：请它的主人改成只有自己能读（chmod 600）"
-            ) from error
+        except KeyFileError as error:
+            raise RecordsError(f"密钥文件 {self.path.name} {error.told}") from error
         except (OSError, ValueError) as error:
             raise RecordsError(f"密钥文件 {self.path.name} 读不出来：{_REMEDY}") from error
         if len(secret) != _LENGTH:

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from ...build.pool import Worker
+from ...reading.memory import bounded_memory
 from ...workspace.files import make_temporary_folder, remove_tree
 from ..submission_reading import SubmissionJob, read_submission
 from ..submission_result import SubmissionReading, keep_reading
@@ -19,6 +20,9 @@ from ..uploaded_reports import UploadAudit, UploadedReports, audit_upload
 AT_ONCE = 2
 """How many submissions are read at the same time: who reads them is handled in as many threads."""
 SECONDS = 120.0
+_MEMORY = 2 << 30
+"""How many bytes more the reading of one job may take."""
+_TOO_LARGE = f"读起来要用的内存超过 {_MEMORY >> 30} GB，已停下：请把文件拆小，去掉用不着的工作表和图片，再交"
 _LOAD = "load"
 _LOST = {
     "too slow": f"超过 {SECONDS:.0f} 秒没有读完，已停下：请把文件拆小，去掉用不着的工作表和图片，再交",
@@ -26,7 +30,7 @@ _LOST = {
 }
 
 
-ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit]
+ReadingWorker = Worker[SubmissionJob | UploadedReports | str, SubmissionReading | UploadAudit | str]
 
 
 class ReadingProcesses:
@@ -116,8 +120,15 @@ class ReadingProcesses:
                 self._idle.append(worker)
 
 
-def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit:
-    """Return what was found in files; nothing for _LOAD: whoever received this function has loaded what it needs."""
-    if isinstance(job, UploadedReports):
-        return audit_upload(job)
-    return SubmissionReading() if isinstance(job, str) else read_submission(job)
+def _read(job: SubmissionJob | UploadedReports | str) -> SubmissionReading | UploadAudit | str:
+    """Return what was found in files, or why it could not be read.
+
+    Nothing for _LOAD: whoever received this function has loaded what it needs.
+    """
+    if isinstance(job, str):
+        return SubmissionReading()
+    try:
+        with bounded_memory(_MEMORY):
+            return audit_upload(job) if isinstance(job, UploadedReports) else read_submission(job)
+    except MemoryError:
+        return _TOO_LARGE

@@ -215,14 +215,14 @@ def test_where_the_folder_cannot_be_written_the_copy_goes_to_the_current_one(tmp
     path.parent.mkdir()
     path.write_bytes(as_csv(ROWS))
     problems = refused(path)
-    real = marking.draft_beside
+    real = marking.write_whole
 
-    def only_here(target, **options):
+    def only_here(target, *given):
         if target.parent == path.parent:
             raise PermissionError(13, "no")
-        return real(target, **options)
+        return real(target, *given)
 
-    monkeypatch.setattr(marking, "draft_beside", only_here)
+    monkeypatch.setattr(marking, "write_whole", only_here)
     (tmp_path / "这里").mkdir()
     monkeypatch.chdir(tmp_path / "这里")
 

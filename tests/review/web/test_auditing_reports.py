@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from faultless import figures
 from projects import make_project
 from reviewing import Answer, Visitor, add_users, running, visiting
 
-from gktools.review.uploaded_reports import MOST_REPORTS
+from gktools.review.uploaded_reports import MOST_REPORTS, UploadedReports
 from gktools.review.web import reading_processes
 
 AT = "/audit"
@@ -167,3 +168,11 @@ def test_a_scan_sized_upload_is_taken_here_and_a_larger_one_is_not(person):
 
     assert person.upload(AT, {"报告.json": big}).status == 200
     assert person.upload(AT, {"报告.json": b" " * (33 << 20)}).status == 413
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is bounded on Linux only")
+def test_a_file_whose_reading_takes_too_much_memory_is_answered_in_words(monkeypatch):
+    monkeypatch.setattr(reading_processes, "_MEMORY", 64 << 20)
+    monkeypatch.setattr(reading_processes, "audit_upload", lambda _: bytearray(1 << 30))
+
+    assert "要用的内存超过" in str(reading_processes._read(UploadedReports(())))

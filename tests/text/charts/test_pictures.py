@@ -311,5 +311,5 @@ def test_a_machine_that_cannot_draw_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     picture = Picture("applicants", "题", "件", drawn(filled(received=3), "applicants")["applicants"].figures)
 
-    with pytest.raises(GktoolsError, match=r"gktools\[charts\].*去掉 pictures"):
+    with pytest.raises(GktoolsError, match=r"altair.*去掉 pictures"):
         svg(picture.to_json())
