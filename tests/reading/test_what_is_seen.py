@@ -36,7 +36,14 @@ def page(cell: str, head: str = "") -> GivenFile:
         ("<span style='visibility:hidden'>9</span>4", 4), ("<span style='opacity:0'>9</span>4", 4),
         ("<span style='font-size:0.9em'>9</span>4", 94), ("<ruby>3<rp>(</rp><rt>4</rt><rp>)</rp></ruby>", 3), ("03", "03"),
         ("<input value='12'>", 12), ("<input type='hidden' value='9'>4", 4), ("<textarea>12</textarea>", 12),
-        ("<select><option>1<option selected>12</select>", 12),
+        ("<select><option>1<option selected>12</select>", 12), ("<span style='color:#FFF'>9</span>4", 4),
+        ("<font color='white'>9</font>4", 4), ("<span style='color:rgba(0,0,0,0)'>9</span>4", 4),
+        ("<span style='color:white'>9<b style='color:black'>4</b></span>", 94), ("<span style='color:#f00'>9</span>4", 94),
+        ("<span style='color:white;background:#c00'>9</span>4", 94), ("<span style='position:absolute;left:-9999px'>9</span>4", 4),
+        ("<span style='text-indent:-2em'>9</span>4", 94), ("<span style='width:0;overflow:hidden'>9</span>4", 4),
+        ("<span style='clip:rect(0,0,0,0)'>9</span>4", 4), ("4<span style='vertical-align:super'>9</span>", 4),
+        ("4<span style='vertical-align:middle'>9</span>", 49), ("<canvas>9</canvas>4", 4), ("<dialog>9</dialog>4", 4),
+        ("<details><summary>4</summary><b>9</b></details>", 4), ("<video>9</video>4", 4),
     ],
 )  # fmt: skip
 def test_a_cell_of_a_page_has_what_is_seen(printed, value):
@@ -49,13 +56,44 @@ def test_a_cell_of_a_page_has_what_is_seen(printed, value):
         (".x{display:none}", 4), ("td .x { visibility : hidden }", 4), ("span.x{font-size:0px;color:red}", 4),
         (".x{text-decoration:line-through}", 4), ("@media print{.x{display:none}}", 94), (".menu .x{display:none}", 94),
         (".x:hover{display:none}", 94), (".y,.x{display:none}", 4), ("/* .x{display:none} */", 94),
+        (".x{color:#ffffff}", 4), (".x{color:#ffffff} td{background-color:#005}", 94), (".x{color:#fff} td{background:white}", 4),
+        (".x{vertical-align:super}", "^94"), (".x{height:0;overflow:hidden}", 4),
     ],
 )  # fmt: skip
 def test_a_style_hides_what_it_names(rules, value):
     assert cell_of(page("<span class='x'>9</span>4", f"<style>{rules}</style>")).value == value
 
 
-def word(runs: str, row: str = "") -> GivenFile:
+@pytest.mark.parametrize(
+    ("printed", "head", "why"),
+    [
+        ("<img src='12.png'>", "", "图片"), ("<svg><text>12</text></svg>", "", "图片"),
+        ("<span style='color:#fff'>12</span>", "", "白色"), ("<i class='n'></i>", "<style>.n::before{content:'12'}</style>", "样式"),
+    ],
+)  # fmt: skip
+def test_a_cell_in_which_something_else_than_text_may_be_seen_is_not_read_as_blank(printed, head, why):
+    (report,) = read_file(page(printed, head))
+    assert isinstance(report, PrintedReport)
+
+    assert [(cell.value, cell.inferred) for cell in report.cells] == [(None, False)]
+    assert any(why in doubt.why for doubt in report.unsure)
+
+
+@pytest.mark.parametrize(
+    "head", ["<style>.n::before{content:'\\e612'}</style>", "<style>.m::before{content:'12'}</style>"]
+)
+def test_a_cell_in_which_nothing_can_be_seen_is_blank(head):
+    assert cell_of(page("<i class='n'></i>", head)).value == ""
+
+
+def test_a_white_row_keeps_its_place_in_the_table_and_a_removed_one_does_not():
+    hidden = "<tr style='{}'><td>行政许可</td><td>9</td></tr>"
+
+    assert cell_of(page(f"4</td></tr>{hidden.format('visibility:hidden')}<tr><td>")).value == 4
+    assert cell_of(page(f"4</td></tr>{hidden.format('display:none')}<tr><td>")).value == 4
+
+
+def word(runs: str, row: str = "", styles: str = "") -> GivenFile:
     def line(*cells: str, properties: str = "") -> str:
         return f"<w:tr>{properties}{''.join(f'<w:tc><w:p>{cell}</w:p></w:tc>' for cell in cells)}</w:tr>"
 
@@ -68,6 +106,7 @@ def word(runs: str, row: str = "") -> GivenFile:
     with ZipFile(stream, "w") as package:
         package.writestr("[Content_Types].xml", "<Types/>")
         package.writestr("word/document.xml", f'<w:document xmlns:w="{space}">{body}</w:document>')
+        package.writestr("word/styles.xml", f'<w:styles xmlns:w="{space}">{styles}</w:styles>')
     return GivenFile("a.docx", stream.getvalue())
 
 
@@ -75,13 +114,37 @@ def word(runs: str, row: str = "") -> GivenFile:
     ("properties", "value"),
     [
         ("<w:strike/>", 4), ("<w:dstrike w:val='1'/>", 4), ("<w:strike w:val='0'/>", 94), ("<w:vanish/>", 4),
-        ("<w:vertAlign w:val='superscript'/>", "^94"),
+        ("<w:vertAlign w:val='superscript'/>", "^94"), ("<w:position w:val='6'/>", "^94"), ("<w:position w:val='0'/>", 94),
+        ("<w:color w:val='FFFFFF'/>", 4), ("<w:color w:val='FFFFFF'/><w:highlight w:val='darkBlue'/>", 94),
+        ("<w:color w:val='FFFFFF'/><w:shd w:fill='1F4E79'/>", 94), ("<w:color w:val='FF0000'/>", 94),
+        ("<w:rStyle w:val='gone'/>", 4), ("<w:rStyle w:val='late'/>", 4), ("<w:rStyle w:val='late'/><w:vanish w:val='0'/>", 94),
+        ("<w:rStyle w:val='mark'/>", "^94"), ("<w:rStyle w:val='none'/>", 94),
     ],
 )  # fmt: skip
 def test_a_cell_of_a_word_file_has_what_is_seen(properties, value):
     runs = f"<w:r><w:rPr>{properties}</w:rPr><w:t>9</w:t></w:r><w:r><w:t>4</w:t></w:r>"
+    styles = (
+        "<w:style w:styleId='gone'><w:rPr><w:vanish/></w:rPr></w:style>"
+        "<w:style w:styleId='late'><w:basedOn w:val='gone'/></w:style>"
+        "<w:style w:styleId='mark'><w:rPr><w:vertAlign w:val='superscript'/></w:rPr></w:style>"
+    )
 
-    assert cell_of(word(runs)).value == value
+    assert cell_of(word(runs, styles=styles)).value == value
+
+
+@pytest.mark.parametrize(
+    ("runs", "why"),
+    [
+        ("<w:r><w:drawing/></w:r>", "图片"), ("<w:pPr><w:numPr/></w:pPr>", "自动编号"), ("<w:r><w:object/></w:r>", "对象"),
+        ("<w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>12</w:t></w:r>", "白色"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_a_word_file_in_which_something_else_is_seen_is_not_read_as_blank(runs, why):
+    (report,) = read_file(word(runs))
+    assert isinstance(report, PrintedReport)
+
+    assert [cell.value for cell in report.cells] == [None]
+    assert any(why in doubt.why for doubt in report.unsure)
 
 
 @pytest.mark.parametrize("gone", ["<w:trPr><w:del/></w:trPr>", "<w:trPr><w:hidden/></w:trPr>"])
