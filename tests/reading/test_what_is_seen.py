@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
 
 from gktools.reading.files import GivenFile, read_file
 from gktools.reading.pdf_source import characters_seen, text_of_cell
@@ -157,19 +162,61 @@ def test_a_row_of_a_word_file_that_was_deleted_or_hidden_is_not_there(gone):
     [
         (629000, "0,", None), (0.935, "0%", None), (12.4, "0", 12), (0, "0;-0;;@", None), (7, '0"."0', None),
         ("=SUM(A1:A2)", "General", None), (1234, "#,##0", 1234), (1234, "#,##0_ ", 1234), (12.4, "0.0", "12.4"), (5, "@", 5),
+        (0, "#", ""), (0, "#,##0", 0), (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', "-"), (7, '0_ ;-0_ ;"-"_ ', 7),
+        (0.1 + 0.2, "General", "0.3"), (1e-07, "General", "1e-07"),
     ],
 )  # fmt: skip
 def test_a_figure_of_a_workbook_is_the_one_that_is_shown(stored, code, value):
+    found = cell_of(workbook(stored, lambda sheet: setattr(sheet["B2"], "number_format", code))).value
+
+    assert (str(found) if isinstance(value, str) else found) == value
+
+
+def workbook(stored: object, change: Callable[[Worksheet], None] = lambda sheet: None) -> GivenFile:
     book = Workbook()
     sheet = book.active
     sheet.append(["信息内容", "本年处理决定数量"])
     sheet.append(["行政许可", stored])
-    sheet["B2"].number_format = code
+    change(sheet)
     stream = io.BytesIO()
     book.save(stream)
-    found = cell_of(GivenFile("a.xlsx", stream.getvalue())).value
+    return GivenFile("a.xlsx", stream.getvalue())
 
-    assert (str(found) if isinstance(value, str) else found) == value
+
+def test_a_note_mark_in_a_cell_of_a_workbook_is_no_part_of_its_number():
+    raised = TextBlock(InlineFont(vertAlign="superscript"), "1")
+
+    assert cell_of(workbook(CellRichText("629", raised))).value == 629
+    assert cell_of(workbook(CellRichText(raised, "629"))).value == "^1629"
+
+
+@pytest.mark.parametrize(
+    ("font", "fill", "value"),
+    [("FFFFFFFF", None, None), ("FF000000", None, 12), ("FFFFFFFF", PatternFill("solid", fgColor="FF1F4E79"), 12)],
+)
+def test_a_white_figure_of_a_workbook_is_not_read_unless_something_is_behind_it(font, fill, value):
+    def change(sheet: Worksheet) -> None:
+        sheet["B2"].font = Font(color=font)
+        sheet["B2"].fill = fill or PatternFill()
+
+    assert cell_of(workbook(12, change)).value == value
+
+
+def test_hidden_rows_and_columns_of_a_workbook_are_not_read_and_told():
+    def change(sheet: Worksheet) -> None:
+        sheet.insert_rows(2)
+        sheet["A2"], sheet["B2"] = "行政许可", 99
+        sheet.row_dimensions[2].hidden = True
+        sheet["D3"] = 7
+        sheet.column_dimensions["D"].hidden = True
+
+    (report,) = read_file(workbook(12, change))
+    assert isinstance(report, PrintedReport)
+
+    assert [cell.value for cell in report.cells] == [12]
+    assert [doubt.why.partition("，")[0] for doubt in report.unsure if "隐藏" in doubt.why] == [
+        "工作表“Sheet”第 2 行是隐藏的", "工作表“Sheet”第 4 列是隐藏的",
+    ]  # fmt: skip
 
 
 def characters(
