@@ -231,7 +231,13 @@ def _readings(
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
         return None, "", ()
     run = "".join(filled)
-    if len(filled) == 1 < len(keys) == len(run) and run.isascii() and run.isdigit() and len(texts) < len(keys):
+    if (
+        len(filled) == 1
+        and _FEWEST_DIGITS <= len(keys) == len(run)
+        and run.isascii()
+        and run.isdigit()
+        and len(texts) < len(keys)
+    ):
         return [int(digit) for digit in run], _AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
@@ -246,6 +252,10 @@ def _readings(
         return None, "", ()
     cut = [numbers for numbers in splits(run, [len(parts) + 1 for parts, _ in groups]) if _keeps(numbers, filled)]
     return (cut[0], _BY_SUMS, ()) if len(cut) == 1 else (None, "", ())
+
+
+_FEWEST_DIGITS = 3
+"""Fewer digits than this are rather one figure in a row of a few cells than a figure a cell, unless they begin with 0."""
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import logging
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -123,9 +124,17 @@ _WHOLE = 0.9
 """A cell of this share of its table is a line of text."""
 
 
+_RADICALS = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+"""Signs for parts of characters, which browsers write into a PDF instead of the characters."""
+
+
 def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     """Return the rows of a page's tables and its lines of text, from top to bottom; a row of one cell is a line."""
-    tables = page.find_tables()
+    page = page.dedupe_chars()
+    for char in page.chars:
+        if (plain := _RADICALS.get(char["text"])) is not None:
+            char["text"] = plain
+    tables = page.find_tables({"explicit_horizontal_lines": list(_missing_edges(page))})
     lines: list[tuple[float, Any]] = []
     rows: list[tuple[float, SourceRow]] = []
     for table_number, table in enumerate(tables, start=1):
@@ -148,6 +157,36 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
 
 
+def _missing_edges(page: Any) -> Iterator[dict[str, Any]]:
+    """Yield the border that a browser does not draw where a table is cut by the end of a page: where upright lines end together."""
+    edges = page.edges
+    upright = [edge for edge in edges if edge["orientation"] == "v" and edge["height"] > _NEAR]
+    across = [edge for edge in edges if edge["orientation"] == "h" and edge["width"] > _NEAR]
+    for side, other in (("top", "bottom"), ("bottom", "top")):
+        goes_on = {(round(edge["x0"]), round(edge[other])) for edge in upright}
+        ends: dict[int, list[Any]] = {}
+        for edge in upright:
+            place, at = round(edge["x0"]), round(edge[side])
+            if not any((place + aside, at + down) in goes_on for aside in (-1, 0, 1) for down in (-1, 0, 1)):
+                ends.setdefault(next((one for one in ends if abs(one - at) <= _NEAR), at), []).append(edge)
+        for at, found in ends.items():
+            left, right = min(edge["x0"] for edge in found), max(edge["x1"] for edge in found)
+            drawn = any(abs(one["top"] - at) <= _NEAR + 1 and one["x0"] < right and left < one["x1"] for one in across)
+            if len({round(edge["x0"]) for edge in found}) >= _FEWEST_UPRIGHT and not drawn:
+                places = {
+                    "x0": left,
+                    "x1": right,
+                    "top": at,
+                    "bottom": at,
+                    "doctop": at,
+                    "width": right - left,
+                    "height": 0,
+                }
+                yield {**places, "orientation": "h", "object_type": "line"}
+
+
+_FEWEST_UPRIGHT = 3
+"""So many upright lines that end together are those of a table."""
 _NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}(?:[\s\-—–·第页共/]+\d{1,3})?[\s\-—–·第页共/]*")
 _INDENT = 18.0
 """In points: a first line begins farther to the right than the others, a last line ends farther to the left."""
@@ -227,8 +266,9 @@ def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator
             if box[0] <= (char["x0"] + char["x1"]) / 2 < box[2]
             and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3]
         ]
-        text = text_of_cell(characters_seen(chars, strokes), box)
-        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried)
+        seen = characters_seen(chars, strokes)
+        text, unread = text_of_cell(seen, box), _why_unread(seen)
+        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried, unread)
 
 
 def text_of_cell(chars: Sequence[Any], box: _Box) -> str:
@@ -269,6 +309,7 @@ _THIN, _SHORT = 1.6, 80.0
 
 def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
     """Return the characters of a cell that are seen as its text: none struck out, no raised mark of a note, no white among black."""
+    chars = [char for char in chars if char["size"] > _SMALLEST]
     dark = [char for char in chars if not _is_white(char)]
     kept = [char for char in dark or chars if not any(_strikes(stroke, char) for stroke in strokes)]
     largest = max((char["size"] for char in kept), default=0)
@@ -289,12 +330,35 @@ def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
 
 
 _RAISED, _OFF_LINE = 0.86, 0.12
+_SMALLEST = 2.0
+"""In points: smaller characters cannot be read."""
 
 
 def _is_white(char: Any) -> bool:
     colour = char.get("non_stroking_color")
     parts = tuple(colour) if isinstance(colour, list | tuple) else (colour,)
-    return parts in ((1,), (1, 1, 1), (0, 0, 0, 0))
+    if not all(isinstance(part, int | float) for part in parts):
+        return False
+    return all(part <= 1 - _WHITE for part in parts) if len(parts) == _CMYK else all(part >= _WHITE for part in parts)
+
+
+_WHITE, _CMYK = 0.97, 4
+
+
+def _why_unread(chars: Sequence[Any]) -> str:
+    """Return why the characters of a cell are not what a reader sees: all white, or some above others; else empty."""
+    plain = sorted((char for char in chars if char["text"].strip()), key=itemgetter("x0"))
+    if plain and all(_is_white(char) for char in plain):
+        return "格里的字是白色的，看不见"
+    for one, other in combinations(plain[:_MOST_COMPARED], 2):
+        across = min(one["x1"], other["x1"]) - max(one["x0"], other["x0"])
+        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        if across > (one["x1"] - one["x0"]) * _OVER and down > one["size"] * _OVER:
+            return "格里的字叠在一起，看见的是哪些不知道"
+    return ""
+
+
+_MOST_COMPARED, _OVER = 60, 0.25
 
 
 def _strikes(stroke: _Box, char: Any) -> bool:

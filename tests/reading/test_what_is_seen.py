@@ -247,3 +247,46 @@ def test_a_cell_of_a_pdf_has_what_is_seen(chars, strokes, seen):
 @pytest.mark.parametrize(("right", "text"), [(40, "8\n5"), (16, "85")])
 def test_digits_on_two_lines_of_a_pdf_are_one_number_only_if_the_cell_is_too_narrow(right, text):
     assert text_of_cell(characters("8", 6) + characters("5", 6, 11), (0, 0, right, 25)) == text
+
+
+def drawn(*rows: str, style: str = "") -> PrintedReport:
+    """A PDF of the table, its rows as they are written."""
+    from weasyprint import HTML
+
+    look = "table{border-collapse:collapse}td{border:1px solid;width:5cm}"
+    look += "b{font-weight:normal;position:absolute;margin-left:0.3pt}"
+    page = f"<style>body{{font:12pt sans-serif}}{look}{style}</style><p>{'这是一份报告。' * 5}</p><table>{HEAD}{''.join(rows)}</table>"
+    (report,) = read_file(GivenFile("a.pdf", HTML(string=page).write_pdf()))
+    assert isinstance(report, PrintedReport), report
+    return report
+
+
+def test_a_figure_of_a_pdf_that_is_white_or_covered_is_not_read_and_one_drawn_twice_is_read_once():
+    report = drawn(
+        "<tr><td>行政许可</td><td><span style='color:white'>12</span></td></tr>",
+        "<tr><td>行政处罚</td><td><b>38</b>12</td></tr>",
+        "<tr><td>行政强制</td><td><b>12</b>12</td></tr>",
+    )
+
+    assert {cell.row.rpartition("/")[2]: cell.value for cell in report.cells} == {
+        "行政许可": None, "行政处罚": None, "行政强制": 12,
+    }  # fmt: skip
+
+
+def test_a_figure_beside_one_of_nearly_the_colour_of_paper_is_read_alone():
+    report = drawn("<tr><td>行政许可</td><td><span style='color:#fefefe'>9</span>4</td></tr>")
+
+    assert [cell.value for cell in report.cells] == [4]
+
+
+@pytest.mark.parametrize("open_", ["tr:last-child td{border-bottom:0}", "tr:first-child td{border-top:0}"])
+def test_a_row_of_a_pdf_at_which_the_border_of_the_table_ends_is_part_of_it(open_):
+    report = drawn("<tr><td>行政许可<br>（合计）</td><td>12<br></td></tr>", style=open_)
+
+    assert [(cell.column, cell.value, cell.inferred) for cell in report.cells] == [("本年处理决定数量", 12, False)]
+
+
+def test_signs_for_parts_of_characters_are_the_characters_in_a_pdf():
+    report = drawn("<tr><td>\u2f8f政许可</td><td>\u2f46</td></tr>")  # 行, 无
+
+    assert [(cell.row.rpartition("/")[2], cell.value) for cell in report.cells] == [("行政许可", "无")]
