@@ -231,13 +231,9 @@ def _readings(
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
         return None, "", ()
     run = "".join(filled)
-    if (
-        len(filled) == 1
-        and _FEWEST_DIGITS <= len(keys) == len(run)
-        and run.isascii()
-        and run.isdigit()
-        and len(texts) < len(keys)
-    ):
+    no_number = run.startswith("0") or len(run) >= (_FEWEST_IN_TEXT if row.in_text else _FEWEST_IN_CELL)
+    as_many = len(filled) == 1 < len(keys) == len(run) and len(texts) < len(keys)
+    if as_many and no_number and run.isascii() and run.isdigit():
         return [int(digit) for digit in run], _AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
@@ -254,8 +250,8 @@ def _readings(
     return (cut[0], _BY_SUMS, ()) if len(cut) == 1 else (None, "", ())
 
 
-_FEWEST_DIGITS = 3
-"""Fewer digits than this are rather one figure in a row of a few cells than a figure a cell, unless they begin with 0."""
+_FEWEST_IN_TEXT, _FEWEST_IN_CELL = 3, 5
+"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0."""
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:

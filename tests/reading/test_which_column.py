@@ -324,3 +324,15 @@ def test_blanks_beside_a_part_of_a_label_are_not_read_as_blanks():
     report = read(table(*head(), *rows))
 
     assert {found.value for found in report.cells if found.cell} <= {None}
+
+
+@pytest.mark.parametrize("line", ["{figures} {label}", "{figures}\n{label}"])
+def test_figures_that_stand_before_their_label_in_a_text_are_not_those_of_the_label_before(line):
+    header = [CORNER, "申请人情况", "自然人 法人或其他组织 总计", " ".join(COLUMNS[1:6])]
+    rows = [line.format(label=label, figures=" ".join(map(str, figures))) for label, figures in ROWS]
+    report = read(
+        "\n".join(["三、收到和处理政府信息公开申请情况", *header, *rows, "五、存在的主要问题及改进情况", "无。"]),
+        "a.txt",
+    )
+
+    assert {found.value for found in report.cells if found.cell} == {None}
