@@ -16,7 +16,7 @@ from .blocks import SourceCell
 from .header import PrintedHeader
 from .published import PrintedValue
 from .sums import agrees, splits, sum_groups
-from .values import is_blank, may_be_value, value_of
+from .values import amount_of, is_blank, may_be_value, value_of
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,23 @@ def assign(
     cells are those after the row's label; order has the columns that the form has in this row. doubtful says why the row
     is not read although its values fit.
     """
-    row = _Row(tuple(cells))
-    keys = tuple(column.key for column in header.columns)
+    return _unless_shifted(_assigned(_Row(tuple(cells)), header, form, order, doubtful), form)
+
+
+def _unless_shifted(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
+    """Return values; as inferred where a total is blank and the cell before it has it: the row may have moved by a cell."""
+    values = [one.value for one in found.values()]
+    for (*parts, last), total in sum_groups(form, [*found]):
+        amounts = [amount_of(values[place]) or 0 for place in (*parts, last)]
+        if values[total] == "" and total == last + 1 and amounts[-1] and sum(amounts[:-1]) == amounts[-1]:
+            return less_certain(found, _SHIFTED)
+    return found
+
+
+def _assigned(
+    row: _Row, header: PrintedHeader, form: Form, order: Sequence[str], doubtful: str
+) -> Mapping[str, Assigned]:
+    cells, keys = row.cells, tuple(column.key for column in header.columns)
     if doubtful:
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
@@ -77,6 +92,7 @@ def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[s
     return less_certain(found, why)
 
 
+_SHIFTED = "合计空着，它前面一格正好是前面各格的和，像是整行往前挪了一格，按印的读"
 _BESIDE = "旁边还有没有名称的列，按列的名称读"
 _OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 

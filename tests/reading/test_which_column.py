@@ -336,3 +336,14 @@ def test_figures_that_stand_before_their_label_in_a_text_are_not_those_of_the_la
     )
 
     assert {found.value for found in report.cells if found.cell} == {None}
+
+
+@pytest.mark.parametrize(
+    ("figures", "sure"),
+    [((1, 2, 0, 4, 5, 12, ""), INFERRED), ((1, 2, 0, 4, 5, 0, ""), ""), (("", 1, 2, 0, 4, 5, 12), ""), (("",) * 7, "")],
+)
+def test_a_row_whose_total_stands_a_cell_too_early_is_read_as_printed_and_told(figures, sure):
+    report = read(table(*head(), *body(((NEW, figures),))))
+
+    assert in_order(report) == list(figures)
+    assert certainty(report) == {sure == INFERRED}
