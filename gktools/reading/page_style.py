@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Literal
 
 Kind = Literal["removed", "hidden", "struck", "raised", "white", "coloured", "painted", "written"]
@@ -29,7 +30,7 @@ _NO_SIZE = re.compile(rf"(?:^|[;\s])(?:max-)?(?:width|height)\s*:\s*{_ZERO}", re
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _CONDITIONAL = re.compile(r"@[a-z-]+[^{};]{0,300}\{(?:[^{}]{0,400}\{[^{}]{0,2000}\})*[^{}]{0,400}\}", re.IGNORECASE)
 _COMPOUND = re.compile(r"([a-z][a-z0-9]*|\*)?((?:[.#][\w-]+)*)", re.IGNORECASE)
-_MOST_RULES = 200
+_MOST_RULES, _MOST_CLASSES = 200, 50
 _STRUCK_TAGS, _RAISED_TAGS = frozenset({"del", "s", "strike"}), frozenset({"sup", "sub"})
 
 _Compound = tuple[str, frozenset[str], frozenset[str]]
@@ -40,11 +41,13 @@ class PageStyle:
     """The rules of a page that change what is seen: selectors of tags, classes and identifiers, also nested."""
 
     def __init__(self, tree: Any) -> None:
-        self._rules: dict[Kind, list[tuple[_Compound, ...]]] = {kind: [] for kind in _PATTERNS}
+        self._rules: dict[Kind, dict[str, list[tuple[_Compound, ...]]]] = {kind: {} for kind in _PATTERNS}
+        counts = dict.fromkeys(_PATTERNS, 0)
         for sheet in tree.iter("style"):
             for selector, kind in _rules(sheet.text_content()):
-                if len(self._rules[kind]) < _MOST_RULES:
-                    self._rules[kind].append(selector)
+                counts[kind] += 1
+                if counts[kind] <= _MOST_RULES:
+                    self._rules[kind].setdefault(_first_name(selector[-1]), []).append(selector)
         self._has_white = bool(self._rules["white"]) or any(
             _PATTERNS["white"].search(one.get("style") or "") or one.get("color") for one in tree.iter()
         )
@@ -73,10 +76,11 @@ class PageStyle:
         """Return whether the words of an element are as white as the paper behind them."""
         if not self._has_white or not self._is_white(element):
             return False
-        around = [element, *element.iterancestors()]
+        around = [element, *islice(element.iterancestors(), _DEEPEST)]
         if any(self._is("painted", one) or one.get("bgcolor") or one.get("background") for one in around):
             return False
-        return not any(self._is("coloured", one) for one in element.iterdescendants() if isinstance(one.tag, str))
+        inside = islice(element.iterdescendants(), _MOST_INSIDE)
+        return not any(self._is("coloured", one) for one in inside if isinstance(one.tag, str))
 
     def _is_white(self, element: Any) -> bool:
         if element.tag == "font" and (colour := element.get("color")):
@@ -87,7 +91,11 @@ class PageStyle:
         style = element.get("style")
         if style is not None and kind in _kinds(style):
             return True
-        return any(_matches(selector, element) for selector in self._rules[kind])
+        if not (rules := self._rules[kind]):
+            return False
+        names = [f".{name}" for name in (element.get("class") or "").split()[:_MOST_CLASSES]]
+        own = [*names, f"#{element.get('id')}", element.tag, ""]
+        return any(_matches(selector, element) for name in own for selector in rules.get(name, ()))
 
 
 def _kinds(style: str) -> set[Kind]:
@@ -107,6 +115,7 @@ def _rules(sheet: str) -> Iterator[tuple[tuple[_Compound, ...], Kind]]:
                     yield parts, kind
 
 
+_DEEPEST, _MOST_INSIDE = 60, 100
 _BESIDE = re.compile(r"::?(?:before|after)\s*$", re.IGNORECASE)
 _LONGEST_SHEET = 200_000
 
@@ -123,6 +132,12 @@ def _selector(text: str) -> tuple[_Compound, ...]:
         tag = (compound[1] or "").lower().replace("*", "")
         found.append((tag, classes, frozenset(name[1:] for name in names if name[0] == "#")))
     return tuple(found)
+
+
+def _first_name(compound: _Compound) -> str:
+    """Return a class, identifier or tag that an element must have to be meant; empty if any may be."""
+    tag, classes, names = compound
+    return f".{min(classes)}" if classes else f"#{min(names)}" if names else tag
 
 
 def _matches(selector: tuple[_Compound, ...], element: Any) -> bool:

@@ -17,7 +17,7 @@ from ..errors import ReadingError
 from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .labels import labels
 
-MOST_PAGES, MOST_CHARACTERS = 120, 400_000
+MOST_PAGES, MOST_CHARACTERS = 120, 80_000
 """The most pages that are read, and the most characters of them; a report has a dozen pages."""
 _FRAME = 1
 """All tables of a file have their columns in one frame: the page."""
@@ -68,21 +68,28 @@ def read_pdf(data: bytes) -> Source:
 MOST_UNPACKED = 96 * 2**20
 """The maximum size of all streams of a file, unpacked."""
 _STREAM = re.compile(rb"stream\r?\n")
+_SHOWN = re.compile(rb"\([^()]{0,2000}\)|<[0-9A-Fa-f\s]{0,8000}>")
+_BYTES = 8
+"""A character drawn on a page takes no more bytes than this, so that a page of too many is refused before it is drawn."""
 _TWICE = re.compile(rb"/Filter\s*\[[^\]]{0,200}?(?:Flate|LZW|RunLength)[^\]]{0,200}?(?:Flate|LZW|RunLength)")
 
 
 def _require_small(data: bytes) -> None:
     """Raise ReadingError if the streams of a PDF are too large unpacked, or packed more than once."""
-    left = MOST_UNPACKED
+    left, characters = MOST_UNPACKED, 0
     for found in _STREAM.finditer(data):
         if data[found.end() : found.end() + 1] != b"x":  # as zlib begins
             continue
         try:
-            left -= len(zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1))
+            unpacked = zlib.decompressobj().decompress(memoryview(data)[found.end() :], left + 1)
+            left -= len(unpacked)
+            characters += sum(map(len, _SHOWN.findall(unpacked))) if b" Tf" in unpacked else 0
         except zlib.error:
             continue
         if left < 0:
             break
+    if characters > MOST_CHARACTERS * _BYTES:
+        raise ReadingError(f"文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读")
     if left < 0 or _TWICE.search(data):
         raise ReadingError("解开后大得不像一份报告（像是压缩炸弹），没有读")
 

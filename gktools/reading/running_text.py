@@ -19,7 +19,7 @@ from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .labels import labels, letters
 from .values import may_be_value
 
-MOST_LABELS = 3000
+MOST_LABELS = 1000
 """The most labels that are looked for in a text; a report has two hundred."""
 LONGEST_NOTE = 400
 """The maximum number of characters of a note in brackets after a label."""

@@ -202,15 +202,16 @@ class _Styles:
     def __init__(self, part: Any) -> None:
         named = () if part is None else part.iter(f"{_W}style")
         self._named = {one.get(f"{_W}styleId", ""): one for one in named}
+        self._last: tuple[Any, list[Any], list[Any]] = (None, [], [])
 
     def of(self, run: Any) -> _Looks:
         """Return how a run looks."""
-        chain = [found for found in (run.find(f"{_W}rPr"),) if found is not None]
-        chain += self._properties(_value(run, "rPr", "rStyle"))
-        paragraph = next(run.iterancestors(f"{_W}p"), None)
-        chain += self._properties("" if paragraph is None else _value(paragraph, "pPr", "pStyle"))
+        properties = run.find(f"{_W}rPr")
+        own = [] if properties is None else [properties, *self._properties(_value(properties, "rStyle"))]
+        of_paragraph, shades = self._around(next(run.iterancestors(f"{_W}p"), None))
+        chain = own + of_paragraph
         raised = _first(chain, "vertAlign") in ("superscript", "subscript") or _lifted(_first(chain, "position"))
-        white = (_first(chain, "color") or "").upper() in _WHITE and not self._painted(run, chain)
+        white = (_first(chain, "color") or "").upper() in _WHITE and not _painted(chain, shades)
         return _Looks(any(_is(chain, name) for name in ("vanish", "strike", "dstrike")), raised, white)
 
     def _properties(self, style: str) -> list[Any]:
@@ -225,18 +226,32 @@ class _Styles:
             style = "" if based is None else based.get(f"{_W}val", "")
         return found
 
-    @staticmethod
-    def _painted(run: Any, chain: list[Any]) -> bool:
-        """Return whether there is another colour than white behind a run, or may be: of its table's style."""
-        if _first(chain, "highlight") not in (None, "none", "white"):
-            return True
-        around = [properties.find(f"{_W}shd") for properties in chain]
-        for above in run.iterancestors(f"{_W}p", f"{_W}tc", f"{_W}tbl"):
-            around += above.iterfind(f"./*/{_W}shd")
-            if above.tag == f"{_W}tbl" and above.find(f"{_W}tblPr/{_W}tblStyle") is not None:
-                return True
-        fills = [one.get(f"{_W}fill", "auto").upper() for one in around if one is not None]
-        return any(fill not in ("AUTO", *_WHITE) for fill in fills)
+    def _around(self, paragraph: Any) -> tuple[list[Any], list[Any]]:
+        """Return the properties that the style of a paragraph gives its runs, and the colours behind it."""
+        if paragraph is None or paragraph is self._last[0]:
+            return self._last[1:] if paragraph is not None else ([], [])
+        properties = paragraph.find(f"{_W}pPr")
+        style = "" if properties is None else _value(properties, "pStyle")
+        shades = [above.find(f"{_W}{name}/{_W}shd") for name, above in _above(paragraph)]
+        shades += [above.find(f"{_W}{name}/{_W}tblStyle") for name, above in _above(paragraph) if name == "tblPr"]
+        self._last = (paragraph, self._properties(style), [shade for shade in shades if shade is not None])
+        return self._last[1:]
+
+
+def _above(paragraph: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a paragraph and the cells and tables around it, with the name of their properties."""
+    yield "pPr", paragraph
+    for above in paragraph.iterancestors(f"{_W}tc", f"{_W}tbl"):
+        yield ("tcPr" if above.tag == f"{_W}tc" else "tblPr"), above
+
+
+def _painted(chain: list[Any], shades: list[Any]) -> bool:
+    """Return whether there is another colour than white behind a run, or may be: of its table's style."""
+    if _first(chain, "highlight") not in (None, "none", "white"):
+        return True
+    own = [found for properties in chain if (found := properties.find(f"{_W}shd")) is not None]
+    fills = [one.get(f"{_W}fill", "auto").upper() for one in (*own, *shades) if one.tag == f"{_W}shd"]
+    return any(fill not in ("AUTO", *_WHITE) for fill in fills) or any(one.tag != f"{_W}shd" for one in shades)
 
 
 _WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
@@ -244,8 +259,8 @@ _DEEPEST = 12
 _LEAST_LIFTED = 4
 
 
-def _value(element: Any, *path: str) -> str:
-    found = element.find("/".join(f"{_W}{name}" for name in path))
+def _value(properties: Any, name: str) -> str:
+    found = properties.find(f"{_W}{name}")
     return "" if found is None else str(found.get(f"{_W}val", ""))
 
 
