@@ -164,7 +164,7 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
 
 
-def _missing_edges(page: Any) -> Iterator[dict[str, Any]]:
+def _missing_edges(page: Any) -> Iterator[Any]:
     """Yield the border that a browser does not draw where a table is cut by the end of a page: where upright lines end together."""
     edges = page.edges
     upright = [edge for edge in edges if edge["orientation"] == "v" and edge["height"] > _NEAR]
