@@ -48,11 +48,11 @@ def assign(
 
 
 def _unless_shifted(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
-    """Return values; as inferred where a total is blank and the cell before it has it: the row may have moved by a cell."""
+    """Return values; as inferred where a total is blank and a cell before it has it: the row may have moved, or lost blanks."""
     values = [one.value for one in found.values()]
-    for (*parts, last), total in sum_groups(form, [*found]):
-        amounts = [amount_of(values[place]) or 0 for place in (*parts, last)]
-        if values[total] == "" and total == last + 1 and amounts[-1] and sum(amounts[:-1]) == amounts[-1]:
+    for parts, total in sum_groups(form, [*found]):
+        filled = [amount_of(values[place]) or 0 for place in parts if values[place] not in ("", None)]
+        if values[total] == "" and filled and filled[-1] and sum(filled[:-1]) == filled[-1]:
             return less_certain(found, _SHIFTED)
     return found
 
@@ -92,7 +92,7 @@ def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[s
     return less_certain(found, why)
 
 
-_SHIFTED = "合计空着，它前面一格正好是前面各格的和，像是整行往前挪了一格，按印的读"
+_SHIFTED = "合计空着，前面有一格正好是它前面各格的和，像是少了空格、整行往前挪了，按印的读"
 _BESIDE = "旁边还有没有名称的列，按列的名称读"
 _OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 

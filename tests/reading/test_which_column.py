@@ -340,7 +340,13 @@ def test_figures_that_stand_before_their_label_in_a_text_are_not_those_of_the_la
 
 @pytest.mark.parametrize(
     ("figures", "sure"),
-    [((1, 2, 0, 4, 5, 12, ""), INFERRED), ((1, 2, 0, 4, 5, 0, ""), ""), (("", 1, 2, 0, 4, 5, 12), ""), (("",) * 7, "")],
+    [
+        ((1, 2, 0, 4, 5, 12, ""), INFERRED),
+        ((1, 2, 3, "", "", "", ""), INFERRED),
+        ((1, 2, 0, 4, 5, 0, ""), ""),
+        (("", 1, 2, 0, 4, 5, 12), ""),
+        (("",) * 7, ""),
+    ],
 )
 def test_a_row_whose_total_stands_a_cell_too_early_is_read_as_printed_and_told(figures, sure):
     report = read(table(*head(), *body(((NEW, figures),))))
