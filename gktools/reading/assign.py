@@ -16,7 +16,7 @@ from .blocks import SourceCell
 from .header import PrintedHeader
 from .published import PrintedValue
 from .sums import agrees, splits, sum_groups
-from .values import is_blank, may_be_value, value_of
+from .values import amount_of, is_blank, may_be_value, value_of
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,23 @@ def assign(
     cells are those after the row's label; order has the columns that the form has in this row. doubtful says why the row
     is not read although its values fit.
     """
-    row = _Row(tuple(cells))
-    keys = tuple(column.key for column in header.columns)
+    return _unless_shifted(_assigned(_Row(tuple(cells)), header, form, order, doubtful), form)
+
+
+def _unless_shifted(found: Mapping[str, Assigned], form: Form) -> Mapping[str, Assigned]:
+    """Return values; as inferred where a total is blank and a cell before it has it: the row may have moved, or lost blanks."""
+    values = [one.value for one in found.values()]
+    for parts, total in sum_groups(form, [*found]):
+        filled = [amount_of(values[place]) or 0 for place in parts if values[place] not in ("", None)]
+        if values[total] == "" and filled and filled[-1] and sum(filled[:-1]) == filled[-1]:
+            return less_certain(found, _SHIFTED)
+    return found
+
+
+def _assigned(
+    row: _Row, header: PrintedHeader, form: Form, order: Sequence[str], doubtful: str
+) -> Mapping[str, Assigned]:
+    cells, keys = row.cells, tuple(column.key for column in header.columns)
     if doubtful:
         return _inferred(row, keys if header.ordered else order, form, doubtful)
     if header.placed and header.frame and (found := _by_place(row, header)):
@@ -77,6 +92,7 @@ def _confirmed(found: Mapping[str, Assigned], form: Form, why: str) -> Mapping[s
     return less_certain(found, why)
 
 
+_SHIFTED = "合计空着，前面有一格正好是它前面各格的和，像是少了空格、整行往前挪了，按印的读"
 _BESIDE = "旁边还有没有名称的列，按列的名称读"
 _OTHER_ORDER = "列的次序与表样不同，按列的名称读"
 
@@ -231,7 +247,9 @@ def _readings(
     if not filled or not all(may_be_value(text) for text in filled) or not all(keys):
         return None, "", ()
     run = "".join(filled)
-    if len(filled) == 1 < len(keys) == len(run) and run.isascii() and run.isdigit() and len(texts) < len(keys):
+    no_number = run.startswith("0") or len(run) >= (_FEWEST_IN_TEXT if row.in_text else _FEWEST_IN_CELL)
+    as_many = len(filled) == 1 < len(keys) == len(run) and len(texts) < len(keys)
+    if as_many and no_number and run.isascii() and run.isdigit():
         return [int(digit) for digit in run], _AS_DIGITS, ()
     groups = sum_groups(form, keys)
     if not groups or {place for parts, total in groups for place in (*parts, total)} != set(range(len(keys))):
@@ -246,6 +264,10 @@ def _readings(
         return None, "", ()
     cut = [numbers for numbers in splits(run, [len(parts) + 1 for parts, _ in groups]) if _keeps(numbers, filled)]
     return (cut[0], _BY_SUMS, ()) if len(cut) == 1 else (None, "", ())
+
+
+_FEWEST_IN_TEXT, _FEWEST_IN_CELL = 3, 5
+"""Fewer digits than this are rather one figure than a figure a cell, unless they begin with 0."""
 
 
 def _parts_in_order(groups: Sequence[tuple[tuple[int, ...], int]]) -> list[bool]:

@@ -57,7 +57,7 @@ class Source:
     """What stands in a file.
 
     title and published_on are what the file says of itself; pictures the number of pictures in it, has_scripts whether
-    scripts may fill it.
+    scripts may fill it; notes say what of it is hidden and was not read.
     """
 
     kind: str

@@ -132,6 +132,15 @@ _UNSEEN = frozenset(
         "object",
         "iframe",
         "nav",
+        "audio",
+        "canvas",
+        "datalist",
+        "math",
+        "meter",
+        "noframes",
+        "progress",
+        "title",
+        "video",
     }
 )
 _INLINE = frozenset(
@@ -144,7 +153,7 @@ _INLINE = frozenset(
 
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _FIELDS = frozenset({"input", "textarea", "select"})
-_RAISED = frozenset({"sup", "sub"})
+_PICTURES = ("img", "svg", "canvas", "object", "math", "embed")
 
 
 def _entered(element: Any) -> str:
@@ -233,16 +242,43 @@ class _Reader:
 
     def _rows(self, table: Any) -> Iterator[Any]:
         """Yield a table's own rows, also those that other elements stand around."""
-        return (row for row in table.iter("tr") if _nearest(row, "table") is table and not self.style.hides(row))
+        return (row for row in table.iter("tr") if _nearest(row, "table") is table and not self.style.removes(row))
 
     def _cells(self, row: Any) -> Iterator[Any]:
-        return (cell for cell in row.iter("td", "th") if _nearest(cell, "tr") is row and not self.style.hides(cell))
+        return (cell for cell in row.iter("td", "th") if _nearest(cell, "tr") is row and not self.style.removes(cell))
 
     def _is_unseen(self, element: Any) -> bool:
-        return not isinstance(element.tag, str) or element.tag in _UNSEEN or self.style.hides(element)
+        return (
+            not isinstance(element.tag, str)
+            or element.tag in _UNSEEN
+            or (element.tag == "dialog" and element.get("open") is None)
+            or _is_folded(element)
+            or self.style.hides(element)
+        )
 
-    def _cell_text(self, cell: Any) -> str:
-        """Return the text of a cell, its paragraphs on lines of their own, without what is struck out or a mark of a note."""
+    def _cell(self, cell: Any, start: int, end: int, place: str) -> SourceCell:
+        """Return a cell with what is seen in it; unread where something is seen that is no text of the page."""
+        if any(self.style.hides(around) for around in (cell, cell.getparent())):
+            return SourceCell("", start, end, place)
+        text = self._cell_text(cell, white=False)
+        if text.strip():
+            return SourceCell(text, start, end, place)
+        if white := self._cell_text(cell, white=True):
+            return SourceCell(white, start, end, place, unread="格里的字是白色的，看不见")
+        inside = [one for one in cell.iter() if isinstance(one.tag, str)]
+        if any(one.tag in _PICTURES for one in inside):
+            return SourceCell("", start, end, place, unread="格里是图片，读不出数")
+        if any(self.style.writes(one) for one in inside):
+            return SourceCell("", start, end, place, unread="格里的数是网页的样式写出来的，读不出来")
+        return SourceCell("", start, end, place)
+
+    def _cell_text(self, cell: Any, *, white: bool) -> str:
+        """Return the text of a cell, its paragraphs on lines of their own, without what is struck out or a mark of a note.
+
+        white: also what is as white as the paper.
+        """
+        if not white and any(self.style.whitens(one) for one in (cell, *islice(cell.iterancestors(), 3))):
+            return ""
         said: list[str] = []
         stack: list[tuple[Any, bool]] = [(cell, False)]
         while stack:
@@ -250,9 +286,13 @@ class _Reader:
             block = isinstance(element.tag, str) and element.tag not in _INLINE and element is not cell
             if leaving:
                 said.append(("\n" if block else "") + (_one_line(element.tail) if element is not cell else ""))
-            elif self._is_unseen(element) or self.style.strikes(element):
+            elif (
+                self._is_unseen(element)
+                or self.style.strikes(element)
+                or (not white and element is not cell and self.style.whitens(element))
+            ):
                 said.append("" if element is cell else _one_line(element.tail))
-            elif element.tag in _FIELDS or element.tag in _RAISED:
+            elif element.tag in _FIELDS or (element is not cell and self.style.raises(element)):
                 inner = _entered(element) if element.tag in _FIELDS else marked(element.text_content())
                 said.append(inner + _one_line(element.tail))
             else:
@@ -277,7 +317,7 @@ class _Reader:
                 place = f"表 {frame} 第 {number} 行第 {index} 格"
                 if column > _MOST_COLUMNS:
                     raise ReadingError(f"里面的表有 {_MOST_COLUMNS} 列以上，不像一份报告，没有读")
-                cells.append(SourceCell(self._cell_text(cell), column, column + wide, place))
+                cells.append(self._cell(cell, column, column + wide, place))
                 if low > 1:
                     carried = replace(cells[-1], carried=True)
                     above |= {column + across: (low, carried) for across in range(wide)}
@@ -300,6 +340,12 @@ class _Rows:
 
 def _nearest(element: Any, name: str) -> Any:
     return next(element.iterancestors(name), None)
+
+
+def _is_folded(element: Any) -> bool:
+    """Return whether an element is inside a part that opens only when somebody clicks on its summary."""
+    parent = element.getparent()
+    return parent is not None and parent.tag == "details" and parent.get("open") is None and element.tag != "summary"
 
 
 def _holds_table(cell: Any) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import re
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from .blocks import MOST_CELLS, Block, Source, SourceCell, SourceRow, SourceText
 from .labels import labels
 from .memory import bounded_memory
 
-MOST_PAGES, MOST_CHARACTERS = 120, 400_000
+MOST_PAGES, MOST_CHARACTERS = 120, 80_000
 """The most pages that are read, and the most characters of them; a report has a dozen pages."""
 _FRAME = 1
 """All tables of a file have their columns in one frame: the page."""
@@ -34,7 +35,7 @@ def read_pdf(data: bytes) -> Source:
 
     _bound_filters()
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    _LEFT.set(left := [MOST_UNPACKED])
+    _LEFT.set(left := [MOST_UNPACKED, MOST_CHARACTERS * _BYTES])
     try:
         with bounded_memory(_MEMORY), pdfplumber.open(io.BytesIO(data)) as document:
             if len(document.pages) > MOST_PAGES:
@@ -71,6 +72,8 @@ def read_pdf(data: bytes) -> Source:
 
 def _unreadable(error: Exception, left: Sequence[int]) -> ReadingError:
     """Return why a PDF was not read; pdfplumber puts the error that it met into one of its own."""
+    if left[1] < 0 <= left[0]:
+        return ReadingError(_TOO_MANY)
     if left[0] < 0 or isinstance(error, MemoryError) or any(isinstance(one, MemoryError) for one in error.args):
         return ReadingError(_TOO_LARGE)
     return ReadingError("这个 PDF 打不开，可能已损坏；请重新打印成 PDF 再试")
@@ -83,8 +86,12 @@ MOST_UNPACKED = 96 * 2**20
 _MEMORY = 2**30
 """How many bytes more the reading of a file may take."""
 _TOO_LARGE = "解开后大得不像一份报告（像是压缩炸弹），没有读"
+_SHOWN = re.compile(rb"\([^()]{0,2000}\)|<[0-9A-Fa-f\s]{0,8000}>")
+_BYTES = 8
+"""A character drawn on a page takes no more bytes than this, so that a page of too many is refused before it is drawn."""
+_TOO_MANY = f"文字超过 {MOST_CHARACTERS} 个，不像一份报告，没有读"
 _LEFT: ContextVar[list[int]] = ContextVar("unpacked")
-"""How many bytes may still be unpacked of the file that is being read."""
+"""How many bytes may still be unpacked of the file that is being read, and how many of them may be characters to be drawn."""
 
 
 @cache
@@ -110,8 +117,9 @@ def _counted(unpack: Callable[[bytes, int], bytes]) -> Callable[[bytes], bytes]:
         left = _LEFT.get()
         made = unpack(data, left[0] + 1) if left[0] >= 0 else b""
         left[0] -= len(made)
-        if left[0] < 0:
-            raise ReadingError(_TOO_LARGE)
+        left[1] -= sum(map(len, _SHOWN.findall(made))) if b" Tf" in made else 0
+        if min(left) < 0:
+            raise ReadingError(_TOO_LARGE if left[0] < 0 else _TOO_MANY)
         return made
 
     return counted
@@ -204,9 +212,17 @@ _WHOLE = 0.9
 """A cell of this share of its table is a line of text."""
 
 
+_RADICALS = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+"""Signs for parts of characters, which browsers write into a PDF instead of the characters."""
+
+
 def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     """Return the rows of a page's tables and its lines of text, from top to bottom; a row of one cell is a line."""
-    tables = page.find_tables()
+    page = page.dedupe_chars()
+    for char in page.chars:
+        if (plain := _RADICALS.get(char["text"])) is not None:
+            char["text"] = plain
+    tables = page.find_tables({"explicit_horizontal_lines": list(_missing_edges(page))})
     lines: list[tuple[float, Any]] = []
     rows: list[tuple[float, SourceRow]] = []
     for table_number, table in enumerate(tables, start=1):
@@ -229,6 +245,36 @@ def _page(page: Any, number: int) -> list[_Line | SourceRow]:
     return [block for _, block in sorted([*made, *rows], key=itemgetter(0))]
 
 
+def _missing_edges(page: Any) -> Iterator[Any]:
+    """Yield the border that a browser does not draw where a table is cut by the end of a page: where upright lines end together."""
+    edges = page.edges
+    upright = [edge for edge in edges if edge["orientation"] == "v" and edge["height"] > _NEAR]
+    across = [edge for edge in edges if edge["orientation"] == "h" and edge["width"] > _NEAR]
+    for side, other in (("top", "bottom"), ("bottom", "top")):
+        goes_on = {(round(edge["x0"]), round(edge[other])) for edge in upright}
+        ends: dict[int, list[Any]] = {}
+        for edge in upright:
+            place, at = round(edge["x0"]), round(edge[side])
+            if not any((place + aside, at + down) in goes_on for aside in (-1, 0, 1) for down in (-1, 0, 1)):
+                ends.setdefault(next((one for one in ends if abs(one - at) <= _NEAR), at), []).append(edge)
+        for at, found in ends.items():
+            left, right = min(edge["x0"] for edge in found), max(edge["x1"] for edge in found)
+            drawn = any(abs(one["top"] - at) <= _NEAR + 1 and one["x0"] < right and left < one["x1"] for one in across)
+            if len({round(edge["x0"]) for edge in found}) >= _FEWEST_UPRIGHT and not drawn:
+                places = {
+                    "x0": left,
+                    "x1": right,
+                    "top": at,
+                    "bottom": at,
+                    "doctop": at,
+                    "width": right - left,
+                    "height": 0,
+                }
+                yield {**places, "orientation": "h", "object_type": "line"}
+
+
+_FEWEST_UPRIGHT = 3
+"""So many upright lines that end together are those of a table."""
 _NUMBER_OF_PAGE = re.compile(r"[\s\-—–·第页共/]*\d{1,3}(?:[\s\-—–·第页共/]+\d{1,3})?[\s\-—–·第页共/]*")
 _INDENT = 18.0
 """In points: a first line begins farther to the right than the others, a last line ends farther to the left."""
@@ -308,8 +354,9 @@ def _cells(table: Any, row: Sequence[tuple[_Box, bool]], where: str) -> Iterator
             if box[0] <= (char["x0"] + char["x1"]) / 2 < box[2]
             and box[1] <= (char["top"] + char["bottom"]) / 2 < box[3]
         ]
-        text = text_of_cell(characters_seen(chars, strokes), box)
-        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried)
+        seen = characters_seen(chars, strokes)
+        text, unread = text_of_cell(seen, box), _why_unread(seen)
+        yield SourceCell(text, box[0] + _NEAR, box[2] - _NEAR, f"{where}第 {number} 格", carried, unread)
 
 
 def text_of_cell(chars: Sequence[Any], box: _Box) -> str:
@@ -350,6 +397,7 @@ _THIN, _SHORT = 1.6, 80.0
 
 def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
     """Return the characters of a cell that are seen as its text: none struck out, no raised mark of a note, no white among black."""
+    chars = [char for char in chars if char["size"] > _SMALLEST]
     dark = [char for char in chars if not _is_white(char)]
     kept = [char for char in dark or chars if not any(_strikes(stroke, char) for stroke in strokes)]
     largest = max((char["size"] for char in kept), default=0)
@@ -370,12 +418,35 @@ def characters_seen(chars: Sequence[Any], strokes: Sequence[_Box]) -> list[Any]:
 
 
 _RAISED, _OFF_LINE = 0.86, 0.12
+_SMALLEST = 2.0
+"""In points: smaller characters cannot be read."""
 
 
 def _is_white(char: Any) -> bool:
     colour = char.get("non_stroking_color")
     parts = tuple(colour) if isinstance(colour, list | tuple) else (colour,)
-    return parts in ((1,), (1, 1, 1), (0, 0, 0, 0))
+    if not all(isinstance(part, int | float) for part in parts):
+        return False
+    return all(part <= 1 - _WHITE for part in parts) if len(parts) == _CMYK else all(part >= _WHITE for part in parts)
+
+
+_WHITE, _CMYK = 0.97, 4
+
+
+def _why_unread(chars: Sequence[Any]) -> str:
+    """Return why the characters of a cell are not what a reader sees: all white, or some above others; else empty."""
+    plain = sorted((char for char in chars if char["text"].strip()), key=itemgetter("x0"))
+    if plain and all(_is_white(char) for char in plain):
+        return "格里的字是白色的，看不见"
+    for one, other in combinations(plain[:_MOST_COMPARED], 2):
+        across = min(one["x1"], other["x1"]) - max(one["x0"], other["x0"])
+        down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
+        if across > (one["x1"] - one["x0"]) * _OVER and down > one["size"] * _OVER:
+            return "格里的字叠在一起，看见的是哪些不知道"
+    return ""
+
+
+_MOST_COMPARED, _OVER = 60, 0.25
 
 
 def _strikes(stroke: _Box, char: Any) -> bool:

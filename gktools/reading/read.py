@@ -63,7 +63,11 @@ def read_source(
         misprints=misprints,
         whole=whole,
     )
-    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells), *loose))
+    return replace(report, unsure=(*_about_doubts(report, found.doubts), *_doubts(cells), *loose, *_hidden(source)))
+
+
+def _hidden(source: Source) -> list[ReadingDoubt]:
+    return [ReadingDoubt("", "", "", "", "", note) for note in source.notes]
 
 
 def _with_table(format_: ReportFormat) -> set[str]:

@@ -157,6 +157,9 @@ class Recogniser:
         if self._upright and self._take_upright(row):
             return
         place = _leaf_place(row)
+        place = _place_above(row) if place is None else place
+        if self._builder and _is_of_columns(row, self._builder.table):
+            place = None
         if place is not None and (len(row.cells) > place + 1 or not self._is_header(row)):
             self._data_row(row, place, doubtful)
         elif self._is_header(row):
@@ -234,10 +237,19 @@ class Recogniser:
         if label is None:
             if (header := self._above(row)) and any(not is_blank(cell.text) for cell in values):
                 self._extra_row(row.cells[place], values, header, doubtful)
+                self._take_again(header, printed, values)
             return
         self._parent = label.key.rpartition(".")[0]
         self._note_wording(printed, label)
         self._take_row(self._header_for(label, row), label, values, doubtful, near=not labels().is_sure(printed, label))
+
+    def _take_again(self, header: PrintedHeader, printed: str, values: Sequence[SourceCell]) -> None:
+        """Take a row under a heading that is not its own also as the row of that label, if that was read: which one counts is not known."""
+        found = [
+            label for label in labels().find(printed) if label.key in self._rows_read and label.table == header.table
+        ]
+        if len(found) == 1 and len(letters(without_ordinal(printed))) > _LONGEST_WEAK:
+            self._take_row(header, found[0], values, _TWICE, near=False)
 
     def _official(self, row: SourceRow, place: int) -> Label | None:
         """Return the row of the form that a row's labels name; None if none of this format has them.
@@ -300,6 +312,8 @@ class Recogniser:
             self._take_row_over_pages(header, label)
             return
         self._cut_off = ()
+        if near and all(is_blank(cell.text) for cell in cells):
+            found = {key: replace(one, value=None, why=_CUT_LABEL, inferred=False) for key, one in found.items()}
         self._take(label.table, label.key, less_certain(found, _LIKE_A_ROW) if near else found)
 
     def _take_row_over_pages(self, header: PrintedHeader, label: Label) -> None:
@@ -376,6 +390,8 @@ _LONGEST_WEAK = 3
 _DEEP = 2
 _FEWEST_FIGURES = 3
 _OVER_PAGES = "这一行分在两页上，名称在一页，数在另一页"
+_TWICE = "这一行印了两次，这一次前面的标题不是它的"
+_CUT_LABEL = "行的名称不全，格又都空着，像是一行分在了两页上"
 _LIKE_A_ROW = "行的名称与表样差几个字，按最像的一行读"
 _SEVERAL_ROWS = "表里有几行数，不知道哪一行是本年的"
 
@@ -487,6 +503,29 @@ def _leaf_place(row: SourceRow) -> int | None:
         if any(label.leaf for label in rows) and not cell.carried:
             place = number
     return place
+
+
+def _is_of_columns(row: SourceRow, table: str) -> bool:
+    """Return whether every word of a row names a column of a table, several of them: one of them may name a row too."""
+    filled = [cell.text for cell in row.cells if not cell.carried and not is_blank(cell.text)]
+    return len(filled) >= _FEWEST_FIGURES and all(
+        any(label.table == table for label in _columns(text)) for text in filled
+    )
+
+
+def _place_above(row: SourceRow) -> int | None:
+    """Return the place of the label that reaches down from the row above to further values: they are of the same row."""
+    fresh = [
+        number
+        for number, cell in enumerate(row.cells)
+        if not cell.carried and not is_blank(cell.text) and may_be_value(cell.text)
+    ]
+    names = [
+        number
+        for number, cell in enumerate(row.cells[: fresh[0]] if fresh else ())
+        if cell.carried and any(label.axis == "row" and label.leaf for label in labels().find(cell.text))
+    ]
+    return names[-1] if names else None
 
 
 def _parts(row: SourceRow) -> Iterator[SourceRow]:

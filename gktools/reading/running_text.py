@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
@@ -19,7 +19,7 @@ from .blocks import RUN, Block, SourceCell, SourceRow, SourceText
 from .labels import labels, letters
 from .values import may_be_value
 
-MOST_LABELS = 3000
+MOST_LABELS = 1000
 """The most labels that are looked for in a text; a report has two hundred."""
 LONGEST_NOTE = 400
 """The maximum number of characters of a note in brackets after a label."""
@@ -37,7 +37,7 @@ def rows_of(pieces: Sequence[SourceText], format_: ReportFormat) -> tuple[list[B
         rows.add(word)
     rows.end()
     doubtful = dict(_doubtful(rows.blocks, format_, cut=rows.cut))
-    return rows.blocks, {
+    return _unless_before_labels(rows.blocks), {
         **dict.fromkeys(rows.uneven, "数分在几行里，有的行不止一个，可能少了一格或者多了页码"),
         **doubtful,
     }
@@ -317,6 +317,42 @@ def _cut(token: str, start: int) -> Iterator[tuple[int, str]]:
         yield start, token[: leading.end()]
         start, token = start + leading.end(), token[leading.end() :]
     yield start, token
+
+
+def _unless_before_labels(blocks: Sequence[Block]) -> list[Block]:
+    """Return rows; those of a table whose values stand before the labels, so that they seem to follow others, not read."""
+    found: list[Block] = []
+    part: list[Block] = []
+    for block in (*blocks, SourceText("", "")):
+        if _begins_table(block):
+            rows = [one for one in part if isinstance(one, SourceRow)]
+            before = len(rows) > 1 and may_be_value(rows[0].cells[0].text) and len(rows[-1].cells) == 1
+            found += map(_unread, part) if before else part
+            part = []
+            found += [block] if isinstance(block, SourceRow) or block.text else []
+        else:
+            part.append(block)
+    return found
+
+
+def _begins_table(block: Block) -> bool:
+    """Return whether a block is a row of column labels, the heading of a table or the end."""
+    if isinstance(block, SourceText):
+        known = labels().find(block.text)
+        return not block.text or bool(labels().section(block.text)) or any(label.band for label in known)
+    return all(
+        any(label.axis == "column" for label in labels().find(cell.text)) or labels().skips(cell.text)
+        for cell in block.cells
+    )
+
+
+def _unread(block: Block) -> Block:
+    if isinstance(block, SourceText):
+        return block
+    return replace(block, cells=tuple(replace(cell, unread=_BEFORE) for cell in block.cells))
+
+
+_BEFORE = "数在行的名称前面还是后面，分不清"
 
 
 def _doubtful(blocks: Sequence[Block], format_: ReportFormat, cut: int) -> Iterator[tuple[int, str]]:

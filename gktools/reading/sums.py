@@ -73,7 +73,7 @@ class _Steps:
             raise _TooManySteps
 
 
-_MOST_STEPS = 30_000
+_MOST_STEPS = 12_000
 """With more steps than this, there are too many ways."""
 _DIGITS_A_CELL = 4
 """With more digits a cell, on average, they are not cut: there are too many ways."""

@@ -26,7 +26,7 @@ def read_docx(package: ZipFile) -> Source:
     """Return a Word file as paragraphs and rows. Raises ReadingError for a damaged or hostile one."""
     names = package.namelist()
     body = _parsed(part_of(package, "word/document.xml"))
-    reader = _Reader()
+    reader = _Reader(_Styles(_parsed(part_of(package, _STYLES_PART)) if _STYLES_PART in names else None))
     reader.walk(body)
     pictures = sum(name.startswith("word/media/") for name in names)
     return Source("docx", tuple(reader.blocks), title=_title(package), pictures=pictures)
@@ -57,6 +57,7 @@ def _title(package: ZipFile) -> str:
 class _Reader:
     """Walks the body in document order; a parser allows no deeper nesting than recursion does."""
 
+    styles: _Styles
     blocks: list[Block] = field(default_factory=list)
     frames: int = 0
     cells: int = 0
@@ -75,7 +76,7 @@ class _Reader:
                 self.walk(child)
 
     def _paragraph(self, paragraph: Any) -> None:
-        text = without_marks(_text(paragraph))
+        text = without_marks(_text(paragraph, self.styles))
         if text.strip():
             self._paragraphs += 1
             self.blocks.append(SourceText(text.strip(), f"第 {self._paragraphs} 段"))
@@ -108,10 +109,18 @@ class _Reader:
             wide = _number(cell, f"{_W}tcPr/{_W}gridSpan", 1)
             merge = cell.find(f"{_W}tcPr/{_W}vMerge")
             carried = merge is not None and merge.get(f"{_W}val", "continue") == "continue"
-            lines = (without_marks(_text(paragraph)).strip() for paragraph in cell.iter(f"{_W}p"))
-            text = "\n".join(filter(None, lines))
-            yield SourceCell(text, column, column + wide, f"表 {self.frames} 第 {number} 行第 {index} 格", carried)
+            text, unread = self._seen(cell)
+            place = f"表 {self.frames} 第 {number} 行第 {index} 格"
+            yield SourceCell(text, column, column + wide, place, carried, unread)
             column += wide
+
+    def _seen(self, cell: Any) -> tuple[str, str]:
+        """Return the text that is seen in a cell, and why it is not read where something is seen that is no text."""
+        for white in (False, True):
+            lines = (without_marks(_text(part, self.styles, white=white)).strip() for part in cell.iter(f"{_W}p"))
+            if text := "\n".join(filter(None, lines)):
+                return text, "格里的字是白色的，看不见" if white else ""
+        return "", next((why for tag, why in _NO_TEXT.items() if next(cell.iter(tag), None) is not None), "")
 
 
 def _is_gone(row: Any) -> bool:
@@ -129,8 +138,23 @@ def _number(element: Any, path: str, least: int) -> int:
     return min(max(int(said[0]), least), _WIDEST) if said else least
 
 
-def _text(paragraph: Any) -> str:
-    """Return the text that is seen in a paragraph: without deleted and hidden parts, and without its text boxes."""
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath"
+_NO_TEXT = {
+    f"{_W}drawing": "格里是图片，读不出数",
+    f"{_W}pict": "格里是图片，读不出数",
+    f"{_W}object": "格里是嵌入的对象，读不出数",
+    f"{_W}numPr": "格里是自动编号，读不出数",
+    f"{_W}sym": "格里是符号，读不出数",
+    _MATH: "格里是公式，读不出数",
+}
+"""What can be seen in a cell without a word of text."""
+
+
+def _text(paragraph: Any, styles: _Styles, *, white: bool = False) -> str:
+    """Return the text that is seen in a paragraph: without deleted and hidden parts, and without its text boxes.
+
+    white: also what is as white as the paper.
+    """
     said: list[str] = []
     stack = list(reversed(paragraph))
     while stack:
@@ -138,9 +162,10 @@ def _text(paragraph: Any) -> str:
         if element.tag in _SKIPPED or element.tag in (_FALLBACK, f"{_W}txbxContent", f"{_W}tbl"):
             continue
         if element.tag == f"{_W}r":
-            if _is(element, "vanish", "strike", "dstrike"):
+            looks = styles.of(element)
+            if looks.unseen or (looks.white and not white):
                 continue
-            if _is_raised(element):
+            if looks.raised:
                 said.append(marked(_plain(element)))
                 continue
         if element.tag == f"{_W}t":
@@ -159,11 +184,96 @@ def _plain(run: Any) -> str:
     return "".join(text.text or "" for text in run.iter(f"{_W}t"))
 
 
-def _is(run: Any, *names: str) -> bool:
-    found = [run.find(f"{_W}rPr/{_W}{name}") for name in names]
-    return any(one is not None and one.get(f"{_W}val", "1") not in ("0", "false", "off") for one in found)
+_STYLES_PART = "word/styles.xml"
 
 
-def _is_raised(run: Any) -> bool:
-    found = run.find(f"{_W}rPr/{_W}vertAlign")
-    return found is not None and found.get(f"{_W}val") in ("superscript", "subscript")
+@dataclass(frozen=True)
+class _Looks:
+    """How a run of text looks: not at all or struck out, raised as the mark of a note, as white as the paper."""
+
+    unseen: bool = False
+    raised: bool = False
+    white: bool = False
+
+
+class _Styles:
+    """The looks of runs: by their own properties, else by those of their styles of characters and paragraphs."""
+
+    def __init__(self, part: Any) -> None:
+        named = () if part is None else part.iter(f"{_W}style")
+        self._named = {one.get(f"{_W}styleId", ""): one for one in named}
+        self._last: tuple[Any, list[Any], list[Any]] = (None, [], [])
+
+    def of(self, run: Any) -> _Looks:
+        """Return how a run looks."""
+        properties = run.find(f"{_W}rPr")
+        own = [] if properties is None else [properties, *self._properties(_value(properties, "rStyle"))]
+        of_paragraph, shades = self._around(next(run.iterancestors(f"{_W}p"), None))
+        chain = own + of_paragraph
+        raised = _first(chain, "vertAlign") in ("superscript", "subscript") or _lifted(_first(chain, "position"))
+        white = (_first(chain, "color") or "").upper() in _WHITE and not _painted(chain, shades)
+        return _Looks(any(_is(chain, name) for name in ("vanish", "strike", "dstrike")), raised, white)
+
+    def _properties(self, style: str) -> list[Any]:
+        """Return the properties of runs of a style and of those that it is based on."""
+        found = []
+        for _ in range(_DEEPEST):
+            if style not in self._named:
+                break
+            properties = self._named[style].find(f"{_W}rPr")
+            found += [] if properties is None else [properties]
+            based = self._named[style].find(f"{_W}basedOn")
+            style = "" if based is None else based.get(f"{_W}val", "")
+        return found
+
+    def _around(self, paragraph: Any) -> tuple[list[Any], list[Any]]:
+        """Return the properties that the style of a paragraph gives its runs, and the colours behind it."""
+        if paragraph is None or paragraph is self._last[0]:
+            return self._last[1:] if paragraph is not None else ([], [])
+        properties = paragraph.find(f"{_W}pPr")
+        style = "" if properties is None else _value(properties, "pStyle")
+        shades = [above.find(f"{_W}{name}/{_W}shd") for name, above in _above(paragraph)]
+        shades += [above.find(f"{_W}{name}/{_W}tblStyle") for name, above in _above(paragraph) if name == "tblPr"]
+        self._last = (paragraph, self._properties(style), [shade for shade in shades if shade is not None])
+        return self._last[1:]
+
+
+def _above(paragraph: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a paragraph and the cells and tables around it, with the name of their properties."""
+    yield "pPr", paragraph
+    for above in paragraph.iterancestors(f"{_W}tc", f"{_W}tbl"):
+        yield ("tcPr" if above.tag == f"{_W}tc" else "tblPr"), above
+
+
+def _painted(chain: list[Any], shades: list[Any]) -> bool:
+    """Return whether there is another colour than white behind a run, or may be: of its table's style."""
+    if _first(chain, "highlight") not in (None, "none", "white"):
+        return True
+    own = [found for properties in chain if (found := properties.find(f"{_W}shd")) is not None]
+    fills = [one.get(f"{_W}fill", "auto").upper() for one in (*own, *shades) if one.tag == f"{_W}shd"]
+    return any(fill not in ("AUTO", *_WHITE) for fill in fills) or any(one.tag != f"{_W}shd" for one in shades)
+
+
+_WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
+_DEEPEST = 12
+_LEAST_LIFTED = 4
+
+
+def _value(properties: Any, name: str) -> str:
+    found = properties.find(f"{_W}{name}")
+    return "" if found is None else str(found.get(f"{_W}val", ""))
+
+
+def _first(chain: list[Any], name: str) -> str | None:
+    """Return the value of a property where it is set first; None if nowhere."""
+    found = (properties.find(f"{_W}{name}") for properties in chain)
+    return next((str(one.get(f"{_W}val", "1")) for one in found if one is not None), None)
+
+
+def _is(chain: list[Any], name: str) -> bool:
+    return (_first(chain, name) or "0") not in ("0", "false", "off")
+
+
+def _lifted(position: str | None) -> bool:
+    """Return whether a distance from the line, in half points, is that of a mark."""
+    return bool(position and re.fullmatch(r"-?\d{1,3}", position) and abs(int(position)) >= _LEAST_LIFTED)

@@ -305,6 +305,10 @@ def test_memory_is_bounded_only_within_the_block():
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
+WHITE = "<w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>1</w:t></w:r>"
+WHITE_CELLS = b"<style>%b</style><table>" % b"".join(
+    b".a%d{color:#fff}.b%d{background:red}" % (n, n) for n in range(200)
+)
 HOSTILE = {
     "a packed bomb": ("a.docx", lambda: packed(**{"word/document.xml": b" " * 60_000_000})),
     "a PDF bomb": ("a.pdf", lambda: pdf_of(zlib.compress(b" " * 200_000_000), b"6 0 R")),
@@ -326,6 +330,10 @@ HOSTILE = {
     "a list of spaces": ("a.txt", lambda: "一、本年新收政府信息公开申请数量".encode() + b" " * 3_000_000 + b"1"),
     "many open tables in a text": ("a.md", lambda: b"# 1\n" + b"<table>" * 40_000),
     "many open comments in a text": ("a.txt", lambda: b"<!--" * 240_000),
+    "a PDF of many characters": ("a.pdf", lambda: pdf_of(zlib.compress(b"BT /F1 9 Tf " + b"(1) Tj " * 300_000), b"/FlateDecode")),
+    "many white runs": ("a.docx", lambda: word(f"<w:p>{WHITE * 40_000}</w:p>")),
+    "many white cells": ("a.html", lambda: WHITE_CELLS + b"<tr>" + b"<td class=a9><b><i><u>1" * 15_000),
+    "many rows of digits": ("a.txt", lambda: "\n".join(["自然人总计", *["行政许可" + "1" * 27] * 2_000]).encode()),
     "lines of spaces": ("a.txt", lambda: b"2023" + b"\n \t " * 1_000_000 + b"1"),
 }  # fmt: skip
 

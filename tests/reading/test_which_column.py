@@ -271,3 +271,85 @@ def test_columns_in_another_order_are_inferred_if_their_sums_agree():
 
     assert in_order(report) in ([1, 2, 0, 4, 0, 5, 12], [None] * 7)
     assert certainty(report) <= {True}
+
+
+def test_a_label_that_reaches_over_two_rows_of_figures_has_none_of_them():
+    first, second = ROWS[0][1], ROWS[1][1]
+    rows = [[cell(NEW, 3, 2), *map(cell, first)], [*map(cell, second)]]
+
+    assert in_order(read(table(*head(), *rows))) == [None] * 7
+    assert in_order(read(table(*head(), rows[0], [*map(cell, first)]))) == list(first)
+
+
+def test_a_row_that_stands_there_again_under_another_heading_is_not_read():
+    label, again = "8.属于行政查询事项", "4.保护第三方合法权益"
+    rows = [
+        [cell("三、本年度办理结果", down=4), cell("（三）不予公开"), cell(label), *map(cell, ROWS[0][1])],
+        [cell("（四）无法提供", down=2), cell("1.本机关不掌握相关政府信息"), *map(cell, ROWS[1][1])],
+        [cell(label), *map(cell, ROWS[1][1])],
+        [cell("（五）不予处理"), cell(again), *map(cell, ROWS[1][1])],
+    ]
+    report = read(table(*head(), *rows))
+
+    assert {cell.value for cell in report.cells if cell.cell and cell.row.endswith(label)} == {None}
+
+
+@pytest.mark.parametrize("order", [(5, 1, 2, 3, 4), (3, 5, 4, 1, 2)])
+def test_columns_in_another_order_are_read_by_their_labels_whichever_stands_first(order):
+    header = [*head()[:2], [cell(COLUMNS[place]) for place in order]]
+    figures = (1, 20, 3, 40, 5, 60, 129)
+    moved = [figures[0], *(figures[place] for place in order), figures[6]]
+    report = read(table(*header, *body(((NEW, moved), (CARRIED, moved)))))
+
+    assert in_order(report) == list(figures)
+
+
+def test_a_single_figure_of_two_digits_is_not_cut_into_two_columns():
+    lines = ["2020年", "第二十条第（九）项", "信息内容 采购项目数量 采购总金额", "政府集中采购 15", "完"]
+    report = read("\n".join(lines), "a.txt")
+
+    assert {found.value for found in report.cells} == {None}
+
+
+def test_blanks_beside_a_part_of_a_label_are_not_read_as_blanks():
+    """The end of a label on the next page: its figures stood beside its beginning."""
+    rows = [
+        [
+            cell("三、本年度办理结果", down=2),
+            cell("（五）不予处理", down=2),
+            cell("求行政机关确认或重新出具已获取信息"),
+            *[cell("")] * 7,
+        ]
+    ]
+    report = read(table(*head(), *rows))
+
+    assert {found.value for found in report.cells if found.cell} <= {None}
+
+
+@pytest.mark.parametrize("line", ["{figures} {label}", "{figures}\n{label}"])
+def test_figures_that_stand_before_their_label_in_a_text_are_not_those_of_the_label_before(line):
+    header = [CORNER, "申请人情况", "自然人 法人或其他组织 总计", " ".join(COLUMNS[1:6])]
+    rows = [line.format(label=label, figures=" ".join(map(str, figures))) for label, figures in ROWS]
+    report = read(
+        "\n".join(["三、收到和处理政府信息公开申请情况", *header, *rows, "五、存在的主要问题及改进情况", "无。"]),
+        "a.txt",
+    )
+
+    assert {found.value for found in report.cells if found.cell} == {None}
+
+
+@pytest.mark.parametrize(
+    ("figures", "sure"),
+    [
+        ((1, 2, 0, 4, 5, 12, ""), INFERRED),
+        ((1, 2, 3, "", "", "", ""), INFERRED),
+        ((1, 2, 0, 4, 5, 0, ""), ""),
+        (("", 1, 2, 0, 4, 5, 12), ""),
+        (("",) * 7, ""),
+    ],
+)
+def test_a_row_whose_total_stands_a_cell_too_early_is_read_as_printed_and_told(figures, sure):
+    report = read(table(*head(), *body(((NEW, figures),))))
+
+    assert in_order(report) == list(figures)
+    assert certainty(report) == {sure == INFERRED}
