@@ -50,6 +50,17 @@ _STEERING = re.compile(
 _HIDDEN = re.compile(f"{_STEERING.pattern}|{INVISIBLE.pattern}")
 
 
+def how_to_add(extra: str) -> str:
+    """Return how a part of gktools that is not installed is added, in Chinese.
+
+    Never by its name alone: on the public index another project has it.
+    """
+    return (
+        f"请在源代码的文件夹里运行 .venv/bin/pip install -c constraints.txt -e '.[{extra}]'"
+        "（用安装包装的本来就有，请重新运行安装包里的 install）"
+    )
+
+
 def steering_character(text: str, *, lines: bool = True) -> str:
     """Return the name of the first character of a text that steers a terminal or the order of a line; empty if none does.
 

@@ -25,7 +25,7 @@ from threading import local
 from typing import Any
 from uuid import uuid4
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 from ..registers.store.address import store_address
 from .batch import Executor, Job
 from .freshness import NOTEBOOK, program_fingerprint
@@ -47,7 +47,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        raise GktoolsError("没有装用集群的部件：请先 pip install 'gktools[cluster]'") from None
+        raise GktoolsError(f"没有装用集群的部件：{how_to_add('cluster')}") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its errors are reported by the outcomes
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="gktools")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 from ..workspace.output import MANIFEST, Manifest
 
 _EDITION = 16
@@ -113,7 +113,7 @@ def open_objects(address: str) -> ObjectStore:
 
         files, root = url_to_fs(address, skip_instance_cache=True)  # open_objects caches it
     except (ImportError, ValueError):  # no driver for that kind of store, or the kind is unknown
-        raise GktoolsError(f"没有装写 {parts.scheme}:// 的部件：请先 pip install 'gktools[cluster]'") from None
+        raise GktoolsError(f"没有装写 {parts.scheme}:// 的部件：{how_to_add('cluster')}") from None
     return ObjectStore(files, root, f"{parts.scheme}://{parts.hostname}{parts.path}".rstrip("/"))
 
 

@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 from ..workspace import clock
 
 
@@ -27,7 +28,10 @@ class Item:
 def examine() -> list[Item]:
     """Return what is present and what is missing on this machine."""
     python = sys.version_info >= (3, 11)
-    items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
+    items = [
+        _program(),
+        Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0]),
+    ]
     for module, what, needed, remedy in _MODULES:
         items.append(Item(what, find_spec(module) is not None, needed, remedy))
     items += [_kernel(), *_master_notebook()]
@@ -39,6 +43,15 @@ def examine() -> list[Item]:
     browser = shutil.which("chromium") or shutil.which("google-chrome") or ""
     items.append(Item("Chromium", bool(browser), False, "apt-get install chromium（只有页面测试要用）", browser))
     return items
+
+
+def _program() -> Item:
+    """Return the version of gktools that runs, and where it is: after an upgrade both may be on a machine."""
+    try:
+        known = version("gktools")
+    except PackageNotFoundError:  # run from its source, without an installation
+        known = "没有安装，直接运行源代码"
+    return Item("gktools", True, True, "", f"{known}（{Path(__file__).parents[2]}）")
 
 
 def _pdf() -> Item:
@@ -56,13 +69,13 @@ def _kernel() -> Item:
     """Return whether notebooks run in this Python: a kernelspec of the same name elsewhere would take precedence."""
     name = "运行笔记本的 Python"
     if find_spec("jupyter_client") is None:
-        return Item(name, False, True, "重新运行 make reports")
+        return Item(name, False, True, how_to_add("charts"))
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
         spec = KernelSpecManager().get_kernel_spec(KERNEL)
     except NoSuchKernel:
-        return Item(name, False, True, "没有 python3 这个内核：重新运行 make reports")
+        return Item(name, False, True, f"没有 python3 这个内核：{how_to_add('charts')}")
     except Exception:  # a kernel.json of any shape; Jupyter names it in its own words
         places = "、".join(KernelSpecManager().kernel_dirs)
         return Item(
@@ -132,16 +145,16 @@ def cjk_font() -> str:
 
 
 _MODULES = [
-    ("pandas", "pandas", True, "重新运行 make reports"),
-    ("papermill", "papermill", True, "重新运行 make reports"),
-    ("nbconvert", "nbconvert", True, "重新运行 make reports"),
-    ("ipykernel", "ipykernel", True, "重新运行 make reports"),
-    ("chinese_calendar", "chinesecalendar（工作日历）", True, "重新运行 make reports"),
-    ("python_calamine", "python-calamine（读 Excel）", True, "重新运行 make reports"),
-    ("jupyterlab", "JupyterLab（gktools lab）", False, "运行 make lab，或 pip install 'gktools[lab]'"),
-    ("jupyter_server", "Jupyter Server（gktools review）", False, "pip install 'gktools[review]'"),
-    ("argon2", "argon2-cffi（审签用户的密码）", False, "pip install 'gktools[review]'"),
-    ("vl_convert", "vl-convert（报告里的图）", False, "pip install 'gktools[charts]'"),
-    ("psycopg", "psycopg（用 PostgreSQL 时）", False, "pip install 'gktools[postgres]'"),
-    ("distributed", "Dask（许多机器一起做时）", False, "pip install 'gktools[cluster]'"),
+    ("pandas", "pandas", True, how_to_add("charts")),
+    ("papermill", "papermill", True, how_to_add("charts")),
+    ("nbconvert", "nbconvert", True, how_to_add("charts")),
+    ("ipykernel", "ipykernel", True, how_to_add("charts")),
+    ("chinese_calendar", "chinesecalendar（工作日历）", True, how_to_add("charts")),
+    ("python_calamine", "python-calamine（读 Excel）", True, how_to_add("charts")),
+    ("jupyterlab", "JupyterLab（gktools lab）", False, how_to_add("lab")),
+    ("jupyter_server", "Jupyter Server（gktools review）", False, how_to_add("review")),
+    ("argon2", "argon2-cffi（审签用户的密码）", False, how_to_add("review")),
+    ("vl_convert", "vl-convert（报告里的图）", False, how_to_add("charts")),
+    ("psycopg", "psycopg（用 PostgreSQL 时）", False, how_to_add("postgres")),
+    ("distributed", "Dask（许多机器一起做时）", False, how_to_add("cluster")),
 ]

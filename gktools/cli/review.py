@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import GktoolsError, ReviewError
+from ..errors import GktoolsError, ReviewError, how_to_add
 from .options import OrderedGroup, account, open_project
 
 if TYPE_CHECKING:
@@ -324,4 +324,4 @@ def _require_packages() -> None:
     from importlib.util import find_spec
 
     if find_spec("jupyter_server") is None or find_spec("argon2") is None:
-        raise ReviewError("没有装审签服务要的程序包：运行 make lab，或 pip install 'gktools[review]'")
+        raise ReviewError(f"没有装审签服务要的程序包：{how_to_add('review')}")

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any
 from xml.etree import ElementTree
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -158,7 +158,7 @@ def _pdf_pages(data: bytes) -> tuple[dict[str, str], list[str]]:
     try:
         import pypdfium2
     except ImportError as error:
-        raise GktoolsError("没有装 pypdfium2，查不了 PDF 里的内容：请 pip install 'gktools[review]'") from error
+        raise GktoolsError(f"没有装 pypdfium2，查不了 PDF 里的内容：{how_to_add('review')}") from error
     with _ONE_AT_A_TIME:
         try:
             return _read_pdf(data)

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GktoolsError, os_reason
+from ..errors import GktoolsError, how_to_add, os_reason
 from ..workspace.files import OpenToOthersError, draft_beside, read_key_file, write_whole
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _load(data: bytes) -> SigningKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError as error:
-        raise GktoolsError("没有装 cryptography，不能给网站签名：请 pip install 'gktools[review]'") from error
+        raise GktoolsError(f"没有装 cryptography，不能给网站签名：{how_to_add('review')}") from error
     try:
         private = load_pem_private_key(data, None)
     except (TypeError, UnsupportedAlgorithm) as error:  # encrypted, or of a kind that is not known

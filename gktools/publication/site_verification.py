@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 from ..workspace.files import read_regular
 from ..workspace.json_file import parse_json, read_json
 from ..workspace.seals import PRESENT, known_algorithm
@@ -55,7 +55,7 @@ def verify_site(path: Path, public_key: Path | None = None) -> SiteCheck:
         name = Path(str(error.filename or path)).name
         raise GktoolsError(f"{name} 读不出来，或者不是普通的文件：清单、签名和公钥要放在一起") from error
     except ImportError as error:
-        raise GktoolsError("没有装 cryptography，核验不了签名：请 pip install 'gktools[review]'") from error
+        raise GktoolsError(f"没有装 cryptography，核验不了签名：{how_to_add('review')}") from error
     except ValueError as error:
         raise GktoolsError(f"{path.name} 或者公钥不是完整的文件：请重新下载") from error
     if payload is None:
@@ -111,7 +111,7 @@ def read_signed(folder: Path, keys: Collection[str]) -> SignedManifest | None:
             if manifest["schema"] == SCHEMA:
                 return SignedManifest(tuple(map(_version, manifest["reports"])), mark_in(manifest))
     except ImportError as error:
-        raise GktoolsError("没有装 cryptography，核验不了签名：请 pip install 'gktools[review]'") from error
+        raise GktoolsError(f"没有装 cryptography，核验不了签名：{how_to_add('review')}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     raise GktoolsError(

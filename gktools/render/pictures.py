@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from ..errors import GktoolsError
+from ..errors import GktoolsError, how_to_add
 from ..html import join, tag
 from ..text.charts.vegalite import FONT
 
@@ -81,7 +81,7 @@ def require_engine() -> None:
     if find_spec("vl_convert") is None:
         raise GktoolsError(
             "报告里要画图（参数 layout.pictures），但这台机器没有装画图的程序："
-            "请运行 pip install 'gktools[charts]'，或在参数里去掉 pictures"
+            f"{how_to_add('charts')}，或在参数里去掉 pictures"
         )
 
 

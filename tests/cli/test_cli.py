@@ -623,8 +623,8 @@ def columns(line: str) -> int:
 def test_the_help_is_in_the_order_of_the_work(run):
     _, out, _ = run("--help")
 
-    assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:8] == [
-        *("init", "doctor", "year", "records", "lab", "build", "read", "check"),
+    assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:9] == [
+        *("init", "sample", "doctor", "year", "records", "lab", "build", "read", "check"),
     ]
 
 
@@ -661,3 +661,29 @@ def test_a_year_has_four_digits(empty, run, monkeypatch, command, year):
 
     assert code == 2
     assert "写得不对" in told
+
+
+def test_the_sample_district_is_made_by_one_command(run, tmp_path, monkeypatch):
+    """The two commands themselves are tested elsewhere, and by make soak from an installation archive."""
+    called = []
+
+    def note(command, cwd, env):
+        called.append((*command[3:], env["GKTOOLS_HOME"]))
+        (cwd / "output/2024").mkdir(exist_ok=True)
+        (cwd / "output/2024/index.html").touch()
+        return 0
+
+    monkeypatch.setattr("gktools.cli.setup.subprocess.call", note)
+    code, out, _ = run("sample", "示例")
+
+    home = str(tmp_path / "示例")
+    assert code == 0
+    assert called == [("records", "import", "--sample", home), ("build", home)]
+    assert out.splitlines()[-1] == f"用浏览器打开：{tmp_path / '示例/output/2024/index.html'}"
+    assert run("sample", "示例")[0] == 1
+
+
+def test_sample_ends_as_the_first_of_its_commands_that_fails(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gktools.cli.setup.subprocess.call", lambda command, **_: 3)
+
+    assert run("sample", "示例")[0] == 3

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ...errors import NotFoundError, RecordsError
+from ...errors import NotFoundError, RecordsError, how_to_add
 from ...workspace import clock
 from ...workspace.records_params import RecordsParams
 from ..questions import Question
@@ -537,7 +537,7 @@ def _engine(url: sa.URL, wait: int | None) -> sa.Engine:
     try:
         return server_engine(url, wait)
     except ImportError:
-        raise RecordsError("没有装连这种数据库的驱动；用 PostgreSQL 的，请先 pip install 'gktools[postgres]'") from None
+        raise RecordsError(f"没有装连这种数据库的驱动；用 PostgreSQL 的，{how_to_add('postgres')}") from None
 
 
 def _make_ready(engine: sa.Engine, home: Path) -> None:
