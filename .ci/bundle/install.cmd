@@ -1,6 +1,8 @@
 @echo off
 rem install.cmd DIR, or install.cmd DIR --back
 setlocal
+set "PYTHONPATH="
+set "PYTHONHOME="
 if "%~1"=="" (
   echo 用法：install.cmd 目录（装到哪里，如 D:\gktools）；退回前一个版本：install.cmd 目录 --back
   exit /b 1

@@ -209,11 +209,14 @@ def _run(command: list[str]) -> None:
 LAUNCHERS = {
     "gktools": """#!/bin/sh
 here=$(dirname -- "$(readlink -f -- "$0")")
+unset PYTHONPATH PYTHONHOME
 read -r version <"$here/../current" || exit 1
 exec "$here/../versions/$version/env/bin/python" -P -m gktools "$@"
 """,
     "gktools.cmd": """@echo off\r
 setlocal\r
+set "PYTHONPATH="\r
+set "PYTHONHOME="\r
 set /p version=<"%~dp0..\\current"\r
 "%~dp0..\\versions\\%version%\\env\\Scripts\\python.exe" -P -m gktools %*\r
 """,

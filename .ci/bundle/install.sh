@@ -1,6 +1,7 @@
 #!/bin/sh
 # 在没有互联网的机器上安装 gktools：sh install.sh 目录；退回装过的前一个版本：sh install.sh 目录 --back
 set -u
+unset PYTHONPATH PYTHONHOME
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 1
 
 fail() {

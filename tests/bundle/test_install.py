@@ -18,6 +18,7 @@ import bundle
 import install
 import pytest
 from bundle import Platform
+from machine import REPOSITORY
 
 THIS = Platform(f"linux-{platform.machine()}", "", ())
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -94,8 +95,9 @@ def run(archive: Path, *arguments: object, path: Path | None = None, **variables
 
 
 def printed(folder: Path, *arguments: str) -> str:
-    """What the installed command prints, run from another folder."""
-    done = subprocess.run([folder / "bin/gktools", *arguments], capture_output=True, text=True, cwd="/")
+    """What the installed command prints, run from another folder by somebody whose Python looks for modules elsewhere."""
+    env = os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONHOME": "/nowhere"}
+    done = subprocess.run([folder / "bin/gktools", *arguments], env=env, capture_output=True, text=True, cwd="/")
     return done.stdout.strip() or done.stderr
 
 

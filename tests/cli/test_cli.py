@@ -26,6 +26,7 @@ from gktools.build.outcome import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes
+from gktools.errors import os_reason, os_remedy
 from gktools.registers.store.database import NAME
 from gktools.review.entries import SignedBody
 from gktools.review.log import open_log
@@ -431,6 +432,24 @@ def test_a_backup_has_no_note_of_a_running_server(run, empty, tmp_path):
 
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert [name for name in archive.namelist() if "worker" in name] == []
+
+
+def test_a_backup_of_a_folder_with_a_per_cent_sign_is_named_after_it(run, tmp_path):
+    home = tmp_path / "完成100%d"
+    assert run("init", "--empty", str(home))[0] == 0
+    assert run("records", "history", home=home)[0] == 0
+    assert run("backup", home=home)[0] == 0
+    (archive,) = tmp_path.glob("*.zip")
+    assert archive.name.startswith("gktools-完成100%d-2")
+
+
+def test_a_file_that_is_open_elsewhere_is_told_by_the_number_of_windows():
+    error = PermissionError(errno.EACCES, "Permission denied", "report.xlsx")
+    assert os_reason(error) == "没有权限"
+    error.winerror = 32
+
+    assert os_reason(error) == "正被别的程序（如 Word、Excel、WPS）打开着"
+    assert os_remedy(error) == "请关掉打开它的程序，再运行一次"
 
 
 def test_check_prints_one_json_document(run, empty):
