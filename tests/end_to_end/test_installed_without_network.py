@@ -23,7 +23,7 @@ import bundle
 import pytest
 from machine import need
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 LIMIT = 180
 """Seconds from the archive to the sample district's pages."""
@@ -134,20 +134,18 @@ def test_from_the_archive_to_the_pages_upgraded_and_back_without_a_network(offli
 
     assert "已退回 0.0.9-" in offline("sh {in}/{new}/install.sh {to} --back".format(**quoted))
     assert offline(f"{here} records history") == before
-    assert "0.0.9" in offline(f"{here} doctor")
+    told = offline(f"{here} doctor")
+    assert "0.0.9" in told
+    assert "源代码" not in told, "a part of gktools is missing"
 
 
-def test_every_part_is_there_after_installing(offline, archive, tmp_path):
+def test_no_wheel_wants_a_newer_system_than_offices_have(archive):
     with tarfile.open(archive) as opened:
-        opened.extractall(tmp_path, filter="data")
-    (unpacked,) = tmp_path.iterdir()
-    wheels = [path.name for path in (unpacked / "wheels").iterdir()]
+        wheels = [Path(name).name for name in opened.getnames() if "/wheels/" in name]
 
-    assert [name for name in wheels if "manylinux" in name and not _old_enough(name)] == []
+    assert len(wheels) > 100
     assert all(name.endswith(".whl") for name in wheels)
-    offline(f"sh {shlex.quote(str(unpacked))}/install.sh {shlex.quote(str(tmp_path))}/to")
-    said = offline(f"{shlex.quote(str(tmp_path))}/to/bin/gktools doctor")
-    assert "源代码" not in said, "what a part of ours needs is missing"
+    assert [name for name in wheels if not _old_enough(name)] == []
 
 
 def _old_enough(name: str) -> bool:
