@@ -37,7 +37,7 @@ exit /b %code%
 :unpack
 mkdir "%unpacked%" && tar -xzf "%~1" -C "%unpacked%"
 if errorlevel 1 (
-  echo 带来的 Python 解不开，没有装任何东西：请看 %TEMP% 放不放得下，安装包拷全了没有（要 Windows 10 以上）。
+  echo 带来的 Python 解不开，没有装任何东西：请看放临时文件的磁盘放不放得下，安装包拷全了没有（要 Windows 10 以上）。
   exit /b 1
 )
 for /r "%unpacked%" %%p in (python.exe) do if exist "%%~fp" if not defined found set "found="%%~fp""

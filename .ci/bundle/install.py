@@ -224,11 +224,14 @@ set /p version=<"%~dp0..\\current"\r
 
 
 def write_launcher(folder: Path) -> Path:
-    """Return the command DIR/bin/gktools, written anew: it runs whatever version is named in DIR/current."""
+    """Return the command DIR/bin/gktools, which runs whatever version is named in DIR/current; written if it differs."""
     path = folder / "bin" / ("gktools.cmd" if WINDOWS else "gktools")
+    content = LAUNCHERS[path.name].encode("ascii")
+    if path.exists() and path.read_bytes() == content:
+        return path  # it may be running
     path.parent.mkdir(exist_ok=True)
     draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(LAUNCHERS[path.name].encode("ascii"))
+    draft.write_bytes(content)
     draft.chmod(0o755)
     draft.replace(path)
     return path

@@ -184,6 +184,13 @@ def test_scripts_are_as_their_platform_reads_them(tmp_path):
     assert b"\r" not in (tmp_path / "linux/install.sh").read_bytes()
 
 
+def test_what_the_windows_script_says_has_no_sign_that_its_interpreter_takes_for_its_own():
+    said = re.findall(r"(?m)^ *echo (.*)$", (bundle.HERE / "install.cmd").read_text("utf-8"))
+
+    assert len(said) > 4
+    assert [line for line in said if set(line) & set("()&|<>^!")] == []
+
+
 def test_a_script_is_executable_once_unpacked(tmp_path):
     folder = tmp_path / "gktools-1"
     folder.mkdir()
