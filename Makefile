@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=# every process of a test would compile every m
 
 PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: reports test lab check unit lint soak bench pictures clean
+.PHONY: reports test lab check unit lint soak bench pictures bundle clean
 .DEFAULT_GOAL := check
 
 reports: $(VENV)/.core
@@ -24,6 +24,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy .ci/bundle/*.py
 
 check: lint unit
 
@@ -40,8 +41,12 @@ pictures: $(VENV)/.test
 bench: $(VENV)/.test
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
+# make bundle: archives for machines without internet, under dist/.  PYTHON='FILE …': Pythons to carry along, as .tar.gz
+bundle: $(VENV)/.test
+	$(BIN)/python .ci/bundle/bundle.py $(if $(filter command line,$(origin PYTHON)),$(patsubst %,--python '%',$(PYTHON)))
+
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	$(if $(filter bundle,$(MAKECMDGOALS)),python3,$(PYTHON)) -m venv $(VENV)
 
 $(VENV)/.core: $(VENV)/bin/python $(SET_UP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[charts]'

@@ -217,17 +217,29 @@ def _shorten(value: str, limit: int = 60) -> str:
 
 def os_reason(error: OSError) -> str:
     """Return in Chinese why the system refused a file; in the system's own words if the reason is a rare one."""
-    known = _REASONS.get(error.errno or 0)
+    known = _known(error)
     return known[0] if known else error.strerror or type(error).__name__
 
 
 def os_remedy(error: OSError) -> str:
     """Return in Chinese what to do where the system refused a file."""
-    known = _REASONS.get(error.errno or 0)
+    known = _known(error)
     return known[1] if known else "请看权限、磁盘是否已满、有没有被别的程序占用"
 
 
+def _known(error: OSError) -> tuple[str, str] | None:
+    """Return reason and remedy; Windows says of a file that is open elsewhere that there is no permission."""
+    return _OF_WINDOWS.get(getattr(error, "winerror", None) or 0) or _REASONS.get(error.errno or 0)
+
+
 _ASK = "请转给管理这台机器的人"
+_OPEN_ELSEWHERE = ("正被别的程序（如 Word、Excel、WPS）打开着", "请关掉打开它的程序，再运行一次")
+_OF_WINDOWS = {
+    5: ("没有权限，或者正被别的程序打开着", "请关掉打开它的程序，再看这个文件和它的文件夹的权限"),
+    32: _OPEN_ELSEWHERE,
+    33: _OPEN_ELSEWHERE,
+}
+"""The same by the error numbers of Windows, where errno tells less."""
 _REASONS = {
     errno.ENOSPC: ("磁盘满了", "请清出空间，再运行一次"),
     errno.EDQUOT: ("用完了分给您的磁盘空间", "请清出空间，或请管理这台机器的人加大，再运行一次"),

@@ -57,7 +57,16 @@ LONGEST = (
 )
 """The groups with the longest duration, which start first so that all workers end at about the same time."""
 
-INTEGRATION = ("build", "cli", "end_to_end", "registers/store", "render/documents", "review/web", "text/charts")
+INTEGRATION = (
+    "build",
+    "bundle",
+    "cli",
+    "end_to_end",
+    "registers/store",
+    "render/documents",
+    "review/web",
+    "text/charts",
+)
 """The folders of tests that need a process, a server, a database server, a browser or the sample district; tests in
 other folders are unit tests unless their file has the mark."""
 

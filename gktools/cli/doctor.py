@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,7 +28,10 @@ class Item:
 def examine() -> list[Item]:
     """Return what is present and what is missing on this machine."""
     python = sys.version_info >= (3, 11)
-    items = [Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0])]
+    items = [
+        _program(),
+        Item("Python 3.11 以上", python, True, "请装 Python 3.11 或更新的版本", sys.version.split()[0]),
+    ]
     for module, what, extra in _MODULES:
         items.append(Item(what, find_spec(module) is not None, not extra, install_command(extra) if extra else _AGAIN))
     items += [_kernel(), *_master_notebook()]
@@ -52,6 +56,15 @@ def examine_database(address: str) -> Item:
 
 
 _DATABASE = "台账的数据库"
+
+
+def _program() -> Item:
+    """Return the version of gktools that runs, and where it is: after an upgrade both may be on a machine."""
+    try:
+        known = version("gktools")
+    except PackageNotFoundError:  # run from its source, without an installation
+        known = "没有安装，直接运行源代码"
+    return Item("gktools", True, True, "", f"{known}（{Path(__file__).parents[2]}）")
 
 
 def _pdf() -> Item:

@@ -31,7 +31,7 @@ def backup(
     from ..workspace.archive import write_archive
 
     home = open_project().home
-    name = clock.now().strftime(f"gktools-{home.name}-%Y%m%d-%H%M%S.zip")
+    name = f"gktools-{home.name}-{clock.now():%Y%m%d-%H%M%S}.zip"  # the folder's name is no format: 完成50%
     target = file or home.parent
     if target.is_dir():
         target /= name

@@ -26,6 +26,7 @@ app = typer.Typer(
     cls=OrderedGroup,
 )
 app.command(short_help="新建工作目录：带示例区的资料，或只有一个空白机关")(setup.init)
+app.command(short_help="用示例区试一下：建目录、导入、做出全部报告")(setup.sample)
 app.command(short_help="检查这台机器缺什么，怎么补")(setup.doctor)
 app.add_typer(years.app, name="year", short_help="新的报告年度；填入已公布报告的数")
 app.add_typer(history.app, name="records", short_help="登记表：取空白表、导入、历史、取消、备份")

@@ -121,8 +121,8 @@ class OrderedGroup(TyperGroup):
 
 
 ORDER = (
-    *("init", "doctor", "year", "records", "lab", "build", "read", "check", "explain", "why", "rollup", "deadlines"),
-    *("export", "review", "publish", "correct", "site", "backup", "restore", "reproduce"),
+    *("init", "sample", "doctor", "year", "records", "lab", "build", "read", "check", "explain", "why", "rollup"),
+    *("deadlines", "export", "review", "publish", "correct", "site", "backup", "restore", "reproduce"),
     *("user", "verify", "log"),
 )
 """The commands in the order of the work."""

@@ -51,6 +51,19 @@ def init(
         print("  gktools records import --sample && gktools build")
 
 
+def sample(folder: Annotated[Path, typer.Argument(help="新的目录")]) -> None:
+    """用示例市云溪区试一下：新建目录，导入示例登记表，做出全部报告。"""
+    from ..starter.scaffold import new_project
+
+    new_project(folder, empty=False)
+    print(f"已建好 {folder}，导入示例登记表、做报告……", flush=True)
+    env = os.environ | {"GKTOOLS_HOME": str(folder.absolute())}
+    for command in (("records", "import", "--sample"), ("build",)):
+        if code := subprocess.call([sys.executable, "-m", "gktools", *command], cwd=folder, env=env):  # noqa: S603
+            sys.exit(code)
+    print(f"用浏览器打开：{max(folder.absolute().glob('output/*/index.html'))}")
+
+
 _FILL_IN = (
     "  2. gktools records template --out 登记表   取空白登记表，填好后 gktools records import 登记表/全部登记表.xlsx"
 )

@@ -6,10 +6,11 @@ they see. Without symbolic links `current` is the release itself, replaced by tw
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -112,11 +113,24 @@ def _lock_file(file: IO[bytes]) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+        _lock_on_windows(file)
     else:
         fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _lock_on_windows(file: IO[bytes]) -> None:
+    """Wait for the lock, however long; Windows gives up after ten seconds."""
+    import msvcrt
+
+    while True:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined]
+        except OSError as error:
+            if error.errno != errno.EDEADLK:
+                raise
+        else:
+            return
 
 
 # --- writing --------------------------------------------------------------------------------------------------
@@ -189,13 +203,15 @@ def _switch(folder: Path, staging: Path, name: str) -> None:
 
 
 def _replace_link(folder: Path, place: Path) -> bool:
-    """Point the link to a release atomically; return False if the system has no symbolic links."""
+    """Point the link to a release atomically; return False if the system has no symbolic links, or replaces none."""
     link = folder / _NEXT_LINK
     try:
         link.symlink_to(Path(RELEASES) / place.name, target_is_directory=True)
-    except (OSError, NotImplementedError):
+        link.replace(folder / CURRENT)
+    except (OSError, NotImplementedError):  # Windows replaces no link to a folder
+        with suppress(OSError):
+            link.unlink(missing_ok=True)
         return False
-    link.replace(folder / CURRENT)
     return True
 
 

@@ -26,6 +26,7 @@ from gktools.build.outcome import Outcome
 from gktools.cli.main import app
 from gktools.cli.options import ORDER
 from gktools.cli.reports import _print_outcomes
+from gktools.errors import os_reason, os_remedy
 from gktools.registers.store.database import NAME
 from gktools.review.entries import SignedBody
 from gktools.review.log import open_log
@@ -433,6 +434,24 @@ def test_a_backup_has_no_note_of_a_running_server(run, empty, tmp_path):
         assert [name for name in archive.namelist() if "worker" in name] == []
 
 
+def test_a_backup_of_a_folder_with_a_per_cent_sign_is_named_after_it(run, tmp_path):
+    home = tmp_path / "完成100%d"
+    assert run("init", "--empty", str(home))[0] == 0
+    assert run("records", "history", home=home)[0] == 0
+    assert run("backup", home=home)[0] == 0
+    (archive,) = tmp_path.glob("*.zip")
+    assert archive.name.startswith("gktools-完成100%d-2")
+
+
+def test_a_file_that_is_open_elsewhere_is_told_by_the_number_of_windows():
+    error = PermissionError(errno.EACCES, "Permission denied", "report.xlsx")
+    assert os_reason(error) == "没有权限"
+    error.winerror = 32
+
+    assert os_reason(error) == "正被别的程序（如 Word、Excel、WPS）打开着"
+    assert os_remedy(error) == "请关掉打开它的程序，再运行一次"
+
+
 def test_check_prints_one_json_document(run, empty):
     code, out, _ = run("check", "--json", home=empty)
     found = json.loads(out)
@@ -623,8 +642,8 @@ def columns(line: str) -> int:
 def test_the_help_is_in_the_order_of_the_work(run):
     _, out, _ = run("--help")
 
-    assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:8] == [
-        *("init", "doctor", "year", "records", "lab", "build", "read", "check"),
+    assert re.findall(r"^│ ([a-z]+) ", out, re.M)[:9] == [
+        *("init", "sample", "doctor", "year", "records", "lab", "build", "read", "check"),
     ]
 
 
@@ -661,3 +680,29 @@ def test_a_year_has_four_digits(empty, run, monkeypatch, command, year):
 
     assert code == 2
     assert "写得不对" in told
+
+
+def test_the_sample_district_is_made_by_one_command(run, tmp_path, monkeypatch):
+    """The two commands themselves are tested elsewhere, and by make soak from an installation archive."""
+    called = []
+
+    def note(command, cwd, env):
+        called.append((*command[3:], env["GKTOOLS_HOME"]))
+        (cwd / "output/2024").mkdir(exist_ok=True)
+        (cwd / "output/2024/index.html").touch()
+        return 0
+
+    monkeypatch.setattr("gktools.cli.setup.subprocess.call", note)
+    code, out, _ = run("sample", "示例")
+
+    home = str(tmp_path / "示例")
+    assert code == 0
+    assert called == [("records", "import", "--sample", home), ("build", home)]
+    assert out.splitlines()[-1] == f"用浏览器打开：{tmp_path / '示例/output/2024/index.html'}"
+    assert run("sample", "示例")[0] == 1
+
+
+def test_sample_ends_as_the_first_of_its_commands_that_fails(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gktools.cli.setup.subprocess.call", lambda command, **_: 3)
+
+    assert run("sample", "示例")[0] == 3

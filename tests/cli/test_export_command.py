@@ -211,7 +211,7 @@ def test_a_full_disk_leaves_what_stood_there_and_no_draft(project):
 
 
 def no_paper() -> None:
-    raise GktoolsError("请运行 pip install 'gktools[pdf]'")
+    raise GktoolsError("这台机器没有装做 PDF 的库")
 
 
 def test_what_a_format_lacks_is_told_before_the_first_file(run, project, monkeypatch):
@@ -220,7 +220,7 @@ def test_what_a_format_lacks_is_told_before_the_first_file(run, project, monkeyp
     code, out, err = run("export", "minzheng", "--year", 2024, "--to", "docx", "--to", "pdf", home=project.home)
 
     assert code == 1
-    assert "pip install 'gktools[pdf]'" in err
+    assert "这台机器没有装做 PDF 的库" in err
     assert out == ""
     assert not (place(project, "minzheng") / "report.docx").exists()
 

@@ -43,3 +43,31 @@ def test_a_file_that_is_not_there_is_found_missing():
         "registers/intake/nothing.py",
         "gktools/build/",
     }
+
+
+# --- the name gktools on the public index is another project ----------
+
+BY_NAME = re.compile(r"(?:pip|uv|pipx)\b[^\n`]*\binstall\b[^\n`]*[\s'\"]gktools\b(?![-/.])")
+TOLD = sorted(
+    path
+    for folder in ("gktools", "docs", "notebooks", ".ci", ".")
+    for path in (REPOSITORY / folder).glob("*" if folder == "." else "**/*")
+    if path.suffix in (".py", ".yaml", ".j2", ".md", ".ipynb", ".txt", ".sh", ".cmd") or path.name == "Makefile"
+)
+
+
+def test_nothing_tells_anyone_to_install_gktools_by_its_name():
+    told = {
+        path.relative_to(REPOSITORY).as_posix() for path in TOLD if BY_NAME.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert len(TOLD) > 500
+    assert told == set()
+
+
+@pytest.mark.parametrize(
+    "told", ["pip install 'gktools[review]'", "python -m pip install -c c.txt gktools", "uv tool install gktools"]
+)
+def test_an_install_by_name_would_be_found(told):
+    assert BY_NAME.search(f"请运行 {told}，再试")
+    assert not BY_NAME.search("pip install -c constraints.txt -e '.[review]'")

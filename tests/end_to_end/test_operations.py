@@ -1,6 +1,7 @@
 """The recipes of docs/operations.md, run from the first to the last as they stand there, on a machine of their own.
 
-What the page says of itself is that its blocks marked sh were run: a block that is not must be marked text.
+What the page says of itself is that its blocks marked sh were run: a block that is not must be marked text. Those marked bash
+are run by test_installed_without_network, the one of Python by test_jupyterhub.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ open(path, "w", encoding="utf-8").write(text)
 
 
 def test_every_block_is_run_or_said_to_be_not_run():
-    assert {kind for kind, _ in BLOCKS} == {"sh", "yaml", "text"}
+    assert {kind for kind, _ in BLOCKS} == {"sh", "yaml", "text", "bash", "python"}
 
 
 @pytest.mark.soak

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hostile import WRONG, mutated
@@ -322,3 +324,38 @@ def test_a_site_is_for_everybody_to_read_and_for_nobody_else_to_write(tmp_path, 
     folders = {tmp_path / "site", tmp_path / "site/releases", current, current / "2024", current / "2024/a"}
     assert {path.stat().st_mode & 0o777 for path in folders} == {0o755}
     assert {path.stat().st_mode & 0o777 for path in current.resolve().rglob("*.*")} == {0o644}
+
+
+# --- a system that replaces no link to a folder, and gives a lock up after a while: Windows ----------
+
+
+def test_a_site_whose_link_is_not_replaced_is_renamed_into_place(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def refuse_links(path: Path, target: Path) -> Path:
+        if target.is_symlink():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_links)
+    for page in (b"1", b"2", b"3"):
+        with lock_site(tmp_path / "site"):
+            install_release(tmp_path / "site", {"index.html": page, "manifest.json": b"{%s}" % page}, lambda _: b"")
+        assert (tmp_path / "site/current/index.html").read_bytes() == page
+    assert not [
+        path.name for path in (tmp_path / "site").iterdir() if path.name not in (".lock", "current", "releases")
+    ]
+
+
+def test_a_lock_is_waited_for_as_long_as_another_publishes(tmp_path, monkeypatch):
+    tries = []
+
+    def locking(number: int, mode: int, length: int) -> None:
+        tries.append((os.lseek(number, 0, os.SEEK_CUR), length))
+        if len(tries) < 3:
+            raise OSError(errno.EDEADLK, "Resource deadlock avoided")
+
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(locking=locking, LK_LOCK=1))
+    with lock_site(tmp_path / "site"):
+        assert tries == [(0, 1)] * 3

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import RecordsError, os_reason
 
@@ -75,7 +75,7 @@ def _table_names(path: Path) -> frozenset[str] | None:
 
 def look_into(path: Path) -> sqlite3.Connection:
     """Return a read-only connection that changes nothing and leaves no file, also in a folder that is read-only."""
-    address = f"{path.absolute().as_uri()}?mode=ro"
+    address = f"{address_of(path.absolute())}?mode=ro"
     if path.with_name(f"{path.name}-wal").exists():  # somebody is writing: the newest content is in there
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         connection.execute("PRAGMA trusted_schema=OFF")
@@ -88,6 +88,12 @@ def look_into(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{address}&immutable=1", uri=True, check_same_thread=False)
     connection.execute("PRAGMA trusted_schema=OFF")  # what a crafted file says is not executed
     return connection
+
+
+def address_of(path: PurePath) -> str:
+    """Return an absolute path as an address for SQLite, which takes no machine in one: a Windows share is a path."""
+    address = path.as_uri()
+    return address if address.startswith("file:///") else address.replace("file://", "file:////", 1)
 
 
 def keep_from_others(path: Path, allowed: int = 0o770) -> None:

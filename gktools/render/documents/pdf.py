@@ -7,6 +7,7 @@ printed as an empty box without a warning.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from functools import lru_cache
 from hashlib import sha256
@@ -100,8 +101,15 @@ def _weasyprint() -> Any:
     except ImportError:
         raise GktoolsError(f"做 PDF 要用 WeasyPrint，这台机器没有装：请运行 {install_command('pdf')}") from None
     except OSError:
-        raise GktoolsError(f"做 PDF 要用的 Pango 等系统库，这台机器没有装全：请运行 {_LIBRARIES}") from None
+        raise GktoolsError(f"做 PDF 要用的 Pango 等系统库，这台机器没有装全：{_how_to_get(_LIBRARIES)}") from None
     return weasyprint
+
+
+def _how_to_get(command: str) -> str:
+    """Return what to do about something that only the system can bring: Debian's command, and the format that needs none."""
+    if sys.platform == "win32":
+        return "Windows 上请导出 Word（--to docx），再另存为 PDF"
+    return f"请运行 {command}（别的系统装同样的软件包），或者导出 Word（--to docx）"
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +120,7 @@ def _fonts() -> Any:
 
     fonts = FontConfiguration()
     if not fontconfig.FcConfigGetFonts(fonts._config, fontconfig.FcSetSystem).nfont:
-        raise GktoolsError(f"这台机器一种字体也没有，做不了 PDF：请运行 {_FONTS}")
+        raise GktoolsError(f"这台机器一种字体也没有，做不了 PDF：{_how_to_get(_FONTS)}")
     return fonts
 
 
@@ -131,7 +139,7 @@ def _require_glyphs(document: Document) -> None:
         shown = "".join(chr(code) if chr(code).isprintable() else f"U+{code:04X} " for code in missing[:_SHOWN]).strip()
         raise GktoolsError(
             f"这台机器的字体里没有“{shown}”{'等字' if len(missing) > _SHOWN else ''}，PDF 里会印成方框，没有做："
-            f"请运行 {_FONTS}；生僻字请装收有它的字体"
+            f"{_how_to_get(_FONTS)}；生僻字请装收有它的字体"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from literal_registers import NOW, sheet
@@ -14,6 +14,7 @@ from gktools.errors import GktoolsError, RecordsError
 from gktools.registers.store.backup import read_version
 from gktools.registers.store.database import NAME
 from gktools.registers.store.privacy import Privacy
+from gktools.registers.store.sqlite_file import address_of
 from gktools.registers.store.store import open_store
 from gktools.review import accounts
 from gktools.review.accounts import Accounts
@@ -145,3 +146,15 @@ def test_a_key_that_is_no_file_is_said_without_waiting(tmp_path, monkeypatch, ma
         pytest.raises(RecordsError, match="密钥文件 key 读不出来"),
     ):
         Privacy(tmp_path).key(connection)
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PureWindowsPath(r"C:\台账 1\records.db"), "file:///C:/%E5%8F%B0%E8%B4%A6%201/records.db"),
+        (PureWindowsPath(r"\\server\share\records.db"), "file:////server/share/records.db"),
+        (PurePosixPath("/srv/a#b?.db"), "file:///srv/a%23b%3F.db"),
+    ],
+)
+def test_a_path_of_every_system_is_an_address_without_a_machine(path, address):
+    assert address_of(path) == address

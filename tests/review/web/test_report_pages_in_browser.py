@@ -103,3 +103,17 @@ def test_the_proof_of_a_figure_opens_and_a_preview_stands_beside_the_form_withou
     page.get_by_text("预览（不保存）").click()
     page.frame_locator("iframe").get_by_text("全新的首段，2件。").wait_for()
     context.close()
+
+
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
+def test_a_preview_in_a_browser_that_names_no_button_leaves_the_form_to_be_saved(visit, address):
+    context = visit.context.browser.new_context(storage_state=visit.context.storage_state())
+    context.add_init_script("delete SubmitEvent.prototype.submitter")  # Chromium has it since 81
+    page = context.new_page()
+    page.goto(f"{address}2024/minzheng/edit")
+    page.fill("[name='text.overview.lead']", "再写的首段，{{ 新收申请 }}件。")
+    page.get_by_text("预览（不保存）").click()
+    page.frame_locator("iframe").get_by_text("再写的首段，2件。").wait_for()
+
+    assert page.evaluate("[...document.forms].filter((form) => form.dataset.sent).length") == 0
+    context.close()

@@ -26,6 +26,11 @@
     const turn = setInterval(say, 1000);
     window.addEventListener("pagehide", () => (clearInterval(turn), said.remove()));
   };
+  const pressed = new WeakMap();
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button, input");
+    if (button && button.form) pressed.set(button.form, button);
+  });
   const stored = (name) => {
     try {
       return JSON.parse(sessionStorage.getItem(name) || "{}");
@@ -45,7 +50,8 @@
       const known = draft[field.name];
       if (known && known.before === field.value) {
         field.value = known.typed;
-        field.closest("details")?.setAttribute("open", "");
+        const details = field.closest("details");
+        if (details) details.setAttribute("open", "");
       }
       const before = field.defaultValue;
       field.addEventListener("input", () => {
@@ -57,16 +63,17 @@
       });
     }
     form.addEventListener("submit", (event) => {
-      if (event.submitter?.formTarget) return; // the page stays: a preview, a download
+      const button = event.submitter || pressed.get(form) || {}; // an older browser does not tell which
+      if (button.formTarget) return; // the page stays: a preview, a download
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";
       sessionStorage.removeItem(name);
-      if (!event.defaultPrevented && event.submitter?.dataset.busy) sayBusy(event.submitter);
+      if (!event.defaultPrevented && button.dataset && button.dataset.busy) sayBusy(button);
     });
   }
 
   const fields = [...document.querySelectorAll('main form input[type="file"]')];
-  const carriesFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  const carriesFiles = (event) => Boolean(event.dataTransfer) && [...event.dataTransfer.types].includes("Files");
   const fieldAt = (target) => fields.find((field) => field.form.contains(target)) || (fields.length === 1 ? fields[0] : null);
   const mark = (now) => fields.forEach((field) => field.form.classList.toggle("drop", field === now));
   if (fields.length) {
