@@ -63,7 +63,7 @@ CHANGED = "没有导入：您看过以后，台账库或者参数变了。下面
 REASONED = range(2, 501)
 """The length of a reason."""
 _SHOWN_IMPORTS = 20
-_READING = Threads("registers", AT_ONCE, 40)
+_READING = Threads("registers", AT_ONCE, 40, each=5)
 ANSWERING = Lock()
 """Held while a file of parameters is changed: of two changes at once one would be lost."""
 
