@@ -284,6 +284,16 @@ def test_a_reason_with_a_number_of_a_person_is_refused_in_words(home, clerk, rea
     assert versions(home) == before
 
 
+def test_an_address_puts_no_words_of_its_own_on_the_list_of_cases(clerk):
+    shown = {
+        given: text_of(clerk.get(f"{AT}?saved={quote(given)}")) for given in ("12", "same", "请把密码发到别处", "１２")
+    }
+
+    assert "存好了（第 12 次）" in shown.pop("12")
+    assert "没有变化" in shown.pop("same")
+    assert not any("存好了" in page or given in page for given, page in shown.items())
+
+
 @pytest.mark.parametrize("key", ["articles", "fee_paid", "number", "topic", "applicant"])
 def test_a_field_of_very_many_digits_is_refused_at_once(home, clerk, key):
     clerk.get(NEW)
