@@ -102,7 +102,7 @@ class RegisterPage(AboutReport):
     def keep_answer(self, question: Question, answer: Answer, reason: str) -> None:
         """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
         self.require_own(question.section if question.kept == "columns" else question.subject)
-        if needs_reason(question, answer):
+        if reason or needs_reason(question, answer):
             require_reason(reason)
         with ANSWERING:
             keep_answer(self.project, question, answer, self.person, reason)
