@@ -258,12 +258,20 @@ def approve(reason: Reason = "") -> None:
 
 @app.command("accept-loss", short_help="写明末尾的审签记录丢了，从剩下的接着写")
 def accept(reason: Reason = "") -> None:
-    """磁盘坏了等，末尾的审签记录找不回来时用：写明丢到了哪一条、为什么，从剩下的接着写；以后每次核对都会说。"""
+    """磁盘坏了等，末尾的审签记录找不回来时用：写明丢到了哪一条、为什么，从剩下的接着写；以后每次核对都会说。
+
+    丢了的里面也许有退回、批注：签过、还没有公布的报告，以后要重新签，或者逐份查明、写明理由，才能发布。不写 --reason，只说是哪几份。
+    """
+    from ..review.audit import signed_reports
     from ..review.log import open_log
 
-    with open_log(open_project()) as log:
+    project = open_project()
+    with open_log(project) as log:
+        signed = signed_reports(log.entries())
+        names = "、".join(f"{project.name(code, year)} {year} 年度" for code, year in signed) or "没有"
+        print(f"丢了的里面也许有退回、批注。签过、还没有公布的，以后要重新签，或者逐份查明、写明理由才能发布：{names}")
         entry = log.accept_loss(account(), reason)
-    print(f"已写明，是审签记录第 {entry.number} 条。签过的报告请逐份看看还差谁签")
+    print(f"已写明，是审签记录第 {entry.number} 条")
 
 
 @app.command("log", short_help="导出审签记录，每行一条")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
-from ..errors import NotFoundError, ParamsError, Problem, nearest
+from ..errors import NotFoundError, ParamsError, Problem, nearest, steering_character
 from ..forms.lookup import find_cell
 from ..forms.model import Cell, Form, normalize_label, short_label
 from ..forms.notices import load_format
@@ -223,7 +223,9 @@ def write_published(path: Path, published: PublishedFigures) -> None:
 
 
 def published_text(published: PublishedFigures) -> str:
-    """Return the file of the figures of a report."""
+    """Return the file of the figures of a report. Raises ParamsError for a source with characters that no file may have."""
+    if hidden := steering_character(published.source, lines=False):
+        raise ParamsError(f"没有保存：“来自”里有“{hidden}”，请删去再存")
     tables: dict[str, dict[str, Any]] = {}
     for form in load_format(published.year).forms:
         held = published.figures.get(form.key, {})

@@ -18,7 +18,7 @@ from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.audit import strangers
+from ..review.audit import last_loss, strangers
 from ..review.decisions import with_decisions
 from ..review.log import Log, LogEntry
 from ..review.notebooks import known_notebooks
@@ -105,6 +105,7 @@ def read_candidate(
         outdated="、".join(stale_inputs(project, ref, audited=True)),
         manifest=_signed_manifest(log, ref, now),
         notebooks=known_notebooks(sources.entries),
+        last_loss=last_loss(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
         known=tuple(entry.number for entry in entries),

@@ -27,11 +27,11 @@ from ..workspace.output import ReportRef, hash_bytes
 from ..workspace.project import Project, open_project
 from .candidate import Sources, read_candidate
 from .gate import Candidate, check_rebuilt, refused, run_gate
-from .log_marks import LogMark
+from .log_marks import LogMark, read_mark
 from .published_reports import PublishedReport, published_reports
-from .releases import install_release, lock_site
+from .releases import CURRENT, install_release, lock_site
 from .signing import SigningKey, create_key, key_path, read_key
-from .site import site_files
+from .site import ENVELOPE, site_files
 from .site_verification import SiteVersion, read_signed
 
 FOLDER = "site"
@@ -181,14 +181,21 @@ def _read_lost_key(home: Path, last: str) -> SigningKey | None:
 
 
 def _refuse_other_log(folder: Path, entries: Sequence[LogEntry], key: SigningKey | None) -> None:
-    """Raise GktoolsError if the site in a folder marks an entry that the log no longer has, or is none of ours."""
-    manifest = read_signed(folder, site_keys(entries, key))
-    wrong = manifest.mark.errors(entries) if manifest and manifest.mark else []
-    if wrong:
+    """Raise GktoolsError if the site in a folder marks an entry that the log no longer has, or is none of ours.
+
+    Before its signature is looked at: a log of before the first publication does not know the key of its own site.
+    """
+    try:
+        mark = read_mark(folder / CURRENT / ENVELOPE)
+    except GktoolsError:
+        mark = None
+    if wrong := mark.errors(entries) if mark else []:
         raise ReviewError(
             f"审签记录不是网站公布时的那一份，没有发布：{wrong[0]}。台账库多半换回了较早的备份，或者有人动过："
-            "请放回最新的台账库，运行 gktools review verify 看"
+            f"请放回最新的台账库，运行 gktools review verify --known {folder.name}/{CURRENT}/{ENVELOPE} 看；"
+            "网站不要移走，它记着公布时写到哪一条；--out 写错了的，换一个"
         )
+    read_signed(folder, site_keys(entries, key))
 
 
 def site_keys(entries: Iterable[LogEntry], key: SigningKey | None) -> set[str]:

@@ -116,7 +116,8 @@ def read_signed(folder: Path, keys: Collection[str]) -> SignedManifest | None:
         pass
     raise GktoolsError(
         f"{where} 不是 gktools 写的网站，或者它带签名的清单（{ENVELOPE}）不见了、读不出来、不是这里的密钥签的，没有动它："
-        "请换一个 --out；是自己的网站的，查清是谁动过，把它移走，再发布一次，会照审签记录写"
+        f"请换一个 --out；是自己的网站的，先运行 gktools review verify --known {where}/{ENVELOPE}，看审签记录是不是公布时的那一份、"
+        "查清是谁动过；没有不对的，才把它移走，再发布一次，会照审签记录写"
     )
 
 

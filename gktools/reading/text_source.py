@@ -51,11 +51,14 @@ def read_text(data: bytes) -> Source:
 def plain_lines(text: str) -> list[str]:
     """Return the lines of a text without what is left in it of a page: comments, blanks by their name.
 
-    Raises ReadingError for a text that is longer than any report.
+    Raises ReadingError for a text that is longer than any report, or has a line that is.
     """
     if len(text) > _LONGEST:
         raise ReadingError(f"文字超过 {_LONGEST} 个，不像一份报告，没有读")
-    return _BLANKS.sub("  ", _COMMENT.sub("", text).replace("&nbsp;", "\xa0")).splitlines()
+    lines = _BLANKS.sub("  ", _COMMENT.sub("", text).replace("&nbsp;", "\xa0")).splitlines()
+    if any(len(line) > _LONGEST_LINE for line in lines):
+        raise ReadingError(f"有一行超过 {_LONGEST_LINE} 个字，不像一份报告，没有读")
+    return lines
 
 
 def blocks_of(lines: Sequence[str], first_line: int = 1, first_frame: int = 1) -> Iterator[Block]:
@@ -65,9 +68,12 @@ def blocks_of(lines: Sequence[str], first_line: int = 1, first_frame: int = 1) -
 
 
 _LONGEST = 1_000_000
+_LONGEST_LINE = 200_000
 _COMMENT = re.compile(r"<!--.{0,200}?-->")
-_BLANKS = re.compile("[ \u3000\xa0]{3,}")
-_RULE = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*")
+_BLANKS = re.compile("[ \u3000\xa0\u1680\u2000-\u200a\u202f\u205f]{3,}")
+_TABS = re.compile(r"\s{3,}")
+_RULE = re.compile(r"\s*+\|?+(?:\s*+:?+-{3,}+:?+\s*+\|)+(?:\s*+:?+-{3,}+:?+)?\s*+")
+"""Every part keeps what it took, here and in _MARKED: blanks by the ten thousand are not divided between two of them again and again."""
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+")
 _EMPHASIS = re.compile(r"\*\*|__")
 
@@ -81,7 +87,7 @@ def _delimiter(lines: Sequence[str]) -> str:
     return best if marks[best] >= _ROWS_WITH_MARKS else ""
 
 
-_MARKED = re.compile(r"(?=([,;，；]))(?:\1\s*[\d.]*\s*){6,}")
+_MARKED = re.compile(r"(?=([,;，；]))(?:\1\s*+[\d.]*+\s*+){6,}+")
 _ROWS_WITH_MARKS = 3
 _THOUSANDS = 3
 
@@ -103,7 +109,7 @@ def _lines(lines: Sequence[str], mark: str, first_line: int, first_frame: int) -
         if not line.strip():
             continue
         if not mark or mark not in line:
-            yield SourceText(_EMPHASIS.sub("", _HEADING.sub("", line)).strip(), place)
+            yield SourceText(_EMPHASIS.sub("", _HEADING.sub("", _TABS.sub("  ", line.strip()))).strip(), place)
             continue
         parts = line.strip(" \u3000\r\n" if mark == "\t" else None).split(mark)
         parts = parts[1:] if mark == "|" and not parts[0].strip() else parts

@@ -11,6 +11,7 @@ from .intake.cover import FindOffice
 from .intake.own_words import OwnWords
 from .intake.reading import read_entry
 from .intake.templates import TemplateSheet, layout
+from .intake.values import is_serial
 from .questions import Answers
 from .schema import Register, registers
 from .sheet import COMPLETED, ENTERED, Sheet
@@ -38,6 +39,9 @@ def enter(store: Store, entry: Entry, find_office: FindOffice, own: OwnWords, an
     """
     if not any(word.strip() for word in entry.words.values()):
         return FileResult(ENTERED, "refused", (Problem("什么也没有填"),))
+    if serials := [field for field in entry.register.fields if field.type == "date" and _is_serial(entry, field.key)]:
+        problems = (Problem(_SERIAL, column=field.heading, value=entry.words[field.key]) for field in serials)
+        return FileResult(ENTERED, "refused", tuple(problems))
     rows = layout(TemplateSheet(entry.register, entry.code, entry.year, (entry.words,)))
     found = read_entry(rows, find_office, own, answers)
     result = result_of(ENTERED, found)
@@ -49,6 +53,14 @@ def enter(store: Store, entry: Entry, find_office: FindOffice, own: OwnWords, an
     sheet = replace(sheet, sheet="", lines=(1,), warnings=tuple(map(_in_form, sheet.warnings)))
     read = FileRead(replace(result, warnings=sheet.warnings), (sheet,))
     return store_files(store, [read], answers, FileInstruction(seen=entry.seen))[0]
+
+
+def _is_serial(entry: Entry, key: str) -> bool:
+    """Return whether a date was typed as one of Excel's day numbers, which nobody means: they come of the cells of files."""
+    return is_serial(entry.words.get(key, "").strip(' ="'))
+
+
+_SERIAL = "不是日期，请写成 2024-03-05 的样子"
 
 
 def _in_form(problem: Problem) -> Problem:

@@ -332,10 +332,13 @@ def personal_number(text: str, *, cards: bool = False) -> str:
     return "银行卡号" if cards and any(map(_is_card, _CARD.findall(said))) else ""
 
 
-def about_reason(text: str) -> str:
-    """Return what to say of a reason with a person's number or a card's, which would be kept for good; empty if it has none."""
+def about_reason(text: str, what: str = "理由") -> str:
+    """Return what to say of a reason, or what it is called, with a person's number or a card's; empty if it has none.
+
+    It would be kept for good.
+    """
     kind = personal_number(text, cards=True)
-    return f"理由里像是有{kind}：理由一直留着，别人看得到，请只写是什么事，不写个人的号码" if kind else ""
+    return f"{what}里像是有{kind}：{what}一直留着，别人看得到，请只写是什么事，不写个人的号码" if kind else ""
 
 
 def _is_card(number: str) -> bool:

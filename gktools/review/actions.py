@@ -99,12 +99,14 @@ class ShownReport:
     """What a person had before them when they signed: the hash of the seal on the page, the report.json opened last.
 
     opened is the SHA-256 of that report.json; empty if they opened none. reset is when somebody else had set their
-    password (UTC), if they have signed nothing since.
+    password (UTC), if they have signed nothing since. last is the number of the last entry about the report that the page
+    knew, None if they signed on none.
     """
 
     seal: str
     opened: str = ""
     reset: str = ""
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ def sign(
     """Sign a step for the current files and return the log entry; without make_files they are exported in new processes.
 
     Raises ReviewError if the person may not sign this step, it is not its turn, they have not opened this state of the
-    report, the files differ from those shown, the report is stale or made by a notebook that nobody approved, a finding
-    that blocks or needs an explanation is open, or a comment waits for the person.
+    report, it was returned or its files differ since they were shown, it is stale or made by a notebook that nobody
+    approved, a finding that blocks or needs an explanation is open, or a comment waits for the person.
     """
     person, step = signer.person, signer.step
     by = capacity(project, ref.code, person, step, today)
@@ -166,6 +168,7 @@ def sign(
         now = review_state(entries, seal)
         if any((one.person, one.step) == (person, step) and not one.void for one in now.signatures):
             raise _SignedAlreadyError
+        _refuse_returned(entries, shown)
         _refuse_turn(now, by)
         _refuse_unopened(entries, person, shown, body.report)
         _refuse_open(with_decisions(report.findings, now))
@@ -234,6 +237,12 @@ def _seal_as_seen(ref: ReportRef, seen: str) -> Seal:
 
 
 _CHANGED = "您看过之后报告变了，没有签：请看看变了什么，再签"
+
+
+def _refuse_returned(entries: Sequence[LogEntry], shown: ShownReport) -> None:
+    since = [one for one in entries if shown.last is not None and one.number > shown.last]
+    if back := next((one for one in reversed(since) if isinstance(one.body, ReturnedBody)), None):
+        raise ReviewError(f"没有签：您打开签字页以后，{back.person}退回了这份报告。请看过退回的理由，再决定签不签")
 
 
 def _refuse_unopened(entries: Sequence[LogEntry], person: str, shown: ShownReport, report: str) -> None:

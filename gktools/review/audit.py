@@ -33,6 +33,22 @@ def audit_log(project: Project, log: Log) -> list[str]:
     return [*lost, *_doubtful_signatures(project, log)]
 
 
+def last_loss(entries: Iterable[LogEntry]) -> int:
+    """Return the number of the newest entry that accepts a loss; 0 if there is none."""
+    return max((entry.number for entry in entries if isinstance(entry.body, LossBody)), default=0)
+
+
+def signed_reports(entries: Iterable[LogEntry]) -> list[tuple[str, int]]:
+    """Return the reports that have signatures of which no version is public yet, by office and year: all that a loss may change."""
+    found = []
+    for (code, year), about in _by_report(entries):
+        state = review_state(about, None)
+        public = state.versions[-1].number if state.versions else 0
+        if any(one.number > public for one in state.signatures):
+            found.append((code, year))
+    return found
+
+
 def strangers(project: Project, ref: ReportRef, signatures: Iterable[Signature]) -> list[Signature]:
     """Return the signatures whose signers the office book, as it is now, does not name for their step on that day."""
     return [
@@ -64,12 +80,7 @@ def _loss(entry: LogEntry, body: LossBody) -> str:
 
 
 def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
-    def report(entry: LogEntry) -> tuple[int, str]:
-        return entry.year, entry.code
-
-    for (year, code), entries in groupby(sorted(log.entries(), key=report), key=report):
-        if not code:
-            continue
+    for (code, year), entries in _by_report(log.entries()):
         ref = project.report(code, year)
         signatures = review_state(entries, read_seal(ref)).signatures
         for signature in signatures:
@@ -81,3 +92,14 @@ def _doubtful_signatures(project: Project, log: Log) -> Iterator[str]:
                 f"{code} {year} 年度，“{signature.step.label}”是{signature.person}签的，单位表里现在不是他："
                 "人换了的不要紧；没有换过的，查一查单位表是谁改过"
             )
+
+
+def _by_report(entries: Iterable[LogEntry]) -> Iterator[tuple[tuple[str, int], list[LogEntry]]]:
+    """Yield each report with the entries about it, by year and office."""
+
+    def report(entry: LogEntry) -> tuple[int, str]:
+        return entry.year, entry.code
+
+    for (year, code), about in groupby(sorted(entries, key=report), key=report):
+        if code:
+            yield (code, year), list(about)

@@ -23,6 +23,13 @@ class EntryBody:
     """The content of a log entry; the base class of all kinds."""
 
     KIND: ClassVar[str] = ""
+    OWN_WORDS: ClassVar[tuple[str, ...]] = ("reason", "text", "place")
+    """The fields in which a person writes what they like."""
+
+    @property
+    def own_words(self) -> tuple[str, ...]:
+        """What the person wrote in their own words."""
+        return tuple(getattr(self, one.name) for one in fields(self) if one.name in self.OWN_WORDS)
 
     @property
     def entry_kind(self) -> str:
@@ -229,6 +236,7 @@ class AttachedBody(EntryBody):
     """A scan of the stamped paper: its file name, its media type and its SHA-256."""
 
     KIND = "attached"
+    OWN_WORDS = ("name",)
     name: str
     kind: str
     sha256: str
@@ -419,6 +427,11 @@ class PublishedBody(EntryBody):
     accepted: Accepted = Accepted()
     key: str = ""
     correction: Correction | None = None
+
+    @property
+    def own_words(self) -> tuple[str, ...]:
+        """The reasons for what was accepted and for the correction."""
+        return (self.accepted.reason, *([self.correction.reason] if self.correction else []))
 
     @property
     def entry_kind(self) -> str:

@@ -46,6 +46,7 @@ from ..registers.store.privacy import Key, Privacy
 from ..registers.store.sealing import SealedImport, verified_last
 from ..registers.store.soundness import soundness_errors
 from ..registers.store.store import Store, open_store
+from ..registers.words import about_reason
 from ..workspace import clock
 from ..workspace.files import write_whole
 from ..workspace.project import Project
@@ -341,7 +342,13 @@ def _about(rows: Sequence[sa.Row[Any]], code: str | None, year: int | None) -> l
 
 
 def _insert(connection: sa.Connection, secret: bytes, bare: LogEntry, body: EntryBody) -> tuple[LogEntry, LogHead]:
-    """Write an entry after the last one, and the note of it in the store; return both."""
+    """Write an entry after the last one, and the note of it in the store; return both.
+
+    Raises ReviewError for a number of a person in what somebody wrote: nothing is ever taken out of the log.
+    """
+    for text in body.own_words:
+        if wrong := about_reason(text, "写的内容"):
+            raise ReviewError(wrong)
     last = connection.execute(sa.select(ENTRIES).order_by(ENTRIES.c.number.desc()).limit(1)).first()
     number, previous = (last.number + 1, last.hash) if last else (1, key_name(secret))
     known = _last_import(connection, secret, last, body)

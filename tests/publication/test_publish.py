@@ -813,6 +813,57 @@ def test_a_log_without_what_was_published_is_not_published_on_even_with_notes_ma
             publish(published, log, YEAR, ["caizheng"], act(published))
 
 
+def lose_last_entry(project: Project) -> None:
+    with open_store(project.home) as store, store.engine.begin() as connection:
+        connection.execute(
+            sa.text("DELETE FROM review_entries WHERE number = (SELECT max(number) FROM review_entries)")
+        )
+
+
+def test_a_report_whose_return_is_lost_is_published_only_when_somebody_says_why_it_may(project, run):
+    with open_log(project) as log:
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "数不对，退回重核"))
+    lose_last_entry(project)
+    with pytest.raises(ReviewError, match="审签记录不完整"):
+        publish_one(project, "minzheng")
+    code, out, _ = run("review", "accept-loss", "--reason", "磁盘坏了，找不回来", home=project.home)
+
+    assert (code, f"民政局 {YEAR} 年度" in out.partition("已写明")[0]) == (0, True), (
+        "it is said which reports are concerned"
+    )
+    result = publish_one(project, "minzheng")[0][0]
+    (finding,) = refused(result.findings)
+    assert (finding.code, finding.found) == ("publish.lost-entries", "民政甲、民政乙、民政丙")
+    accepted = {"accepted": frozenset([finding.fingerprint]), "reason": "问过三个人，没有退回过"}
+    assert publish_one(project, "minzheng", **accepted)[0][0].status == "published"
+    with open_log(project) as log:
+        body = log.entries("minzheng", YEAR)[-1].body
+    assert (body.accepted.reason, [one.code for one in body.findings]) == (accepted["reason"], ["publish.lost-entries"])
+
+
+def test_what_is_signed_again_after_a_loss_is_published(project):
+    lose_last_entry(project)
+    with open_log(project) as log:
+        log.accept_loss("技术甲", "硬盘坏了，找不回来")
+        log.append("minzheng", YEAR, "民政丙", ReturnedBody(Step.HEAD, "记录丢过，重新签"))
+    sign_all(project, "minzheng")
+
+    assert publish_one(project, "minzheng")[0][0].status == "published"
+
+
+def test_who_restored_an_older_backup_beside_the_live_site_is_led_to_the_witness_and_not_past_it(
+    published, signed, tmp_path
+):
+    shutil.copytree(signed, tmp_path / "older")  # of before the first publication: its log knows no key of a site
+    shutil.copytree(published.home / "site", tmp_path / "older" / "site", symlinks=True)
+    older = open_project(tmp_path / "older")
+
+    with pytest.raises(ReviewError, match="末尾少了：公布时写到第") as told:
+        publish_one(older, "minzheng")
+    assert "gktools review verify --known site/current/manifest.dsse.json" in str(told.value)
+    assert "网站不要移走" in str(told.value)
+
+
 def test_review_verify_compares_with_the_site_and_with_a_copy_that_somebody_outside_keeps(published, run, tmp_path):
     known = tmp_path / "kept.json"
     shutil.copyfile(site(published) / "manifest.dsse.json", known)

@@ -133,6 +133,14 @@ def test_a_mistake_is_said_of_its_field_and_nothing_is_stored(store):
     assert store.imports() == []
 
 
+@pytest.mark.parametrize("typed", ["45000", " 45000.5 ", '="45000"'])
+def test_a_day_number_of_excel_is_no_day_in_a_form(store, typed):
+    result = form(store, {**FIRST, "arrived_on": typed})
+
+    assert (result.outcome, [one.column for one in result.problems]) == ("refused", ["收文日期"])
+    assert store.imports() == []
+
+
 def test_what_has_two_readings_is_asked_and_stored_as_answered(store):
     asked = form(store, {**FIRST, "number": "3-8号"})
     (question,) = asked.questions

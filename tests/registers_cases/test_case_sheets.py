@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from machine import examples
 
-from gktools.registers.intake.series import several_in
+from gktools.registers.intake.series import may_be_several, several_in
 from registers_cases.desk import CHARGES, HEAD, REQUESTS, cover, request
 
 FEES = ["项目名称", "收缴日期", "票据号", "金额（元）"]
@@ -299,6 +302,80 @@ def test_however_several_numbers_are_written(written, numbers):
     assert several_in(written) == tuple(f"示罚〔2024〕{number}" for number in numbers)
 
 
+MAY_BE_SEVERAL = [
+    "3号等", "3号等等", "3号等5件", "3号等三件", "3号多件", "3号余件", "3号及其他", "3号起", "3-8号", "3-300号",
+    "3-5000号", "3-999999999号", "3至8号", "3到8号", "3～8号", "3—8号", "3–8号", "3－8号", "3−8号", "3〜8号",
+    "3…8号", "3...8号", "3_8号", "3&4号", "3＆4号", "3+4号", "3＋4号", "3|4号", "3｜4号", "3、4号", "3，4号",
+    "3,4号", "3;4号", "3；4号", "3/4号", "3.4号", "3:4号", "3·4号", "3•4号", "3*4号", "3→8号", "3\\4号",
+    "3和4号", "3及4号", "3号4号", "3号第4号", "3号/4号", "3号-8号", "三至八号", "三、四号", "三号和四号",
+    "叁至捌号", "三-八号", "③④号", "③-⑧号", "⑶⑷号", "Ⅲ、Ⅳ号",
+]  # fmt: skip
+ONE = [
+    "2024-003", "依申〔2024〕5号", "2024-0003-1", "B-12", "20240001", "YSQ2024-01-15", "示依申2024-3号", "24-35",
+    "GK24-35", "沪-01-02", "A1-B3", "1.2.3", "370100-001-002", "11370100MB2857/2024-00012", "000014349/2024-00012",
+    "11370100-2024-00012", "2024-11-05-1", "20241105-1", "2024/3", "2024.3", "2024_003", "ABC_2024_001",
+    "X-2024-B-3", "公共〔2024〕3号", "示共1件", "等级1号", "示01号2024", "示罚〔2024〕3号", "（2024）示01行初1号",
+    "(2024)京0105行初1号", "1,234号", "甲、乙1号", "〔2024〕3-1号", "3号之一", "3号之1", "〔2024〕第0003-1号",
+    "三亚申〔2024〕5号", "云和申〔2024〕和字5号", "〔2024〕和平依申3号", "2024第3批第5件", "二〇二四年第三号",
+    "第二〇号", "第③号", "第Ⅷ号", "依申〔2024〕5号（补正）",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("head", ["", "云民申〔2024〕第", "（2024）民申字", "民申2024第"])
+def test_whatever_may_mean_several_numbers_is_asked_about(head):
+    assert [text for text in MAY_BE_SEVERAL if not may_be_several(head + text)] == []
+    assert not may_be_several(f"{head}3号")
+
+
+def test_numbers_as_offices_write_them_are_not_asked_about():
+    assert [text for text in (*ONE, "示依申〔2024〕\n1号") if may_be_several(text) or several_in(text)] == []
+
+
+def test_several_without_brackets_or_words_around_them_are_asked_about():
+    numbers = [
+        "3&4",
+        "3+4",
+        "3|4",
+        "3_8",
+        "3-8",
+        "3...8",
+        "3/4",
+        "3 8",
+        "3\n4",
+        "依申3-8",
+        "2024-003、2024-004",
+        "YSQ20240001-YSQ20240005",
+    ]
+
+    assert [text for text in (*numbers, "第3 4号", "第3号 4号", "甲1 甲2") if not may_be_several(text)] == []
+
+
+SIGNS = st.characters(categories=["Pd", "Pc", "Po", "Sm", "Zs"], exclude_characters="#\"'<>＃＂＇﹟＜＞﹤﹥")
+NUMBER = st.integers(1, 99999).filter(lambda number: not 1900 <= number <= 2099)
+
+
+@given(NUMBER, NUMBER, SIGNS)
+@settings(max_examples=examples(20))
+def test_two_numbers_with_any_sign_between_them_are_never_taken_for_one(one, other, sign):
+    assume(one != other)
+    assert may_be_several(f"示〔2024〕第{min(one, other)}{sign}{max(one, other)}号")
+
+
+def test_what_is_found_to_be_several_is_of_numbers_that_are_one_each():
+    assert several_in("2024-003、2024-004") == ("2024-003", "2024-004")
+    assert several_in("示〔2024〕3-8、10-5000号") == ()
+    assert several_in("示〔2024〕第③④号") == ("示〔2024〕第3号", "示〔2024〕第4号")
+
+
+def test_several_that_are_not_listed_are_asked_about_and_counted_only_when_somebody_says_it_is_one(desk):
+    path = desk.file([*REQUESTS, HEAD, request("示依申〔2024〕第3-5000号"), request("示依申〔2024〕7号")], "csv")
+    (question,) = desk.asked(path)
+
+    assert (question["code"], [answer["key"] for answer in question["answers"]]) == ("number.unlisted", ["one"])
+    desk.loaded(path, "--answer", "number.unlisted:申请编号=one")
+    assert desk.figures("received") == [2]
+
+
 def test_letters_before_each_end_of_a_range_are_read():
     assert several_in("XK009—XK011") == ("XK009", "XK010", "XK011")
     assert several_in("甲1至甲2") == ("甲1", "甲2")
@@ -359,7 +436,7 @@ def test_a_contract_of_several_projects_is_not_multiplied(desk):
 
 @pytest.mark.parametrize(
     "number",
-    ["公共〔2024〕3号", "示罚〔2024〕3号等", "示共1件", "等级1号", "示罚3.5号", "A1-B3", "示罚〔2024〕3/4号", "示01号2024",
+    ["公共〔2024〕3号", "示共1件", "等级1号", "A1-B3", "示01号2024",
      "示罚〔2024〕3号", "2024-003", "示依申2024-3号", "（2024）示01行初1号", "1,234号", "沪-01-02", "24-35", "示依申〔2024〕\n1号",
      "甲、乙1号"],
 )  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -142,6 +143,18 @@ def finding(severity="explain", found="3", **more):
 
 
 # --- order, persons, what was shown ---------------------------------------------------------------------------
+
+
+def test_who_opened_the_page_before_the_report_was_returned_signs_only_after_seeing_why(project, log):
+    sign(project, log, "甲", "handler")
+    ref = project.report(CODE, YEAR)
+    opened = acts.ShownReport(read_seal(ref).hash, hash_bytes(ref.read("report.json")), last=log.entries()[-1].number)
+    acts.return_report(project, log, ref, "乙", "数不对，退回重核", DAY)
+
+    with pytest.raises(ReviewError, match="您打开签字页以后，乙退回了这份报告"):
+        acts.sign(project, log, ref, acts.Signer("甲", Step.HANDLER), opened, DAY)
+    seen = replace(opened, last=log.entries()[-1].number)
+    assert acts.sign(project, log, ref, acts.Signer("甲", Step.HANDLER), seen, DAY).kind == "signed"
 
 
 def test_three_people_sign_in_order_and_the_report_is_approved(project, log):

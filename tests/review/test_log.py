@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,14 +21,32 @@ from machine import empty_database
 from tampering import as_another_process, make_index_stale, make_log_older
 
 from gktools.errors import NotFoundError, RecordsError, ReviewError
+from gktools.findings import Finding, Severity
 from gktools.registers.store.database import NAME
 from gktools.registers.store.journal import ENTRIES
 from gktools.registers.store.log_audit import canonical, key_name
 from gktools.registers.store.log_head import HEAD_FILE
 from gktools.registers.store.privacy import Key
 from gktools.registers.store.store import open_store
-from gktools.review.entries import CommentBody, PublishedBody, UserBody, ViewedBody
+from gktools.review.entries import (
+    Accepted,
+    AnswerBody,
+    AttachedBody,
+    BroughtInBody,
+    CommentBody,
+    Correction,
+    DecisionBody,
+    EntryBody,
+    LossBody,
+    NotebookBody,
+    PublishedBody,
+    ReturnedBody,
+    UserBody,
+    ViewedBody,
+    read_body,
+)
 from gktools.review.log import Log, note_imports
+from gktools.review.people import Step
 from gktools.review.state import review_state
 from gktools.workspace.seals import plain_hash
 
@@ -782,3 +800,36 @@ def test_a_loss_that_is_accepted_names_everything_that_is_lost(folder_put_back):
         said = log.accept_loss("技术甲", "硬盘坏了，找不回来").body.to_json()
     assert "台账库里没有记" in str(said)
     assert "第 2 次导入，现在没有" in str(said)
+
+
+WRITTEN = [
+    *(
+        ReturnedBody(Step.HEAD, "甲乙"),
+        CommentBody("problems:1", "甲乙"),
+        CommentBody("甲乙", "改"),
+        AnswerBody(1, "甲乙"),
+    ),
+    *(
+        DecisionBody(Finding("B1", Severity.EXPLAIN, "甲"), "explained", "甲乙"),
+        AttachedBody("甲乙.pdf", "application/pdf", "0" * 64),
+    ),
+    *(NotebookBody("0" * 64, "甲乙"), LossBody("甲", "甲乙"), BroughtInBody("a", 2023, "甲乙", "0" * 64)),
+    *(PublishedBody("0" * 64, accepted=Accepted((), "甲乙")), PublishedBody("0" * 64, correction=Correction("甲乙"))),
+]
+
+
+def test_a_number_of_a_person_is_refused_in_whatever_somebody_writes_into_the_log(log):
+    before = log.count()
+    for number in ("13987654321", "11010119900307775X", "6222021234567890003"):
+        for body in WRITTEN:
+            filled = canonical(body.to_json()).replace("甲乙", f"张某 {number} 来问")
+            with pytest.raises(ReviewError, match="写的内容里像是有"):
+                log.append("a", 2024, "甲", read_body(body.entry_kind, json.loads(filled)))
+    assert log.count() == before
+
+
+def test_every_kind_of_entry_that_has_words_of_a_person_is_looked_at():
+    free = {"reason", "text", "accepted", "correction"}
+    kinds = {type(body) for body in WRITTEN}
+
+    assert {kind for kind in EntryBody.__subclasses__() if free & {one.name for one in fields(kind)}} - kinds == set()

@@ -48,7 +48,7 @@ def filled(draw, schema):
         }
         first = next((key for key in schema.identity if schema[key].required), None)
         if first:
-            row[first] = f"{number}号甲{row[first]}"
+            row[first] = f"{row[first].removesuffix('1号')}{number}1号"
         row.pop("disposition", None)
         if schema.key == "requests":
             row |= {"received_on": draw(DAYS), "fee_paid_on": draw(DAYS)}

@@ -113,7 +113,7 @@ class SheetBody:
         for column in self._places:
             by_subject: dict[tuple[str, str], list[tuple[int, Unclear]]] = {}
             for i, cell in column.unclear:
-                if cell.code == "number.several" and self._says_how_many(i):
+                if cell.code in ("number.several", "number.unlisted") and self._says_how_many(i):
                     column.values[i] = cell.outcomes["one"]
                     continue
                 by_subject.setdefault((cell.code, cell.subject or column.heading), []).append((i, cell))

@@ -13,7 +13,7 @@ from ...errors import nearest
 from ...forms.characters import odd_digits, strip_invisible
 from ..dispositions import disposition
 from ..schema import Field, fold
-from .series import several_in
+from .series import may_be_several, several_in
 from .units import YUAN, fen, in_cell
 
 _FIRST, _LAST = date(1949, 10, 1), date(2099, 12, 31)
@@ -101,10 +101,17 @@ def parse(field: Field, value: Any, unit: str = YUAN) -> Any:
         raise ValueError("这里写那一条记录的编号；没有的留空")
     if not field.any_word and _DITTO.fullmatch(fold(text)):
         raise ValueError("写的是“同上”一类的话，不知道是哪一行的；请写出这一格自己的内容")
-    if field.series and len(numbers := several_in(text)) > 1:
-        outcomes = {"one": whole, "each": Several(numbers)}
-        raise Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
+    if field.series and may_be_several(text):
+        raise _which(text, whole)
     return whole
+
+
+def _which(text: str, whole: str) -> Unclear:
+    """Return the question about a number that may be several: with them, or without if the cell does not say which."""
+    if len(numbers := several_in(text)) > 1:
+        outcomes = {"one": whole, "each": Several(numbers)}
+        return Unclear("number.several", outcomes, count=len(numbers), first=numbers[0], last=numbers[-1])
+    return Unclear("number.unlisted", {"one": whole}, number=whole)
 
 
 def about_length(field: Field, value: Any) -> str:

@@ -23,7 +23,7 @@ from gktools.review.web.drawing import DrawingProcess
 from gktools.review.web.pages import base
 from gktools.review.web.pages.routes import ROUTES
 from gktools.review.web.rebuild_queue import RebuildQueue
-from gktools.review.web.threads import Threads
+from gktools.review.web.threads import OWN_BUSY, Threads
 from gktools.workspace.project import open_project
 
 YEAR, CODE = 2024, "minzheng"
@@ -233,3 +233,25 @@ def test_no_more_wait_than_are_allowed_to():
 
     assert [one.status_code for one in found if isinstance(one, HTTPError)] == [503, 503]
     assert found[:2] == [None, None]
+
+
+def test_what_one_person_uploads_never_takes_all_threads_nor_all_places_of_the_queue():
+    import asyncio
+
+    from tornado.web import HTTPError
+
+    done: list[str] = []
+
+    def read(whose: str) -> None:
+        time.sleep(0.05)
+        done.append(whose)
+
+    async def crowd() -> list[object]:
+        threads = Threads("fair", 2, 10, each=4)
+        calls = [threads.run(read, "甲", whose="甲") for _ in range(6)]
+        return await asyncio.gather(*calls, threads.run(read, "乙", whose="乙"), return_exceptions=True)
+
+    found = asyncio.run(crowd())
+
+    assert [(one.status_code, one.log_message) for one in found if isinstance(one, HTTPError)] == [(503, OWN_BUSY)] * 2
+    assert (len(done), "乙" in done[:2]) == (5, True)

@@ -284,6 +284,26 @@ def test_a_reason_with_a_number_of_a_person_is_refused_in_words(home, clerk, rea
     assert versions(home) == before
 
 
+def test_a_number_that_may_be_several_is_saved_only_when_the_person_says_that_it_is_one(home, clerk):
+    typed = {"what": "save", **FIRST, "number": "第3号等"}
+    clerk.get(NEW)
+    asked = clerk.post(NEW, typed)
+    choices = lxml.html.fromstring(asked.body).xpath("//form//input[@type='radio']")
+
+    assert (asked.status, "不止一个号" in text_of(asked), [one.get("value") for one in choices]) == (409, True, ["one"])
+    assert clerk.post(NEW, {**typed, choices[0].get("name"): "one"}).status == 303
+
+
+def test_an_address_puts_no_words_of_its_own_on_the_list_of_cases(clerk):
+    shown = {
+        given: text_of(clerk.get(f"{AT}?saved={quote(given)}")) for given in ("12", "same", "请把密码发到别处", "１２")
+    }
+
+    assert "存好了（第 12 次）" in shown.pop("12")
+    assert "没有变化" in shown.pop("same")
+    assert not any("存好了" in page or given in page for given, page in shown.items())
+
+
 @pytest.mark.parametrize("key", ["articles", "fee_paid", "number", "topic", "applicant"])
 def test_a_field_of_very_many_digits_is_refused_at_once(home, clerk, key):
     clerk.get(NEW)

@@ -131,6 +131,10 @@ def test_a_figure_that_is_none_is_said_at_its_field_with_all_that_was_filled_in(
         ({field(CELLS[0]): ""}, "一个数也没有填"),
         ({"state": "old"}, "您打开以后，别人"),
         ({"source": "x" * 301}, "最多 300 个字"),
+        ({"source": "去年的\u202e报告"}, "“来自”里有"),
+        ({"source": "去年的\u2066报告"}, "“来自”里有"),
+        ({"source": "问过 13912345678"}, "“来自”里像是有手机号"),
+        ({"reason": "问过 13912345678"}, "理由里像是有手机号"),
     ],
 )
 def test_what_cannot_be_saved_is_said_and_not_saved(home, clerk, given, said):
@@ -138,6 +142,17 @@ def test_what_cannot_be_saved_is_said_and_not_saved(home, clerk, given, said):
     answer = clerk.post(AT, typed)
     assert (answer.status, stored(home)) == (409, "")
     assert said in text_of(answer)
+
+
+def test_a_file_that_cannot_be_read_is_mended_in_the_page(home, clerk):
+    path = home / "params/published" / str(BEFORE) / f"{CODE}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("source: 去年的\u202e报告\n", encoding="utf-8")
+    page = clerk.get(AT)
+
+    assert (page.status, "现在的这一份读不出来" in text_of(page)) == (200, True)
+    answer = clerk.post(AT, {"what": "type", **WHY, field(CELLS[0]): "3", **state(page)})
+    assert (answer.status, WHY["source"] in stored(home)) == (303, True)
 
 
 @pytest.mark.parametrize(

@@ -286,7 +286,7 @@ def test_who_signs_twice_with_one_form_has_signed_once_and_is_told_nothing_wrong
     handler.get(f"/{YEAR}/{CODE}/")
     page = handler.get(SIGN).text
     form = {"what": "sign", "read": "1"} | {
-        name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("step", "seal")
+        name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("step", "seal", "last")
     }
 
     assert [handler.post(SIGN, form).status for _ in range(2)] == [303, 303]

@@ -583,7 +583,7 @@ def sign_form(visitor: Visitor, opens: str | None = "") -> dict[str, str]:
     if opens is not None:
         assert visitor.get(at(opens)).status == 200
     page = visitor.get(at("sign"))
-    return {"what": "sign", "read": "1"} | {name: field(page, name) for name in ("step", "seal")}
+    return {"what": "sign", "read": "1"} | {name: field(page, name) for name in ("step", "seal", "last")}
 
 
 def test_three_people_sign_one_after_another_what_they_were_shown(home, clean):
@@ -749,6 +749,19 @@ def test_a_report_is_sent_back_with_a_reason_that_everybody_sees(home, clean):
     assert visitor.post(at("sign"), {"what": "return", "reason": ""}).status == 409
     assert visitor.post(at("sign"), {"what": "return", "reason": "第五部分太短"}).status == 303
     assert "第五部分太短" in said(person(clean, "甲经办"), "sign")
+
+
+def test_a_form_opened_before_the_report_was_sent_back_signs_nothing(home, clean):
+    without_findings(home)
+    handler, deputy = person(clean, "甲经办"), person(clean, "甲分管")
+    form = sign_form(handler)
+    assert handler.post(at("sign"), form).status == 303
+    deputy.get(at("sign"))
+    assert deputy.post(at("sign"), {"what": "return", "reason": "第五部分太短"}).status == 303
+    answer = handler.post(at("sign"), form)
+
+    assert (answer.status, "您打开签字页以后，甲分管退回了这份报告" in answer.text) == (409, True)
+    assert handler.post(at("sign"), sign_form(handler)).status == 303
 
 
 def test_a_void_signature_says_what_changed_under_it(home, clean):

@@ -424,7 +424,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "像公式的文字": (
         "csv",
-        lambda: as_csv([*COVER, HEAD[:3], ["=1+1", *ONE[1:3]], ["+8", *ONE[1:3]], ["@甲", *ONE[1:3]]]),
+        lambda: as_csv([*COVER, HEAD[:3], ["=A1", *ONE[1:3]], ["+8", *ONE[1:3]], ["@甲", *ONE[1:3]]]),
     ),
     "个人信息只看": ("csv", lambda: typed(["甲1", "2024-03-01", "自然人", "示例人", "SFZ1", "20.5", "某事项"])),
     # --- probably wrong, and loaded

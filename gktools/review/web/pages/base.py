@@ -24,7 +24,7 @@ from ....workspace.output import ReportRef
 from ....workspace.project import Project
 from ...log import Log, open_log
 from ..server_context import WAIT, Action, ServerContext
-from ..threads import BUSY, CHANGES, READS, Threads
+from ..threads import BUSY, CHANGES, OWN_BUSY, READS, Threads
 from ..unsent import is_private
 from ..views.browser_words import in_browser
 from .static_files import TEMPLATES, static_files
@@ -88,7 +88,7 @@ class Page(JupyterHandler):
         self._answers_later = True
         DRAW.set(self.server_context.drawing.draw)
         try:
-            await threads.run(do, *args)
+            await threads.run(do, *args, whose=self.person)
         finally:
             self._answers_later = False
         if self._answer is not None:
@@ -359,6 +359,7 @@ def _error_message(status: int, error: object) -> str:
         LAB_NOT_LISTED,
         FOREIGN_FORM,
         NOT_HANDLER,
+        OWN_BUSY,
     ):
         return in_browser(str(error.log_message))
     return _STATUS_MESSAGES.get(status, "程序出错，没有办成；技术细节在审签服务的窗口里，请转给管理 gktools 的人")

@@ -156,12 +156,17 @@ class CasesPage(_AboutCases):
             entered=sum(one.rows for one in covered if one.entered),
             files=[one for one in covered if not one.entered and one.file != COMPLETED],
             complete=next((one for one in covered if one.file == COMPLETED), None),
-            saved=(saved := self.get_query_argument("saved", "")),
+            saved=(saved := self._saved),
             doubts=[in_browser(text) for one in covered if str(one.number) == saved for text in one.warnings],
             labels={key: known.label for key, known in registers().items()},
             shown=clock.shown,
             in_clear=in_clear,
         )
+
+    @property
+    def _saved(self) -> str:
+        """Return the number of the import that the person has just made, or "same"; empty for what else an address may say."""
+        return "same" if self.get_query_argument("saved", "") == "same" else str(self._int("saved", 0) or "")
 
     @property
     def _wanted(self) -> CaseFilter:

@@ -10,11 +10,12 @@ from pathlib import Path
 from tornado.web import HTTPError
 
 from ....build.pool import Worker
-from ....errors import BusyError, GktoolsError, ReviewError
+from ....errors import BusyError, GktoolsError, ParamsError, ReviewError
 from ....forms.model import ReportFormat
 from ....forms.notices import load_format
 from ....inputs.published_figures import PUBLISHED_FOLDER, PublishedFigures, published_text, read_published
 from ....reading.workbook import read_workbook, write_template
+from ....registers.words import about_reason
 from ....workspace.files import temporary_folder
 from ....workspace.home import FOLDER
 from ....workspace.params_file import drafted_params_file
@@ -86,7 +87,7 @@ class LastYearPage(_AboutLastYear):
         if form := self.unsent:
             filled = {name: given[-1] for name, given in form.items()}
             return self._show(filled, state=filled.get("state", ""))
-        return self._show(self._kept())
+        return self._show(self._kept(), self._unreadable)
 
     def post(self, *_: str) -> None:
         """Store the figures of the form, or of an uploaded workbook; on mistakes show them with what was filled in."""
@@ -116,7 +117,23 @@ class LastYearPage(_AboutLastYear):
         return self._path.relative_to(self.project.home).as_posix()
 
     def _stored(self) -> PublishedFigures | None:
-        return read_published(self._path, self._name, self.before) if self._path.is_file() else None
+        """Return what is brought in; None if there is nothing, or a file that cannot be read: see _unreadable."""
+        try:
+            return read_published(self._path, self._name, self.before) if self._path.is_file() else None
+        except ParamsError:
+            return None
+
+    @property
+    def _unreadable(self) -> str:
+        """Return what is wrong with the file that is there, and what saving does; empty if nothing is."""
+        try:
+            if self._path.is_file():
+                read_published(self._path, self._name, self.before)
+        except ParamsError as error:
+            return in_browser(
+                f"现在的这一份读不出来：{error}。下面是空的：重新填好保存，就换掉它；里面的文字（text）不再留着"
+            )
+        return ""
 
     def _state(self) -> str:
         """Return what identifies the file as it is now; "" if there is none."""
@@ -134,8 +151,6 @@ class LastYearPage(_AboutLastYear):
             raise _WrongFieldsError(found.errors)
         if not any(found.figures.values()):
             raise ReviewError("没有保存：一个数也没有填")
-        if len(source) > _LONGEST_SOURCE:
-            raise ReviewError(f"没有保存：“来自”最多 {_LONGEST_SOURCE} 个字")
         figures = {table: held for table, held in found.figures.items() if held}
         return PublishedFigures(self.before, "brought-in", figures, source=source)
 
@@ -161,6 +176,7 @@ class LastYearPage(_AboutLastYear):
         """Store figures with an entry in the log. Raises ReviewError if the file has changed since it was seen."""
         reason, seen = filled.get("reason", "").strip(), filled.get("state", "")
         require_reason(reason)
+        _require_source(published.source)
         stored = self._stored()
         text = published_text(replace(published, text=stored.text if stored else {}))
 
@@ -197,6 +213,14 @@ class LastYearPage(_AboutLastYear):
             stored=stored,
             saved=bool(self.get_query_argument("saved", "")),
         )
+
+
+def _require_source(text: str) -> None:
+    """Raise ReviewError unless a text can stand as the publication that figures were taken from."""
+    if len(text) > _LONGEST_SOURCE:
+        raise ReviewError(f"没有保存：“来自”最多 {_LONGEST_SOURCE} 个字")
+    if wrong := about_reason(text, "“来自”"):
+        raise ReviewError(f"没有保存：{wrong}")
 
 
 class _WrongFieldsError(ReviewError):

@@ -63,7 +63,7 @@ CHANGED = "没有导入：您看过以后，台账库或者参数变了。下面
 REASONED = range(2, 501)
 """The length of a reason."""
 _SHOWN_IMPORTS = 20
-_READING = Threads("registers", AT_ONCE, 40)
+_READING = Threads("registers", AT_ONCE, 40, each=5)
 ANSWERING = Lock()
 """Held while a file of parameters is changed: of two changes at once one would be lost."""
 
@@ -102,7 +102,7 @@ class RegisterPage(AboutReport):
     def keep_answer(self, question: Question, answer: Answer, reason: str) -> None:
         """Keep an answer for the office. Raises ReviewError if the office is another's, or a reason is missing."""
         self.require_own(question.section if question.kept == "columns" else question.subject)
-        if needs_reason(question, answer):
+        if reason or needs_reason(question, answer):
             require_reason(reason)
         with ANSWERING:
             keep_answer(self.project, question, answer, self.person, reason)

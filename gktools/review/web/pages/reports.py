@@ -103,7 +103,9 @@ class AboutReport(OfficePage):
         """The seal in the submitted form, the report that this person opened last, and when their password was reset."""
         context, user = self.server_context, self.server_context.users.get(self.person)
         seal, opened = self.get_body_argument("seal", ""), context.opened.last(self.person, self.ref)
-        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "")
+        last = self.get_body_argument("last", "")
+        known = int(last) if last.isascii() and last.isdecimal() and len(last) < 10 else 0
+        return ShownReport(seal, opened, user.given if user and self.keeps_passwords else "", known)
 
     def sign_panel(self, voided: Mapping[Step, Sequence[str]] | None = None) -> SignPanel:
         """Return the sign panel of this person; voided lists the changes behind invalid signatures."""

@@ -39,6 +39,7 @@ class SignPage(AboutReport):
         return {
             "panel": self.sign_panel(voided),
             "seal": context.state.seal,
+            "last": max((entry.number for entry in context.entries), default=0),
             "file_label": file_label,
             "tallies": tallies(context.findings),
             "changes": compare_with("look", SINCE_VIEWED, seen, context.report, "您还没有看过这份报告"),
