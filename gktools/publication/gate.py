@@ -283,8 +283,13 @@ def check_passages(candidate: Candidate, checked: Sequence[PublishedPassage]) ->
 
     All files are formats of one report: a value found in one file is not reported again for the next.
     """
-    for places in (_sensitive_places(candidate, checked), _person_places(candidate, checked)):
+    persons = list(_person_places(candidate, checked))
+    named, excused = ([one for one in persons if (one.code == _EXCUSED) is allowed] for allowed in (False, True))
+    for places in (_sensitive_places(candidate, checked), named, excused):
         yield from [_place_finding(candidate, place) for place in islice(_first_occurrences(places), MOST_PLACES)]
+
+
+_EXCUSED = "publish.excused"
 
 
 class _Place(NamedTuple):
@@ -309,7 +314,7 @@ def _person_places(candidate: Candidate, checked: Sequence[PublishedPassage]) ->
     where = {passage.text: passage for passage in checked}
     for text, places in find_names(list(where), candidate.recognise, candidate.harmless).items():
         for one in places:
-            code = "publish.person" if one.sure else "publish.perhaps-person"
+            code = _EXCUSED if one.excused else "publish.person" if one.sure else "publish.perhaps-person"
             yield _Place(code, where[text], one.start, one.end, "", plain(text)[one.start : one.end])
 
 

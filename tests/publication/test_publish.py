@@ -853,7 +853,7 @@ def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     recognising(monkeypatch, WORD)
-    monkeypatch.setattr("gktools.publication.candidate._own_telephones", lambda _: set())
+    monkeypatch.setattr("gktools.publication.candidate.is_made_with", lambda *_: False)
     admission = publish_one(project, "minzheng")[0][0]
     said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
 
@@ -863,6 +863,22 @@ def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     assert "像是电话号码" in said
     assert WORD not in said
     assert "82345678" not in said
+
+
+def test_a_name_that_the_office_book_gives_to_an_office_for_the_moment_is_not_published(project, monkeypatch):
+    recognising(monkeypatch, WORD)
+    monkeypatch.setattr("gktools.publication.candidate.stale_inputs", lambda *_, **__: ())  # it is there for one read
+    named = OFFICES["caizheng"] | {"names": [{"name": WORD}]}
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"zz-x": named}})
+
+    assert refusals(open_project(project.home)) == ["publish.person"]
+
+
+def test_a_name_of_the_registers_that_is_a_signed_offices_too_is_published_and_told(project, monkeypatch):
+    recognising(monkeypatch, "示例区民政局")
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, {one.code for one in result.findings}) == ("published", {"publish.excused"})
 
 
 def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeypatch):
