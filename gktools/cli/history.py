@@ -109,13 +109,21 @@ def records_audit(
     """用密钥核对台账库：每次导入的内容、先后，有没有人绕过 gktools 改过、添过、删过；说明是哪次导入、哪个机关、哪一条。"""
     from ..registers.store.privacy import in_clear_note
     from ..registers.store.store import open_store
+    from ..review.audit import strange_importers
+    from ..review.log import Log
 
     project = open_project()
     with open_store(project.home) as store:
         if new_head:
             print(f"已另写一份 records.head：到第 {store.renew_head()} 次导入")
-        wrong = store.audit(project.find(office) if office else None)
-        notes = [*([] if wrong else store.sealed_afterwards()), in_clear_note(store.texts_in_clear())]
+        code = project.find(office) if office else None
+        wrong = store.audit(code)
+        try:
+            entries = [] if wrong else Log(store, project.home).verified("", 0)
+        except GktoolsError as error:
+            wrong, entries = [str(error)], []
+        notes = [one for named, one, _ in strange_importers(project, entries) if code in (None, named)]
+        notes += [*([] if wrong else store.sealed_afterwards()), in_clear_note(store.texts_in_clear())]
     for sentence in filter(None, (*wrong, *notes)):
         print(sentence)
     found = (

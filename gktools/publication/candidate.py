@@ -18,7 +18,7 @@ from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.audit import strangers
+from ..review.audit import strange_importers, strangers
 from ..review.decisions import with_decisions
 from ..review.entries import SignedBody
 from ..review.log import Log, LogEntry
@@ -60,6 +60,11 @@ class Sources:
         signed = {(one.code, one.year): one.body for one in self.entries if one.kind == SignedBody.KIND}
         kept = (body.manifest for body in signed.values() if isinstance(body, SignedBody) and body.manifest)
         return frozenset(Manifest.from_json(self.log.get_blob(digest)).name for digest in kept)
+
+    @cached_property
+    def importers(self) -> Sequence[tuple[str, str, LogEntry]]:
+        """Office, sentence and entry of who changed registers in the pages and is no handler by the office book of now."""
+        return list(strange_importers(self.project, self.about("", 0)))
 
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
@@ -119,11 +124,18 @@ def read_candidate(
         notebooks=known_notebooks(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
+        importers=_strange_importers(sources, registers, now),
         known=tuple(entry.number for entry in entries),
         makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,
     )
+
+
+def _strange_importers(sources: Sources, offices: Collection[str], now: ReviewState) -> list[str]:
+    """What to tell of who changed the registers of offices in the pages since the report was published last."""
+    last = now.versions[-1].number if now.versions else 0
+    return [sentence for code, sentence, entry in sources.importers if code in offices and entry.number > last]
 
 
 def _signed_manifest(log: Log, ref: ReportRef, now: ReviewState) -> Manifest:

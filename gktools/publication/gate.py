@@ -52,7 +52,8 @@ class Candidate:
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
-    office book does not name for their step, lost_imports those who signed over an import that the store no longer has.
+    office book does not name for their step, importers says so of who changed registers in the pages, lost_imports those who signed over an
+    import that the store no longer has.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
     fonts write documents now than wrote the signed ones.
     accepted are fingerprints of findings that a person examined and accepted.
@@ -76,6 +77,7 @@ class Candidate:
     manifest: Manifest | None = None
     notebooks: Collection[str] = ()
     strangers: Sequence[str] = ()
+    importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     known: tuple[int, ...] = ()
     makers_changed: bool = False
@@ -179,6 +181,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
         yield _make_gate_finding(candidate, "publish.lost-import", "、".join(candidate.lost_imports))
     if candidate.strangers:
         yield _make_gate_finding(candidate, "publish.signer", "、".join(candidate.strangers))
+    if candidate.importers:
+        yield _make_gate_finding(candidate, "publish.importer", "；".join(candidate.importers[:MOST_PLACES]))
     if waiting := [one for one in state.comments if not one.answered]:
         yield _make_gate_finding(candidate, "publish.comments", len(waiting))
 

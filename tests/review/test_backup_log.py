@@ -17,7 +17,7 @@ from gktools.registers.store.journal import LogChange
 from gktools.registers.store.store import open_store
 from gktools.review.backup_log import read_backup_log
 from gktools.review.entries import CommentBody
-from gktools.review.log import Log, open_log
+from gktools.review.log import Log, note_imports, open_log
 
 pytestmark = pytest.mark.integration
 OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
@@ -159,6 +159,21 @@ def test_the_audit_command_says_what_was_changed_and_fails(home, capsys):
     assert whole == "台账库核对完了，没有发现不对"
     assert changed.startswith("第 1 次导入，minzheng 2024 年 行政事业性收费登记表：被改动过")
     assert last.startswith("台账库核对完了，发现 1 处不对：请查明是谁动过，从备份恢复")
+
+
+def test_who_changed_registers_as_a_handler_only_for_that_moment_is_told_by_every_audit(home, capsys):
+    """The office book named them in the second in which they saved a case in the pages, and names nobody or others now."""
+    with open_store(home) as store:
+        store.add([sheet("charges", 2023, [])], NOW)
+        note_imports(store, home, "民政甲", {"minzheng": ["民政甲"]})
+        note_imports(store, home, "技术")
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit()
+
+    said = capsys.readouterr().out
+    assert "minzheng 的台账，民政甲在" in said
+    assert "（审签记录第 2 条），单位表里现在不是他经办，那时写的是民政甲" in said
+    assert "技术" not in said
 
 
 def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys):
