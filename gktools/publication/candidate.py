@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ..build.export import document_makers
 from ..build.staleness import is_made_with, stale_inputs
 from ..checks.finished.sensitive import telephones
-from ..errors import ReviewError
+from ..errors import GktoolsError, ReviewError
 from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
@@ -53,13 +53,13 @@ class Sources:
 
     @cached_property
     def office_names(self) -> frozenset[str]:
-        """The names under which reports of offices were signed: what the office book says for the moment is none of them.
-
-        Raises GktoolsError if a signed manifest cannot be read.
-        """
+        """The names under which reports of offices were signed: what the office book says for the moment is none of them."""
         signed = {(one.code, one.year): one.body for one in self.entries if one.kind == SignedBody.KIND}
-        kept = (body.manifest for body in signed.values() if isinstance(body, SignedBody) and body.manifest)
-        return frozenset(Manifest.from_json(self.log.get_blob(digest)).name for digest in kept)
+        names = set()
+        for digest in (body.manifest for body in signed.values() if isinstance(body, SignedBody) and body.manifest):
+            with suppress(GktoolsError, ValueError):  # that of another report: its name is not excused then
+                names.add(Manifest.from_json(self.log.get_blob(digest)).name)
+        return frozenset(filter(None, names))
 
     @cached_property
     def importers(self) -> Sequence[tuple[str, str, LogEntry]]:

@@ -95,7 +95,7 @@ def _groups(connection: sa.Connection, number: int) -> list[Group]:
     """
     chain: list[int] = []
     following: int | None = number
-    while following is not None:
+    while following is not None and following not in chain:  # somebody may have written a circle, which is told later
         chain.append(following)
         following = connection.execute(sa.select(IMPORTS.c.undoes).where(IMPORTS.c.id == following)).scalar()
     columns = (SEALS.c.register, SEALS.c.office, SEALS.c.year)

@@ -254,6 +254,13 @@ def test_nothing_is_compared_with_registers_that_are_not_as_they_were_imported(f
         filled.contents("requests", OFFICE, 2024)
 
 
+def test_imports_that_undo_each_other_are_told_and_followed_no_further(filled):
+    changed(filled, IMPORTS.update().where(IMPORTS.c.id == 2).values(undoes=3))
+
+    with pytest.raises(RecordsError, match="导入的登记不是第 2 次导入时的样子"):
+        filled.undo(3, NOW)
+
+
 def test_an_import_is_of_the_registers_that_it_wrote_whatever_else_has_its_number(filled, monkeypatch):
     """On a server somebody may write while the import does: it seals neither another office nor more than it wrote."""
     monkeypatch.setattr("gktools.registers.store.store.require_whole", lambda *_: None)
