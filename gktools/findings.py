@@ -53,16 +53,13 @@ class Finding:
     rule: str = ""
     remedy: str = ""
     behind: tuple[str, ...] = field(default=())
-    fingerprint_read: str = field(default="", compare=False, repr=False)
 
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits of rule, place and values: the same until a value changes, even if the row of the record does.
 
-        For a finding read from report.json or the log it is the stored one.
+        It is of what the finding says, whatever a file has beside it.
         """
-        if self.fingerprint_read:
-            return self.fingerprint_read
         cell = self.cell or ("", "")
         place = (
             self.office_code,
@@ -76,6 +73,14 @@ class Finding:
             *((self.register, self.record) if self.register else ()),
         )
         return sha256("\x1f".join((self.code, *place, self.found, self.expected)).encode()).hexdigest()[:16]
+
+    def says(self, other: Finding) -> bool:
+        """Return whether it says the same as another one to whoever reads it, though the row of a record may have moved."""
+        return (*self._said, self.fingerprint) == (*other._said, other.fingerprint)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return self.severity, self.message, self.difference, "" if self.record else self.place
 
     def __str__(self) -> str:
         return f"[{self.severity.label}] {self.message}" + (f"（{self.place}）" if self.place else "")
@@ -130,7 +135,6 @@ class Finding:
             rule=data.get("rule") or "",
             remedy=data.get("remedy") or "",
             behind=tuple(data.get("behind") or ()),
-            fingerprint_read=data.get("fingerprint") or "",
         )
 
 

@@ -11,13 +11,16 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ..deadlines.calendar import with_additions
 from ..errors import GktoolsError, ParamsError
 from ..inputs.inputs import MEMBER_PREFIX, load_inputs, param_files
+from ..inputs.members import params_hash
 from ..report.report import draft_report
 from ..workspace.files import file_stamp
 from ..workspace.json_file import parse_json
 from ..workspace.offices import Office
-from ..workspace.output import MANIFEST, REPORT_FILE, ReportRef
+from ..workspace.output import MANIFEST, REPORT_FILE, Manifest, ReportRef
+from ..workspace.params_models import ReportParams
 from ..workspace.project import Project
 from .freshness import NOTEBOOK, PROGRAM, BuildCache, changed_inputs, input_names
 
@@ -45,6 +48,12 @@ def stale_inputs(project: Project, ref: ReportRef, *, audited: bool = False) -> 
     except GktoolsError as error:
         return (_unusable(error),)
     return tuple(input_names(project, changed))
+
+
+def is_made_with(project: Project, office: Office, params: ReportParams, manifest: Manifest) -> bool:
+    """Return whether a manifest says that a report was made with these parameters, under the name of the office, and no others."""
+    calendar = with_additions(project.calendar())
+    return manifest.inputs.get("parameters") == params_hash(office, params, calendar)
 
 
 def _unusable(error: GktoolsError) -> str:

@@ -109,13 +109,21 @@ def records_audit(
     """用密钥核对台账库：每次导入的内容、先后，有没有人绕过 gktools 改过、添过、删过；说明是哪次导入、哪个机关、哪一条。"""
     from ..registers.store.privacy import in_clear_note
     from ..registers.store.store import open_store
+    from ..review.audit import strange_importers
+    from ..review.log import Log
 
     project = open_project()
     with open_store(project.home) as store:
         if new_head:
             print(f"已另写一份 records.head：到第 {store.renew_head()} 次导入")
-        wrong = store.audit(project.find(office) if office else None)
-        notes = [*([] if wrong else store.sealed_afterwards()), in_clear_note(store.texts_in_clear())]
+        code = project.find(office) if office else None
+        wrong = store.audit(code)
+        try:
+            entries = [] if wrong else Log(store, project.home).verified("", 0)
+        except GktoolsError as error:
+            wrong, entries = [str(error)], []
+        notes = [one for named, one, _ in strange_importers(project, entries) if code in (None, named)]
+        notes += [*([] if wrong else store.sealed_afterwards()), in_clear_note(store.texts_in_clear())]
     for sentence in filter(None, (*wrong, *notes)):
         print(sentence)
     found = (
@@ -155,31 +163,31 @@ def records_restore(
     ] = False,
 ) -> None:
     """从备份恢复：备份里的内容整个换掉台账库现有的；现有的先自动备份。审签记录不动，除非写明要添上或退掉。"""
+    from ..registers.store.backup import private_copy
+    from ..registers.store.journal import LogChange
     from ..registers.store.store import open_store
-    from ..review.backup_log import note_after_restore
 
     if not yes:
         raise GktoolsError(f"恢复会用 {file} 换掉台账库里现有的全部内容（现有的会先备份）；确认的，请加上 --yes")
     home, who = open_project().home, account() if person is None else person
-    with open_store(home) as store:
-        log: LogChange = "take_back" if take_back else _log_change(store, file, home, review_log)
-        restored = store.restore(file, person=who, reason=reason, log=log)
-        if log == "take_back":
-            note_after_restore(store, home)
+    with open_store(home) as store, private_copy(file) as copy:
+        log = LogChange(take_back=True) if take_back else _log_change(store, copy, home, review_log)
+        restored = store.restore(copy, person=who, reason=reason, log=log)
     print(f"已从 {file.name} 恢复（第 {restored.number} 次）；恢复之前的内容在 {restored.before.name}")
     if restored.log:
         done = "添上" if restored.log.startswith("+") else "退掉"
         print(f"审签记录{done}了第 {restored.log[1:].replace('-', '–')} 条")
-    if log == "add" and restored.log:
+    if log.add:
         print(f"要退掉：gktools records restore {restored.before.name} --yes --take-back-log")
 
 
 def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> LogChange:
-    """Return whether the entries by which a backup's log is longer are added, after listing them.
+    """Return what becomes of the review log: the entries by which a backup's is longer are added if somebody says so who saw the list.
 
     Raises GktoolsError if they are wrong, or if nobody has said whether they are wanted.
     """
     from ..registers.store.backup import read_version
+    from ..registers.store.journal import LogChange
     from ..review.backup_log import read_backup_log
     from ..review.log import Log
     from .asking import at_terminal
@@ -189,7 +197,7 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
     if found.differs:
         print("备份里的审签记录和现在的不是同一份，不会用它的；现在的审签记录不动", file=sys.stderr)
     if not found.entries and not found.errors:
-        return "keep"
+        return LogChange()
     print(f"备份里的审签记录比现在的多 {len(found.entries)} 条：")
     for entry in found.entries:
         what = f"{entry.code} {entry.year} 年度" if entry.code else "不是某一份报告的"
@@ -201,7 +209,7 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
             print(f"  不对：{error}", file=sys.stderr)
         if wanted is not False:
             raise GktoolsError("备份里的审签记录不对，没有恢复，什么也没有变；只恢复台账的，加上 --no-review-log")
-        return "keep"
+        return LogChange()
     if wanted is None and not at_terminal():
         raise GktoolsError(
             "没有恢复，什么也没有变：请看上面各条是不是真的签过（备份也许是练习用的），"
@@ -209,7 +217,7 @@ def _log_change(store: Store, file: Path, home: Path, wanted: bool | None) -> Lo
         )
     if wanted is None:
         wanted = input("这些都是真的，要添进现在的审签记录吗？写“添上”；直接按回车即不添：").strip() == "添上"
-    return "add" if wanted else "keep"
+    return LogChange(add=tuple(entry.hash for entry in found.entries)) if wanted else LogChange()
 
 
 # --- what is printed ----------------------------------------------------------------------------------------

@@ -6,20 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import quote
 
 from ..build.export import document_makers
-from ..build.staleness import stale_inputs
+from ..build.staleness import is_made_with, stale_inputs
 from ..checks.finished.sensitive import telephones
-from ..errors import ReviewError
+from ..errors import GktoolsError, ReviewError
 from ..forms.notices import load_format
 from ..registers.store.address import store_address
 from ..registers.store.privacy import Privacy
 from ..registers.store.store import Store
-from ..review.audit import last_loss, strangers
+from ..review.audit import last_loss, strange_importers, strangers
 from ..review.decisions import with_decisions
+from ..review.entries import SignedBody
 from ..review.log import Log, LogEntry
 from ..review.notebooks import known_notebooks
 from ..review.seal import PUBLISHED, read_seal
@@ -50,6 +51,21 @@ class Sources:
         """Return the sources with the log as it is now. Raises ReviewError if it is not whole."""
         return cls(project, store, log, log.verified(), document_makers(project.home))
 
+    @cached_property
+    def office_names(self) -> frozenset[str]:
+        """The names under which reports of offices were signed: what the office book says for the moment is none of them."""
+        signed = {(one.code, one.year): one.body for one in self.entries if one.kind == SignedBody.KIND}
+        names = set()
+        for digest in (body.manifest for body in signed.values() if isinstance(body, SignedBody) and body.manifest):
+            with suppress(GktoolsError, ValueError):  # that of another report: its name is not excused then
+                names.add(Manifest.from_json(self.log.get_blob(digest)).name)
+        return frozenset(filter(None, names))
+
+    @cached_property
+    def importers(self) -> Sequence[tuple[str, str, LogEntry]]:
+        """Office, sentence and entry of who changed registers in the pages and is no handler by the office book of now."""
+        return list(strange_importers(self.project, self.about("", 0)))
+
     def about(self, code: str, year: int) -> list[LogEntry]:
         """Return the entries about a report; about no office and year 0: those of the technicians."""
         return [entry for entry in self.entries if (entry.code, entry.year) == (code, year)]
@@ -70,7 +86,7 @@ def read_candidate(
     """
     code, year = ref.code, ref.year
     load_format(year)
-    project, store, log = sources.project, sources.store, sources.log
+    project, store = sources.project, sources.store
     office, entries = project.office(code, year), sources.about(code, year)
     now = review_state(entries, read_seal(ref))
     bare = Candidate(
@@ -84,7 +100,8 @@ def read_candidate(
         )
     files = {name: ref.read(name) for name in PUBLISHED.values()}
     report = read_report_data(files[REPORT_FILE])
-    params = project.params(code, year)
+    params, signed = project.params(code, year), _signed_manifest(sources.log, ref, now)
+    contact = list(_own_contact(params)) if is_made_with(project, office, params, signed) else []
     rolls_up = project.book[code].rolls_up
     registers = [code, *(member.code for member in project.members(code, year))] if rolls_up else [code]
     return Candidate(
@@ -98,21 +115,28 @@ def read_candidate(
         report,
         partial(_recognise, store, registers),
         signed_on=params.layout.dated(office.due(year)),
-        telephones=_own_telephones(params),
-        harmless=list(_own_words(project, params)),
+        telephones=telephones(params.contact.phone or "") if contact else set(),
+        harmless=[*sources.office_names, *contact],
         secrets=list(known_secrets(project.home)),
         folder=str(project.home),
         outdated="、".join(stale_inputs(project, ref, audited=True)),
-        manifest=_signed_manifest(log, ref, now),
+        manifest=signed,
         notebooks=known_notebooks(sources.entries),
         last_loss=last_loss(sources.entries),
         lost_imports=[one.person for one in now.valid if one.imported and store.number_of_import(one.imported) is None],
         strangers=[f"{one.person}（{one.step.label}）" for one in strangers(project, ref, now.valid)],
+        importers=_strange_importers(sources, registers, now),
         known=tuple(entry.number for entry in entries),
         makers_changed=sources.makers not in [one.makers for one in now.valid],
         accepted=accepted,
         correcting=correcting,
     )
+
+
+def _strange_importers(sources: Sources, offices: Collection[str], now: ReviewState) -> list[str]:
+    """What to tell of who changed the registers of offices in the pages since the report was published last."""
+    last = now.versions[-1].number if now.versions else 0
+    return [sentence for code, sentence, entry in sources.importers if code in offices and entry.number > last]
 
 
 def _signed_manifest(log: Log, ref: ReportRef, now: ReviewState) -> Manifest:
@@ -129,14 +153,8 @@ def _recognise(store: Store, offices: Sequence[str], texts: Collection[str]) -> 
     return set().union(*(store.recognise(office, *texts) for office in offices))
 
 
-def _own_telephones(params: ReportParams) -> set[str]:
-    """The office's own telephone numbers, which the report may contain."""
-    return telephones(params.contact.phone or "")
-
-
-def _own_words(project: Project, params: ReportParams) -> Iterator[str]:
-    """Words that do not identify an applicant: names of offices, and the office's own contact."""
-    yield from (known.name for entry in project.book.values() for known in entry.names)
+def _own_contact(params: ReportParams) -> Iterator[str]:
+    """The office's own contact, which the report may contain."""
     yield from (value for value in params.contact.model_dump().values() if value)
     yield from telephones(params.contact.phone or "")
 

@@ -52,8 +52,8 @@ class Candidate:
     files are the bytes by name; report is the content of report.json. telephones are the office's own numbers as digits
     and harmless the words that are not names of applicants; no file may contain one of secrets or folder. outdated
     says what makes it stale. manifest is the signed one, notebooks are the approved ones, strangers the signers whom the
-    office book does not name for their step, lost_imports those who signed over an import that the store no longer has.
-    last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
+    office book does not name for their step, importers says so of who changed registers in the pages, lost_imports those who signed over an
+    import that the store no longer has. last_loss is the number of the entry of the log that accepts a loss, the newest, 0 for none.
     known are the numbers of the entries of the log that state was computed from. makers_changed says that other versions or
     fonts write documents now than wrote the signed ones.
     accepted are fingerprints of findings that a person examined and accepted.
@@ -78,6 +78,7 @@ class Candidate:
     notebooks: Collection[str] = ()
     last_loss: int = 0
     strangers: Sequence[str] = ()
+    importers: Sequence[str] = ()
     lost_imports: Sequence[str] = ()
     known: tuple[int, ...] = ()
     makers_changed: bool = False
@@ -184,6 +185,8 @@ def check_signed(candidate: Candidate) -> Iterator[Finding]:
     if before := [one.person for one in state.valid if one.number < candidate.last_loss]:
         mark = f"{candidate.last_loss} {state.seal.short if state.seal else ''}"
         yield _make_gate_finding(candidate, "publish.lost-entries", "、".join(before), mark, loss=candidate.last_loss)
+    if candidate.importers:
+        yield _make_gate_finding(candidate, "publish.importer", "；".join(candidate.importers[:MOST_PLACES]))
     if waiting := [one for one in state.comments if not one.answered]:
         yield _make_gate_finding(candidate, "publish.comments", len(waiting))
 
@@ -288,8 +291,13 @@ def check_passages(candidate: Candidate, checked: Sequence[PublishedPassage]) ->
 
     All files are formats of one report: a value found in one file is not reported again for the next.
     """
-    for places in (_sensitive_places(candidate, checked), _person_places(candidate, checked)):
+    persons = list(_person_places(candidate, checked))
+    named, excused = ([one for one in persons if (one.code == _EXCUSED) is allowed] for allowed in (False, True))
+    for places in (_sensitive_places(candidate, checked), named, excused):
         yield from [_place_finding(candidate, place) for place in islice(_first_occurrences(places), MOST_PLACES)]
+
+
+_EXCUSED = "publish.excused"
 
 
 class _Place(NamedTuple):
@@ -314,7 +322,7 @@ def _person_places(candidate: Candidate, checked: Sequence[PublishedPassage]) ->
     where = {passage.text: passage for passage in checked}
     for text, places in find_names(list(where), candidate.recognise, candidate.harmless).items():
         for one in places:
-            code = "publish.person" if one.sure else "publish.perhaps-person"
+            code = _EXCUSED if one.excused else "publish.person" if one.sure else "publish.perhaps-person"
             yield _Place(code, where[text], one.start, one.end, "", plain(text)[one.start : one.end])
 
 

@@ -46,11 +46,12 @@ def words() -> PersonWords:
 
 @dataclass(frozen=True)
 class Named:
-    """A name of the registers in a text: its start and end in the folded text, and whether it is certain."""
+    """A name of the registers in a text: its start and end in the folded text, whether it is certain, and whether it is allowed there."""
 
     start: int
     end: int
     sure: bool
+    excused: bool = False
 
 
 _HAN = r"㐀-鿿豈-龎〇\U00020000-\U0003ffff"
@@ -113,14 +114,15 @@ def find_names(
 ) -> Mapping[str, list[Named]]:
     """Return the texts that contain names of the registers, each with the places of the names.
 
-    harmless are words that are allowed even if a register contains them: names of offices, the office's own contact.
+    harmless are words that are allowed even if a register contains them: names of offices, the office's own contact. A
+    certain name in one of them is excused, which somebody has to see.
     """
     folded = {text: plain(text) for text in texts}
     own = [plain(word) for word in harmless]
     asked = {
         spelt: one for plain_text in folded.values() for one in candidates(plain_text) for spelt in _spellings(one)
     }
-    known = {asked[one] for one in recognise(asked.keys())} - set(own)
+    known = {asked[one] for one in recognise(asked.keys())}
     found = {
         text: list(_places(plain_text, known & candidates(plain_text), own)) for text, plain_text in folded.items()
     }
@@ -137,13 +139,21 @@ def _spellings(name: str) -> Iterator[str]:
 
 
 def _places(text: str, known: Collection[str], harmless: Collection[str]) -> Iterator[Named]:
-    """The places of known names, except those inside a harmless word or a longer name."""
-    covered = [span for word in harmless if word in text for span in _spans(text, word)]
+    """The places of known names, except those inside a longer name; excused, if they are certain, inside a harmless word."""
+    own = [span for word in harmless if word in text for span in _spans(text, word)]
+    covered: list[tuple[int, int]] = []
     for name in sorted(known, key=len, reverse=True):
         for start, end in _spans(text, name):
-            if not any(first <= start and end <= last for first, last in covered):
-                covered.append((start, end))
-                yield Named(start, end, len(name) > _SHORT or _is_person(text[:start], text[end:]))
+            if _is_inside(start, end, covered):
+                continue
+            covered.append((start, end))
+            sure, excused = len(name) > _SHORT or _is_person(text[:start], text[end:]), _is_inside(start, end, own)
+            if sure or not excused:
+                yield Named(start, end, sure, excused)
+
+
+def _is_inside(start: int, end: int, spans: Collection[tuple[int, int]]) -> bool:
+    return any(first <= start and end <= last for first, last in spans)
 
 
 def _spans(text: str, word: str) -> list[tuple[int, int]]:

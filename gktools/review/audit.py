@@ -12,9 +12,9 @@ from ..workspace.output import ReportRef
 from ..workspace.project import Project
 from ..workspace.report_data import read_report_data
 from .actions import read_report
-from .entries import LossBody
+from .entries import ImportedBody, LossBody
 from .log import Log, LogEntry
-from .people import capacity
+from .people import Step, capacity
 from .seal import read_seal
 from .state import Signature, review_state
 
@@ -56,6 +56,21 @@ def strangers(project: Project, ref: ReportRef, signatures: Iterable[Signature])
         for one in signatures
         if capacity(project, ref.code, one.person, one.step, clock.local(one.at).date()) is None
     ]
+
+
+def strange_importers(project: Project, entries: Iterable[LogEntry]) -> Iterator[tuple[str, str, LogEntry]]:
+    """Yield office, sentence and entry for registers changed in the pages by somebody whom the office book does not name now."""
+    for entry in entries:
+        handlers = entry.body.handlers if isinstance(entry.body, ImportedBody) else {}
+        for code, then in handlers.items():
+            if capacity(project, code, entry.person, Step.HANDLER, clock.local(entry.at).date()) is None:
+                when, named = clock.shown(entry.at), "、".join(then) or "没有写"
+                yield (
+                    code,
+                    f"{code} 的台账，{entry.person}在 {when} 改过（审签记录第 {entry.number} 条），"
+                    f"单位表里现在不是他经办，那时写的是{named}：人换了的不要紧；没有换过的，查一查单位表是谁改过",
+                    entry,
+                )
 
 
 def why_void(log: Log, ref: ReportRef, signature: Signature) -> list[str]:

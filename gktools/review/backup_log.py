@@ -9,10 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from ..errors import GktoolsError
-from ..registers.store.database import copy_engine, writing
+from ..registers.store.database import copy_engine
 from ..registers.store.journal import entry_hashes
-from ..registers.store.log_head import HEAD_FILE, LogHead, note_in_file, note_in_store
-from ..registers.store.privacy import Privacy
+from ..registers.store.log_head import HEAD_FILE
 from ..registers.store.sqlite_file import look_into
 from ..registers.store.store import Store
 from ..workspace import clock
@@ -65,14 +64,3 @@ def _times(entries: list[LogEntry]) -> list[str]:
         if ahead:
             found.append(f"第 {entry.number} 条的时间（{entry.at}）还没有到，或者不是时间")
     return found
-
-
-def note_after_restore(store: Store, home: Path) -> None:
-    """Note the last entry as the head of the log, after a restore has taken entries back. Raises RecordsError."""
-    entries = Log(store, home).entries()
-    with writing(store.engine) as connection:
-        secret = Privacy(home).key(connection).secret
-        number, hashed = (entries[-1].number, entries[-1].hash) if entries else (0, "0" * 64)
-        head = LogHead.of(number, hashed, secret)
-        note_in_store(connection, head)
-    note_in_file(home, head, replace=True)

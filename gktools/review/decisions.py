@@ -1,4 +1,4 @@
-"""Findings with the decisions about them: a decision is valid while rule, place and values are unchanged."""
+"""Findings with the decisions about them: a decision is valid while the finding says what it said to whoever decided."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import FindingDecision, ReviewState
 
 @dataclass(frozen=True)
 class DecidedFinding:
-    """A finding of report.json with its valid decision; earlier is a decision about the same place with other values."""
+    """A finding of report.json with its valid decision; earlier is one about the same place with other values or in other words."""
 
     finding: Finding
     decided: FindingDecision | None = None
@@ -27,16 +27,25 @@ class DecidedFinding:
 
 
 def with_decisions(findings: Iterable[Finding], state: ReviewState) -> list[DecidedFinding]:
-    """Return the findings in the same order, each with its decision or the last one about its place."""
+    """Return the findings in the same order, each with its decision or the last one about its place.
+
+    A decision is about the findings of its fingerprint, if it quotes one of them as it stands.
+    """
+    listed = list(findings)
+    quoted = {one.fingerprint for one in listed if _is_quoted(one, state.decisions.get(one.fingerprint))}
     earlier = {
         _place(decision.finding): decision for decision in state.all_decisions if decision.decision != "reopened"
     }
     return [
-        DecidedFinding(finding, decision)
-        if (decision := state.decisions.get(finding.fingerprint))
-        else DecidedFinding(finding, earlier=_of_other_values(earlier.get(_place(finding)), finding))
-        for finding in findings
+        DecidedFinding(finding, state.decisions[finding.fingerprint])
+        if finding.fingerprint in quoted
+        else DecidedFinding(finding, earlier=_said_otherwise(earlier.get(_place(finding)), finding))
+        for finding in listed
     ]
+
+
+def _is_quoted(finding: Finding, decision: FindingDecision | None) -> bool:
+    return decision is not None and decision.finding.says(finding)
 
 
 def open_findings(findings: Iterable[DecidedFinding], severity: Severity) -> list[DecidedFinding]:
@@ -50,8 +59,8 @@ def open_counts(findings: Iterable[DecidedFinding]) -> dict[str, int]:
     return {s.value: sum(one.open and one.finding.severity == s for one in listed) for s in Severity}
 
 
-def _of_other_values(decision: FindingDecision | None, finding: Finding) -> FindingDecision | None:
-    return decision if decision and decision.fingerprint != finding.fingerprint else None
+def _said_otherwise(decision: FindingDecision | None, finding: Finding) -> FindingDecision | None:
+    return decision if decision and not decision.finding.says(finding) else None
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

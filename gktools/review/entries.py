@@ -321,9 +321,18 @@ class SubmissionDestroyedBody(EntryBody):
 
 @dataclass(frozen=True)
 class ImportedBody(EntryBody):
-    """Registers that were imported, or an import that was undone; which import was the last, every entry says."""
+    """Registers that were imported, or an import that was undone; which import was the last, every entry says.
+
+    handlers are those that the office book named then, by the code of each office that was changed, where they alone might:
+    in the pages.
+    """
 
     KIND = "imported"
+    handlers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the body as the log stores it."""
+        return {"handlers": {code: list(names) for code, names in self.handlers.items()}} if self.handlers else {}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -64,6 +64,11 @@ def capacities(project: Project, code: str, day: date) -> list[Capacity]:
 def capacity(project: Project, code: str, person: str, step: Step, day: date) -> Capacity | None:
     """Return the capacity in which a person may sign a step; None if they may not."""
     return next((c for c in capacities(project, code, day) if (c.person, c.step) == (person, step)), None)
+
+
+def handlers_of(project: Project, codes: Iterable[str], day: date) -> dict[str, list[str]]:
+    """Return who may hand in registers on a day, by the code of the office."""
+    return {code: [c.person for c in capacities(project, code, day) if c.step == Step.HANDLER] for code in codes}
 
 
 def offices_of(project: Project, person: str) -> set[str]:

@@ -35,7 +35,7 @@ from ..workspace.home import FOLDER
 from ..workspace.project import Project, open_project
 from ..workspace.seals import plain_hash
 from .log import note_imports
-from .people import Step, capacity
+from .people import Step, capacity, handlers_of
 from .submission_result import CellChange, FoundFile, FoundMistake, RegisterChange, SubmissionReading, keep_reading
 from .submissions import (
     GONE,
@@ -181,7 +181,8 @@ class _Files:
     def _imported(self, store: Store) -> SubmissionReading:
         results = store_files(store, self.read_files, self.answers, self._instruction)
         asked = any(result.questions for result in results)
-        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person)):
+        handlers = handlers_of(self.project, sorted({sheet.code for sheet in self._sheets}), clock.today())
+        if not asked and (failed := note_imports(store, self.job.home, self.job.submission.person, handlers)):
             raise ReviewError(failed)
         return SubmissionReading(tuple(map(_found_file, results)), self._registers(results), imported=not asked)
 

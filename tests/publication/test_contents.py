@@ -193,7 +193,10 @@ def test_a_file_that_is_none_of_its_kind_is_refused_in_chinese(name):
 def places(text: str, *register: str, harmless: tuple[str, ...] = ()) -> list[tuple[str, bool]]:
     """What is recognised in a text as a name of the register, and whether it is surely one."""
     found = find_names([text], lambda asked: set(register) & set(asked), harmless)
-    return [(text.replace(" ", "")[one.start : one.end], one.sure) for one in found.get(text, [])]
+    return [
+        (text.replace(" ", "")[one.start : one.end], "excused" if one.excused else one.sure)
+        for one in found.get(text, [])
+    ]
 
 
 def test_a_name_of_the_register_is_found_inside_a_sentence_however_it_is_spaced():
@@ -231,9 +234,17 @@ def test_two_characters_are_a_person_only_where_the_words_around_say_so():
     assert places("和平先生来访", "和平") == [("和平", True)]
 
 
-def test_a_name_inside_that_of_an_office_is_none():
-    assert places("请与和平区民政局联系", "和平区", harmless=("和平区民政局",)) == []
-    assert places("请与和平区民政局联系，和平区申请", "和平区", harmless=("和平区民政局",)) == [("和平区", True)]
+def test_a_name_inside_that_of_an_office_is_excused_and_told():
+    assert places("请与和平区民政局联系", "和平区", harmless=("和平区民政局",)) == [("和平区", "excused")]
+    assert places("示例区财政局申请公开", "示例区财政局", harmless=("示例区财政局",)) == [("示例区财政局", "excused")]
+    assert places("请与和平区民政局联系，和平区申请", "和平区", harmless=("和平区民政局",)) == [
+        ("和平区", "excused"),
+        ("和平区", True),
+    ]
+
+
+def test_an_ordinary_word_inside_the_name_of_an_office_is_not_told():
+    assert places("请与和平区民政局联系", "和平", harmless=("和平区民政局",)) == []
 
 
 def test_what_is_asked_for_grows_with_the_text_and_not_with_its_square():

@@ -52,7 +52,7 @@ from gktools.review import actions as acts
 from gktools.review.accounts import Accounts
 from gktools.review.audit import audit_log
 from gktools.review.entries import DecisionBody, KeyBody, ReturnedBody
-from gktools.review.log import open_log
+from gktools.review.log import note_imports, open_log
 from gktools.review.people import Step, capacities
 from gktools.review.seal import PUBLISHED, make_published_files, read_seal
 from gktools.review.users import Users
@@ -905,7 +905,7 @@ def recognising(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     recognising(monkeypatch, WORD)
-    monkeypatch.setattr("gktools.publication.candidate._own_telephones", lambda _: set())
+    monkeypatch.setattr("gktools.publication.candidate.is_made_with", lambda *_: False)
     admission = publish_one(project, "minzheng")[0][0]
     said = " ".join(f"{one.message}{one.remedy}{one.found}{one.expected}" for one in admission.findings)
 
@@ -915,6 +915,33 @@ def test_a_name_or_number_is_refused_without_being_told(project, monkeypatch):
     assert "像是电话号码" in said
     assert WORD not in said
     assert "82345678" not in said
+
+
+def test_a_name_that_the_office_book_gives_to_an_office_for_the_moment_is_not_published(project, monkeypatch):
+    recognising(monkeypatch, WORD)
+    monkeypatch.setattr("gktools.publication.candidate.stale_inputs", lambda *_, **__: ())  # it is there for one read
+    named = OFFICES["caizheng"] | {"names": [{"name": WORD}]}
+    write_yaml(project.home / "params/offices.yaml", {"offices": OFFICES | {"zz-x": named}})
+
+    assert refusals(open_project(project.home)) == ["publish.person"]
+
+
+def test_a_name_of_the_registers_that_is_a_signed_offices_too_is_published_and_told(project, monkeypatch):
+    recognising(monkeypatch, "示例区民政局")
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, {one.code for one in result.findings}) == ("published", {"publish.excused"})
+
+
+def test_who_changed_registers_as_a_handler_only_for_that_moment_is_told_to_who_publishes(project):
+    with open_store(project.home) as store:
+        for person, code in (("财政乙", "minzheng"), ("民政甲", "minzheng"), ("民政甲", "caizheng")):
+            note_imports(store, project.home, person, {code: [person]})
+    result = publish_one(project, "minzheng")[0][0]
+
+    assert (result.status, [one.code for one in result.findings]) == ("published", ["publish.importer"])
+    assert "财政乙在" in result.findings[0].message
+    assert "民政甲" not in result.findings[0].message
 
 
 def test_what_a_person_looked_into_is_published_with_the_reason(project, monkeypatch):

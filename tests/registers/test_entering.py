@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -22,8 +23,6 @@ from gktools.registers.schema import registers
 from gktools.registers.sheet import AS_STORED, COMPLETED, ENTERED
 from gktools.registers.store.coverage import for_staff
 from gktools.registers.store.database import TABLES, reading
-from gktools.registers.store.numbering import rekey
-from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.replacement import FileInstruction
 from gktools.registers.store.store import open_store
 from gktools.workspace.params_models import ReportParams
@@ -415,5 +414,8 @@ def test_what_an_undo_puts_in_force_again_is_what_was_imported(store, tmp_path):
 def test_what_gets_other_keys_is_what_was_imported(store, tmp_path):
     hand_in(store, tmp_path, FIRST)
     altered(store, topic="其他")
-    with store.engine.begin() as connection, pytest.raises(RecordsError, match="被改动过"):
-        rekey(connection, OFFICE, registers()["requests"], True, 2, Privacy(tmp_path))
+    way = {"way": "yearly", "person": "甲", "reason": "每年从头编"}
+    (tmp_path / "params").mkdir(exist_ok=True)
+    (tmp_path / "params/records.yaml").write_text(json.dumps({"numbering": {OFFICE: {"requests": way}}}))
+    with pytest.raises(RecordsError, match="被改动过"):
+        hand_in(store, tmp_path, {**FIRST, "number": "2"})

@@ -16,7 +16,7 @@ from projects import keep, make_project, stand, write_yaml
 from gktools.build.export import ExportResult
 from gktools.build.freshness import NOTEBOOK, fingerprint
 from gktools.errors import NotFoundError, ReviewError
-from gktools.findings import Severity
+from gktools.findings import Finding, Severity
 from gktools.inputs.inputs import load_inputs
 from gktools.report.queries.difference import compare_texts, difference
 from gktools.review import actions as acts
@@ -139,7 +139,8 @@ def stands(project, log):
 def finding(severity="explain", found="3", **more):
     place = {"office": CODE, "year": YEAR, "table": "requests", "row_key": "received", "column_key": "total"}
     base = {"code": "requests.other", "severity": severity, "found": found, "expected": "0", "message": "其他处理偏多"}
-    return base | place | {"fingerprint": hash_bytes(f"{severity}{found}".encode())[:16], "rule": ""} | more
+    whole = base | place | {"rule": ""} | more
+    return whole | {"fingerprint": Finding.from_json(whole).fingerprint}
 
 
 # --- order, persons, what was shown ---------------------------------------------------------------------------
@@ -481,6 +482,31 @@ def test_a_verdict_stays_over_a_hundred_runs_and_returns_when_the_value_changes(
     (one,) = with_decisions(data_of(project).findings, stands(project, log))
     assert one.open
     assert one.earlier.reason == "当年集中办理一批"
+
+
+@pytest.mark.parametrize("shown", [{"message": "少一个逗号"}, {"severity": "block"}, {"place": "乙.xlsx 第 9 行"}])
+def test_a_decision_about_a_finding_that_said_something_else_for_the_moment_does_not_count(project, log, shown):
+    """report.json is another one while the person reads the finding and decides, whatever fingerprint stands in it."""
+    report = report_of(project)
+    put(project, report | {"findings": [finding() | shown]})
+    by, decision = ("丙", "overruled") if "severity" in shown else ("甲", "explained")
+    judge(project, log, by, finding()["fingerprint"], decision, "补上了")
+    put(project, report | {"findings": [finding()]})
+
+    (one,) = with_decisions(data_of(project).findings, stands(project, log))
+    assert (one.open, one.earlier.reason) == (True, "补上了")
+    with pytest.raises(ReviewError, match="没有说明，不能签"):
+        sign(project, log, "甲", "handler")
+
+
+def test_a_record_whose_row_has_moved_keeps_its_decision(project, log):
+    of_a_record = {"register": "requests", "record": "1号", "place": "甲.xlsx 第 7 行"}
+    put(project, report_of(project) | {"findings": [finding(**of_a_record)]})
+    judge(project, log, "甲", finding(**of_a_record)["fingerprint"], "explained", "当年集中办理一批")
+    put(project, report_of(project) | {"findings": [finding(**of_a_record | {"place": "甲.xlsx 第 8 行"})]})
+
+    (one,) = with_decisions(data_of(project).findings, stands(project, log))
+    assert not one.open
 
 
 @pytest.mark.parametrize("decision", ["explained", "dismissed"])

@@ -13,10 +13,11 @@ from projects import make_project
 
 from gktools.cli import asking, history
 from gktools.errors import GktoolsError
+from gktools.registers.store.journal import LogChange
 from gktools.registers.store.store import open_store
 from gktools.review.backup_log import read_backup_log
 from gktools.review.entries import CommentBody
-from gktools.review.log import Log, open_log
+from gktools.review.log import Log, note_imports, open_log
 
 pytestmark = pytest.mark.integration
 OFFICES = {"minzheng": {"names": [{"name": "示例区民政局"}], "kind": "county_department"}}
@@ -160,6 +161,21 @@ def test_the_audit_command_says_what_was_changed_and_fails(home, capsys):
     assert last.startswith("台账库核对完了，发现 1 处不对：请查明是谁动过，从备份恢复")
 
 
+def test_who_changed_registers_as_a_handler_only_for_that_moment_is_told_by_every_audit(home, capsys):
+    """The office book named them in the second in which they saved a case in the pages, and names nobody or others now."""
+    with open_store(home) as store:
+        store.add([sheet("charges", 2023, [])], NOW)
+        note_imports(store, home, "民政甲", {"minzheng": ["民政甲"]})
+        note_imports(store, home, "技术")
+    with pytest.raises(SystemExit, match="0"):
+        history.records_audit()
+
+    said = capsys.readouterr().out
+    assert "minzheng 的台账，民政甲在" in said
+    assert "（审签记录第 2 条），单位表里现在不是他经办，那时写的是民政甲" in said
+    assert "技术" not in said
+
+
 def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys):
     with pytest.raises(GktoolsError, match="records.head 在"):
         history.records_audit(new_head=True)
@@ -167,3 +183,83 @@ def test_a_head_that_is_missing_is_written_anew_where_all_is_whole(home, capsys)
     with pytest.raises(SystemExit, match="0"):
         history.records_audit(new_head=True)
     assert "已另写一份 records.head：到第 1 次导入" in capsys.readouterr().out
+
+
+def test_an_entry_that_is_deleted_once_others_were_taken_back_is_missed(home):
+    with Log(open_store(home), home) as log:
+        log.append("minzheng", 2024, "局长", CommentBody("", "退回"), now=DAY)
+    with open_store(home) as store:
+        before = store.backup(home / "before.backup.db")
+    ahead = home.parent / "ahead"
+    shutil.copytree(home, ahead)
+    with Log(open_store(ahead), ahead) as log:
+        log.append("minzheng", 2024, "民政乙", CommentBody("", "多一条"), now=DAY)
+    with open_store(ahead) as store:
+        store.backup(home / "more.backup.db")
+    restore(home, "more.backup.db", review_log=True)
+    notes = []
+    with sqlite3.connect(home / "records.db") as opened:
+        notes.append(opened.execute("select * from review_head").fetchone()[0])
+
+    restore(home, before.name, take_back=True)
+    with sqlite3.connect(home / "records.db") as opened:
+        notes.append(opened.execute("select * from review_head").fetchone()[0])
+        opened.execute("delete from review_entries where number = 2")
+    opened.close()
+
+    assert notes == [3, 2]
+    assert any("末尾少了：原来写到第 2 条" in one for one in entries(home)[1])
+
+
+def test_nothing_is_taken_back_of_a_log_that_is_not_whole_in_the_same_transaction(home):
+    restore(home, review_log=True)
+    with sqlite3.connect(home / "records.db") as opened:
+        opened.execute("update review_entries set person = '局长' where number = 1")
+    opened.close()
+    with pytest.raises(GktoolsError, match="审签记录不完整，没有恢复，什么也没有变：第 1 条"):
+        restore(home, "records.before-restore-1.backup.db", take_back=True)
+
+    assert len(entries(home)[0]) == 3
+
+
+def test_all_that_a_restore_added_to_an_empty_log_can_be_taken_back(home):
+    new = home.parent / "new"
+    new.mkdir()
+    for name in ("records.key", "review.head"):
+        shutil.copy(home / name, new / name)
+    with open_store(new) as store:
+        store.restore(home / "practice.backup.db", log=LogChange(add=tuple(one.hash for one in of_practice(home))))
+        store.restore(new / "records.before-restore-1.backup.db", log=LogChange(take_back=True))
+
+    assert entries(new) == ([], [])
+
+
+def of_practice(home):
+    with Log(open_store(home.parent / "practice"), home) as log:
+        return log.entries()
+
+
+def test_a_backup_that_is_exchanged_while_its_entries_are_listed_adds_none_of_its_own(home, monkeypatch):
+    """The technician is shown two entries and says yes: these two are added, whatever lies under the name by then."""
+    monkeypatch.setattr(asking, "at_terminal", lambda: True)
+
+    def typed(_):
+        shutil.copy(home / "other.backup.db", home / "practice.backup.db")
+        return "添上"
+
+    with Log(open_store(home.parent / "practice"), home.parent / "practice") as log:
+        log.append("minzheng", 2024, "局长", CommentBody("", "签过"), now=DAY)
+    with open_store(home.parent / "practice") as store:
+        store.backup(home / "other.backup.db")
+    monkeypatch.setattr("builtins.input", typed)
+    restore(home)
+
+    assert entries(home) == (["民政甲", "民政乙", "民政丙"], [])
+
+
+def test_only_the_entries_that_were_agreed_to_are_added(home):
+    first, *_ = [one.hash for one in of_practice(home)][1:]
+    with open_store(home) as store, pytest.raises(GktoolsError, match="已经不是刚才列出来的那些"):
+        store.restore(home / "practice.backup.db", log=LogChange(add=(first,)))
+
+    assert entries(home) == (["民政甲"], [])

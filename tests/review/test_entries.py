@@ -84,11 +84,11 @@ def test_an_entry_of_an_older_version_has_the_defaults_of_what_it_lacks():
     assert read_body("published", {"seal": "s", "files": {}}) == PublishedBody("s")
 
 
-def test_a_verdict_quotes_its_finding_with_the_fingerprint_of_then():
-    quoted = {"code": "x.y", "severity": "explain", "message": "不一致", "fingerprint": "of-then"}
+def test_a_verdict_is_about_what_its_finding_says_whatever_fingerprint_stands_there():
+    quoted = {"code": "x.y", "severity": "explain", "message": "不一致", "fingerprint": "of another"}
     now = review_state([entry("verdict", {"finding": quoted, "decision": "explained", "reason": "属实"})], None)
 
-    assert list(now.decisions) == ["of-then"]
+    assert list(now.decisions) == [Finding.from_json(quoted).fingerprint]
 
 
 def test_who_last_saw_a_report_is_known_from_every_kind_that_names_one():

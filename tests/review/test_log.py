@@ -23,7 +23,7 @@ from tampering import as_another_process, make_index_stale, make_log_older
 from gktools.errors import NotFoundError, RecordsError, ReviewError
 from gktools.findings import Finding, Severity
 from gktools.registers.store.database import NAME
-from gktools.registers.store.journal import ENTRIES
+from gktools.registers.store.journal import ENTRIES, LogChange
 from gktools.registers.store.log_audit import canonical, key_name
 from gktools.registers.store.log_head import HEAD_FILE
 from gktools.registers.store.privacy import Key
@@ -562,7 +562,7 @@ def test_a_backup_brings_the_log_to_a_new_machine(log, url, tmp_path):
     for name in ("records.key", HEAD_FILE):
         (new / name).write_bytes((tmp_path / name).read_bytes())
     with open_store(new) as store:
-        store.restore(backup, NOW, log="add")
+        store.restore(backup, NOW, log=LogChange(add=tuple(entry.hash for entry in log.entries())))
 
     with Log(open_store(new), new) as moved:
         assert len(moved.entries()) == 3

@@ -42,12 +42,13 @@ def finding(mark="f1", severity="explain", **given):
     """A finding as report.json carries it."""
     empty = dict.fromkeys(("row", "column", "row_key", "column_key", "section", "register", "record", "place"))
     base = {"code": "x.y", "severity": severity, "office": "ju", "year": 2024, "table": None, "found": "1"}
-    rest = {"expected": "2", "difference": "", "message": "不一致", "rule": "", "remedy": "", "behind": []}
-    return Finding.from_json(empty | base | rest | {"fingerprint": mark} | given)
+    rest = {"expected": "2", "difference": "", "message": "不一致", "rule": mark, "remedy": "", "behind": []}
+    return Finding.from_json(empty | base | rest | given)
 
 
 def verdict(mark="f1", decision="explained", **given):
-    return FindingDecision(mark, "x.y", decision, "合并计算", "甲经办", AT, finding(mark, **given))
+    one = finding(mark, **given)
+    return FindingDecision(one.fingerprint, "x.y", decision, "合并计算", "甲经办", AT, one)
 
 
 def report(problems=("问题一。",), value=3, year=2024, findings=()):
@@ -98,6 +99,12 @@ def test_a_finding_whose_value_changed_is_open_again_with_the_old_reason_beside_
     assert (card.earlier.reason, card.earlier.found) == ("合并计算", "1")
 
 
+def test_a_finding_that_said_something_else_to_whoever_decided_is_open_and_says_so():
+    card = cards([DecidedFinding(finding(), earlier=verdict(message="少一个逗号"))], {Step.HANDLER})[0]
+
+    assert (card.open, card.earlier.message) == (True, "[需说明] 少一个逗号")
+
+
 def test_open_findings_come_first_the_heaviest_at_the_top():
     found = [
         DecidedFinding(finding("a", "hint")),
@@ -106,7 +113,7 @@ def test_open_findings_come_first_the_heaviest_at_the_top():
         DecidedFinding(finding("d", "block")),
     ]
 
-    assert [card.fingerprint for card in cards(found, set())] == ["d", "c", "b", "a"]
+    assert [card.rule for card in cards(found, set())] == ["d", "c", "b", "a"]
     assert [(one.severity, one.all, one.open) for one in tallies(found)] == [
         ("block", 1, 1),
         ("explain", 2, 1),
@@ -167,7 +174,9 @@ def test_a_changed_cell_and_a_changed_sentence_are_shown_with_both_sides():
 
 
 def test_findings_that_came_and_went_are_named():
-    compared = compare_with("look", "x", report(findings=[finding("a")]), report(findings=[finding("b", "block")]), "")
+    compared = compare_with(
+        "look", "x", report(findings=[finding("a")]), report(findings=[finding("b", "block", found="9")]), ""
+    )
 
     assert ([one.severity for one in compared.new], [one.severity for one in compared.gone]) == (["block"], ["explain"])
     assert not compared.changed
@@ -230,7 +239,7 @@ def test_the_person_whose_turn_it_is_may_sign_and_nobody_else():
     [
         (ReviewState(SEAL), {"findings": [finding(severity="block")]}, "1 处“不得发布”没有解决"),
         (ReviewState(SEAL), {"findings": [finding("a"), finding("b")]}, "2 处“需说明”没有说明"),
-        (ReviewState(SEAL, decisions={"f1": verdict()}), {"findings": [finding()]}, ""),
+        (ReviewState(SEAL, decisions={finding().fingerprint: verdict()}), {"findings": [finding()]}, ""),
         (ReviewState(SEAL), {"findings": [finding(severity="hint")]}, ""),
         (ReviewState(SEAL, comments=(Comment(1, "problems:1", "请核对", "甲分管", AT),)), {}, "1 条批注没有答复"),
         (ReviewState(SEAL, comments=(Comment(1, "x", "y", "甲分管", AT, passed_to="甲经办"),)), {}, "1 条批注没有答复"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...errors import RecordsError
+from ...errors import RecordsError, os_reason
 from ...workspace.files import strange_kind, temporary_folder, whole_draft
 from .backup_check import foreign_names
 from .column_order import COLUMN_ORDER
@@ -75,6 +76,28 @@ def free_path(folder: Path, name: str) -> Path:
     return next(path for n in count(1) if not (path := folder / f"{name}-{n}{SUFFIX}").exists())
 
 
+@contextmanager
+def private_copy(path: Path) -> Iterator[Path]:
+    """Yield a copy of a backup, of its name, in a folder that only this user may enter: what is looked at is then what is restored.
+
+    Raises RecordsError if there is no such file, or it cannot be read.
+    """
+    if kind := strange_kind(path):
+        raise RecordsError(f"{path} 是{kind}，不是备份文件；没有恢复，台账库没有变")
+    with temporary_folder() as folder:
+        try:
+            copy = shutil.copyfile(path, folder / path.name)
+            if (newest := path.with_name(f"{path.name}-wal")).exists():
+                shutil.copyfile(newest, folder / newest.name)
+        except FileNotFoundError:
+            raise RecordsError(f"找不到备份文件 {path.name}") from None
+        except OSError as error:
+            raise RecordsError(
+                f"备份文件 {path.name} 读不出来（{os_reason(error)}）；没有恢复，台账库没有变"
+            ) from error
+        yield copy
+
+
 def read_version(path: Path) -> int:
     """Return the version of the store in a backup.
 
@@ -118,7 +141,7 @@ def restore(connection: sa.Connection, path: Path, about: Mapping[str, str], log
     """Replace the store's content by a backup of the current version; return the import's number.
 
     about describes the restore in the list of imports, which is left to be sealed; log says what becomes of the review
-    log. Call it in the write transaction. Raises RecordsError.
+    log, the end of which is left to be noted. Call it in the write transaction. Raises RecordsError.
     """
     with closing(look_into(path)) as backup:
         carried = change_log(connection, backup, log, _carried(connection))

@@ -16,7 +16,7 @@ from .journal import entry_since_seals, signatures_before
 from .privacy import Key
 from .said import said_of_row
 from .sealed_contents import EVERYTHING, MARK, GroupContent, ImportContents, Scope, SealedGroup, marks_of, plain_column
-from .sealing import group_holds, import_holds
+from .sealing import broken_links, group_holds
 from .soundness import of_another_kind, soundness_errors
 
 _NAMED = 5
@@ -71,15 +71,12 @@ def _kind_errors(connection: sa.Connection, code: str | None) -> Iterator[str]:
 def _chain_errors(
     imports: Sequence[sa.Row[Any]], groups: Mapping[int, Sequence[sa.Row[Any]]], key: Key
 ) -> Iterator[str]:
-    previous = ""
-    for row in imports:
-        if not import_holds(key, row, groups.get(row.id, ()), previous):
-            when = clock.shown(str(row.moment))
-            yield (
-                f"第 {row.id} 次导入（{when}）和印记对不上：这一次的登记（时间、经手人、原因、文件、涉及的机关）被改动过，"
-                "或者它前面的导入被删掉、添上、调换过"
-            )
-        previous = row.hash
+    for row in broken_links(imports, groups, key):
+        when = clock.shown(str(row.moment))
+        yield (
+            f"第 {row.id} 次导入（{when}）和印记对不上：这一次的登记（时间、经手人、原因、文件、涉及的机关）被改动过，"
+            "或者它前面的导入被删掉、添上、调换过"
+        )
 
 
 def _group_errors(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import Literal
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -49,23 +49,35 @@ HEAD = sa.Table(
 )
 
 
-LogChange = Literal["keep", "add", "take_back"]
-"""What a restore does with the review log."""
+@dataclass(frozen=True)
+class LogChange:
+    """What a restore does with the review log: add the entries of these hashes, take back those that the last one added, or nothing."""
+
+    add: tuple[str, ...] = ()
+    take_back: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.add) or self.take_back
 
 
 def change_log(connection: sa.Connection, backup: sqlite3.Connection, change: LogChange, carried: str) -> str:
     """Add a backup's further entries to the review log, or delete those that the last restore added.
 
     Return what was changed: "+4-9" for entries 4 to 9 added, "-4-9" for deleted, "" for none. carried is what the last
-    restore returned. Raises RecordsError if there is nothing to delete.
+    restore returned. Raises RecordsError if the further entries are not exactly those that are to be added, or there is
+    nothing to delete.
     """
     JOURNAL.create_all(connection)
     known = connection.execute(sa.select(ENTRIES.c.hash).order_by(ENTRIES.c.number)).scalars().all()
     theirs = entry_hashes(backup)
-    if change == "add" and len(theirs) > len(known) and theirs[: len(known)] == known:
+    if change.add:
+        if theirs != [*known, *change.add]:
+            raise RecordsError(
+                "没有恢复，什么也没有变：现在的审签记录，或者备份里多出来的，已经不是刚才列出来的那些；请再恢复一次"
+            )
         _carry_over(connection, backup, len(known))
         return f"+{len(known) + 1}-{len(theirs)}"
-    if change == "take_back":
+    if change.take_back:
         if not known or carried != f"+{len(theirs) + 1}-{len(known)}" or known[: len(theirs)] != theirs:
             raise RecordsError(
                 "审签记录退不回去，什么也没有变：只有上一次恢复添上的、后来没有再写过的，才能用那次恢复之前自动存下的备份退回去"

@@ -13,7 +13,6 @@ from ..schema import registers
 from ..sheet import AS_STORED, Sheet, is_as_stored
 from .database import BATCH, PERSONAL, TABLES, hash_column, in_force
 from .privacy import Privacy
-from .sealing import require_sealed
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,11 @@ Kept = Mapping[str, Mapping[int, KeptText]]
 """What the cells that say AS_STORED keep, by field key and index in the sheet."""
 
 
-def kept_texts(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], privacy: Privacy, number: int) -> Kept:
-    """Return what the personal cells of a sheet keep that say AS_STORED; keys are those of its records, number its import.
+def kept_texts(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], privacy: Privacy) -> Kept:
+    """Return what the personal cells of a sheet keep that say AS_STORED; keys are those of its records.
 
     A record is that of the sheet's year, else of the newest one. Raises RecordsError with every cell of which nothing is
-    stored, or if what is stored is not as it was imported.
+    stored.
     """
     asked = {name: [i for i, text in enumerate(texts) if is_as_stored(text)] for name, texts in sheet.personal.items()}
     asked = {name: places for name, places in asked.items() if places}
@@ -40,8 +39,7 @@ def kept_texts(connection: sa.Connection, sheet: Sheet, keys: Sequence[str], pri
         return {}
     stored = _stored(connection, sheet, sorted({keys[i] for places in asked.values() for i in places}))
     register, table = registers()[sheet.register], TABLES[sheet.register]
-    key, kept = privacy.key(connection), (row["from_import"] for row in stored.values())
-    require_sealed(connection, key, sheet.register, sheet.code, (came_by for came_by in kept if came_by != number))
+    key = privacy.key(connection)
     found: dict[str, dict[int, KeptText]] = {}
     wrong: list[Problem] = []
     for name, places in asked.items():

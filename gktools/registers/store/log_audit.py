@@ -22,7 +22,7 @@ from ...workspace.seals import is_keyed_hash, is_plain_hash, keyed_hash, plain_h
 from .database import IMPORTS, SEALS
 from .import_head import import_lost
 from .journal import ENTRIES, HEAD
-from .log_head import NO_ENTRY, head_errors, is_bare
+from .log_head import HEAD_FILE, NO_ENTRY, LogHead, head_errors, is_bare, note_in_store
 from .privacy import Key
 from .sealing import SealedImport
 from .soundness import soundness_errors
@@ -98,6 +98,27 @@ def log_errors(
         yield from _end(connection, home, secret)
     elif rows:
         yield "台账库里没有登记密钥，审签记录核对不了：台账库被动过，请从备份恢复"
+
+
+def require_entries(connection: sa.Connection, home: Path, secret: bytes) -> None:
+    """Raise RecordsError unless the log, as it is in this transaction, has every entry that the notes of its end know.
+
+    What of the registers is lost does not matter here, nor that there is no note in a file.
+    """
+    ends = (one for one in head_errors(connection, home, secret) if not one.startswith(f"找不到 {HEAD_FILE}"))
+    if broken := next(chain(_entry_errors(stored_entries(connection), secret), ends), ""):
+        raise RecordsError(f"审签记录不完整，没有恢复，什么也没有变：{broken}。请先运行 gktools review verify")
+
+
+def note_end(connection: sa.Connection, secret: bytes) -> LogHead | None:
+    """Note the last entry in the store as the end of the log, and return it; None if it is empty.
+
+    Call it in the transaction in which every entry was verified.
+    """
+    last = _last(connection)
+    head = LogHead.of(last.number, last.hash, secret) if last is not None else None
+    note_in_store(connection, head)
+    return head
 
 
 def end_errors(connection: sa.Connection, home: Path, secret: bytes) -> Iterator[str]:

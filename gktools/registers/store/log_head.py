@@ -47,18 +47,22 @@ def _signed(number: int, hashed: str) -> bytes:
     return f"{number} {hashed}".encode()
 
 
-def note_in_store(connection: sa.Connection, head: LogHead) -> None:
-    """Replace the note in the store. Call it in the transaction that writes the entry."""
+def note_in_store(connection: sa.Connection, head: LogHead | None) -> None:
+    """Replace the note in the store; None leaves none. Call it in the transaction that writes the entry."""
     connection.execute(HEAD.delete())
-    connection.execute(HEAD.insert().values(number=head.number, hash=head.hash, mark=head.mark))
+    if head is not None:
+        connection.execute(HEAD.insert().values(number=head.number, hash=head.hash, mark=head.mark))
 
 
-def note_in_file(home: Path, head: LogHead, *, replace: bool = False) -> None:
-    """Write the note into the file, unless it names a later entry and is not to be replaced. Raises RecordsError."""
+def note_in_file(home: Path, head: LogHead | None, *, replace: bool = False) -> None:
+    """Write the note into the file, unless it names a later entry and is not to be replaced; None removes it. Raises RecordsError."""
     known = _read(home)
-    if not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
+    if head and not replace and isinstance(known, LogHead) and known.mark and known.number >= head.number:
         return
     try:
+        if head is None:
+            (home / HEAD_FILE).unlink(missing_ok=True)
+            return
         write_whole(home / HEAD_FILE, f"{head.number} {head.hash} {head.mark}\n", 0o600)
     except OSError as error:
         raise RecordsError(f"{HEAD_FILE} 写不进去（{os_reason(error)}）：请看目录的权限、磁盘是否已满") from error

@@ -7,6 +7,7 @@ The record's key then ends with its year, and a report shows the number as 1（2
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -18,8 +19,7 @@ from ..schema import Register, days_of, fold_number, registers, year_in
 from ..sheet import Sheet
 from .database import BATCH, COVERAGE, TABLES, end, in_force, insert_rows, next_id
 from .in_force import rewrite_coverage
-from .privacy import Privacy
-from .sealing import require_all_sealed
+from .sealing import Written
 
 _MARK = "\x1f@"
 _MARKED = re.compile(f"{_MARK}([0-9]{{4}})")
@@ -76,6 +76,12 @@ def starts_anew(params: RecordsParams, office: str, register: Register) -> bool 
     """Return whether numbers are decided to start again each year; None if nothing is decided."""
     found = params.numbering_of(office, register.key, register.label)
     return None if found is None or not may_start_anew(register) else found.way == "yearly"
+
+
+def registers_read(sheet: Sheet, params: RecordsParams) -> set[str]:
+    """Return the registers of its office that a sheet is compared with: its own, and those its references are looked up in."""
+    targets = REFERS.get(sheet.register, {}).values()
+    return {sheet.register, *(one for one in targets if starts_anew(params, sheet.code, registers()[one]))}
 
 
 # --- asked ----------
@@ -166,35 +172,30 @@ def years_of(sheet: Sheet) -> list[int | None]:
 # --- what is known by other keys from now on ----------
 
 
-def rekey(
-    connection: sa.Connection, office: str, register: Register, anew: bool, number: int, privacy: Privacy
-) -> bool:
-    """Rewrite the keys of the records in force with or without years; return whether any changed.
+def rekey(connection: sa.Connection, office: str, register: Register, anew: bool, number: int) -> list[Written]:
+    """Rewrite the keys of the records in force with or without years; return what was written, empty if none changed.
 
-    The records are inserted again, in force from an import, so that earlier states are unchanged. Raises RecordsError if
-    they are not as they were imported.
+    The records are inserted again, in force from an import, so that earlier states are unchanged.
     """
     table = TABLES[register.key]
     wanted = sa.select(
         table.c.id, table.c.record_key, table.c.file_year, *(table.c[key] for key in days_of(register))
     ).where((table.c.office_code == office) & in_force(table))
     keys: dict[int, str] = {}
-    groups = set()
+    groups = Counter[int]()
     for version, key, file_year, *days in connection.execute(wanted):
         now = keyed(key, year_in(days) or file_year) if anew else plain_key(key)
         if now != key:
             keys[version] = now
-            groups.add(file_year)
+            groups[file_year] += 1
     ids = list(keys)
-    if ids:
-        require_all_sealed(connection, privacy.key(connection), [(register.key, office)])
     for start in range(0, len(ids), BATCH):
         _write_keyed(connection, table, ids[start : start + BATCH], keys, number)
     files = (COVERAGE.c.register == register.key) & (COVERAGE.c.office == office) & COVERAGE.c.year.in_(groups)
     rows = connection.execute(sa.select(COVERAGE).where(files & in_force(COVERAGE))).mappings().all() if groups else ()
     end(connection, COVERAGE, (row["id"] for row in rows), number)
     rewrite_coverage(connection, map(dict, rows), number)
-    return bool(keys)
+    return [Written(register.key, office, year, count, count) for year, count in groups.items()]
 
 
 def last_keys(connection: sa.Connection, group: tuple[str, str, int]) -> Iterator[tuple[int, str]]:

@@ -108,12 +108,7 @@ class ImportContents:
 
     def _read_places(self, connection: sa.Connection, brought: Mapping[int, SealedGroup], scope: Scope) -> None:
         """Add the rows of versions in later files, by the file that has them."""
-        if scope.office is None:
-            found = _rows(connection, _places_query(of_file=False), scope)
-        else:
-            found = chain.from_iterable(
-                _rows(connection, _places_query(of_file=True), scope, file=file) for file in sorted(brought)
-            )
+        found = _rows(connection, _places_query(scope.shape), scope)
         for file, rows in groupby(found, key=itemgetter(0)):
             if file in brought:
                 self._of(brought[file]).running.update(canonical_bytes(list(zip(*rows, strict=True))))
@@ -197,9 +192,16 @@ def _query(
 
 
 @cache
-def _places_query(*, of_file: bool) -> Callable[[], sa.Select[Any]]:
+def _places_query(shape: tuple[bool, bool]) -> Callable[[], sa.Select[Any]]:
     wanted = sa.select(PLACES).order_by(PLACES.c.coverage_id, PLACES.c.version_id)
-    wanted = wanted.where(PLACES.c.coverage_id == sa.bindparam("file")) if of_file else wanted
+    files = sa.select(COVERAGE.c.id)
+    if shape[0]:
+        office: sa.BindParameter[str] = sa.bindparam("office")
+        files = files.where(COVERAGE.c.office == office)
+    if shape[1]:
+        number: sa.BindParameter[int] = sa.bindparam("number")
+        files = files.where(COVERAGE.c.from_import == number)
+    wanted = wanted.where(PLACES.c.coverage_id.in_(files)) if shape[0] else wanted
     return lambda: wanted
 
 

@@ -6,14 +6,15 @@ For each register, office and year there is a hash of its own (table seals), so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...errors import RecordsError
-from .database import COVERAGE, IMPORTS, SEALS, TABLES
+from .database import COVERAGE, IMPORTS, PLACES, SEALS, TABLES
 from .privacy import Key
 from .sealed_contents import EVERYTHING, GroupContent, ImportContents, Scope, SealedGroup, canonical_bytes, hex_of
 
@@ -31,29 +32,52 @@ class SealedImport:
     hash: str
 
 
-def seal_import(connection: sa.Connection, number: int, key: Key) -> SealedImport:
-    """Seal an import just written; return it. Call it in the write transaction.
+@dataclass(frozen=True)
+class Written:
+    """How many versions an import wrote and ended in a register, office and year."""
 
-    Raises RecordsError if the import before is not the one that was sealed: the key or the store was replaced.
+    register: str
+    office: str
+    year: int
+    versions: int
+    ended: int
+
+
+def seal_import(connection: sa.Connection, number: int, key: Key, written: Iterable[Written]) -> SealedImport:
+    """Seal what an import has just written, and nothing else; return it. Call it in the write transaction.
+
+    Raises RecordsError if the import before is not the one that was sealed (the key or the store was replaced), or what
+    stands there is not what was written.
     """
     before = _import_before(connection, number)
     if before is not None and not is_sealed(connection, key, before):
         raise RecordsError(_NOT_OURS)
-    touched = (COVERAGE.c.from_import == number) | (COVERAGE.c.until_import == number)
-    wanted = sa.select(COVERAGE.c.register, COVERAGE.c.office).where(touched).distinct()
-    changed = {(register, office) for register, office in connection.execute(wanted)}
+    versions, ended = Counter[SealedGroup](), Counter[SealedGroup]()
+    for one in written:
+        group = number, one.register, one.office, one.year
+        versions[group] += one.versions
+        ended[group] += one.ended
     contents = ImportContents()
-    for register, office in sorted(changed):
+    for register, office in sorted({group[1:3] for group in versions}):
         contents.read(connection, [register], Scope(office, number))
+    there = {group: (content.rows, len(content.ended)) for group, content in contents.groups.items()}
+    if any(there.get(one, (0, 0)) != (versions[one], ended[one]) for one in versions.keys() | there.keys()):
+        raise RecordsError(_CHANGED.format(what="刚写进去的", number=number))
     _write_groups(connection, contents, key)
     return _write_hash(connection, number, before.hash if before else "", key)
 
 
 def seal_all(connection: sa.Connection, key: Key, sealed_at: str = "") -> None:
-    """Seal every import as it stands, for the first time (sealed_at says when) or again."""
+    """Seal every import as it stands, for the first time (sealed_at says when) or again.
+
+    Raises RecordsError if something is there of an import that is not.
+    """
     connection.execute(SEALS.delete())
     contents = ImportContents()
     contents.read(connection, TABLES, EVERYTHING)
+    known = set(connection.execute(sa.select(IMPORTS.c.id)).scalars())
+    if strange := next((group[0] for group in contents.groups if group[0] not in known), None):
+        raise RecordsError(f"台账库没有动：里面有第 {strange} 次导入的内容，却没有这一次导入。请从备份恢复")
     _write_groups(connection, contents, key)
     previous = ""
     for row in connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id)).all():
@@ -97,14 +121,55 @@ def require_sealed(connection: sa.Connection, key: Key, register: str, office: s
     _require_imports(connection, key, wanted)
 
 
-def require_all_sealed(connection: sa.Connection, key: Key, of: Iterable[tuple[str, str]]) -> None:
-    """Raise RecordsError as require_sealed does, for all imports that changed the registers of offices, given as pairs."""
-    known: set[int] = set()
+def require_whole(connection: sa.Connection, key: Key | None, of: Iterable[tuple[str, str]]) -> None:
+    """Raise RecordsError unless every import is as it was sealed, registers of offices (pairs) too, and nothing is of a later one.
+
+    Call it in the transaction of another import, before anything is written: what it compares with and carries over is
+    then what was imported, and whatever has its number is its own.
+    """
+    imports = connection.execute(sa.select(IMPORTS).order_by(IMPORTS.c.id)).all()
+    if imports and key is None:
+        raise RecordsError("没有往下做：台账库里有导入，却没有密钥的印记。请先运行 gktools records audit，从备份恢复")
+    seals: defaultdict[int, list[sa.Row[Any]]] = defaultdict(list)
+    for row in connection.execute(sa.select(SEALS)):
+        seals[row.import_id].append(row)
+    last = imports[-1].id if imports else 0
+    _require_nothing_later(connection, last)
+    if key is None:
+        return
+    if broken := next(broken_links(imports, seals, key), None):
+        raise RecordsError(_NOT_OURS if broken.id == last else _CHANGED.format(what="导入的登记", number=broken.id))
+    if gone := sorted(seals.keys() - {row.id for row in imports}):
+        raise RecordsError(_CHANGED.format(what="导入的登记", number=gone[0]))
     for register, office in sorted(set(of)):
-        numbers = _numbers_of(connection, register, office)
-        _require_groups(connection, key, register, office, sorted(numbers))
-        known |= numbers
-    _require_imports(connection, key, sorted(known))
+        theirs = (row for rows in seals.values() for row in rows if (row.register, row.office) == (register, office))
+        stored = {(row.import_id, register, office, row.year): row.hash for row in theirs}
+        _require_content(connection, key, stored, register, Scope(office))
+
+
+def broken_links(
+    imports: Iterable[sa.Row[Any]], seals: Mapping[int, Sequence[sa.Row[Any]]], key: Key
+) -> Iterator[sa.Row[Any]]:
+    """Yield the imports, all of them in order, whose hash is not that of fields, groups and the import before."""
+    previous = ""
+    for row in imports:
+        if not import_holds(key, row, seals.get(row.id, ()), previous):
+            yield row
+        previous = row.hash
+
+
+def _require_nothing_later(connection: sa.Connection, last: int) -> None:
+    """Raise RecordsError if something is there with the number of an import that is still to come."""
+    tables = (COVERAGE, *TABLES.values())
+    columns = [SEALS.c.import_id, *(one.c[name] for one in tables for name in ("from_import", "until_import"))]
+    if any(connection.execute(sa.select(column).where(column > last).limit(1)).first() for column in columns):
+        raise RecordsError(_LATER)
+    files, places = (sa.select(sa.func.max(column)) for column in (COVERAGE.c.id, PLACES.c.coverage_id))
+    if (connection.execute(places).scalar() or 0) > (connection.execute(files).scalar() or 0):
+        raise RecordsError(_LATER)
+
+
+_LATER = "没有往下做：台账库里有还没有做过的导入的内容，不是 gktools 写的。请先运行 gktools records audit，从备份恢复"
 
 
 def _require_groups(connection: sa.Connection, key: Key, register: str, office: str, numbers: Sequence[int]) -> None:
@@ -113,11 +178,19 @@ def _require_groups(connection: sa.Connection, key: Key, register: str, office: 
         stored = {
             (number, register, office, one.year): one.hash for one in connection.execute(sa.select(SEALS).where(theirs))
         }
-        contents = ImportContents(stored)
-        contents.read(connection, [register], Scope(office, number))
-        same = stored.keys() == contents.groups.keys()
-        if not same or not all(group_holds(key, group, contents.groups[group], stored[group]) for group in stored):
-            raise RecordsError(_CHANGED.format(what=f"{office} 的登记表", number=number))
+        _require_content(connection, key, stored, register, Scope(office, number))
+
+
+def _require_content(
+    connection: sa.Connection, key: Key, stored: Mapping[SealedGroup, str], register: str, scope: Scope
+) -> None:
+    """Raise RecordsError unless what stands in a scope is what the hashes of its groups say."""
+    contents = ImportContents(stored)
+    contents.read(connection, [register], scope)
+    for group in sorted(stored.keys() | contents.groups.keys(), key=repr):
+        content, hashed = contents.groups.get(group), stored.get(group)
+        if content is None or hashed is None or not group_holds(key, group, content, hashed):
+            raise RecordsError(_CHANGED.format(what=f"{scope.office} 的登记表", number=group[0]))
 
 
 def _require_imports(connection: sa.Connection, key: Key, numbers: Sequence[int]) -> None:
@@ -128,18 +201,6 @@ def _require_imports(connection: sa.Connection, key: Key, numbers: Sequence[int]
 
 
 _CHANGED = "没有往下做：{what}不是第 {number} 次导入时的样子，被改动过。请先运行 gktools records audit，从备份恢复"
-
-
-def _numbers_of(connection: sa.Connection, register: str, office: str) -> set[int]:
-    """Return the imports that changed a register of an office, by the seals and by what stands there."""
-    table = TABLES[register]
-    seals = (SEALS.c.register == register) & (SEALS.c.office == office)
-    files = (COVERAGE.c.register == register) & (COVERAGE.c.office == office)
-    found = set(connection.execute(sa.select(SEALS.c.import_id).where(seals)).scalars())
-    for one, theirs in ((COVERAGE, files), (table, table.c.office_code == office)):
-        for column in (one.c.from_import, one.c.until_import):
-            found.update(connection.execute(sa.select(column).where(theirs, column.is_not(None)).distinct()).scalars())
-    return found
 
 
 def number_of_hash(connection: sa.Connection, hashed: str) -> int | None:

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -51,17 +52,13 @@ from .import_audit import audit_imports, sealed_afterwards
 from .import_head import HEAD_FILE, has_head, head_errors, read_head, write_head
 from .journal import ENTRIES, LogChange
 from .loading import Records, pull
-from .log_audit import end_errors, lost_import_errors, published_hash
-from .log_head import has_note
+from .log_audit import end_errors, lost_import_errors, note_end, published_hash, require_entries
+from .log_head import has_note, note_in_file
 from .migration import as_present_version, migrate, respell_keys, sealed_before
-from .numbering import rekey, starts_anew
+from .numbering import registers_read, rekey, starts_anew
 from .privacy import Key, Privacy, forget, known_texts
 from .replacement import AskedError, FileInstruction, check_instructions
-from .sealing import (
-    last_sealed,
-    number_of_hash,
-    seal_import,
-)
+from .sealing import Written, last_sealed, number_of_hash, require_whole, seal_import
 from .server_product import require_may_create
 from .soundness import soundness_errors
 from .sqlite_file import require_ours
@@ -92,6 +89,7 @@ class Restored:
 
 Look = Callable[[Callable[[str, int], Records]], None]
 """Looks at the records of offices and years during a trial, by a function that returns them."""
+_KEEP = LogChange()
 _SHOWN = 3
 """How many errors of a backup a message names."""
 
@@ -189,8 +187,11 @@ class Store:
         instruct: Callable[[Sheet], FileInstruction],
         about: Mapping[str, str],
     ) -> list[list[SheetResult]]:
+        every = [sheet for sheets in files for sheet in sheets]
+        compared = ((register, sheet.code) for sheet in every for register in registers_read(sheet, privacy.params))
+        require_whole(connection, privacy.known_key(connection), compared)
         forget(connection, privacy.params)
-        check_instructions(connection, instruct, [sheet for sheets in files for sheet in sheets])
+        check_instructions(connection, instruct, every)
         found = [self._store_file(connection, sheets, privacy, instruct, about) for sheets in files]
         questions = [one for kept in found for asked in kept if not isinstance(asked, SheetResult) for one in asked]
         if questions:
@@ -210,21 +211,21 @@ class Store:
         found = [
             store_sheet(connection, sheet, number, privacy, instruct(sheet).of_file(alone=alone)) for sheet in sheets
         ]
-        changed = dict.fromkeys(
-            one.sheet.file for one in found if isinstance(one, SheetResult) and one.number is not None
-        )
+        kept = [one for one in found if isinstance(one, SheetResult) and one.number is not None]
+        changed = dict.fromkeys(one.sheet.file for one in kept)
         changed |= dict.fromkeys(sheet.file for sheet, known in zip(sheets, keyed, strict=True) if known)
         if changed:
             row = {"id": number, "kind": "import", "file": "、".join(changed)}
             connection.execute(IMPORTS.insert().values(row | dict(about)))
-            seal_import(connection, number, privacy.key(connection))
+            written = [*chain.from_iterable(keyed), *(one.written for one in kept)]
+            seal_import(connection, number, privacy.key(connection), written)
         return found
 
-    def _rekey(self, connection: sa.Connection, sheet: Sheet, privacy: Privacy, number: int) -> bool:
-        """Apply the decision about a register's numbers to the records in force; return whether any changed."""
+    def _rekey(self, connection: sa.Connection, sheet: Sheet, privacy: Privacy, number: int) -> list[Written]:
+        """Apply the decision about a register's numbers to the records in force; return what was written."""
         register = registers()[sheet.register]
         anew = starts_anew(privacy.params, sheet.code, register)
-        return anew is not None and rekey(connection, sheet.code, register, anew, number, privacy)
+        return [] if anew is None else rekey(connection, sheet.code, register, anew, number)
 
     @property
     def params(self) -> RecordsParams:
@@ -255,9 +256,7 @@ class Store:
         """
         about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with self._importing() as connection:
-            undone = take_back(connection, number, about, self._privacy.key(connection))
-            seal_import(connection, undone.number, self._privacy.key(connection))
-        return undone
+            return take_back(connection, number, about, self._privacy.key(connection))
 
     @contextmanager
     def _importing(self) -> Iterator[sa.Connection]:
@@ -381,8 +380,12 @@ class Store:
             return read_record(connection, registers()[register], code, version, self._privacy.known_key(connection))
 
     def contents(self, register: str, code: str, year: int) -> list[RecordContent]:
-        """Return what is stored of every record in force of a register, office and year, with confidential fields."""
+        """Return what is stored of every record in force of a register, office and year, with confidential fields.
+
+        Raises RecordsError if it is not as it was imported: a file of a clerk is compared with it.
+        """
         with reading(self._engine) as connection:
+            require_whole(connection, self._privacy.known_key(connection), [(register, code)])
             return read_contents(connection, (register, code, year), registers()[register])
 
     def entered_in(self, code: str, imports: Iterable[Import]) -> dict[int, str]:
@@ -452,13 +455,13 @@ class Store:
         return as_present_version(path, self._home, moment) if version < VERSION else nullcontext(path)
 
     def restore(
-        self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "", log: LogChange = "keep"
+        self, path: Path, now: datetime | None = None, *, person: str = "", reason: str = "", log: LogChange = _KEEP
     ) -> Restored:
         """Replace the store's content by a backup, in one transaction, after a backup of the current content.
 
-        log says what becomes of the review log: it is kept as it is, the entries by which the backup's is longer are
-        added, or those that the last restore added are taken back. Raises RecordsError if the file is damaged, not as
-        it was imported, or of an unknown version; or if there are no such entries to take back.
+        log says what becomes of the review log; its end is noted in the same transaction. Raises RecordsError if the
+        file is damaged, not as it was imported, or of an unknown version; if the log is not whole, the entries by which
+        the backup's is longer are not those to be added, or there are none to take back.
         """
         about = {"person": person, "reason": reason, "moment": clock.stored(now)}
         with self._present(path, read_version(path), about["moment"]) as present:
@@ -466,14 +469,23 @@ class Store:
                 raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{'；'.join(errors[:_SHOWN])}")
             before = write_backup(self._engine, free_path(self._home, "records.before-restore"))
             with writing(self._engine) as connection:
+                if log.take_back:
+                    require_entries(connection, self._home, self._privacy.key(connection).secret)
                 number = restore(connection, present, about | {"file": path.name}, log)
                 respell_keys(connection, self._privacy)
                 _require_sound(connection, f"{path.name} 没有恢复，台账库没有变")
                 key = self._privacy.key(connection)
-                last = seal_import(connection, number, key)
+                last = seal_import(connection, number, key, ())
                 if wrong := audit_imports(connection, key):  # the file may be another one by now
                     raise RecordsError(f"{path.name} 没有恢复，台账库没有变：{wrong[0]}")
                 carried = connection.execute(sa.select(IMPORTS.c.carried).where(IMPORTS.c.id == number)).scalar_one()
+                if log.add:
+                    require_entries(connection, self._home, key.secret)
+                end = note_end(connection, key.secret) if log else None
+                if log.take_back:  # before it is on disk: a note may lag behind, and never be ahead
+                    note_in_file(self._home, end, replace=True)
+        if log.add and has_note(self._home):
+            note_in_file(self._home, end)
         write_head(self._home, key, last)
         return Restored(number, before, carried)
 

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from ...errors import NotFoundError, RecordsError
 from ..schema import registers
-from .database import BATCH, COVERAGE, ENDS, IMPORTS, PLACES, TABLES, WITHDRAWS, end, insert_rows, next_id
+from .database import BATCH, COVERAGE, ENDS, IMPORTS, PLACES, SEALS, TABLES, WITHDRAWS, end, insert_rows, next_id
 from .in_force import Group, StoredGroup, of_group, record_names, rewrite_coverage, series_of, to_json_list
 from .matching import ComparedFile, GroupState, HeldRecord, after, compare
 from .numbering import last_keys
 from .privacy import Key
-from .sealing import require_all_sealed
+from .sealing import Written, require_whole, seal_import
 
 
 @dataclass(frozen=True)
@@ -39,21 +39,24 @@ class UndoResult:
 
 
 def take_back(connection: sa.Connection, undoes: int, about: Mapping[str, str], key: Key) -> UndoResult:
-    """Undo an import by a new import, which about describes. Call it in the write transaction.
+    """Undo an import by a new import, which about describes, and seal it. Call it in the write transaction.
 
     Raises NotFoundError if there is no such import, RecordsError if it is undone already or nothing of it is left, or what
     is put in force again is not as it was imported.
     """
+    groups = _groups(connection, undoes)
+    require_whole(connection, key, (group[:2] for group in groups))
     _check(connection, undoes)
-    require_all_sealed(connection, key, (group[:2] for group in _groups(connection, undoes)))
     number = next_id(connection, IMPORTS)
     files = connection.execute(sa.select(IMPORTS.c.file).where(IMPORTS.c.id == undoes)).scalar_one()
     row = {"id": number, "kind": "undo", "undoes": undoes, "file": files}
     connection.execute(IMPORTS.insert().values(row | dict(about)))
     counting = _Counting(undoes, number, frozenset(undone_by(connection)))
-    touched = [_take_back_group(connection, group, counting) for group in _groups(connection, undoes)]
+    touched = [_take_back_group(connection, group, counting) for group in groups]
     if not any(one.ended or one.returned or one.covered for one in touched):
         raise RecordsError(f"第 {undoes} 次导入的内容后来的导入都改过，或者也有，没有可取消的")
+    written = (Written(*group, one.returned, one.ended) for group, one in zip(groups, touched, strict=True))
+    seal_import(connection, number, key, written)
     ended, returned = sum(one.ended for one in touched), sum(one.returned for one in touched)
     return UndoResult(number, undoes, ended, returned, sum(one.stayed for one in touched))
 
@@ -86,21 +89,18 @@ def _check(connection: sa.Connection, undoes: int) -> None:
 
 
 def _groups(connection: sa.Connection, number: int) -> list[Group]:
-    """Return the groups an import changed: it has a row of coverage for each.
+    """Return the groups an import changed, by its seals: what says so can be hidden from no one who verifies them.
 
     For an undo of an undo also those of the import that counts again.
     """
     chain: list[int] = []
     following: int | None = number
-    while following is not None:
+    while following is not None and following not in chain:  # somebody may have written a circle, which is told later
         chain.append(following)
         following = connection.execute(sa.select(IMPORTS.c.undoes).where(IMPORTS.c.id == following)).scalar()
-    columns = (COVERAGE.c.register, COVERAGE.c.office, COVERAGE.c.year)
-    touched = COVERAGE.c.from_import.in_(chain) | COVERAGE.c.until_import.in_(chain)
-    return [
-        (row.register, row.office, row.year)
-        for row in connection.execute(sa.select(*columns).where(touched).distinct())
-    ]
+    columns = (SEALS.c.register, SEALS.c.office, SEALS.c.year)
+    wanted = sa.select(*columns).where(SEALS.c.import_id.in_(chain)).distinct().order_by(*columns)
+    return [(register, office, year) for register, office, year in connection.execute(wanted)]
 
 
 @dataclass(frozen=True)

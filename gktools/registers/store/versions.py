@@ -46,6 +46,7 @@ from .replacement import (
     files_in_force,
 )
 from .said import short_hash, spelt, spelt_hashes
+from .sealing import Written
 
 _ENOUGH_NAMES = 3
 """How many different personal texts must all differ before the key is thought to be another one."""
@@ -76,6 +77,12 @@ class SheetResult:
     records: int = 0
     entered: tuple[str, ...] = ()
 
+    @property
+    def written(self) -> Written:
+        """What was written, for the seal of the import."""
+        group = self.sheet.register, self.sheet.code, self.sheet.year
+        return Written(*group, self.added + self.changed, self.changed + self.withdrawn)
+
 
 def store_sheet(
     connection: sa.Connection, sheet: Sheet, number: int, privacy: Privacy, instruction: FileInstruction
@@ -89,7 +96,7 @@ def store_sheet(
     if not instruction.unasked and (asked := ask_numbers(connection, sheet, _plain_keys(sheet), params)):
         return asked
     keys = _record_keys(sheet, anew=bool(anew))
-    kept_personal = kept_texts(connection, sheet, keys, privacy, number)
+    kept_personal = kept_texts(connection, sheet, keys, privacy)
     hashes = _hashes(connection, sheet, privacy, kept_personal)
     content = _Content.of(sheet, keys, hashes)
     now = StoredGroup.of(connection, (sheet.register, sheet.code, sheet.year))

@@ -14,10 +14,12 @@ from gktools.registers.schema import registers
 from gktools.registers.store.column_order import COLUMN_ORDER
 from gktools.registers.store.database import COVERAGE, IMPORTS, META, PLACES, SEALS, TABLES
 from gktools.registers.store.import_head import HEAD_FILE
+from gktools.registers.store.numbering import registers_read
 from gktools.registers.store.privacy import Privacy
 from gktools.registers.store.said import said_of_row
 from gktools.registers.store.sealing import seal_all
 from gktools.registers.store.store import open_store
+from gktools.workspace.records_params import RecordsParams
 
 REQUESTS = TABLES["requests"]
 
@@ -202,6 +204,97 @@ def test_an_import_stops_on_a_chain_that_does_not_hold(filled):
         filled.add([another("9")], NOW)
 
 
+NEXT = 5
+OF_JIAOYU = REQUESTS.c.office_code == "jiaoyu"
+PLANTED = {
+    "a record that the next import would end": (REQUESTS.update().where(OF_JIAOYU).values(until_import=NEXT),
+        REQUESTS.update().where(OF_JIAOYU).values(until_import=None)),
+    "a record that it would have brought": (REQUESTS.update().where(OF_JIAOYU).values(from_import=NEXT),
+        REQUESTS.update().where(OF_JIAOYU).values(from_import=4)),
+    "a file that it would have brought": (COVERAGE.update().where(COVERAGE.c.office == "jiaoyu").values(from_import=NEXT),
+        COVERAGE.update().where(COVERAGE.c.office == "jiaoyu").values(from_import=4)),
+    "a file that it would end": (COVERAGE.update().where(COVERAGE.c.office == "jiaoyu").values(until_import=NEXT),
+        COVERAGE.update().where(COVERAGE.c.office == "jiaoyu").values(until_import=None)),
+    "its seal": (SEALS.insert().values(import_id=NEXT, register="charges", office=OFFICE, year=2024, rows=0, marks=b"", hash=""),
+        SEALS.delete().where(SEALS.c.import_id == NEXT)),
+    "a place in its file": (PLACES.insert().values(coverage_id=99, version_id=1, file_row=6),
+        PLACES.delete().where(PLACES.c.coverage_id == 99)),
+}  # fmt: skip
+
+
+def test_nothing_that_was_planted_for_the_next_import_is_sealed_by_it(filled):
+    """Whoever imports, corrects or takes back next is told, and nothing is written: whichever office it is of."""
+    last = filled.last_import_hash()
+    for planted, removed in PLANTED.values():
+        changed(filled, planted)
+        for goes_on in (lambda: filled.add([another("9")], NOW), lambda: filled.undo(1, NOW)):
+            with pytest.raises(RecordsError, match="还没有做过的导入的内容"):
+                goes_on()
+        changed(filled, removed)
+
+    assert (filled.audit(), filled.last_import_hash()) == ([], last)
+
+
+CARRIED_OVER = {
+    "the key of the record that is corrected": REQUESTS.update().where(SECOND).values(record_key="另"),
+    "what it says, so that nothing seems to change": REQUESTS.update().where(SECOND).values(said="00" * 12),
+    "another record, put in": REQUESTS.update().where(OF_JIAOYU).values(office_code=OFFICE),
+    "the file in force": COVERAGE.update().where(COVERAGE.c.office == OFFICE).values(file="z.xlsx"),
+    "an import, with all it wrote": SEALS.delete().where(SEALS.c.import_id == 4),
+}
+
+
+@pytest.mark.parametrize("harm", CARRIED_OVER)
+def test_nothing_is_compared_with_registers_that_are_not_as_they_were_imported(filled, harm):
+    changed(filled, CARRIED_OVER[harm])
+
+    with pytest.raises(RecordsError, match="没有往下做|没有导入"):
+        filled.add([requests("2", topic="土地")], NOW)
+    with pytest.raises(RecordsError, match="没有往下做|没有导入"):
+        filled.contents("requests", OFFICE, 2024)
+
+
+def test_imports_that_undo_each_other_are_told_and_followed_no_further(filled):
+    changed(filled, IMPORTS.update().where(IMPORTS.c.id == 2).values(undoes=3))
+
+    with pytest.raises(RecordsError, match="导入的登记不是第 2 次导入时的样子"):
+        filled.undo(3, NOW)
+
+
+def test_an_import_is_of_the_registers_that_it_wrote_whatever_else_has_its_number(filled, monkeypatch):
+    """On a server somebody may write while the import does: it seals neither another office nor more than it wrote."""
+    monkeypatch.setattr("gktools.registers.store.store.require_whole", lambda *_: None)
+    changed(filled, PLANTED["a file that it would end"][0])
+    changed(filled, REQUESTS.update().where(REQUESTS.c.office_code == "caizheng").values(until_import=NEXT))
+    filled.add([replace(requests("9"), file="a.xlsx")], NOW)
+    caizheng, jiaoyu = filled.audit()
+    assert caizheng.startswith("第 5 次导入，caizheng 2024")
+    assert jiaoyu.startswith("第 5 次导入，jiaoyu 2024")
+
+    changed(filled, REQUESTS.update().where(SECOND & REQUESTS.c.until_import.is_(None)).values(until_import=NEXT + 1))
+    with pytest.raises(RecordsError, match="刚写进去的不是第 6 次导入时的样子"):
+        filled.add([replace(requests("10"), file="b.xlsx")], NOW)
+
+
+def test_what_is_of_no_import_is_sealed_by_no_upgrade(filled, tmp_path):
+    changed(filled, PLANTED["a record that it would have brought"][0])
+    with (
+        filled.engine.begin() as connection,
+        pytest.raises(RecordsError, match="里面有第 5 次导入的内容，却没有这一次导入"),
+    ):
+        seal_all(connection, Privacy(tmp_path).key(connection), "2025-01-15T08:00:00+00:00")
+
+
+def test_a_sheet_is_compared_with_the_register_that_its_references_are_looked_up_in():
+    anew = RecordsParams.model_validate(
+        {"numbering": {OFFICE: {"requests": {"way": "yearly", "person": "甲", "reason": "从头编"}}}}
+    )
+    lawsuits = sheet("lawsuits", 2024, [])
+
+    assert registers_read(lawsuits, RecordsParams()) == {"lawsuits"}
+    assert registers_read(lawsuits, anew) == {"lawsuits", "requests"}
+
+
 TRIGGERS = {
     "sqlite": ["create trigger quiet after insert on register_requests begin delete from register_charges; end"],
     "postgresql": [
@@ -306,7 +399,7 @@ def test_another_key_is_told(filled, tmp_path):
 
     changed(filled, META.update().values(key_check=sa.null()))
     as_another_process()
-    with pytest.raises(RecordsError, match="密钥多半被换过"):
+    with pytest.raises(RecordsError, match="却没有密钥的印记"):
         filled.add([another("9")], NOW)
     assert filled.audit() == ["台账库里有导入，却没有密钥的印记"]
 

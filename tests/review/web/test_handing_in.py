@@ -89,6 +89,7 @@ def test_an_import_is_noted_in_the_log_in_the_name_of_the_person(clerk, home):
 
     with open_log(open_project(home)) as log:
         assert [(one.kind, one.person) for one in log.entries()] == [("comment", "甲经办"), ("imported", "甲经办")]
+        assert log.entries()[-1].body.handlers == {CODE: ["甲经办"]}
 
 
 def test_records_that_the_file_no_longer_has_end_only_if_the_person_says_so(clerk, home):

@@ -38,7 +38,7 @@ class HistoryPage(RegisterPage):
             with open_store(self.project.home, wait=WAIT) as store:
                 touched = self._require_mine(store, number)
                 undone = store.undo(number, person=self.person, reason=reason)
-                self.note_imports(store)
+                self.note_imports(store, sorted({code for code, _ in touched}))
         except BusyError as error:
             self.set_status(status_of(error))
             return self._show(in_browser(f"没有取消：{error}"), number=number, reason=reason)

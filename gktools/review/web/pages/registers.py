@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
@@ -27,7 +27,7 @@ from ....workspace import clock
 from ....workspace.files import temporary_folder, zipped
 from ...board import required_registers
 from ...log import note_imports
-from ...people import Step, capacity
+from ...people import Step, capacity, handlers_of
 from ...submission_reading import SubmissionJob
 from ...submission_result import FoundFile, SubmissionReading, forget_reading, keep_reading, kept_reading
 from ...submissions import (
@@ -107,9 +107,10 @@ class RegisterPage(AboutReport):
         with ANSWERING:
             keep_answer(self.project, question, answer, self.person, reason)
 
-    def note_imports(self, store: Store) -> None:
-        """Let the review log know what was just imported. Raises ReviewError if nothing may be written into it."""
-        if failed := note_imports(store, self.project.home, self.person):
+    def note_imports(self, store: Store, codes: Iterable[str] = ()) -> None:
+        """Let the review log know what was just imported, for this office or others. Raises ReviewError if nothing may be written."""
+        handlers = handlers_of(self.project, codes or [self.code], clock.today())
+        if failed := note_imports(store, self.project.home, self.person, handlers):
             raise ReviewError(failed)
 
     def go_to(self, submission: Submission) -> None:

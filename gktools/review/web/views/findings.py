@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....findings import Severity
 from ....render.review_page import anchor_of
@@ -25,7 +25,10 @@ DECISIONS: Mapping[Decision, str] = {
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision about a finding for display; found and expected are the values at the time of the decision."""
+    """A decision about a finding for display; found and expected are the values at the time of the decision.
+
+    message is what the finding said then, if the values are the same and it says something else now.
+    """
 
     label: str
     reason: str
@@ -33,6 +36,7 @@ class DecisionView:
     at: str
     found: str
     expected: str
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def _card(one: DecidedFinding, steps: Collection[Step]) -> Card:
         anchor_of(finding),
         one.open,
         _decision_view(one.decided),
-        _decision_view(one.earlier),
+        _earlier_view(one),
         {decision: DECISIONS[decision] for decision in _choices(one, steps)},
     )
 
@@ -108,6 +112,12 @@ def _decision_view(decision: FindingDecision | None) -> DecisionView | None:
     return DecisionView(
         label, decision.reason, decision.person, clock.shown(decision.at), decision.found, decision.expected
     )
+
+
+def _earlier_view(one: DecidedFinding) -> DecisionView | None:
+    view, earlier = _decision_view(one.earlier), one.earlier
+    same_values = earlier is not None and earlier.fingerprint == one.finding.fingerprint
+    return replace(view, message=str(earlier.finding)) if view and earlier and same_values else view
 
 
 def _choices(one: DecidedFinding, steps: Collection[Step]) -> list[Decision]:
