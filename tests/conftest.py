@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shutil
@@ -68,6 +69,13 @@ def pytest_configure() -> None:
     """Restore the handling of interrupts for child processes if the tests were started in the background."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()  # what is collected stays
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make, and no longer among the modules and thousands of tests themselves."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
