@@ -27,6 +27,7 @@ import sqlalchemy
 import typer.main
 from literal_registers import NOW, OFFICE, BuildRecords, sheet
 from machine import REPOSITORY, TESTS, empty_database, need
+from sqlalchemy.sql import ddl
 
 from gktools.build.pool import Pool, run_jobs, skip_slow_imports
 from gktools.figures.counting.count import count_table
@@ -43,7 +44,6 @@ from gktools.workspace.project import open_project
 LONGEST = (
     *(
         "walk",
-        "soak",
         "test_engine",
         "test_batch",
         "cluster",
@@ -81,13 +81,30 @@ def pytest_collection_finish() -> None:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark integration tests, and assign each file to one worker, so that its shared fixtures are built once.
 
-    A group of several files has its mark in the files.
+    A group of several files has its mark in the files. Of a test with many cases, one runs on PostgreSQL in make test, and
+    all in make soak.
     """
     folder = item.path.parent.relative_to(TESTS).as_posix()
     if any(f"{folder}/".startswith(f"{tier}/") for tier in INTEGRATION):
         item.add_marker(pytest.mark.integration)
+    if _repeats_on_postgresql(item):
+        item.add_marker(pytest.mark.soak)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _repeats_on_postgresql(item: pytest.Item) -> bool:
+    """Return whether another case of the same test, collected before, runs on PostgreSQL."""
+    if not isinstance(item, pytest.Function) or "[" not in item.name:
+        return False
+    if item.callspec.params.get("url") != "postgresql":
+        return False
+    repeats = (item.path, item.originalname) in _ON_POSTGRESQL
+    _ON_POSTGRESQL.add((item.path, item.originalname))
+    return repeats
+
+
+_ON_POSTGRESQL: set[tuple[Path, str]] = set()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -379,6 +396,26 @@ def disk_without_waiting() -> Iterable[None]:
     sqlalchemy.event.listen(sqlalchemy.Engine, "connect", without_waiting)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tables_in_words_once() -> Iterable[None]:
+    """Put each table into the SQL of a database once; every new store of the tests would put them into the same words."""
+    made: dict[tuple[Any, ...], Any] = {}
+    compiler = ddl.ExecutableDDLElement._compiler
+
+    def once(self: Any, dialect: Any, **options: Any) -> Any:
+        if not isinstance(self, ddl.CreateTable | ddl.CreateIndex):
+            return compiler(self, dialect, **options)
+        foreign = getattr(self, "include_foreign_key_constraints", None)
+        key = (type(self), self.element, dialect.name, self.if_not_exists, str(foreign), str(options))
+        if key not in made:
+            made[key] = compiler(self, dialect, **options)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ddl.ExecutableDDLElement, "_compiler", once)
         yield
 
 
