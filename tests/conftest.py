@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shutil
@@ -42,7 +43,6 @@ from gktools.workspace.project import open_project
 LONGEST = (
     *(
         "walk",
-        "soak",
         "test_engine",
         "test_batch",
         "cluster",
@@ -77,18 +77,46 @@ def pytest_configure() -> None:
     """Restore the handling of interrupts for child processes if the tests were started in the background."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()  # what is collected stays
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make, and no longer among the modules and thousands of tests themselves."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark integration tests, and assign each file to one worker, so that its shared fixtures are built once.
 
-    A group of several files has its mark in the files.
+    A group of several files has its mark in the files. Of a test with many cases, one runs on PostgreSQL in make test, and
+    all in make soak.
     """
     folder = item.path.parent.relative_to(TESTS).as_posix()
     if any(f"{folder}/".startswith(f"{tier}/") for tier in INTEGRATION):
         item.add_marker(pytest.mark.integration)
+    if _repeats_on_postgresql(item):
+        item.add_marker(pytest.mark.soak)
     if item.get_closest_marker("xdist_group") is None:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def _repeats_on_postgresql(item: pytest.Item) -> bool:
+    """Return whether another case of the same test, collected before, runs on PostgreSQL.
+
+    Each attack on the rows themselves is made on both.
+    """
+    if not isinstance(item, pytest.Function) or "[" not in item.name or item.path.stem in _ATTACKS_ON_ROWS:
+        return False
+    if item.callspec.params.get("url") != "postgresql":
+        return False
+    repeats = (item.path, item.originalname) in _ON_POSTGRESQL
+    _ON_POSTGRESQL.add((item.path, item.originalname))
+    return repeats
+
+
+_ON_POSTGRESQL: set[tuple[Path, str]] = set()
+_ATTACKS_ON_ROWS = ("test_sealing", "test_soundness")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

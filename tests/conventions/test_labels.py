@@ -119,9 +119,11 @@ def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_no_module_repeats_an_official_label(module):
-    assert repeats(module.read_text(encoding="utf-8")) == []
+def test_no_module_repeats_an_official_label():
+    found = {name_of(module): repeats(module.read_text(encoding="utf-8")) for module in MODULES}
+
+    assert len(found) > 300
+    assert {name: labels for name, labels in found.items() if labels} == {}
 
 
 def test_a_label_in_a_docstring_or_a_literal_would_be_found():
@@ -151,9 +153,11 @@ def year_branches(source: str) -> list[int]:
     return lines
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_no_module_branches_on_a_year(module):
-    assert year_branches(module.read_text(encoding="utf-8")) == []
+def test_no_module_branches_on_a_year():
+    found = {name_of(module): year_branches(module.read_text(encoding="utf-8")) for module in MODULES}
+
+    assert len(found) > 300
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,16 @@ def test_the_tables_name_every_unit_and_every_module_and_no_other():
     assert named == {name for name in MODULES if "." in name} | {name for name in packages if "." in name}
 
 
-@pytest.mark.parametrize("module", sorted(MODULES.keys() - {""}))
-def test_a_module_imports_only_from_its_own_unit_or_those_above(module):
-    unit = unit_of(module)
-    below = {other for other in GKTOOLS.edges[module] if unit_of(other) != unit and RANK[unit_of(other)] >= RANK[unit]}
+def test_a_module_imports_only_from_its_own_unit_or_those_above():
+    arrows = {
+        (module, other)
+        for module in MODULES.keys() - {""}
+        for other in GKTOOLS.edges[module]
+        if unit_of(other) != unit_of(module)
+    }
 
-    assert below == set()
+    assert len(arrows) > 300
+    assert {(one, other) for one, other in arrows if RANK[unit_of(other)] >= RANK[unit_of(one)]} == set()
 
 
 @pytest.mark.parametrize("package", sorted(INSIDE))

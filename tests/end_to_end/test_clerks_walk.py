@@ -1,6 +1,7 @@
 """Three offices in the browser, from empty registers to three signatures each, without a terminal after the server's start.
 
-One has a messy workbook of its own, one enters its cases in forms, one fills in the short form; behind nginx, each page accessible.
+One has a messy workbook of its own, one enters its cases in forms, one fills in the short form (under `make soak`); behind
+nginx, each page accessible.
 """
 
 from __future__ import annotations
@@ -228,7 +229,11 @@ def by_short_form(clerk: Clerk) -> None:
 
 @pytest.mark.parametrize(
     ("code", "enter", "cases"),
-    [("minzheng", by_own_workbook, 3), ("caizheng", by_forms, 1), ("jiaoyu", by_short_form, 1)],
+    [
+        ("minzheng", by_own_workbook, 3),
+        ("caizheng", by_forms, 1),
+        pytest.param("jiaoyu", by_short_form, 1, marks=pytest.mark.soak),
+    ],
 )
 def test_an_office_gets_from_empty_registers_to_three_signatures_in_the_browser(
     home, address, browser, code, enter, cases

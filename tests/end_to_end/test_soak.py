@@ -1,6 +1,7 @@
 """A long batch with bad reports in it, killed now and then: every good report is there and right, every bad one explained.
 
-30 reports and 2 kills here; 3,000 reports with 60 bad ones, and 20 kills, under `make soak`.
+All of it under `make soak`: 30 reports with 2 kills, 3,000 with 60 bad ones, 1,000 with 20 kills. A batch that is killed,
+one that is interrupted, and a bad report that costs itself alone are each in `tests/build/test_batch.py`.
 """
 
 from __future__ import annotations
@@ -104,8 +105,8 @@ def check(project: Project, outcomes: dict[str, list[str]], bad: int) -> None:
     assert gone(project), processes_of(project)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("soak")
 def test_30_reports_with_6_bad_ones_and_2_kills_are_all_right_or_explained(tmp_path):
     project = make(tmp_path / "work", 30, 6)
     outcomes = work_through(project, kills=2, pause=(0.5, 1.5))

@@ -263,6 +263,7 @@ def test_nothing_is_signed_unopened_unexplained_unanswered_or_stale(home, addres
         assert [entry.kind for entry in log.entries(third, YEAR)].count("signed") == 6
 
 
+@pytest.mark.soak  # the kinds of pages: tests/publication/test_site_pages.py and test_pages_in_browser.py
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_of_the_site_is_accessible_and_fits_the_screen(home, browser, width):
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=True)
