@@ -227,7 +227,7 @@ def test_every_pinned_version_that_is_installed_here_runs_on_the_oldest_python_w
         pin.name: needed
         for one in distributions()
         if (pin := Pin(canonicalize_name(one.name), one.version)) in pinned
-        and (needed := one.metadata["Requires-Python"])
+        and (needed := one.metadata.get("Requires-Python"))
         and oldest not in SpecifierSet(needed)
     }
 

@@ -422,7 +422,7 @@ REFUSED = {"dispositions.refused.third_party": 1}
 def test_redone_in_the_same_year_the_last_result_takes_the_first_ones_place(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20")
 
-    assert rows(2024, first, redone("1-2", "1", "2024-12-31")) == RECEIVED | GRANTED
+    assert rows(2024, first, redone("1b", "1", "2024-12-31")) == RECEIVED | GRANTED
 
 
 def test_redoing_one_case_changes_the_result_of_no_other(rows):
@@ -435,7 +435,7 @@ def test_redoing_one_case_changes_the_result_of_no_other(rows):
 
 
 def test_redone_in_another_year_it_is_neither_received_nor_completed_and_the_past_stays(rows):
-    register = [answered("1", disposition="保护第三方合法权益"), redone("1-2", "1", "2025-01-01")]
+    register = [answered("1", disposition="保护第三方合法权益"), redone("1b", "1", "2025-01-01")]
 
     assert rows(2024, *register) == RECEIVED | REFUSED
     assert rows(2025, *register) == {}
@@ -443,14 +443,14 @@ def test_redone_in_another_year_it_is_neither_received_nor_completed_and_the_pas
 
 def test_redone_twice_in_the_same_year_the_last_result_counts_whatever_the_order_of_rows(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20")
-    second, third = redone("1-2", "1", "2024-06-01", "部分公开"), redone("1-3", "1", "2024-09-01")
+    second, third = redone("1b", "1", "2024-06-01", "部分公开"), redone("1c", "1", "2024-09-01")
 
     assert rows(2024, first, second, third) == rows(2024, third, second, first) == RECEIVED | GRANTED
 
 
 def test_what_was_redone_may_be_redone_itself(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20")
-    second, third = redone("1-2", "1", "2024-06-01", "部分公开"), redone("1-3", "1-2", "2024-09-01")
+    second, third = redone("1b", "1", "2024-06-01", "部分公开"), redone("1c", "1b", "2024-09-01")
 
     assert rows(2024, third, first, second) == RECEIVED | GRANTED
 
@@ -471,7 +471,7 @@ def test_a_case_that_names_itself_as_redone_is_a_case_of_its_own(rows):
 
 def test_the_last_result_reaches_the_first_case_held_though_that_names_a_number_nobody_holds(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20", redo_of="旧9")
-    second, third = redone("1-2", "1", "2024-06-01", "部分公开"), redone("1-3", "1-2", "2024-09-01")
+    second, third = redone("1b", "1", "2024-06-01", "部分公开"), redone("1c", "1b", "2024-09-01")
 
     assert rows(2024, first, second) == RECEIVED | {"dispositions.partly_granted": 1}
     assert rows(2024, third, first, second) == RECEIVED | GRANTED
@@ -479,7 +479,7 @@ def test_the_last_result_reaches_the_first_case_held_though_that_names_a_number_
 
 def test_a_middle_case_that_names_nobody_begins_a_case_of_its_own(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20")
-    middle, last = redone("1-2", "旧9", "2024-06-01", "部分公开"), redone("1-3", "1-2", "2024-09-01")
+    middle, last = redone("1b", "旧9", "2024-06-01", "部分公开"), redone("1c", "1b", "2024-09-01")
 
     assert rows(2024, first, middle, last) == {"received": 2, "dispositions.granted": 1} | REFUSED
 
@@ -487,11 +487,11 @@ def test_a_middle_case_that_names_nobody_begins_a_case_of_its_own(rows):
 def test_the_last_result_reaches_a_first_case_that_names_itself(rows):
     first = answered("1", disposition="保护第三方合法权益", replied_on="2024-03-20", redo_of="1")
 
-    assert rows(2024, first, redone("1-2", "1", "2024-06-01")) == RECEIVED | GRANTED
+    assert rows(2024, first, redone("1b", "1", "2024-06-01")) == RECEIVED | GRANTED
 
 
 def test_a_case_never_answered_takes_day_and_result_of_the_answer_a_court_ordered(rows):
-    register = [request("1", received_on="2023-06-01"), redone("1-2", "1", "2024-06-01")]
+    register = [request("1", received_on="2023-06-01"), redone("1b", "1", "2024-06-01")]
 
     assert rows(2023, *register) == OPEN
     assert rows(2024, *register) == CARRIED_IN | GRANTED
@@ -499,7 +499,7 @@ def test_a_case_never_answered_takes_day_and_result_of_the_answer_a_court_ordere
 
 
 def test_a_case_redone_is_named_as_near_and_says_why(counted):
-    table = counted("requests", requests=[answered("1"), redone("1-2", "1", "2024-06-01")])
+    table = counted("requests", requests=[answered("1"), redone("1b", "1", "2024-06-01")])
 
     assert reasons(table, "received", NATURAL) == ["是重新作出的处理，不另计一件"]
 

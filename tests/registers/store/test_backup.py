@@ -194,7 +194,7 @@ def test_a_backup_taken_while_others_import_holds_whole_imports_only(url, tmp_pa
     def write():
         with open_store(tmp_path, url) as writer:
             for n in range(30):
-                file = replace(requests(*(f"{n}-{i}" for i in range(20))), file=f"{n}.xlsx")
+                file = replace(requests(*(f"{n}x{i}" for i in range(20))), file=f"{n}.xlsx")
                 writer.add([file, sheet("charges", 2024, [])], NOW)
 
     with open_store(tmp_path, url) as store, ThreadPoolExecutor(1) as pool:

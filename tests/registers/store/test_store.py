@@ -515,7 +515,7 @@ def test_two_threads_importing_at_once_both_succeed_and_one_version_is_in_force(
     def add(number):
         with open_store(tmp_path, url) as store:
             barrier.wait()
-            store.add([requests(*(f"{number}-{i}" for i in range(200)))], NOW, replace=True)
+            store.add([requests(*(f"{number}x{i}" for i in range(200)))], NOW, replace=True)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(add, range(4)))
