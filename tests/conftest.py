@@ -13,7 +13,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -232,18 +232,44 @@ def store(url: str, tmp_path: Path) -> Iterable[Store]:
 # --- registers as literal records ----------------------------------------------------------------------------
 
 
+class FilingCabinet:
+    """A store for literal records, of a separate office each time; a new one after some, as an import looks at all before it."""
+
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        self._folder, self._added = folder, 0
+        self._store: Store | None = None
+
+    def add(self, *sheets: Any) -> None:
+        """Import sheets into the store."""
+        if self._store is None or not self._added % 15:
+            self.close()
+            self._store = open_store(self._folder())
+        self._added += 1
+        self._store.add(*sheets)
+
+    def load_records(self, office: str, year: int) -> Records:
+        """Return the records of an office whose sheets were the last to be imported."""
+        assert self._store is not None
+        return self._store.load_records(office, year)
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+
 @pytest.fixture(scope="session")
-def filing_cabinet(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Store]:
-    """One store for all literal records, with a separate office for each test."""
-    with open_store(tmp_path_factory.mktemp("store")) as store:
-        yield store
+def filing_cabinet(tmp_path_factory: pytest.TempPathFactory) -> Iterable[FilingCabinet]:
+    """One cabinet for all literal records."""
+    with closing(FilingCabinet(lambda: tmp_path_factory.mktemp("store"))) as cabinet:
+        yield cabinet
 
 
 _NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
-def records(filing_cabinet: Store) -> BuildRecords:
+def records(filing_cabinet: FilingCabinet) -> BuildRecords:
     """A function that stores literal records and returns the records of a year.
 
     A register is a list of records (the file of that year) or a dict of lists by file year; covers names registers

@@ -141,10 +141,11 @@ def require_whole(connection: sa.Connection, key: Key | None, of: Iterable[tuple
         raise RecordsError(_NOT_OURS if broken.id == last else _CHANGED.format(what="导入的登记", number=broken.id))
     if gone := sorted(seals.keys() - {row.id for row in imports}):
         raise RecordsError(_CHANGED.format(what="导入的登记", number=gone[0]))
-    for register, office in sorted(set(of)):
-        theirs = (row for rows in seals.values() for row in rows if (row.register, row.office) == (register, office))
-        stored = {(row.import_id, register, office, row.year): row.hash for row in theirs}
-        _require_content(connection, key, stored, register, Scope(office))
+    stored: dict[tuple[str, str], dict[SealedGroup, str]] = {pair: {} for pair in sorted(set(of))}
+    for row in (row for rows in seals.values() for row in rows if (row.register, row.office) in stored):
+        stored[row.register, row.office][row.import_id, row.register, row.office, row.year] = row.hash
+    for (register, office), theirs in stored.items():
+        _require_content(connection, key, theirs, register, Scope(office))
 
 
 def broken_links(
