@@ -86,7 +86,7 @@ def run_report_job(
 
 
 def _build_apart(ref: ReportRef, *, has_records: bool) -> tuple[dict[str, bytes], Manifest]:
-    """Return the files of a report with its manifest, built where nobody who may write to the working folder reaches."""
+    """Return the files of a report by name, and its manifest, built in a private temporary folder."""
     with temporary_folder() as private:
         try:
             manifest = build_report(open_project(ref.home), ref.code, ref.year, private)

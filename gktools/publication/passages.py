@@ -59,7 +59,7 @@ def visible_text(name: str, data: bytes) -> str:
 
 
 _UNSEEN = ("的属性", "的数据")
-"""The ends of places whose text nobody reads: attributes, and pictures as bytes."""
+"""Suffixes of the places whose text is not printed: attributes, and pictures as bytes."""
 
 
 # --- pages ----------------------------------------------------------------------------------------------------

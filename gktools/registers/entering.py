@@ -56,7 +56,7 @@ def enter(store: Store, entry: Entry, find_office: FindOffice, own: OwnWords, an
 
 
 def _is_serial(entry: Entry, key: str) -> bool:
-    """Return whether a date was typed as one of Excel's day numbers, which nobody means: they come of the cells of files."""
+    """Return whether a date was entered as an Excel serial number, which only a cell of a file may have."""
     return is_serial(entry.words.get(key, "").strip(' ="'))
 
 

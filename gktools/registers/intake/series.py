@@ -53,10 +53,10 @@ _BRACKETED_YEAR = re.compile(r"[(\[](?:19|20)[0-9]{2}[)\]]")
 _MORE = re.compile(
     r"等(?=$|[\W\d等多余数几若共诸各]|[一二两三四五六七八九十百])|若干|(?:多|余|数|几)\s*[件份宗起]"
     r"|(?<![第\d.])(?:[2-9]|[1-9]\d+)\s*[件份宗起]|(?<!第)[二两三四五六七八九十百]+\s*[件份宗起]"
-    r"|(?:起|以后|以下|以上|之后|其他|其余|[至到和及与]|\.\.+)$"
+    r"|(?:起|以后|以下|以上|之后|其他|其余|[-~至到和及与]|\.\.+)$"
 )
 """Words that say that there is more than the number: 3号等, 3号及其他, 三件, 多件."""
-_AND = re.compile(r"[号件)\]\s]*起?\s*(?:[至到和及与并暨跟或同]|以及|连同)")
+_AND = re.compile(r"[号件)\]\s]*起?\s*(?:[至到和及与并暨跟或同]|以及|连同|(?i:or|and|to|thru|through)(?![A-Za-z]))")
 _AND_NUMBER = re.compile(rf"{_AND.pattern}\s*第?\s*")
 """A word between two numbers that makes a list or a range of them; behind a year only if a number follows: 2024和平3号."""
 _LINES = re.compile(r"\s*[\r\n]\s*")
@@ -71,6 +71,7 @@ _FOLDED = (
     | {ord(bracket): ")" for bracket in "）〕】］〗」』"}
     | {ord(dash): "-" for dash in "－‐‑‒–—―−﹘﹣ー─━"}
     | {ord(dots): ".." for dots in "…⋯‥"}
+    | {ord("號"): "号"}
 )
 
 

@@ -56,7 +56,7 @@ class StoredRecord:
 def read_record(
     connection: sa.Connection, register: Register, code: str, version: int, key: Key | None
 ) -> StoredRecord:
-    """Return the record of which a version is, or was, in force; what a form carries over of it is sealed anew.
+    """Return the current record of a version, which may be an older one, verified: a form stores part of it again.
 
     Raises NotFoundError if there is none any more, RecordsError if it is not as it was imported with the key of the store.
     """
