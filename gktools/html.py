@@ -33,6 +33,12 @@ def tag(name: str, /, *children: object, **attributes: object) -> Markup:
     return _markup("".join(parts))
 
 
+@lru_cache(maxsize=4096, typed=True)
+def text_tag(name: str, text: str, /, **attributes: str | None) -> Markup:
+    """Return an element with a text that stands in many places of a page or in many pages: it is drawn once."""
+    return tag(name, text, **attributes)
+
+
 def _escaped(part: object) -> str:
     """Return a part as it stands in a page; most need nothing, and escape takes ten times as long for them."""
     is_safe = type(part) is Markup or (type(part) is str and not _SPECIAL.search(part))
@@ -92,7 +98,7 @@ def _heading(form: str, cell: GridCell) -> Markup:
 
 def _figure(drawn: Markup, form: str, cell: GridCell) -> Markup:
     """Return the <td> of a figure with the attributes of its place."""
-    start, space, rest = drawn.partition("<td")
+    start, space, rest = str.partition(drawn, "<td")  # Markup's own makes three of it
     return _markup("".join((start, space, _attributes(form, cell), rest)))
 
 

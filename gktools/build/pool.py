@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -222,8 +223,13 @@ def _run_worker(link: Connection, private: str) -> None:
     tempfile.tempdir = str(own)  # what a job that is killed leaves is removed with it
     settings = {"JUPYTER_RUNTIME_DIR": str(own), "IPYTHONDIR": str(own), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     os.environ |= settings  # read by the imports of a job
+    first = True
     with suppress(EOFError, OSError):
         while True:
             do, job, environment = link.recv()
             set_environment(environment | settings)
             link.send(do(job))
+            if first:  # what it has loaded stays: the collector need not look at it again
+                gc.collect()
+                gc.freeze()
+                first = False

@@ -128,15 +128,10 @@ class Table:
         """Return the lines of the near misses of a cell, each with its reason."""
         return self._lines(cell, self.tally["reason"] != "")
 
-    def parts(self, cell: Cell) -> list[Cell]:
-        """Return the cells of which a cell is the sum, without totals; the cell itself if it is not a total."""
-        parts = self.form.sums_across.get(cell) or self.form.sums_down.get(cell)
-        return [leaf for part in parts for leaf in self.parts(part)] if parts else [cell]
-
     def contributions(self, cell: Cell) -> list[Share]:
         """Return the shares of the offices in a cell; for a total, added up over all its parts."""
         found: dict[tuple[str, str], list[Share]] = defaultdict(list)
-        for part in self.parts(cell):
+        for part in self.form.parts[cell]:
             for share in self.shares.get(part, ()):
                 found[share.code, share.name].append(share)
         return [
@@ -148,7 +143,7 @@ class Table:
         import pandas as pd
 
         lines = self.tally[wanted]
-        return lines[pd.MultiIndex.from_frame(lines[["row", "column"]]).isin(self.parts(cell))]
+        return lines[pd.MultiIndex.from_frame(lines[["row", "column"]]).isin(self.form.parts[cell])]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -167,6 +162,10 @@ class Table:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the cells as in report.json; money with its exact digits, unknown as null."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> list[dict[str, Any]]:
         numbers = dict(Counter((row, column) for row, column, *_, reason in self.lines if not reason))
         numbers |= {cell: sum(share.records for share in shares) for cell, shares in self.shares.items()}
         addresses = {cell: self.form.address(cell) for cell in self.figures}
@@ -178,7 +177,7 @@ class Table:
                 "column_key": cell[1],
                 "value": figure_to_json(value),
                 "source": self.source(cell),
-                "records": sum(numbers.get(part, 0) for part in self.parts(cell)),
+                "records": sum(numbers.get(part, 0) for part in self.form.parts[cell]),
                 **({"exact": figure_to_json(self.exact[cell])} if cell in self.exact else {}),
             }
             for cell, value in self.figures.items()
@@ -221,12 +220,9 @@ def fill(form: Form, known: Mapping[Cell, Figure], sources: Mapping[Cell, Source
 
 def add(figures: Iterable[Figure]) -> Figure:
     """Return the sum of figures; Unknown if one of them is unknown."""
-    total: int | Decimal = 0
-    for figure in figures:
-        if isinstance(figure, Unknown):
-            return Unknown(f"相加的数里有未知的：{figure.reason}")
-        total += figure
-    return total
+    added = list(figures)
+    unknown = next((figure for figure in added if isinstance(figure, Unknown)), None)
+    return Unknown(f"相加的数里有未知的：{unknown.reason}") if unknown else sum(added)  # type: ignore[arg-type]
 
 
 def format_figure(figure: Figure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from .characters import fold
 from .model import Form, relabel
@@ -30,7 +31,8 @@ def misleading_labels(form: Form, wording: Mapping[str, str]) -> Iterator[tuple[
             yield (path if path in wording else before), label
 
 
-def labels_of(form: Form) -> dict[str, str]:
+@lru_cache(maxsize=16)
+def labels_of(form: Form) -> Mapping[str, str]:
     """Return every label of a form by its path (relabel)."""
     found: dict[str, str] = {}
     relabel(form, lambda path, label: found.setdefault(path, label))

@@ -119,6 +119,16 @@ class Form:
             for column, _ in leaves(block.columns)
         }
 
+    @cached_property
+    def parts(self) -> dict[Cell, tuple[Cell, ...]]:
+        """Every cell with the cells of which it is the sum, without totals; itself alone if it is not a total."""
+
+        def parts(cell: Cell) -> tuple[Cell, ...]:
+            summed = self.sums_across.get(cell) or self.sums_down.get(cell)
+            return tuple(leaf for part in summed for leaf in parts(part)) if summed else (cell,)
+
+        return {cell: parts(cell) for cell in self.cells}
+
     def rows(self, cell: Cell) -> tuple[Heading, ...]:
         """Return the row headings of a cell, from the root; the band of the block comes first."""
         return self._chains[cell][0]

@@ -14,7 +14,7 @@ from ..findings import Finding, Severity
 from ..forms.model import Cell, Form
 from ..forms.notices import load_format
 from ..forms.year_on_year import relations
-from ..html import draw_form, join, tag
+from ..html import draw_form, join, tag, text_tag
 from ..inputs.inputs import as_printed
 from ..prose import BoundFigure, Prose
 from ..report.review_data import (
@@ -223,11 +223,11 @@ class _Page:
         worst = min((list(Severity).index(f.severity) for f in found), default=None)
         mark = list(Severity)[worst].value if worst is not None else None
         value = format_figure(figure_from_json(known.value))
-        last = tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
+        last = text_tag("span", before, class_="before") if (before := self._last_year(form, cell)) else ""
         proof = self._proof(form, known, found)
         return tag(
             "td",
-            tag("details", tag("summary", value), proof, name="proof"),
+            tag("details", text_tag("summary", value), proof, name="proof"),
             last,
             id=anchor(form.key, cell),
             class_=mark,
@@ -243,7 +243,7 @@ class _Page:
     def _proof(self, form: Form, known: ReportCell, found: list[Finding]) -> Markup:
         cell = known.key
         rows, columns = form.address(cell)
-        parts = [tag("p", tag("b", " / ".join((*rows, *columns))))]
+        parts = [tag("p", text_tag("b", " / ".join((*rows, *columns))))]
         parts += [tag("ul", self.findings(found, linked=False), class_="findings")] if found else []
         proof = self._proofs.get((form.key, cell))
         if proof is None:
@@ -297,22 +297,22 @@ def anchor_of(finding: Finding) -> str:
 
 
 def _proof_lines(proof: ProofJson, known: ReportCell, others: str) -> list[Markup]:
-    parts = [tag("p", proof["definition"], "。")]
+    parts = [text_tag("p", f"{proof['definition']}。")]
     if proof["articles"]:
-        parts.append(tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
+        parts.append(text_tag("p", f"依据：《政府信息公开条例》第 {'、'.join(proof['articles'])} 条"))
     if proof["unknown"]:
         parts.append(tag("p", f"没有数：{proof['unknown']}", class_="unknown"))
     if proof["declared"]:
         declared = proof["declared"]
         parts.append(tag("p", f"填报数（{declared['on']}）：{declared['reason']}"))
-    parts += [tag("p", f"查过：{source}") for source in proof["files"]]
+    parts += [text_tag("p", f"查过：{source}") for source in proof["files"]]
     if proof["offices"]:
         parts.append(tag("p", "各机关之和（每个机关的记录见它自己的审阅页，或用 gktools explain 机关代码 查看）："))
         parts.append(
             tag("ul", *(tag("li", _share(share, others)) for share in proof["offices"] if share["value"] != 0))
         )
     if known.source == "counted":
-        parts.append(tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
+        parts.append(text_tag("p", f"计入 {proof['records']} 条记录" + ("：" if proof["counted"] else "。")))
         parts += _witness_list(proof["counted"], proof["records"])
     if proof["near"]:
         parts.append(tag("p", "差一点的记录（没有计入）："))

@@ -18,7 +18,6 @@ from ..checks.subject import Subject
 from ..checks.year_on_year.check import check_year_on_year
 from ..errors import GktoolsError
 from ..figures.counting.count import count_table
-from ..figures.counting.measures import MEASURES
 from ..figures.counting.proof import Explanation, Witness, explanations
 from ..figures.counting.uncounted import uncounted
 from ..figures.previous_year import cells_without_previous, previous_year
@@ -31,7 +30,7 @@ from ..inputs.inputs import Inputs, PreviousOffice
 from ..prose import Prose
 from ..registers.schema import Register, registers
 from ..registers.sheet import Sheet
-from ..registers.store.coverage import for_staff
+from ..registers.store.coverage import Coverage, for_staff
 from ..registers.store.store import memory_store
 from ..text.sections import day_in_words, write_opening, write_others, write_overview, write_problems, write_signature
 from ..text.tokens import declared_metrics, processing_fees
@@ -309,16 +308,16 @@ _WORDS = {"delivery": "按送达", "document": "按答复书落款日", "lead": 
 
 def _proofs(table: Table, inputs: Inputs) -> list[ProofJson]:
     """Return the proof of every counted or declared cell, and of every zero."""
+    files = [(known.register, _file(known)) for known in for_staff(inputs.own.coverage) if known.year == inputs.year]
     return [
-        _proof(table, cell, explanation, inputs)
+        _proof(table, cell, explanation, files)
         for cell, explanation in explanations(table, inputs.own, WITNESSES).items()
     ]
 
 
-def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -> ProofJson:
+def _proof(table: Table, cell: Cell, explanation: Explanation, files: list[tuple[str, str]]) -> ProofJson:
     value = table[cell]
     declared = table.declared.get(cell)
-    measure = MEASURES[table.form.counts(cell)]
     return {
         "row_key": cell[0],
         "column_key": cell[1],
@@ -333,13 +332,13 @@ def _proof(table: Table, cell: Cell, explanation: Explanation, inputs: Inputs) -
         ],
         "unknown": value.reason if isinstance(value, Unknown) else None,
         "declared": None if declared is None else {"reason": declared.reason, "on": declared.declared_on.isoformat()},
-        "files": [
-            f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
-            + ("（本年无记录）" if not known.rows else "")
-            for known in for_staff(inputs.own.coverage)
-            if known.year == inputs.year and known.register in measure.registers
-        ],
+        "files": [text for register, text in files if register in explanation.registers],
     }
+
+
+def _file(known: Coverage) -> str:
+    text = f"{registers()[known.register].label}：{known.file}，{known.rows} 条"
+    return text if known.rows else f"{text}（本年无记录）"
 
 
 def _uncounted(report: Report) -> list[UncountedJson]:

@@ -163,8 +163,10 @@ def cells_by_key(cells: Iterable[ReportCell]) -> dict[Cell, ReportCell]:
 
 def exact_value(value: object) -> int | Decimal | None:
     """Return a JSON number with its exact digits, None for null. Raises TypeError for anything else."""
+    if value is None or type(value) is int:
+        return value
     if isinstance(value, float):
         return Decimal(repr(value))
-    if value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool)):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return value
     raise TypeError(f"not a figure: {value!r}")

@@ -197,7 +197,7 @@ def test_every_cell_is_explained_and_its_records_add_up(district, folder):
         table = count_table(form.key, inputs.records, inputs.form, inputs.params)
         answers = explanations(table, inputs.own)
         for cell in form.cells:
-            parts = table.parts(cell)
+            parts = table.form.parts[cell]
             assert all(answers[part].definition for part in parts)
             assert all(witness.reason for part in parts for witness in answers[part].near)
             if inputs.office.rolls_up and not isinstance(table[cell], Unknown):

@@ -89,8 +89,8 @@ def test_totals_add_up_down_and_across_and_in_their_corner():
 def test_the_parts_of_a_total_of_totals_are_the_cells_at_the_bottom():
     table = fill(REQUESTS, zeros(REQUESTS))
 
-    assert len(table.parts(("dispositions.total", "total"))) == 21 * 6
-    assert table.parts(("received", "natural_person")) == [("received", "natural_person")]
+    assert len(table.form.parts["dispositions.total", "total"]) == 21 * 6
+    assert table.form.parts["received", "natural_person"] == (("received", "natural_person"),)
 
 
 def test_an_unknown_makes_the_totals_over_it_unknown_and_no_others():

@@ -37,7 +37,7 @@ def filled(table: Table) -> dict[tuple[str, str], Any]:
     return {
         cell: figure
         for cell, figure in table.figures.items()
-        if table.parts(cell) == [cell] and (isinstance(figure, Unknown) or figure != 0)
+        if table.form.parts[cell] == (cell,) and (isinstance(figure, Unknown) or figure != 0)
     }
 
 

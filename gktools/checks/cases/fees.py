@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...findings import Finding
-from ...registers.store.record_columns import Mask, RecordColumns, numbers
+from ...registers.store.record_columns import Mask, RecordColumns, among, numbers
 from .law import law
 from .requests import RequestCases
 
@@ -24,12 +24,15 @@ def check_fees(cases: RequestCases) -> Iterator[Finding]:
     paid_on = cases.held["fee_paid_on"]
     since = np.datetime64(cases.builder.inputs.params.limits.fee_standard_since)
     due = cases.builder.in_year(paid_on) & (paid_on >= since) & (paid > 0)
-    for together in _batches(cases.held, due).values():
-        charged = [place for place in together if due[place]]
+    months = [*zip(cases.held["received"].astype("datetime64[M]").tolist(), cases.held["person"].tolist(), strict=True)]
+    together_with_due = among(months, {months[place] for place in np.flatnonzero(due)})
+    concerned = np.flatnonzero(together_with_due)
+    for together in _batches(cases.held.chosen(together_with_due), due[concerned]).values():
+        charged = [place for place in together if due[concerned[place]]]
         bound, total = sum(map(_fee_limit, together.values())), sum(together[place].paid for place in charged)
         if total > bound * FEN:  # false for NaN, an unknown maximum
             others = f"（同一申请人同月共 {len(together)} 件，一并计算）" if len(together) > 1 else ""
-            wrong = np.arange(len(cases.held)) == charged[0]
+            wrong = np.arange(len(cases.held)) == concerned[charged[0]]
             named = {"found": _yuan(total), "expected": _yuan(int(bound) * FEN), "named": others}
             yield from cases.findings("records.fee-high", wrong, **named)
 

@@ -55,7 +55,7 @@ def check_cases(comparison: Comparison, inputs: Inputs) -> Iterator[Finding]:
 def _numbers(table: Table, cell: tuple[str, str], records: Records) -> dict[str, str]:
     """Return the numbers of the records counted in a cell, by their normalized form."""
     held = records.held["requests"]
-    parts = set(table.parts(cell))
+    parts = set(table.form.parts[cell])
     wanted = {record for row, column, _, record, _, reason in table.lines if not reason and (row, column) in parts}
     return {fold_number(number): number for number in held["number"][among(held["record"].tolist(), wanted)]}
 

@@ -68,8 +68,9 @@ def check_sudden(comparison: Comparison) -> Iterator[Finding]:
         )
         for cells, before in sorted(pairs, key=lambda pair: pair[0][0] in totals):
             now, then = add(table[cell] for cell in cells), comparison.last.get(table.form.key, before)
-            parts = {part for cell in cells for part in _parts(table.form, cell)}
-            if parts & reported or not _is_sudden(comparison, now, then, table.form.unit(cells[0])):
+            if not _is_sudden(comparison, now, then, table.form.unit(cells[0])):
+                continue
+            if any(part in reported for cell in cells for part in _parts(table.form, cell)):
                 continue
             reported.update(cells)
             both = Sides(format_figure(now), format_figure(then), format_figure(_subtract(now, then)))

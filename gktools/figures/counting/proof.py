@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from ...forms.model import Cell
+from ...forms.model import Cell, Form
 from ...registers.schema import Field, registers
 from ...registers.store.loading import Records
 from ..table import Line, Table
@@ -46,7 +47,7 @@ class Explanation:
 
 def explain(table: Table, records: Records, cell: Cell) -> Explanation:
     """Return the explanation of a cell of a counted table, with all records."""
-    parts = set(table.parts(cell))
+    parts = set(table.form.parts[cell])
     return _explain(table, cell, [line for line in table.lines if line[:2] in parts], _Witnesses(records), None)
 
 
@@ -63,16 +64,21 @@ def explanations(table: Table, records: Records, limit: int | None = None) -> di
 
 
 def _explain(table: Table, cell: Cell, lines: list[Line], witnesses: _Witnesses, limit: int | None) -> Explanation:
-    measures = dict.fromkeys(table.form.counts(part) for part in table.parts(cell))
     counted, near = [line for line in lines if not line[-1]], [line for line in lines if line[-1]]
     return Explanation(
-        "；".join(MEASURES[name].definition for name in measures),
-        table.form.articles(cell),
-        tuple(dict.fromkeys(key for name in measures for key in MEASURES[name].registers)),
+        *_definition(table.form, cell),
         tuple(witnesses.of(line) for line in counted[:limit]),
         tuple(witnesses.of(line) for line in near[:limit]),
         len(counted),
     )
+
+
+@lru_cache(maxsize=4096)
+def _definition(form: Form, cell: Cell) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the definition of a cell, its articles, and the registers that it is counted from."""
+    measures = [MEASURES[name] for name in dict.fromkeys(form.counts(part) for part in form.parts[cell])]
+    registers = dict.fromkeys(key for measure in measures for key in measure.registers)
+    return "；".join(measure.definition for measure in measures), form.articles(cell), tuple(registers)
 
 
 class _Witnesses:

@@ -79,7 +79,7 @@ _OFFICES = count()
 def figures_of(register, table):
     """The figures of a table that a register is counted for, without totals."""
     for cell, figure in table.figures.items():
-        own = table.parts(cell) == [cell] and table.form.counts(cell).startswith(f"{register}.")
+        own = table.form.parts[cell] == (cell,) and table.form.counts(cell).startswith(f"{register}.")
         if own and not isinstance(figure, Unknown):
             yield figure
 

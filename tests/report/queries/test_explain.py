@@ -129,7 +129,7 @@ def test_a_near_miss_says_in_chinese_why_it_did_not_count(work):
 
 def test_what_counts_is_no_near_miss_of_the_same_cell(work):
     for (_, cell), (table, answer) in work.answers.items():
-        if table.parts(cell) == [cell] and table.form.counts(cell) != "items.change":
+        if table.form.parts[cell] == (cell,) and table.form.counts(cell) != "items.change":
             assert not {witness.place for witness in answer.counted} & {witness.place for witness in answer.near}
 
 
