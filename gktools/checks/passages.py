@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from ..prose import Prose
 from .patterns import Regex, Statement, parse_number, patterns
@@ -69,8 +70,9 @@ def passages(prose: Prose) -> Iterator[Passage]:
             heading = paragraph.text
 
 
-def statements_in(passage: Passage, year: int) -> list[StatedFigure]:
-    """Return the figures stated in a paragraph about the report year, in order."""
+@lru_cache(maxsize=128)
+def statements_in(passage: Passage, year: int) -> tuple[StatedFigure, ...]:
+    """Return the figures stated in a paragraph about the report year, in order; several checks ask for them."""
     taken: list[tuple[int, int]] = []
     found = []
     for statement in patterns().statements:
@@ -83,7 +85,7 @@ def statements_in(passage: Passage, year: int) -> list[StatedFigure]:
             if _applies(statement, passage, match, year):
                 taken.append((start, end))
                 found.append(_stated_figure(statement, passage, match))
-    return sorted(found, key=lambda stated: stated.start)
+    return tuple(sorted(found, key=lambda stated: stated.start))
 
 
 def is_about(passage: Passage, start: int, year: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -26,7 +26,7 @@ def check_statements(subject: Subject) -> Iterator[Finding]:
         yield from compare_figures(subject, statements_in(passage, subject.year))
 
 
-def compare_figures(subject: Subject, stated: list[StatedFigure]) -> Iterator[Finding]:
+def compare_figures(subject: Subject, stated: Sequence[StatedFigure]) -> Iterator[Finding]:
     """Yield a finding for each figure and percentage of one passage that differs from the tables.
 
     Also one if its percentages of all completed requests do not add up to 100.
@@ -142,7 +142,7 @@ def _gap(expected: Decimal, share: Decimal) -> str:
     return format_figure(share - expected.quantize(Decimal("0.01")))
 
 
-def _compare_shares(subject: Subject, stated: list[StatedFigure]) -> Iterator[Finding]:
+def _compare_shares(subject: Subject, stated: Sequence[StatedFigure]) -> Iterator[Finding]:
     """Yield the finding that percentages of all completed requests do not add up to 100 (F5)."""
     shares = [one for one in stated if one.share is not None and _share(subject, one.statement) is not None]
     real = sum((_share(subject, one.statement) or Decimal(0) for one in shares), Decimal(0))

@@ -73,9 +73,12 @@ def _(records: Records, form: Form, rules: CountingRules) -> Table:
     declared, strays = declared_figures(records, form)
     figures: dict[Cell, Figure] = {}
     sources: dict[Cell, Source] = {}
-    for cell in _places(form).values():
-        amount = counted[cell]
-        figures[cell], sources[cell] = _figure(records, form, cell, amount, declared, rules)
+    for name, cells in _by_measure(form).items():
+        missing = [key for key in MEASURES[name].needs(rules) if not records.covers(key)]
+        for cell in cells.values():
+            figures[cell], sources[cell] = _figure(
+                MEASURES[name], counted[cell], declared.get(cell), missing, records.year
+            )
     figures, exact = rounded(figures, rules.money_decimals)
     made_for = MadeFor(records.code, records.year)
     return fill(form, figures, sources, lines=lines, declared=declared, strays=strays, exact=exact, made_for=made_for)
@@ -88,21 +91,15 @@ def _(government: Government, form: Form, rules: CountingRules) -> Table:
 
 
 def _figure(
-    records: Records,
-    form: Form,
-    cell: Cell,
-    counted: int,
-    declared: dict[Cell, Declaration],
-    rules: CountingRules,
+    measure: Measure, counted: int, declared: Declaration | None, missing: list[str], year: int
 ) -> tuple[Figure, Source]:
-    measure = MEASURES[form.counts(cell)]
-    missing = [key for key in measure.needs(rules) if not records.covers(key)]
+    """Return the figure of a cell and its source; missing are the registers of the year that were not handed in."""
     if not missing:
         return (wan_from_fen(counted) if measure.money else counted), "counted"
-    if cell in declared:
-        return declared[cell].value, "declared"
+    if declared:
+        return declared.value, "declared"
     names = "、".join(registers()[key].label for key in missing)
-    return Unknown(f"没有导入 {records.year} 年的{names}，也没有填报数"), "unknown"
+    return Unknown(f"没有导入 {year} 年的{names}，也没有填报数"), "unknown"
 
 
 def _lines(records: Records, form: Form, rules: CountingRules) -> tuple[Line, ...]:
