@@ -22,7 +22,12 @@ def init(
         int | None, typer.Option("--year", min=2000, max=2099, help="空白机关的报告年度；不写即去年")
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--from", help="去年的报告（网页、Word、PDF……）：从里面取单位、联系方式和去年的数")
+        Path | None,
+        typer.Option(
+            "--from",
+            help="去年的报告（网页、Word、PDF……）：从里面取单位、联系方式和去年的数；"
+            "已经有工作目录的，经办人在浏览器里（gktools review）取",
+        ),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="和 --from 一起用：机关的种类，如 county_department")] = "",
     code: Annotated[
